@@ -1,0 +1,132 @@
+/**
+ * The kernels as a live WebAssembly instance with one linear memory, and an arena to plan tensors in.
+ *
+ * Two builds of the same source exist: `simd` (fixed-width SIMD, every current browser and Node) and `relaxed`
+ * (relaxed SIMD: fused multiply-add). Which one is used is decided once, by asking the runtime to validate a
+ * four-instruction module; the two differ in the last bits of float32 results, each is deterministic in itself.
+ */
+import { MienError } from '../errors.js';
+import type { KernelExports } from './generated/kernel-signatures.js';
+import type { Program } from './program.js';
+
+export const KERNEL_BUILDS = ['relaxed', 'simd'] as const;
+export type KernelBuild = (typeof KERNEL_BUILDS)[number];
+
+/**
+ * (module (func (result v128)
+ *   (f32x4.relaxed_madd (f32x4.splat (f32.const 0)) … three times)))
+ */
+// prettier-ignore
+const RELAXED_SIMD_PROBE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01,
+  0x00, 0x0a, 0x1c, 0x01, 0x1a, 0x00, 0x43, 0x00, 0x00, 0x00, 0x00, 0xfd, 0x13, 0x43, 0x00, 0x00, 0x00, 0x00,
+  0xfd, 0x13, 0x43, 0x00, 0x00, 0x00, 0x00, 0xfd, 0x13, 0xfd, 0x85, 0x02, 0x0b,
+]);
+
+/** The best build that this runtime can run. */
+export function detectKernelBuild(): KernelBuild {
+  return WebAssembly.validate(RELAXED_SIMD_PROBE) ? 'relaxed' : 'simd';
+}
+
+const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+
+/**
+ * Compiles a build once per process; the module is immutable and shared by all instances.
+ * The bytes are imported on demand so that a page loads only the build that it can run.
+ */
+async function compileKernels(build: KernelBuild): Promise<WebAssembly.Module> {
+  let module = compiled.get(build);
+  if (module === undefined) {
+    module = (async () => {
+      const { wasmBase64 } =
+        build === 'relaxed'
+          ? await import('./generated/kernels-relaxed.js')
+          : await import('./generated/kernels-simd.js');
+      return WebAssembly.compile(Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0)));
+    })();
+    compiled.set(build, module);
+  }
+  return module;
+}
+
+const PAGE_BYTES = 65_536;
+/** Tensors start on cache lines. */
+const ALIGN_BYTES = 64;
+/** Offset 0 is kept free: kernels read a pointer of 0 as "absent". */
+const FIRST_FREE_BYTE = ALIGN_BYTES;
+/** The largest memory that one instance may grow to (wasm32: 4 GiB less one page). */
+const MAX_PAGES = 65_535;
+
+/** A kernel instance with its own memory. Not shared between owners; cheap to create. */
+export class Kernels {
+  readonly exports: KernelExports;
+  readonly memory: WebAssembly.Memory;
+  #nextFreeByte = FIRST_FREE_BYTE;
+
+  /** Use {@link createKernels}. */
+  constructor(
+    readonly build: KernelBuild,
+    module: WebAssembly.Module,
+  ) {
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.exports = instance.exports as unknown as KernelExports;
+  }
+
+  /**
+   * Reserves `sizeBytes` of zeroed memory and returns its byte offset (a multiple of 64).
+   * Growing the memory detaches earlier typed arrays: take views after allocating.
+   *
+   * @throws MienError `INPUT_TOO_LARGE` when the memory cannot grow that far.
+   */
+  allocate(sizeBytes: number): number {
+    const offset = this.#nextFreeByte;
+    const end = offset + Math.ceil(sizeBytes / ALIGN_BYTES) * ALIGN_BYTES;
+    const missingPages = Math.ceil(end / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
+    if (missingPages > 0) {
+      try {
+        this.memory.grow(missingPages);
+      } catch (cause) {
+        throw new MienError(
+          'INPUT_TOO_LARGE',
+          `kernels: ${end} bytes of working memory were asked for and could not be had; use a smaller picture or batch`,
+          { cause },
+        );
+      }
+    }
+    this.#nextFreeByte = end;
+    return offset;
+  }
+
+  /** Gives everything back that was allocated after `mark` (a value that `allocate` returned); contents stay. */
+  releaseTo(mark: number): void {
+    this.#nextFreeByte = mark;
+  }
+
+  /** A float32 view; valid until the next `allocate`. */
+  f32(offset: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, offset, length);
+  }
+
+  /** An int32 view; valid until the next `allocate`. */
+  i32(offset: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, offset, length);
+  }
+
+  /** A byte view; valid until the next `allocate`. */
+  u8(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, offset, length);
+  }
+
+  /** Runs a program on this thread. */
+  run(program: Program): void {
+    for (const { kernel, args, items } of program) {
+      (this.exports[kernel] as (...args: number[]) => void)(...args, 0, items);
+    }
+  }
+}
+
+/** Creates an instance of the best build, or of the one asked for. */
+export async function createKernels(build: KernelBuild = detectKernelBuild()): Promise<Kernels> {
+  return new Kernels(build, await compileKernels(build));
+}

@@ -1,0 +1,12 @@
+/** A dense float32 tensor outside the kernels' memory: weights on their way in or out. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  /** Row-major; as long as the product of the shape (1 for a scalar). */
+  readonly data: Float32Array;
+}
+
+/**
+ * Tensors by name. Weights are named `<layer>/<weight>` with Keras' weight names: `conv2d_1/kernel`,
+ * `batch_normalization_1/gamma`, `separable_conv2d_1/depthwise_kernel`.
+ */
+export type Weights = ReadonlyMap<string, Tensor>;

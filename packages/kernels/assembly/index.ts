@@ -1,0 +1,19 @@
+/**
+ * The kernels of Mien: every function here computes on raw byte offsets into one linear memory.
+ *
+ * Conventions (see core's backend/program.ts for the caller's side):
+ * - tensors are float32, NHWC, densely packed, and start on 16-byte boundaries or better;
+ * - a pointer of 0 means that an optional tensor is absent;
+ * - the last two parameters are `begin, end`: the range of items to compute;
+ * - no kernel allocates, keeps state or touches memory that it was not given.
+ */
+export * from './gemm';
+export * from './convolution';
+export * from './depthwise';
+export * from './normalization';
+export * from './pooling';
+export * from './elementwise';
+export * from './loss';
+export * from './optimizer';
+export * from './sampling';
+export * from './haar';

@@ -1,0 +1,111 @@
+// Compiles the kernels and writes what the core embeds:
+//   dist/<build>.wasm                                   the modules themselves
+//   ../core/src/backend/generated/kernels-<build>.ts    the same bytes as a string, so that no fetch is needed
+//   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports, read off the source
+// Nothing is rebuilt when the sources are older than the outputs.
+// @ts-check
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import asc from 'assemblyscript/asc';
+
+const SOURCE = new URL('./assembly/', import.meta.url);
+const DIST = new URL('./dist/', import.meta.url);
+const GENERATED = new URL('../core/src/backend/generated/', import.meta.url);
+
+/** One source, two instruction sets. `--memoryBase` keeps the first bytes free: a pointer of 0 means "absent". */
+const BUILDS = {
+  simd: ['--enable', 'simd'],
+  relaxed: ['--enable', 'simd', '--enable', 'relaxed-simd'],
+};
+
+const COMMON = [
+  '--importMemory',
+  '--runtime', 'stub',
+  '--noAssert',
+  '--optimizeLevel', '3',
+  '--shrinkLevel', '0',
+  '--converge',
+  '--disable', 'bulk-memory',
+]; // prettier-ignore
+
+export async function buildKernels() {
+  const sources = (await readdir(SOURCE)).filter((name) => name.endsWith('.ts'));
+  const outputs = [
+    new URL('kernel-signatures.ts', GENERATED),
+    ...Object.keys(BUILDS).map((build) => new URL(`kernels-${build}.ts`, GENERATED)),
+  ];
+  const inputs = [...sources.map((name) => new URL(name, SOURCE)), new URL(import.meta.url)];
+  if ((await newest(inputs)) < (await oldest(outputs))) return;
+
+  await mkdir(DIST, { recursive: true });
+  await mkdir(GENERATED, { recursive: true });
+  for (const [build, flags] of Object.entries(BUILDS)) {
+    const wasm = await compile([...COMMON, ...flags]);
+    await writeFile(new URL(`${build}.wasm`, DIST), wasm);
+    await writeFile(
+      new URL(`kernels-${build}.ts`, GENERATED),
+      `// Written by packages/kernels/build.js.\nexport const wasmBase64 =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
+    );
+  }
+  const texts = await Promise.all(sources.sort().map((name) => readFile(new URL(name, SOURCE), 'utf8')));
+  await writeFile(new URL('kernel-signatures.ts', GENERATED), toSignatures(texts.join('\n')));
+}
+
+/** @param {string[]} flags */
+async function compile(flags) {
+  /** @type {Uint8Array | undefined} */
+  let wasm;
+  const { error, stderr } = await asc.main(
+    ['index.ts', '--outFile', 'kernels.wasm', ...flags],
+    {
+      readFile: async (name) => readFile(new URL(name, SOURCE), 'utf8').catch(() => null),
+      writeFile: (name, contents) => {
+        if (name.endsWith('.wasm') && typeof contents !== 'string') wasm = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error !== null || wasm === undefined) {
+    throw new Error(`kernels: asc failed\n${stderr.toString()}`, { cause: error });
+  }
+  return wasm;
+}
+
+/**
+ * `export function name(a: i32, b: f32): void` in the AssemblyScript source becomes a method of `KernelExports`.
+ * Every kernel that is meant for the outside is an exported function of an `assembly/*.kernel.ts` or `index.ts`
+ * re-export; other exports of the sources are inlined helpers, marked `@inline`, and are left out.
+ * @param {string} source
+ */
+function toSignatures(source) {
+  const methods = [...source.matchAll(/^((?:@inline\s+)?)export function (\w+)\(([^)]*)\): (\w+)/gm)]
+    .filter(([, inline]) => inline === '')
+    .map(([, , name, parameters, result]) => {
+      const names = [...(parameters ?? '').matchAll(/(\w+)\s*:/g)].map(([, parameter]) => `${parameter}: number`);
+      return { name, text: `  ${name}(${names.join(', ')}): ${result === 'void' ? 'void' : 'number'};` };
+    });
+  const launchable = methods.filter(({ text }) => text.includes('begin: number, end: number): void'));
+  return [
+    '// Written by packages/kernels/build.js from the AssemblyScript sources.',
+    '',
+    '/** The functions of the kernel module; pointers are byte offsets into its memory. */',
+    'export interface KernelExports {',
+    ...methods.map(({ text }) => text),
+    '}',
+    '',
+    '/** Kernels of the form `(...args, begin, end)`, which a program may launch. */',
+    'export type KernelName =',
+    ...launchable.map(({ name }) => `  | '${name}'`),
+    '  ;',
+    '',
+  ].join('\n');
+}
+
+/** @param {URL[]} files */
+const times = (files) =>
+  Promise.all(files.map((file) => stat(file).then(({ mtimeMs }) => mtimeMs, () => 0)));
+/** @param {URL[]} files */
+const newest = async (files) => Math.max(...(await times(files)));
+/** @param {URL[]} files */
+const oldest = async (files) => Math.min(...(await times(files)));
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await buildKernels();
