@@ -11,10 +11,15 @@ const SOURCE = new URL('./assembly/', import.meta.url);
 const DIST = new URL('./dist/', import.meta.url);
 const GENERATED = new URL('../core/src/backend/generated/', import.meta.url);
 
-/** One source, two instruction sets. `--memoryBase` keeps the first bytes free: a pointer of 0 means "absent". */
+const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535'];
+const RELAXED = ['--enable', 'relaxed-simd'];
+
+/** One source, two instruction sets, each over a memory of its own or one that threads share. */
 const BUILDS = {
-  simd: ['--enable', 'simd'],
-  relaxed: ['--enable', 'simd', '--enable', 'relaxed-simd'],
+  simd: [],
+  'simd-shared': SHARED,
+  relaxed: RELAXED,
+  'relaxed-shared': [...RELAXED, ...SHARED],
 };
 
 const COMMON = [
@@ -25,6 +30,7 @@ const COMMON = [
   '--shrinkLevel', '0',
   '--converge',
   '--disable', 'bulk-memory',
+  '--enable', 'simd',
 ]; // prettier-ignore
 
 export async function buildKernels() {
@@ -54,16 +60,13 @@ export async function buildKernels() {
 async function compile(flags) {
   /** @type {Uint8Array | undefined} */
   let wasm;
-  const { error, stderr } = await asc.main(
-    ['index.ts', '--outFile', 'kernels.wasm', ...flags],
-    {
-      readFile: async (name) => readFile(new URL(name, SOURCE), 'utf8').catch(() => null),
-      writeFile: (name, contents) => {
-        if (name.endsWith('.wasm') && typeof contents !== 'string') wasm = contents;
-      },
-      listFiles: () => [],
+  const { error, stderr } = await asc.main(['index.ts', '--outFile', 'kernels.wasm', ...flags], {
+    readFile: async (name) => readFile(new URL(name, SOURCE), 'utf8').catch(() => null),
+    writeFile: (name, contents) => {
+      if (name.endsWith('.wasm') && typeof contents !== 'string') wasm = contents;
     },
-  );
+    listFiles: () => [],
+  });
   if (error !== null || wasm === undefined) {
     throw new Error(`kernels: asc failed\n${stderr.toString()}`, { cause: error });
   }
@@ -80,7 +83,9 @@ function toSignatures(source) {
   const methods = [...source.matchAll(/^((?:@inline\s+)?)export function (\w+)\(([^)]*)\): (\w+)/gm)]
     .filter(([, inline]) => inline === '')
     .map(([, , name, parameters, result]) => {
-      const names = [...(parameters ?? '').matchAll(/(\w+)\s*:/g)].map(([, parameter]) => `${parameter}: number`);
+      const names = [...(parameters ?? '').matchAll(/(\w+)\s*:/g)].map(
+        ([, parameter]) => `${parameter}: number`,
+      );
       return { name, text: `  ${name}(${names.join(', ')}): ${result === 'void' ? 'void' : 'number'};` };
     });
   const launchable = methods.filter(({ text }) => text.includes('begin: number, end: number): void'));
@@ -93,16 +98,24 @@ function toSignatures(source) {
     '}',
     '',
     '/** Kernels of the form `(...args, begin, end)`, which a program may launch. */',
-    'export type KernelName =',
-    ...launchable.map(({ name }) => `  | '${name}'`),
-    '  ;',
+    'export const KERNEL_NAMES = [',
+    ...launchable.map(({ name }) => `  '${name}',`),
+    '] as const;',
+    'export type KernelName = (typeof KERNEL_NAMES)[number];',
     '',
   ].join('\n');
 }
 
 /** @param {URL[]} files */
 const times = (files) =>
-  Promise.all(files.map((file) => stat(file).then(({ mtimeMs }) => mtimeMs, () => 0)));
+  Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
 /** @param {URL[]} files */
 const newest = async (files) => Math.max(...(await times(files)));
 /** @param {URL[]} files */

@@ -28,23 +28,25 @@ export function detectKernelBuild(): KernelBuild {
   return WebAssembly.validate(RELAXED_SIMD_PROBE) ? 'relaxed' : 'simd';
 }
 
-const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+/** How each module's bytes are found: imported on demand, so that a page loads only the one that it can run. */
+const MODULES = {
+  simd: () => import('./generated/kernels-simd.js'),
+  'simd-shared': () => import('./generated/kernels-simd-shared.js'),
+  relaxed: () => import('./generated/kernels-relaxed.js'),
+  'relaxed-shared': () => import('./generated/kernels-relaxed-shared.js'),
+} as const;
 
-/**
- * Compiles a build once per process; the module is immutable and shared by all instances.
- * The bytes are imported on demand so that a page loads only the build that it can run.
- */
-async function compileKernels(build: KernelBuild): Promise<WebAssembly.Module> {
-  let module = compiled.get(build);
+const compiled = new Map<keyof typeof MODULES, Promise<WebAssembly.Module>>();
+
+/** Compiles a module once per process; it is immutable and shared by all instances. */
+async function compileKernels(build: KernelBuild, shared: boolean): Promise<WebAssembly.Module> {
+  const name = shared ? (`${build}-shared` as const) : build;
+  let module = compiled.get(name);
   if (module === undefined) {
-    module = (async () => {
-      const { wasmBase64 } =
-        build === 'relaxed'
-          ? await import('./generated/kernels-relaxed.js')
-          : await import('./generated/kernels-simd.js');
-      return WebAssembly.compile(Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0)));
-    })();
-    compiled.set(build, module);
+    module = MODULES[name]().then(({ wasmBase64 }) =>
+      WebAssembly.compile(Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0))),
+    );
+    compiled.set(name, module);
   }
   return module;
 }
@@ -66,15 +68,18 @@ export class Kernels {
   /** Use {@link createKernels}. */
   constructor(
     readonly build: KernelBuild,
-    module: WebAssembly.Module,
+    /** Compiled code, which another thread may instantiate over the same memory. */
+    readonly module: WebAssembly.Module,
+    /** True when other threads may see the memory. */
+    readonly shared: boolean,
   ) {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
-    this.exports = instance.exports as unknown as KernelExports;
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
+    this.exports = instantiateKernels(module, this.memory);
   }
 
   /**
-   * Reserves `sizeBytes` of zeroed memory and returns its byte offset (a multiple of 64).
+   * Reserves `sizeBytes` of memory and returns its byte offset (a multiple of 64). It holds zeros until
+   * {@link Kernels.releaseTo} is used, and whatever was there afterwards.
    * Growing the memory detaches earlier typed arrays: take views after allocating.
    *
    * @throws MienError `INPUT_TOO_LARGE` when the memory cannot grow that far.
@@ -126,7 +131,19 @@ export class Kernels {
   }
 }
 
-/** Creates an instance of the best build, or of the one asked for. */
-export async function createKernels(build: KernelBuild = detectKernelBuild()): Promise<Kernels> {
-  return new Kernels(build, await compileKernels(build));
+/** An instance of compiled kernels over existing memory. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+}
+
+export interface KernelsOptions {
+  /** Default: the best that this runtime can run. */
+  readonly build?: KernelBuild;
+  /** Whether other threads are to see the memory (needs SharedArrayBuffer); default false. */
+  readonly shared?: boolean;
+}
+
+export async function createKernels(options: KernelsOptions = {}): Promise<Kernels> {
+  const { build = detectKernelBuild(), shared = false } = options;
+  return new Kernels(build, await compileKernels(build, shared), shared);
 }

@@ -10,3 +10,8 @@ export interface Tensor {
  * `batch_normalization_1/gamma`, `separable_conv2d_1/depthwise_kernel`.
  */
 export type Weights = ReadonlyMap<string, Tensor>;
+
+/** Number of elements of a shape; 1 for a scalar's empty one. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}

@@ -1,0 +1,70 @@
+import { MienError } from '../errors.js';
+import type { Graph, Shape } from './graph.js';
+import { describeLayer, type LayerDescription } from './layers.js';
+import { elementCount } from './tensor.js';
+
+/** What is known of a graph once its shapes are worked out. */
+export interface GraphDescription {
+  /** By layer name, in graph order. */
+  readonly layers: ReadonlyMap<string, LayerDescription>;
+  /** Names of the layers that take a layer's output, by layer name. */
+  readonly consumers: ReadonlyMap<string, readonly string[]>;
+  readonly outputShape: Shape;
+  /** Weights with the moving statistics, and without them. */
+  readonly parameterCount: number;
+  readonly trainableParameterCount: number;
+  /** Multiply-accumulate operations of one forward pass of one picture. */
+  readonly macs: number;
+}
+
+const MAX_LAYERS = 10_000;
+/** 1 GiB of float32 weights: far above any face network, far below what would endanger the machine. */
+const MAX_PARAMETERS = 2 ** 28;
+
+/**
+ * Works out every shape, weight and cost, and checks the whole graph on the way.
+ *
+ * @throws MienError `MODEL_INVALID` that names the layer and what is wrong with it.
+ */
+export function describeGraph(graph: Graph): GraphDescription {
+  const where = `graph ${graph.name}`;
+  const invalid = (problem: string) => new MienError('MODEL_INVALID', `${where}: ${problem}`);
+  const [first] = graph.layers;
+  if (first?.kind !== 'input') throw invalid('the first layer must be the input');
+  if (graph.layers.length > MAX_LAYERS) {
+    throw invalid(`at most ${MAX_LAYERS} layers are supported, got ${graph.layers.length}`);
+  }
+  const layers = new Map<string, LayerDescription>();
+  const consumers = new Map<string, string[]>();
+  let parameterCount = 0;
+  let trainableParameterCount = 0;
+  let macs = 0;
+  for (const layer of graph.layers) {
+    if (layers.has(layer.name)) throw invalid(`two layers are named ${layer.name}`);
+    if (layer.name === '' || layer.name.includes('/'))
+      throw invalid(`a layer cannot be named "${layer.name}"`);
+    if (layer.kind === 'input' && layer !== first) throw invalid(`a second input, ${layer.name}`);
+    const inputShapes = layer.inputs.map((input) => {
+      const described = layers.get(input);
+      if (described === undefined)
+        throw invalid(`layer ${layer.name} takes ${input}, which no earlier layer is named`);
+      consumers.get(input)?.push(layer.name);
+      return described.outputShape;
+    });
+    const description = describeLayer(layer, inputShapes, where);
+    layers.set(layer.name, description);
+    consumers.set(layer.name, []);
+    for (const { shape, trainable } of description.weights) {
+      const count = elementCount(shape);
+      parameterCount += count;
+      if (trainable) trainableParameterCount += count;
+    }
+    if (parameterCount > MAX_PARAMETERS)
+      throw invalid(`more than ${MAX_PARAMETERS} parameters at ${layer.name}`);
+    macs += description.macs;
+  }
+  const unused = graph.layers.slice(0, -1).find(({ name }) => consumers.get(name)?.length === 0);
+  if (unused !== undefined) throw invalid(`nothing takes the output of layer ${unused.name}`);
+  const outputShape = [...layers.values()].at(-1)?.outputShape ?? [];
+  return { layers, consumers, outputShape, parameterCount, trainableParameterCount, macs };
+}

@@ -1,0 +1,103 @@
+/**
+ * How a dense convolution maps to kernels, shared by inference and training.
+ *
+ * A 1×1 convolution of stride 1 is a matrix product over all pixels. Any other is computed "valid" over an input
+ * that already carries its zero padding: where there is padding, the input is copied into a padded tensor first.
+ */
+import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import type { Conv2dLayer, Shape } from './graph.js';
+import { resolveWindow } from './window.js';
+
+/** A place in memory: a planned buffer, or the byte offset of something that stays. */
+export type Operand = ArenaBuffer | number;
+
+/** Sizes of one convolution over a batch, in pixels and channels. */
+export interface Conv2dGeometry {
+  readonly batch: number;
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly inputChannels: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly outputChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strides: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly paddedHeight: number;
+  readonly paddedWidth: number;
+  /** True for 1×1 and stride 1: the convolution is a matrix product over pixels. */
+  readonly isPointwise: boolean;
+  /** True where the input has to be copied into a padded tensor. */
+  readonly needsPadding: boolean;
+}
+
+type Conv2dAttributes = Pick<Conv2dLayer, 'kernelSize' | 'strides' | 'padding' | 'filters'>;
+
+export function toConv2dGeometry(batch: number, inputShape: Shape, layer: Conv2dAttributes): Conv2dGeometry {
+  const [inputHeight = 1, inputWidth = 1, inputChannels = 1] = inputShape;
+  const [kernelHeight, kernelWidth] = layer.kernelSize;
+  const window = resolveWindow([inputHeight, inputWidth], { size: layer.kernelSize, ...layer });
+  return {
+    batch,
+    inputHeight,
+    inputWidth,
+    inputChannels,
+    ...window,
+    outputChannels: layer.filters,
+    kernelHeight,
+    kernelWidth,
+    strides: layer.strides,
+    isPointwise: kernelHeight === 1 && kernelWidth === 1 && layer.strides === 1,
+    needsPadding: window.paddedHeight !== inputHeight || window.paddedWidth !== inputWidth,
+  };
+}
+
+/** Matrix rows that a thread takes at a time: a whole number of the kernels' register tiles. */
+export const ROW_GRAIN = 8;
+
+/**
+ * Emits y = act(x ∗ kernel + bias).
+ *
+ * @param bias 0 for none
+ * @param flags FLAG_RELU or 0
+ * @returns the input that the kernel read: `x`, or its padded copy
+ */
+export function emitConv2d(
+  builder: ProgramBuilder,
+  g: Conv2dGeometry,
+  { x, kernel, bias, y, flags }: { x: Operand; kernel: Operand; bias: Operand; y: Operand; flags: number },
+): Operand {
+  if (g.isPointwise) {
+    const pixels = g.batch * g.outputHeight * g.outputWidth;
+    builder.launch('gemm', [x, kernel, bias, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
+    return x;
+  }
+  const input = g.needsPadding ? emitPadding(builder, g, x) : x;
+  builder.launch(
+    'conv2d',
+    [
+      input, kernel, bias, y,
+      g.paddedHeight, g.paddedWidth, g.inputChannels,
+      g.outputHeight, g.outputWidth, g.outputChannels,
+      g.kernelHeight, g.kernelWidth, g.strides, flags,
+    ],
+    g.batch * g.outputHeight,
+  ); // prettier-ignore
+  return input;
+}
+
+function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
+  const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
+  builder.launch(
+    'padDilate2d',
+    [
+      x, padded,
+      g.inputHeight, g.inputWidth, g.inputChannels,
+      g.paddedHeight, g.paddedWidth, g.padTop, g.padLeft, 1,
+    ],
+    g.batch * g.paddedHeight,
+  ); // prettier-ignore
+  return padded;
+}

@@ -1,0 +1,197 @@
+/**
+ * What each kind of layer does to shapes, which weights it has and what it costs: everything that can be said
+ * of a layer without running it.
+ */
+import { MienError } from '../errors.js';
+import type { ImageShape, Layer, Shape } from './graph.js';
+import { elementCount } from './tensor.js';
+import { resolveWindow } from './window.js';
+
+export const INITIALIZERS = ['glorotUniform', 'zeros', 'ones'] as const;
+export type Initializer = (typeof INITIALIZERS)[number];
+
+export interface WeightDescription {
+  /** `<layer>/<weight>` with Keras' weight names. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** False for moving statistics. */
+  readonly trainable: boolean;
+  readonly initializer: Initializer;
+  /** Inputs and outputs that one weight takes part in, for the initialiser. */
+  readonly fanIn: number;
+  readonly fanOut: number;
+  /** Weight of the squared values in the training loss. */
+  readonly l2: number;
+}
+
+export interface LayerDescription {
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+  readonly weights: readonly WeightDescription[];
+  readonly macs: number;
+}
+
+/** Keeps every index of one picture's tensor within int32 bytes, with room for a batch. */
+const MAX_ELEMENTS = 2 ** 26;
+
+/**
+ * @param inputShapes output shapes of the layer's inputs, in order
+ * @param where what the error message starts with
+ * @throws MienError `MODEL_INVALID` when attributes or shapes do not fit.
+ */
+export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where: string): LayerDescription {
+  const invalid = (problem: string) =>
+    new MienError('MODEL_INVALID', `${where}: layer ${layer.name}: ${problem}`);
+  const expectedInputs = layer.kind === 'input' ? 0 : layer.kind === 'add' ? 2 : 1;
+  if (inputShapes.length !== expectedInputs) {
+    throw invalid(`${layer.kind} takes ${expectedInputs} inputs, got ${inputShapes.length}`);
+  }
+  const whole = (name: string, value: number) => {
+    if (!Number.isInteger(value) || value < 1 || value > MAX_ELEMENTS) {
+      throw invalid(`${name} must be a whole number of at least 1, got ${value}`);
+    }
+  };
+  const input = inputShapes[0] ?? [];
+  const image = (): ImageShape => {
+    const [height, width, channels, ...rest] = input;
+    if (height === undefined || width === undefined || channels === undefined || rest.length > 0) {
+      throw invalid(`expected an input [height, width, channels], got [${input.join(', ')}]`);
+    }
+    return [height, width, channels];
+  };
+  const features = (): number => {
+    const [count, ...rest] = input;
+    if (count === undefined || rest.length > 0)
+      throw invalid(`expected an input [features], got [${input.join(', ')}]`);
+    return count;
+  };
+  const weight = (
+    name: string,
+    shape: Shape,
+    initializer: Initializer,
+    { trainable = true, fanIn = 1, fanOut = 1, l2 = 0 } = {},
+  ): WeightDescription => ({
+    name: `${layer.name}/${name}`,
+    shape,
+    trainable,
+    initializer,
+    fanIn,
+    fanOut,
+    l2,
+  });
+  const biasOf = (useBias: boolean, count: number) => (useBias ? [weight('bias', [count], 'zeros')] : []);
+  const done = (
+    outputShape: Shape,
+    weights: readonly WeightDescription[] = [],
+    macs = 0,
+  ): LayerDescription => {
+    if (elementCount(outputShape) > MAX_ELEMENTS)
+      throw invalid(`output [${outputShape.join(', ')}] is too large`);
+    return { inputShapes, outputShape, weights, macs };
+  };
+  const windowed = (attributes: Parameters<typeof resolveWindow>[1]): Size => {
+    whole('window height', attributes.size[0]);
+    whole('window width', attributes.size[1]);
+    whole('strides', attributes.strides);
+    const [height, width] = image();
+    const window = resolveWindow([height, width], attributes);
+    if (window.outputHeight < 1 || window.outputWidth < 1) {
+      throw invalid(`a ${attributes.size.join('×')} window does not fit into ${height}×${width}`);
+    }
+    return { height: window.outputHeight, width: window.outputWidth };
+  };
+
+  switch (layer.kind) {
+    case 'input': {
+      layer.shape.forEach((side, axis) => whole(`input dimension ${axis}`, side));
+      return done(layer.shape);
+    }
+    case 'conv2d': {
+      whole('filters', layer.filters);
+      const [, , channels] = image();
+      const { height, width } = windowed({ size: layer.kernelSize, ...layer });
+      const [kernelHeight, kernelWidth] = layer.kernelSize;
+      const taps = kernelHeight * kernelWidth;
+      const kernel = weight('kernel', [kernelHeight, kernelWidth, channels, layer.filters], 'glorotUniform', {
+        fanIn: taps * channels,
+        fanOut: taps * layer.filters,
+        l2: layer.kernelL2,
+      });
+      const macs = height * width * taps * channels * layer.filters;
+      return done([height, width, layer.filters], [kernel, ...biasOf(layer.useBias, layer.filters)], macs);
+    }
+    case 'depthwiseConv2d':
+    case 'separableConv2d': {
+      const [, , channels] = image();
+      const { height, width } = windowed({ size: layer.kernelSize, ...layer });
+      const [kernelHeight, kernelWidth] = layer.kernelSize;
+      const taps = kernelHeight * kernelWidth;
+      const depthwiseShape = [kernelHeight, kernelWidth, channels, 1];
+      // Keras computes fans from the last two dimensions, which for a depthwise kernel are (channels, 1).
+      const depthwise = weight('depthwise_kernel', depthwiseShape, 'glorotUniform', {
+        fanIn: taps * channels,
+        fanOut: taps,
+      });
+      const depthwiseMacs = height * width * taps * channels;
+      if (layer.kind === 'depthwiseConv2d') {
+        return done(
+          [height, width, channels],
+          [depthwise, ...biasOf(layer.useBias, channels)],
+          depthwiseMacs,
+        );
+      }
+      whole('filters', layer.filters);
+      const pointwise = weight('pointwise_kernel', [1, 1, channels, layer.filters], 'glorotUniform', {
+        fanIn: channels,
+        fanOut: layer.filters,
+      });
+      return done(
+        [height, width, layer.filters],
+        [depthwise, pointwise, ...biasOf(layer.useBias, layer.filters)],
+        depthwiseMacs + height * width * channels * layer.filters,
+      );
+    }
+    case 'batchNormalization': {
+      if (!(layer.epsilon > 0)) throw invalid(`epsilon must be above 0, got ${layer.epsilon}`);
+      if (!(layer.momentum >= 0 && layer.momentum <= 1))
+        throw invalid(`momentum must be 0…1, got ${layer.momentum}`);
+      const shape = [input.at(-1) ?? 1];
+      return done(input, [
+        ...(layer.scale ? [weight('gamma', shape, 'ones')] : []),
+        ...(layer.center ? [weight('beta', shape, 'zeros')] : []),
+        weight('moving_mean', shape, 'zeros', { trainable: false }),
+        weight('moving_variance', shape, 'ones', { trainable: false }),
+      ]);
+    }
+    case 'activation':
+      if (layer.activation === 'softmax') features();
+      return done(input);
+    case 'maxPooling2d': {
+      const [, , channels] = image();
+      const { height, width } = windowed({ size: layer.poolSize, ...layer });
+      return done([height, width, channels]);
+    }
+    case 'globalAveragePooling2d':
+      return done([image()[2]]);
+    case 'flatten':
+      return done([elementCount(input)]);
+    case 'dense': {
+      whole('units', layer.units);
+      const fanIn = features();
+      const kernel = weight('kernel', [fanIn, layer.units], 'glorotUniform', { fanIn, fanOut: layer.units });
+      return done([layer.units], [kernel, ...biasOf(layer.useBias, layer.units)], fanIn * layer.units);
+    }
+    case 'add': {
+      const [a = [], b = []] = inputShapes;
+      if (a.join() !== b.join()) throw invalid(`cannot add [${a.join(', ')}] and [${b.join(', ')}]`);
+      return done(a);
+    }
+    default:
+      return layer satisfies never;
+  }
+}
+
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}

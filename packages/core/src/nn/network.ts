@@ -1,0 +1,108 @@
+/** A network ready for inference: give it pictures, get probabilities. */
+import { MienError } from '../errors.js';
+import { createKernels, type Kernels } from '../backend/kernels.js';
+import {
+  compileInference,
+  planFusions,
+  uploadConstants,
+  type FusionPlan,
+  type InferenceConstants,
+  type InferenceProgram,
+} from './compile-inference.js';
+import type { Graph, ImageShape } from './graph.js';
+import { elementCount, type Weights } from './tensor.js';
+import { checkWeights } from './weights.js';
+
+export interface NetworkOptions {
+  /** Where to compute; default: an instance of its own, of the best build. */
+  readonly kernels?: Kernels;
+}
+
+/**
+ * Batches that programs are compiled for, largest first; other counts are put together from these. Larger ones
+ * would not be faster: a program for 4 pictures keeps its tensors in the second-level cache.
+ */
+const BATCHES = [4, 1] as const;
+
+export class Network {
+  readonly inputShape: ImageShape;
+  /** Length of one output row: the number of expressions. */
+  readonly classes: number;
+  readonly #kernels: Kernels;
+  readonly #plan: FusionPlan;
+  readonly #constants: InferenceConstants;
+  readonly #programs = new Map<number, InferenceProgram>();
+  readonly #inputLength: number;
+
+  /** Use {@link createNetwork}, or this where the kernels are at hand already. */
+  constructor(
+    kernels: Kernels,
+    readonly graph: Graph,
+    weights: Weights,
+  ) {
+    checkWeights(graph, weights);
+    this.#kernels = kernels;
+    this.#plan = planFusions(graph);
+    this.#constants = uploadConstants(kernels, graph, this.#plan, weights);
+    this.inputShape = graph.inputShape;
+    this.#inputLength = elementCount(graph.inputShape);
+    this.classes = elementCount(this.#plan.description.outputShape);
+  }
+
+  /**
+   * Runs the network.
+   *
+   * The result of a picture does not depend on the others in its batch.
+   *
+   * @param inputs float32 `[count, height, width, channels]`, in the range that the model's manifest states
+   * @returns the output `[count, classes]`, a copy that the caller owns
+   * @throws MienError `USAGE` when `inputs` is not `count` pictures long
+   */
+  predict(inputs: Float32Array, count: number): Float32Array {
+    if (inputs.length !== count * this.#inputLength) {
+      const expected = [count, ...this.inputShape].join('×');
+      throw new MienError(
+        'USAGE',
+        `network ${this.graph.name}: expected ${expected} inputs, got ${inputs.length}`,
+      );
+    }
+    const outputs = new Float32Array(count * this.classes);
+    let done = 0;
+    for (const batch of BATCHES) {
+      for (; count - done >= batch; done += batch) {
+        const { program, inputOffset, outputOffset } = this.#programFor(batch);
+        const from = inputs.subarray(done * this.#inputLength, (done + batch) * this.#inputLength);
+        this.#kernels.f32(inputOffset, from.length).set(from);
+        this.#kernels.run(program);
+        outputs.set(this.#kernels.f32(outputOffset, batch * this.classes), done * this.classes);
+      }
+    }
+    return outputs;
+  }
+
+  #programFor(batch: number): InferenceProgram {
+    let program = this.#programs.get(batch);
+    if (program === undefined) {
+      program = compileInference(this.#kernels, this.graph, this.#plan, this.#constants, batch);
+      this.#programs.set(batch, program);
+    }
+    return program;
+  }
+}
+
+/**
+ * Makes a network of a graph and its weights.
+ *
+ * @throws MienError `MODEL_INVALID` when weights are missing, misshapen or not finite.
+ *
+ * @example
+ * const network = await createNetwork(miniXception(), weights);
+ * const probabilities = network.predict(new Float32Array(48 * 48), 1); // 7 numbers that sum to 1
+ */
+export async function createNetwork(
+  graph: Graph,
+  weights: Weights,
+  options: NetworkOptions = {},
+): Promise<Network> {
+  return new Network(options.kernels ?? (await createKernels()), graph, weights);
+}

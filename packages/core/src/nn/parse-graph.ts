@@ -1,0 +1,123 @@
+/** Reads a graph that comes from outside (a checkpoint's metadata): nothing in it is trusted until it is parsed. */
+import { MienError } from '../errors.js';
+import { describeGraph } from './describe-graph.js';
+import { ACTIVATIONS, PADDINGS, type Graph, type Layer, type LayerKind } from './graph.js';
+
+type Reader = (name: string, value: unknown) => unknown;
+
+/** Attributes of every kind beyond `kind`, `name` and `inputs`, with what each must be. */
+const ATTRIBUTES = {
+  input: { shape: tuple(3) },
+  conv2d: { ...windowAttributes('kernelSize'), filters: number, useBias: boolean, kernelL2: number },
+  depthwiseConv2d: { ...windowAttributes('kernelSize'), useBias: boolean },
+  separableConv2d: { ...windowAttributes('kernelSize'), filters: number, useBias: boolean },
+  batchNormalization: { epsilon: number, momentum: number, center: boolean, scale: boolean },
+  activation: { activation: oneOf(ACTIVATIONS) },
+  maxPooling2d: windowAttributes('poolSize'),
+  globalAveragePooling2d: {},
+  flatten: {},
+  dense: { units: number, useBias: boolean },
+  add: {},
+} satisfies Record<LayerKind, Record<string, Reader>>;
+
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Checks that `value` is a graph (as `JSON.parse` gives it) and that its layers and shapes fit together.
+ *
+ * @param source what the error message names, such as a file
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseGraph(value: unknown, source: string): Graph {
+  try {
+    const { name, inputShape, layers } = record('graph', value);
+    if (!Array.isArray(layers)) throw new TypeError(`layers: expected a list, got ${typeof layers}`);
+    const graph = {
+      name: string('name', name),
+      inputShape: tuple(3)('inputShape', inputShape),
+      layers: layers.map(parseLayer),
+    } as unknown as Graph;
+    describeGraph(graph);
+    const [input] = graph.layers;
+    if (input?.kind === 'input' && input.shape.join() !== graph.inputShape.join()) {
+      throw new TypeError(`inputShape: [${graph.inputShape.join(', ')}] differs from the input layer's`);
+    }
+    return graph;
+  } catch (cause) {
+    if (!(cause instanceof TypeError || cause instanceof MienError)) throw cause;
+    throw new MienError('MODEL_INVALID', `${source}: not a readable network description: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function parseLayer(value: unknown, index: number): Layer {
+  const where = `layers[${index}]`;
+  const { kind, name, inputs, ...rest } = record(where, value);
+  if (typeof kind !== 'string' || !Object.hasOwn(ATTRIBUTES, kind)) {
+    throw new TypeError(
+      `${where}: kind ${JSON.stringify(kind)} is not one of ${Object.keys(ATTRIBUTES).join(', ')}`,
+    );
+  }
+  if (!Array.isArray(inputs)) throw new TypeError(`${where}.inputs: expected a list, got ${typeof inputs}`);
+  const attributes = Object.entries<Reader>(ATTRIBUTES[kind as LayerKind]).map(([key, read]) => [
+    key,
+    read(`${where}.${key}`, rest[key]),
+  ]);
+  return {
+    kind,
+    name: string(`${where}.name`, name),
+    inputs: inputs.map((input) => string(`${where}.inputs`, input)),
+    ...(Object.fromEntries(attributes) as object),
+  } as Layer;
+}
+
+function windowAttributes(size: 'kernelSize' | 'poolSize') {
+  return { [size]: tuple(2), strides: number, padding: oneOf(PADDINGS) };
+}
+
+function record(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name}: expected an object, got ${value === null ? 'null' : typeof value}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function string(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value.length > MAX_NAME_LENGTH) {
+    throw new TypeError(
+      `${name}: expected a text of at most ${MAX_NAME_LENGTH} characters, got ${typeof value}`,
+    );
+  }
+  return value;
+}
+
+function number(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new TypeError(`${name}: expected a number, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function boolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean')
+    throw new TypeError(`${name}: expected true or false, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+function tuple(length: number): Reader {
+  return (name, value) => {
+    if (!Array.isArray(value) || value.length !== length)
+      throw new TypeError(`${name}: expected ${length} numbers`);
+    return value.map((item) => number(name, item));
+  };
+}
+
+function oneOf(choices: readonly string[]): Reader {
+  return (name, value) => {
+    if (typeof value !== 'string' || !choices.includes(value)) {
+      throw new TypeError(`${name}: expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,199 @@
+/** A network being trained: batches in, weights changed, losses out. */
+import { MienError } from '@mien/core';
+import {
+  createKernels,
+  describeGraph,
+  elementCount,
+  Network,
+  type Graph,
+  type Kernels,
+  type Tensor,
+  type Weights,
+} from '@mien/core/nn';
+import { createRandom } from '../random.js';
+import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
+import { compileGradients, type GradientProgram } from './compile-gradients.js';
+import { initializeWeights } from './initialize-weights.js';
+import { createOptimizer, type Optimizer, type OptimizerConfig, type OptimizerState } from './optimizer.js';
+import { ParameterStore } from './parameter-store.js';
+
+export interface TrainingSessionOptions {
+  readonly graph: Graph;
+  /** Pictures in a full step; the last step of an epoch may have fewer. */
+  readonly batchSize: number;
+  /** Where to start; default: initialised from `seed`. */
+  readonly weights?: Weights;
+  /** A whole number; the same seed, data and options give the same weights bit for bit. */
+  readonly seed: number;
+  readonly optimizer: OptimizerConfig;
+  /** Threads to share the work; default: all cores. The result does not depend on it. */
+  readonly threads?: number;
+}
+
+/** Sums over the batch of a step. */
+export interface StepResult {
+  /** Sum of the pictures' cross-entropies, without weight decay. */
+  readonly lossSum: number;
+  /** Pictures whose highest probability is at the highest target. */
+  readonly correct: number;
+}
+
+export class TrainingSession {
+  readonly graph: Graph;
+  readonly batchSize: number;
+  readonly classes: number;
+  readonly #runner: ProgramRunner;
+  readonly #evaluationKernels: Kernels;
+  readonly #evaluationStart: number;
+  readonly #parameters: ParameterStore;
+  readonly #optimizer: Optimizer;
+  readonly #programs = new Map<number, GradientProgram>();
+  readonly #inputLength: number;
+  #evaluation: Network | undefined;
+
+  /** Use {@link createTrainingSession}. */
+  constructor(options: TrainingSessionOptions, runner: ProgramRunner, evaluationKernels: Kernels) {
+    const { graph, batchSize, seed, optimizer } = options;
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new MienError(
+        'USAGE',
+        `training: the batch size must be a whole number of at least 1, got ${batchSize}`,
+      );
+    }
+    this.graph = graph;
+    this.batchSize = batchSize;
+    this.classes = describeGraph(graph).outputShape[0] ?? 0;
+    this.#inputLength = elementCount(graph.inputShape);
+    this.#runner = runner;
+    this.#evaluationKernels = evaluationKernels;
+    this.#evaluationStart = evaluationKernels.allocate(0);
+    this.#parameters = new ParameterStore(runner.kernels, graph);
+    this.#optimizer = createOptimizer(runner.kernels, this.#parameters, optimizer);
+    this.#parameters.write(options.weights ?? initializeWeights(graph, createRandom(seed).fork('weights')));
+    this.#programFor(batchSize);
+  }
+
+  /**
+   * Makes one update.
+   *
+   * @param inputs float32 `[count, height, width, channels]`, already in the model's input range
+   * @param targets float32 `[count, classes]`; rows sum to 1 (one-hot or soft labels)
+   * @param count pictures in this step, at most `batchSize`
+   * @throws MienError `DIVERGED` when the loss is not finite; the weights are then left as they were before
+   */
+  trainStep(inputs: Float32Array, targets: Float32Array, count: number, learningRate: number): StepResult {
+    const result = this.computeGradients(inputs, targets, count);
+    if (!Number.isFinite(result.lossSum)) {
+      throw new MienError('DIVERGED', `training: the loss became ${result.lossSum}; lower the learning rate`);
+    }
+    this.#optimizer.prepareStep(learningRate);
+    this.#runner.run(this.#optimizer.program);
+    this.#evaluation = undefined;
+    return result;
+  }
+
+  /** The first half of a step: loss and gradients, without changing trainable weights (moving statistics do change). */
+  computeGradients(inputs: Float32Array, targets: Float32Array, count: number): StepResult {
+    if (count < 1 || count > this.batchSize || !Number.isInteger(count)) {
+      throw new MienError('USAGE', `training: a step takes 1 to ${this.batchSize} pictures, got ${count}`);
+    }
+    if (inputs.length !== count * this.#inputLength || targets.length !== count * this.classes) {
+      throw new MienError(
+        'USAGE',
+        `training: ${count} pictures need ${count * this.#inputLength} inputs and ${count * this.classes} targets, ` +
+          `got ${inputs.length} and ${targets.length}`,
+      );
+    }
+    const { program, inputOffset, targetOffset, probabilityOffset, lossOffset } = this.#programFor(count);
+    const { kernels } = this.#runner;
+    kernels.f32(inputOffset, inputs.length).set(inputs);
+    kernels.f32(targetOffset, targets.length).set(targets);
+    this.#runner.run(program);
+    const losses = kernels.f32(lossOffset, count);
+    const probabilities = kernels.f32(probabilityOffset, targets.length);
+    return {
+      lossSum: losses.reduce((sum, loss) => sum + loss, 0),
+      correct: countCorrect(probabilities, targets, this.classes),
+    };
+  }
+
+  /** Inference with the current weights and moving statistics: probabilities `[count, classes]`. */
+  predict(inputs: Float32Array, count: number): Float32Array {
+    if (this.#evaluation === undefined) {
+      this.#evaluationKernels.releaseTo(this.#evaluationStart);
+      this.#evaluation = new Network(this.#evaluationKernels, this.graph, this.weights());
+    }
+    return this.#evaluation.predict(inputs, count);
+  }
+
+  /** Copies of all weights and moving statistics. */
+  weights(): Map<string, Tensor> {
+    return this.#parameters.read();
+  }
+
+  /** Copies of the gradients that the last step computed, by weight. */
+  gradients(): Map<string, Tensor> {
+    return this.#parameters.readBlock(this.#parameters.gradients);
+  }
+
+  optimizerState(): OptimizerState {
+    return this.#optimizer.state();
+  }
+
+  /**
+   * Replaces the weights and, if given, the optimiser's state.
+   *
+   * @throws MienError `MODEL_INVALID` when a tensor is missing or misshapen.
+   */
+  load(weights: Weights, optimizerState?: OptimizerState): void {
+    this.#parameters.write(weights);
+    if (optimizerState !== undefined) this.#optimizer.load(optimizerState);
+    this.#evaluation = undefined;
+  }
+
+  get threads(): number {
+    return this.#runner.threads;
+  }
+
+  /** Ends the session's threads; the session must not be used afterwards. */
+  async dispose(): Promise<void> {
+    await this.#runner.dispose();
+  }
+
+  #programFor(count: number): GradientProgram {
+    let program = this.#programs.get(count);
+    if (program === undefined) {
+      program = compileGradients(this.#runner.kernels, this.graph, this.#parameters, count);
+      this.#programs.set(count, program);
+    }
+    return program;
+  }
+}
+
+/**
+ * Plans a network's training.
+ *
+ * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not fit.
+ */
+export async function createTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
+  const runner = await createProgramRunner(options.threads);
+  try {
+    return new TrainingSession(options, runner, await createKernels());
+  } catch (error) {
+    await runner.dispose();
+    throw error;
+  }
+}
+
+function countCorrect(probabilities: Float32Array, targets: Float32Array, classes: number): number {
+  let correct = 0;
+  for (let start = 0; start < targets.length; start += classes) {
+    const end = start + classes;
+    if (argmax(probabilities.subarray(start, end)) === argmax(targets.subarray(start, end))) correct += 1;
+  }
+  return correct;
+}
+
+function argmax(values: Float32Array): number {
+  return values.reduce((best, value, index) => (value > (values[best] ?? 0) ? index : best), 0);
+}
