@@ -34,7 +34,10 @@ export function createFrame(frame: Frame): Frame {
     ['height', height],
   ] as const) {
     if (!Number.isInteger(side) || side < 1 || side > MAX_FRAME_SIDE) {
-      throw new MienError('USAGE', `frame: ${name} must be a whole number from 1 to ${MAX_FRAME_SIDE}, got ${side}`);
+      throw new MienError(
+        'USAGE',
+        `frame: ${name} must be a whole number from 1 to ${MAX_FRAME_SIDE}, got ${side}`,
+      );
     }
   }
   const expected = width * height * channels;

@@ -1,8 +1,29 @@
 /**
  * Mien's core: frame → faces → expressions, in Node and in the browser, without dependencies.
+ *
+ * The engine behind it (describe a network, compile it, run it) is `@mien/core/nn`.
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
+export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
+export { loadModel, toModelFile, type Model, type ModelFileContents, type ModelSource } from './model/load-model.js';
+export {
+  MODEL_KINDS,
+  parseManifest,
+  type ClassifierManifest,
+  type CropGeometry,
+  type DetectorManifest,
+  type InputContract,
+  type Manifest,
+  type ModelKind,
+} from './model/manifest.js';
+export {
+  parseSafetensors,
+  toSafetensors,
+  type Safetensors,
+  type SafetensorsDtype,
+} from './model/safetensors.js';
+export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './pipeline.js';
 export type { Analysis, Face, Probabilities } from './result.js';

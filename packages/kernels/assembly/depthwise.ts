@@ -1,1 +1,359 @@
-// depthwise
+/**
+ * Depthwise convolutions: every channel has a kernel of its own, kh × kw. Places outside the picture count as zero.
+ *
+ * The kernel that networks use, 3×3 with stride 1 and padding 1, keeps the weights of four channels in nine registers
+ * and slides along a row: each input is loaded once per output row and added to the three outputs that it touches,
+ * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
+ */
+import { slide3x3 } from './slide';
+import { biasOrZero, finish, finishScalar } from './tile';
+import { multiplyAdd } from './vector';
+
+/** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
+export function depthwiseConv2d(
+  x: usize,
+  w: usize,
+  bias: usize,
+  y: usize,
+  hIn: i32,
+  wIn: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = c << 2;
+  const rowBytes = wIn * pixelBytes;
+  const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    const row = item - image * hOut;
+    const picture = x + image * hIn * wIn * pixelBytes;
+    const to = y + item * wOut * pixelBytes;
+    let channel = 0;
+    for (; channel + 16 <= pixelBytes; channel += 16) {
+      if (same3x3) {
+        const middle = picture + row * rowBytes + channel;
+        const offset = bias ? bias + channel : 0;
+        slidePadded(middle, row, hIn, wIn, c, w + channel, pixelBytes, offset, to + channel, flags);
+        continue;
+      }
+      for (let column = 0; column < wOut; column++) {
+        let sum = biasOrZero(bias, channel);
+        for (let ky = 0; ky < kh; ky++) {
+          const fromRow = row * stride + ky - padTop;
+          if (<u32>fromRow >= <u32>hIn) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const fromColumn = column * stride + kx - padLeft;
+            if (<u32>fromColumn >= <u32>wIn) continue;
+            const from = picture + (fromRow * wIn + fromColumn) * pixelBytes + channel;
+            sum = multiplyAdd(v128.load(from), v128.load(w + (ky * kw + kx) * pixelBytes + channel), sum);
+          }
+        }
+        const target = to + column * pixelBytes + channel;
+        v128.store(target, finish(sum, target, flags));
+      }
+    }
+    for (; channel < pixelBytes; channel += 4) {
+      for (let column = 0; column < wOut; column++) {
+        let sum: f32 = bias ? load<f32>(bias + channel) : 0;
+        for (let ky = 0; ky < kh; ky++) {
+          const fromRow = row * stride + ky - padTop;
+          if (<u32>fromRow >= <u32>hIn) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const fromColumn = column * stride + kx - padLeft;
+            if (<u32>fromColumn >= <u32>wIn) continue;
+            const from = picture + (fromRow * wIn + fromColumn) * pixelBytes + channel;
+            sum += load<f32>(from) * load<f32>(w + (ky * kw + kx) * pixelBytes + channel);
+          }
+        }
+        const target = to + column * pixelBytes + channel;
+        store<f32>(target, finishScalar(sum, target, flags));
+      }
+    }
+  }
+}
+
+/** dx[n, hIn, wIn, c], added to with FLAG_ACCUMULATE; items are rows of dx, n·hIn. */
+export function depthwiseConv2dBackwardInput(
+  dy: usize,
+  w: usize,
+  dx: usize,
+  hIn: i32,
+  wIn: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = c << 2;
+  const rowBytes = wIn * pixelBytes;
+  const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
+  for (let item = begin; item < end; item++) {
+    const image = item / hIn;
+    const row = item - image * hIn;
+    const picture = dy + image * hOut * wOut * pixelBytes;
+    const to = dx + item * wIn * pixelBytes;
+    let channel = 0;
+    for (; channel + 16 <= pixelBytes; channel += 16) {
+      if (same3x3) {
+        // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
+        const last = w + 8 * pixelBytes + channel;
+        const middle = picture + row * rowBytes + channel;
+        slidePadded(middle, row, hIn, wIn, c, last, -pixelBytes, 0, to + channel, flags);
+        continue;
+      }
+      for (let column = 0; column < wIn; column++) {
+        let sum = f32x4.splat(0);
+        for (let ky = 0; ky < kh; ky++) {
+          // Output row o reads input row o·stride + ky − padTop.
+          const strided = row + padTop - ky;
+          const fromRow = strided / stride;
+          if (strided < 0 || fromRow >= hOut || fromRow * stride != strided) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const stridedColumn = column + padLeft - kx;
+            const fromColumn = stridedColumn / stride;
+            if (stridedColumn < 0 || fromColumn >= wOut || fromColumn * stride != stridedColumn) continue;
+            const from = picture + (fromRow * wOut + fromColumn) * pixelBytes + channel;
+            sum = multiplyAdd(v128.load(from), v128.load(w + (ky * kw + kx) * pixelBytes + channel), sum);
+          }
+        }
+        const target = to + column * pixelBytes + channel;
+        v128.store(target, finish(sum, target, flags));
+      }
+    }
+    for (; channel < pixelBytes; channel += 4) {
+      for (let column = 0; column < wIn; column++) {
+        let sum: f32 = 0;
+        for (let ky = 0; ky < kh; ky++) {
+          const strided = row + padTop - ky;
+          const fromRow = strided / stride;
+          if (strided < 0 || fromRow >= hOut || fromRow * stride != strided) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const stridedColumn = column + padLeft - kx;
+            const fromColumn = stridedColumn / stride;
+            if (stridedColumn < 0 || fromColumn >= wOut || fromColumn * stride != stridedColumn) continue;
+            const from = picture + (fromRow * wOut + fromColumn) * pixelBytes + channel;
+            sum += load<f32>(from) * load<f32>(w + (ky * kw + kx) * pixelBytes + channel);
+          }
+        }
+        const target = to + column * pixelBytes + channel;
+        store<f32>(target, finishScalar(sum, target, flags));
+      }
+    }
+  }
+}
+
+/** partial[chunk][kh, kw, c] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. */
+export function depthwiseConv2dBackwardWeights(
+  x: usize,
+  dy: usize,
+  partial: usize,
+  hIn: i32,
+  wIn: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  rows: i32,
+  rowsPerChunk: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = c << 2;
+  const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
+  for (let chunk = begin; chunk < end; chunk++) {
+    const first = chunk * rowsPerChunk;
+    const last = min(first + rowsPerChunk, rows);
+    const out = partial + chunk * kh * kw * pixelBytes;
+    let channel = 0;
+    for (; channel + 16 <= pixelBytes; channel += 16) {
+      if (same3x3) {
+        weights3x3(x + channel, dy + channel, out + channel, hIn, wIn, pixelBytes, first, last);
+        continue;
+      }
+      for (let ky = 0; ky < kh; ky++) {
+        for (let kx = 0; kx < kw; kx++) {
+          let sum = f32x4.splat(0);
+          for (let item = first; item < last; item++) {
+            const image = item / hOut;
+            const fromRow = (item - image * hOut) * stride + ky - padTop;
+            if (<u32>fromRow >= <u32>hIn) continue;
+            const from = x + (image * hIn + fromRow) * wIn * pixelBytes + channel;
+            const gradient = dy + item * wOut * pixelBytes + channel;
+            for (let column = 0; column < wOut; column++) {
+              const fromColumn = column * stride + kx - padLeft;
+              if (<u32>fromColumn >= <u32>wIn) continue;
+              const input = v128.load(from + fromColumn * pixelBytes);
+              sum = multiplyAdd(input, v128.load(gradient + column * pixelBytes), sum);
+            }
+          }
+          v128.store(out + (ky * kw + kx) * pixelBytes + channel, sum);
+        }
+      }
+    }
+    for (; channel < pixelBytes; channel += 4) {
+      for (let ky = 0; ky < kh; ky++) {
+        for (let kx = 0; kx < kw; kx++) {
+          let sum: f32 = 0;
+          for (let item = first; item < last; item++) {
+            const image = item / hOut;
+            const fromRow = (item - image * hOut) * stride + ky - padTop;
+            if (<u32>fromRow >= <u32>hIn) continue;
+            const from = x + (image * hIn + fromRow) * wIn * pixelBytes + channel;
+            const gradient = dy + item * wOut * pixelBytes + channel;
+            for (let column = 0; column < wOut; column++) {
+              const fromColumn = column * stride + kx - padLeft;
+              if (<u32>fromColumn >= <u32>wIn) continue;
+              sum += load<f32>(from + fromColumn * pixelBytes) * load<f32>(gradient + column * pixelBytes);
+            }
+          }
+          store<f32>(out + (ky * kw + kx) * pixelBytes + channel, sum);
+        }
+      }
+    }
+  }
+}
+
+/** One row of a padded 3×3 convolution of stride 1; `middle` is the row itself, `row` its number. */
+@inline
+function slidePadded(
+  middle: usize,
+  row: i32,
+  height: i32,
+  width: i32,
+  c: i32,
+  w: usize,
+  wStep: usize,
+  bias: usize,
+  y: usize,
+  flags: i32,
+): void {
+  const step: usize = c << 2;
+  const rowBytes: usize = width * (c << 2);
+  const top = row == 0;
+  const bottom = row == height - 1;
+  // A row outside the picture is replaced by one inside, under weights of zero.
+  const above = top ? middle : middle - rowBytes;
+  const below = bottom ? middle : middle + rowBytes;
+  if (bias || flags) {
+    // prettier-ignore
+    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, bias, y, step, flags, false);
+  } else {
+    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, y, step, 0, true);
+  }
+}
+
+/**
+ * The nine sums of a weight gradient for four channels, 3×3, stride 1, padding 1, over the output rows first … last.
+ *
+ * At input column j, the gradients of the outputs j − 1, j and j + 1 are at hand; three input rows meet them. What a row
+ * outside the picture would have added is undone by putting the sums from before it back.
+ */
+@inline
+function weights3x3(
+  x: usize,
+  dy: usize,
+  out: usize,
+  height: i32,
+  width: i32,
+  pixelBytes: usize,
+  first: i32,
+  last: i32,
+): void {
+  const rowBytes = width * <i32>pixelBytes;
+  const zero = f32x4.splat(0);
+  let s00 = zero;
+  let s01 = zero;
+  let s02 = zero;
+  let s10 = zero;
+  let s11 = zero;
+  let s12 = zero;
+  let s20 = zero;
+  let s21 = zero;
+  let s22 = zero;
+  for (let item = first; item < last; item++) {
+    const row = item % height;
+    const top = row == 0;
+    const bottom = row == height - 1;
+    const before00 = s00;
+    const before01 = s01;
+    const before02 = s02;
+    const before20 = s20;
+    const before21 = s21;
+    const before22 = s22;
+    let middle = x + item * rowBytes;
+    let above = top ? middle : middle - rowBytes;
+    let below = bottom ? middle : middle + rowBytes;
+    let gradient = dy + item * rowBytes;
+    let previous = zero;
+    let current = v128.load(gradient);
+    for (let left = width - 1; left > 0; left--) {
+      gradient += pixelBytes;
+      const next = v128.load(gradient);
+      let input = v128.load(above);
+      s00 = multiplyAdd(input, next, s00);
+      s01 = multiplyAdd(input, current, s01);
+      s02 = multiplyAdd(input, previous, s02);
+      input = v128.load(middle);
+      s10 = multiplyAdd(input, next, s10);
+      s11 = multiplyAdd(input, current, s11);
+      s12 = multiplyAdd(input, previous, s12);
+      input = v128.load(below);
+      s20 = multiplyAdd(input, next, s20);
+      s21 = multiplyAdd(input, current, s21);
+      s22 = multiplyAdd(input, previous, s22);
+      previous = current;
+      current = next;
+      above += pixelBytes;
+      middle += pixelBytes;
+      below += pixelBytes;
+    }
+    const lastAbove = v128.load(above);
+    s01 = multiplyAdd(lastAbove, current, s01);
+    s02 = multiplyAdd(lastAbove, previous, s02);
+    const lastMiddle = v128.load(middle);
+    s11 = multiplyAdd(lastMiddle, current, s11);
+    s12 = multiplyAdd(lastMiddle, previous, s12);
+    const lastBelow = v128.load(below);
+    s21 = multiplyAdd(lastBelow, current, s21);
+    s22 = multiplyAdd(lastBelow, previous, s22);
+    if (top) {
+      s00 = before00;
+      s01 = before01;
+      s02 = before02;
+    }
+    if (bottom) {
+      s20 = before20;
+      s21 = before21;
+      s22 = before22;
+    }
+  }
+  v128.store(out, s00);
+  v128.store(out + pixelBytes, s01);
+  v128.store(out + 2 * pixelBytes, s02);
+  v128.store(out + 3 * pixelBytes, s10);
+  v128.store(out + 4 * pixelBytes, s11);
+  v128.store(out + 5 * pixelBytes, s12);
+  v128.store(out + 6 * pixelBytes, s20);
+  v128.store(out + 7 * pixelBytes, s21);
+  v128.store(out + 8 * pixelBytes, s22);
+}

@@ -1,1 +1,164 @@
-// loss
+/**
+ * Softmax and categorical cross-entropy over rows of logits.
+ *
+ * Both subtract a row's largest logit first, so that no exponential overflows and the sum of exponentials lies
+ * between 1 and the number of classes. The loss never takes the logarithm of a probability: with
+ * log pᵢ = zᵢ − max − log Σ exp(zⱼ − max) it stays finite when pᵢ underflows to 0.
+ * NaN in a logit makes the row NaN, so that a run that diverged shows it.
+ */
+import { loadLanes, storeLanes } from './lanes';
+import { multiplyAdd } from './vector';
+
+/** ln 2 in two floats: the first has 9 significant bits, so that n · LN2_HIGH is exact for every exponent n. */
+const LN2_HIGH: f32 = 0.693359375;
+const LN2_LOW: f32 = -2.12194440e-4;
+/** exp of this rounds to 0 in float32; larger inputs stay in the range of the exponent arithmetic below. */
+const EXP_UNDERFLOW: f32 = -104;
+
+/**
+ * exp(x) for x ≤ 0 in four lanes, within 2 ulp; below −104 it is 0, NaN stays NaN.
+ *
+ * x = n·ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite's two-part reduction). The Taylor series of exp(r) to r⁷
+ * then errs by less than r⁸/8! ≈ 5·10⁻⁹, a tenth of an ulp, and 2ⁿ is multiplied in by two exponents of half
+ * the size, because for subnormal results n is below the least exponent of a float.
+ *
+ * Ref: Cody and Waite 1980, "Software Manual for the Elementary Functions", chapter 6.
+ */
+@inline
+function exponential(x: v128): v128 {
+  const clamped = f32x4.pmax(x, f32x4.splat(EXP_UNDERFLOW));
+  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504)));
+  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
+  let series = f32x4.splat(1.0 / 5040.0);
+  series = multiplyAdd(series, r, f32x4.splat(1.0 / 720.0));
+  series = multiplyAdd(series, r, f32x4.splat(1.0 / 120.0));
+  series = multiplyAdd(series, r, f32x4.splat(1.0 / 24.0));
+  series = multiplyAdd(series, r, f32x4.splat(1.0 / 6.0));
+  series = multiplyAdd(series, r, f32x4.splat(0.5));
+  // 1 + (r + r²·(…)): the small terms first, so that only the last sum rounds noticeably.
+  series = f32x4.add(f32x4.splat(1), multiplyAdd(f32x4.mul(r, r), series, r));
+  const exponent = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(exponent, 1);
+  const rest = i32x4.sub(exponent, half);
+  return f32x4.mul(f32x4.mul(series, powerOfTwo(half)), powerOfTwo(rest));
+}
+
+/** 2ⁿ by writing n into the exponent bits; n in −126 … 127. */
+@inline
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/**
+ * log(x) for finite x ≥ 1, to about 1e-12: x = m·2ᵉ with m in √½ … √2, and log m = 2·artanh(s), s = (m − 1)/(m + 1),
+ * by its series to s¹⁵ (|s| ≤ 0.172, so that the next term is below 1e-14). Written here because the standard
+ * library's logarithm brings a table, and the kernels have no static data.
+ *
+ * Ref: Muller 2016, "Elementary Functions", section 3.3 (series of the inverse hyperbolic tangent).
+ */
+@inline
+function logarithm(x: f64): f64 {
+  const bits = reinterpret<i64>(x);
+  let exponent = <i32>((bits >> 52) & 0x7ff) - 1023;
+  let mantissa = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (mantissa > 1.4142135623730951) {
+    mantissa *= 0.5;
+    exponent++;
+  }
+  const s = (mantissa - 1) / (mantissa + 1);
+  const q = s * s;
+  let series: f64 = 1.0 / 15.0;
+  series = series * q + 1.0 / 13.0;
+  series = series * q + 1.0 / 11.0;
+  series = series * q + 1.0 / 9.0;
+  series = series * q + 1.0 / 7.0;
+  series = series * q + 1.0 / 5.0;
+  series = series * q + 1.0 / 3.0;
+  series = series * q + 1.0;
+  return <f64>exponent * 0.6931471805599453 + 2 * s * series;
+}
+
+/** The largest of a row. NaN never compares greater; it comes out by way of the exponentials. */
+@inline
+function largest(x: usize, bytes: usize): f32 {
+  let result = load<f32>(x);
+  for (let at: usize = 4; at < bytes; at += 4) {
+    const value = load<f32>(x + at);
+    if (value > result) result = value;
+  }
+  return result;
+}
+
+/** y = exp(x − shift) over a row; returns the sum of y, added in order. */
+@inline
+function exponentials(x: usize, y: usize, bytes: usize, shift: f32): f64 {
+  const shifts = f32x4.splat(shift);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    storeLanes(y + at, exponential(f32x4.sub(loadLanes(x + at, true), shifts)), true);
+  }
+  for (; at < bytes; at += 4) storeLanes(y + at, exponential(f32x4.sub(loadLanes(x + at, false), shifts)), false);
+  let sum: f64 = 0;
+  for (at = 0; at < bytes; at += 4) sum += <f64>load<f32>(y + at);
+  return sum;
+}
+
+@inline
+function divide(y: usize, bytes: usize, divisor: f64): void {
+  for (let at: usize = 0; at < bytes; at += 4) store<f32>(y + at, <f32>(<f64>load<f32>(y + at) / divisor));
+}
+
+/** y = softmax of each row of x [rows, classes]; items are rows; in place allowed. */
+export function softmax(x: usize, y: usize, classes: i32, begin: i32, end: i32): void {
+  const bytes = <usize>classes << 2;
+  for (let row = begin; row < end; row++) {
+    const offset = <usize>row * bytes;
+    const sum = exponentials(x + offset, y + offset, bytes, largest(x + offset, bytes));
+    divide(y + offset, bytes, sum);
+  }
+}
+
+/**
+ * Per row of [rows, classes], with targets t that may be one-hot or soft: probabilities p = softmax(logits),
+ * losses[row] = −Σ t·log p, and dLogits = (p·Σt − t)·gradientScale. dLogits may be absent (evaluation only).
+ * Items are rows.
+ */
+export function softmaxCrossEntropy(
+  logits: usize,
+  targets: usize,
+  probabilities: usize,
+  dLogits: usize,
+  losses: usize,
+  classes: i32,
+  gradientScale: f32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>classes << 2;
+  for (let row = begin; row < end; row++) {
+    const offset = <usize>row * bytes;
+    const z = logits + offset;
+    const t = targets + offset;
+    const p = probabilities + offset;
+    const shift = largest(z, bytes);
+    const sum = exponentials(z, p, bytes, shift);
+    const logSum = sum >= 1 ? logarithm(sum) : sum; // below 1 only as NaN, which the loss shall show
+    let loss: f64 = 0;
+    let weight: f64 = 0;
+    for (let at: usize = 0; at < bytes; at += 4) {
+      const target = <f64>load<f32>(t + at);
+      weight += target;
+      // A class of no weight must not turn a logit of −infinity into 0 · ∞.
+      if (target != 0) loss += target * (logSum - (<f64>load<f32>(z + at) - <f64>shift));
+    }
+    store<f32>(losses + (<usize>row << 2), <f32>(sum >= 1 ? loss : sum));
+    divide(p, bytes, sum);
+    if (dLogits) {
+      for (let at: usize = 0; at < bytes; at += 4) {
+        const gradient = <f64>load<f32>(p + at) * weight - <f64>load<f32>(t + at);
+        store<f32>(dLogits + offset + at, <f32>(gradient * <f64>gradientScale));
+      }
+    }
+  }
+}

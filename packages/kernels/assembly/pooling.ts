@@ -1,1 +1,429 @@
-// pooling
+/**
+ * Max pooling and global average pooling, forward and backward, vectorised over the channels of NHWC tensors.
+ *
+ * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither win nor
+ * count. The backward pass gathers: every input element looks up the few windows that cover it and takes the
+ * gradients of those whose maximum it was. No two items write to the same place, in whatever order they run.
+ *
+ * Any window works; 3×3 with stride 2, the one that networks are built from, has unrolled paths.
+ */
+import { loadLanes, selectLanes, storeLanes } from './lanes';
+import { FLAG_ACCUMULATE } from './vector';
+
+/** Writes a maximum, plus the addend, and where it was; argmax and addend may be absent. */
+@inline
+function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: usize, full: bool): void {
+  if (argmax) storeLanes(argmax, where, full);
+  if (addend) best = f32x4.add(best, loadLanes(addend, full));
+  storeLanes(y, best, full);
+}
+
+/** One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first of them at `position`. */
+@inline
+function maxPoolLanes(
+  x: usize,
+  y: usize,
+  argmax: usize,
+  addend: usize,
+  position: i32,
+  windowRows: i32,
+  windowColumns: i32,
+  kw: i32,
+  rowBytes: usize,
+  pixelBytes: usize,
+  full: bool,
+): void {
+  let best = loadLanes(x, full);
+  let where = i32x4.splat(position);
+  for (let row = 0; row < windowRows; row++) {
+    let pixel = x;
+    let place = position;
+    for (let column = 0; column < windowColumns; column++) {
+      const value = loadLanes(pixel, full);
+      where = selectLanes(i32x4.splat(place), where, f32x4.gt(value, best));
+      best = f32x4.pmax(best, value);
+      pixel += pixelBytes;
+      place++;
+    }
+    x += rowBytes;
+    position += kw;
+  }
+  storeMaximum(best, where, y, argmax, addend, full);
+}
+
+/** The same for a whole 3×3 window. Without `argmax` (inference) it is eight maxima and nothing else. */
+@inline
+function maxPool3x3Lanes(
+  x: usize,
+  y: usize,
+  argmax: usize,
+  addend: usize,
+  rowBytes: usize,
+  pixelBytes: usize,
+  full: bool,
+): void {
+  const x1 = x + rowBytes;
+  const x2 = x1 + rowBytes;
+  let best = loadLanes(x, full);
+  let where = i32x4.splat(0);
+  if (argmax) {
+    let value = loadLanes(x + pixelBytes, full);
+    where = selectLanes(i32x4.splat(1), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x + 2 * pixelBytes, full);
+    where = selectLanes(i32x4.splat(2), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x1, full);
+    where = selectLanes(i32x4.splat(3), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x1 + pixelBytes, full);
+    where = selectLanes(i32x4.splat(4), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x1 + 2 * pixelBytes, full);
+    where = selectLanes(i32x4.splat(5), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x2, full);
+    where = selectLanes(i32x4.splat(6), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x2 + pixelBytes, full);
+    where = selectLanes(i32x4.splat(7), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    value = loadLanes(x2 + 2 * pixelBytes, full);
+    where = selectLanes(i32x4.splat(8), where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+  } else {
+    best = f32x4.pmax(best, loadLanes(x + pixelBytes, full));
+    best = f32x4.pmax(best, loadLanes(x + 2 * pixelBytes, full));
+    best = f32x4.pmax(best, loadLanes(x1, full));
+    best = f32x4.pmax(best, loadLanes(x1 + pixelBytes, full));
+    best = f32x4.pmax(best, loadLanes(x1 + 2 * pixelBytes, full));
+    best = f32x4.pmax(best, loadLanes(x2, full));
+    best = f32x4.pmax(best, loadLanes(x2 + pixelBytes, full));
+    best = f32x4.pmax(best, loadLanes(x2 + 2 * pixelBytes, full));
+  }
+  storeMaximum(best, where, y, argmax, addend, full);
+}
+
+/**
+ * y = max over each window (+ addend); items are the n·hOut rows of y.
+ * argmax (int32, as large as y) receives ky·kw + kx of the first maximum; argmax and addend may be absent.
+ */
+export function maxPool2d(
+  x: usize,
+  y: usize,
+  argmax: usize,
+  addend: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = <usize>c << 2;
+  const rowBytes = <usize>w * pixelBytes;
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    const top = (item - image * hOut) * stride - padTop;
+    const firstRow = max(top, 0);
+    const windowRows = min(top + kh, h) - firstRow;
+    const xRow = x + <usize>(image * h + firstRow) * rowBytes;
+    for (let column = 0; column < wOut; column++) {
+      const left = column * stride - padLeft;
+      const firstColumn = max(left, 0);
+      const windowColumns = min(left + kw, w) - firstColumn;
+      const from = xRow + <usize>firstColumn * pixelBytes;
+      const to = <usize>(item * wOut + column) * pixelBytes;
+      const yTo = y + to;
+      const argmaxTo = argmax ? argmax + to : 0;
+      const addendAt = addend ? addend + to : 0;
+      // `absent` pointers must stay 0 while the others move along the channels.
+      const argmaxStep: usize = argmax ? ~0 : 0;
+      const addendStep: usize = addend ? ~0 : 0;
+      let at: usize = 0;
+      if (kh == 3 && kw == 3 && windowRows == 3 && windowColumns == 3) {
+        for (; at + 16 <= pixelBytes; at += 16) {
+          maxPool3x3Lanes(
+            from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+            rowBytes, pixelBytes, true,
+          );
+        }
+        for (; at < pixelBytes; at += 4) {
+          maxPool3x3Lanes(
+            from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+            rowBytes, pixelBytes, false,
+          );
+        }
+        continue;
+      }
+      const position = (firstRow - top) * kw + (firstColumn - left);
+      for (; at + 16 <= pixelBytes; at += 16) {
+        maxPoolLanes(
+          from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+          position, windowRows, windowColumns, kw, rowBytes, pixelBytes, true,
+        );
+      }
+      for (; at < pixelBytes; at += 4) {
+        maxPoolLanes(
+          from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+          position, windowRows, windowColumns, kw, rowBytes, pixelBytes, false,
+        );
+      }
+    }
+  }
+}
+
+/** One input pixel, one channel group: the gradients of the covering windows whose maximum it was. */
+@inline
+function maxPoolBackwardLanes(
+  dy: usize,
+  argmax: usize,
+  dx: usize,
+  position: i32,
+  windowRows: i32,
+  windowColumns: i32,
+  kw: i32,
+  stride: i32,
+  rowBytes: usize,
+  pixelBytes: usize,
+  accumulate: bool,
+  full: bool,
+): void {
+  let sum = f32x4.splat(0);
+  for (let row = 0; row < windowRows; row++) {
+    let at: usize = 0;
+    let place = position;
+    for (let column = 0; column < windowColumns; column++) {
+      sum = f32x4.add(sum, gradientOf(loadLanes(dy + at, full), loadLanes(argmax + at, full), place));
+      at += pixelBytes;
+      place -= stride;
+    }
+    dy += rowBytes;
+    argmax += rowBytes;
+    position -= stride * kw;
+  }
+  storeGradient(dx, sum, accumulate, full);
+}
+
+/** A window's gradient in the lanes whose maximum stood at `place`. */
+@inline
+function gradientOf(dy: v128, argmax: v128, place: i32): v128 {
+  return v128.and(dy, i32x4.eq(argmax, i32x4.splat(place)));
+}
+
+@inline
+function storeGradient(dx: usize, gradient: v128, accumulate: bool, full: bool): void {
+  storeLanes(dx, accumulate ? f32x4.add(loadLanes(dx, full), gradient) : gradient, full);
+}
+
+/**
+ * One row of dx under 3×3 windows with stride 2, one channel group from left to right. In padded coordinates column
+ * 2i lies under the right column of window i − 1 and the left column of window i, column 2i + 1 under the middle of
+ * window i alone; so each window is loaded once, and what it gives to the next column is carried along.
+ * dy and argmax point at the first window row that covers this row, `place` is where in those windows it lies; with
+ * `both`, the window row below covers it too, as its top row.
+ */
+@inline
+function maxPoolBackward3x3Lanes(
+  dy: usize,
+  argmax: usize,
+  dx: usize,
+  place: i32,
+  both: bool,
+  w: i32,
+  wOut: i32,
+  padLeft: i32,
+  rowBytes: usize,
+  pixelBytes: usize,
+  accumulate: bool,
+  full: bool,
+): void {
+  const zero = f32x4.splat(0);
+  let carried = zero;
+  dx -= <usize>padLeft * pixelBytes;
+  for (let window = 0, column = -padLeft; column < w; window++) {
+    let left = zero;
+    let middle = zero;
+    let right = zero;
+    if (window < wOut) {
+      const gradient = loadLanes(dy, full);
+      const maximum = loadLanes(argmax, full);
+      left = gradientOf(gradient, maximum, place);
+      middle = gradientOf(gradient, maximum, place + 1);
+      right = gradientOf(gradient, maximum, place + 2);
+      if (both) {
+        const gradient2 = loadLanes(dy + rowBytes, full);
+        const maximum2 = loadLanes(argmax + rowBytes, full);
+        left = f32x4.add(left, gradientOf(gradient2, maximum2, 0));
+        middle = f32x4.add(middle, gradientOf(gradient2, maximum2, 1));
+        right = f32x4.add(right, gradientOf(gradient2, maximum2, 2));
+      }
+    }
+    if (column >= 0) storeGradient(dx, f32x4.add(carried, left), accumulate, full);
+    column++;
+    if (column >= 0 && column < w) storeGradient(dx + pixelBytes, middle, accumulate, full);
+    column++;
+    carried = right;
+    dy += pixelBytes;
+    argmax += pixelBytes;
+    dx += 2 * pixelBytes;
+  }
+}
+
+@inline
+function maxPoolBackward3x3Row(
+  dy: usize,
+  argmax: usize,
+  dx: usize,
+  place: i32,
+  both: bool,
+  w: i32,
+  wOut: i32,
+  padLeft: i32,
+  rowBytes: usize,
+  pixelBytes: usize,
+  accumulate: bool,
+): void {
+  let at: usize = 0;
+  for (; at + 16 <= pixelBytes; at += 16) {
+    maxPoolBackward3x3Lanes(
+      dy + at, argmax + at, dx + at, place, both, w, wOut, padLeft, rowBytes, pixelBytes, accumulate, true,
+    );
+  }
+  for (; at < pixelBytes; at += 4) {
+    maxPoolBackward3x3Lanes(
+      dy + at, argmax + at, dx + at, place, both, w, wOut, padLeft, rowBytes, pixelBytes, accumulate, false,
+    );
+  }
+}
+
+/** dx[element] = Σ dy of the windows whose argmax points at it (added to dx with FLAG_ACCUMULATE); items: n·h rows of dx. */
+export function maxPool2dBackward(
+  dy: usize,
+  argmax: usize,
+  dx: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = <usize>c << 2;
+  const rowBytes = <usize>wOut * pixelBytes;
+  const accumulate = (flags & FLAG_ACCUMULATE) != 0;
+  for (let item = begin; item < end; item++) {
+    const image = item / h;
+    // In padded coordinates, window i covers rows i·stride … i·stride + kh − 1.
+    const y = item - image * h + padTop;
+    const firstRow = y < kh ? 0 : (y - kh) / stride + 1;
+    const windowRows = min(y / stride, hOut - 1) - firstRow + 1;
+    const rowAt = <usize>(image * hOut + firstRow) * rowBytes;
+    const rowPosition = (y - firstRow * stride) * kw;
+    if (kh == 3 && kw == 3 && stride == 2 && windowRows > 0) {
+      const to = dx + <usize>(item * w) * pixelBytes;
+      maxPoolBackward3x3Row(
+        dy + rowAt, argmax + rowAt, to, rowPosition, windowRows > 1, w, wOut, padLeft, rowBytes, pixelBytes, accumulate,
+      );
+      continue;
+    }
+    for (let column = 0; column < w; column++) {
+      const x = column + padLeft;
+      const firstColumn = x < kw ? 0 : (x - kw) / stride + 1;
+      const windowColumns = min(x / stride, wOut - 1) - firstColumn + 1;
+      const position = rowPosition + x - firstColumn * stride;
+      const from = rowAt + <usize>firstColumn * pixelBytes;
+      const to = dx + <usize>(item * w + column) * pixelBytes;
+      let at: usize = 0;
+      for (; at + 16 <= pixelBytes; at += 16) {
+        maxPoolBackwardLanes(
+          dy + from + at, argmax + from + at, to + at,
+          position, windowRows, windowColumns, kw, stride, rowBytes, pixelBytes, accumulate, true,
+        );
+      }
+      for (; at < pixelBytes; at += 4) {
+        maxPoolBackwardLanes(
+          dy + from + at, argmax + from + at, to + at,
+          position, windowRows, windowColumns, kw, stride, rowBytes, pixelBytes, accumulate, false,
+        );
+      }
+    }
+  }
+}
+
+@inline
+function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: bool): void {
+  let sum = loadLanes(x, full);
+  for (let pixel = 1; pixel < pixels; pixel++) {
+    x += pixelBytes;
+    sum = f32x4.add(sum, loadLanes(x, full));
+  }
+  storeLanes(y, f32x4.div(sum, f32x4.splat(<f32>pixels)), full);
+}
+
+/** y[n, c] = the mean of x[n, pixels, c] over its pixels; items are images. */
+export function globalAveragePool(x: usize, y: usize, pixels: i32, c: i32, begin: i32, end: i32): void {
+  const pixelBytes = <usize>c << 2;
+  for (let image = begin; image < end; image++) {
+    const xImage = x + <usize>(image * pixels) * pixelBytes;
+    const yImage = y + <usize>image * pixelBytes;
+    let at: usize = 0;
+    for (; at + 16 <= pixelBytes; at += 16) averageLanes(xImage + at, yImage + at, pixels, pixelBytes, true);
+    for (; at < pixelBytes; at += 4) averageLanes(xImage + at, yImage + at, pixels, pixelBytes, false);
+  }
+}
+
+@inline
+function averageBackwardLanes(
+  dy: usize,
+  dx: usize,
+  pixels: i32,
+  pixelBytes: usize,
+  accumulate: bool,
+  full: bool,
+): void {
+  const gradient = f32x4.div(loadLanes(dy, full), f32x4.splat(<f32>pixels));
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    storeLanes(dx, accumulate ? f32x4.add(loadLanes(dx, full), gradient) : gradient, full);
+    dx += pixelBytes;
+  }
+}
+
+/** dx[n, pixels, c] = dy[n, c] / pixels (added to dx with FLAG_ACCUMULATE); items are images. */
+export function globalAveragePoolBackward(
+  dy: usize,
+  dx: usize,
+  pixels: i32,
+  c: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = <usize>c << 2;
+  const accumulate = (flags & FLAG_ACCUMULATE) != 0;
+  for (let image = begin; image < end; image++) {
+    const dyImage = dy + <usize>image * pixelBytes;
+    const dxImage = dx + <usize>(image * pixels) * pixelBytes;
+    let at: usize = 0;
+    for (; at + 16 <= pixelBytes; at += 16) {
+      averageBackwardLanes(dyImage + at, dxImage + at, pixels, pixelBytes, accumulate, true);
+    }
+    for (; at < pixelBytes; at += 4) {
+      averageBackwardLanes(dyImage + at, dxImage + at, pixels, pixelBytes, accumulate, false);
+    }
+  }
+}

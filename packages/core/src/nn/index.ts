@@ -14,7 +14,13 @@ export {
   type PlannedProgram,
 } from '../backend/program-builder.js';
 export type { Launch, Program } from '../backend/program.js';
-export { createMeetingPoint, serveTeam, shareOf, TeamLeader, type MeetingPoint } from '../backend/thread-team.js';
+export {
+  createMeetingPoint,
+  serveTeam,
+  shareOf,
+  TeamLeader,
+  type MeetingPoint,
+} from '../backend/thread-team.js';
 export { describeGraph, type GraphDescription } from './describe-graph.js';
 export { emitConv2d, ROW_GRAIN, toConv2dGeometry, type Conv2dGeometry, type Operand } from './emit-conv2d.js';
 export * from './graph.js';

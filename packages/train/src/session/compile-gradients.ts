@@ -224,14 +224,24 @@ export function compileGradients(
         values.set(layer.name, valueOf(inputName));
         return;
       case 'add': {
-        const [a, b] = [valueOf(inputName), valueOf(secondName)];
         const y = newValue();
         const elements = batch * elementCount(shape);
-        builder.launch('add', [a.buffer, b.buffer, y.buffer, 0], elements, ELEMENT_GRAIN);
+        builder.launch(
+          'add',
+          [valueOf(inputName).buffer, valueOf(secondName).buffer, y.buffer, 0],
+          elements,
+          ELEMENT_GRAIN,
+        );
         tape.push(() => {
-          for (const x of [a, b]) {
+          for (const name of layer.inputs) {
+            const x = valueOf(name);
+            const gradient = gradientOf(y);
+            if (x.needsGradient && onlyConsumer(name) === layer) {
+              // Nobody else will write to it: the summand's gradient is the sum's, not a copy of it.
+              x.gradient = gradient;
+              continue;
+            }
             emitGradient(x, (dx, flags) => {
-              const gradient = gradientOf(y);
               if (flags === FLAG_ACCUMULATE)
                 builder.launch('add', [dx, gradient, dx, 0], elements, ELEMENT_GRAIN);
               else builder.launch('copy', [gradient, dx], elements, ELEMENT_GRAIN);

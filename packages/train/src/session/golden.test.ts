@@ -7,7 +7,6 @@
  * constant or sign is off by 1e-2 or more.
  */
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { MienError } from '@mien/core';
 import {
   createKernels,
@@ -25,10 +24,7 @@ import {
 } from '@mien/core/nn';
 import { describe, expect, test } from 'vitest';
 import type { OptimizerConfig } from './optimizer.js';
-import { TrainingSession } from './training-session.js';
-
-// Node 20 has relaxed SIMD behind a flag that can still be set before the kernels are compiled.
-setFlagsFromString('--experimental-wasm-relaxed-simd');
+import { createTrainingSession } from './training-session.js';
 
 interface Digest {
   readonly norm: number;
@@ -154,14 +150,9 @@ function expectClose(actual: Float32Array, expected: readonly number[], toleranc
   expect(worst).toBeLessThan(tolerance);
 }
 
-async function createSession(
-  graph: Graph,
-  batchSize: number,
-  build: KernelBuild,
-  optimizer: OptimizerConfig,
-) {
-  const options = { graph, batchSize, seed: 1, optimizer, weights: formulaWeights(graph) };
-  return new TrainingSession(options, await createKernels(build), await createKernels(build));
+function createSession(graph: Graph, batchSize: number, build: KernelBuild, optimizer: OptimizerConfig) {
+  const weights = formulaWeights(graph);
+  return createTrainingSession({ graph, batchSize, weights, seed: 1, optimizer, build, threads: 1 });
 }
 
 // The layers, each between a 1×1 convolution, whose gradient shows the layer's input gradient, and a dense layer ----

@@ -6,6 +6,7 @@ import {
   elementCount,
   Network,
   type Graph,
+  type KernelBuild,
   type Kernels,
   type Tensor,
   type Weights,
@@ -28,6 +29,8 @@ export interface TrainingSessionOptions {
   readonly optimizer: OptimizerConfig;
   /** Threads to share the work; default: all cores. The result does not depend on it. */
   readonly threads?: number;
+  /** Default: the best that this runtime can run. */
+  readonly build?: KernelBuild;
 }
 
 /** Sums over the batch of a step. */
@@ -176,9 +179,9 @@ export class TrainingSession {
  * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not fit.
  */
 export async function createTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
-  const runner = await createProgramRunner(options.threads);
+  const runner = await createProgramRunner(options.threads, options.build);
   try {
-    return new TrainingSession(options, runner, await createKernels());
+    return new TrainingSession(options, runner, await createKernels({ build: runner.kernels.build }));
   } catch (error) {
     await runner.dispose();
     throw error;

@@ -2,7 +2,14 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { MienError } from '@mien/core';
-import { createKernels, createMeetingPoint, TeamLeader, type Kernels, type Program } from '@mien/core/nn';
+import {
+  createKernels,
+  createMeetingPoint,
+  TeamLeader,
+  type KernelBuild,
+  type Kernels,
+  type Program,
+} from '@mien/core/nn';
 import type { ThreadTeamWorkerData } from './thread-team-worker.js';
 
 export interface ProgramRunner {
@@ -19,12 +26,16 @@ const MAX_THREADS = 64;
  * Creates kernels and the threads to run them on.
  *
  * @param threads 1 … 64; default: as many as the machine runs at a time
+ * @param build default: the best that this runtime can run
  */
-export async function createProgramRunner(threads: number = availableParallelism()): Promise<ProgramRunner> {
+export async function createProgramRunner(
+  threads: number = availableParallelism(),
+  build?: KernelBuild,
+): Promise<ProgramRunner> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new MienError('USAGE', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
-  const kernels = await createKernels({ shared: threads > 1 });
+  const kernels = await createKernels({ shared: threads > 1, ...(build === undefined ? {} : { build }) });
   if (threads === 1) {
     return { kernels, threads, run: (program) => kernels.run(program), dispose: () => Promise.resolve() };
   }

@@ -1,0 +1,53 @@
+/** Where `--annotate` writes: decided, and refused, before any picture is read. */
+import { stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { MienError } from '@mien/core';
+
+/** By the ending of the file's name. */
+export const PICTURE_FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
+const ENDINGS = Object.keys(PICTURE_FORMATS).join(', ');
+
+/**
+ * The file to write for every picture; empty without a target.
+ *
+ * One picture goes into the named file. Several go into a folder (made where it is absent), each as
+ * `<name>-annotated.png`; so does a single one when the target is a folder or ends in a slash.
+ *
+ * @throws MienError `USAGE` when the names do not work out, or a picture would be overwritten.
+ */
+export async function planAnnotations(
+  pictures: readonly string[],
+  target: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const plan = new Map<string, string>();
+  if (target === undefined) return plan;
+  const sources = [...new Set(pictures)];
+  const isFolder =
+    /[/\\]$/.test(target) || (await stat(target).catch(() => undefined))?.isDirectory() === true;
+  const hasEnding = Object.hasOwn(PICTURE_FORMATS, extname(target).toLowerCase());
+  if (!isFolder && hasEnding && sources.length > 1) {
+    throw usage(`${target} is one file and there are ${sources.length} pictures; name a folder`);
+  }
+  if (!isFolder && !hasEnding && sources.length === 1) {
+    throw usage(`${target} must end in ${ENDINGS}, or be a folder`);
+  }
+
+  const inputs = new Set(sources.map((source) => resolve(source)));
+  const writers = new Map<string, string>();
+  for (const source of sources) {
+    const into =
+      !isFolder && hasEnding ? target : join(target, `${basename(source, extname(source))}-annotated.png`);
+    const other = writers.get(resolve(into));
+    if (other !== undefined)
+      throw usage(`${other} and ${source} would both become ${into}; name them one by one`);
+    if (inputs.has(resolve(into)))
+      throw usage(`${into} is a picture to read and would be overwritten; name another`);
+    writers.set(resolve(into), source);
+    plan.set(source, into);
+  }
+  return plan;
+}
+
+function usage(what: string): MienError {
+  return new MienError('USAGE', `--annotate: ${what}`);
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runMien } from './testing/run-mien.js';
+
+describe('mien', () => {
+  it('explains itself with examples and exit codes', async () => {
+    const { exitCode, stdout, stderr } = await runMien(['--help']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const text of [
+      'analyze',
+      'train',
+      'evaluate',
+      '$ mien analyze portrait.jpg',
+      'Exit codes: 0 worked',
+    ]) {
+      expect(stdout).toContain(text);
+    }
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await runMien(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each(['analyze', 'train', 'evaluate'])('explains %s', async (command) => {
+    for (const args of [
+      [command, '--help'],
+      ['help', command],
+    ]) {
+      const { exitCode, stdout, stderr } = await runMien(args);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: mien ${command}`);
+      expect(stdout).toContain(`$ mien ${command}`);
+    }
+  });
+
+  it('shows its help and fails when nothing is asked', async () => {
+    const { exitCode, stdout, stderr } = await runMien([]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Usage: mien');
+  });
+
+  it.each<[string[], string]>([
+    [['anlyze', 'a.jpg'], "mien: unknown command 'anlyze' (Did you mean analyze?) (see mien --help)"],
+    [['--frobnicate'], "mien: unknown option '--frobnicate' (see mien --help)"],
+    [['analyze'], "mien: missing required argument 'pictures' (see mien analyze --help)"],
+    [
+      ['analyze', 'a.jpg', '--modle', 'x'],
+      "mien: unknown option '--modle' (Did you mean --model?) (see mien analyze --help)",
+    ],
+    [
+      ['analyze', 'a.jpg', '--model'],
+      "mien: option '--model <id|path>' argument missing (see mien analyze --help)",
+    ],
+    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, json.'],
+    [['analyze', 'a.jpg', '--detector', 'none'], 'Allowed choices are haar.'],
+    [['analyze', 'a.jpg', '--scale-factor', '1'], 'It must be a number from 1.01 to 10'],
+    [['analyze', 'a.jpg', '--scale-factor', 'NaN'], 'It must be a number from 1.01 to 10'],
+    [['analyze', 'a.jpg', '--min-neighbors', '-1'], 'It must be a whole number from 0 to 1000'],
+    [['analyze', 'a.jpg', '--min-neighbors', '2.5'], 'It must be a whole number from 0 to 1000'],
+  ])('refuses %j with one line and exit code 2', async (args, message) => {
+    const { exitCode, stdout, stderr } = await runMien(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^mien: [^\n]*\n$/);
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * The `mien` command: chooses a subcommand, runs it, turns what happened into an exit code.
+ *
+ *   0 worked   1 some input failed   2 wrong usage
+ *
+ * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
+ */
+import { createRequire } from 'node:module';
+import { MienError } from '@mien/core';
+import { Command, CommanderError } from 'commander';
+import { printError, type CommandContext } from './command-context.js';
+import { enableRelaxedSimd } from './enable-relaxed-simd.js';
+
+export type ExitCode = 0 | 1 | 2;
+
+/** In the order of the help text. */
+const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Command>>> = {
+  analyze: async (context) => (await import('./commands/analyze.js')).createAnalyzeCommand(context),
+  train: async (context) => (await import('./commands/train.js')).createTrainCommand(context),
+  evaluate: async (context) => (await import('./commands/evaluate.js')).createEvaluateCommand(context),
+};
+
+const EXAMPLES = `
+Examples:
+  $ mien analyze portrait.jpg                      faces and expressions as a table
+  $ mien analyze *.jpg --format json > faces.json  the same for programs
+  $ mien analyze team.jpg --annotate team.png      draw them into a copy of the picture
+  $ mien train --preset paper --data fer2013.csv   train the network of the paper
+  $ mien evaluate --data fer2013.csv --format json measure a model
+
+Exit codes: 0 worked, 1 some input failed, 2 wrong usage.
+Everything runs on this machine; nothing is uploaded or downloaded.`;
+
+/** Runs the command line `argv` (without node and script) on this process' streams. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const { stdout, stderr } = process;
+  // A reader that has seen enough (`mien … | head`) closes the pipe: that is the end of the work, not an error.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      process.exit(error.code === 'EPIPE' ? exitCode : 1);
+    });
+  }
+  const context: CommandContext = {
+    stdout,
+    stderr,
+    fail: (code) => {
+      exitCode = code;
+    },
+  };
+
+  enableRelaxedSimd();
+  try {
+    const program = await createProgram(context, argv);
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // its message is printed already
+    printError(context, error);
+    if (!(error instanceof MienError))
+      stderr.write(`${stackOf(error)}\nThis is a bug in mien; please report it.\n`);
+    return error instanceof MienError && error.code === 'USAGE' ? 2 : 1;
+  }
+}
+
+async function createProgram(context: CommandContext, argv: readonly string[]): Promise<Command> {
+  const program = new Command('mien')
+    .description('Reads facial expressions from pictures, on your own device.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .addHelpText('after', EXAMPLES);
+  const named = argv[0];
+  const names = named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+  for (const name of names) {
+    const command = await COMMANDS[name]?.(context);
+    if (command !== undefined) program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) {
+    command.helpOption('-h, --help', 'print this help');
+    command.exitOverride().configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => {
+        const path = command === program ? 'mien' : `mien ${command.name()}`;
+        const line = text
+          .replace(/^error: /, '')
+          .trimEnd()
+          .replaceAll('\n', ' ');
+        write(`mien: ${line} (see ${path} --help)\n`);
+      },
+    });
+  }
+  return program;
+}
+
+function readVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return version;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? '') : '';
+}

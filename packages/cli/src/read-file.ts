@@ -1,0 +1,59 @@
+/** Reads files that a person named: whatever is wrong becomes one line that names the file and says what to do. */
+import { open } from 'node:fs/promises';
+import { MienError } from '@mien/core';
+
+/** What the system's error codes mean to the one who typed the path. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file; check the path',
+  ENOTDIR: 'no such file; check the path',
+  ELOOP: 'no such file (links lead in a circle); check the path',
+  ENAMETOOLONG: 'the name is too long for this system; check the path',
+  EISDIR: 'is a directory; name the files in it',
+  EACCES: 'may not be read; check its permissions',
+  EPERM: 'may not be read; check its permissions',
+};
+
+/**
+ * The bytes of a file, pipe or device, at most `maxBytes`.
+ *
+ * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` before more than the limit is kept.
+ */
+export async function readFileBytes(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const chunks: Buffer[] = [];
+      let sizeBytes = 0;
+      // Counted while reading and not asked beforehand: a pipe has no size.
+      for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > maxBytes) {
+          const limit = `${maxBytes / 2 ** 20} MiB`;
+          throw new MienError(
+            'INPUT_TOO_LARGE',
+            `${path}: more than ${limit}, the limit of a file; make it smaller`,
+          );
+        }
+        chunks.push(chunk);
+      }
+      return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, sizeBytes);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw toReadError(path, cause);
+  }
+}
+
+/** The one-line error of a failed read; a MienError passes. */
+export function toReadError(path: string, cause: unknown): MienError {
+  if (cause instanceof MienError) return cause;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new MienError(
+    'INPUT_UNREADABLE',
+    `${path}: ${REASONS[code ?? ''] ?? `cannot be read (${message})`}`,
+    {
+      cause,
+    },
+  );
+}

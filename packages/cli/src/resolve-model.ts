@@ -1,0 +1,65 @@
+/** From what a person calls a model to the model. */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { loadModel, MienError, parseManifest, type Model } from '@mien/core';
+import { findInstalledModel, listInstalledModels } from './installed-models.js';
+import { readFileBytes, toReadError } from './read-file.js';
+
+export const DEFAULT_MODEL = 'mini-xception';
+const MANIFEST = 'manifest.json';
+const MAX_MODEL_BYTES = 1024 * 2 ** 20;
+const MAX_MANIFEST_BYTES = 2 ** 20;
+
+/**
+ * Loads a model by
+ *   the id of an installed one   mini-xception
+ *   a folder with a manifest     models/mini-xception
+ *   a manifest                   models/mini-xception/manifest.json
+ *   a checkpoint                 runs/1/_mini_XCEPTION.15-0.60.safetensors
+ *
+ * An installed id wins over a folder of the same name in the working directory; write `./name` for the folder.
+ *
+ * @throws MienError `NOT_FOUND` when it is none of these; what {@link loadModel} throws when it is damaged.
+ */
+export async function resolveModel(idOrPath: string): Promise<Model> {
+  const installed = findInstalledModel(idOrPath);
+  if (installed !== undefined) return loadFromManifest(join(installed, MANIFEST));
+
+  const found = await stat(idOrPath).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw toReadError(idOrPath, cause);
+    return undefined;
+  });
+  if (found === undefined) {
+    const ids = (await listInstalledModels()).join(', ');
+    throw new MienError(
+      'NOT_FOUND',
+      `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
+    );
+  }
+  if (found.isDirectory()) return loadFromManifest(join(idOrPath, MANIFEST));
+  if (basename(idOrPath).endsWith('.json')) return loadFromManifest(idOrPath);
+  const weights = await readFileBytes(idOrPath, MAX_MODEL_BYTES);
+  return loadModel({ manifest: undefined, weights, source: idOrPath, id: toId(idOrPath) });
+}
+
+async function loadFromManifest(path: string): Promise<Model> {
+  const json = await readJson(path);
+  const file = join(dirname(path), parseManifest(json, path).weights.file);
+  return loadModel({ manifest: json, weights: await readFileBytes(file, MAX_MODEL_BYTES), source: file });
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readFileBytes(path, MAX_MANIFEST_BYTES));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new MienError('MODEL_INVALID', `${path}: is not JSON; a model's folder holds a ${MANIFEST}`, {
+      cause,
+    });
+  }
+}
+
+/** What results call a checkpoint: its file name without the extension. */
+function toId(path: string): string {
+  return basename(path).replace(/\.safetensors$/, '');
+}

@@ -1,0 +1,123 @@
+/**
+ * The detector of the paper: a cascade of Haar-like features, with the same boxes as OpenCV's CascadeClassifier for
+ * the same grey picture and settings.
+ *
+ * frame → grey → windows that pass the cascade, at every scale → groups of neighbours → boxes.
+ *
+ * Ref: Viola, Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001.
+ */
+import { createKernels, type Kernels } from '../../backend/kernels.js';
+import { MienError } from '../../errors.js';
+import { createFrame, type Frame } from '../../frame.js';
+import type { Box } from '../../geometry/box.js';
+import type { Detection, Detector } from '../detector.js';
+import { MultiScaleSearch } from './detect-multi-scale.js';
+import { groupRectangles } from './group-rectangles.js';
+import { parseCascade } from './parse-cascade.js';
+
+/**
+ * How colours become grey: as Pillow's `convert('L')`, which the original picture demo used, or as OpenCV's
+ * `cvtColor`. They differ by at most one level of 255.
+ */
+export const GREY_CONVERSIONS = ['pillow', 'opencv'] as const;
+export type GreyConversion = (typeof GREY_CONVERSIONS)[number];
+
+/** Weights of R, G and B in 65536ths. OpenCV's own are 32768ths, 9798, 19235 and 3735: twice them here. */
+const GREY_WEIGHTS = {
+  pillow: [19595, 38470, 7471],
+  opencv: [19596, 38470, 7470],
+} as const satisfies Record<GreyConversion, readonly [number, number, number]>;
+
+export interface HaarDetectorOptions {
+  /** A packed cascade: the bytes of `cascade.bin` of a model package such as `@mien/model-haar-frontalface`. */
+  readonly cascade: Uint8Array;
+  /** The picture shrinks by this factor from one level to the next; 1.01 or more, default 1.3. */
+  readonly scaleFactor?: number;
+  /** Faces need more than this many neighbouring windows; 0 returns the windows themselves. Default 5. */
+  readonly minNeighbors?: number;
+  /** Smallest and largest side of a face in pixels; default: whatever fits. */
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  /** Default `pillow`. */
+  readonly grey?: GreyConversion;
+  /** A kernel instance that the detector may have to itself; default: a new one of the best build. */
+  readonly kernels?: Kernels;
+}
+
+/** Colours are converted in portions of this many pixels, so that no second copy of the picture is needed. */
+const PORTION_PIXELS = 65_536;
+/** About 700 levels at most; closer to 1 a search would not end in reasonable time. */
+const MIN_SCALE_FACTOR = 1.01;
+
+/**
+ * Creates the detector. `score` of a detection is the number of neighbouring windows that support it.
+ *
+ * @throws MienError `USAGE` for an option out of range, `MODEL_INVALID` for a damaged cascade. `detect` throws
+ * `INPUT_TOO_LARGE` when the picture does not fit into the memory of a WebAssembly instance (about 3.9 gigapixels).
+ *
+ * @example
+ * const detector = await createHaarDetector({ cascade: await readFile('models/haar-frontalface/cascade.bin') });
+ * detector.detect(frame); // of examples/eileen-collins.png:
+ * // [{ box: { x: 176, y: 66, width: 95, height: 95 }, score: 15 }]
+ */
+export async function createHaarDetector(options: HaarDetectorOptions): Promise<Detector> {
+  const { scaleFactor = 1.3, minNeighbors = 5, minSize = 0, maxSize = Infinity, grey = 'pillow' } = options;
+  if (!(scaleFactor >= MIN_SCALE_FACTOR && Number.isFinite(scaleFactor))) {
+    throw new MienError('USAGE', `haar: scaleFactor must be a number from ${MIN_SCALE_FACTOR} on, got ${scaleFactor}`);
+  }
+  if (!Number.isInteger(minNeighbors) || minNeighbors < 0) {
+    throw new MienError('USAGE', `haar: minNeighbors must be a whole number from 0 on, got ${minNeighbors}`);
+  }
+  if (!(minSize >= 0 && minSize <= maxSize)) {
+    throw new MienError('USAGE', `haar: minSize must be from 0 to maxSize (${maxSize}), got ${minSize}`);
+  }
+  if (!GREY_CONVERSIONS.includes(grey)) {
+    throw new MienError('USAGE', `haar: grey must be one of ${GREY_CONVERSIONS.join(', ')}, got ${String(grey)}`);
+  }
+  const cascade = parseCascade(options.cascade, 'haar cascade');
+  const kernels = options.kernels ?? (await createKernels());
+  const portion = kernels.allocate(4 * PORTION_PIXELS);
+  let search: MultiScaleSearch | undefined = new MultiScaleSearch(kernels, cascade, { scaleFactor, minSize, maxSize });
+
+  return {
+    id: 'haar',
+    detect(input) {
+      if (search === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose');
+      const frame = createFrame(input);
+      const boxes = search.detectMultiScale(frame.width, frame.height, (offset) =>
+        writeGrey(kernels, frame, GREY_WEIGHTS[grey], portion, offset),
+      );
+      return groupRectangles(boxes, minNeighbors).map(
+        ({ box, support }): Detection => ({ box: clip(box, frame), score: support }),
+      );
+    },
+    dispose() {
+      search = undefined;
+    },
+  };
+}
+
+/** Writes the frame as grey to `offset` of the kernels' memory, through `portion`. */
+function writeGrey(
+  kernels: Kernels,
+  { data, channels, width, height }: Frame,
+  [red, green, blue]: readonly [number, number, number],
+  portion: number,
+  offset: number,
+): void {
+  if (channels === 1) {
+    kernels.u8(offset, data.length).set(data);
+    return;
+  }
+  for (let first = 0; first < width * height; first += PORTION_PIXELS) {
+    const pixels = data.subarray(first * channels, (first + PORTION_PIXELS) * channels);
+    kernels.u8(portion, pixels.length).set(pixels);
+    const count = pixels.length / channels;
+    kernels.exports.greyFromColor(portion, offset + first, channels, red, green, blue, 0, count);
+  }
+}
+
+/** The part of a box that lies within the frame: rounding may push a window past the border by a pixel. */
+function clip({ x, y, width, height }: Box, frame: Frame): Box {
+  return { x, y, width: Math.min(width, frame.width - x), height: Math.min(height, frame.height - y) };
+}

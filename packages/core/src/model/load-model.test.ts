@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { describeGraph } from '../nn/describe-graph.js';
+import { miniXception } from '../nn/mini-xception.js';
+import { elementCount, type Tensor, type Weights } from '../nn/tensor.js';
+import { loadModel, toModelFile } from './load-model.js';
+import { toSafetensors } from './safetensors.js';
+
+const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
+const graph = miniXception();
+
+/** The same for every run; what the values are does not matter here. */
+function makeWeights(): Map<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  for (const layer of describeGraph(graph).layers.values()) {
+    for (const { name, shape } of layer.weights) {
+      const data = Float32Array.from(
+        { length: elementCount(shape) },
+        (_, index) => 0.5 + 0.4 * Math.sin(index),
+      );
+      weights.set(name, { shape, data });
+    }
+  }
+  return weights;
+}
+
+const weights: Weights = makeWeights();
+const bytes = toModelFile({ graph, weights, labels: LABELS, inputRange: [-1, 1] });
+
+function manifestOf(weightBytes: Uint8Array): Record<string, unknown> {
+  return {
+    id: 'mini-xception',
+    name: 'mini_Xception',
+    kind: 'classifier',
+    labels: [...LABELS].reverse(),
+    input: { width: 48, height: 48, channels: 1, range: [0, 1], layout: 'NHWC' },
+    crop: { scale: 1.2, offsetX: 0, offsetY: 0 },
+    weights: { file: 'w.safetensors', sha256: createHash('sha256').update(weightBytes).digest('hex') },
+    licence: 'MIT',
+  };
+}
+
+describe('a checkpoint that stands alone', () => {
+  it('becomes a model of what it says about itself', async () => {
+    const model = await loadModel({
+      manifest: undefined,
+      weights: bytes,
+      source: 'run/best.safetensors',
+      id: 'best',
+    });
+    expect(model.graph).toEqual(graph);
+    expect(model.weights).toEqual(new Map([...weights].sort()));
+    expect(model.labels).toEqual(LABELS);
+    expect(model.manifest).toMatchObject({
+      id: 'best',
+      kind: 'classifier',
+      input: { width: 48, height: 48, channels: 1, range: [-1, 1] },
+      crop: { scale: 1, offsetX: 0, offsetY: 0 },
+    });
+  });
+
+  it('keeps further metadata and tensors to itself', async () => {
+    const further = new Map(weights).set('adam/m/conv2d_1/kernel', { shape: [1], data: new Float32Array(1) });
+    const crop = { scale: 1.5, offsetX: 0, offsetY: 0.1 };
+    const file = toModelFile({
+      graph,
+      weights: further,
+      labels: LABELS,
+      inputRange: [0, 255],
+      crop,
+      metadata: { epoch: '3', labels: 'taken' },
+    });
+    const model = await loadModel({ manifest: undefined, weights: file, source: 'a' });
+    expect(model.manifest).toMatchObject({ id: 'checkpoint', crop, input: { range: [0, 255] } });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['no graph', { labels: '[]' }, 'metadata has no "graph"'],
+    ['a graph that is no JSON', { graph: '{' }, '"graph" is not JSON'],
+    ['a graph that is none', { graph: '{"name": 1}' }, 'not a readable network description'],
+    ['no labels', { graph: JSON.stringify(graph) }, 'metadata has no "labels"'],
+    [
+      'too few labels',
+      { graph: JSON.stringify(graph), labels: '["a"]', inputRange: '[-1,1]' },
+      '1 labels were given for a network whose output is [7]',
+    ],
+    [
+      'no range',
+      { graph: JSON.stringify(graph), labels: JSON.stringify(LABELS) },
+      'metadata has no "inputRange"',
+    ],
+  ])('is refused with %s', async (_, metadata, message) => {
+    const file = toSafetensors(weights, metadata);
+    await expect(
+      loadModel({ manifest: undefined, weights: file, source: 'bad.safetensors' }),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        code: 'MODEL_INVALID',
+        message: expect.stringMatching(
+          new RegExp(`^bad\\.safetensors: .*${message.replace(/[[\]]/g, '\\$&')}`),
+        ),
+      }),
+    );
+  });
+
+  it('is refused when a weight is missing, of another shape or not finite', async () => {
+    const name = 'conv2d_1/kernel';
+    const load = (change: (weights: Map<string, Tensor>) => void) => {
+      const changed = new Map(weights);
+      change(changed);
+      const file = toModelFile({ graph, weights: changed, labels: LABELS, inputRange: [-1, 1] });
+      return loadModel({ manifest: undefined, weights: file, source: 'bad' });
+    };
+    const shape = weights.get(name)?.shape ?? [];
+    await expect(load((w) => w.delete(name))).rejects.toThrow(`bad: weights: ${name} is missing`);
+    await expect(load((w) => w.set(name, { shape: [1], data: new Float32Array(1) }))).rejects.toThrow(name);
+    const nan = new Float32Array(elementCount(shape)).fill(NaN);
+    await expect(load((w) => w.set(name, { shape, data: nan }))).rejects.toThrow(name);
+  });
+});
+
+describe('a model with a manifest', () => {
+  it('is what the manifest says, which stands above the metadata', async () => {
+    const model = await loadModel({ manifest: manifestOf(bytes), weights: bytes, source: 'm' });
+    expect(model.labels).toEqual([...LABELS].reverse());
+    expect(model.manifest).toMatchObject({
+      id: 'mini-xception',
+      input: { range: [0, 1] },
+      crop: { scale: 1.2 },
+    });
+  });
+
+  it('is refused when one bit of the weights differs', async () => {
+    const damaged = bytes.slice();
+    damaged[damaged.length - 1]! ^= 1;
+    await expect(loadModel({ manifest: manifestOf(bytes), weights: damaged, source: 'm' })).rejects.toThrow(
+      /^m: the weights' sha256 is [0-9a-f]{64}, the manifest's is [0-9a-f]{64}; the file is damaged/,
+    );
+  });
+
+  it("is refused when its input is not the network's", async () => {
+    const manifest = {
+      ...manifestOf(bytes),
+      input: { width: 64, height: 64, channels: 1, range: [0, 1], layout: 'NHWC' },
+    };
+    await expect(loadModel({ manifest, weights: bytes, source: 'm' })).rejects.toThrow(
+      "64×64×1 and the network's is 48×48×1",
+    );
+  });
+
+  it('is refused when it is a detector', async () => {
+    const manifest = { ...manifestOf(bytes), kind: 'detector' };
+    await expect(loadModel({ manifest, weights: bytes, source: 'm' })).rejects.toThrow('is a detector');
+  });
+});

@@ -1,0 +1,185 @@
+/**
+ * A model is a network's graph, its weights, and the manifest that says how to feed and to read it.
+ *
+ * It comes as bytes, from two kinds of places:
+ *   an installed model   manifest.json beside weights.safetensors, whose checksum the manifest holds
+ *   a checkpoint         one safetensors file that carries what it needs in its metadata ({@link toModelFile})
+ * Either way the graph travels as JSON in the safetensors' metadata. Nothing is read or fetched here.
+ */
+import { MienError } from '../errors.js';
+import type { Graph } from '../nn/graph.js';
+import { describeGraph } from '../nn/describe-graph.js';
+import { parseGraph } from '../nn/parse-graph.js';
+import type { Weights } from '../nn/tensor.js';
+import { checkWeights } from '../nn/weights.js';
+import {
+  parseCrop,
+  parseLabels,
+  parseManifest,
+  parseRange,
+  WHOLE_BOX,
+  type ClassifierManifest,
+  type CropGeometry,
+} from './manifest.js';
+import { parseSafetensors, toSafetensors, type Safetensors, type SafetensorsDtype } from './safetensors.js';
+
+export interface Model {
+  readonly manifest: ClassifierManifest;
+  /** The manifest's: meaning of the network's outputs, in their order. */
+  readonly labels: readonly string[];
+  readonly graph: Graph;
+  readonly weights: Weights;
+}
+
+export interface ModelSource {
+  /** As `JSON.parse` gives it; `undefined` for a checkpoint that stands alone. */
+  readonly manifest: unknown;
+  /** The safetensors file. */
+  readonly weights: Uint8Array;
+  /** What error messages name, such as the file's path. */
+  readonly source: string;
+  /** Id of a model without a manifest; default `checkpoint`. */
+  readonly id?: string;
+}
+
+/**
+ * Makes a model of its files.
+ *
+ * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together, `UNSUPPORTED` for a
+ *   number type that cannot be read.
+ */
+export async function loadModel({ manifest: json, weights: bytes, source, id }: ModelSource): Promise<Model> {
+  const manifest = json === undefined ? undefined : parseManifest(json, source);
+  if (manifest !== undefined && manifest.kind !== 'classifier') {
+    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; name a classifier`);
+  }
+  if (manifest !== undefined) await checkSha256(bytes, manifest.weights.sha256, source);
+
+  const file = parseSafetensors(bytes, source);
+  const graph = parseGraph(readJson(file, 'graph', source), source);
+  const contract = manifest ?? (await standInManifest(file, graph, bytes, source, id));
+  checkAgreement(contract, graph, file.tensors, source);
+  return { manifest: contract, labels: contract.labels, graph, weights: file.tensors };
+}
+
+/** What a checkpoint must say about itself to be used without a manifest. */
+export interface ModelFileContents {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  readonly labels: readonly string[];
+  /** What the samples 0 and 255 become. */
+  readonly inputRange: readonly [low: number, high: number];
+  /** Default: the detector's box as it is. */
+  readonly crop?: CropGeometry;
+  /** Further metadata, such as the epoch; the keys of the fields above are taken. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Default `F32`. */
+  readonly dtype?: SafetensorsDtype;
+}
+
+/** Writes a model as one safetensors file that {@link loadModel} reads without a manifest. */
+export function toModelFile({
+  graph,
+  weights,
+  labels,
+  inputRange,
+  crop = WHOLE_BOX,
+  metadata,
+  dtype,
+}: ModelFileContents): Uint8Array {
+  const own = {
+    graph: JSON.stringify(graph),
+    labels: JSON.stringify(labels),
+    inputRange: JSON.stringify(inputRange),
+    crop: JSON.stringify(crop),
+  };
+  return toSafetensors(weights, { ...metadata, ...own }, dtype);
+}
+
+/** The manifest that a checkpoint carries in pieces. */
+async function standInManifest(
+  file: Safetensors,
+  graph: Graph,
+  bytes: Uint8Array,
+  source: string,
+  id = 'checkpoint',
+): Promise<ClassifierManifest> {
+  const [height, width, channels] = graph.inputShape;
+  if (channels !== 1 && channels !== 3) {
+    throw invalid(source, `its network takes ${channels} channels; pictures have 1 (grey) or 3 (RGB)`);
+  }
+  return {
+    id,
+    name: graph.name,
+    kind: 'classifier',
+    labels: parseLabels(readJson(file, 'labels', source), source),
+    input: { width, height, channels, range: parseRange(readJson(file, 'inputRange', source), source) },
+    crop: file.metadata['crop'] === undefined ? WHOLE_BOX : parseCrop(readJson(file, 'crop', source), source),
+    weights: { file: source, sha256: (await sha256(bytes)) ?? '' },
+    licence: 'NOASSERTION',
+    provenance: {},
+    metrics: {},
+  };
+}
+
+/** Manifest, graph and weights must be of one model; later stages rely on it. */
+function checkAgreement(manifest: ClassifierManifest, graph: Graph, weights: Weights, source: string): void {
+  try {
+    checkWeights(graph, weights);
+  } catch (cause) {
+    if (!(cause instanceof MienError)) throw cause;
+    throw invalid(source, cause.message, cause);
+  }
+  const { input, labels } = manifest;
+  const stated = [input.height, input.width, input.channels];
+  if (graph.inputShape.some((side, axis) => side !== stated[axis])) {
+    throw invalid(
+      source,
+      `the manifest's input is ${stated.join('×')} and the network's is ${graph.inputShape.join('×')}`,
+    );
+  }
+  const { outputShape } = describeGraph(graph);
+  if (outputShape.length !== 1 || outputShape[0] !== labels.length) {
+    throw invalid(
+      source,
+      `${labels.length} labels were given for a network whose output is [${outputShape.join(', ')}]`,
+    );
+  }
+}
+
+function readJson(file: Safetensors, key: string, source: string): unknown {
+  const text = file.metadata[key];
+  if (text === undefined) {
+    throw invalid(
+      source,
+      `its metadata has no "${key}"; it was not written by Mien, or needs its manifest.json`,
+    );
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw invalid(source, `its metadata "${key}" is not JSON`, cause);
+  }
+}
+
+async function checkSha256(bytes: Uint8Array, expected: string, source: string): Promise<void> {
+  const actual = await sha256(bytes);
+  if (actual !== undefined && actual !== expected) {
+    throw invalid(
+      source,
+      `the weights' sha256 is ${actual}, the manifest's is ${expected}; the file is damaged or another version, install it again`,
+    );
+  }
+}
+
+/** `undefined` where the runtime offers no digest: a page that was not served over HTTPS. */
+async function sha256(bytes: Uint8Array): Promise<string | undefined> {
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  if (subtle === undefined) return undefined;
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function invalid(source: string, what: string, cause?: unknown): MienError {
+  return new MienError('MODEL_INVALID', `${source}: ${what}`, { cause });
+}

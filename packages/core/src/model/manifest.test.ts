@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { parseManifest, WHOLE_BOX } from './manifest.js';
+
+const SOURCE = 'manifest.json';
+
+const CLASSIFIER = {
+  id: 'mini-xception',
+  name: 'mini_Xception',
+  kind: 'classifier',
+  labels: ['angry', 'happy'],
+  input: { width: 48, height: 48, channels: 1, range: [-1, 1], layout: 'NHWC' },
+  crop: { scale: 1.1, offsetX: 0, offsetY: 0.05 },
+  weights: { file: 'weights.safetensors', sha256: 'a'.repeat(64) },
+  licence: 'MIT',
+  provenance: { dataset: 'FER2013' },
+  metrics: {},
+};
+
+it('reads a classifier', () => {
+  expect(parseManifest(CLASSIFIER, SOURCE)).toEqual({
+    ...CLASSIFIER,
+    input: { width: 48, height: 48, channels: 1, range: [-1, 1] },
+  });
+});
+
+it('reads a detector, which has neither labels nor input', () => {
+  const { labels: _labels, input: _input, crop: _crop, ...rest } = CLASSIFIER;
+  expect(parseManifest({ ...rest, kind: 'detector' }, SOURCE)).toMatchObject({
+    kind: 'detector',
+    id: 'mini-xception',
+  });
+});
+
+it('takes the whole box where no crop is given, and ignores unknown keys', () => {
+  const { crop: _crop, ...rest } = CLASSIFIER;
+  expect(parseManifest({ ...rest, future: 1 }, SOURCE)).toMatchObject({ crop: WHOLE_BOX });
+});
+
+describe('refuses, naming the key and what came', () => {
+  const input = CLASSIFIER.input;
+  it.each<[unknown, string]>([
+    [null, 'manifest must be an object, got null'],
+    [[], 'manifest must be an object, got []'],
+    [{ ...CLASSIFIER, id: '../evil' }, 'id must be lower-case words joined by hyphens, got "../evil"'],
+    [{ ...CLASSIFIER, id: undefined }, 'id must be a text of 1 to 200 characters, got nothing'],
+    [{ ...CLASSIFIER, name: 'x'.repeat(300) }, 'name must be a text'],
+    [{ ...CLASSIFIER, kind: 'toString' }, 'kind must be one of classifier, detector, got "toString"'],
+    [
+      { ...CLASSIFIER, weights: { ...CLASSIFIER.weights, file: '../../secret' } },
+      'weights.file must be the name of',
+    ],
+    [{ ...CLASSIFIER, weights: { ...CLASSIFIER.weights, file: 'a\\b' } }, 'weights.file must be the name of'],
+    [{ ...CLASSIFIER, weights: { ...CLASSIFIER.weights, sha256: 'abc' } }, 'weights.sha256 must be 64'],
+    [{ ...CLASSIFIER, labels: [] }, 'labels must be a list of 1 to 1000 names, got []'],
+    [{ ...CLASSIFIER, labels: ['a', 'a'] }, 'labels must be names that differ'],
+    [{ ...CLASSIFIER, labels: ['a', 7] }, 'labels[1] must be a text'],
+    [
+      { ...CLASSIFIER, input: { ...input, width: 0 } },
+      'input.width must be a whole number from 1 to 4096, got 0',
+    ],
+    [{ ...CLASSIFIER, input: { ...input, height: 1e9 } }, 'input.height must be'],
+    [
+      { ...CLASSIFIER, input: { ...input, channels: 4 } },
+      'input.channels must be 1 (grey) or 3 (RGB), got 4',
+    ],
+    [{ ...CLASSIFIER, input: { ...input, layout: 'NCHW' } }, 'input.layout must be "NHWC", got "NCHW"'],
+    [{ ...CLASSIFIER, input: { ...input, range: [0, 0] } }, 'input.range must be two different numbers'],
+    [{ ...CLASSIFIER, input: { ...input, range: [0, null] } }, 'input.range[1] must be a number'],
+    [
+      { ...CLASSIFIER, crop: { ...CLASSIFIER.crop, scale: 0 } },
+      'crop.scale must be a number from 0.01 to 10, got 0',
+    ],
+    [{ ...CLASSIFIER, crop: { scale: 1 } }, 'crop.offsetX must be a number from -10 to 10, got nothing'],
+    [{ ...CLASSIFIER, provenance: 'here' }, 'provenance must be an object'],
+  ])('%j', (value, message) => {
+    expect(() => parseManifest(value, SOURCE)).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_INVALID',
+        message: expect.stringContaining(`${SOURCE}: ${message}`) as string,
+      }),
+    );
+  });
+});

@@ -1,0 +1,235 @@
+/**
+ * The manifest is the contract between a model and whoever runs it: what goes in, what comes out, in which order,
+ * under which licence, and where it comes from. It lies beside the weights as `manifest.json`; code holds none of
+ * it, so another model of another size and other labels needs no other code.
+ */
+import { MienError } from '../errors.js';
+
+export const MODEL_KINDS = ['classifier', 'detector'] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
+
+/** The picture that a network takes. Its tensor is float32, `[count, height, width, channels]`. */
+export interface InputContract {
+  readonly width: number;
+  readonly height: number;
+  /** 1 is grey (ITU-R 601 luma), 3 is RGB. */
+  readonly channels: 1 | 3;
+  /** What the samples 0 and 255 become. */
+  readonly range: readonly [low: number, high: number];
+}
+
+/**
+ * Which part of the picture the network was trained to see, relative to the detector's box: a rectangle of the
+ * input's proportions, as wide as `scale` times the longer side of the box, its centre moved from the box's centre
+ * by `offsetX` and `offsetY` times that side (positive is right and down).
+ */
+export interface CropGeometry {
+  readonly scale: number;
+  readonly offsetX: number;
+  readonly offsetY: number;
+}
+
+/** The detector's box as it is. */
+export const WHOLE_BOX: CropGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
+
+/** A file of the model, named relative to the manifest. */
+export interface ModelFile {
+  readonly file: string;
+  /** Lower-case hexadecimal; checked on loading where the runtime can. */
+  readonly sha256: string;
+}
+
+interface ManifestBase {
+  /** What results and the command line call the model: lower-case words joined by hyphens. */
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  readonly weights: ModelFile;
+  /** SPDX identifier. */
+  readonly licence: string;
+  /** Dataset, command, date and whatever else tells how the weights came to be. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+  /** Measured quality, each with its data and conditions in its name or beside it. */
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+export interface ClassifierManifest extends ManifestBase {
+  readonly kind: 'classifier';
+  /** Meaning of the network's outputs, in their order. */
+  readonly labels: readonly string[];
+  readonly input: InputContract;
+  readonly crop: CropGeometry;
+}
+
+export interface DetectorManifest extends ManifestBase {
+  readonly kind: 'detector';
+}
+
+export type Manifest = ClassifierManifest | DetectorManifest;
+
+const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAX_LABELS = 1000;
+const MAX_TEXT_LENGTH = 200;
+/** Side limit of a network's input in pixels, and of a crop relative to its box: what is beyond is a mistake. */
+const MAX_INPUT_SIDE = 4096;
+const MAX_CROP_SCALE = 10;
+
+/**
+ * Checks that `value` (as `JSON.parse` gives it) is a manifest.
+ *
+ * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box.
+ *
+ * @param source What the error message names, such as a file.
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseManifest(value: unknown, source: string): Manifest {
+  const read = createReader(source);
+  const manifest = read.record('manifest', value);
+  const weights = read.record('weights', manifest['weights']);
+  const base = {
+    id: parseId(read.text('id', manifest['id']), source),
+    name: read.text('name', manifest['name']),
+    weights: {
+      file: parseFileName(read.text('weights.file', weights['file']), source),
+      sha256: read.text('weights.sha256', weights['sha256']),
+    },
+    licence: read.text('licence', manifest['licence']),
+    provenance: read.record('provenance', manifest['provenance'] ?? {}),
+    metrics: read.record('metrics', manifest['metrics'] ?? {}),
+  };
+  if (!SHA256.test(base.weights.sha256)) {
+    throw read.error('weights.sha256', '64 lower-case hexadecimal digits', base.weights.sha256);
+  }
+
+  const kind = MODEL_KINDS.find((known) => known === manifest['kind']);
+  switch (kind) {
+    case 'detector':
+      return { ...base, kind };
+    case 'classifier':
+      return {
+        ...base,
+        kind,
+        labels: parseLabels(manifest['labels'], source),
+        input: parseInput(manifest['input'], source),
+        crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
+      };
+    case undefined:
+      throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/**
+ * Checks names of a network's outputs: distinct, not empty.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseLabels(value: unknown, source: string): readonly string[] {
+  const read = createReader(source);
+  if (!Array.isArray(value) || value.length < 1 || value.length > MAX_LABELS) {
+    throw read.error('labels', `a list of 1 to ${MAX_LABELS} names`, value);
+  }
+  const labels = value.map((label, index) => read.text(`labels[${index}]`, label));
+  if (new Set(labels).size !== labels.length) throw read.error('labels', 'names that differ', labels);
+  return labels;
+}
+
+/**
+ * Checks what 0 and 255 become: two different finite numbers.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseRange(value: unknown, source: string): readonly [number, number] {
+  const read = createReader(source);
+  if (!Array.isArray(value) || value.length !== 2) throw read.error('input.range', 'two numbers', value);
+  const low = read.number('input.range[0]', value[0], -1e6, 1e6);
+  const high = read.number('input.range[1]', value[1], -1e6, 1e6);
+  if (low === high) throw read.error('input.range', 'two different numbers', value);
+  return [low, high];
+}
+
+/**
+ * Checks a crop geometry.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseCrop(value: unknown, source: string): CropGeometry {
+  const read = createReader(source);
+  const crop = read.record('crop', value);
+  return {
+    scale: read.number('crop.scale', crop['scale'], 0.01, MAX_CROP_SCALE),
+    offsetX: read.number('crop.offsetX', crop['offsetX'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
+    offsetY: read.number('crop.offsetY', crop['offsetY'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
+  };
+}
+
+function parseInput(value: unknown, source: string): InputContract {
+  const read = createReader(source);
+  const input = read.record('input', value);
+  const { channels, layout } = input;
+  if (channels !== 1 && channels !== 3) throw read.error('input.channels', '1 (grey) or 3 (RGB)', channels);
+  // The one layout of this engine; written in the manifest for those who read it with another one.
+  if (layout !== 'NHWC') throw read.error('input.layout', '"NHWC"', layout);
+  return {
+    width: read.side('input.width', input['width']),
+    height: read.side('input.height', input['height']),
+    channels,
+    range: parseRange(input['range'], source),
+  };
+}
+
+function parseId(id: string, source: string): string {
+  if (!ID.test(id)) throw createReader(source).error('id', 'lower-case words joined by hyphens', id);
+  return id;
+}
+
+/** A manifest names files of its own folder only, so that one from outside cannot make a loader read another. */
+function parseFileName(file: string, source: string): string {
+  if (/[/\\]/.test(file) || file.startsWith('.')) {
+    throw createReader(source).error('weights.file', 'the name of a file in the same folder', file);
+  }
+  return file;
+}
+
+/** Readers of single values, whose messages name the manifest, the key, what was expected and what came. */
+function createReader(source: string) {
+  const error = (key: string, expected: string, value: unknown): MienError =>
+    new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
+  return {
+    error,
+    record(key: string, value: unknown): Record<string, unknown> {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw error(key, 'an object', value);
+      }
+      return value as Record<string, unknown>;
+    },
+    text(key: string, value: unknown): string {
+      if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT_LENGTH) {
+        throw error(key, `a text of 1 to ${MAX_TEXT_LENGTH} characters`, value);
+      }
+      return value;
+    },
+    number(key: string, value: unknown, low: number, high: number): number {
+      if (typeof value !== 'number' || !(value >= low && value <= high)) {
+        throw error(key, `a number from ${low} to ${high}`, value);
+      }
+      return value;
+    },
+    side(key: string, value: unknown): number {
+      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_INPUT_SIDE) {
+        throw error(key, `a whole number from 1 to ${MAX_INPUT_SIDE}`, value);
+      }
+      return value as number;
+    },
+  };
+}
+
+const MAX_SHOWN = 60;
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

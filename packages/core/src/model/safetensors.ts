@@ -1,0 +1,264 @@
+/**
+ * Safetensors: named tensors in one file, as bytes in and bytes out.
+ *
+ * A file is an 8-byte little-endian header length, a JSON header, and the tensors' bytes end to end:
+ *
+ *   { "__metadata__": {"graph": "…"}, "conv2d_1/kernel": {"dtype": "F32", "shape": [3,3,1,8], "data_offsets": [0, 288]} }
+ *
+ * Nothing in a file is trusted: every length is checked against the bytes that are there before anything is
+ * allocated, and the tensors must tile the data section without gap or overlap, as the format demands.
+ *
+ * Ref: https://github.com/huggingface/safetensors (format description). Differs in one point: all tensors become float32 here.
+ */
+import { MienError } from '../errors.js';
+import type { Tensor, Weights } from '../nn/tensor.js';
+
+export interface Safetensors {
+  /** The `__metadata__` of the header; empty where there is none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of their bytes in the file. */
+  readonly tensors: Map<string, Tensor>;
+}
+
+/** Types that can be written. F16 halves a file; float32 values are rounded to nearest, ties to even. */
+export type SafetensorsDtype = 'F32' | 'F16';
+
+/** The header's key of what is no tensor. */
+const METADATA = '__metadata__';
+const LENGTH_BYTES = 8;
+/** The format's own limit of a header. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Far above any network's; bounds the work that a hostile shape can cause. */
+const MAX_RANK = 8;
+/** The data section starts on a multiple of this, so that a reader may map tensors without copying. */
+const ALIGN_BYTES = 8;
+
+const DTYPES = {
+  F32: { sizeBytes: 4, toFloat32: fromF32 },
+  F16: { sizeBytes: 2, toFloat32: fromF16 },
+  BF16: { sizeBytes: 2, toFloat32: fromBF16 },
+} as const satisfies Record<string, { sizeBytes: number; toFloat32: (bytes: DataView) => Float32Array }>;
+
+/**
+ * Reads a safetensors file; F16 and BF16 are converted to float32.
+ *
+ * @param source What messages call the file.
+ * @throws MienError `MODEL_INVALID` when the bytes break the format, `UNSUPPORTED` for another type of numbers.
+ */
+export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
+  const invalid = (what: string, cause?: unknown): MienError =>
+    new MienError(
+      'MODEL_INVALID',
+      `${source}: not a readable safetensors file, ${what}; fetch or export it again`,
+      {
+        cause,
+      },
+    );
+
+  if (bytes.length < LENGTH_BYTES)
+    throw invalid(`it has ${bytes.length} bytes and needs at least ${LENGTH_BYTES}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = view.getBigUint64(0, true);
+  if (headerBytes > BigInt(Math.min(bytes.length - LENGTH_BYTES, MAX_HEADER_BYTES))) {
+    throw invalid(`its header claims ${headerBytes} bytes of a file of ${bytes.length}`);
+  }
+  const dataStart = LENGTH_BYTES + Number(headerBytes);
+  const data = bytes.subarray(dataStart);
+
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), invalid);
+  const metadata = parseMetadata(header[METADATA], invalid);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => parseEntry(name, value, source, invalid))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+
+  // The sorted ranges must follow each other exactly: then none overlaps and none leaves the file.
+  let next = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== next)
+      throw invalid(`tensor "${name}" starts at byte ${begin} of the data instead of ${next}`);
+    if (end > data.length)
+      throw invalid(`tensor "${name}" ends at byte ${end} of ${data.length} (truncated?)`);
+    next = end;
+  }
+  if (next !== data.length) throw invalid(`${data.length - next} bytes follow the last tensor`);
+
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const content = new DataView(data.buffer, data.byteOffset + begin, end - begin);
+    tensors.set(name, { shape, data: DTYPES[dtype].toFloat32(content) });
+  }
+  return { metadata, tensors };
+}
+
+/**
+ * Writes tensors as a safetensors file, in the order of their names; the same input always gives the same bytes.
+ *
+ * @throws MienError `USAGE` when a tensor's data does not fit its shape.
+ */
+export function toSafetensors(
+  tensors: Weights,
+  metadata: Readonly<Record<string, string>> = {},
+  dtype: SafetensorsDtype = 'F32',
+): Uint8Array {
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) header.push([METADATA, sortKeys(metadata)]);
+  const { sizeBytes } = DTYPES[dtype];
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  let dataBytes = 0;
+  for (const [name, { shape, data }] of sorted) {
+    if (name === METADATA)
+      throw new MienError('USAGE', `safetensors: ${METADATA} is not a name for a tensor`);
+    const count = shape.reduce((product, side) => product * side, 1);
+    if (count !== data.length) {
+      throw new MienError('USAGE', `safetensors: tensor "${name}" of shape [${shape.join(', ')}] needs ${count} values, got ${data.length}`); // prettier-ignore
+    }
+    const end = dataBytes + count * sizeBytes;
+    header.push([name, { dtype, shape, data_offsets: [dataBytes, end] }]);
+    dataBytes = end;
+  }
+
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(json.length / ALIGN_BYTES) * ALIGN_BYTES;
+  const file = new Uint8Array(LENGTH_BYTES + headerBytes + dataBytes);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(headerBytes), true);
+  // The format pads a header with spaces, which JSON ignores.
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
+  file.set(json, LENGTH_BYTES);
+
+  let offset = LENGTH_BYTES + headerBytes;
+  for (const [, { data }] of sorted) {
+    for (const value of data) {
+      if (dtype === 'F32') view.setFloat32(offset, value, true);
+      else view.setUint16(offset, toFloat16Bits(value), true);
+      offset += sizeBytes;
+    }
+  }
+  return file;
+}
+
+type Invalid = (what: string, cause?: unknown) => MienError;
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: keyof typeof DTYPES;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function parseHeader(bytes: Uint8Array, invalid: Invalid): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw invalid('its header is not JSON', cause);
+  }
+  if (!isRecord(header)) throw invalid('its header is not a JSON object');
+  return header;
+}
+
+function parseMetadata(value: unknown, invalid: Invalid): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isRecord(value)) throw invalid('its __metadata__ is not an object');
+  return Object.fromEntries(
+    Object.entries(value).map(([key, text]) => {
+      if (typeof text !== 'string') throw invalid(`its metadata "${key}" is not text`);
+      return [key, text];
+    }),
+  );
+}
+
+function parseEntry(name: string, value: unknown, source: string, invalid: Invalid): Entry {
+  if (!isRecord(value)) throw invalid(`tensor "${name}" is not described by an object`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== 'string') throw invalid(`tensor "${name}" names no dtype`);
+  if (!isSupported(dtype)) {
+    throw new MienError(
+      'UNSUPPORTED',
+      `${source}: tensor "${name}" holds ${dtype}, readable are ${Object.keys(DTYPES).join(', ')}; convert it first`,
+    );
+  }
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
+    throw invalid(`tensor "${name}" has no shape of at most ${MAX_RANK} whole numbers`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw invalid(`tensor "${name}" has no pair of data_offsets`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const sizeBytes = shape.reduce((product, side) => product * side, DTYPES[dtype].sizeBytes);
+  if (end - begin !== sizeBytes) {
+    throw invalid(
+      `tensor "${name}" of ${dtype} [${shape.join(', ')}] needs ${sizeBytes} bytes and has ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+function isSupported(dtype: string): dtype is keyof typeof DTYPES {
+  return Object.hasOwn(DTYPES, dtype);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sortKeys(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Every machine that runs WebAssembly here is little-endian, as the file is; the copy is also what aligns the data. */
+function fromF32(bytes: DataView): Float32Array {
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return new Float32Array(copy.buffer);
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function fromBF16(bytes: DataView): Float32Array {
+  const bits = Uint32Array.from(
+    { length: bytes.byteLength / 2 },
+    (_, index) => bytes.getUint16(index * 2, true) << 16,
+  );
+  return new Float32Array(bits.buffer);
+}
+
+/** Ref: IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits; exponent 0 is subnormal, 31 is infinity or NaN. */
+function fromF16(bytes: DataView): Float32Array {
+  return Float32Array.from({ length: bytes.byteLength / 2 }, (_, index) => {
+    const bits = bytes.getUint16(index * 2, true);
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+    return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  });
+}
+
+/** The largest finite binary16 is 65504; from the middle to the next step, 65520, rounding goes to infinity. */
+const F16_OVERFLOW = 65_520;
+
+/** Rounds to the nearest binary16, ties to even. Node 20 has no Float16Array. */
+function toFloat16Bits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude >= F16_OVERFLOW) return sign | 0x7c00;
+  // The spacing of binary16 at this magnitude is 2^(exponent-10), and 2^-24 throughout the subnormals. Adding the
+  // fraction to the exponent field lets a round-up carry into the next exponent by itself.
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
+  const steps = roundTiesToEven(magnitude / 2 ** (exponent - 10));
+  return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));
+}
+
+function roundTiesToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { createKernels, KERNEL_BUILDS } from '../backend/kernels.js';
+import { describeGraph } from './describe-graph.js';
+import { GraphBuilder } from './graph-builder.js';
+import type { Graph } from './graph.js';
+import { miniXception } from './mini-xception.js';
+import { createNetwork } from './network.js';
+import { elementCount, type Tensor } from './tensor.js';
+
+/** Weights of a plausible size from a formula: no two alike, variances above zero. */
+function formulaWeights(graph: Graph): Map<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  let seed = 1;
+  for (const layer of describeGraph(graph).layers.values()) {
+    for (const { name, shape, fanIn } of layer.weights) {
+      const spread = name.endsWith('kernel') ? Math.sqrt(3 / fanIn) : 0.3;
+      const centre = /gamma|variance/.test(name) ? 1 : 0;
+      const data = Float32Array.from({ length: elementCount(shape) }, () => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return centre + spread * ((2 * seed) / 2_147_483_647 - 1);
+      });
+      weights.set(name, { shape, data });
+    }
+  }
+  return weights;
+}
+
+const pictures = (count: number, graph: Graph) =>
+  Float32Array.from({ length: count * elementCount(graph.inputShape) }, (_, i) =>
+    Math.sin(i * 0.37 + (i % 11)),
+  );
+
+describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
+  const kernels = () => createKernels({ build });
+
+  it('gives rows that sum to 1', async () => {
+    const graph = miniXception();
+    const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
+    const output = network.predict(pictures(5, graph), 5);
+    for (let row = 0; row < 5; row++) {
+      const sum = output.subarray(row * 7, (row + 1) * 7).reduce((a, b) => a + b, 0);
+      expect(sum).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('reads a picture the same alone and among others', async () => {
+    const graph = miniXception();
+    const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
+    const inputs = pictures(7, graph);
+    const together = network.predict(inputs, 7);
+    for (let i = 0; i < 7; i++) {
+      const alone = network.predict(inputs.subarray(i * 48 * 48, (i + 1) * 48 * 48), 1);
+      expect(alone).toEqual(together.subarray(i * 7, (i + 1) * 7));
+    }
+  });
+
+  it('gives nothing for no pictures', async () => {
+    const graph = miniXception();
+    const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
+    expect(network.predict(new Float32Array(0), 0)).toEqual(new Float32Array(0));
+  });
+
+  it('computes with a folded normalisation what it computes without', async () => {
+    // The same normalisation after a linear addition cannot be folded into the convolution; here the other summand
+    // is zero, so both networks mean the same.
+    const make = (fold: boolean): Graph => {
+      const g = new GraphBuilder('fold', [9, 7, 3]);
+      const x = g.conv2d(g.input, { filters: 5, kernelSize: [3, 3], padding: 'same', name: 'conv' });
+      const zero = g.conv2d(g.input, { filters: 5, kernelSize: [1, 1], name: 'zero' });
+      const y = fold
+        ? g.add(g.batchNormalization(x, { name: 'bn' }), zero)
+        : g.batchNormalization(g.add(x, zero), { name: 'bn' });
+      return g.build(g.softmax(g.globalAveragePooling2d(y)));
+    };
+    const run = async (graph: Graph) => {
+      const weights = formulaWeights(make(true));
+      weights.get('zero/kernel')?.data.fill(0);
+      weights.get('zero/bias')?.data.fill(0);
+      return (await createNetwork(graph, weights, { kernels: await kernels() })).predict(
+        pictures(1, graph),
+        1,
+      );
+    };
+    const [folded, plain] = [await run(make(true)), await run(make(false))];
+    for (const [i, value] of folded.entries()) expect(value).toBeCloseTo(plain[i] ?? Number.NaN, 6);
+  });
+
+  it('computes a pooling within an addition as one outside', async () => {
+    const make = (fused: boolean): Graph => {
+      const g = new GraphBuilder('pool', [11, 11, 4]);
+      const pooled = g.maxPooling2d(g.input, { poolSize: [3, 3], strides: 2, padding: 'same' });
+      const shortcut = g.conv2d(g.input, {
+        filters: 4,
+        kernelSize: [1, 1],
+        strides: 2,
+        padding: 'same',
+        name: 'c',
+      });
+      // A ReLU on the addition keeps the pooling apart; on positive values it changes nothing.
+      const sum = g.add(pooled, shortcut);
+      return g.build(g.softmax(g.globalAveragePooling2d(fused ? sum : g.relu(sum))));
+    };
+    const run = async (graph: Graph) => {
+      const weights = formulaWeights(graph);
+      for (const { data } of weights.values()) data.forEach((value, i) => (data[i] = Math.abs(value)));
+      const inputs = pictures(1, graph).map(Math.abs);
+      return (await createNetwork(graph, weights, { kernels: await kernels() })).predict(inputs, 1);
+    };
+    expect(await run(make(true))).toEqual(await run(make(false)));
+  });
+});
+
+describe('createNetwork', () => {
+  const graph = miniXception();
+
+  it('names a missing, a misshapen and a broken weight', async () => {
+    const weights = formulaWeights(graph);
+    weights.delete('conv2d_2/kernel');
+    await expect(createNetwork(graph, weights)).rejects.toThrow(/conv2d_2\/kernel is missing/);
+    weights.set('conv2d_2/kernel', { shape: [3, 3, 8, 9], data: new Float32Array(648) });
+    await expect(createNetwork(graph, weights)).rejects.toThrow(/must be \[3, 3, 8, 8\], got \[3, 3, 8, 9\]/);
+    weights.set('conv2d_2/kernel', { shape: [3, 3, 8, 8], data: new Float32Array(576).fill(Number.NaN) });
+    await expect(createNetwork(graph, weights)).rejects.toThrow(
+      /conv2d_2\/kernel holds a value that is no number/,
+    );
+  });
+
+  it('says how long its input must be', async () => {
+    const network = await createNetwork(graph, formulaWeights(graph));
+    expect(() => network.predict(new Float32Array(64 * 64), 1)).toThrow(
+      /expected 1×48×48×1 inputs, got 4096/,
+    );
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * The way of one picture: frame → faces → expressions. Each step is a file of its own; this one only lists them.
+ */
+import { createFaceCropper } from './classify/face-cropper.js';
+import { toProbabilities } from './classify/to-probabilities.js';
+import type { Detector } from './detect/detector.js';
+import { MienError } from './errors.js';
+import { createFrame, type Frame } from './frame.js';
+import type { Model } from './model/load-model.js';
+import { createNetwork } from './nn/network.js';
+import type { Analysis } from './result.js';
+
+export interface AnalyzerOptions {
+  /** Reads the expressions. */
+  readonly model: Model;
+  /** Finds the faces. It stays the caller's: disposing of the analyzer leaves it usable. */
+  readonly detector: Detector;
+}
+
+export interface Analyzer {
+  /**
+   * Finds the faces of one upright picture and reads their expressions.
+   *
+   * No face is an empty list. The same picture gives the same result, whatever was analysed before.
+   *
+   * @throws MienError `USAGE` when the frame's sizes and data do not fit together, or after `dispose`.
+   */
+  analyzeImage(frame: Frame): Analysis;
+  /** Lets go of the network and its memory; the analyzer must not be used afterwards. */
+  dispose(): void;
+}
+
+/**
+ * Puts a model and a detector together.
+ *
+ * @throws MienError `MODEL_INVALID` when the model's graph cannot be compiled.
+ *
+ * @example
+ * const analyzer = await createAnalyzer({ model, detector });
+ * const { faces } = analyzer.analyzeImage({ width: 640, height: 480, channels: 3, data: rgb });
+ * for (const { box, expression } of faces) console.log(expression, box); // happy { x: 214, y: 75, … }
+ */
+export async function createAnalyzer({ model, detector }: AnalyzerOptions): Promise<Analyzer> {
+  const { manifest, labels } = model;
+  const [cropper, network] = await Promise.all([
+    createFaceCropper(manifest.input, manifest.crop),
+    createNetwork(model.graph, model.weights),
+  ]);
+  let stages: { cropper: typeof cropper; network: typeof network } | undefined = { cropper, network };
+
+  return {
+    analyzeImage(picture) {
+      if (stages === undefined)
+        throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
+      const { cropper, network } = stages;
+      const frame = createFrame(picture); // uint8 [height, width, channels]
+      const detections = detector.detect(frame); // faces × {box, score}, in pixels of the frame
+      const boxes = detections.map(({ box }) => box);
+      const inputs = cropper.cropAll(frame, boxes); // float32 [faces, height, width, channels], in the manifest's range
+      const outputs = network.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
+      const faces = detections.map(({ box, score }, face) => {
+        const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);
+        return { box, score, ...toProbabilities(row, labels) };
+      });
+      return { width: frame.width, height: frame.height, model: manifest.id, detector: detector.id, faces };
+    },
+    dispose() {
+      stages = undefined;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createRandom,
+  expectClose,
+  expectIdentical,
+  KERNEL_BUILDS,
+  KernelInstance,
+  randomCuts,
+  randomValues,
+} from './kernel-instance.js';
+import * as reference from './reference/convolution.js';
+import { store } from './reference/gemm.js';
+
+const TOLERANCE = 1e-5;
+
+/** Every kernel size × stride, over channels and widths that divide by no tile, with one or two images. */
+const SHAPES = [1, 3, 5].flatMap((k) =>
+  [1, 2].flatMap((stride) =>
+    [1, 2, 3, 6, 11].flatMap((wOut, i) => {
+      const cIn = [1, 3, 8, 4, 2][i] ?? 1;
+      return [1, 3, 7, 8, 12, 17].map((cOut, j): reference.ConvolutionShape => {
+        const hOut = 1 + ((i + j) % 4);
+        // One more input than is needed: a stride of 2 leaves the last row and column out.
+        const [hIn, wIn] = [(hOut - 1) * stride + k + 1, (wOut - 1) * stride + k + 1];
+        const exact = j % 2 === 0 ? 1 : 0;
+        return {
+          images: 1 + (j % 3),
+          hIn: hIn - exact,
+          wIn: wIn - exact,
+          cIn,
+          hOut,
+          wOut,
+          cOut,
+          kh: k,
+          kw: k,
+          stride,
+        };
+      });
+    }),
+  ),
+);
+
+const sizes = ({ hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride }: reference.ConvolutionShape) =>
+  [hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride] as const;
+
+describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
+  const kernels = new KernelInstance(build);
+
+  it('agrees with the reference on every shape, and every split gives the same bits', () => {
+    const random = createRandom(1);
+    for (const shape of SHAPES) {
+      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
+      for (const flags of [0, 1, 2]) {
+        kernels.clear();
+        const x = randomValues(images * hIn * wIn * cIn, random);
+        const w = randomValues(kh * kw * cIn * cOut, random);
+        const bias = hOut % 2 ? randomValues(cOut, random) : null;
+        const count = images * hOut * wOut * cOut;
+        const before = flags & 2 ? randomValues(count, random) : undefined;
+        const y = kernels.reserve(count * 4);
+        const pointers = [kernels.put(x), kernels.put(w), bias ? kernels.put(bias) : 0, y];
+        const args = [...pointers, ...sizes(shape), flags];
+
+        kernels.reset(y, count, before);
+        kernels.launch('conv2d', args, 0, images * hOut);
+        const whole = kernels.f32(y, count);
+        const sums = reference.conv2d(x, w, bias, shape);
+        expectClose(whole, store(sums, { relu: (flags & 1) !== 0, before: before ?? null }), TOLERANCE);
+
+        kernels.reset(y, count, before);
+        kernels.launchSplit('conv2d', args, images * hOut, randomCuts(images * hOut, 3, random));
+        expectIdentical(kernels.f32(y, count), whole);
+        kernels.expectGuardsIntact();
+      }
+    }
+  });
+
+  it('weight gradients agree with the reference, also in chunks that end inside an image', () => {
+    const random = createRandom(2);
+    for (const shape of SHAPES) {
+      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
+      const rows = images * hOut;
+      for (const rowsPerChunk of [3, rows]) {
+        kernels.clear();
+        const x = randomValues(images * hIn * wIn * cIn, random);
+        const dy = randomValues(rows * wOut * cOut, random);
+        const [chunks, count] = [Math.ceil(rows / rowsPerChunk), kh * kw * cIn * cOut];
+        const partial = kernels.reserve(chunks * count * 4);
+        const args = [kernels.put(x), kernels.put(dy), partial, ...sizes(shape), rows, rowsPerChunk];
+        kernels.launch('conv2dBackwardWeights', args, 0, chunks);
+        const whole = kernels.f32(partial, chunks * count);
+        for (let chunk = 0; chunk < chunks; chunk++) {
+          const last = Math.min((chunk + 1) * rowsPerChunk, rows);
+          const expected = reference.conv2dBackwardWeights(x, dy, shape, chunk * rowsPerChunk, last);
+          expectClose(whole.subarray(chunk * count, (chunk + 1) * count), expected, TOLERANCE);
+        }
+        kernels.reset(partial, chunks * count);
+        kernels.launchSplit('conv2dBackwardWeights', args, chunks, randomCuts(chunks, 2, random));
+        expectIdentical(kernels.f32(partial, chunks * count), whole);
+        kernels.expectGuardsIntact();
+      }
+    }
+  });
+
+  it('pads and dilates, in any split', () => {
+    const random = createRandom(3);
+    for (const dilation of [1, 2, 3]) {
+      for (const c of [1, 3, 8]) {
+        for (const [padTop, padLeft, extra] of [[0, 0, 0], [1, 1, 1], [2, 1, 0], [0, 3, 2]] as const) {
+          kernels.clear();
+          const [images, h, w] = [2, 3, 5];
+          const [hOut, wOut] = [padTop + (h - 1) * dilation + 1 + extra, padLeft + (w - 1) * dilation + 1 + extra];
+          const x = randomValues(images * h * w * c, random);
+          const y = kernels.reserve(images * hOut * wOut * c * 4);
+          const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft, dilation];
+          kernels.launchSplit('padDilate2d', args, images * hOut, randomCuts(images * hOut, 2, random));
+          const expected = reference.padDilate2d(x, { images, h, w, c, hOut, wOut, padTop, padLeft, dilation });
+          expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
+          kernels.expectGuardsIntact();
+        }
+      }
+    }
+  });
+
+  it('leaves out what falls outside a smaller output', () => {
+    for (const dilation of [1, 2]) {
+      kernels.clear();
+      const shape = { images: 1, h: 3, w: 5, c: 3, hOut: 2, wOut: 4, padTop: 1, padLeft: 2, dilation };
+      const x = randomValues(45, createRandom(4));
+      const y = kernels.reserve(24 * 4);
+      kernels.launch('padDilate2d', [kernels.put(x), y, 3, 5, 3, 2, 4, 1, 2, dilation], 0, 2);
+      expect(kernels.f32(y, 24)).toEqual(reference.padDilate2d(x, shape));
+      kernels.expectGuardsIntact();
+    }
+  });
+
+  it('flips and transposes kernels', () => {
+    for (const [kh, kw, cIn, cOut] of [[1, 1, 3, 5], [3, 3, 8, 4], [5, 3, 1, 7]] as const) {
+      kernels.clear();
+      const w = randomValues(kh * kw * cIn * cOut, createRandom(5));
+      const wT = kernels.reserve(w.length * 4);
+      kernels.launchSplit('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], kh * kw, [1]);
+      expect(kernels.f32(wT, w.length)).toEqual(reference.flipTransposeKernel(w, kh, kw, cIn, cOut));
+      kernels.expectGuardsIntact();
+    }
+  });
+
+  it('gives the data gradient as a convolution of the padded gradient with the flipped kernel', () => {
+    const random = createRandom(6);
+    for (const shape of SHAPES) {
+      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride } = shape;
+      kernels.clear();
+      const dy = randomValues(images * hOut * wOut * cOut, random);
+      const w = randomValues(kh * kw * cIn * cOut, random);
+      const [hPadded, wPadded] = [hIn + kh - 1, wIn + kw - 1];
+      const padded = kernels.reserve(images * hPadded * wPadded * cOut * 4);
+      const wT = kernels.reserve(w.length * 4);
+      const dx = kernels.reserve(images * hIn * wIn * cIn * 4);
+      const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1, stride];
+      kernels.launch('padDilate2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
+      kernels.launch('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], 0, kh * kw);
+      const gradient = [padded, wT, 0, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
+      kernels.launch('conv2d', gradient, 0, images * hIn);
+      const expected = reference.conv2dBackwardInput(dy, w, shape);
+      expectClose(kernels.f32(dx, expected.length), expected, TOLERANCE);
+      kernels.expectGuardsIntact();
+    }
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * Random rotation, shift, zoom and flip of a picture, as one affine matrix.
+ *
+ * Mental model: a distortion is never applied step by step. Each picture draws five numbers, they become one matrix
+ * from output pixel to source pixel, and the `warpAffine` kernel samples the source once. The change of size between
+ * the dataset's pictures and the network's input is part of the same matrix.
+ *
+ * Ref: the draws, their order of composition and "nearest" filling are those of Keras 2's ImageDataGenerator
+ * (`apply_affine_transform`), which the original mini_Xception was trained with. Where Keras differs: it draws from
+ * NumPy's generator, one after another, whereas here a picture's draws depend on seed, epoch and row alone.
+ */
+import type { Random } from '../random.js';
+
+export interface Augmentation {
+  /** Largest rotation in degrees, either way. */
+  readonly rotationDeg: number;
+  /** Largest shift as a part of width and of height, each drawn on its own, either way. */
+  readonly shift: number;
+  /** Zoom factors are drawn from 1 − zoom … 1 + zoom, one for each axis; above 1 shows more of the source. */
+  readonly zoom: number;
+  /** Whether half of the pictures are mirrored. */
+  readonly horizontalFlip: boolean;
+}
+
+/** The paper's training set-up: rotation ±10°, shift 10 %, zoom 10 %, flip. */
+export const PAPER_AUGMENTATION: Augmentation = {
+  rotationDeg: 10,
+  shift: 0.1,
+  zoom: 0.1,
+  horizontalFlip: true,
+};
+
+/** Size of a picture in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * `[m0 … m5]`: output pixel (x, y) shows the source at (m0·x + m1·y + m2, m3·x + m4·y + m5); whole numbers are pixel
+ * centres.
+ */
+export type AffineMatrix = readonly [number, number, number, number, number, number];
+
+/** What one picture drew. */
+export interface Distortion {
+  readonly angleRad: number;
+  /** In parts of the picture's width and height. */
+  readonly shiftX: number;
+  readonly shiftY: number;
+  readonly zoomX: number;
+  readonly zoomY: number;
+  readonly flip: boolean;
+}
+
+/** Draws a distortion; every draw is made whatever its strength, so that switching one off leaves the others. */
+export function drawDistortion(augmentation: Augmentation, random: Random): Distortion {
+  const symmetric = (limit: number): number => (2 * random.uniform() - 1) * limit;
+  return {
+    angleRad: symmetric((augmentation.rotationDeg * Math.PI) / 180),
+    shiftY: symmetric(augmentation.shift),
+    shiftX: symmetric(augmentation.shift),
+    zoomY: 1 + symmetric(augmentation.zoom),
+    zoomX: 1 + symmetric(augmentation.zoom),
+    flip: random.uniform() < 0.5 && augmentation.horizontalFlip,
+  };
+}
+
+/**
+ * The matrix of a distortion from an output of size `to` into a source of size `from`.
+ *
+ * Around the centres of both pictures, with (x, y) in source pixels, it is
+ *
+ *   flip → change of size → zoom → shift → rotation
+ *
+ * which is Keras' R·T·Z (rotation, shift, zoom; Keras writes rows first, hence the sign of the sine) after the flip
+ * that Keras applies to the finished picture. Half-pixel centres fall out of working around the centres: output
+ * pixel i of n lies at (i + ½)·m/n − ½ of m source pixels.
+ */
+export function toAffineMatrix(distortion: Distortion, from: Size, to: Size): AffineMatrix {
+  const { angleRad, zoomX, zoomY, flip } = distortion;
+  const scaleX = ((flip ? -1 : 1) * zoomX * from.width) / to.width;
+  const scaleY = (zoomY * from.height) / to.height;
+  const shiftX = distortion.shiftX * from.width;
+  const shiftY = distortion.shiftY * from.height;
+  const [sin, cos] = [Math.sin(angleRad), Math.cos(angleRad)];
+  const [m0, m1] = [cos * scaleX, sin * scaleY];
+  const [m3, m4] = [-sin * scaleX, cos * scaleY];
+  const [centreX, centreY] = [(to.width - 1) / 2, (to.height - 1) / 2];
+  return [
+    m0,
+    m1,
+    (from.width - 1) / 2 + cos * shiftX + sin * shiftY - m0 * centreX - m1 * centreY,
+    m3,
+    m4,
+    (from.height - 1) / 2 - sin * shiftX + cos * shiftY - m3 * centreX - m4 * centreY,
+  ];
+}

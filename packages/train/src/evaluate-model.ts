@@ -1,0 +1,96 @@
+/** Measures a model on the rows of a dataset. */
+import { MienError, type Model } from '@mien/core';
+import { createNetwork } from '@mien/core/nn';
+import { createBatchInputs } from './data/batch-inputs.js';
+import {
+  labelOf,
+  rowsOfSplit,
+  rowsRepeatedElsewhere,
+  type Dataset,
+  type Rows,
+  type Split,
+} from './data/dataset.js';
+import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
+import { predictRows } from './predict-rows.js';
+
+export interface EvaluateOptions {
+  readonly model: Model;
+  readonly dataset: Dataset;
+  /** Which rows; `all` for every row. */
+  readonly split: Split | 'all';
+}
+
+export interface Evaluation extends ClassificationMetrics {
+  /** The model's labels: the order of `perClass` and of rows and columns of `confusion`. */
+  readonly labels: readonly string[];
+  /** Without the rows whose pixels occur in another split too; `undefined` where there are none. */
+  readonly withoutDuplicates: { readonly count: number; readonly accuracy: number } | undefined;
+}
+
+/** Several times what a network computes at once. */
+const BATCH = 64;
+
+/**
+ * Runs the model over the rows, resized to its input where that differs, and compares with their labels by name.
+ *
+ * @throws MienError `USAGE` when there are no such rows or the model does not know a label of the data
+ */
+export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
+  const { labels, manifest, graph, weights } = model;
+  const rows =
+    split === 'all'
+      ? Uint32Array.from({ length: dataset.count }, (_, row) => row)
+      : rowsOfSplit(dataset, split);
+  if (rows.length === 0)
+    throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
+  // The data's numbering of labels is its own; the model's outputs follow its manifest.
+  const toModelLabel = dataset.labelNames.map((name) => labels.indexOf(name));
+  const unknown = dataset.labelNames.filter((_, index) => toModelLabel[index] === -1);
+  if (unknown.length > 0) {
+    throw new MienError(
+      'USAGE',
+      `evaluate: the data has labels that model ${manifest.id} does not know (${unknown.join(', ')}; it knows ${labels.join(', ')})`,
+    );
+  }
+  const truthOf = (row: number): number => toModelLabel[labelOf(dataset, row)] ?? -1;
+
+  const network = await createNetwork(graph, weights);
+  const data = await createBatchInputs(
+    dataset,
+    { inputShape: graph.inputShape, inputRange: manifest.input.range },
+    BATCH,
+  );
+  const probabilities = await predictRows(network, data, rows, BATCH);
+  return {
+    labels,
+    ...evaluatePredictions(probabilities, Array.from(rows, truthOf), labels),
+    withoutDuplicates:
+      split === 'all'
+        ? undefined
+        : measureWithoutRepeats(probabilities, rows, dataset, split, labels, truthOf),
+  };
+}
+
+function measureWithoutRepeats(
+  probabilities: Float32Array,
+  rows: Rows,
+  dataset: Dataset,
+  split: Split,
+  labels: readonly string[],
+  truthOf: (row: number) => number,
+): Evaluation['withoutDuplicates'] {
+  const repeated = new Set(rowsRepeatedElsewhere(dataset, split));
+  const kept = [...rows.keys()].filter((index) => !repeated.has(rows[index] ?? -1));
+  if (repeated.size === 0 || kept.length === 0) return undefined;
+  const classes = labels.length;
+  const remaining = new Float32Array(kept.length * classes);
+  kept.forEach((from, to) => {
+    remaining.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
+  });
+  const { count, accuracy } = evaluatePredictions(
+    remaining,
+    kept.map((index) => truthOf(rows[index] ?? -1)),
+    labels,
+  );
+  return { count, accuracy };
+}

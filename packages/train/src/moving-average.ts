@@ -1,0 +1,35 @@
+import type { Tensor, Weights } from '@mien/core/nn';
+
+/**
+ * Exponential moving average of weights over the updates of a run. Averaged weights validate like those of a much
+ * lower learning rate, without waiting for it.
+ *
+ * Ref: Polyak, Juditsky 1992; the growing decay of the first updates, min(decay, (1 + n)/(10 + n)), is that of
+ * TensorFlow's ExponentialMovingAverage, and keeps the random initial weights from lingering.
+ */
+export class MovingAverage {
+  readonly weights: Map<string, Tensor>;
+
+  /** @param start the average so far; copied */
+  constructor(
+    start: Weights,
+    readonly decay: number,
+  ) {
+    this.weights = new Map(
+      [...start].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+  }
+
+  /** @param updates how many updates led to `current`, from 1 */
+  update(current: Weights, updates: number): void {
+    const share = 1 - Math.min(this.decay, (1 + updates) / (10 + updates));
+    for (const [name, { data }] of current) {
+      const average = this.weights.get(name)?.data;
+      if (average === undefined) continue;
+      for (let i = 0; i < average.length; i++) {
+        const value = average[i] ?? 0;
+        average[i] = value + share * ((data[i] ?? 0) - value);
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import type { BatchInputs } from './data/batch-inputs.js';
+import type { Rows } from './data/dataset.js';
+
+/** A network or a training session. */
+export interface Predictor {
+  /** Probabilities `[count, classes]` of `count` inputs; a copy. */
+  predict(inputs: Float32Array, count: number): Float32Array;
+}
+
+/**
+ * Predicts rows of a dataset, undistorted, a batch at a time; other tasks of the process get their turn in between.
+ *
+ * @returns `[rows, classes]`
+ */
+export async function predictRows(
+  predictor: Predictor,
+  data: BatchInputs,
+  rows: Rows,
+  batchSize: number,
+): Promise<Float32Array> {
+  let probabilities = new Float32Array(0);
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const batch = rows.subarray(start, start + batchSize);
+    const outputs = predictor.predict(data.plain(batch), batch.length);
+    if (start === 0) probabilities = new Float32Array(rows.length * (outputs.length / batch.length));
+    probabilities.set(outputs, start * (outputs.length / batch.length));
+    await turnOfEventLoop();
+  }
+  return probabilities;
+}

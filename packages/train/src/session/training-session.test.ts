@@ -1,0 +1,180 @@
+import { GraphBuilder, miniXception, type Graph, type Tensor } from '@mien/core/nn';
+import { MienError } from '@mien/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTrainingSession, type TrainingSession, type TrainingSessionOptions } from '@mien/train';
+
+const sessions: TrainingSession[] = [];
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.dispose()));
+});
+
+async function open(options: Partial<TrainingSessionOptions>): Promise<TrainingSession> {
+  const session = await createTrainingSession({
+    graph: miniXception(),
+    batchSize: 8,
+    seed: 5,
+    optimizer: { kind: 'adam' },
+    threads: 1,
+    ...options,
+  });
+  sessions.push(session);
+  return session;
+}
+
+/** Seven pictures that differ, one a class: stripes of seven widths, and one more. */
+function stripes(graph: Graph, count: number): { inputs: Float32Array; targets: Float32Array } {
+  const [height, width] = graph.inputShape;
+  const inputs = new Float32Array(count * height * width);
+  const targets = new Float32Array(count * 7);
+  for (let i = 0; i < count; i++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        inputs[(i * height + y) * width + x] = Math.sin((x * (1 + (i % 7)) + y * (i % 3)) * 0.2);
+      }
+    }
+    targets[i * 7 + (i % 7)] = 1;
+  }
+  return { inputs, targets };
+}
+
+const bits = (tensors: ReadonlyMap<string, Tensor>) =>
+  [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')]);
+
+describe('a training session', () => {
+  it('learns a tiny set by heart', async () => {
+    const session = await open({});
+    const { inputs, targets } = stripes(session.graph, 7);
+    let last = session.trainStep(inputs, targets, 7, 0.003);
+    expect(last.lossSum / 7).toBeGreaterThan(1);
+    for (let step = 0; step < 80; step++) last = session.trainStep(inputs, targets, 7, 0.003);
+    expect(last.correct).toBe(7);
+    expect(last.lossSum / 7).toBeLessThan(0.05);
+  });
+
+  it('gives the same bits for the same seed and others for another', async () => {
+    const run = async (seed: number) => {
+      const session = await open({ seed });
+      const { inputs, targets } = stripes(session.graph, 8);
+      for (let step = 0; step < 3; step++) session.trainStep(inputs, targets, 8, 0.001);
+      return bits(session.weights());
+    };
+    const first = await run(5);
+    expect(await run(5)).toEqual(first);
+    expect(await run(6)).not.toEqual(first);
+  });
+
+  it('gives the same bits on any number of threads, with a smaller last batch too', async () => {
+    const run = async (threads: number) => {
+      const session = await open({ threads });
+      const { inputs, targets } = stripes(session.graph, 8);
+      const losses: number[] = [];
+      for (const count of [8, 8, 5, 1, 8]) {
+        const pictures = inputs.subarray(0, count * 48 * 48);
+        losses.push(session.trainStep(pictures, targets.subarray(0, count * 7), count, 0.001).lossSum);
+      }
+      return { losses, weights: bits(session.weights()) };
+    };
+    const alone = await run(1);
+    for (const threads of [2, 3, 5]) expect(await run(threads)).toEqual(alone);
+  });
+
+  it('goes on from copied weights and optimiser state to the same bits', async () => {
+    const original = await open({});
+    const { inputs, targets } = stripes(original.graph, 8);
+    for (let step = 0; step < 3; step++) original.trainStep(inputs, targets, 8, 0.001);
+    const copy = await open({ seed: 99 });
+    copy.load(original.weights(), original.optimizerState());
+    for (const session of [original, copy]) session.trainStep(inputs, targets, 8, 0.001);
+    expect(bits(copy.weights())).toEqual(bits(original.weights()));
+    expect(bits(copy.optimizerState().tensors)).toEqual(bits(original.optimizerState().tensors));
+  });
+
+  it('predicts with the weights of the last step', async () => {
+    const session = await open({});
+    const { inputs, targets } = stripes(session.graph, 2);
+    const before = session.predict(inputs, 2);
+    session.trainStep(inputs, targets, 2, 0.01);
+    expect(session.predict(inputs, 2)).not.toEqual(before);
+  });
+
+  it('leaves the weights alone when the loss is not finite', async () => {
+    const session = await open({});
+    const { inputs, targets } = stripes(session.graph, 2);
+    session.trainStep(inputs, targets, 2, 0.001);
+    const trainable = () => bits(session.weights()).filter(([name]) => !/moving/.test(String(name)));
+    const before = trainable();
+    inputs[0] = Number.NaN;
+    expect(() => session.trainStep(inputs, targets, 2, 0.001)).toThrow(/the loss became NaN/);
+    expect(trainable()).toEqual(before);
+  });
+
+  it.each<[string, (session: TrainingSession) => unknown, RegExp]>([
+    [
+      'no pictures',
+      (s) => s.trainStep(new Float32Array(0), new Float32Array(0), 0, 0.1),
+      /takes 1 to 8 pictures, got 0/,
+    ],
+    [
+      'more pictures than planned for',
+      (s) => s.trainStep(new Float32Array(9 * 2304), new Float32Array(63), 9, 0.1),
+      /takes 1 to 8 pictures, got 9/,
+    ],
+    [
+      'pictures of another size',
+      (s) => s.trainStep(new Float32Array(64 * 64), new Float32Array(7), 1, 0.1),
+      /1 pictures need 2304 inputs and 7 targets, got 4096 and 7/,
+    ],
+  ])('refuses %s', async (_, step, message) => {
+    const session = await open({});
+    expect(() => step(session)).toThrow(MienError);
+    expect(() => step(session)).toThrow(message);
+  });
+
+  it('refuses a network that does not end in a softmax', async () => {
+    const g = new GraphBuilder('linear', [4, 4, 1]);
+    const graph = g.build(g.dense(g.flatten(g.input), { units: 7 }));
+    await expect(open({ graph })).rejects.toThrow(/needs a softmax as the last layer, got dense/);
+  });
+});
+
+describe('gradients', () => {
+  // The step is small so that it carries no pooling's maximum from one pixel to another (at 5e-4 one does); rounding
+  // of the float32 loss then leaves an error of about 1e-7 / 1e-4 in the difference. Agreement to more digits is what
+  // the golden values of PyTorch show.
+  it('agree with finite differences for every weight of a small network with all layers', async () => {
+    const g = new GraphBuilder('all_layers', [10, 10, 2]);
+    let x = g.batchNormalization(g.conv2d(g.input, { filters: 4, kernelSize: [3, 3], kernelL2: 0 }));
+    const residual = g.conv2d(x, { filters: 6, kernelSize: [1, 1], strides: 2, padding: 'same' });
+    x = g.separableConv2d(x, { filters: 6, kernelSize: [3, 3], padding: 'same' });
+    x = g.maxPooling2d(x, { poolSize: [3, 3], strides: 2, padding: 'same' });
+    x = g.depthwiseConv2d(g.add(x, residual), { kernelSize: [2, 2], strides: 2 });
+    const graph = g.build(g.softmax(g.dense(g.flatten(x), { units: 3 })));
+
+    const session = await open({ graph, batchSize: 4 });
+    const inputs = Float32Array.from(
+      { length: 4 * 200 },
+      (_, i) => Math.sin(i * 1.7) + 0.3 * Math.cos(i * i),
+    );
+    const targets = Float32Array.from({ length: 12 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+    session.computeGradients(inputs, targets, 4);
+    const gradients = session.gradients();
+    const weights = session.weights();
+    const step = 1e-4;
+    for (const [name, gradient] of gradients) {
+      const tensor = weights.get(name);
+      if (tensor === undefined) throw new Error(`no weight ${name}`);
+      for (let i = 0; i < tensor.data.length; i += Math.ceil(tensor.data.length / 5)) {
+        const original = tensor.data[i] ?? 0;
+        const lossAt = (value: number): number => {
+          tensor.data[i] = value;
+          session.load(weights);
+          return session.computeGradients(inputs, targets, 4).lossSum / 4;
+        };
+        const numeric = (lossAt(original + step) - lossAt(original - step)) / (2 * step);
+        tensor.data[i] = original;
+        const error = Math.abs((gradient.data[i] ?? 0) - numeric);
+        expect(error, `${name}[${i}]`).toBeLessThan(2e-3);
+      }
+    }
+  });
+});
