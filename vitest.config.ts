@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/**/src/**/*.test.ts', 'packages/kernels/test/**/*.test.ts', 'models/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'packages/**/src/**/*.test.ts',
+      'packages/kernels/test/**/*.test.ts',
+      'models/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
+    setupFiles: ['test/relaxed-simd-setup.ts'],
     testTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -86,9 +86,12 @@ function toSignatures(source) {
       const names = [...(parameters ?? '').matchAll(/(\w+)\s*:/g)].map(
         ([, parameter]) => `${parameter}: number`,
       );
-      return { name, text: `  ${name}(${names.join(', ')}): ${result === 'void' ? 'void' : 'number'};` };
+      return {
+        name,
+        text: `  readonly ${name}: (${names.join(', ')}) => ${result === 'void' ? 'void' : 'number'};`,
+      };
     });
-  const launchable = methods.filter(({ text }) => text.includes('begin: number, end: number): void'));
+  const launchable = methods.filter(({ text }) => text.includes('begin: number, end: number) => void'));
   return [
     '// Written by packages/kernels/build.js from the AssemblyScript sources.',
     '',

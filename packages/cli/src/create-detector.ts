@@ -14,20 +14,20 @@ export interface DetectorSettings {
 
 const HAAR_MODEL = 'haar-frontalface';
 
-/** Makes a detector of the files that are installed with this command. */
-export async function createDetector(id: DetectorId, settings: DetectorSettings): Promise<Detector> {
-  switch (id) {
-    case 'haar': {
-      const folder = findInstalledModel(HAAR_MODEL);
-      if (folder === undefined) {
-        throw new MienError(
-          'NOT_FOUND',
-          `detector ${id}: @mien/model-${HAAR_MODEL} is not installed; run npm install`,
-        );
-      }
-      return createHaarDetector({ cascade: await readFile(join(folder, 'cascade.bin')), ...settings });
+const CREATORS: Record<DetectorId, (settings: DetectorSettings) => Promise<Detector>> = {
+  haar: async (settings) => {
+    const folder = findInstalledModel(HAAR_MODEL);
+    if (folder === undefined) {
+      throw new MienError(
+        'NOT_FOUND',
+        `detector haar: @mien/model-${HAAR_MODEL} is not installed; run npm install`,
+      );
     }
-    default:
-      return id satisfies never;
-  }
+    return createHaarDetector({ cascade: await readFile(join(folder, 'cascade.bin')), ...settings });
+  },
+};
+
+/** Makes a detector of the files that are installed with this command. */
+export function createDetector(id: DetectorId, settings: DetectorSettings): Promise<Detector> {
+  return CREATORS[id](settings);
 }

@@ -1,5 +1,6 @@
+import v8 from 'node:v8';
 import { detectKernelBuild } from '@mien/core/nn';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { enableRelaxedSimd } from './enable-relaxed-simd.js';
 
 it('gives every supported Node the relaxed build', () => {
@@ -7,10 +8,11 @@ it('gives every supported Node the relaxed build', () => {
   expect(detectKernelBuild()).toBe('relaxed');
 });
 
-it('leaves a runtime alone that needs no flag', () => {
-  for (const version of ['11.4.1', '11.8.172.17-node.20', '13.6.233.10-node.18']) {
-    expect(() => {
-      enableRelaxedSimd(version);
-    }).not.toThrow();
-  }
+it('sets the flag before V8 11.4 only', () => {
+  const setFlags = vi.spyOn(v8, 'setFlagsFromString');
+  for (const version of ['11.4.1', '11.8.172.17-node.20', '13.6.233.10-node.18']) enableRelaxedSimd(version);
+  expect(setFlags).not.toHaveBeenCalled();
+  for (const version of ['11.3.244.8-node.33', '10.9.0']) enableRelaxedSimd(version);
+  expect(setFlags).toHaveBeenCalledTimes(2);
+  setFlags.mockRestore();
 });

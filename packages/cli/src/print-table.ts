@@ -46,7 +46,9 @@ function toRows({ box, probabilities, expression }: Face, number: number, termin
 function toBar(fraction: number, columns: number): string {
   const eighths = Math.round(fraction * columns * EIGHTHS.length);
   const rest = eighths % EIGHTHS.length;
-  return EIGHTHS[7].repeat(Math.floor(eighths / EIGHTHS.length)) + (rest === 0 ? '' : EIGHTHS[rest - 1]);
+  return (
+    EIGHTHS[7].repeat(Math.floor(eighths / EIGHTHS.length)) + (rest === 0 ? '' : (EIGHTHS[rest - 1] ?? ''))
+  );
 }
 
 /** A file's name may hold anything, including what moves a terminal's cursor. */

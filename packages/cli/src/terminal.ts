@@ -23,6 +23,6 @@ export function createTerminal(stream: NodeJS.WritableStream, environment = proc
   return {
     // A terminal without a known size says 0.
     columns: columns > 0 ? columns : DEFAULT_COLUMNS,
-    style: (style, text) => (coloured ? styleText(style, text) : text),
+    style: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   };
 }

@@ -9,7 +9,7 @@
  * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
  */
 import { slide3x3 } from './slide';
-import { outerRows4, rows4 } from './tile';
+import { blockOf, outerRows4, rows4 } from './tile';
 
 /** y[n, hOut, wOut, cOut]; items are output rows, n·hOut. */
 export function conv2d(
@@ -127,37 +127,42 @@ export function conv2dBackwardWeights(
 
   for (let chunk = begin; chunk < end; chunk++) {
     const first = chunk * rowsPerChunk;
-    const count = min(rowsPerChunk, rows - first);
-    const image = first / hOut;
-    const row = first - image * hOut;
-    const left = x + image * (hIn * rowBytes) + row * stride * rowBytes;
-    const right = dy + first * wOut * cStep;
+    const last = min(first + rowsPerChunk, rows);
     const out = partial + chunk * (weights * cStep);
-    for (let i = 0; i < weights; i += 4) {
-      // Four weights of every output channel at a time; the last four overlap those before where 4 does not divide.
-      const i0 = max(min(i, weights - 4), 0);
-      const i1 = min(i0 + 1, weights - 1);
-      const i2 = min(i0 + 2, weights - 1);
-      const i3 = min(i0 + 3, weights - 1);
-      outerRows4(
-        left + (i0 / length) * rowBytes + ((i0 % length) << 2),
-        left + (i1 / length) * rowBytes + ((i1 % length) << 2),
-        left + (i2 / length) * rowBytes + ((i2 % length) << 2),
-        left + (i3 / length) * rowBytes + ((i3 % length) << 2),
-        pixelStep,
-        rowSkip,
-        imageSkip,
-        row,
-        hOut,
-        count,
-        wOut,
-        right,
-        out + i0 * cStep,
-        out + i1 * cStep,
-        out + i2 * cStep,
-        out + i3 * cStep,
-        cOut,
-      );
+    const block = blockOf(wOut, kh * stride * cIn + cOut, weights, cOut, rowsPerChunk);
+    for (let item = first; item < last; item += block) {
+      const image = item / hOut;
+      const row = item - image * hOut;
+      const left = x + image * (hIn * rowBytes) + row * stride * rowBytes;
+      const right = dy + item * wOut * cStep;
+      const count = min(block, last - item);
+      for (let i = 0; i < weights; i += 4) {
+        // Four weights of every output channel at a time; the last four overlap those before where 4 does not divide.
+        const i0 = max(min(i, weights - 4), 0);
+        const i1 = min(i0 + 1, weights - 1);
+        const i2 = min(i0 + 2, weights - 1);
+        const i3 = min(i0 + 3, weights - 1);
+        outerRows4(
+          left + (i0 / length) * rowBytes + ((i0 % length) << 2),
+          left + (i1 / length) * rowBytes + ((i1 % length) << 2),
+          left + (i2 / length) * rowBytes + ((i2 % length) << 2),
+          left + (i3 / length) * rowBytes + ((i3 % length) << 2),
+          pixelStep,
+          rowSkip,
+          imageSkip,
+          row,
+          hOut,
+          count,
+          wOut,
+          right,
+          out + i0 * cStep,
+          out + i1 * cStep,
+          out + i2 * cStep,
+          out + i3 * cStep,
+          cOut,
+          item > first,
+        );
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Elementwise kernels and the sums that finish a chunked reduction.
  *
- * Items are elements unless a kernel says otherwise. Everything here is bound by memory: four lanes at a time, one
- * lane for what is left.
+ * Items are elements unless a kernel says otherwise. Everything here is bound by memory: four lanes at a
+ * time, one lane for what is left.
  */
 import { loadLanes, rectify, storeLanes } from './lanes';
 import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
@@ -11,7 +11,9 @@ import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
 export function relu(x: usize, y: usize, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
-  for (; offset + 16 <= last; offset += 16) storeLanes(y + offset, rectify(loadLanes(x + offset, true)), true);
+  for (; offset + 16 <= last; offset += 16) {
+    storeLanes(y + offset, rectify(loadLanes(x + offset, true)), true);
+  }
   for (; offset < last; offset += 4) storeLanes(y + offset, rectify(loadLanes(x + offset, false)), false);
 }
 
@@ -21,15 +23,22 @@ function reluBackwardLanes(y: usize, dy: usize, dx: usize, accumulate: bool, ful
   storeLanes(dx, accumulate ? f32x4.add(loadLanes(dx, full), gradient) : gradient, full);
 }
 
-/** dx = dy where the ReLU's result y is positive, else 0; adds to dx with FLAG_ACCUMULATE. In place allowed (dx == dy). */
+/**
+ * dx = dy where the ReLU's result y is positive, else 0; adds to dx with FLAG_ACCUMULATE. In place allowed
+ * (dx == dy).
+ */
 export function reluBackward(y: usize, dy: usize, dx: usize, flags: i32, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
   if (flags & FLAG_ACCUMULATE) {
-    for (; offset + 16 <= last; offset += 16) reluBackwardLanes(y + offset, dy + offset, dx + offset, true, true);
+    for (; offset + 16 <= last; offset += 16) {
+      reluBackwardLanes(y + offset, dy + offset, dx + offset, true, true);
+    }
     for (; offset < last; offset += 4) reluBackwardLanes(y + offset, dy + offset, dx + offset, true, false);
   } else {
-    for (; offset + 16 <= last; offset += 16) reluBackwardLanes(y + offset, dy + offset, dx + offset, false, true);
+    for (; offset + 16 <= last; offset += 16) {
+      reluBackwardLanes(y + offset, dy + offset, dx + offset, false, true);
+    }
     for (; offset < last; offset += 4) reluBackwardLanes(y + offset, dy + offset, dx + offset, false, false);
   }
 }
@@ -99,7 +108,10 @@ export function reduceChunks(partial: usize, y: usize, chunks: i32, count: i32, 
   for (; offset < last; offset += 4) reduceLanes(partial + offset, y + offset, chunks, stride, false);
 }
 
-/** Adds `rows` rows of one channel group to the sums at `total`: four running sums hide the latency of the adds. */
+/**
+ * Adds `rows` rows of one channel group to the sums at `total`: four running sums hide the latency of the
+ * adds.
+ */
 @inline
 function sumRowsLanes(x: usize, total: usize, rows: i32, stride: usize, full: bool): void {
   let s0 = f32x4.splat(0);
@@ -122,11 +134,22 @@ function sumRowsLanes(x: usize, total: usize, rows: i32, stride: usize, full: bo
   storeLanes(total, f32x4.add(loadLanes(total, full), sum), full);
 }
 
-/** Rows that are summed before the sum is added to the chunk's: keeps a block in L1 and the rounding error low. */
+/**
+ * Rows that are summed before the sum is added to the chunk's: keeps a block in L1 and the rounding error
+ * low.
+ */
 const BLOCK_ROWS = 32;
 
 /** partial[chunk][c] = Σ of the chunk's rows of x [rows, c] (bias gradients); items are chunks. */
-export function sumRows(x: usize, partial: usize, rows: i32, c: i32, rowsPerChunk: i32, begin: i32, end: i32): void {
+export function sumRows(
+  x: usize,
+  partial: usize,
+  rows: i32,
+  c: i32,
+  rowsPerChunk: i32,
+  begin: i32,
+  end: i32,
+): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
     const total = partial + <usize>chunk * stride;
@@ -137,8 +160,12 @@ export function sumRows(x: usize, partial: usize, rows: i32, c: i32, rowsPerChun
       const blockRows = min(BLOCK_ROWS, last - row);
       const block = x + <usize>row * stride;
       let offset: usize = 0;
-      for (; offset + 16 <= stride; offset += 16) sumRowsLanes(block + offset, total + offset, blockRows, stride, true);
-      for (; offset < stride; offset += 4) sumRowsLanes(block + offset, total + offset, blockRows, stride, false);
+      for (; offset + 16 <= stride; offset += 16) {
+        sumRowsLanes(block + offset, total + offset, blockRows, stride, true);
+      }
+      for (; offset < stride; offset += 4) {
+        sumRowsLanes(block + offset, total + offset, blockRows, stride, false);
+      }
     }
   }
 }

@@ -5,7 +5,7 @@
  * rows in chunks of a fixed size, each into a partial result of its own, so that threads can share the sum and the
  * order of additions stays the same.
  */
-import { outerRows4, rows4 } from './tile';
+import { blockOf, outerRows4, rows4 } from './tile';
 
 /** C[rows, n] = A[rows, k] · B[k, n] + bias[n]; items are rows. */
 export function gemm(
@@ -63,35 +63,40 @@ export function gemmBackwardWeights(
   const cStep = n << 2;
   for (let chunk = begin; chunk < end; chunk++) {
     const first = chunk * rowsPerChunk;
-    const count = min(rowsPerChunk, rows - first);
-    const left = a + first * aStep;
-    const right = dc + first * cStep;
+    const last = min(first + rowsPerChunk, rows);
     const out = partial + chunk * (k * cStep);
-    for (let i = 0; i < k; i += 4) {
-      // Four rows of the gradient at a time; the last four overlap those before where 4 does not divide k.
-      const i0 = max(min(i, k - 4), 0);
-      const i1 = min(i0 + 1, k - 1);
-      const i2 = min(i0 + 2, k - 1);
-      const i3 = min(i0 + 3, k - 1);
-      outerRows4(
-        left + (i0 << 2),
-        left + (i1 << 2),
-        left + (i2 << 2),
-        left + (i3 << 2),
-        aStep,
-        0,
-        0,
-        0,
-        0,
-        1,
-        count,
-        right,
-        out + i0 * cStep,
-        out + i1 * cStep,
-        out + i2 * cStep,
-        out + i3 * cStep,
-        n,
-      );
+    const block = blockOf(1, k + n, k, n, rowsPerChunk);
+    for (let row = first; row < last; row += block) {
+      const left = a + row * aStep;
+      const right = dc + row * cStep;
+      const count = min(block, last - row);
+      for (let i = 0; i < k; i += 4) {
+        // Four rows of the gradient at a time; the last four overlap those before where 4 does not divide k.
+        const i0 = max(min(i, k - 4), 0);
+        const i1 = min(i0 + 1, k - 1);
+        const i2 = min(i0 + 2, k - 1);
+        const i3 = min(i0 + 3, k - 1);
+        outerRows4(
+          left + (i0 << 2),
+          left + (i1 << 2),
+          left + (i2 << 2),
+          left + (i3 << 2),
+          aStep,
+          0,
+          0,
+          0,
+          0,
+          1,
+          count,
+          right,
+          out + i0 * cStep,
+          out + i1 * cStep,
+          out + i2 * cStep,
+          out + i3 * cStep,
+          n,
+          row > first,
+        );
+      }
     }
   }
 }

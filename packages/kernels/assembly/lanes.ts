@@ -1,9 +1,10 @@
 /**
  * One body for whole vectors and for tails.
  *
- * A kernel's inner step is written once, takes `full` as its last argument, and is inlined twice: with four lanes and,
- * for what is left of a row, with one lane (the other three compute on zeros and are dropped). A tail therefore runs
- * the very instructions of the main path, fused or not, so that results do not depend on where a range was cut.
+ * A kernel's inner step is written once, takes `full` as its last argument, and is inlined twice: with four
+ * lanes and, for what is left of a row, with one lane (the other three compute on zeros and are dropped). A
+ * tail therefore runs the very instructions of the main path, fused or not, so that results do not depend on
+ * where a range was cut.
  */
 
 /** Four floats, or one float and three zeros. */

@@ -1,15 +1,17 @@
 /**
  * Softmax and categorical cross-entropy over rows of logits.
  *
- * Both subtract a row's largest logit first, so that no exponential overflows and the sum of exponentials lies
- * between 1 and the number of classes. The loss never takes the logarithm of a probability: with
- * log pᵢ = zᵢ − max − log Σ exp(zⱼ − max) it stays finite when pᵢ underflows to 0.
- * NaN in a logit makes the row NaN, so that a run that diverged shows it.
+ * Both subtract a row's largest logit first, so that no exponential overflows and the sum of exponentials
+ * lies between 1 and the number of classes. The loss never takes the logarithm of a probability: with log pᵢ
+ * = zᵢ − max − log Σ exp(zⱼ − max) it stays finite when pᵢ underflows to 0. NaN in a logit makes the row NaN,
+ * so that a run that diverged shows it.
  */
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './vector';
 
-/** ln 2 in two floats: the first has 9 significant bits, so that n · LN2_HIGH is exact for every exponent n. */
+/**
+ * ln 2 in two floats: the first has 9 significant bits, so that n · LN2_HIGH is exact for every exponent n.
+ */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 /** exp of this rounds to 0 in float32; larger inputs stay in the range of the exponent arithmetic below. */
@@ -51,9 +53,9 @@ function powerOfTwo(n: v128): v128 {
 }
 
 /**
- * log(x) for finite x ≥ 1, to about 1e-12: x = m·2ᵉ with m in √½ … √2, and log m = 2·artanh(s), s = (m − 1)/(m + 1),
- * by its series to s¹⁵ (|s| ≤ 0.172, so that the next term is below 1e-14). Written here because the standard
- * library's logarithm brings a table, and the kernels have no static data.
+ * log(x) for finite x ≥ 1, to about 1e-12: x = m·2ᵉ with m in √½ … √2, and log m = 2·artanh(s), s = (m −
+ * 1)/(m + 1), by its series to s¹⁵ (|s| ≤ 0.172, so that the next term is below 1e-14). Written here because
+ * the standard library's logarithm brings a table, and the kernels have no static data.
  *
  * Ref: Muller 2016, "Elementary Functions", section 3.3 (series of the inverse hyperbolic tangent).
  */
@@ -98,7 +100,9 @@ function exponentials(x: usize, y: usize, bytes: usize, shift: f32): f64 {
   for (; at + 16 <= bytes; at += 16) {
     storeLanes(y + at, exponential(f32x4.sub(loadLanes(x + at, true), shifts)), true);
   }
-  for (; at < bytes; at += 4) storeLanes(y + at, exponential(f32x4.sub(loadLanes(x + at, false), shifts)), false);
+  for (; at < bytes; at += 4) {
+    storeLanes(y + at, exponential(f32x4.sub(loadLanes(x + at, false), shifts)), false);
+  }
   let sum: f64 = 0;
   for (at = 0; at < bytes; at += 4) sum += <f64>load<f32>(y + at);
   return sum;

@@ -4,16 +4,17 @@
  *   training forward   batchNormStatistics → batchNormFinalize → scaleShift
  *   training backward  batchNormBackwardStatistics → batchNormBackwardFinalize → batchNormBackwardInput
  *
- * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. The ReLU that follows a
- * normalisation is part of it (FLAG_RELU): forward it clamps, backward it is recomputed from z with the very
- * multiply-add of the forward pass, so that no activation needs to be kept.
+ * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. The ReLU that
+ * follows a normalisation is part of it (FLAG_RELU): forward it clamps, backward it is recomputed from z with
+ * the very multiply-add of the forward pass, so that no activation needs to be kept.
  *
- * All kernels work on blocks of BLOCK_ROWS rows, which stay in L1 while one channel group after the other runs down
- * the rows with its coefficients and sums in registers. Groups are eight channels wide (`wide`: two vectors hide each
- * other's latency), then four, then one (see lanes.ts). Summing block by block also keeps the rounding error of the
- * float32 sums low; the chunks' sums are added in float64.
+ * All kernels work on blocks of BLOCK_ROWS rows, which stay in L1 while one channel group after the other
+ * runs down the rows with its coefficients and sums in registers. Groups are eight channels wide (`wide`: two
+ * vectors hide each other's latency), then four, then one (see lanes.ts). Summing block by block also keeps
+ * the rounding error of the float32 sums low; the chunks' sums are added in float64.
  *
- * Ref: Ioffe and Szegedy 2015, "Batch Normalization", section 3; moving averages and biased variance as in Keras.
+ * Ref: Ioffe and Szegedy 2015, "Batch Normalization", section 3; moving averages and biased variance as in
+ * Keras.
  */
 import { fill } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
@@ -27,7 +28,10 @@ function addTo(total: usize, sum: v128, full: bool): void {
   storeLanes(total, f32x4.add(loadLanes(total, full), sum), full);
 }
 
-/** Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have sums of their own. */
+/**
+ * Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have sums of
+ * their own.
+ */
 @inline
 function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide: bool, full: bool): void {
   let even = f32x4.splat(0);
@@ -87,8 +91,12 @@ export function batchNormStatistics(
       const blockRows = min(BLOCK_ROWS, last - row);
       const block = z + <usize>row * stride;
       let at: usize = 0;
-      for (; at + 32 <= stride; at += 32) statisticsBlock(block + at, total + at, blockRows, stride, true, true);
-      for (; at + 16 <= stride; at += 16) statisticsBlock(block + at, total + at, blockRows, stride, false, true);
+      for (; at + 32 <= stride; at += 32) {
+        statisticsBlock(block + at, total + at, blockRows, stride, true, true);
+      }
+      for (; at + 16 <= stride; at += 16) {
+        statisticsBlock(block + at, total + at, blockRows, stride, false, true);
+      }
       for (; at < stride; at += 4) statisticsBlock(block + at, total + at, blockRows, stride, false, false);
     }
   }
@@ -184,7 +192,15 @@ function scaleShiftBlock(
 }
 
 /** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place allowed. */
-export function scaleShift(z: usize, coefficients: usize, y: usize, c: i32, flags: i32, begin: i32, end: i32): void {
+export function scaleShift(
+  z: usize,
+  coefficients: usize,
+  y: usize,
+  c: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
   const stride = <usize>c << 2;
   const floor = floorOf(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
@@ -211,9 +227,9 @@ function openGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128):
 }
 
 /**
- * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is common
- * to a channel's terms, so that it multiplies the block's sum of dy′·(z − mean) once. Even and odd rows have sums of
- * their own; two vectors side by side would need more registers than there are.
+ * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is
+ * common to a channel's terms, so that it multiplies the block's sum of dy′·(z − mean) once. Even and odd
+ * rows have sums of their own; two vectors side by side would need more registers than there are.
  */
 @inline
 function backwardStatisticsBlock(
@@ -282,18 +298,22 @@ export function batchNormBackwardStatistics(
       const dyBlock = dy + <usize>row * stride;
       let at: usize = 0;
       for (; at + 16 <= stride; at += 16) {
-        backwardStatisticsBlock(zBlock + at, dyBlock + at, coefficients + at, total + at, blockRows, stride, floor, true);
+        backwardStatisticsBlock(
+          zBlock + at, dyBlock + at, coefficients + at, total + at, blockRows, stride, floor, true,
+        );
       }
       for (; at < stride; at += 4) {
-        backwardStatisticsBlock(zBlock + at, dyBlock + at, coefficients + at, total + at, blockRows, stride, floor, false);
+        backwardStatisticsBlock(
+          zBlock + at, dyBlock + at, coefficients + at, total + at, blockRows, stride, floor, false,
+        );
       }
     }
   }
 }
 
 /**
- * From the chunks' sums to dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d; items are
- * channels. gamma, dGamma and dBeta may be absent.
+ * From the chunks' sums to dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d;
+ * items are channels. gamma, dGamma and dBeta may be absent.
  *
  * With N rows, x̂ = (z − μ)·σ⁻¹, dβ = Σdy′ and dγ = Σdy′·x̂ the chain rule through mean and variance gives
  *   dz = γσ⁻¹ · (dy′ − dβ/N − x̂·dγ/N),

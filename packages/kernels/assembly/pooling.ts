@@ -1,9 +1,10 @@
 /**
  * Max pooling and global average pooling, forward and backward, vectorised over the channels of NHWC tensors.
  *
- * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither win nor
- * count. The backward pass gathers: every input element looks up the few windows that cover it and takes the
- * gradients of those whose maximum it was. No two items write to the same place, in whatever order they run.
+ * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither
+ * win nor count. The backward pass gathers: every input element looks up the few windows that cover it and
+ * takes the gradients of those whose maximum it was. No two items write to the same place, in whatever order
+ * they run.
  *
  * Any window works; 3×3 with stride 2, the one that networks are built from, has unrolled paths.
  */
@@ -18,7 +19,10 @@ function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: 
   storeLanes(y, best, full);
 }
 
-/** One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first of them at `position`. */
+/**
+ * One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first of them at
+ * `position`.
+ */
 @inline
 function maxPoolLanes(
   x: usize,
@@ -51,57 +55,155 @@ function maxPoolLanes(
   storeMaximum(best, where, y, argmax, addend, full);
 }
 
-/** The same for a whole 3×3 window. Without `argmax` (inference) it is eight maxima and nothing else. */
+/**
+ * One row of y under 3×3 windows with stride 2, one channel group from left to right. The right column of a
+ * window is the left one of the next and stays in registers.
+ *
+ * A window may reach over an edge by one pixel: the row or column outside is then read as the one beside it,
+ * inside. A repeated value changes no maximum. Nor does it take the place of one, because only a greater
+ * value does, but where the repeated pixels come first (above, left) their places must be those of the pixels
+ * they repeat.
+ *
+ * x points at the middle pixel of the first window's upper row; the other rows lie `toRow1` and `toRow2`
+ * behind it.
+ */
 @inline
 function maxPool3x3Lanes(
   x: usize,
   y: usize,
   argmax: usize,
   addend: usize,
-  rowBytes: usize,
+  toRow1: usize,
+  toRow2: usize,
+  wOut: i32,
   pixelBytes: usize,
+  clippedTop: bool,
+  clippedLeft: bool,
+  clippedRight: bool,
+  withArgmax: bool,
   full: bool,
 ): void {
-  const x1 = x + rowBytes;
-  const x2 = x1 + rowBytes;
-  let best = loadLanes(x, full);
-  let where = i32x4.splat(0);
-  if (argmax) {
-    let value = loadLanes(x + pixelBytes, full);
-    where = selectLanes(i32x4.splat(1), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x + 2 * pixelBytes, full);
-    where = selectLanes(i32x4.splat(2), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x1, full);
-    where = selectLanes(i32x4.splat(3), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x1 + pixelBytes, full);
-    where = selectLanes(i32x4.splat(4), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x1 + 2 * pixelBytes, full);
-    where = selectLanes(i32x4.splat(5), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x2, full);
-    where = selectLanes(i32x4.splat(6), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x2 + pixelBytes, full);
-    where = selectLanes(i32x4.splat(7), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-    value = loadLanes(x2 + 2 * pixelBytes, full);
-    where = selectLanes(i32x4.splat(8), where, f32x4.gt(value, best));
-    best = f32x4.pmax(best, value);
-  } else {
-    best = f32x4.pmax(best, loadLanes(x + pixelBytes, full));
-    best = f32x4.pmax(best, loadLanes(x + 2 * pixelBytes, full));
-    best = f32x4.pmax(best, loadLanes(x1, full));
-    best = f32x4.pmax(best, loadLanes(x1 + pixelBytes, full));
-    best = f32x4.pmax(best, loadLanes(x1 + 2 * pixelBytes, full));
-    best = f32x4.pmax(best, loadLanes(x2, full));
-    best = f32x4.pmax(best, loadLanes(x2 + pixelBytes, full));
-    best = f32x4.pmax(best, loadLanes(x2 + 2 * pixelBytes, full));
+  const one = i32x4.splat(1);
+  const firstPlace = i32x4.splat(clippedTop ? 3 : 0);
+  let leftShift = i32x4.splat(clippedLeft ? 1 : 0);
+  const leftmost = clippedLeft ? x : x - pixelBytes;
+  let left0 = loadLanes(leftmost, full);
+  let left1 = loadLanes(leftmost + toRow1, full);
+  let left2 = loadLanes(leftmost + toRow2, full);
+  if (!withArgmax) left0 = f32x4.pmax(f32x4.pmax(left0, left1), left2);
+  for (let last = wOut - 1; last >= 0; last--) {
+    const right = clippedRight && last == 0 ? x : x + pixelBytes;
+    const middle0 = loadLanes(x, full);
+    const middle1 = loadLanes(x + toRow1, full);
+    const middle2 = loadLanes(x + toRow2, full);
+    const right0 = loadLanes(right, full);
+    const right1 = loadLanes(right + toRow1, full);
+    const right2 = loadLanes(right + toRow2, full);
+    let best: v128;
+    if (withArgmax) {
+      let place = i32x4.add(firstPlace, one);
+      let where = i32x4.add(firstPlace, leftShift);
+      where = selectLanes(place, where, f32x4.gt(middle0, left0));
+      best = f32x4.pmax(left0, middle0);
+      place = i32x4.add(place, one);
+      where = selectLanes(place, where, f32x4.gt(right0, best));
+      best = f32x4.pmax(best, right0);
+      place = i32x4.splat(3);
+      where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left1, best));
+      best = f32x4.pmax(best, left1);
+      place = i32x4.add(place, one);
+      where = selectLanes(place, where, f32x4.gt(middle1, best));
+      best = f32x4.pmax(best, middle1);
+      place = i32x4.add(place, one);
+      where = selectLanes(place, where, f32x4.gt(right1, best));
+      best = f32x4.pmax(best, right1);
+      place = i32x4.add(place, one);
+      where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left2, best));
+      best = f32x4.pmax(best, left2);
+      place = i32x4.add(place, one);
+      where = selectLanes(place, where, f32x4.gt(middle2, best));
+      best = f32x4.pmax(best, middle2);
+      place = i32x4.add(place, one);
+      where = selectLanes(place, where, f32x4.gt(right2, best));
+      best = f32x4.pmax(best, right2);
+      storeLanes(argmax, where, full);
+      argmax += pixelBytes;
+      leftShift = i32x4.splat(0);
+      left0 = right0;
+      left1 = right1;
+      left2 = right2;
+    } else {
+      const middle = f32x4.pmax(f32x4.pmax(middle0, middle1), middle2);
+      const rightmost = f32x4.pmax(f32x4.pmax(right0, right1), right2);
+      best = f32x4.pmax(f32x4.pmax(left0, middle), rightmost);
+      left0 = rightmost;
+    }
+    if (addend) {
+      best = f32x4.add(best, loadLanes(addend, full));
+      addend += pixelBytes;
+    }
+    storeLanes(y, best, full);
+    y += pixelBytes;
+    x += 2 * pixelBytes;
   }
-  storeMaximum(best, where, y, argmax, addend, full);
+}
+
+/**
+ * The rows `begin … end` of y for 3×3 windows with stride 2, each reaching over an edge by one pixel at most.
+ */
+@inline
+function maxPool3x3(
+  x: usize,
+  y: usize,
+  argmax: usize,
+  addend: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  padTop: i32,
+  padLeft: i32,
+  withArgmax: bool,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = <usize>c << 2;
+  const rowBytes = <usize>w * pixelBytes;
+  const clippedLeft = padLeft == 1;
+  const clippedRight = wOut * 2 - padLeft == w;
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    const middleRow = (item - image * hOut) * 2 - padTop + 1;
+    const clippedTop = middleRow == 0;
+    const firstRow = clippedTop ? 0 : middleRow - 1;
+    const toRow1: usize = clippedTop ? 0 : rowBytes;
+    const toRow2 = middleRow + 1 < h ? toRow1 + rowBytes : toRow1;
+    const from = x + <usize>((image * h + firstRow) * w + 1 - padLeft) * pixelBytes;
+    const to = <usize>item * <usize>wOut * pixelBytes;
+    let at: usize = 0;
+    for (; at + 16 <= pixelBytes; at += 16) {
+      maxPool3x3Lanes(
+        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, true,
+      );
+    }
+    for (; at < pixelBytes; at += 4) {
+      maxPool3x3Lanes(
+        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, false,
+      );
+    }
+  }
+}
+
+/**
+ * Whether 3×3 windows with stride 2 reach over neither end of an axis by more than one pixel, as in Keras'
+ * 'same'.
+ */
+@inline
+function reachesOverByOne(size: i32, sizeOut: i32, pad: i32): bool {
+  return pad >= 0 && pad <= 1 && (sizeOut - 1) * 2 - pad + 1 < size;
 }
 
 /**
@@ -127,6 +229,12 @@ export function maxPool2d(
   begin: i32,
   end: i32,
 ): void {
+  const isThreeByTwo = kh == 3 && kw == 3 && stride == 2;
+  if (isThreeByTwo && reachesOverByOne(h, hOut, padTop) && reachesOverByOne(w, wOut, padLeft)) {
+    if (argmax) maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, true, begin, end);
+    else maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, false, begin, end);
+    return;
+  }
   const pixelBytes = <usize>c << 2;
   const rowBytes = <usize>w * pixelBytes;
   for (let item = begin; item < end; item++) {
@@ -139,40 +247,19 @@ export function maxPool2d(
       const left = column * stride - padLeft;
       const firstColumn = max(left, 0);
       const windowColumns = min(left + kw, w) - firstColumn;
+      const position = (firstRow - top) * kw + (firstColumn - left);
       const from = xRow + <usize>firstColumn * pixelBytes;
       const to = <usize>(item * wOut + column) * pixelBytes;
-      const yTo = y + to;
-      const argmaxTo = argmax ? argmax + to : 0;
-      const addendAt = addend ? addend + to : 0;
-      // `absent` pointers must stay 0 while the others move along the channels.
-      const argmaxStep: usize = argmax ? ~0 : 0;
-      const addendStep: usize = addend ? ~0 : 0;
       let at: usize = 0;
-      if (kh == 3 && kw == 3 && windowRows == 3 && windowColumns == 3) {
-        for (; at + 16 <= pixelBytes; at += 16) {
-          maxPool3x3Lanes(
-            from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
-            rowBytes, pixelBytes, true,
-          );
-        }
-        for (; at < pixelBytes; at += 4) {
-          maxPool3x3Lanes(
-            from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
-            rowBytes, pixelBytes, false,
-          );
-        }
-        continue;
-      }
-      const position = (firstRow - top) * kw + (firstColumn - left);
       for (; at + 16 <= pixelBytes; at += 16) {
         maxPoolLanes(
-          from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+          from + at, y + to + at, argmax ? argmax + to + at : 0, addend ? addend + to + at : 0,
           position, windowRows, windowColumns, kw, rowBytes, pixelBytes, true,
         );
       }
       for (; at < pixelBytes; at += 4) {
         maxPoolLanes(
-          from + at, yTo + at, argmaxTo + (at & argmaxStep), addendAt + (at & addendStep),
+          from + at, y + to + at, argmax ? argmax + to + at : 0, addend ? addend + to + at : 0,
           position, windowRows, windowColumns, kw, rowBytes, pixelBytes, false,
         );
       }
@@ -224,11 +311,11 @@ function storeGradient(dx: usize, gradient: v128, accumulate: bool, full: bool):
 }
 
 /**
- * One row of dx under 3×3 windows with stride 2, one channel group from left to right. In padded coordinates column
- * 2i lies under the right column of window i − 1 and the left column of window i, column 2i + 1 under the middle of
- * window i alone; so each window is loaded once, and what it gives to the next column is carried along.
- * dy and argmax point at the first window row that covers this row, `place` is where in those windows it lies; with
- * `both`, the window row below covers it too, as its top row.
+ * One row of dx under 3×3 windows with stride 2, one channel group from left to right. In padded coordinates
+ * column 2i lies under the right column of window i − 1 and the left column of window i, column 2i + 1 under
+ * the middle of window i alone; so each window is loaded once, and what it gives to the next column is
+ * carried along. dy and argmax point at the first window row that covers this row, `place` is where in those
+ * windows it lies; with `both`, the window row below covers it too, as its top row.
  */
 @inline
 function maxPoolBackward3x3Lanes(
@@ -304,7 +391,10 @@ function maxPoolBackward3x3Row(
   }
 }
 
-/** dx[element] = Σ dy of the windows whose argmax points at it (added to dx with FLAG_ACCUMULATE); items: n·h rows of dx. */
+/**
+ * dx[element] = Σ dy of the windows whose argmax points at it (added to dx with FLAG_ACCUMULATE); items: n·h
+ * rows of dx.
+ */
 export function maxPool2dBackward(
   dy: usize,
   argmax: usize,
@@ -337,7 +427,8 @@ export function maxPool2dBackward(
     if (kh == 3 && kw == 3 && stride == 2 && windowRows > 0) {
       const to = dx + <usize>(item * w) * pixelBytes;
       maxPoolBackward3x3Row(
-        dy + rowAt, argmax + rowAt, to, rowPosition, windowRows > 1, w, wOut, padLeft, rowBytes, pixelBytes, accumulate,
+        dy + rowAt, argmax + rowAt, to, rowPosition, windowRows > 1,
+        w, wOut, padLeft, rowBytes, pixelBytes, accumulate,
       );
       continue;
     }

@@ -1,9 +1,9 @@
 /**
- * From 8-bit pictures to float tensors: crop and resize, affine warp, plain conversion. Every sample s comes out as
- * s·scale + offset, which maps 0…255 to whatever range a network was trained on.
+ * From 8-bit pictures to float tensors: crop and resize, affine warp, plain conversion. Every sample s comes
+ * out as s·scale + offset, which maps 0…255 to whatever range a network was trained on.
  *
- * Coordinates are continuous: pixel i covers i … i + 1, its centre lies at i + 0.5. Only warpAffine counts pixel
- * centres as whole numbers, as the matrices of augmentation are written.
+ * Coordinates are continuous: pixel i covers i … i + 1, its centre lies at i + 0.5. Only warpAffine counts
+ * pixel centres as whole numbers, as the matrices of augmentation are written.
  */
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './vector';
@@ -29,16 +29,45 @@ export function toFloat(source: usize, y: usize, scale: f32, offset: f32, begin:
   }
 }
 
-/** Clamps a coordinate to 0…last; NaN becomes 0. */
+/** Clamps coordinates to 0…last; NaN becomes 0. */
 @inline
-function clampCoordinate(value: f32, last: f32): f32 {
-  return value > 0 ? (value < last ? value : last) : 0;
+function clampCoordinates(values: v128, last: v128): v128 {
+  return f32x4.pmin(last, f32x4.pmax(f32x4.splat(0), values));
+}
+
+/** The byte at each of four addresses, as floats. */
+@inline
+function gatherBytes(base: usize, offsets: v128): v128 {
+  let bytes = i32x4.splat(0);
+  bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 0), bytes, 0);
+  bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 1), bytes, 4);
+  bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 2), bytes, 8);
+  bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 3), bytes, 12);
+  return f32x4.convert_i32x4_u(bytes);
+}
+
+/** a + (b − a)·t */
+@inline
+function interpolate(a: v128, b: v128, t: v128): v128 {
+  return multiplyAdd(f32x4.sub(b, a), t, a);
+}
+
+/** Stores the first `count` lanes. */
+@inline
+function storeFirst(y: usize, value: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(y, value);
+    return;
+  }
+  v128.store32_lane(y, value, 0);
+  if (count > 1) v128.store32_lane(y, value, 1, 4);
+  if (count > 2) v128.store32_lane(y, value, 2, 8);
 }
 
 /**
- * y[image] = source[image] seen through an affine map, bilinear, edges repeated; items are images.
- * source is uint8 [n, hIn, wIn], y float32 [n, hOut, wOut]. The image's matrix m maps the output pixel (x, y) to
- * the source position (m0·x + m1·y + m2, m3·x + m4·y + m5), both counted in pixel centres.
+ * y[image] = source[image] seen through an affine map, bilinear, edges repeated; items are images. source is
+ * uint8 [n, hIn, wIn], y float32 [n, hOut, wOut]. The image's matrix m maps the output pixel (x, y) to the
+ * source position (m0·x + m1·y + m2, m3·x + m4·y + m5), both counted in pixel centres.
  */
 export function warpAffine(
   source: usize,
@@ -53,55 +82,57 @@ export function warpAffine(
   begin: i32,
   end: i32,
 ): void {
-  const lastColumn = <f32>(wIn - 1);
-  const lastRow = <f32>(hIn - 1);
+  const lastX = f32x4.splat(<f32>(wIn - 1));
+  const lastY = f32x4.splat(<f32>(hIn - 1));
+  // The upper left pixel of the four is kept from the last column and row, so that there always are a right
+  // and a lower one (with weight 1 at the very edge); a picture of one column or row repeats it.
+  const lastLeft = i32x4.splat(max(wIn - 2, 0));
+  const lastTop = i32x4.splat(max(hIn - 2, 0));
+  const right: usize = wIn > 1 ? 1 : 0;
+  const below: usize = hIn > 1 ? <usize>wIn : 0;
+  const width = i32x4.splat(wIn);
+  const scales = f32x4.splat(scale);
+  const shifts = f32x4.splat(offset);
   for (let image = begin; image < end; image++) {
     const matrix = matrices + <usize>image * 24;
-    const m0 = load<f32>(matrix);
-    const m1 = load<f32>(matrix, 4);
-    const m2 = load<f32>(matrix, 8);
-    const m3 = load<f32>(matrix, 12);
-    const m4 = load<f32>(matrix, 16);
-    const m5 = load<f32>(matrix, 20);
+    const m0 = v128.load32_splat(matrix);
+    const m3 = v128.load32_splat(matrix, 12);
     const picture = source + <usize>(image * hIn * wIn);
-    let to = y + (<usize>(image * hOut * wOut) << 2);
     for (let row = 0; row < hOut; row++) {
-      const rowX = m1 * <f32>row + m2;
-      const rowY = m4 * <f32>row + m5;
-      for (let column = 0; column < wOut; column++) {
-        const sx = clampCoordinate(m0 * <f32>column + rowX, lastColumn);
-        const sy = clampCoordinate(m3 * <f32>column + rowY, lastRow);
-        const left = <i32>sx;
-        const top = <i32>sy;
-        const right: i32 = left + 1 < wIn ? 1 : 0;
-        const below: i32 = top + 1 < hIn ? wIn : 0;
-        const fx = sx - <f32>left;
-        const fy = sy - <f32>top;
-        const at = picture + <usize>(top * wIn + left);
-        const a = <f32>load<u8>(at);
-        const b = <f32>load<u8>(at + <usize>right);
-        const c = <f32>load<u8>(at + <usize>below);
-        const d = <f32>load<u8>(at + <usize>(below + right));
-        const upper = a + (b - a) * fx;
-        const lower = c + (d - c) * fx;
-        store<f32>(to, (upper + (lower - upper) * fy) * scale + offset);
-        to += 4;
+      const rowX = f32x4.splat(load<f32>(matrix, 4) * <f32>row + load<f32>(matrix, 8));
+      const rowY = f32x4.splat(load<f32>(matrix, 16) * <f32>row + load<f32>(matrix, 20));
+      const to = y + (<usize>((image * hOut + row) * wOut) << 2);
+      for (let column = 0; column < wOut; column += 4) {
+        const x = f32x4.convert_i32x4_s(i32x4.add(i32x4.splat(column), i32x4(0, 1, 2, 3)));
+        const sourceX = clampCoordinates(multiplyAdd(m0, x, rowX), lastX);
+        const sourceY = clampCoordinates(multiplyAdd(m3, x, rowY), lastY);
+        const left = i32x4.min_s(i32x4.trunc_sat_f32x4_s(sourceX), lastLeft);
+        const top = i32x4.min_s(i32x4.trunc_sat_f32x4_s(sourceY), lastTop);
+        const fx = f32x4.sub(sourceX, f32x4.convert_i32x4_s(left));
+        const fy = f32x4.sub(sourceY, f32x4.convert_i32x4_s(top));
+        const at = i32x4.add(i32x4.mul(top, width), left);
+        const next = picture + below;
+        const upper = interpolate(gatherBytes(picture, at), gatherBytes(picture + right, at), fx);
+        const lower = interpolate(gatherBytes(next, at), gatherBytes(next + right, at), fx);
+        const sample = interpolate(upper, lower, fy);
+        storeFirst(to + (<usize>column << 2), multiplyAdd(sample, scales, shifts), wOut - column);
       }
     }
   }
 }
 
 /**
- * y [hOut, wOut, channels] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels], which
- * may be fractional and may reach over the border, where the edge repeats; items are rows of y.
+ * y [hOut, wOut, channels] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn,
+ * channels], which may be fractional and may reach over the border, where the edge repeats; items are rows of
+ * y.
  *
- * An output pixel is the mean of the source pixels around its centre, weighted by a triangle that is two output
- * pixels wide when the picture shrinks (so that nothing aliases) and two source pixels wide when it grows (plain
- * bilinear interpolation). Weights outside the picture are dropped and the rest normalised, as in Pillow; where the
- * whole triangle lies outside, the nearest edge pixel is taken.
+ * An output pixel is the mean of the source pixels around its centre, weighted by a triangle that is two
+ * output pixels wide when the picture shrinks (so that nothing aliases) and two source pixels wide when it
+ * grows (plain bilinear interpolation). Weights outside the picture are dropped and the rest normalised, as
+ * in Pillow; where the whole triangle lies outside, the nearest edge pixel is taken.
  *
- * Ref: Pillow, Image.resize(BILINEAR, box=…); differs in keeping float precision where Pillow rounds each of its
- * two passes to 8 bits.
+ * Ref: Pillow, Image.resize(BILINEAR, box=…); differs in keeping float precision where Pillow rounds each of
+ * its two passes to 8 bits.
  */
 export function cropResize(
   source: usize,
@@ -124,35 +155,129 @@ export function cropResize(
   const stepY = <f64>height / <f64>hOut;
   const radiusX = max(stepX, 1);
   const radiusY = max(stepY, 1);
+  const slopeX = f32x4.splat(<f32>(1 / radiusX));
+  const slopeY = f32x4.splat(<f32>(1 / radiusY));
+  const rowBytes = <usize>(wIn * channels);
+  const sourceEnd = source + <usize>hIn * rowBytes;
   for (let row = begin; row < end; row++) {
     const centerY = clampCenter(<f64>top + (<f64>row + 0.5) * stepY, radiusY, hIn);
     const firstRow = firstTap(centerY, radiusY);
-    const endRow = endTap(centerY, radiusY, hIn);
+    const rows = endTap(centerY, radiusY, hIn) - firstRow;
+    const distanceY = f32x4.splat(<f32>(<f64>firstRow + 0.5 - centerY));
+    const weightY = sumOfWeights(distanceY, rows, slopeY);
     for (let column = 0; column < wOut; column++) {
       const centerX = clampCenter(<f64>left + (<f64>column + 0.5) * stepX, radiusX, wIn);
       const firstColumn = firstTap(centerX, radiusX);
-      const endColumn = endTap(centerX, radiusX, wIn);
+      const columns = endTap(centerX, radiusX, wIn) - firstColumn;
+      const distanceX = f32x4.splat(<f32>(<f64>firstColumn + 0.5 - centerX));
+      const weights = weightY * sumOfWeights(distanceX, columns, slopeX);
+      const from = source + <usize>firstRow * rowBytes + <usize>(firstColumn * channels);
       const to = y + (<usize>((row * wOut + column) * channels) << 2);
-      for (let channel = 0; channel < channels; channel++) {
-        let sum: f64 = 0;
-        let weights: f64 = 0;
-        for (let i = firstRow; i < endRow; i++) {
-          const weightY = triangle(<f64>i + 0.5 - centerY, radiusY);
-          for (let j = firstColumn; j < endColumn; j++) {
-            const weight = weightY * triangle(<f64>j + 0.5 - centerX, radiusX);
-            weights += weight;
-            sum += weight * <f64>load<u8>(source + <usize>((i * wIn + j) * channels + channel));
-          }
+      if (channels == 1) {
+        const sum = sumGrey(from, sourceEnd, rowBytes, rows, columns, distanceX, distanceY, slopeX, slopeY);
+        store<f32>(to, (sum / weights) * scale + offset);
+      } else {
+        for (let channel = 0; channel < channels; channel += 4) {
+          const pixels = from + <usize>channel;
+          const sum = sumPixels(
+            pixels, sourceEnd, rowBytes, channels, rows, columns, distanceX, distanceY, slopeX, slopeY,
+          );
+          const mean = f32x4.div(sum, f32x4.splat(weights));
+          const value = f32x4.add(f32x4.mul(mean, f32x4.splat(scale)), f32x4.splat(offset));
+          storeFirst(to + (<usize>channel << 2), value, channels - channel);
         }
-        store<f32>(to + (<usize>channel << 2), <f32>(sum / weights) * scale + offset);
       }
     }
   }
 }
 
 /**
- * Keeps at least the edge pixel inside the triangle: at this distance the edge pixel's centre lies half a pixel
- * inside and is alone, as it would be further out if the edge were repeated for ever.
+ * Σ weight · pixel of a grey picture: column by column down the rows, sixteen columns at a time, then four.
+ */
+@inline
+function sumGrey(
+  from: usize,
+  sourceEnd: usize,
+  rowBytes: usize,
+  rows: i32,
+  columns: i32,
+  distanceX: v128,
+  distanceY: v128,
+  slopeX: v128,
+  slopeY: v128,
+): f32 {
+  let sum = f32x4.splat(0);
+  let column = 0;
+  for (; column + 16 <= columns; column += 16) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    let pixels = from + <usize>column;
+    for (let row = 0; row < rows; row++) {
+      const weight = triangle(distanceY, i32x4.splat(row), slopeY);
+      const bytes = v128.load(pixels);
+      const low = i16x8.extend_low_i8x16_u(bytes);
+      const high = i16x8.extend_high_i8x16_u(bytes);
+      s0 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)), s0);
+      s1 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)), s1);
+      s2 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)), s2);
+      s3 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)), s3);
+      pixels += rowBytes;
+    }
+    const place = i32x4.add(i32x4.splat(column), i32x4(0, 1, 2, 3));
+    sum = multiplyAdd(s0, triangle(distanceX, place, slopeX), sum);
+    sum = multiplyAdd(s1, triangle(distanceX, i32x4.add(place, i32x4.splat(4)), slopeX), sum);
+    sum = multiplyAdd(s2, triangle(distanceX, i32x4.add(place, i32x4.splat(8)), slopeX), sum);
+    sum = multiplyAdd(s3, triangle(distanceX, i32x4.add(place, i32x4.splat(12)), slopeX), sum);
+  }
+  for (; column < columns; column += 4) {
+    let s0 = f32x4.splat(0);
+    let pixels = from + <usize>column;
+    for (let row = 0; row < rows; row++) {
+      s0 = multiplyAdd(triangle(distanceY, i32x4.splat(row), slopeY), loadBytes(pixels, sourceEnd), s0);
+      pixels += rowBytes;
+    }
+    // Past the last column lies nothing, or the next row of the picture: no weight.
+    const place = i32x4.add(i32x4.splat(column), i32x4(0, 1, 2, 3));
+    const inside = i32x4.lt_s(place, i32x4.splat(columns));
+    sum = multiplyAdd(s0, v128.and(triangle(distanceX, place, slopeX), inside), sum);
+  }
+  return sumLanes(sum);
+}
+
+/** Σ weight · pixel, up to four channels at a time in the four lanes. */
+@inline
+function sumPixels(
+  from: usize,
+  sourceEnd: usize,
+  rowBytes: usize,
+  channels: i32,
+  rows: i32,
+  columns: i32,
+  distanceX: v128,
+  distanceY: v128,
+  slopeX: v128,
+  slopeY: v128,
+): v128 {
+  let sum = f32x4.splat(0);
+  for (let row = 0; row < rows; row++) {
+    let rowSum = f32x4.splat(0);
+    let pixel = from;
+    for (let column = 0; column < columns; column++) {
+      const weight = triangle(distanceX, i32x4.splat(column), slopeX);
+      rowSum = multiplyAdd(weight, loadBytes(pixel, sourceEnd), rowSum);
+      pixel += <usize>channels;
+    }
+    sum = multiplyAdd(triangle(distanceY, i32x4.splat(row), slopeY), rowSum, sum);
+    from += rowBytes;
+  }
+  return sum;
+}
+
+/**
+ * Keeps at least the edge pixel inside the triangle: at this distance the edge pixel's centre lies half a
+ * pixel inside and is alone, as it would be further out if the edge were repeated for ever.
  */
 @inline
 function clampCenter(center: f64, radius: f64, size: i32): f64 {
@@ -171,7 +296,39 @@ function endTap(center: f64, radius: f64, size: i32): i32 {
   return min(<i32>Math.ceil(center + radius - 0.5), size);
 }
 
+/** The weights of the pixels `place`, counted from the first, which lies `distance` from the centre. */
 @inline
-function triangle(distance: f64, radius: f64): f64 {
-  return max(1 - Math.abs(distance) / radius, 0);
+function triangle(distance: v128, place: v128, slope: v128): v128 {
+  const away = f32x4.abs(f32x4.add(distance, f32x4.convert_i32x4_s(place)));
+  return f32x4.pmax(f32x4.sub(f32x4.splat(1), f32x4.mul(away, slope)), f32x4.splat(0));
+}
+
+/** Σ of the weights of `count` pixels. */
+@inline
+function sumOfWeights(distance: v128, count: i32, slope: v128): f32 {
+  let sum = f32x4.splat(0);
+  for (let first = 0; first < count; first += 4) {
+    const place = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
+    const inside = i32x4.lt_s(place, i32x4.splat(count));
+    sum = f32x4.add(sum, v128.and(triangle(distance, place, slope), inside));
+  }
+  return sumLanes(sum);
+}
+
+@inline
+function sumLanes(x: v128): f32 {
+  const low = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
+  return low + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+
+/** Four bytes as floats; the last pixels of a picture are read byte by byte, never past `end`. */
+@inline
+function loadBytes(pointer: usize, end: usize): v128 {
+  let bytes: u32 = 0;
+  if (pointer + 4 <= end) {
+    bytes = load<u32>(pointer);
+  } else {
+    for (let i: usize = 0; pointer + i < end; i++) bytes |= <u32>load<u8>(pointer + i) << (<u32>i * 8);
+  }
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(bytes))));
 }

@@ -11,6 +11,9 @@
  */
 import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
 
+/** Floats of a block of inputs and gradients: 24 KiB, of the 32 KiB that a level-1 cache has at least. */
+const BLOCK_FLOATS: i32 = 6144;
+
 /** What is stored for a sum: with the old value added, or clamped, as the flags ask. */
 @inline
 export function finish(sum: v128, c: usize, flags: i32): v128 {
@@ -292,7 +295,8 @@ export function rows4(
 }
 
 /**
- * Four rows of a weight gradient × two vectors of columns: out_i = Σ left_i[position] · right[position], overwritten.
+ * Four rows of a weight gradient × two vectors of columns: out_i = Σ left_i[position] · right[position].
+ * `more`: the sums go on from what `out_i` holds.
  *
  * Positions are the pixels of `runs` rows of an output, `length` a row; those of `right` follow one another, `step`
  * bytes apart. On the left one pixel is `leftStep` bytes behind the other, the next row starts `skip` bytes behind the
@@ -319,6 +323,7 @@ export function outer4x8(
   out3: usize,
   column: usize,
   second: usize,
+  more: bool,
 ): void {
   let a0 = left0;
   let a1 = left1;
@@ -333,6 +338,16 @@ export function outer4x8(
   let s21 = f32x4.splat(0);
   let s30 = f32x4.splat(0);
   let s31 = f32x4.splat(0);
+  if (more) {
+    s00 = v128.load(out0 + column);
+    s01 = v128.load(out0 + column + second);
+    s10 = v128.load(out1 + column);
+    s11 = v128.load(out1 + column + second);
+    s20 = v128.load(out2 + column);
+    s21 = v128.load(out2 + column + second);
+    s30 = v128.load(out3 + column);
+    s31 = v128.load(out3 + column + second);
+  }
   let row = firstRow;
   for (let run = runs; run > 0; run--) {
     for (let i = length; i > 0; i--) {
@@ -399,6 +414,7 @@ export function outer4x4(
   out2: usize,
   out3: usize,
   column: usize,
+  more: bool,
 ): void {
   let a0 = left0;
   let a1 = left1;
@@ -409,6 +425,12 @@ export function outer4x4(
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
   let s3 = f32x4.splat(0);
+  if (more) {
+    s0 = v128.load(out0 + column);
+    s1 = v128.load(out1 + column);
+    s2 = v128.load(out2 + column);
+    s3 = v128.load(out3 + column);
+  }
   let row = firstRow;
   for (let run = runs; run > 0; run--) {
     for (let i = length; i > 0; i--) {
@@ -462,6 +484,7 @@ export function outer4x1(
   out2: usize,
   out3: usize,
   column: usize,
+  more: bool,
 ): void {
   let a0 = left0;
   let a1 = left1;
@@ -472,6 +495,12 @@ export function outer4x1(
   let s1: f32 = 0;
   let s2: f32 = 0;
   let s3: f32 = 0;
+  if (more) {
+    s0 = load<f32>(out0 + column);
+    s1 = load<f32>(out1 + column);
+    s2 = load<f32>(out2 + column);
+    s3 = load<f32>(out3 + column);
+  }
   let row = firstRow;
   for (let run = runs; run > 0; run--) {
     for (let i = length; i > 0; i--) {
@@ -504,6 +533,17 @@ export function outer4x1(
   store<f32>(out3 + column, s3);
 }
 
+/**
+ * How many rows of `width` positions a k × n weight gradient takes at a time, so that what all its tiles read, about
+ * `floats` a position, stays in the level-1 cache; at most `rows`. Tiles that overlap (where 4 does not divide k or 8
+ * does not divide n) cannot go on from earlier sums, and take all rows at once.
+ */
+@inline
+export function blockOf(width: i32, floats: i32, k: i32, n: i32, rows: i32): i32 {
+  if ((k & 3) != 0 || (n & 7) != 0) return rows;
+  return min(rows, (max(24, BLOCK_FLOATS / floats) + width - 1) / width);
+}
+
 /** All columns of four rows of a weight gradient; the last tile overlaps the one before where 4 does not divide n. */
 @inline
 export function outerRows4(
@@ -524,24 +564,25 @@ export function outerRows4(
   out2: usize,
   out3: usize,
   n: i32,
+  more: bool,
 ): void {
   const step = (<usize>n) << 2;
   let column: usize = 0;
   for (; column + 32 <= step; column += 32) {
     // prettier-ignore
-    outer4x8(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column, 16);
+    outer4x8(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column, 16, more);
   }
   if (column == step) return;
   if (n < 4) {
     for (; column < step; column += 4) {
       // prettier-ignore
-      outer4x1(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column);
+      outer4x1(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column, more);
     }
   } else if (column + 16 < step) {
     // prettier-ignore
-    outer4x8(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column, step - 16 - column);
+    outer4x8(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, column, step - 16 - column, more);
   } else {
     // prettier-ignore
-    outer4x4(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, step - 16);
+    outer4x4(left0, left1, left2, left3, leftStep, skip, imageSkip, firstRow, imageRows, runs, length, right, step, out0, out1, out2, out3, step - 16, more);
   }
 }

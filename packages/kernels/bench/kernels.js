@@ -1,111 +1,90 @@
-// GFLOP/s of the heavy kernels at the shapes of mini_Xception (48×48), one thread, against what the core can do at
-// best: multiply-adds that never leave the registers. Prints a table and ends with one JSON line.
-//   node packages/kernels/bench/kernels.js [part of a kernel's name]
+// GFLOP/s of the heavy kernels at the shapes of mini_Xception (48×48) and of two dense convolutions, on one thread,
+// against what the core can do at best: multiply-adds that never leave the registers. Ends with one JSON line.
+//   node packages/kernels/bench/kernels.js [part of a label]
 // @ts-check
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import asc from 'assemblyscript/asc';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
-// The optimizing compiler at once: what runs after the first milliseconds of use.
-setFlagsFromString('--no-liftoff');
-const BUILDS = /** @type {const} */ (['simd', 'relaxed']);
-const BATCHES = [1, 32];
-/** A sample runs this long; the best of several counts, since other work shares the machine. */
-const SAMPLE_MS = 4;
-const SAMPLES = 12;
+setFlagsFromString('--no-liftoff'); // The optimizing compiler at once: what runs after the first milliseconds.
+const BUILDS = { simd: ['simd'], relaxed: ['simd', 'relaxed-simd'] };
+/** The best of many short samples counts, since other work shares the machine. */
+const [SAMPLE_MS, SAMPLES] = [1, 40];
 
 const memory = new WebAssembly.Memory({ initial: 1024 });
-const [X, W, Y, BIAS] = [1 << 20, 24 << 20, 32 << 20, 64];
+const [BIAS, X, W, Y] = [64, 1 << 20, 24 << 20, 32 << 20];
 for (const at of [X, W, Y]) new Float32Array(memory.buffer, at, 1 << 20).fill(0.01);
 
-/** @typedef {{ name: string, shape: string, kernel: string, flop: number, items: number, args: number[] }} Case */
-
-/** Forward and the two gradients of one layer; `same` pads inside or before. @returns {Case[]} */
-const conv = (/** @type {number} */ n, size = 0, cIn = 0, cOut = 0, k = 3, stride = 1) => {
+/** @type {[label: string, flop: number, kernel: string, items: number, ...args: number[]][]} */
+const cases = [];
+/** @type {(n: number, ...shape: number[]) => void} */
+const addConvolution = (n, size = 0, cIn = 0, cOut = 0, k = 0, stride = 0) => {
   const out = Math.floor((size - k) / stride) + 1;
   const [rows, sizes] = [n * out, [size, size, cIn, out, out, cOut, k, k, stride]];
-  const common = { shape: `${n}·${size}²·${cIn} → ${out}²·${cOut}, ${k}×${k}/${stride}`, flop: 2 * rows * out * k * k * cIn * cOut };
-  const chunk = Math.max(1, Math.ceil(rows / 8));
-  return [
-    { ...common, name: 'conv2d', kernel: 'conv2d', items: rows, args: [X, W, BIAS, Y, ...sizes, 1] },
-    { ...common, name: 'conv2d dW', kernel: 'conv2dBackwardWeights', items: Math.ceil(rows / chunk), args: [X, Y, W, ...sizes, rows, chunk] },
-  ];
+  const [label, flop] = [`${n}·${size}²·${cIn} → ${cOut} ${k}×${k}`, 2 * rows * out * k * k * cIn * cOut];
+  cases.push([`conv2d ${label}`, flop, 'conv2d', rows, X, W, BIAS, Y, ...sizes, 1]);
+  cases.push([`conv2d dW ${label}`, flop, 'conv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8]);
 };
-/** @returns {Case[]} */
-const pointwise = (/** @type {number} */ n, size = 0, k = 0, c = 0) => {
-  const [rows, common] = [n * size * size, { shape: `${n}·${size}²·${k} → ${c}`, flop: 2 * n * size * size * k * c }];
-  const chunk = Math.ceil(rows / 8);
-  return [
-    { ...common, name: 'gemm', kernel: 'gemm', items: rows, args: [X, W, BIAS, Y, k, c, 0] },
-    { ...common, name: 'gemm dW', kernel: 'gemmBackwardWeights', items: Math.ceil(rows / chunk), args: [X, Y, W, rows, k, c, chunk] },
-  ];
+/** @type {(n: number, ...shape: number[]) => void} */
+const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
+  const [rows, pixels, sizes] = [n * size, n * size * size, [size, size, cIn, size, size, 3, 3, 1, 1, 1]];
+  const [label, flop, flopGemm] = [`${n}·${size}²·${cIn}`, 2 * pixels * cIn * 9, 2 * pixels * cIn * cOut];
+  cases.push(
+    [`depthwise ${label}`, flop, 'depthwiseConv2d', rows, X, W, 0, Y, ...sizes, 0],
+    [`gemm ${label} → ${cOut}`, flopGemm, 'gemm', pixels, X, W, BIAS, Y, cIn, cOut, 0],
+    [`depthwise dX ${label}`, flop, 'depthwiseConv2dBackwardInput', rows, X, W, Y, ...sizes, 0],
+    [`depthwise dW ${label}`, flop, 'depthwiseConv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8],
+    [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, pixels, cIn, cOut, pixels / 8],
+  ); // prettier-ignore
 };
-/** @returns {Case[]} */
-const depthwise = (/** @type {number} */ n, size = 0, c = 0) => {
-  const [rows, sizes] = [n * size, [size, size, c, size, size, 3, 3, 1, 1, 1]];
-  const common = { shape: `${n}·${size}²·${c}`, flop: 2 * rows * size * c * 9 };
-  const chunk = Math.ceil(rows / 8);
-  return [
-    { ...common, name: 'depthwise', kernel: 'depthwiseConv2d', items: rows, args: [X, W, 0, Y, ...sizes, 0] },
-    { ...common, name: 'depthwise dX', kernel: 'depthwiseConv2dBackwardInput', items: rows, args: [X, W, Y, ...sizes, 0] },
-    { ...common, name: 'depthwise dW', kernel: 'depthwiseConv2dBackwardWeights', items: Math.ceil(rows / chunk), args: [X, Y, W, ...sizes, rows, chunk] },
-  ];
-};
-const cases = BATCHES.flatMap((n) => [
-  ...conv(n, 48, 1, 8), ...conv(n, 46, 8, 8), ...conv(n, 44, 8, 16, 1, 2), ...conv(n, 22, 16, 32, 1, 2),
-  ...[[44, 8, 16], [44, 16, 16], [22, 16, 32], [22, 32, 32], [11, 32, 64], [11, 64, 64], [6, 64, 128], [6, 128, 128]].flatMap(
-    ([size, k, c]) => [...depthwise(n, size, k), ...pointwise(n, size, k, c)]),
-  ...conv(n, 5, 128, 7), ...conv(n, 24, 32, 64), ...conv(n, 12, 128, 128),
-]).filter(({ name, shape }) => `${name} ${shape}`.includes(process.argv[2] ?? '')); // prettier-ignore
+// prettier-ignore
+const dense = [[48, 1, 8, 3, 1], [46, 8, 8, 3, 1], [44, 8, 16, 1, 2], [22, 16, 32, 1, 2], [5, 128, 7, 3, 1]];
+// prettier-ignore
+const modules = [[44, 8, 16], [44, 16, 16], [22, 16, 32], [22, 32, 32], [11, 32, 64], [11, 64, 64], [6, 64, 128], [6, 128, 128]];
+for (const n of [1, 32]) {
+  for (const shape of dense) addConvolution(n, ...shape);
+  for (const shape of modules) addSeparable(n, ...shape);
+}
+addConvolution(4, 24, 32, 64, 3, 1);
+addConvolution(4, 12, 128, 128, 3, 1);
+/** The bound: twelve chains of multiply-adds, enough to hide their latency, and few enough for the registers. */
+const chains = Array.from({ length: 12 }, (_, i) => i);
+const peakSource = `${readFileSync(new URL('../assembly/vector.ts', import.meta.url), 'utf8')}
+export function peak(p: usize, begin: i32, end: i32): void {
+  const x = v128.load32_splat(p), y = v128.load32_splat(p, 4);
+  ${chains.map((i) => `let s${i} = v128.load(p, ${16 * i});`).join(' ')}
+  for (let i = begin; i < end; i++) { ${chains.map((i) => `s${i} = multiplyAdd(s${i}, x, y);`).join(' ')} }
+  ${chains.map((i) => `v128.store(p, s${i}, ${16 * i});`).join(' ')}
+}`;
 
-/** GFLOP/s of `run`, which does `flop` operations. */
-const measure = (/** @type {() => void} */ run, /** @type {number} */ flop) => {
+/** @type {(run: () => void, flop: number) => number} GFLOP/s */
+const measure = (run, flop) => {
   let best = Infinity;
-  for (let sample = 0, count = 1; sample < SAMPLES; ) {
+  for (let sample = 0, count = 1; sample < SAMPLES;) {
     const start = performance.now();
     for (let i = 0; i < count; i++) run();
     const ms = performance.now() - start;
-    if (ms < SAMPLE_MS / 2) count *= 2;
+    if (ms < SAMPLE_MS) count *= 2;
     else [best, sample] = [Math.min(best, ms / count), sample + 1];
   }
-  return flop / best / 1e6;
+  return Number((flop / best / 1e6).toFixed(1));
 };
-
-/** Twelve chains of multiply-adds: enough to hide their latency, and they fit the registers. */
-const peakSource = () => {
-  const chains = Array.from({ length: 12 }, (_, i) => `s${i}`);
-  return `export function peak(p: usize, count: i32): void {
-    const x = v128.load32_splat(p), y = v128.load32_splat(p, 4);
-    let ${chains.map((s, i) => `${s} = v128.load(p, ${16 * i})`).join(', ')};
-    for (let i = 0; i < count; i++) { ${chains.map((s) => `${s} = multiplyAdd(${s}, x, y);`).join(' ')} }
-    ${chains.map((s, i) => `v128.store(p, ${s}, ${16 * i});`).join(' ')}
-  }`;
-};
-const assembly = new URL('../assembly/vector.ts', import.meta.url);
-const source = `${readFileSync(assembly, 'utf8')}\n${peakSource()}`;
-
+/** @type {(bytes: Uint8Array) => Record<string, (...args: number[]) => void>} */ // prettier-ignore
+const load = (bytes) => /** @type {any} */ (new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports);
 /** @type {Record<string, Record<string, number>>} */
 const results = {};
-const record = (/** @type {string} */ label, /** @type {string} */ build, /** @type {number} */ value) => {
-  (results[label] ??= {})[build] = Number(value.toFixed(1));
-};
-for (const build of BUILDS) {
-  const enable = ['simd', ...(build === 'relaxed' ? ['relaxed-simd'] : [])];
-  const { binary, stderr } = await asc.compileString(source, { optimizeLevel: 3, runtime: 'stub', importMemory: true, noAssert: true, enable });
-  if (!binary) throw new Error(`kernels bench: asc failed\n${stderr}`);
-  const load = (/** @type {Uint8Array} */ bytes) =>
-    /** @type {Record<string, (...args: number[]) => void>} */ (
-      /** @type {unknown} */ (new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports)
-    );
-  const { peak } = load(binary);
-  record('peak', build, measure(() => peak?.(X, 10_000), 10_000 * 12 * 8));
+for (const [build, enable] of Object.entries(BUILDS)) {
+  const options = { optimizeLevel: 3, runtime: 'stub', importMemory: true, noAssert: true, enable };
+  const { binary } = await asc.compileString(peakSource, options);
   const kernels = load(readFileSync(new URL(`../dist/${build}.wasm`, import.meta.url)));
-  for (const { name, shape, kernel, flop, items, args } of cases) {
-    record(`${name} ${shape}`, build, measure(() => kernels[kernel]?.(...args, 0, items), flop));
+  const { peak } = load(/** @type {Uint8Array} */ (binary));
+  results['peak'] = { ...results['peak'], [build]: measure(() => peak?.(X, 0, 10_000), 12 * 8 * 10_000) };
+  for (const [label, flop, kernel, items, ...args] of cases) {
+    // Gradients belong to training, that is to batches.
+    if (!label.includes(process.argv[2] ?? '') || / d[XW] 1·/.test(label)) continue;
+    (results[label] ??= {})[build] = measure(() => kernels[kernel]?.(...args, 0, items), flop);
   }
 }
-for (const [label, rates] of Object.entries(results)) {
-  console.log(label.padEnd(50), BUILDS.map((build) => `${build} ${String(rates[build]).padStart(5)}`).join('  '));
-}
+console.table(results);
 console.log(JSON.stringify({ bench: 'kernels', unit: 'GFLOP/s', runtime: process.version, results }));

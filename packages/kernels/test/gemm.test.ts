@@ -37,7 +37,11 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
           kernels.launch('gemm', args, 0, rows);
           const whole = kernels.f32(c, rows * n);
           const sums = reference.gemm(a, b, bias, rows, k, n);
-          expectClose(whole, reference.store(sums, { relu: (flags & 1) !== 0, before: start ?? null }), TOLERANCE);
+          expectClose(
+            whole,
+            reference.store(sums, { relu: (flags & 1) !== 0, before: start ?? null }),
+            TOLERANCE,
+          );
 
           kernels.reset(c, rows * n, start);
           kernels.launchSplit('gemm', args, rows, randomCuts(rows, 3, random));
@@ -76,6 +80,26 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
     }
   });
 
+  it('weight gradients go on from one block of rows to the next', () => {
+    kernels.clear();
+    const random = createRandom(7);
+    // Blocks are of 6144 / (72 + 32) = 59 rows; the chunks end inside a block.
+    const [rows, k, n, rowsPerChunk] = [500, 72, 32, 300];
+    const a = randomValues(rows * k, random);
+    const dc = randomValues(rows * n, random);
+    const partial = kernels.reserve(2 * k * n * 4);
+    const args = [kernels.put(a), kernels.put(dc), partial, rows, k, n, rowsPerChunk];
+    kernels.launch('gemmBackwardWeights', args, 0, 2);
+    for (const [chunk, first, last] of [
+      [0, 0, 300],
+      [1, 300, 500],
+    ] as const) {
+      const expected = reference.gemmBackwardWeights(a, dc, k, n, first, last);
+      expectClose(kernels.f32(partial + chunk * k * n * 4, k * n), expected, 10 * TOLERANCE);
+    }
+    kernels.expectGuardsIntact();
+  });
+
   it('transposes matrices of any shape, in any split', () => {
     const random = createRandom(3);
     for (const rows of ROWS) {
@@ -83,7 +107,12 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
         kernels.clear();
         const x = randomValues(rows * columns, random);
         const y = kernels.reserve(rows * columns * 4);
-        kernels.launchSplit('transposeMatrix', [kernels.put(x), y, rows, columns], rows, randomCuts(rows, 2, random));
+        kernels.launchSplit(
+          'transposeMatrix',
+          [kernels.put(x), y, rows, columns],
+          rows,
+          randomCuts(rows, 2, random),
+        );
         expect(kernels.f32(y, rows * columns)).toEqual(reference.transposeMatrix(x, rows, columns));
         kernels.expectGuardsIntact();
       }

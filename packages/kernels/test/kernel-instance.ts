@@ -82,7 +82,8 @@ export class KernelInstance {
 
   /** Launches a kernel on the items `begin … end`. */
   launch(kernel: KernelName, args: readonly number[], begin: number, end: number): void {
-    (this.exports[kernel] as (...args: number[]) => void)(...args, begin, end);
+    const run: (...args: number[]) => void = this.exports[kernel];
+    run(...args, begin, end);
   }
 
   /** Launches a kernel on all items in pieces that end at `cuts`, last piece first. */
@@ -95,7 +96,8 @@ export class KernelInstance {
   expectGuardsIntact(): void {
     for (const guard of this.#guards) {
       const bytes = new Uint8Array(this.memory.buffer, guard, GUARD_BYTES);
-      if (!bytes.every((byte) => byte === UNTOUCHED)) expect.fail(`a kernel wrote past an array, near byte ${guard}`);
+      if (!bytes.every((byte) => byte === UNTOUCHED))
+        expect.fail(`a kernel wrote past an array, near byte ${guard}`);
     }
   }
 }

@@ -30,7 +30,7 @@ export function launchAndSplit(
   for (const cutCount of [1, 3, 8]) {
     restore();
     kernels.launchSplit(kernel, args, items, randomCuts(items, cutCount, random));
-    read().forEach((pieces, i) => expectIdentical(pieces, whole[i] ?? new Float32Array()));
+    for (const [i, pieces] of read().entries()) expectIdentical(pieces, whole[i] ?? new Float32Array());
   }
   kernels.expectGuardsIntact();
   return whole;

@@ -17,8 +17,8 @@ describe.each(KERNEL_BUILDS)('optimiser kernels, %s build', (build) => {
     kernels.clear();
     const { count, weightDecay } = options;
     const settings = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay };
-    let parameters = randomValues(count, random);
-    let moments = [new Float32Array(count), new Float32Array(count)];
+    let parameters: Float32Array = randomValues(count, random);
+    let moments: Float32Array[] = [new Float32Array(count), new Float32Array(count)];
     let states = Array.from(parameters, (p) => ({ p, m: 0, v: 0 }));
     const [p, m, v] = [kernels.put(parameters), kernels.reserve(count * 4), kernels.reserve(count * 4)];
     const [g, hyper] = [kernels.reserve(count * 4), kernels.reserve(5 * 4)];
@@ -64,8 +64,8 @@ describe.each(KERNEL_BUILDS)('optimiser kernels, %s build', (build) => {
     kernels.clear();
     const count = 13;
     const settings = { learningRate: 0.1, ...options };
-    let parameters = randomValues(count, random);
-    let velocities = new Float32Array(count);
+    let parameters: Float32Array = randomValues(count, random);
+    let velocities: Float32Array = new Float32Array(count);
     let states = Array.from(parameters, (p) => ({ p, velocity: 0 }));
     const { momentum, nesterov, weightDecay } = options;
     const hyper = kernels.put(Float32Array.of(0.1, momentum, nesterov ? 1 : 0, weightDecay * 0.1));

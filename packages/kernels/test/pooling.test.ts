@@ -10,12 +10,20 @@ const CHANNELS = [1, 3, 4, 7, 8, 16, 20];
 
 /** [name, shape of one channel] */
 const WINDOWS: [string, (c: number) => PoolShape][] = [
-  ['3×3 stride 2, 44 → 22, same (no padding above)', (c) => samePoolShape(1, 44, 44, c, 3, 2)],
+  ['3×3 stride 2, 44×12 → 22×6, same (no padding above)', (c) => samePoolShape(1, 44, 12, c, 3, 2)],
   ['3×3 stride 2, 11 → 6, same (1 above)', (c) => samePoolShape(2, 11, 11, c, 3, 2)],
   ['3×3 stride 2, 5×8 → 3×4, same', (c) => samePoolShape(3, 5, 8, c, 3, 2)],
   ['3×3 stride 1, same', (c) => samePoolShape(2, 5, 4, c, 3, 1)],
   ['2×2 stride 2', (c) => samePoolShape(2, 6, 4, c, 2, 2)],
   ['3×3 stride 2 on one pixel', (c) => samePoolShape(2, 1, 1, c, 3, 2)],
+  [
+    '3×3 stride 2, valid: a last row and column that no window covers',
+    (c) => ({ n: 2, h: 8, w: 10, c, hOut: 3, wOut: 4, kh: 3, kw: 3, stride: 2, padTop: 0, padLeft: 0 }),
+  ],
+  [
+    '3×3 stride 2, padded by 2',
+    (c) => ({ n: 2, h: 7, w: 6, c, hOut: 4, wOut: 4, kh: 3, kw: 3, stride: 2, padTop: 2, padLeft: 2 }),
+  ],
   [
     '2×3 stride 3, valid: pixels that no window covers',
     (c) => ({ n: 2, h: 8, w: 9, c, hOut: 3, wOut: 3, kh: 2, kw: 3, stride: 3, padTop: 0, padLeft: 0 }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadModel, parseSafetensors, toSafetensors } from '@mien/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
-import { tinyGraph, TINY_LABELS } from '../test/tiny-problem.js';
+import { tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
 import { PRESETS } from './recipe.js';
 import { createTrainingSession } from './session/training-session.js';
 

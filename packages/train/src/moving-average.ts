@@ -27,8 +27,7 @@ export class MovingAverage {
       const average = this.weights.get(name)?.data;
       if (average === undefined) continue;
       for (let i = 0; i < average.length; i++) {
-        const value = average[i] ?? 0;
-        average[i] = value + share * ((data[i] ?? 0) - value);
+        average[i]! += share * (data[i]! - average[i]!);
       }
     }
   }

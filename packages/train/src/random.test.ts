@@ -36,7 +36,10 @@ describe('createRandom', () => {
   });
 
   it('refuses a state that is none', () => {
-    expect(() => createRandom(1).restore([1, 2, 3, -4])).toThrow(/a state is four whole numbers/);
+    const random = createRandom(1);
+    expect(() => {
+      random.restore([1, 2, 3, -4]);
+    }).toThrow(/a state is four whole numbers/);
   });
 
   it('forks by name, whatever was drawn before and in whatever order', () => {

@@ -95,10 +95,7 @@ function fromKey(key: Key): Random {
     state: () => [a >>> 0, b >>> 0, c >>> 0, counter >>> 0],
 
     restore(state) {
-      if (
-        state.length !== 4 ||
-        !state.every((word) => Number.isInteger(word) && word >= 0 && word < TWO_TO_32)
-      ) {
+      if (!state.every((word) => Number.isInteger(word) && word >= 0 && word < TWO_TO_32)) {
         throw new MienError(
           'USAGE',
           `random: a state is four whole numbers from 0 to 2^32 - 1, got [${state.join(', ')}]`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadModel, MienError } from '@mien/core';
 import { createNetwork } from '@mien/core/nn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tinyDataset, tinyGraph } from '../test/tiny-problem.js';
+import { tinyDataset, tinyGraph } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
 import { evaluateModel } from './evaluate-model.js';
 import { parseRecipe, PRESETS, type Recipe } from './recipe.js';
@@ -51,7 +51,7 @@ const train = (
 async function outcome({ lastPath, history }: TrainResult) {
   const { weights, training } = await readCheckpoint(lastPath);
   const { optimizerTensors, optimizerStep, trainedWeights } = training;
-  const withoutTime = history.map(({ seconds: _, ...epoch }) => epoch);
+  const withoutTime = history.map((epoch) => ({ ...epoch, seconds: 0 }));
   return { weights, optimizerTensors, optimizerStep, trainedWeights, history: withoutTime };
 }
 
@@ -161,9 +161,9 @@ describe('trainModel', () => {
     const recipe = resume.training.recipe;
     const refusal = (options: Partial<TrainOptions>) => train('a', { resume, recipe, ...options });
     const otherData = tinyDataset({ Training: 45, PublicTest: 12 }, 2);
-    await expect(refusal({ dataset: otherData })).rejects.toThrow(/trained with another data/);
-    await expect(refusal({ graph: { ...graph, name: 'x' } })).rejects.toThrow(/trained with another network/);
-    await expect(refusal({ recipe: { ...recipe, seed: 5 } })).rejects.toThrow(/trained with another recipe/);
+    await expect(refusal({ dataset: otherData })).rejects.toThrow(/run with other data/);
+    await expect(refusal({ graph: { ...graph, name: 'x' } })).rejects.toThrow(/run with another network/);
+    await expect(refusal({ recipe: { ...recipe, seed: 5 } })).rejects.toThrow(/run with another recipe/);
   });
 
   it('says where a run diverged', async () => {

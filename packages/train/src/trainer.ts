@@ -371,16 +371,16 @@ function restore(session: TrainingSession, { weights, training }: Checkpoint): v
 function checkSameRun(resume: Checkpoint, { graph, recipe }: TrainOptions, sha256: string): void {
   const differs =
     resume.training.datasetSha256 !== sha256
-      ? 'data'
+      ? 'other data'
       : !isDeepStrictEqual(resume.graph, graph)
-        ? 'network'
+        ? 'another network'
         : !isDeepStrictEqual(resume.training.recipe, recipe)
-          ? 'recipe'
+          ? 'another recipe'
           : undefined;
   if (differs !== undefined) {
     throw new MienError(
       'USAGE',
-      `train: the checkpoint was trained with another ${differs}; resume with what the run was started with`,
+      `train: the checkpoint belongs to a run with ${differs}; resume with what it was started with`,
     );
   }
 }

@@ -7,8 +7,15 @@ import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from './outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';
 
-/** JPEG quality in percent; the drawing's edges stay clean. */
-const QUALITY = 92;
+/**
+ * How each format is written: the picture as it is in PNG; in the others with little loss, and colours at full
+ * resolution so that the drawing's edges stay clean. (A `quality` would make sharp reduce a PNG to a palette.)
+ */
+const ENCODING = {
+  png: {},
+  jpeg: { quality: 92, chromaSubsampling: '4:4:4' },
+  webp: { quality: 92, smartSubsample: true },
+} as const;
 
 /**
  * Writes a copy of the frame with its faces drawn in; the format follows from the name's ending.
@@ -30,11 +37,12 @@ export async function writeAnnotatedPicture(
     top: region.y,
   }));
   const { width, height, channels, data } = frame;
-  const ending = extname(path).toLowerCase() as keyof typeof PICTURE_FORMATS;
+  const format = PICTURE_FORMATS[extname(path).toLowerCase() as keyof typeof PICTURE_FORMATS];
   const bytes = await sharp(data, { raw: { width, height, channels } })
     .toColourspace('srgb')
     .composite(overlays)
-    .toFormat(PICTURE_FORMATS[ending], { quality: QUALITY })
+    .removeAlpha()
+    .toFormat(format, ENCODING[format])
     .toBuffer()
     .catch((cause: unknown) => {
       // Formats have limits of their own: a side of 16,383 pixels in WebP, 65,500 in JPEG.

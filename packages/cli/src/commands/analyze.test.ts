@@ -9,6 +9,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion } from '@mien/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findInstalledModel } from '../installed-models.js';
 import type { PictureAnalysis } from '../picture-analysis.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { MIEN, runMien } from '../testing/run-mien.js';
@@ -25,6 +26,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-analyze-'));
   model = inFolder('untrained.safetensors');
   await writeFile(model, makeCheckpoint());
+  await writeFile(inFolder('notes.txt'), 'no picture');
+  await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+    .png()
+    .toFile(inFolder('1x1.png'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -61,6 +66,18 @@ describe('a portrait', () => {
     // Unrounded: a float32 seldom ends after a few decimals.
     expect(values.some((value) => String(value).length > 10)).toBe(true);
   });
+
+  // Absent while a new model is being trained: its weights come last.
+  it.skipIf(findInstalledModel('mini-xception') === undefined)(
+    'smiles, says the installed model',
+    async () => {
+      const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--format', 'json']);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject([
+        { model: 'mini-xception', faces: [{ expression: 'happy' }] },
+      ]);
+    },
+  );
 
   it('becomes a table without colours on a pipe', async () => {
     const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--model', model]);
@@ -101,12 +118,12 @@ describe('a portrait', () => {
     expect(results).toHaveLength(Object.keys(files).length);
   });
 
-  it('is about the same box in forms that lose a little: JPEG, CMYK, grey, upright in a wide frame', async () => {
+  it('is about the same box in forms that lose a little: JPEG, CMYK, grey', async () => {
     const portrait = sharp(PORTRAIT);
     const files = {
       'q90.jpg': portrait.clone().jpeg({ quality: 90 }),
       'cmyk.jpg': portrait.clone().toColourspace('cmyk').jpeg({ quality: 95 }),
-      'grey.jpg': portrait.clone().greyscale().jpeg({ quality: 95 }),
+      'grey.jpg': portrait.clone().toColourspace('b-w').jpeg({ quality: 95 }),
     };
     for (const [name, picture] of Object.entries(files)) await picture.toFile(inFolder(name));
     expect((await sharp(inFolder('cmyk.jpg')).metadata()).space).toBe('cmyk');
@@ -127,15 +144,14 @@ describe('a portrait', () => {
     await sharp(wide).rotate(270).withMetadata({ orientation: 6 }).png().toFile(inFolder('wide.png'));
     const { results } = await analyze(['wide.png']);
     expect(results[0]).toMatchObject({ width: 712, height: 512 });
-    expect(results[0]?.faces.map(({ box }) => box)).toContainEqual(PORTRAIT_BOX);
+    // The search windows of a wider picture differ by a pixel or two.
+    const agreements = results[0]?.faces.map(({ box }) => intersectionOverUnion(box, PORTRAIT_BOX)) ?? [];
+    expect(Math.max(0, ...agreements)).toBeGreaterThan(0.9);
   });
 });
 
 describe('a picture without a face', () => {
   it('is an empty list, and the table says so', async () => {
-    await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
-      .png()
-      .toFile(inFolder('1x1.png'));
     await sharp({ create: { width: 640, height: 480, channels: 3, background: 'grey' } })
       .jpeg()
       .toFile(inFolder('plain.jpg'));
@@ -162,7 +178,6 @@ describe('bad pictures', () => {
     const webp = await sharp(PORTRAIT).webp().toBuffer();
     const half = (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2));
     const files: Record<string, Uint8Array> = {
-      'notes.txt': Buffer.from('no picture'),
       'empty.jpg': new Uint8Array(0),
       'half.jpg': half(jpeg),
       'almost.jpg': jpeg.subarray(0, -200),
@@ -177,7 +192,14 @@ describe('bad pictures', () => {
     for (const [name, bytes] of Object.entries(files)) await writeFile(inFolder(name), bytes);
     await mkdir(inFolder('album'), { recursive: true });
 
-    const pictures = [...Object.keys(files), 'album', 'absent.jpg', 'notes.txt/inside.jpg', PORTRAIT];
+    const pictures = [
+      'notes.txt',
+      ...Object.keys(files),
+      'album',
+      'absent.jpg',
+      'notes.txt/inside.jpg',
+      PORTRAIT,
+    ];
     const { exitCode, stderr, results } = await analyze(pictures);
     expect(exitCode).toBe(1);
     expect(results.map(({ source }) => source)).toEqual([PORTRAIT]);
@@ -222,7 +244,7 @@ describe('bad models', () => {
     [
       'a detector',
       async () => 'haar-frontalface',
-      /^mien: .*haar-frontalface is a detector and reads no expressions/,
+      /^mien: .*haar-frontalface.*: haar is a detector and reads no expressions/,
     ],
     [
       'a truncated file',
@@ -287,19 +309,10 @@ describe('--annotate', () => {
       [0, 1, 2].some((c) => before?.data[(y * 512 + x) * 3 + c] !== after?.data[(y * 512 + x) * 3 + c]);
     // The outline of the box is drawn over, its inside is not, and far away nothing changed.
     const { x, y, width, height } = PORTRAIT_BOX;
-    for (const at of [
-      [x, y + 50],
-      [x + width, y + 50],
-      [x + 50, y],
-      [x + 50, y + height],
-    ] as const)
-      expect(differs(...at)).toBe(true);
-    for (const at of [
-      [x + 40, y + 40],
-      [10, 500],
-      [500, 10],
-    ] as const)
-      expect(differs(...at)).toBe(false);
+    const outline = [x, x + width].map((side) => [side, y + 50] as const);
+    outline.push(...[y, y + height].map((side) => [x + 50, side] as const));
+    expect(outline.map((at) => differs(...at))).toEqual([true, true, true, true]);
+    expect([differs(x + 40, y + 40), differs(10, 500), differs(500, 10)]).toEqual([false, false, false]);
   });
 
   it.each(['jpg', 'webp'])('follows the ending: .%s', async (ending) => {

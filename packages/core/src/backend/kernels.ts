@@ -7,7 +7,7 @@
  */
 import { MienError } from '../errors.js';
 import type { KernelExports } from './generated/kernel-signatures.js';
-import type { Program } from './program.js';
+import type { Launch, Program } from './program.js';
 
 export const KERNEL_BUILDS = ['relaxed', 'simd'] as const;
 export type KernelBuild = (typeof KERNEL_BUILDS)[number];
@@ -125,10 +125,19 @@ export class Kernels {
 
   /** Runs a program on this thread. */
   run(program: Program): void {
-    for (const { kernel, args, items } of program) {
-      (this.exports[kernel] as (...args: number[]) => void)(...args, 0, items);
-    }
+    for (const launch of program) callKernel(this.exports, launch, 0, launch.items);
   }
+}
+
+/** Computes the items `begin … end` of a launch. */
+export function callKernel(
+  kernels: KernelExports,
+  { kernel, args }: Launch,
+  begin: number,
+  end: number,
+): void {
+  const call: (...args: number[]) => void = kernels[kernel];
+  call(...args, begin, end);
 }
 
 /** An instance of compiled kernels over existing memory. */

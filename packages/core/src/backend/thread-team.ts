@@ -14,7 +14,7 @@
  */
 import { MienError } from '../errors.js';
 import { KERNEL_NAMES, type KernelExports } from './generated/kernel-signatures.js';
-import { instantiateKernels, type Kernels } from './kernels.js';
+import { callKernel, instantiateKernels, type Kernels } from './kernels.js';
 import type { Launch, Program } from './program.js';
 
 /** Words of the meeting point. */
@@ -92,8 +92,7 @@ class Participant {
   runShare(program: Program): void {
     for (const launch of program) {
       const [begin, end] = shareOf(launch, this.thread, this.threads);
-      if (begin < end)
-        (this.kernels[launch.kernel] as (...args: number[]) => void)(...launch.args, begin, end);
+      if (begin < end) callKernel(this.kernels, launch, begin, end);
       this.#arrivals = (this.#arrivals + this.threads) | 0;
       const arrived = (Atomics.add(this.meeting, WORD.arrivals, 1) + 1) | 0;
       if (arrived === this.#arrivals) Atomics.notify(this.meeting, WORD.arrivals);

@@ -91,16 +91,11 @@ describe('a checkpoint that stands alone', () => {
     ],
   ])('is refused with %s', async (_, metadata, message) => {
     const file = toSafetensors(weights, metadata);
-    await expect(
-      loadModel({ manifest: undefined, weights: file, source: 'bad.safetensors' }),
-    ).rejects.toThrow(
-      expect.objectContaining({
-        code: 'MODEL_INVALID',
-        message: expect.stringMatching(
-          new RegExp(`^bad\\.safetensors: .*${message.replace(/[[\]]/g, '\\$&')}`),
-        ),
-      }),
-    );
+    const loading = loadModel({ manifest: undefined, weights: file, source: 'bad.safetensors' });
+    const error: unknown = await loading.catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: 'MODEL_INVALID' });
+    expect(String(error)).toContain('bad.safetensors: ');
+    expect(String(error)).toContain(message);
   });
 
   it('is refused when a weight is missing, of another shape or not finite', async () => {

@@ -174,7 +174,7 @@ async function checkSha256(bytes: Uint8Array, expected: string, source: string):
 
 /** `undefined` where the runtime offers no digest: a page that was not served over HTTPS. */
 async function sha256(bytes: Uint8Array): Promise<string | undefined> {
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
   if (subtle === undefined) return undefined;
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -24,16 +24,16 @@ it('reads a classifier', () => {
 });
 
 it('reads a detector, which has neither labels nor input', () => {
-  const { labels: _labels, input: _input, crop: _crop, ...rest } = CLASSIFIER;
-  expect(parseManifest({ ...rest, kind: 'detector' }, SOURCE)).toMatchObject({
-    kind: 'detector',
-    id: 'mini-xception',
-  });
+  const detector = { ...CLASSIFIER, kind: 'detector', labels: undefined, input: undefined, crop: undefined };
+  const manifest = parseManifest(detector, SOURCE);
+  expect(manifest).toMatchObject({ kind: 'detector', id: 'mini-xception' });
+  expect(manifest).not.toHaveProperty('labels');
 });
 
 it('takes the whole box where no crop is given, and ignores unknown keys', () => {
-  const { crop: _crop, ...rest } = CLASSIFIER;
-  expect(parseManifest({ ...rest, future: 1 }, SOURCE)).toMatchObject({ crop: WHOLE_BOX });
+  expect(parseManifest({ ...CLASSIFIER, crop: undefined, future: 1 }, SOURCE)).toMatchObject({
+    crop: WHOLE_BOX,
+  });
 });
 
 describe('refuses, naming the key and what came', () => {

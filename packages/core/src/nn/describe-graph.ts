@@ -36,6 +36,7 @@ export function describeGraph(graph: Graph): GraphDescription {
   }
   const layers = new Map<string, LayerDescription>();
   const consumers = new Map<string, string[]>();
+  let outputShape: Shape = [];
   let parameterCount = 0;
   let trainableParameterCount = 0;
   let macs = 0;
@@ -53,6 +54,7 @@ export function describeGraph(graph: Graph): GraphDescription {
     });
     const description = describeLayer(layer, inputShapes, where);
     layers.set(layer.name, description);
+    outputShape = description.outputShape;
     consumers.set(layer.name, []);
     for (const { shape, trainable } of description.weights) {
       const count = elementCount(shape);
@@ -65,6 +67,5 @@ export function describeGraph(graph: Graph): GraphDescription {
   }
   const unused = graph.layers.slice(0, -1).find(({ name }) => consumers.get(name)?.length === 0);
   if (unused !== undefined) throw invalid(`nothing takes the output of layer ${unused.name}`);
-  const outputShape = [...layers.values()].at(-1)?.outputShape ?? [];
   return { layers, consumers, outputShape, parameterCount, trainableParameterCount, macs };
 }

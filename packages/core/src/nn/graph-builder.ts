@@ -111,11 +111,10 @@ export class GraphBuilder {
    * @throws MienError `MODEL_INVALID` when shapes do not fit or layers after `output` are left unused.
    */
   build(output: Symbolic): Graph {
-    const last = this.#layers.at(-1);
-    if (last?.name !== output.name) {
+    if (this.#layers.findIndex(({ name }) => name === output.name) !== this.#layers.length - 1) {
       throw new MienError(
         'MODEL_INVALID',
-        `graph ${this.name}: the output must be the last layer, ${last?.name}`,
+        `graph ${this.name}: the output must be the last layer, not ${output.name}`,
       );
     }
     const graph: Graph = { name: this.name, inputShape: this.inputShape, layers: this.#layers };

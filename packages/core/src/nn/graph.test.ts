@@ -98,7 +98,7 @@ describe('parseGraph', () => {
       ['two layers of one name', (g) => (g.layers[2]!['name'] = 'conv2d_1'), /two layers are named conv2d_1/],
       ['a missing input layer', (g) => g.layers.shift(), /the first layer must be the input/],
       ['no layers', (g) => (g.layers = []), /the first layer must be the input/],
-      ['layers that are no list', (g) => (g['layers'] = {} as never), /layers: expected a list/],
+      ['layers that are no list', (g) => (g.layers = {} as never), /layers: expected a list/],
       ['an input shape of its own', (g) => (g['inputShape'] = [64, 64, 1]), /differs from the input layer's/],
       ['a picture of a petabyte', (g) => (g.layers[0]!['shape'] = [1e9, 1e9, 1]), /dimension 0 must be/],
       ['weights of a petabyte', (g) => (g.layers[1]!['filters'] = 2 ** 26), /too large|parameters/],

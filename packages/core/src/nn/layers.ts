@@ -103,7 +103,9 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
 
   switch (layer.kind) {
     case 'input': {
-      layer.shape.forEach((side, axis) => whole(`input dimension ${axis}`, side));
+      layer.shape.forEach((side, axis) => {
+        whole(`input dimension ${axis}`, side);
+      });
       return done(layer.shape);
     }
     case 'conv2d': {

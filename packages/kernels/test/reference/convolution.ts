@@ -29,7 +29,11 @@ function forEachProduct(
           const pixel = (image * hIn + (item % hOut) * stride + ky) * wIn + ox * stride + kx;
           for (let ci = 0; ci < cIn; ci++) {
             for (let co = 0; co < cOut; co++) {
-              visit(pixel * cIn + ci, ((ky * kw + kx) * cIn + ci) * cOut + co, (item * wOut + ox) * cOut + co);
+              visit(
+                pixel * cIn + ci,
+                ((ky * kw + kx) * cIn + ci) * cOut + co,
+                (item * wOut + ox) * cOut + co,
+              );
             }
           }
         }

@@ -40,7 +40,12 @@ function forEachProduct(
   }
 }
 
-export function depthwiseConv2d(x: Float32Array, w: Float32Array, bias: Float32Array | null, shape: DepthwiseShape) {
+export function depthwiseConv2d(
+  x: Float32Array,
+  w: Float32Array,
+  bias: Float32Array | null,
+  shape: DepthwiseShape,
+) {
   const { images, hOut, wOut, c } = shape;
   const y = Float64Array.from({ length: images * hOut * wOut * c }, (_, i) => bias?.[i % c] ?? 0);
   forEachProduct(shape, [0, images * hOut], (input, weight, output) => {

@@ -1,7 +1,14 @@
 /** What the kernels of assembly/gemm.ts compute, in double precision and in no hurry. */
 
 /** A[rows, k] · B[k, n] + bias[n]. */
-export function gemm(a: Float32Array, b: Float32Array, bias: Float32Array | null, rows: number, k: number, n: number) {
+export function gemm(
+  a: Float32Array,
+  b: Float32Array,
+  bias: Float32Array | null,
+  rows: number,
+  k: number,
+  n: number,
+) {
   return Float64Array.from({ length: rows * n }, (_, index) => {
     const row = Math.floor(index / n);
     const column = index % n;
@@ -29,7 +36,9 @@ export function gemmBackwardWeights(
 }
 
 export function transposeMatrix(x: Float32Array, rows: number, columns: number) {
-  return Float32Array.from({ length: x.length }, (_, i) => at(x, (i % rows) * columns + Math.floor(i / rows)));
+  return Float32Array.from({ length: x.length }, (_, i) =>
+    at(x, (i % rows) * columns + Math.floor(i / rows)),
+  );
 }
 
 /** An element that must be there. */

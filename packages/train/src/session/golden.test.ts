@@ -3,8 +3,8 @@
  * ours). Weights, inputs and targets come from a formula that both sides state.
  *
  * Tolerances: we compute in float32 (2⁻²⁴ ≈ 6e-8 per operation) and a gradient of mini_Xception passes about twenty
- * layers, each a sum of up to ten thousand products; measured, it ends within 2e-5 of its norm. A wrong padding,
- * constant or sign is off by 1e-2 or more.
+ * layers, each a sum of up to ten thousand products; measured, it ends within 2e-6 of its norm, and may be off by
+ * 1e-5. A wrong padding, constant or sign is off by 1e-2 or more.
  */
 import { readFileSync } from 'node:fs';
 import { MienError } from '@mien/core';
@@ -110,9 +110,6 @@ function formulaBatch(step: number, count: number, { inputShape }: Graph, classe
 
 // Comparison ------------------------------------------------------------------------------------------------------
 
-/** A bias before a batch normalization has a gradient of exactly 0; in float32 it is a sum of rounding errors. */
-const SMALLEST_NORM = 0.1;
-
 function toDigest(values: Float32Array): Digest {
   const { length } = values;
   return {
@@ -125,7 +122,8 @@ function toDigest(values: Float32Array): Digest {
 /** `relative` is measured against the tensor's norm, its sum against that of equal values of this norm. */
 function expectDigest(name: string, { data }: Tensor, expected: Digest, relative: number): void {
   const actual = toDigest(data);
-  const scale = Math.max(expected.norm, SMALLEST_NORM);
+  // A bias before a batch normalization has a gradient of exactly 0; in float32 it is a sum of rounding errors.
+  const scale = expected.norm < 1e-9 ? 0.1 : expected.norm;
   expect(Math.abs(actual.norm - expected.norm) / scale, `${name}: norm`).toBeLessThan(relative);
   expect(Math.abs(actual.sum - expected.sum) / (scale * Math.sqrt(data.length)), `${name}: sum`).toBeLessThan(
     relative,
@@ -136,15 +134,19 @@ function expectDigest(name: string, { data }: Tensor, expected: Digest, relative
   });
 }
 
+function tensorOf(tensors: Weights, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new Error(`no tensor is named ${name}`);
+  return tensor;
+}
+
 function expectDigests(actual: Weights, expected: Readonly<Record<string, Digest>>, relative: number): void {
   for (const [name, digest] of Object.entries(expected)) {
-    const tensor = actual.get(name);
-    if (tensor === undefined) throw new Error(`no tensor is named ${name}`);
-    expectDigest(name, tensor, digest, relative);
+    expectDigest(name, tensorOf(actual, name), digest, relative);
   }
 }
 
-function expectClose(actual: Float32Array, expected: readonly number[], tolerance: number): void {
+function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
   expect(actual).toHaveLength(expected.length);
   const worst = Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? NaN))));
   expect(worst).toBeLessThan(tolerance);
@@ -228,8 +230,8 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
       expect(lossSum / 4).toBeCloseTo(networkGolden.crossEntropy, 4);
       expect(correct).toBe(countCorrect(networkGolden.training, targets, 7));
       expect([...session.gradients().keys()].sort()).toEqual(Object.keys(networkGolden.gradients).sort());
-      expectDigests(session.gradients(), networkGolden.gradients, 1e-4);
-      expectDigests(session.weights(), networkGolden.moving, 1e-5);
+      expectDigests(session.gradients(), networkGolden.gradients, 1e-5);
+      expectDigests(session.weights(), networkGolden.moving, 1e-6);
     });
 
     test('three steps of Adam', async () => {
@@ -239,8 +241,13 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
         const batch = formulaBatch(step, 4, graph, 7);
         session.trainStep(batch.inputs, batch.targets, 4, 0.001);
       }
-      // Adam divides a gradient by its own size: where it is nearly 0, rounding decides a share of one step (0.001).
-      expectDigests(session.weights(), weights, 1e-4);
+      const actual = session.weights();
+      expect([...actual.keys()].sort()).toEqual(Object.keys(weights).sort());
+      // Adam divides a gradient by its own size: where it is nearly 0, rounding decides about a share of the step.
+      // Three steps of 0.001 are compared to within a tenth of one; measured, the worst is off by 5e-5.
+      for (const [name, { spread }] of Object.entries(weights)) {
+        expectClose(toDigest(tensorOf(actual, name).data).spread, spread, 1e-4);
+      }
       expectClose(session.predict(inputs, 4), inference, 1e-3);
     });
   });

@@ -62,7 +62,12 @@ export function compileCascade(cascade: Cascade): CompiledCascade {
  *
  * @param split whether even and odd columns are kept apart in each row
  */
-export function placeProgram(compiled: CompiledCascade, stride: number, split: boolean, target: Uint8Array): void {
+export function placeProgram(
+  compiled: CompiledCascade,
+  stride: number,
+  split: boolean,
+  target: Uint8Array,
+): void {
   target.set(compiled.program);
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   for (const { at, x, y } of compiled.corners) {

@@ -13,7 +13,13 @@ import type { Kernels } from '../../backend/kernels.js';
 import type { Box } from '../../geometry/box.js';
 import type { Cascade } from './cascade.js';
 import { compileCascade, placeProgram, type CompiledCascade } from './compile-cascade.js';
-import { planPyramid, planTaps, roundHalfEven, type PyramidLevel, type PyramidOptions } from './plan-pyramid.js';
+import {
+  planPyramid,
+  planTaps,
+  roundHalfEven,
+  type PyramidLevel,
+  type PyramidOptions,
+} from './plan-pyramid.js';
 
 /** Rows of a level in which the window positions of one band start. */
 const BAND_ROWS = 128;
@@ -96,15 +102,33 @@ export class MultiScaleSearch {
     if (taps !== undefined) {
       band = plan.resized;
       exports.resizeLinearExact(
-        plan.grey, taps.columns, taps.rows, band, plan.blend, plan.width, width, top, top + samples,
-      ); // prettier-ignore
+        plan.grey,
+        taps.columns,
+        taps.rows,
+        band,
+        plan.blend,
+        plan.width,
+        width,
+        top,
+        top + samples,
+      );
     }
     // [samples + 1, stride] int32, twice
     exports.integralImages(band, plan.sum, plan.square, width, plan.stride, split, 0, samples);
     const count = exports.haarEvaluate(
-      plan.programs[step], this.#cascade.stages.length, side, plan.sum, plan.square, plan.stride, split, level.columns,
-      plan.factors, plan.found, 0, rows,
-    ); // prettier-ignore
+      plan.programs[step],
+      this.#cascade.stages.length,
+      side,
+      plan.sum,
+      plan.square,
+      plan.stride,
+      split,
+      level.columns,
+      plan.factors,
+      plan.found,
+      0,
+      rows,
+    );
     const faceSide = roundHalfEven(Math.fround(side * scale));
     const toPixel = (position: number): number => roundHalfEven(Math.fround(position * step * scale));
     for (const word of this.#kernels.i32(plan.found, count)) {
@@ -145,7 +169,9 @@ export class MultiScaleSearch {
       sum: kernels.allocate(integralBytes),
       square: kernels.allocate(integralBytes),
       factors: kernels.allocate(4 * FACTORS_LENGTH),
-      found: kernels.allocate(4 * Math.max(0, ...levels.map(({ columns, step }) => (columns * BAND_ROWS) / step))),
+      found: kernels.allocate(
+        4 * Math.max(0, ...levels.map(({ columns, step }) => (columns * BAND_ROWS) / step)),
+      ),
       programs: { 1: kernels.allocate(programBytes), 2: kernels.allocate(programBytes) },
       levels: levels.map((level) => ({
         ...level,

@@ -35,7 +35,10 @@ export interface HaarDetectorOptions {
   readonly scaleFactor?: number;
   /** Faces need more than this many neighbouring windows; 0 returns the windows themselves. Default 5. */
   readonly minNeighbors?: number;
-  /** Smallest and largest side of a face in pixels; default: whatever fits. */
+  /**
+   * Smallest and largest side of a face in pixels; default: whatever fits. When no level of the search lies
+   * between them, the one closest to `minSize` is searched, as OpenCV does.
+   */
   readonly minSize?: number;
   readonly maxSize?: number;
   /** Default `pillow`. */
@@ -53,7 +56,7 @@ const MIN_SCALE_FACTOR = 1.01;
  * Creates the detector. `score` of a detection is the number of neighbouring windows that support it.
  *
  * @throws MienError `USAGE` for an option out of range, `MODEL_INVALID` for a damaged cascade. `detect` throws
- * `INPUT_TOO_LARGE` when the picture does not fit into the memory of a WebAssembly instance (about 3.9 gigapixels).
+ * `INPUT_TOO_LARGE` when the runtime has no memory for the picture: about a byte a pixel, and 2 kB a column.
  *
  * @example
  * const detector = await createHaarDetector({ cascade: await readFile('models/haar-frontalface/cascade.bin') });
@@ -63,7 +66,10 @@ const MIN_SCALE_FACTOR = 1.01;
 export async function createHaarDetector(options: HaarDetectorOptions): Promise<Detector> {
   const { scaleFactor = 1.3, minNeighbors = 5, minSize = 0, maxSize = Infinity, grey = 'pillow' } = options;
   if (!(scaleFactor >= MIN_SCALE_FACTOR && Number.isFinite(scaleFactor))) {
-    throw new MienError('USAGE', `haar: scaleFactor must be a number from ${MIN_SCALE_FACTOR} on, got ${scaleFactor}`);
+    throw new MienError(
+      'USAGE',
+      `haar: scaleFactor must be a number from ${MIN_SCALE_FACTOR} on, got ${scaleFactor}`,
+    );
   }
   if (!Number.isInteger(minNeighbors) || minNeighbors < 0) {
     throw new MienError('USAGE', `haar: minNeighbors must be a whole number from 0 on, got ${minNeighbors}`);
@@ -72,27 +78,36 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
     throw new MienError('USAGE', `haar: minSize must be from 0 to maxSize (${maxSize}), got ${minSize}`);
   }
   if (!GREY_CONVERSIONS.includes(grey)) {
-    throw new MienError('USAGE', `haar: grey must be one of ${GREY_CONVERSIONS.join(', ')}, got ${String(grey)}`);
+    throw new MienError(
+      'USAGE',
+      `haar: grey must be one of ${GREY_CONVERSIONS.join(', ')}, got ${grey as string}`,
+    );
   }
   const cascade = parseCascade(options.cascade, 'haar cascade');
-  const kernels = options.kernels ?? (await createKernels());
-  const portion = kernels.allocate(4 * PORTION_PIXELS);
-  let search: MultiScaleSearch | undefined = new MultiScaleSearch(kernels, cascade, { scaleFactor, minSize, maxSize });
+  const own = options.kernels ?? (await createKernels());
+  const portion = own.allocate(4 * PORTION_PIXELS);
+  // Undefined once disposed of, so that the memory can go even while the detector is held.
+  let parts: { kernels: Kernels; search: MultiScaleSearch } | undefined = {
+    kernels: own,
+    search: new MultiScaleSearch(own, cascade, { scaleFactor, minSize, maxSize }),
+  };
 
   return {
     id: 'haar',
     detect(input) {
-      if (search === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose');
+      if (parts === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose');
+      const { kernels, search } = parts;
       const frame = createFrame(input);
-      const boxes = search.detectMultiScale(frame.width, frame.height, (offset) =>
-        writeGrey(kernels, frame, GREY_WEIGHTS[grey], portion, offset),
-      );
-      return groupRectangles(boxes, minNeighbors).map(
-        ({ box, support }): Detection => ({ box: clip(box, frame), score: support }),
-      );
+      const boxes = search.detectMultiScale(frame.width, frame.height, (offset) => {
+        writeGrey(kernels, frame, GREY_WEIGHTS[grey], portion, offset);
+      });
+      return groupRectangles(boxes, minNeighbors).map(({ box, support }): Detection => ({
+        box: clip(box, frame),
+        score: support,
+      }));
     },
     dispose() {
-      search = undefined;
+      parts = undefined;
     },
   };
 }

@@ -32,18 +32,28 @@ const MAX_SIDE = 127;
  */
 export function parseCascade(bytes: Uint8Array, source: string): Cascade {
   const fail = (problem: string): never => {
-    throw new MienError('MODEL_INVALID', `${source}: not a usable packed cascade: ${problem}; reinstall the model`);
+    throw new MienError(
+      'MODEL_INVALID',
+      `${source}: not a usable packed cascade: ${problem}; reinstall the model`,
+    );
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES) fail(`${bytes.length} bytes, shorter than its header of ${HEADER_BYTES}`);
-  if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC) fail(`it does not begin with "${MAGIC}"`);
+  if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC)
+    fail(`it does not begin with "${MAGIC}"`);
 
   let at = MAGIC.length;
   const u32 = (): number => view.getUint32((at += 4) - 4, true);
   const f32 = (): number => view.getFloat32((at += 4) - 4, true);
   const version = u32();
   if (version !== VERSION) fail(`version ${version}, this build reads version ${VERSION}`);
-  const [side, stageCount, stumpCount, rectangleCount, noticeBytes] = [u32(), u32(), u32(), u32(), u32()] as const;
+  const [side, stageCount, stumpCount, rectangleCount, noticeBytes] = [
+    u32(),
+    u32(),
+    u32(),
+    u32(),
+    u32(),
+  ] as const;
   if (side < MIN_SIDE || side > MAX_SIDE) fail(`window side ${side}, expected ${MIN_SIDE} to ${MAX_SIDE}`);
   if (stageCount === 0) fail('it has no stages');
   const expected =
@@ -59,7 +69,8 @@ export function parseCascade(bytes: Uint8Array, source: string): Cascade {
   const stageSizes = Array.from({ length: stageCount }, u32);
   const stageThresholds = Array.from({ length: stageCount }, f32);
   const stumpsAnnounced = stageSizes.reduce((sum, size) => sum + size, 0);
-  if (stumpsAnnounced !== stumpCount) fail(`its stages have ${stumpsAnnounced} stumps, its header says ${stumpCount}`);
+  if (stumpsAnnounced !== stumpCount)
+    fail(`its stages have ${stumpsAnnounced} stumps, its header says ${stumpCount}`);
 
   const thresholds = at;
   const lefts = thresholds + 4 * stumpCount;
@@ -78,18 +89,26 @@ export function parseCascade(bytes: Uint8Array, source: string): Cascade {
     if (x < 0 || y < 0 || width < 1 || height < 1 || x + width > side || y + height > side) {
       fail(`stump ${stump}: rectangle ${x},${y} ${width}×${height} leaves the window of ${side}×${side}`);
     }
-    if (index === 0 && weight !== -1) fail(`stump ${stump}: its first rectangle weighs ${weight}, expected -1`);
+    if (index === 0 && weight !== -1)
+      fail(`stump ${stump}: its first rectangle weighs ${weight}, expected -1`);
     return { x, y, width, height, weight };
   };
   const parseStump = (stump: number): Stump => {
     const threshold = view.getFloat32(thresholds + 4 * stump, true);
     const left = view.getFloat32(lefts + 4 * stump, true);
     const right = view.getFloat32(rights + 4 * stump, true);
-    if (![threshold, left, right].every(Number.isFinite)) fail(`stump ${stump}: a value is not finite`);
+    // Any NaN or infinity makes this one; three float32 cannot overflow a float64.
+    if (!Number.isFinite(threshold + left + right)) fail(`stump ${stump}: a value is not finite`);
     const size = view.getUint8(sizes + stump);
     if (size < 2 || size > 3) fail(`stump ${stump}: ${size} rectangles, expected 2 or 3`);
-    if (rectangleAt + size * RECTANGLE_BYTES > rectangleEnd) fail(`stump ${stump}: its rectangles are missing`);
-    return { threshold, left, right, rectangles: Array.from({ length: size }, (_, i) => parseRectangle(stump, i)) };
+    if (rectangleAt + size * RECTANGLE_BYTES > rectangleEnd)
+      fail(`stump ${stump}: its rectangles are missing`);
+    return {
+      threshold,
+      left,
+      right,
+      rectangles: Array.from({ length: size }, (_, i) => parseRectangle(stump, i)),
+    };
   };
 
   let stump = 0;
@@ -98,7 +117,8 @@ export function parseCascade(bytes: Uint8Array, source: string): Cascade {
     if (!Number.isFinite(threshold)) fail(`stage ${index}: its threshold is not finite`);
     if (size === 0) fail(`stage ${index}: it has no stumps`);
     const stumps = Array.from({ length: size }, () => parseStump(stump++));
-    if (!sumsExactly(stumps)) fail(`stage ${index}: its leaves are too far apart in size to be summed exactly`);
+    if (!sumsExactly(stumps))
+      fail(`stage ${index}: its leaves are too far apart in size to be summed exactly`);
     return { threshold, stumps };
   });
   if (rectangleAt !== rectangleEnd) fail('it has more rectangles than its stumps use');

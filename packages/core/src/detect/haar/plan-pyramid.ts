@@ -24,33 +24,56 @@ export interface PyramidOptions {
   readonly side: number;
   /** Each level is this much coarser than the one before, above 1. */
   readonly scaleFactor: number;
-  /** Faces smaller or larger than this many pixels are not looked for. */
+  /** Smallest and largest side of a face in pixels. */
   readonly minSize: number;
   readonly maxSize: number;
 }
 
-/** Levels from the finest to the coarsest; none when the picture is smaller than the window. */
+/**
+ * Levels from the finest to the coarsest; none when the picture is smaller than the window. When there are levels
+ * but the limits rule all of them out, the one whose faces come closest to `minSize` is searched.
+ */
 export function planPyramid(width: number, height: number, options: PyramidOptions): PyramidLevel[] {
   const { side, scaleFactor, minSize, maxSize } = options;
-  const levels: PyramidLevel[] = [];
+  const candidates: { factor: number; faceSide: number }[] = [];
   for (let factor = 1; ; factor *= scaleFactor) {
     const faceSide = roundHalfEven(side * factor);
-    if (faceSide > Math.min(width, height, maxSize)) return levels;
-    if (faceSide < minSize) continue;
-    const scale = Math.fround(factor);
-    const levelWidth = roundHalfEven(Math.fround(width / scale));
-    const levelHeight = roundHalfEven(Math.fround(height / scale));
-    const step = scale >= 2 ? 1 : 2;
-    const positions = (length: number): number => Math.max(0, Math.ceil((length + 1 - side) / step));
-    levels.push({
-      scale,
-      width: levelWidth,
-      height: levelHeight,
-      step,
-      columns: positions(levelWidth),
-      rows: positions(levelHeight),
-    });
+    if (faceSide > Math.min(width, height)) break;
+    candidates.push({ factor, faceSide });
   }
+  const within = candidates.filter(({ faceSide }) => faceSide >= minSize && faceSide <= maxSize);
+  const distance = (candidate: { faceSide: number }): number => Math.abs(candidate.faceSide - minSize);
+  const nearest = candidates.toSorted((a, b) => distance(a) - distance(b)).slice(0, 1);
+  const levels = within.length > 0 ? within : nearest;
+  const finest = levels[0];
+  if (finest === undefined) return [];
+  const stripes = Math.max(1, Math.ceil((levelSize(width, finest.factor) + 1 - side) / STRIPE_POSITIONS));
+
+  return levels.map(({ factor }) => {
+    const scale = Math.fround(factor);
+    const step = scale >= 2 ? 1 : 2;
+    const [levelWidth, levelHeight] = [levelSize(width, factor), levelSize(height, factor)];
+    const columns = Math.ceil((levelWidth + 1 - side) / step);
+    const rows = visitedRows(levelHeight + 1 - side, step, stripes);
+    return { scale, width: levelWidth, height: levelHeight, step, columns, rows };
+  });
+}
+
+/** One side of the picture on the level of a factor. */
+function levelSize(size: number, factor: number): number {
+  return roundHalfEven(Math.fround(size / Math.fround(factor)));
+}
+
+/** OpenCV deals every level out to its threads in as many stripes as the finest one is wide in this many samples. */
+const STRIPE_POSITIONS = 32;
+
+/**
+ * Rows of positions that are visited when `samples` of them lie one sample apart. Steps of 2 are counted rounding
+ * down, a stripe's share of them rounding up: an odd last row is visited only where the second made up for it.
+ */
+function visitedRows(samples: number, step: 1 | 2, stripes: number): number {
+  const share = Math.max(1, Math.ceil(Math.floor(samples / step) / stripes));
+  return Math.min(Math.ceil(samples / step), share * stripes);
 }
 
 /** C's rint: halves go to the even neighbour. */

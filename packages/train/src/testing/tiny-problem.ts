@@ -1,7 +1,7 @@
 /** A network and a collection that tests train in a blink: three kinds of 8×8 pictures. */
 import { GraphBuilder, type Graph } from '@mien/core/nn';
-import { SPLITS, type Dataset, type Split } from '../src/data/dataset.js';
-import { createRandom } from '../src/random.js';
+import { SPLITS, type Dataset, type Split } from '../data/dataset.js';
+import { createRandom } from '../random.js';
 
 export const TINY_LABELS = ['flat', 'columns', 'rows'] as const;
 export const TINY_SIDE = 8;

@@ -1,0 +1,92 @@
+// Imports go one way (see STYLE in docs): apps → cli → train → pipeline → stages → {image, geometry, nn, model} →
+// backend → {types, errors}. A layer is a pattern of paths; a file may import from its own layer and from those
+// below it. Checked over the whole graph by `npm run check`.
+// @ts-check
+
+/** From the top down. A file that no pattern matches is an error (rule `layer-unknown`). */
+const LAYERS = [
+  ['apps', '^apps/'],
+  ['cli', '^packages/cli/'],
+  ['train', '^packages/train/'],
+  ['public', '^packages/core/src/(nn/)?index[.]ts$'],
+  ['pipeline', '^packages/core/src/pipeline[.]ts$'],
+  ['stages', '^packages/core/src/(detect|align|classify|track)/'],
+  ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
+  ['backend', '^packages/core/src/(backend|ports)/'],
+  ['types and errors', '^packages/core/src/(errors|frame|version)[.]ts$'],
+];
+const CORE = '^packages/core/src/';
+const TEST = '[.]test[.]ts$|^test/|^packages/kernels/test/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    // `public` is matched before `parts`: nn/index.ts belongs to the doors of the package.
+    ...LAYERS.slice(1).map(([name, path], index) => ({
+      name: `upwards-from-${String(name).replaceAll(' ', '-')}`,
+      comment: `${name} may not import from a layer above it (${LAYERS.slice(0, index + 1)
+        .map(([above]) => above)
+        .join(', ')})`,
+      severity: /** @type {const} */ ('error'),
+      from: { path, pathNot: name === 'parts' ? `${TEST}|${LAYERS[3]?.[1]}` : TEST },
+      to: { path: LAYERS.slice(0, index + 1).map(([, above]) => String(above)) },
+    })),
+    {
+      name: 'layer-unknown',
+      comment: 'every file of the core has a place in the order of layers (.dependency-cruiser.js)',
+      severity: 'error',
+      from: {},
+      to: { path: CORE, pathNot: `${TEST}|${LAYERS.map(([, path]) => path).join('|')}` },
+    },
+    {
+      name: 'core-stands-alone',
+      comment: 'the core imports neither Node nor a package',
+      severity: 'error',
+      from: { path: CORE, pathNot: TEST },
+      to: { dependencyTypesNot: ['local', 'localmodule', 'type-only'], pathNot: CORE },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'another package is imported by its name and exports, never by a path into its sources',
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/', pathNot: TEST },
+      to: { path: '^packages/[^/]+/src/', pathNot: '^$1/$2/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'two files that import each other are one file, or hide a third',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'tests-are-leaves',
+      comment: 'what ships imports no test and no bench',
+      severity: 'error',
+      from: { pathNot: TEST },
+      to: { path: TEST },
+    },
+    {
+      name: 'declared-dependencies',
+      comment: 'a package imports what its own package.json lists',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: TEST },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'an import that leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '/dist/'] },
+    exclude: { path: '/generated/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    tsConfig: { fileName: 'tsconfig.tests.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

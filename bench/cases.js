@@ -1,0 +1,42 @@
+// What `npm run bench` runs, and which of its figures are set against each other.
+// @ts-check
+
+const ROUNDS = 3;
+const PYTHON = '/usr/bin/python3';
+const OURS = 'npm ci';
+const PEERS = 'npm install --prefix bench';
+const DEBIAN = 'apt install python3-torch python3-opencv';
+
+const node = (/** @type {string[]} */ ...args) => [process.execPath, ...args];
+
+/** @type {{ command: string[], rounds: number, install: string }[]} */
+export const CASES = [
+  { command: node('inference.js'), rounds: ROUNDS, install: OURS },
+  { command: node('peers/onnxruntime.js', 'onnxruntime-web'), rounds: ROUNDS, install: PEERS },
+  { command: node('peers/onnxruntime.js', 'onnxruntime-node'), rounds: ROUNDS, install: PEERS },
+  { command: node('peers/tfjs-inference.js'), rounds: ROUNDS, install: PEERS },
+  { command: node('train-step.js'), rounds: ROUNDS, install: OURS },
+  { command: [PYTHON, 'peers/torch-step.py'], rounds: ROUNDS, install: DEBIAN },
+  { command: node('haar.js'), rounds: ROUNDS, install: OURS },
+  { command: [PYTHON, 'peers/opencv-haar.py'], rounds: ROUNDS, install: DEBIAN },
+  // About a minute a step.
+  { command: node('peers/tfjs-step.js'), rounds: 1, install: PEERS },
+];
+
+/**
+ * Name, our case, the peer's; each names all cases that start so, of which the quickest counts.
+ * @type {[name: string, ours: string, peer: string][]}
+ */
+export const RATIOS = [
+  ['batch1/onnxruntime-web', 'mien, batch 1', 'onnxruntime-web, batch 1'],
+  ['batch1/onnxruntime-node', 'mien, batch 1', 'onnxruntime-node, batch 1'],
+  ['batch1/tfjs-wasm', 'mien, batch 1', 'tfjs-wasm, batch 1'],
+  ['batch32/onnxruntime-web', 'mien, batch 32', 'onnxruntime-web, batch 32'],
+  ['batch32/onnxruntime-node', 'mien, batch 32', 'onnxruntime-node, batch 32'],
+  ['batch32/tfjs-wasm', 'mien, batch 32', 'tfjs-wasm, batch 32'],
+  ['step/torch', 'mien, step, 1 thread', 'torch'],
+  ['step on 2 threads/torch', 'mien, step, 2 threads', 'torch'],
+  ['step/tfjs-cpu', 'mien, step, 1 thread', 'tfjs-cpu'],
+  ['haar/opencv', 'mien, haar', 'opencv, haar'],
+  ['haar at 1.1/opencv', 'mien, haar at 1.1', 'opencv, haar at 1.1'],
+];

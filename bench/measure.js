@@ -1,0 +1,39 @@
+// How every case is timed: warmed up, then called again and again for a while; median and best of the calls.
+// A case is a process of its own that prints one JSON line, `{ "<case>": { medianMs, bestMs, calls } }`.
+import { setFlagsFromString } from 'node:v8';
+
+// Node 20 has relaxed SIMD behind a flag that can still be set before a module is compiled; newer ones have it on.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/**
+ * @param {() => unknown} call what is timed; a promise that it returns is awaited
+ * @param {{ warmUpMs?: number, measureMs?: number, minCalls?: number }} [options]
+ */
+export async function measure(call, { warmUpMs = 300, measureMs = 700, minCalls = 5 } = {}) {
+  const timesMs = [];
+  const repeat = async (durationMs, calls) => {
+    timesMs.length = 0;
+    const end = performance.now() + durationMs;
+    while (performance.now() < end || timesMs.length < calls) {
+      const start = performance.now();
+      // Awaiting what is no promise would add a turn of the event loop to the time.
+      const result = call();
+      if (result instanceof Promise) await result;
+      timesMs.push(performance.now() - start);
+    }
+  };
+  if (warmUpMs > 0) await repeat(warmUpMs, 2);
+  await repeat(measureMs, minCalls);
+  timesMs.sort((a, b) => a - b);
+  return { medianMs: timesMs[timesMs.length >> 1], bestMs: timesMs[0], calls: timesMs.length };
+}
+
+/** Numbers in −1…1 that look like a picture's range; the same in every engine. */
+export function inputs(count, length = 48 * 48) {
+  return Float32Array.from({ length: count * length }, (_, index) => Math.sin(index * 12.9898) % 1);
+}
+
+/** Prints the result line of a case's process. */
+export function report(results) {
+  console.log(JSON.stringify(results));
+}

@@ -1,0 +1,109 @@
+// Measures Mien and its peers side by side, in one run: a table for people, then one JSON line of ratios.
+//
+// Every case is a process of its own, and only one runs at a time. They take turns for several rounds, so that a
+// machine that slows down does so for all of them: a figure is the median of its rounds' medians, `best` the best
+// call of all. A peer that is not installed is left out, and said to be; a case that fails makes the run fail.
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { CASES, RATIOS } from './cases.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const NOT_INSTALLED = /ERR_MODULE_NOT_FOUND|ModuleNotFoundError|ENOENT/;
+
+/** @typedef {{ medianMs: number, bestMs: number, calls: number }} Timing */
+
+/** @type {Map<string, Timing[]>} */
+const timings = new Map();
+/**
+ * What the cases say of themselves: versions, the build of the kernels.
+ * @type {Record<string, string>}
+ */
+const facts = {};
+const leftOut = new Set();
+const failed = new Set();
+
+/** `npm run bench -- haar step` runs the cases whose command contains one of these words; default: all. */
+const words = process.argv.slice(2);
+const chosen = CASES.filter(
+  ({ command }) => words.length === 0 || words.some((word) => command.join(' ').includes(word)),
+);
+const rounds = Math.max(...chosen.map((it) => it.rounds));
+for (let round = 0; round < rounds; round++) {
+  for (const { command, install } of chosen.filter((it) => round < it.rounds)) {
+    const [program = '', ...args] = command;
+    const name = args.join(' ');
+    if (leftOut.has(name) || failed.has(name)) continue;
+    process.stderr.write(`round ${round + 1} of ${rounds}: ${name}\n`);
+    const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: HERE, encoding: 'utf8' });
+    if (status === 0) {
+      for (const [key, value] of Object.entries(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))) {
+        if (typeof value === 'string') facts[`${name} ${key}`] = value;
+        else timings.set(key, [...(timings.get(key) ?? []), value]);
+      }
+    } else if (NOT_INSTALLED.test(`${stderr}${error?.message}`)) {
+      leftOut.add(name);
+      process.stderr.write(`  left out, not installed: ${install}\n`);
+    } else {
+      failed.add(name);
+      process.stderr.write(`  failed: ${stderr}${error?.message ?? ''}\n`);
+    }
+  }
+}
+
+const results = Object.fromEntries(
+  [...timings].map(([name, of]) => [
+    name,
+    {
+      medianMs: median(of.map((it) => it.medianMs)),
+      bestMs: Math.min(...of.map((it) => it.bestMs)),
+      roundsMs: of.map((it) => it.medianMs),
+    },
+  ]),
+);
+/** @param {number[]} values */
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+/** The quickest of the cases whose name starts so: a peer is taken at its best setting. */
+function quickest(/** @type {string} */ prefix) {
+  const times = Object.entries(results).filter(([name]) => name.startsWith(prefix));
+  return Math.min(...times.map(([, { medianMs }]) => medianMs));
+}
+const ratios = Object.fromEntries(
+  RATIOS.map(([name, ours, peer]) => [name, Number((quickest(ours) / quickest(peer)).toPrecision(3))]).filter(
+    ([, ratio]) => Number.isFinite(ratio) && ratio !== 0,
+  ),
+);
+
+const date = new Date().toISOString().slice(0, 10);
+const cpu = (os.cpus()[0]?.model ?? 'unknown').trim();
+const conditions = {
+  date,
+  cpu,
+  cores: os.cpus().length,
+  node: process.version,
+  platform: os.platform(),
+  rounds,
+  ...facts,
+};
+const file = new URL(
+  `results/${date}-${cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`,
+  import.meta.url,
+);
+mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+writeFileSync(file, `${JSON.stringify({ conditions, results, ratios, leftOut: [...leftOut] }, null, 2)}\n`);
+
+const width = Math.max(...Object.keys(results).map((name) => name.length));
+console.log(`\n${cpu}, ${os.cpus().length} cores, Node ${process.version}: milliseconds a call\n`);
+console.log(`${''.padEnd(width)}      median        best`);
+for (const [name, { medianMs, bestMs }] of Object.entries(results)) {
+  console.log(
+    `${name.padEnd(width)}  ${medianMs.toFixed(3).padStart(10)}  ${bestMs.toFixed(3).padStart(10)}`,
+  );
+}
+console.log(`\n${JSON.stringify(ratios)}`);
+process.exitCode = failed.size > 0 ? 1 : 0;

@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
+import { makeCollection } from '../testing/make-collection.js';
+import { runMien, type Finished } from '../testing/run-mien.js';
+
+interface Json {
+  readonly model: string;
+  readonly data: string;
+  readonly split: string;
+  readonly count: number;
+  readonly accuracy: number;
+  readonly perClass: Readonly<Record<string, { readonly recall: number; readonly support: number }>>;
+  readonly confusion: readonly (readonly number[])[];
+  readonly withoutDuplicates?: { readonly count: number; readonly accuracy: number };
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mien-evaluate-'));
+  await writeFile(join(folder, 'model.safetensors'), makeCheckpoint());
+  await writeFile(join(folder, 'data.csv'), makeCollection({ Training: 10, PublicTest: 15 }));
+  await writeFile(join(folder, 'private.csv'), makeCollection({ PrivateTest: 7 }));
+  // Two of the PublicTest rows again as Training rows.
+  const lines = makeCollection({ Training: 10, PublicTest: 15 }).split('\n');
+  const repeats = [12, 20].map((index) => (lines[index] ?? '').replace('PublicTest', 'Training'));
+  await writeFile(join(folder, 'repeats.csv'), [...lines.slice(0, -1), ...repeats, ''].join('\n'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const evaluate = (...args: string[]): Promise<Finished> =>
+  runMien(['evaluate', '--model', 'model.safetensors', ...args], { cwd: folder });
+async function evaluateJson(...args: string[]): Promise<Json> {
+  const { exitCode, stdout } = await evaluate('--format', 'json', ...args);
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout) as Json;
+}
+
+describe('mien evaluate', () => {
+  it('measures PublicTest where the file has it, and says so', async () => {
+    const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--format', 'json');
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('measuring PublicTest (data.csv also holds Training; see --split)\n');
+    const json = JSON.parse(stdout) as Json;
+    expect(Object.keys(json).sort()).toEqual(
+      [
+        'model',
+        'data',
+        'split',
+        'count',
+        'accuracy',
+        'macroF1',
+        'ece',
+        'nll',
+        'perClass',
+        'labels',
+        'confusion',
+      ].sort(),
+    );
+    expect(json).toMatchObject({
+      model: 'model',
+      data: 'data.csv',
+      split: 'PublicTest',
+      count: 15,
+      labels: [...LABELS],
+    });
+    expect(Object.keys(json.perClass)).toEqual([...LABELS]);
+    // Labels 0…6 in turn: fifteen rows are three of the first and two of every other.
+    expect(Object.values(json.perClass).map(({ support }) => support)).toEqual([3, 2, 2, 2, 2, 2, 2]);
+    expect(json.confusion.map((row) => row.reduce((sum, value) => sum + value, 0))).toEqual([
+      3, 2, 2, 2, 2, 2, 2,
+    ]);
+    const hits = json.confusion.reduce((sum, row, index) => sum + (row[index] ?? NaN), 0);
+    expect(json.accuracy).toBe(hits / 15);
+  });
+
+  it('measures the split that is asked for, and all rows where there is no PublicTest', async () => {
+    expect(await evaluateJson('--data', 'data.csv', '--split', 'Training')).toMatchObject({
+      split: 'Training',
+      count: 10,
+    });
+    expect(await evaluateJson('--data', 'data.csv', '--split', 'all')).toMatchObject({
+      split: 'all',
+      count: 25,
+    });
+    expect(await evaluateJson('--data', 'private.csv')).toMatchObject({ split: 'all', count: 7 });
+  });
+
+  it('gives the accuracy without pictures that another split repeats', async () => {
+    const { count, withoutDuplicates } = await evaluateJson('--data', 'repeats.csv');
+    expect([count, withoutDuplicates?.count]).toEqual([15, 13]);
+  });
+
+  it('prints a table', async () => {
+    const { exitCode, stdout } = await evaluate('--data', 'repeats.csv');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^model on repeats\.csv, PublicTest: 15 pictures\n/);
+    expect(stdout).toMatch(/^accuracy {2}0\.\d{4} {3}\(0\.\d{4} on the 13 that no other split repeats\)$/m);
+    for (const label of LABELS)
+      expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
+  });
+
+  it('refuses a split that the file does not have', async () => {
+    const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--split', 'PrivateTest');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toBe(
+      'mien: evaluate: the data has no rows of the split PrivateTest; choose another one\n',
+    );
+  });
+
+  it.each([
+    [['--data', 'none.csv'], 1, /^mien: none\.csv: no such file/],
+    [['--data', '.'], 1, /^mien: \.: is a directory/],
+    [['--data', 'model.safetensors'], 1, /^mien: model\.safetensors: /],
+    [['--data', 'data.csv', '--model', 'nowhere'], 1, /^mien: model nowhere: /],
+    [['--data', 'data.csv', '--model', 'data.csv'], 1, /^mien: data\.csv: not a readable safetensors file/],
+    [['--data', 'data.csv', '--format', 'xml'], 2, /Allowed choices are table, json/],
+    [[], 2, /required option '--data <file>' not specified/],
+  ])('fails in one line on %j', async (args, expected, message) => {
+    const { exitCode, stdout, stderr } = await evaluate(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: expected, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd()).not.toMatch(/\n/);
+  });
+});

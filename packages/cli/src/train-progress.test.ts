@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { BatchProgress, EpochSummary, TrainEvents } from '@mien/train';
+import { createTrainProgress, toBar, toClock, type Verbosity } from './train-progress.js';
+
+const PROGRESS: BatchProgress = {
+  epoch: 3,
+  batch: 12,
+  batches: 718,
+  loss: 1.52104,
+  accuracy: 0.4123,
+  imagesPerSecond: 410.4,
+  secondsLeft: 83,
+};
+const SUMMARY: EpochSummary = {
+  epoch: 3,
+  loss: 1.5,
+  accuracy: 0.41,
+  valLoss: 1.4,
+  valAccuracy: 0.45,
+  learningRate: 0.001,
+  seconds: 61.4,
+};
+
+/** What a stream that is a terminal or not receives; the clock moves by `stepMs` at every look. */
+function record(
+  isTTY: boolean,
+  verbosity: Verbosity,
+  stepMs: number,
+  play: (events: TrainEvents) => void,
+): string {
+  let text = '';
+  let nowMs = 0;
+  const stream = { isTTY, write: (piece: string) => (text += piece) } as unknown as NodeJS.WritableStream;
+  play(createTrainProgress(stream, verbosity, () => (nowMs += stepMs)));
+  return text;
+}
+const play = (events: TrainEvents): void => {
+  events.onStart?.({
+    trainCount: 22967,
+    validationCount: 5742,
+    batchesPerEpoch: 718,
+    epochs: 50,
+    threads: 2,
+    epoch: 1,
+  });
+  events.onBatch?.(PROGRESS);
+  events.onBatch?.({ ...PROGRESS, batch: 718 });
+  events.onEpoch?.(SUMMARY);
+  events.onCheckpoint?.('runs/a.safetensors', 'best');
+  events.onCheckpoint?.('runs/last.safetensors', 'last');
+};
+const START = 'training on 22967 pictures, validating on 5742, 50 epochs, 2 threads\n';
+const EPOCH = 'Epoch 3/50 1:01  loss 1.5000 acc 0.4100  val_loss 1.4000 val_acc 0.4500  lr 0.00100\n';
+
+describe('createTrainProgress', () => {
+  it('redraws a bar in place on a terminal and leaves one line an epoch', () => {
+    const text = record(true, '1', 1000, play);
+    const bar = `\rEpoch 3/50 ${toBar(PROGRESS)}\u001b[K`;
+    expect(text).toContain(bar);
+    expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.safetensors\n`)).toBe(true);
+  });
+
+  it('draws no more often than ten times a second', () => {
+    expect(record(true, '1', 10, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+  });
+
+  it('writes lines without control characters to what is no terminal', () => {
+    const text = record(false, '1', 20_000, play);
+    expect(text.split('\n').filter((line) => line.includes('/718'))).toHaveLength(2);
+    for (const control of ['\r', '\u001b']) expect(text).not.toContain(control);
+    expect(record(false, '1', 1000, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+  });
+
+  it('writes one line an epoch at level 2 and nothing at level 0', () => {
+    expect(record(true, '2', 20_000, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+    expect(record(true, '0', 20_000, play)).toBe('');
+  });
+});
+
+describe('toBar', () => {
+  it('shows count, bar, loss, accuracy, pictures a second and time left', () => {
+    expect(toBar(PROGRESS)).toBe(' 12/718 [>...................] loss 1.5210 acc 0.412 410 img/s ETA 1:23');
+    expect(toBar({ ...PROGRESS, batch: 359 })).toContain('359/718 [==========>.........]');
+    expect(toBar({ ...PROGRESS, batch: 718 })).toContain('718/718 [====================]');
+  });
+});
+
+describe('toClock', () => {
+  it.each([
+    [0, '0:00'],
+    [59.6, '1:00'],
+    [83, '1:23'],
+    [3599.4, '59:59'],
+    [3600, '1:00:00'],
+    [36_725, '10:12:05'],
+  ])('writes %d seconds as %s', (seconds, text) => {
+    expect(toClock(seconds)).toBe(text);
+  });
+});

@@ -1,0 +1,93 @@
+// Puts figures from result files into the documents, so that no number is typed by hand.
+//
+//   node scripts/write-numbers.js           rewrites the blocks
+//   node scripts/write-numbers.js --check   fails when a document does not say what its result file says
+//
+// A block stands between `<!-- numbers: NAME -->` and `<!-- /numbers -->`; NAME is a key of BLOCKS below.
+// @ts-check
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const ROOT = new URL('../', import.meta.url);
+const DOCUMENTS = ['README.md', 'models/mini-xception/MODEL_CARD.md'];
+
+/** @type {Record<string, () => string>} */
+const BLOCKS = {
+  'mini-xception accuracy': () =>
+    accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
+  'mini-xception classes': () => classTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
+  'mini-xception command': () => {
+    const { provenance } = readJson('models/mini-xception/manifest.json');
+    return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
+  },
+  speed: () => speedTable(latestBench()),
+};
+
+const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
+
+/** @param {any} result */
+function accuracyTable({ count, accuracy, macroF1, ece, nll, withoutDuplicates }) {
+  return [
+    '| measured on | pictures | accuracy | macro F1 | ECE | NLL |',
+    '|---|---|---|---|---|---|',
+    `| FER2013 PublicTest | ${count} | ${percent(accuracy)} | ${macroF1.toFixed(3)} | ${ece.toFixed(3)} | ${nll.toFixed(3)} |`,
+    `| the same without pictures that Training repeats | ${withoutDuplicates.count} | ${percent(withoutDuplicates.accuracy)} | | | |`,
+  ].join('\n');
+}
+
+/** @param {{ perClass: Record<string, { precision: number, recall: number, f1: number, support: number }> }} result */
+function classTable({ perClass }) {
+  return [
+    '| expression | precision | recall | F1 | pictures |',
+    '|---|---|---|---|---|',
+    ...Object.entries(perClass).map(
+      ([label, { precision, recall, f1, support }]) =>
+        `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
+    ),
+  ].join('\n');
+}
+
+/** @param {any} bench */
+function speedTable({ conditions, results }) {
+  return [
+    `Median milliseconds a call, one run, one process at a time: ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}.`,
+    '',
+    '| case | ms |',
+    '|---|---|',
+    ...Object.entries(results).map(([name, { medianMs }]) => `| ${name} | ${medianMs.toPrecision(3)} |`),
+  ].join('\n');
+}
+
+function latestBench() {
+  const folder = 'bench/results/';
+  const files = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith('.json'));
+  return readJson(folder + files.sort().at(-1));
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
+}
+
+const check = process.argv.includes('--check');
+const stale = [];
+for (const path of DOCUMENTS) {
+  const file = new URL(path, ROOT);
+  const before = readFileSync(file, 'utf8');
+  const after = before.replaceAll(
+    /(<!-- numbers: ([^>]+) -->\n)[\s\S]*?(<!-- \/numbers -->)/g,
+    (_, start, name, end) => {
+      const block = BLOCKS[name];
+      if (block === undefined) throw new Error(`${path}: no block is named "${name}"`);
+      return `${start}\n${block()}\n\n${end}`;
+    },
+  );
+  if (after === before) continue;
+  if (check) stale.push(path);
+  else writeFileSync(file, after);
+}
+if (stale.length > 0) {
+  console.error(
+    `${stale.join(', ')}: figures differ from the result files; run node scripts/write-numbers.js`,
+  );
+  process.exitCode = 1;
+}

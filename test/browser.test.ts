@@ -1,0 +1,127 @@
+/**
+ * The built core in a real Chromium, against the same core in Node: for one build of the kernels the probabilities
+ * and boxes must be the same bit for bit, since both runtimes execute the same WebAssembly.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as core from '@mien/core';
+import * as nn from '@mien/core/nn';
+import { createTrainingSession } from '@mien/train';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCore, type CoreInputs, type CoreResults } from './browser/run-core.js';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+const CHROMIUM_FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const START_TIMEOUT_MS = 120_000;
+/** Folders of the repository that the page may load from, at the same paths. */
+const SERVED = ['/packages/core/dist/', '/test/browser/'];
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.bin': 'application/octet-stream',
+  '.safetensors': 'application/octet-stream',
+};
+
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** A network with weights of a seed, pictures of a formula, and the portrait that ships with the repository. */
+async function createInputs(): Promise<CoreInputs> {
+  const graph = nn.miniXception();
+  const session = await createTrainingSession({
+    graph,
+    batchSize: 1,
+    seed: 1,
+    optimizer: { kind: 'sgd' },
+    threads: 1,
+  });
+  const model = core.toSafetensors(session.weights(), { graph: JSON.stringify(graph) });
+  await session.dispose();
+  const { data, info } = await sharp(fileOf('../examples/eileen-collins.png'))
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return {
+    model,
+    pictures: Float32Array.from({ length: 5 * 48 * 48 }, (_, index) => Math.sin(index * 12.9898)),
+    cascade: readFileSync(fileOf('../models/haar-frontalface/cascade.bin')),
+    frame: { width: info.width, height: info.height, channels: 3, data },
+  };
+}
+
+/** Serves the built core, the page and its inputs on a free port of this machine. */
+async function serve(inputs: CoreInputs): Promise<Server> {
+  const made: Readonly<Record<string, Uint8Array>> = {
+    '/': Buffer.from(
+      '<!doctype html><title>core</title><link rel="icon" href="data:,"><script type="module" src="/test/browser/page.js"></script>',
+    ),
+    '/model.safetensors': inputs.model,
+    '/pictures.bin': bytesOf(inputs.pictures),
+    '/cascade.bin': inputs.cascade,
+    '/frame.bin': bytesOf(inputs.frame.data),
+  };
+  const server = createServer(({ url = '/' }, response) => {
+    const file = SERVED.some((folder) => url.startsWith(folder)) ? fileOf(`..${url}`) : undefined;
+    const body = made[url] ?? (file !== undefined && existsSync(file) ? readFileSync(file) : undefined);
+    const type = MEDIA_TYPES[extname(url)] ?? 'text/html';
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where none is installed)', () => {
+  let inputs: CoreInputs;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  /** What the page complained about. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    inputs = await createInputs();
+    server = await serve(inputs);
+    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: CHROMIUM_FLAGS });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.runInPage !== undefined');
+  }, START_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+  });
+
+  const runInPage = (build: nn.KernelBuild): Promise<CoreResults> =>
+    page.evaluate(`runInPage(${JSON.stringify(build)}, ${inputs.frame.width}, ${inputs.frame.height})`);
+
+  test.each(nn.KERNEL_BUILDS)('%s kernels give what they give in Node, bit for bit', async (build) => {
+    const expected = await runCore(core, nn, build, inputs);
+    const actual = await runInPage(build);
+    expect(actual.probabilities).toEqual(expected.probabilities);
+    expect(actual.detections).toEqual(expected.detections);
+    expect(actual.detections).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a current browser chooses the relaxed kernels', async () => {
+    expect((await runInPage('simd')).build).toBe('relaxed');
+  });
+});

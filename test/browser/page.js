@@ -1,0 +1,14 @@
+// The page's side: fetches what the test serves and runs it. Called by the test through `runInPage`.
+import * as core from '../../packages/core/dist/index.js';
+import * as nn from '../../packages/core/dist/nn/index.js';
+import { runCore } from './run-core.js';
+
+const fetchBytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+
+globalThis.runInPage = async (build, width, height) =>
+  runCore(core, nn, build, {
+    model: await fetchBytes('/model.safetensors'),
+    pictures: new Float32Array((await fetchBytes('/pictures.bin')).buffer),
+    cascade: await fetchBytes('/cascade.bin'),
+    frame: { width, height, channels: 3, data: await fetchBytes('/frame.bin') },
+  });

@@ -1,0 +1,35 @@
+// What both Node and the page run: the same network on the same inputs, the detector on the same frame.
+// Plain JavaScript, because the page loads this file as it is.
+// @ts-check
+
+/**
+ * @typedef {object} CoreInputs
+ * @property {Uint8Array} model       safetensors that carry their graph
+ * @property {Float32Array} pictures  `[count, height, width, channels]`
+ * @property {Uint8Array} cascade
+ * @property {import('@mien/core').Frame} frame
+ *
+ * @typedef {object} CoreResults
+ * @property {string} build              the build that this runtime would choose
+ * @property {number[]} probabilities    float32 values, which JSON carries exactly
+ * @property {readonly import('@mien/core').Detection[]} detections
+ */
+
+/**
+ * @param {typeof import('@mien/core')} core
+ * @param {typeof import('@mien/core/nn')} nn
+ * @param {import('@mien/core/nn').KernelBuild} build
+ * @param {CoreInputs} inputs
+ * @returns {Promise<CoreResults>}
+ */
+export async function runCore(core, nn, build, { model, pictures, cascade, frame }) {
+  const { metadata, tensors } = core.parseSafetensors(model, 'model');
+  const graph = nn.parseGraph(JSON.parse(metadata['graph'] ?? ''));
+  const network = await nn.createNetwork(graph, tensors, { kernels: await nn.createKernels(build) });
+  const probabilities = network.predict(pictures, pictures.length / nn.elementCount(graph.inputShape));
+
+  const detector = await core.createHaarDetector({ cascade, kernels: await nn.createKernels(build) });
+  const detections = detector.detect(frame);
+  detector.dispose();
+  return { build: nn.detectKernelBuild(), probabilities: [...probabilities], detections };
+}
