@@ -6,10 +6,13 @@ import { setFlagsFromString } from 'node:v8';
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /**
+ * The warm-up is as long as it is because WebAssembly starts in a quick compilation and is compiled well in the
+ * background: onnxruntime-web ran ten times slower in its first half second here.
+ *
  * @param {() => unknown} call what is timed; a promise that it returns is awaited
  * @param {{ warmUpMs?: number, measureMs?: number, minCalls?: number }} [options]
  */
-export async function measure(call, { warmUpMs = 300, measureMs = 700, minCalls = 5 } = {}) {
+export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCalls = 5 } = {}) {
   const timesMs = [];
   const repeat = async (durationMs, calls) => {
     timesMs.length = 0;

@@ -1,8 +1,9 @@
 // Measures Mien and its peers side by side, in one run: a table for people, then one JSON line of ratios.
 //
-// Every case is a process of its own, and only one runs at a time. They take turns for several rounds, so that a
-// machine that slows down does so for all of them: a figure is the median of its rounds' medians, `best` the best
-// call of all. A peer that is not installed is left out, and said to be; a case that fails makes the run fail.
+// Every case is a process of its own, and only one runs at a time; they take turns for several rounds. The table
+// shows the median of the rounds' medians and the best call of all. Ratios are of the best: what else runs on the
+// machine can only make a call longer, and on a busy one it moves medians by several times.
+// A peer that is not installed is left out, and said to be; a case that fails makes the run fail.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,9 @@ const timings = new Map();
  * @type {Record<string, string>}
  */
 const facts = {};
+const [loadBefore = 0] = os.loadavg();
+if (loadBefore > 0.5)
+  process.stderr.write(`the machine is busy (load ${loadBefore.toFixed(1)}): expect noise\n`);
 const leftOut = new Set();
 const failed = new Set();
 
@@ -71,7 +75,7 @@ function median(values) {
 /** The quickest of the cases whose name starts so: a peer is taken at its best setting. */
 function quickest(/** @type {string} */ prefix) {
   const times = Object.entries(results).filter(([name]) => name.startsWith(prefix));
-  return Math.min(...times.map(([, { medianMs }]) => medianMs));
+  return Math.min(...times.map(([, { bestMs }]) => bestMs));
 }
 const ratios = Object.fromEntries(
   RATIOS.map(([name, ours, peer]) => [name, Number((quickest(ours) / quickest(peer)).toPrecision(3))]).filter(
@@ -88,6 +92,7 @@ const conditions = {
   node: process.version,
   platform: os.platform(),
   rounds,
+  loadBefore,
   ...facts,
 };
 const file = new URL(

@@ -38,7 +38,7 @@ const manifest = {
   name: graph.name,
   kind: 'classifier',
   labels,
-  input: { width, height, channels, range: inputRange },
+  input: { width, height, channels, layout: 'NHWC', range: inputRange },
   crop: { scale: 1, offsetX: 0, offsetY: 0 },
   weights: {
     file: 'weights.safetensors',

@@ -35,4 +35,4 @@ for (const batch of [1, 32]) {
   const pictures = inputs(batch);
   results[`${name}, batch ${batch}`] = await measure(() => run(pictures, batch));
 }
-report(results);
+report({ ...results, version: ort.env.versions.common });

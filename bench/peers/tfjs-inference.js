@@ -53,4 +53,4 @@ for (const batch of [1, 32]) {
     ),
   );
 }
-report(results);
+report({ ...results, version: tf.version.tfjs });
