@@ -37,7 +37,7 @@ def mini_xception():
     return nn.Sequential(*entry, *modules, nn.Conv2d(128, 7, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
-def measure(step, warm_up_s=1.0, measure_s=1.5):
+def measure(step, warm_up_s=1.5, measure_s=1.5):
     times = []
     for duration in (warm_up_s, measure_s):
         times.clear()
@@ -54,7 +54,7 @@ def main():
     for name, memory_format in (('contiguous', torch.contiguous_format), ('channels_last', torch.channels_last)):
         torch.manual_seed(1)
         model = mini_xception().to(memory_format=memory_format).train()
-        optimizer = torch.optim.Adam(model.parameters(), foreach=False)
+        optimizer = torch.optim.Adam(model.parameters(), foreach=True)
         loss_of = nn.CrossEntropyLoss()
         pictures = (torch.rand(BATCH, 1, 48, 48) * 2 - 1).to(memory_format=memory_format)
         targets = torch.arange(BATCH) % 7

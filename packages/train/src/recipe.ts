@@ -67,7 +67,7 @@ export const PRESETS = {
     preset: 'fer2013',
     seed: 1,
     batchSize: 32,
-    epochs: 80,
+    epochs: 60,
     patience: 10_000,
     learningRate: 0.002,
     schedule: 'cosine',
