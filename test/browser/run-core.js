@@ -10,7 +10,8 @@
  * @property {import('@mien/core').Frame} frame
  *
  * @typedef {object} CoreResults
- * @property {string} build              the build that this runtime would choose
+ * @property {string} ran               the build that ran
+ * @property {string} chooses           the build that this runtime would choose of itself
  * @property {number[]} probabilities    float32 values, which JSON carries exactly
  * @property {readonly import('@mien/core').Detection[]} detections
  */
@@ -24,12 +25,18 @@
  */
 export async function runCore(core, nn, build, { model, pictures, cascade, frame }) {
   const { metadata, tensors } = core.parseSafetensors(model, 'model');
-  const graph = nn.parseGraph(JSON.parse(metadata['graph'] ?? ''));
-  const network = await nn.createNetwork(graph, tensors, { kernels: await nn.createKernels(build) });
+  const graph = nn.parseGraph(JSON.parse(metadata['graph'] ?? ''), 'model');
+  const kernels = await nn.createKernels({ build });
+  const network = await nn.createNetwork(graph, tensors, { kernels });
   const probabilities = network.predict(pictures, pictures.length / nn.elementCount(graph.inputShape));
 
-  const detector = await core.createHaarDetector({ cascade, kernels: await nn.createKernels(build) });
+  const detector = await core.createHaarDetector({ cascade, kernels: await nn.createKernels({ build }) });
   const detections = detector.detect(frame);
   detector.dispose();
-  return { build: nn.detectKernelBuild(), probabilities: [...probabilities], detections };
+  return {
+    ran: kernels.build,
+    chooses: nn.detectKernelBuild(),
+    probabilities: [...probabilities],
+    detections,
+  };
 }

@@ -13,6 +13,8 @@ export * from './depthwise';
 export * from './normalization';
 export * from './pooling';
 export * from './elementwise';
+export * from './activation';
+export * from './rearrange';
 export * from './loss';
 export * from './optimizer';
 export * from './sampling';

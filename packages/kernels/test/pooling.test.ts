@@ -56,6 +56,19 @@ describe.each(KERNEL_BUILDS)('pooling kernels, %s build', (build) => {
   const kernels = new KernelInstance(build);
   const random = createRandom(4);
 
+  it.each(CASES)('averagePool2d $name, $c channels', ({ shape }) => {
+    const x = randomValues(inputSize(shape), random);
+    for (const includePadding of [false, true]) {
+      kernels.clear();
+      const length = outputSize(shape);
+      const [px, py] = [kernels.put(x), kernels.reserve(length * 4)];
+      const args = [px, py, ...sizes(shape), includePadding ? 1 : 0];
+      const outputs = [{ offset: py, length }];
+      const [y = []] = launchAndSplit(kernels, 'averagePool2d', args, shape.n * shape.hOut, outputs, random);
+      expectClose(y, reference.averagePool2d(x, shape, includePadding), 1e-6);
+    }
+  });
+
   /** maxPool2d with argmax, checked against the reference to the bit: a maximum does not round. */
   function expectMaxPool(x: Float32Array, shape: PoolShape): void {
     kernels.clear();

@@ -12,7 +12,17 @@ import type { Program } from '../backend/program.js';
 import { describeGraph, type GraphDescription } from './describe-graph.js';
 import { emitConv2d, ROW_GRAIN, toConv2dGeometry, type Operand } from './emit-conv2d.js';
 import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
-import type { BatchNormalizationLayer, Graph, Layer, Shape } from './graph.js';
+import type {
+  ActivationName,
+  BatchNormalizationLayer,
+  Conv2dLayer,
+  DepthwiseConv2dLayer,
+  Graph,
+  Layer,
+  SeparableConv2dLayer,
+  Shape,
+  ZeroPadding2dLayer,
+} from './graph.js';
 import { elementCount, type Tensor, type Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
 import { resolveWindow } from './window.js';
@@ -52,9 +62,11 @@ export interface FusionPlan {
 export function planFusions(graph: Graph): FusionPlan {
   const description = describeGraph(graph);
   const byName = new Map(graph.layers.map((layer) => [layer.name, layer]));
+  /** The one layer that takes a layer's output, where nobody else wants to see it. */
   const onlyConsumer = (name: string): Layer | undefined => {
     const [consumer, ...others] = description.consumers.get(name) ?? [];
-    return consumer === undefined || others.length > 0 ? undefined : byName.get(consumer);
+    if (consumer === undefined || others.length > 0 || graph.outputs.includes(name)) return undefined;
+    return byName.get(consumer);
   };
   const fusions = new Map<string, Fusion>();
   const pooledIntoAdd = new Set<string>();
@@ -125,6 +137,10 @@ function collectConstants(
     constants.set(`${layer.name}/coefficients`, Float32Array.of(...scale, ...shift));
     return;
   }
+  if (layer.kind === 'prelu') {
+    constants.set(`${layer.name}/alpha`, find('alpha')?.data ?? new Float32Array(channels));
+    return;
+  }
   if (!FOLDING_KINDS.has(layer.kind)) return;
   const bias = find('bias');
   // The last kernel of a layer is the one that a normalisation or bias follows.
@@ -136,28 +152,49 @@ function collectConstants(
         : 'kernel';
   const kernel = find(role);
   if (kernel === undefined) return;
+  const put = (values: Float32Array, offsets: Float32Array | undefined): void => {
+    const groups =
+      layer.kind === 'conv2d' && !isDepthwise(layer, described?.inputShapes[0] ?? []) ? layer.groups : 1;
+    for (let group = 0; group < groups; group++) {
+      const suffix = groups === 1 ? '' : `/${group}`;
+      constants.set(`${layer.name}/${role}${suffix}`, sliceLastAxis(values, channels, groups, group));
+      if (offsets !== undefined) {
+        constants.set(`${layer.name}/bias${suffix}`, sliceLastAxis(offsets, channels, groups, group));
+      }
+    }
+  };
   if (layer.kind === 'separableConv2d') {
     const depthwise = find('depthwise_kernel');
     if (depthwise !== undefined) constants.set(`${layer.name}/depthwise_kernel`, depthwise.data);
   }
   if (normalization === undefined) {
-    constants.set(`${layer.name}/${role}`, kernel.data);
-    if (bias !== undefined) constants.set(`${layer.name}/bias`, bias.data);
+    put(kernel.data, bias?.data);
   } else {
     const folded = foldIntoKernel(kernel, bias, toChannelAffine(normalization, channels, weights));
-    constants.set(`${layer.name}/${role}`, folded.kernel);
-    constants.set(`${layer.name}/bias`, folded.bias);
+    put(folded.kernel, folded.bias);
   }
 }
 
-/** A program that reads `batch` pictures at `inputOffset` and writes probabilities at `outputOffset`. */
+/** A convolution in which every channel is a group of its own: its kernel lies in memory as a depthwise one. */
+function isDepthwise({ groups, filters }: Conv2dLayer, inputShape: Shape): boolean {
+  return groups > 1 && groups === filters && groups === inputShape[2];
+}
+
+/** The part of a group along the last axis, of length `length` in all. */
+function sliceLastAxis(values: Float32Array, length: number, groups: number, group: number): Float32Array {
+  if (groups === 1) return values;
+  const size = length / groups;
+  return values.filter((_, index) => Math.floor((index % length) / size) === group);
+}
+
+/** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
 export interface InferenceProgram {
   readonly program: Program;
   readonly batch: number;
   /** Byte offset of float32 `[batch, height, width, channels]`. */
   readonly inputOffset: number;
-  /** Byte offset of float32 `[batch, …output shape]`. */
-  readonly outputOffset: number;
+  /** Byte offsets of float32 `[batch, …output shape]`, in the order of the graph's outputs. */
+  readonly outputOffsets: readonly number[];
 }
 
 export function compileInference(
@@ -181,15 +218,15 @@ export function compileInference(
     buffers.set(fusion.last, emitLayer(layer, fusion));
   }
   const input = bufferOf(graph.layers[0]?.name ?? '');
-  const output = bufferOf(graph.layers.at(-1)?.name ?? '');
+  const outputs = graph.outputs.map(bufferOf);
   builder.pinInput(input);
-  builder.pinOutput(output);
+  for (const output of outputs) builder.pinOutput(output);
   const planned = builder.finish(kernels);
   return {
     program: planned.program,
     batch,
     inputOffset: planned.offsetOf(input),
-    outputOffset: planned.offsetOf(output),
+    outputOffsets: outputs.map(planned.offsetOf),
   };
 
   function emitLayer(layer: Layer, fusion: Fusion): ArenaBuffer {
@@ -203,25 +240,20 @@ export function compileInference(
     switch (layer.kind) {
       case 'input':
         return y;
-      case 'conv2d': {
-        const geometry = toConv2dGeometry(batch, inputShape, layer);
-        const operands = {
-          x: bufferOf(inputName),
-          kernel: constant('kernel'),
-          bias: constant('bias'),
-          y,
-          flags,
-        };
-        emitConv2d(builder, geometry, operands);
+      case 'conv2d':
+        if (isDepthwise(layer, inputShape)) {
+          emitDepthwise(layer, inputShape, bufferOf(inputName), 'kernel', constant('bias'), y, flags);
+        } else {
+          emitGroups(layer, inputShape, bufferOf(inputName), y, flags);
+        }
         return y;
-      }
       case 'depthwiseConv2d':
-        emitDepthwise(layer, inputShape, bufferOf(inputName), constant('bias'), y, flags);
+        emitDepthwise(layer, inputShape, bufferOf(inputName), 'depthwise_kernel', constant('bias'), y, flags);
         return y;
       case 'separableConv2d': {
         const [height = 1, width = 1] = outputShape;
         const between = builder.buffer(batch * height * width * channels);
-        emitDepthwise(layer, inputShape, bufferOf(inputName), 0, between, 0);
+        emitDepthwise(layer, inputShape, bufferOf(inputName), 'depthwise_kernel', 0, between, 0);
         builder.launch(
           'gemm',
           [between, constant('pointwise_kernel'), constant('bias'), y, channels, layer.filters, flags],
@@ -241,10 +273,31 @@ export function compileInference(
         );
         return y;
       }
-      case 'activation': {
-        const x = bufferOf(inputName);
-        if (layer.activation === 'softmax') builder.launch('softmax', [x, y, channels], batch);
-        else builder.launch('relu', [x, y], batch * elementCount(inputShape), ELEMENT_GRAIN);
+      case 'activation':
+        emitActivation(layer.activation, bufferOf(inputName), y, inputShape);
+        return y;
+      case 'clip': {
+        const operands = [bufferOf(inputName), y, layer.min, layer.max] as const;
+        builder.launch('clip', [...operands], batch * elementCount(inputShape), ELEMENT_GRAIN);
+        return y;
+      }
+      case 'prelu': {
+        const rows = (batch * elementCount(inputShape)) / channels;
+        builder.launch('prelu', [bufferOf(inputName), constant('alpha'), y, channels], rows, ROW_GRAIN);
+        return y;
+      }
+      case 'averagePooling2d': {
+        const [height = 1, width = 1] = inputShape;
+        const window = resolveWindow([height, width], { size: layer.poolSize, ...layer });
+        builder.launch(
+          'averagePool2d',
+          [
+            bufferOf(inputName), y,
+            height, width, channels, window.outputHeight, window.outputWidth,
+            ...layer.poolSize, layer.strides, window.padTop, window.padLeft, layer.countIncludesPadding ? 1 : 0,
+          ],
+          batch * window.outputHeight,
+        ); // prettier-ignore
         return y;
       }
       case 'maxPooling2d':
@@ -256,7 +309,48 @@ export function compileInference(
         return y;
       }
       case 'flatten':
+      case 'reshape':
+      case 'dropout':
+        // The same values in the same order: nothing to compute.
         return bufferOf(inputName);
+      case 'multiply': {
+        const [a, b] = [bufferOf(inputName), bufferOf(layer.inputs[1] ?? '')];
+        const perChannel = shapeOf(layer.inputs[1] ?? '').length < inputShape.length;
+        if (perChannel) {
+          const pixels = elementCount(inputShape) / channels;
+          builder.launch('multiplyChannels', [a, b, y, pixels, channels], batch * pixels, ROW_GRAIN);
+        } else {
+          builder.launch('multiply', [a, b, y], batch * elementCount(inputShape), ELEMENT_GRAIN);
+        }
+        return y;
+      }
+      case 'concatenate': {
+        const blockOf = (shape: Shape) => elementCount(shape.slice(layer.axis));
+        const stride = blockOf(outputShape);
+        let start = 0;
+        for (const name of layer.inputs) {
+          const block = blockOf(shapeOf(name));
+          const blocks = (batch * elementCount(shapeOf(name))) / block;
+          builder.launch(
+            'copyBlocks',
+            [bufferOf(name), 0, block, y, start, stride, block],
+            blocks,
+            ROW_GRAIN,
+          );
+          start += block;
+        }
+        return y;
+      }
+      case 'resize2d': {
+        const [height = 1, width = 1] = inputShape;
+        const kernel = layer.interpolation === 'nearest' ? 'resizeNearest2d' : 'resizeBilinear2d';
+        const sizes = [height, width, channels, ...layer.size] as const;
+        builder.launch(kernel, [bufferOf(inputName), y, ...sizes], batch * layer.size[0]);
+        return y;
+      }
+      case 'zeroPadding2d':
+        emitZeroPadding(layer, inputShape, bufferOf(inputName), y);
+        return y;
       case 'dense': {
         const operands = [bufferOf(inputName), constant('kernel'), constant('bias'), y] as const;
         builder.launch('gemm', [...operands, channels, layer.units, flags], batch, ROW_GRAIN);
@@ -285,10 +379,92 @@ export function compileInference(
     }
   }
 
+  /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */
+  function emitGroups(
+    layer: Conv2dLayer,
+    inputShape: Shape,
+    x: ArenaBuffer,
+    y: ArenaBuffer,
+    flags: number,
+  ): void {
+    const constant = (role: string) => constants.offsetOf(`${layer.name}/${role}`);
+    if (layer.groups === 1) {
+      const geometry = toConv2dGeometry(batch, inputShape, layer);
+      emitConv2d(builder, geometry, { x, kernel: constant('kernel'), bias: constant('bias'), y, flags });
+      return;
+    }
+    const [height = 1, width = 1, channels = 1] = inputShape;
+    const [size, filters] = [channels / layer.groups, layer.filters / layer.groups];
+    const geometry = toConv2dGeometry(batch, [height, width, size], { ...layer, filters });
+    const inputPixels = batch * height * width;
+    const outputPixels = batch * geometry.outputHeight * geometry.outputWidth;
+    for (let group = 0; group < layer.groups; group++) {
+      const part = builder.buffer(inputPixels * size);
+      const result = builder.buffer(outputPixels * filters);
+      builder.launch('copyBlocks', [x, group * size, channels, part, 0, size, size], inputPixels, ROW_GRAIN);
+      const [kernel, bias] = [constant(`kernel/${group}`), constant(`bias/${group}`)];
+      emitConv2d(builder, geometry, { x: part, kernel, bias, y: result, flags });
+      builder.launch(
+        'copyBlocks',
+        [result, 0, filters, y, group * filters, layer.filters, filters],
+        outputPixels,
+        ROW_GRAIN,
+      );
+    }
+  }
+
+  function emitActivation(activation: ActivationName, x: Operand, y: Operand, shape: Shape): void {
+    const elements = batch * elementCount(shape);
+    switch (activation) {
+      case 'softmax': {
+        const classes = shape.at(-1) ?? 1;
+        builder.launch('softmax', [x, y, classes], elements / classes);
+        return;
+      }
+      case 'relu6':
+        builder.launch('clip', [x, y, 0, 6], elements, ELEMENT_GRAIN);
+        return;
+      case 'relu':
+      case 'sigmoid':
+      case 'hardSigmoid':
+      case 'hardSwish':
+      case 'tanh':
+        builder.launch(activation, [x, y], elements, ELEMENT_GRAIN);
+        return;
+      default:
+        activation satisfies never;
+    }
+  }
+
+  function emitZeroPadding(
+    { padding, channelsAfter }: ZeroPadding2dLayer,
+    [height = 1, width = 1, channels = 1]: Shape,
+    x: ArenaBuffer,
+    y: ArenaBuffer,
+  ): void {
+    const paddedHeight = height + padding.top + padding.bottom;
+    const paddedWidth = width + padding.left + padding.right;
+    const pixels = batch * paddedHeight * paddedWidth;
+    const isFlat = paddedHeight === height && paddedWidth === width;
+    const around = isFlat ? x : channelsAfter === 0 ? y : builder.buffer(pixels * channels);
+    if (!isFlat) {
+      builder.launch(
+        'padDilate2d',
+        [x, around, height, width, channels, paddedHeight, paddedWidth, padding.top, padding.left, 1],
+        batch * paddedHeight,
+      );
+    }
+    if (around === y) return;
+    const all = channels + channelsAfter;
+    builder.launch('fill', [y, 0], pixels * all, ELEMENT_GRAIN);
+    builder.launch('copyBlocks', [around, 0, channels, y, 0, all, channels], pixels, ROW_GRAIN);
+  }
+
   function emitDepthwise(
-    layer: Extract<Layer, { kind: 'depthwiseConv2d' | 'separableConv2d' }>,
+    layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,
     [height = 1, width = 1, channels = 1]: Shape,
     x: Operand,
+    role: 'kernel' | 'depthwise_kernel',
     bias: Operand,
     y: Operand,
     flags: number,
@@ -298,7 +474,7 @@ export function compileInference(
     builder.launch(
       'depthwiseConv2d',
       [
-        x, constants.offsetOf(`${layer.name}/depthwise_kernel`), bias, y,
+        x, constants.offsetOf(`${layer.name}/${role}`), bias, y,
         height, width, channels, window.outputHeight, window.outputWidth,
         kernelHeight, kernelWidth, layer.strides, window.padTop, window.padLeft, flags,
       ],

@@ -9,6 +9,7 @@ export interface GraphDescription {
   readonly layers: ReadonlyMap<string, LayerDescription>;
   /** Names of the layers that take a layer's output, by layer name. */
   readonly consumers: ReadonlyMap<string, readonly string[]>;
+  /** Of the first output. */
   readonly outputShape: Shape;
   /** Weights with the moving statistics, and without them. */
   readonly parameterCount: number;
@@ -36,7 +37,6 @@ export function describeGraph(graph: Graph): GraphDescription {
   }
   const layers = new Map<string, LayerDescription>();
   const consumers = new Map<string, string[]>();
-  let outputShape: Shape = [];
   let parameterCount = 0;
   let trainableParameterCount = 0;
   let macs = 0;
@@ -54,7 +54,6 @@ export function describeGraph(graph: Graph): GraphDescription {
     });
     const description = describeLayer(layer, inputShapes, where);
     layers.set(layer.name, description);
-    outputShape = description.outputShape;
     consumers.set(layer.name, []);
     for (const { shape, trainable } of description.weights) {
       const count = elementCount(shape);
@@ -65,7 +64,12 @@ export function describeGraph(graph: Graph): GraphDescription {
       throw invalid(`more than ${MAX_PARAMETERS} parameters at ${layer.name}`);
     macs += description.macs;
   }
-  const unused = graph.layers.slice(0, -1).find(({ name }) => consumers.get(name)?.length === 0);
+  if (graph.outputs.length === 0) throw invalid('it must have at least one output');
+  const missing = graph.outputs.find((name) => !layers.has(name));
+  if (missing !== undefined) throw invalid(`the output ${missing} is no layer`);
+  const isTaken = (name: string) => consumers.get(name)?.length !== 0 || graph.outputs.includes(name);
+  const unused = graph.layers.find(({ name }) => !isTaken(name));
   if (unused !== undefined) throw invalid(`nothing takes the output of layer ${unused.name}`);
+  const outputShape = layers.get(graph.outputs[0] ?? '')?.outputShape ?? [];
   return { layers, consumers, outputShape, parameterCount, trainableParameterCount, macs };
 }

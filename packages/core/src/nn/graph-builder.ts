@@ -1,16 +1,23 @@
-import { MienError } from '../errors.js';
 import { describeGraph } from './describe-graph.js';
 import type {
+  ActivationName,
+  AveragePooling2dLayer,
   BatchNormalizationLayer,
+  ClipLayer,
+  ConcatenateLayer,
   Conv2dLayer,
   DenseLayer,
   DepthwiseConv2dLayer,
+  DropoutLayer,
   Graph,
   ImageShape,
   Layer,
   LayerBase,
   MaxPooling2dLayer,
+  ReshapeLayer,
+  Resize2dLayer,
   SeparableConv2dLayer,
+  ZeroPadding2dLayer,
 } from './graph.js';
 
 /** A handle on a layer's output while a graph is being built. */
@@ -43,7 +50,7 @@ export class GraphBuilder {
   }
 
   conv2d(x: Symbolic, options: WithDefaults<Conv2dLayer, 'filters' | 'kernelSize'>): Symbolic {
-    const defaults = { strides: 1, padding: 'valid', useBias: true, kernelL2: 0 } as const;
+    const defaults = { strides: 1, padding: 'valid', useBias: true, groups: 1, kernelL2: 0 } as const;
     return this.#append({ kind: 'conv2d', ...this.#header('conv2d', [x], options), ...defaults, ...options });
   }
 
@@ -68,17 +75,24 @@ export class GraphBuilder {
     return this.#append({ kind: 'batchNormalization', ...header, ...defaults, ...options });
   }
 
+  activation(x: Symbolic, activation: ActivationName, options: { name?: string } = {}): Symbolic {
+    return this.#append({ kind: 'activation', ...this.#header('activation', [x], options), activation });
+  }
+
   relu(x: Symbolic, options: { name?: string } = {}): Symbolic {
-    return this.#append({
-      kind: 'activation',
-      ...this.#header('activation', [x], options),
-      activation: 'relu',
-    });
+    return this.activation(x, 'relu', options);
   }
 
   softmax(x: Symbolic, options: { name?: string } = {}): Symbolic {
-    const header = this.#header('activation', [x], options);
-    return this.#append({ kind: 'activation', ...header, activation: 'softmax' });
+    return this.activation(x, 'softmax', options);
+  }
+
+  prelu(x: Symbolic, options: { name?: string } = {}): Symbolic {
+    return this.#append({ kind: 'prelu', ...this.#header('p_re_lu', [x], options) });
+  }
+
+  clip(x: Symbolic, options: WithDefaults<ClipLayer, 'min' | 'max'>): Symbolic {
+    return this.#append({ kind: 'clip', ...this.#header('clip', [x], options), ...options });
   }
 
   /** `strides` defaults to the height of the window. */
@@ -86,6 +100,13 @@ export class GraphBuilder {
     const defaults = { strides: options.poolSize[0], padding: 'valid' } as const;
     const header = this.#header('max_pooling2d', [x], options);
     return this.#append({ kind: 'maxPooling2d', ...header, ...defaults, ...options });
+  }
+
+  /** `strides` defaults to the height of the window. */
+  averagePooling2d(x: Symbolic, options: WithDefaults<AveragePooling2dLayer, 'poolSize'>): Symbolic {
+    const defaults = { strides: options.poolSize[0], padding: 'valid', countIncludesPadding: false } as const;
+    const header = this.#header('average_pooling2d', [x], options);
+    return this.#append({ kind: 'averagePooling2d', ...header, ...defaults, ...options });
   }
 
   globalAveragePooling2d(x: Symbolic, options: { name?: string } = {}): Symbolic {
@@ -97,6 +118,24 @@ export class GraphBuilder {
     return this.#append({ kind: 'flatten', ...this.#header('flatten', [x], options) });
   }
 
+  reshape(x: Symbolic, options: WithDefaults<ReshapeLayer, 'shape'>): Symbolic {
+    return this.#append({ kind: 'reshape', ...this.#header('reshape', [x], options), ...options });
+  }
+
+  resize2d(x: Symbolic, options: WithDefaults<Resize2dLayer, 'size'>): Symbolic {
+    const header = this.#header('resize2d', [x], options);
+    return this.#append({ kind: 'resize2d', ...header, interpolation: 'nearest', ...options });
+  }
+
+  zeroPadding2d(x: Symbolic, options: WithDefaults<ZeroPadding2dLayer, 'padding'>): Symbolic {
+    const header = this.#header('zero_padding2d', [x], options);
+    return this.#append({ kind: 'zeroPadding2d', ...header, channelsAfter: 0, ...options });
+  }
+
+  dropout(x: Symbolic, options: WithDefaults<DropoutLayer, 'rate'>): Symbolic {
+    return this.#append({ kind: 'dropout', ...this.#header('dropout', [x], options), ...options });
+  }
+
   dense(x: Symbolic, options: WithDefaults<DenseLayer, 'units'>): Symbolic {
     return this.#append({ kind: 'dense', ...this.#header('dense', [x], options), useBias: true, ...options });
   }
@@ -105,19 +144,28 @@ export class GraphBuilder {
     return this.#append({ kind: 'add', ...this.#header('add', [a, b], options) });
   }
 
+  multiply(a: Symbolic, b: Symbolic, options: { name?: string } = {}): Symbolic {
+    return this.#append({ kind: 'multiply', ...this.#header('multiply', [a, b], options) });
+  }
+
+  /** `axis` leaves the batch out and defaults to the channels of a picture. */
+  concatenate(inputs: readonly Symbolic[], options: WithDefaults<ConcatenateLayer, never> = {}): Symbolic {
+    const header = this.#header('concatenate', inputs, options);
+    return this.#append({ kind: 'concatenate', ...header, axis: 2, ...options });
+  }
+
   /**
-   * Ends the graph at `output`.
+   * Ends the graph at one or more outputs.
    *
-   * @throws MienError `MODEL_INVALID` when shapes do not fit or layers after `output` are left unused.
+   * @throws MienError `MODEL_INVALID` when shapes do not fit or nothing takes the output of some other layer.
    */
-  build(output: Symbolic): Graph {
-    if (this.#layers.findIndex(({ name }) => name === output.name) !== this.#layers.length - 1) {
-      throw new MienError(
-        'MODEL_INVALID',
-        `graph ${this.name}: the output must be the last layer, not ${output.name}`,
-      );
-    }
-    const graph: Graph = { name: this.name, inputShape: this.inputShape, layers: this.#layers };
+  build(...outputs: readonly Symbolic[]): Graph {
+    const graph: Graph = {
+      name: this.name,
+      inputShape: this.inputShape,
+      layers: this.#layers,
+      outputs: outputs.map(({ name }) => name),
+    };
     describeGraph(graph);
     return graph;
   }

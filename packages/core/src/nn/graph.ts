@@ -9,10 +9,33 @@
  */
 
 export const PADDINGS = ['valid', 'same'] as const;
-export type Padding = (typeof PADDINGS)[number];
+/** Rows and columns of zeros around a picture, in pixels. */
+export interface ExplicitPadding {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+/** Keras' two names, or the amounts themselves as ONNX states them. */
+export type Padding = (typeof PADDINGS)[number] | ExplicitPadding;
 
-export const ACTIVATIONS = ['relu', 'softmax'] as const;
+/**
+ * Functions of one value, and softmax over the last axis.
+ * `hardSigmoid` is max(0, min(1, x/6 + ½)), `hardSwish` x · hardSigmoid(x).
+ */
+export const ACTIVATIONS = [
+  'relu',
+  'relu6',
+  'sigmoid',
+  'hardSigmoid',
+  'hardSwish',
+  'tanh',
+  'softmax',
+] as const;
 export type ActivationName = (typeof ACTIVATIONS)[number];
+
+export const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
+export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 export type Shape = readonly number[];
 /** `[height, width]` in pixels. */
@@ -41,6 +64,8 @@ export interface Conv2dLayer extends LayerBase, WindowAttributes {
   readonly filters: number;
   readonly kernelSize: Size2d;
   readonly useBias: boolean;
+  /** Channels fall into this many groups that do not see each other; 1 for an ordinary convolution. */
+  readonly groups: number;
   /** Weight of the squared kernel in the training loss, as Keras' `l2()`; 0 for none. */
   readonly kernelL2: number;
 }
@@ -100,6 +125,64 @@ export interface AddLayer extends LayerBase {
   readonly kind: 'add';
 }
 
+/** Element-wise product of two inputs of one shape, or of a picture and one factor per channel `[channels]`. */
+export interface MultiplyLayer extends LayerBase {
+  readonly kind: 'multiply';
+}
+
+/** Inputs one after the other along an axis; all other axes agree. */
+export interface ConcatenateLayer extends LayerBase {
+  readonly kind: 'concatenate';
+  /** Index into the shape; the batch is left out: 2 for the channels of a picture. */
+  readonly axis: number;
+}
+
+/** The same values in the same (row-major) order under another shape. */
+export interface ReshapeLayer extends LayerBase {
+  readonly kind: 'reshape';
+  readonly shape: Shape;
+}
+
+/** x where it is positive, alpha · x elsewhere, with one trained alpha per channel. */
+export interface PreluLayer extends LayerBase {
+  readonly kind: 'prelu';
+}
+
+/** Clamps between two numbers, which may be infinite. */
+export interface ClipLayer extends LayerBase {
+  readonly kind: 'clip';
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface AveragePooling2dLayer extends LayerBase, WindowAttributes {
+  readonly kind: 'averagePooling2d';
+  readonly poolSize: Size2d;
+  /** Whether padding counts as zeros in the mean; false divides by the pixels that exist. */
+  readonly countIncludesPadding: boolean;
+}
+
+/** Resamples a picture with half-pixel centres (`align_corners` false). */
+export interface Resize2dLayer extends LayerBase {
+  readonly kind: 'resize2d';
+  readonly size: Size2d;
+  readonly interpolation: Interpolation;
+}
+
+/** Zeros around a picture, and after its channels. */
+export interface ZeroPadding2dLayer extends LayerBase {
+  readonly kind: 'zeroPadding2d';
+  readonly padding: ExplicitPadding;
+  readonly channelsAfter: number;
+}
+
+/** Nothing in inference; in training it sets a random part of its input to zero and scales up the rest. */
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'dropout';
+  /** Part that is set to zero, 0…1. */
+  readonly rate: number;
+}
+
 export type Layer =
   | InputLayer
   | Conv2dLayer
@@ -107,11 +190,20 @@ export type Layer =
   | SeparableConv2dLayer
   | BatchNormalizationLayer
   | ActivationLayer
+  | PreluLayer
+  | ClipLayer
   | MaxPooling2dLayer
+  | AveragePooling2dLayer
   | GlobalAveragePooling2dLayer
   | FlattenLayer
+  | ReshapeLayer
   | DenseLayer
-  | AddLayer;
+  | AddLayer
+  | MultiplyLayer
+  | ConcatenateLayer
+  | Resize2dLayer
+  | ZeroPadding2dLayer
+  | DropoutLayer;
 
 export type LayerKind = Layer['kind'];
 
@@ -119,6 +211,8 @@ export interface Graph {
   readonly name: string;
   /** `[height, width, channels]` of the one input. */
   readonly inputShape: ImageShape;
-  /** In topological order; the first is the input, the last is the output. */
+  /** In topological order; the first is the input. */
   readonly layers: readonly Layer[];
+  /** Names of the layers whose values are the network's result; a classifier has one, its last layer. */
+  readonly outputs: readonly string[];
 }

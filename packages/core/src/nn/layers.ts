@@ -3,7 +3,7 @@
  * of a layer without running it.
  */
 import { MienError } from '../errors.js';
-import type { ImageShape, Layer, Shape } from './graph.js';
+import type { ImageShape, Layer, Padding, Shape } from './graph.js';
 import { elementCount } from './tensor.js';
 import { resolveWindow } from './window.js';
 
@@ -33,6 +33,8 @@ export interface LayerDescription {
 
 /** Keeps every index of one picture's tensor within int32 bytes, with room for a batch. */
 const MAX_ELEMENTS = 2 ** 26;
+/** No window is wider than this, so no more padding makes sense. */
+const MAX_PADDING = 4096;
 
 /**
  * @param inputShapes output shapes of the layer's inputs, in order
@@ -42,9 +44,13 @@ const MAX_ELEMENTS = 2 ** 26;
 export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where: string): LayerDescription {
   const invalid = (problem: string) =>
     new MienError('MODEL_INVALID', `${where}: layer ${layer.name}: ${problem}`);
-  const expectedInputs = layer.kind === 'input' ? 0 : layer.kind === 'add' ? 2 : 1;
-  if (inputShapes.length !== expectedInputs) {
-    throw invalid(`${layer.kind} takes ${expectedInputs} inputs, got ${inputShapes.length}`);
+  if (layer.kind === 'concatenate') {
+    if (inputShapes.length === 0) throw invalid('concatenate takes at least one input');
+  } else {
+    const expected = layer.kind === 'input' ? 0 : layer.kind === 'add' || layer.kind === 'multiply' ? 2 : 1;
+    if (inputShapes.length !== expected) {
+      throw invalid(`${layer.kind} takes ${expected} inputs, got ${inputShapes.length}`);
+    }
   }
   const whole = (name: string, value: number) => {
     if (!Number.isInteger(value) || value < 1 || value > MAX_ELEMENTS) {
@@ -89,10 +95,19 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
       throw invalid(`output [${outputShape.join(', ')}] is too large`);
     return { inputShapes, outputShape, weights, macs };
   };
+  const checkPadding = (padding: Padding) => {
+    if (typeof padding === 'string') return;
+    for (const [side, amount] of Object.entries(padding) as [string, number][]) {
+      if (!Number.isInteger(amount) || amount < 0 || amount > MAX_PADDING) {
+        throw invalid(`padding ${side} must be a whole number of 0 to ${MAX_PADDING}, got ${amount}`);
+      }
+    }
+  };
   const windowed = (attributes: Parameters<typeof resolveWindow>[1]): Size => {
     whole('window height', attributes.size[0]);
     whole('window width', attributes.size[1]);
     whole('strides', attributes.strides);
+    checkPadding(attributes.padding);
     const [height, width] = image();
     const window = resolveWindow([height, width], attributes);
     if (window.outputHeight < 1 || window.outputWidth < 1) {
@@ -114,12 +129,19 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
       const { height, width } = windowed({ size: layer.kernelSize, ...layer });
       const [kernelHeight, kernelWidth] = layer.kernelSize;
       const taps = kernelHeight * kernelWidth;
-      const kernel = weight('kernel', [kernelHeight, kernelWidth, channels, layer.filters], 'glorotUniform', {
-        fanIn: taps * channels,
+      whole('groups', layer.groups);
+      if (channels % layer.groups !== 0 || layer.filters % layer.groups !== 0) {
+        throw invalid(
+          `${channels} channels and ${layer.filters} filters do not divide into ${layer.groups} groups`,
+        );
+      }
+      const seen = channels / layer.groups;
+      const kernel = weight('kernel', [kernelHeight, kernelWidth, seen, layer.filters], 'glorotUniform', {
+        fanIn: taps * seen,
         fanOut: taps * layer.filters,
         l2: layer.kernelL2,
       });
-      const macs = height * width * taps * channels * layer.filters;
+      const macs = height * width * taps * seen * layer.filters;
       return done([height, width, layer.filters], [kernel, ...biasOf(layer.useBias, layer.filters)], macs);
     }
     case 'depthwiseConv2d':
@@ -166,9 +188,18 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
       ]);
     }
     case 'activation':
-      if (layer.activation === 'softmax') features();
       return done(input);
-    case 'maxPooling2d': {
+    case 'prelu':
+      return done(input, [weight('alpha', [input.at(-1) ?? 1], 'zeros')]);
+    case 'clip':
+      if (!(layer.min <= layer.max)) throw invalid(`min ${layer.min} is above max ${layer.max}`);
+      return done(input);
+    case 'dropout':
+      if (!(layer.rate >= 0 && layer.rate < 1))
+        throw invalid(`rate must be 0 or more and below 1, got ${layer.rate}`);
+      return done(input);
+    case 'maxPooling2d':
+    case 'averagePooling2d': {
       const [, , channels] = image();
       const { height, width } = windowed({ size: layer.poolSize, ...layer });
       return done([height, width, channels]);
@@ -187,6 +218,54 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
       const [a = [], b = []] = inputShapes;
       if (a.join() !== b.join()) throw invalid(`cannot add [${a.join(', ')}] and [${b.join(', ')}]`);
       return done(a);
+    }
+    case 'multiply': {
+      const [a = [], b = []] = inputShapes;
+      const perChannel = b.length === 1 && b[0] === a.at(-1);
+      if (a.join() !== b.join() && !perChannel) {
+        throw invalid(`cannot multiply [${a.join(', ')}] by [${b.join(', ')}]`);
+      }
+      return done(a);
+    }
+    case 'concatenate': {
+      const { axis } = layer;
+      if (!Number.isInteger(axis) || axis < 0 || axis >= input.length) {
+        throw invalid(`axis must be 0 to ${input.length - 1}, got ${axis}`);
+      }
+      const others = (shape: Shape) => shape.filter((_, index) => index !== axis).join();
+      const odd = inputShapes.find(
+        (shape) => shape.length !== input.length || others(shape) !== others(input),
+      );
+      if (odd !== undefined)
+        throw invalid(`cannot join [${input.join(', ')}] and [${odd.join(', ')}] along ${axis}`);
+      const length = inputShapes.reduce((sum, shape) => sum + (shape[axis] ?? 0), 0);
+      return done(input.map((side, index) => (index === axis ? length : side)));
+    }
+    case 'reshape': {
+      layer.shape.forEach((side, axis) => {
+        whole(`dimension ${axis}`, side);
+      });
+      if (elementCount(layer.shape) !== elementCount(input)) {
+        throw invalid(`[${input.join(', ')}] has not as many elements as [${layer.shape.join(', ')}]`);
+      }
+      return done(layer.shape);
+    }
+    case 'resize2d': {
+      const [height, width] = layer.size;
+      whole('height', height);
+      whole('width', width);
+      return done([height, width, image()[2]]);
+    }
+    case 'zeroPadding2d': {
+      const { padding, channelsAfter } = layer;
+      checkPadding(padding);
+      checkPadding({ top: 0, left: 0, bottom: 0, right: channelsAfter });
+      const [height, width, channels] = image();
+      return done([
+        height + padding.top + padding.bottom,
+        width + padding.left + padding.right,
+        channels + channelsAfter,
+      ]);
     }
     default:
       return layer satisfies never;

@@ -33,6 +33,7 @@ export class Network {
   readonly #constants: InferenceConstants;
   readonly #programs = new Map<number, InferenceProgram>();
   readonly #inputLength: number;
+  readonly #outputLengths: readonly number[];
 
   /** Use {@link createNetwork}, or this where the kernels are at hand already. */
   constructor(
@@ -46,11 +47,13 @@ export class Network {
     this.#constants = uploadConstants(kernels, graph, this.#plan, weights);
     this.inputShape = graph.inputShape;
     this.#inputLength = elementCount(graph.inputShape);
-    this.classes = elementCount(this.#plan.description.outputShape);
+    const { layers } = this.#plan.description;
+    this.#outputLengths = graph.outputs.map((name) => elementCount(layers.get(name)?.outputShape ?? []));
+    this.classes = this.#outputLengths[0] ?? 0;
   }
 
   /**
-   * Runs the network.
+   * Runs a network of one output.
    *
    * The result of a picture does not depend on the others in its batch.
    *
@@ -59,6 +62,16 @@ export class Network {
    * @throws MienError `USAGE` when `inputs` is not `count` pictures long
    */
   predict(inputs: Float32Array, count: number): Float32Array {
+    return this.run(inputs, count)[0] ?? new Float32Array(0);
+  }
+
+  /**
+   * Runs the network; for graphs with several outputs.
+   *
+   * @returns each output `[count, …its shape]` in the order of the graph's `outputs`, copies that the caller owns
+   * @throws MienError `USAGE` when `inputs` is not `count` pictures long
+   */
+  run(inputs: Float32Array, count: number): Float32Array[] {
     if (inputs.length !== count * this.#inputLength) {
       const expected = [count, ...this.inputShape].join('×');
       throw new MienError(
@@ -66,15 +79,18 @@ export class Network {
         `network ${this.graph.name}: expected ${expected} inputs, got ${inputs.length}`,
       );
     }
-    const outputs = new Float32Array(count * this.classes);
+    const outputs = this.#outputLengths.map((length) => new Float32Array(count * length));
     let done = 0;
     for (const batch of BATCHES) {
       for (; count - done >= batch; done += batch) {
-        const { program, inputOffset, outputOffset } = this.#programFor(batch);
+        const { program, inputOffset, outputOffsets } = this.#programFor(batch);
         const from = inputs.subarray(done * this.#inputLength, (done + batch) * this.#inputLength);
         this.#kernels.f32(inputOffset, from.length).set(from);
         this.#kernels.run(program);
-        outputs.set(this.#kernels.f32(outputOffset, batch * this.classes), done * this.classes);
+        for (const [index, offset] of outputOffsets.entries()) {
+          const length = this.#outputLengths[index] ?? 0;
+          outputs[index]?.set(this.#kernels.f32(offset, batch * length), done * length);
+        }
       }
     }
     return outputs;

@@ -1,26 +1,42 @@
 /** Reads a graph that comes from outside (a checkpoint's metadata): nothing in it is trusted until it is parsed. */
 import { MienError } from '../errors.js';
 import { describeGraph } from './describe-graph.js';
-import { ACTIVATIONS, PADDINGS, type Graph, type Layer, type LayerKind } from './graph.js';
+import { ACTIVATIONS, INTERPOLATIONS, PADDINGS, type Graph, type Layer, type LayerKind } from './graph.js';
 
 type Reader = (name: string, value: unknown) => unknown;
 
 /** Attributes of every kind beyond `kind`, `name` and `inputs`, with what each must be. */
 const ATTRIBUTES = {
   input: { shape: tuple(3) },
-  conv2d: { ...windowAttributes('kernelSize'), filters: number, useBias: boolean, kernelL2: number },
+  conv2d: {
+    ...windowAttributes('kernelSize'),
+    filters: number,
+    useBias: boolean,
+    groups: optional(number, 1),
+    kernelL2: number,
+  },
   depthwiseConv2d: { ...windowAttributes('kernelSize'), useBias: boolean },
   separableConv2d: { ...windowAttributes('kernelSize'), filters: number, useBias: boolean },
   batchNormalization: { epsilon: number, momentum: number, center: boolean, scale: boolean },
   activation: { activation: oneOf(ACTIVATIONS) },
+  prelu: {},
+  clip: { min: bound(-Infinity), max: bound(Infinity) },
   maxPooling2d: windowAttributes('poolSize'),
+  averagePooling2d: { ...windowAttributes('poolSize'), countIncludesPadding: boolean },
   globalAveragePooling2d: {},
   flatten: {},
   dense: { units: number, useBias: boolean },
   add: {},
+  multiply: {},
+  concatenate: { axis: number },
+  reshape: { shape },
+  resize2d: { size: tuple(2), interpolation: oneOf(INTERPOLATIONS) },
+  zeroPadding2d: { padding: explicitPadding, channelsAfter: number },
+  dropout: { rate: number },
 } satisfies Record<LayerKind, Record<string, Reader>>;
 
 const MAX_NAME_LENGTH = 200;
+const MAX_RANK = 8;
 
 /**
  * Checks that `value` is a graph (as `JSON.parse` gives it) and that its layers and shapes fit together.
@@ -30,12 +46,13 @@ const MAX_NAME_LENGTH = 200;
  */
 export function parseGraph(value: unknown, source: string): Graph {
   try {
-    const { name, inputShape, layers } = record('graph', value);
+    const { name, inputShape, layers, outputs } = record('graph', value);
     if (!Array.isArray(layers)) throw new TypeError(`layers: expected a list, got ${typeof layers}`);
     const graph = {
       name: string('name', name),
       inputShape: tuple(3)('inputShape', inputShape),
       layers: layers.map(parseLayer),
+      outputs: parseOutputs(outputs, layers),
     } as unknown as Graph;
     describeGraph(graph);
     const [input] = graph.layers;
@@ -49,6 +66,13 @@ export function parseGraph(value: unknown, source: string): Graph {
       cause,
     });
   }
+}
+
+/** Graphs written before there were several outputs say nothing: it is the last layer. */
+function parseOutputs(value: unknown, layers: readonly unknown[]): readonly string[] {
+  if (value === undefined) return [string('layers', record('layers', layers.at(-1))['name'])];
+  if (!Array.isArray(value)) throw new TypeError(`outputs: expected a list, got ${typeof value}`);
+  return value.map((item) => string('outputs', item));
 }
 
 function parseLayer(value: unknown, index: number): Layer {
@@ -73,7 +97,7 @@ function parseLayer(value: unknown, index: number): Layer {
 }
 
 function windowAttributes(size: 'kernelSize' | 'poolSize') {
-  return { [size]: tuple(2), strides: number, padding: oneOf(PADDINGS) };
+  return { [size]: tuple(2), strides: number, padding };
 }
 
 function record(name: string, value: unknown): Record<string, unknown> {
@@ -120,4 +144,32 @@ function oneOf(choices: readonly string[]): Reader {
     }
     return value;
   };
+}
+
+/** `valid`, `same` or the four amounts. */
+function padding(name: string, value: unknown): unknown {
+  return typeof value === 'string' ? oneOf(PADDINGS)(name, value) : explicitPadding(name, value);
+}
+
+function explicitPadding(name: string, value: unknown): unknown {
+  const sides = record(name, value);
+  return Object.fromEntries(
+    ['top', 'left', 'bottom', 'right'].map((side) => [side, number(`${name}.${side}`, sides[side])]),
+  );
+}
+
+function shape(name: string, value: unknown): readonly number[] {
+  if (!Array.isArray(value) || value.length > MAX_RANK) {
+    throw new TypeError(`${name}: expected a list of at most ${MAX_RANK} numbers`);
+  }
+  return value.map((item) => number(name, item));
+}
+
+function optional(read: (name: string, value: unknown) => unknown, otherwise: unknown): Reader {
+  return (name, value) => (value === undefined ? otherwise : read(name, value));
+}
+
+/** A number, or infinity, which JSON writes as null. */
+function bound(infinity: number): Reader {
+  return (name, value) => (value === null || value === infinity ? infinity : number(name, value));
 }

@@ -1,4 +1,4 @@
-import type { Padding, Size2d } from './graph.js';
+import type { Padding, PADDINGS, Size2d } from './graph.js';
 
 /** Where a sliding window lies on its input: sizes and paddings in pixels. */
 export interface ResolvedWindow {
@@ -22,8 +22,15 @@ export function resolveWindow(
   window: { readonly size: Size2d; readonly strides: number; readonly padding: Padding },
 ): ResolvedWindow {
   const [windowHeight, windowWidth] = window.size;
-  const rows = resolveAxis(inputHeight, windowHeight, window.strides, window.padding);
-  const columns = resolveAxis(inputWidth, windowWidth, window.strides, window.padding);
+  const { strides, padding } = window;
+  const explicit = typeof padding === 'string' ? undefined : padding;
+  const named = typeof padding === 'string' ? padding : 'valid';
+  const rows = explicit
+    ? padAxis(inputHeight, windowHeight, strides, explicit.top, explicit.bottom)
+    : resolveAxis(inputHeight, windowHeight, strides, named);
+  const columns = explicit
+    ? padAxis(inputWidth, windowWidth, strides, explicit.left, explicit.right)
+    : resolveAxis(inputWidth, windowWidth, strides, named);
   return {
     outputHeight: rows.output,
     outputWidth: columns.output,
@@ -34,11 +41,15 @@ export function resolveWindow(
   };
 }
 
-function resolveAxis(input: number, window: number, strides: number, padding: Padding) {
-  if (padding === 'valid') {
-    return { output: Math.floor((input - window) / strides) + 1, before: 0, padded: input };
-  }
+function resolveAxis(input: number, window: number, strides: number, padding: (typeof PADDINGS)[number]) {
+  if (padding === 'valid') return padAxis(input, window, strides, 0, 0);
   const output = Math.ceil(input / strides);
   const total = Math.max((output - 1) * strides + window - input, 0);
-  return { output, before: Math.floor(total / 2), padded: input + total };
+  const before = Math.floor(total / 2);
+  return padAxis(input, window, strides, before, total - before);
+}
+
+function padAxis(input: number, window: number, strides: number, before: number, after: number) {
+  const padded = input + before + after;
+  return { output: Math.floor((padded - window) / strides) + 1, before, padded };
 }

@@ -89,3 +89,15 @@ export function globalAveragePoolBackward(dy: Numbers, n: number, pixels: number
     return (dy[Math.floor(i / (pixels * c)) * c + (i % c)] ?? NaN) / pixels;
   });
 }
+
+/** Means over windows; pixels outside count as zeros or not at all. */
+export function averagePool2d(x: Numbers, shape: PoolShape, includePadding: boolean): number[] {
+  const length = shape.n * shape.hOut * shape.wOut * shape.c;
+  const sums = new Array<number>(length).fill(0);
+  const counts = new Array<number>(length).fill(0);
+  forEachTap(shape, (output, input) => {
+    sums[output] = (sums[output] ?? 0) + (x[input] ?? NaN);
+    counts[output] = (counts[output] ?? 0) + 1;
+  });
+  return sums.map((sum, i) => sum / (includePadding ? shape.kh * shape.kw : (counts[i] ?? NaN)));
+}

@@ -76,7 +76,7 @@ export function compileGradients(
   const values = new Map<string, Value>();
   const tape: (() => void)[] = [];
 
-  const output = graph.layers.at(-1);
+  const output = graph.layers.find(({ name }) => name === graph.outputs[0]);
   if (output?.kind !== 'activation' || output.activation !== 'softmax') {
     throw new MienError(
       'UNSUPPORTED',
@@ -120,6 +120,7 @@ export function compileGradients(
         values.set(layer.name, newValue(false));
         return;
       case 'conv2d': {
+        if (layer.groups !== 1) throw untrainable(layer);
         const y = newValue();
         const geometry = toConv2dGeometry(batch, inputShape, layer);
         const bias = layer.useBias ? `${layer.name}/bias` : undefined;
@@ -181,12 +182,7 @@ export function compileGradients(
         return;
       }
       case 'activation': {
-        if (layer.activation !== 'relu') {
-          throw new MienError(
-            'UNSUPPORTED',
-            `graph ${graph.name}: ${layer.name}: a softmax inside a network cannot be trained`,
-          );
-        }
+        if (layer.activation !== 'relu') throw untrainable(layer);
         const x = valueOf(inputName);
         const y = newValue();
         const elements = batch * elementCount(shape);
@@ -251,9 +247,27 @@ export function compileGradients(
         values.set(layer.name, y);
         return;
       }
+      case 'prelu':
+      case 'clip':
+      case 'averagePooling2d':
+      case 'reshape':
+      case 'multiply':
+      case 'concatenate':
+      case 'resize2d':
+      case 'zeroPadding2d':
+      case 'dropout':
+        throw untrainable(layer);
       default:
         layer satisfies never;
     }
+  }
+
+  function untrainable(layer: Layer): MienError {
+    const what = layer.kind === 'activation' ? `the activation ${layer.activation}` : layer.kind;
+    return new MienError(
+      'UNSUPPORTED',
+      `graph ${graph.name}: layer ${layer.name}: ${what} can be run but not trained yet; use a network without it`,
+    );
   }
 
   // Layers with weights ----------------------------------------------------------------------------------------

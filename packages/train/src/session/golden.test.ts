@@ -199,7 +199,7 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
 
     test('inference', async () => {
       const network = await createNetwork(graph, formulaWeights(graph), {
-        kernels: await createKernels(build),
+        kernels: await createKernels({ build }),
       });
       expectClose(network.predict(inputs, 2), golden.inference, 2e-6);
     });
@@ -219,7 +219,7 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
 
     test('inference', async () => {
       const network = await createNetwork(graph, formulaWeights(graph), {
-        kernels: await createKernels(build),
+        kernels: await createKernels({ build }),
       });
       expectClose(network.predict(inputs, 4), networkGolden.inference, 1e-5);
     });

@@ -1,0 +1,77 @@
+import { describe, it } from 'vitest';
+import { createRandom, expectClose, KERNEL_BUILDS, KernelInstance, randomValues } from './kernel-instance.js';
+import { launchAndSplit } from './launch-and-split.js';
+import * as reference from './reference/rearrange.js';
+
+describe.each(KERNEL_BUILDS)('rearranging kernels, %s build', (build) => {
+  const kernels = new KernelInstance(build);
+  const random = createRandom(22);
+
+  it.each([
+    // [block, x start, x stride, y start, y stride]
+    [1, 0, 1, 3, 5],
+    [4, 4, 12, 0, 4],
+    [7, 2, 9, 1, 11],
+    [16, 0, 16, 16, 48],
+  ])('copyBlocks of %i', (block, xStart, xStride, yStart, yStride) => {
+    kernels.clear();
+    const blocks = 13;
+    const x = randomValues(xStart + blocks * xStride, random);
+    const initial = randomValues(yStart + blocks * yStride, random);
+    const [px, py] = [kernels.put(x), kernels.reserve(initial.byteLength)];
+    const outputs = [{ offset: py, length: initial.length, initial }];
+    const args = [px, xStart, xStride, py, yStart, yStride, block];
+    const [y = []] = launchAndSplit(kernels, 'copyBlocks', args, blocks, outputs, random);
+    expectClose(y, reference.copyBlocks(x, xStart, xStride, initial, yStart, yStride, block, blocks), 0);
+  });
+
+  it.each([1, 4, 61])('multiply, %i elements', (count) => {
+    kernels.clear();
+    const [a, b] = [randomValues(count, random), randomValues(count, random)];
+    const [pa, pb, py] = [kernels.put(a), kernels.put(b), kernels.reserve(a.byteLength)];
+    const outputs = [{ offset: py, length: count }];
+    const [y = []] = launchAndSplit(kernels, 'multiply', [pa, pb, py], count, outputs, random);
+    expectClose(
+      y,
+      Array.from(a, (value, i) => value * (b[i] ?? NaN)),
+      1e-7,
+    );
+  });
+
+  it.each([1, 3, 4, 16, 20])('multiplyChannels, %i channels', (c) => {
+    kernels.clear();
+    const [images, pixels] = [3, 6];
+    const [x, factors] = [randomValues(images * pixels * c, random), randomValues(images * c, random)];
+    const [px, pf, py] = [kernels.put(x), kernels.put(factors), kernels.reserve(x.byteLength)];
+    const outputs = [{ offset: py, length: x.length }];
+    const args = [px, pf, py, pixels, c];
+    const [y = []] = launchAndSplit(kernels, 'multiplyChannels', args, images * pixels, outputs, random);
+    expectClose(y, reference.multiplyChannels(x, factors, pixels, c), 1e-7);
+  });
+
+  describe.each([
+    { n: 2, h: 3, w: 4, c: 8, hOut: 6, wOut: 8 },
+    { n: 1, h: 5, w: 5, c: 3, hOut: 10, wOut: 15 },
+    { n: 2, h: 8, w: 6, c: 5, hOut: 3, wOut: 4 },
+    { n: 1, h: 1, w: 1, c: 4, hOut: 3, wOut: 2 },
+    { n: 1, h: 7, w: 9, c: 1, hOut: 11, wOut: 4 },
+  ])('$h×$w to $hOut×$wOut, $c channels', (shape) => {
+    const { n, h, w, c, hOut, wOut } = shape;
+    it.each(['resizeNearest2d', 'resizeBilinear2d'] as const)('%s', (kernel) => {
+      kernels.clear();
+      const x = randomValues(n * h * w * c, random);
+      const length = n * hOut * wOut * c;
+      const [px, py] = [kernels.put(x), kernels.reserve(length * 4)];
+      const outputs = [{ offset: py, length }];
+      const [y = []] = launchAndSplit(
+        kernels,
+        kernel,
+        [px, py, h, w, c, hOut, wOut],
+        n * hOut,
+        outputs,
+        random,
+      );
+      expectClose(y, reference[kernel](x, shape), kernel === 'resizeNearest2d' ? 0 : 2e-6);
+    });
+  });
+});
