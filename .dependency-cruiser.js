@@ -1,6 +1,6 @@
-// Imports go one way (see STYLE in docs): apps → cli → train → formats → pipeline → stages → {image, geometry, nn, model} →
-// backend → {types, errors}. A layer is a pattern of paths; a file may import from its own layer and from those
-// below it. Checked over the whole graph by `npm run check`.
+// Imports go one way: apps → cli → train → formats → pipeline → stages → {image, geometry, nn, model} → backend →
+// {types, errors}. A layer is a pattern of paths; a file may import from its own layer and from those below it.
+// Checked over the whole graph by `npm run check`.
 // @ts-check
 
 /** What other packages see of the core. */

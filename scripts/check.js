@@ -13,6 +13,7 @@ const CHECKS = /** @type {const} */ ([
   ['types of tests and scripts', 'node_modules/typescript/bin/tsc', '--project', 'tsconfig.tests.json'],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
+  ['figures in documents', 'scripts/write-numbers.js', '--check'],
   [
     'import directions',
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',

@@ -3,9 +3,13 @@
 //   node scripts/write-numbers.js           rewrites the blocks
 //   node scripts/write-numbers.js --check   fails when a document does not say what its result file says
 //
-// A block stands between `<!-- numbers: NAME -->` and `<!-- /numbers -->`; NAME is a key of BLOCKS below.
+// A block stands between `<!-- numbers: NAME -->` and `<!-- /numbers -->`; NAME is a key of BLOCKS below. What a
+// command prints stands between `<!-- output: mien … -->` and `<!-- /output -->`.
 // @ts-check
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = ['README.md', 'models/mini-xception/MODEL_CARD.md'];
@@ -63,6 +67,12 @@ function latestBench() {
   return readJson(folder + files.sort().at(-1));
 }
 
+/** What `mien` prints, run in the repository's root. @param {string} args */
+function run(args) {
+  const command = ['packages/cli/bin/mien.js', ...args.split(' ')];
+  return execFileSync(process.execPath, command, { cwd: fileURLToPath(ROOT), encoding: 'utf8' }).trim();
+}
+
 /** @param {string} path */
 function readJson(path) {
   return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
@@ -73,14 +83,17 @@ const stale = [];
 for (const path of DOCUMENTS) {
   const file = new URL(path, ROOT);
   const before = readFileSync(file, 'utf8');
-  const after = before.replaceAll(
-    /(<!-- numbers: ([^>]+) -->\n)[\s\S]*?(<!-- \/numbers -->)/g,
-    (_, start, name, end) => {
+  const filled = before
+    .replaceAll(/(<!-- numbers: ([^>]+) -->\n)[\s\S]*?(<!-- \/numbers -->)/g, (_, start, name, end) => {
       const block = BLOCKS[name];
       if (block === undefined) throw new Error(`${path}: no block is named "${name}"`);
       return `${start}\n${block()}\n\n${end}`;
-    },
-  );
+    })
+    .replaceAll(
+      /(<!-- output: mien ([^>]+) -->\n)[\s\S]*?(<!-- \/output -->)/g,
+      (_, start, args, end) => `${start}\n\`\`\`text\n${run(args)}\n\`\`\`\n\n${end}`,
+    );
+  const after = await format(filled, { ...(await resolveConfig(fileURLToPath(file))), parser: 'markdown' });
   if (after === before) continue;
   if (check) stale.push(path);
   else writeFileSync(file, after);

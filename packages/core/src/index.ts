@@ -8,7 +8,13 @@ export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './f
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
-export { loadModel, toModelFile, type Model, type ModelFileContents, type ModelSource } from './model/load-model.js';
+export {
+  loadModel,
+  toModelFile,
+  type Model,
+  type ModelFileContents,
+  type ModelSource,
+} from './model/load-model.js';
 export {
   MODEL_KINDS,
   parseManifest,

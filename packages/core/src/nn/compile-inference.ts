@@ -226,7 +226,7 @@ export function compileInference(
     program: planned.program,
     batch,
     inputOffset: planned.offsetOf(input),
-    outputOffsets: outputs.map(planned.offsetOf),
+    outputOffsets: outputs.map((output) => planned.offsetOf(output)),
   };
 
   function emitLayer(layer: Layer, fusion: Fusion): ArenaBuffer {

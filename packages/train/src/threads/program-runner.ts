@@ -37,7 +37,14 @@ export async function createProgramRunner(
   }
   const kernels = await createKernels({ shared: threads > 1, ...(build === undefined ? {} : { build }) });
   if (threads === 1) {
-    return { kernels, threads, run: (program) => { kernels.run(program); }, dispose: () => Promise.resolve() };
+    return {
+      kernels,
+      threads,
+      run: (program) => {
+        kernels.run(program);
+      },
+      dispose: () => Promise.resolve(),
+    };
   }
   const meeting = createMeetingPoint();
   const leader = new TeamLeader(kernels, threads, meeting);
@@ -52,7 +59,9 @@ export async function createProgramRunner(
   return {
     kernels,
     threads,
-    run: (program) => { leader.run(program); },
+    run: (program) => {
+      leader.run(program);
+    },
     dispose: async () => {
       leader.stop();
       await Promise.all(workers.map((worker) => worker.terminate()));
