@@ -1,191 +1,26 @@
-/**
- * A graph and its weights become a program for inference.
- *
- * What is known once weights stand still is used here: a batch normalisation is folded into the convolution before
- * it, a ReLU becomes a flag of the kernel before it, and an addition becomes the last step of the max pooling that
- * feeds it. The rest is one launch per layer.
- */
+/** A graph, its fusion plan and its constants become a program for inference: mostly one launch per layer. */
 import { FLAG_RELU } from '../backend/flags.js';
 import type { Kernels } from '../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
 import type { Program } from '../backend/program.js';
-import { describeGraph, type GraphDescription } from './describe-graph.js';
-import { emitConv2d, ROW_GRAIN, toConv2dGeometry, type Operand } from './emit-conv2d.js';
-import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
+import { emitConv2d, toConv2dGeometry, type Operand } from './emit-conv2d.js';
+import { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 import type {
   ActivationName,
-  BatchNormalizationLayer,
+  ConcatenateLayer,
   Conv2dLayer,
   DepthwiseConv2dLayer,
   Graph,
   Layer,
+  MaxPooling2dLayer,
   SeparableConv2dLayer,
   Shape,
   ZeroPadding2dLayer,
 } from './graph.js';
-import { elementCount, type Tensor, type Weights } from './tensor.js';
-import { requireWeight } from './weights.js';
-import { resolveWindow } from './window.js';
-
-/** Weights in the kernels' memory, folded; independent of the batch. */
-export interface InferenceConstants {
-  /** Byte offset of a constant by `<layer>/<role>`. */
-  offsetOf(name: string): number;
-}
-
-/** What a layer's launch does besides the layer itself. */
-interface Fusion {
-  readonly normalization: BatchNormalizationLayer | undefined;
-  readonly relu: boolean;
-  /** The layer whose output the fused launch produces. */
-  readonly last: string;
-}
-
-/** Layers that take over a following normalisation (they have weights to fold it into) … */
-const FOLDING_KINDS: ReadonlySet<Layer['kind']> = new Set([
-  'conv2d',
-  'depthwiseConv2d',
-  'separableConv2d',
-  'dense',
-]);
-/** … and those whose kernel can end with a ReLU. */
-const RELU_KINDS: ReadonlySet<Layer['kind']> = new Set([...FOLDING_KINDS, 'batchNormalization', 'add']);
-
-/** A plan of which layers are computed together. */
-export interface FusionPlan {
-  readonly description: GraphDescription;
-  readonly fusions: ReadonlyMap<string, Fusion>;
-  /** Max poolings computed by the addition that takes them. */
-  readonly pooledIntoAdd: ReadonlySet<string>;
-}
-
-export function planFusions(graph: Graph): FusionPlan {
-  const description = describeGraph(graph);
-  const byName = new Map(graph.layers.map((layer) => [layer.name, layer]));
-  /** The one layer that takes a layer's output, where nobody else wants to see it. */
-  const onlyConsumer = (name: string): Layer | undefined => {
-    const [consumer, ...others] = description.consumers.get(name) ?? [];
-    if (consumer === undefined || others.length > 0 || graph.outputs.includes(name)) return undefined;
-    return byName.get(consumer);
-  };
-  const fusions = new Map<string, Fusion>();
-  const pooledIntoAdd = new Set<string>();
-  const absorbed = new Set<string>();
-  for (const layer of graph.layers) {
-    if (absorbed.has(layer.name)) continue;
-    let last = layer.name;
-    let normalization: BatchNormalizationLayer | undefined;
-    let relu = false;
-    let next = onlyConsumer(last);
-    if (next?.kind === 'batchNormalization' && FOLDING_KINDS.has(layer.kind)) {
-      normalization = next;
-      last = next.name;
-      absorbed.add(last);
-      next = onlyConsumer(last);
-    }
-    if (next?.kind === 'activation' && next.activation === 'relu' && RELU_KINDS.has(layer.kind)) {
-      relu = true;
-      last = next.name;
-      absorbed.add(last);
-    }
-    fusions.set(layer.name, { normalization, relu, last });
-    if (layer.kind === 'add') {
-      const pooled = layer.inputs.find(
-        (input) => byName.get(input)?.kind === 'maxPooling2d' && onlyConsumer(input) === layer,
-      );
-      if (pooled !== undefined && !relu) pooledIntoAdd.add(pooled);
-    }
-  }
-  return { description, fusions, pooledIntoAdd };
-}
-
-/** Folds the weights and copies them into the kernels' memory. */
-export function uploadConstants(
-  kernels: Kernels,
-  graph: Graph,
-  plan: FusionPlan,
-  weights: Weights,
-): InferenceConstants {
-  const constants = new Map<string, Float32Array>();
-  for (const layer of graph.layers) {
-    const fusion = plan.fusions.get(layer.name);
-    if (fusion === undefined) continue;
-    collectConstants(layer, fusion, plan.description, weights, constants);
-  }
-  const offsets = new Map<string, number>();
-  for (const [name, values] of constants) offsets.set(name, kernels.allocate(values.byteLength));
-  for (const [name, values] of constants) kernels.f32(offsets.get(name) ?? 0, values.length).set(values);
-  return { offsetOf: (name) => offsets.get(name) ?? 0 };
-}
-
-function collectConstants(
-  layer: Layer,
-  { normalization }: Fusion,
-  { layers }: GraphDescription,
-  weights: Weights,
-  constants: Map<string, Float32Array>,
-): void {
-  const described = layers.get(layer.name);
-  const find = (role: string): Tensor | undefined => {
-    const spec = described?.weights.find(({ name }) => name === `${layer.name}/${role}`);
-    return spec && requireWeight(weights, spec.name, spec.shape);
-  };
-  const channels = described?.outputShape.at(-1) ?? 1;
-  if (layer.kind === 'batchNormalization') {
-    // The scaleShift kernel reads [scale, shift].
-    const { scale, shift } = toChannelAffine(layer, channels, weights);
-    constants.set(`${layer.name}/coefficients`, Float32Array.of(...scale, ...shift));
-    return;
-  }
-  if (layer.kind === 'prelu') {
-    constants.set(`${layer.name}/alpha`, find('alpha')?.data ?? new Float32Array(channels));
-    return;
-  }
-  if (!FOLDING_KINDS.has(layer.kind)) return;
-  const bias = find('bias');
-  // The last kernel of a layer is the one that a normalisation or bias follows.
-  const role =
-    layer.kind === 'separableConv2d'
-      ? 'pointwise_kernel'
-      : layer.kind === 'depthwiseConv2d'
-        ? 'depthwise_kernel'
-        : 'kernel';
-  const kernel = find(role);
-  if (kernel === undefined) return;
-  const put = (values: Float32Array, offsets: Float32Array | undefined): void => {
-    const groups =
-      layer.kind === 'conv2d' && !isDepthwise(layer, described?.inputShapes[0] ?? []) ? layer.groups : 1;
-    for (let group = 0; group < groups; group++) {
-      const suffix = groups === 1 ? '' : `/${group}`;
-      constants.set(`${layer.name}/${role}${suffix}`, sliceLastAxis(values, channels, groups, group));
-      if (offsets !== undefined) {
-        constants.set(`${layer.name}/bias${suffix}`, sliceLastAxis(offsets, channels, groups, group));
-      }
-    }
-  };
-  if (layer.kind === 'separableConv2d') {
-    const depthwise = find('depthwise_kernel');
-    if (depthwise !== undefined) constants.set(`${layer.name}/depthwise_kernel`, depthwise.data);
-  }
-  if (normalization === undefined) {
-    put(kernel.data, bias?.data);
-  } else {
-    const folded = foldIntoKernel(kernel, bias, toChannelAffine(normalization, channels, weights));
-    put(folded.kernel, folded.bias);
-  }
-}
-
-/** A convolution in which every channel is a group of its own: its kernel lies in memory as a depthwise one. */
-function isDepthwise({ groups, filters }: Conv2dLayer, inputShape: Shape): boolean {
-  return groups > 1 && groups === filters && groups === inputShape[2];
-}
-
-/** The part of a group along the last axis, of length `length` in all. */
-function sliceLastAxis(values: Float32Array, length: number, groups: number, group: number): Float32Array {
-  if (groups === 1) return values;
-  const size = length / groups;
-  return values.filter((_, index) => Math.floor((index % length) / size) === group);
-}
+import { isDepthwise, type InferenceConstants } from './inference-constants.js';
+import type { Fusion, FusionPlan } from './plan-fusions.js';
+import { elementCount } from './tensor.js';
+import { toWindowOperands } from './window.js';
 
 /** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
 export interface InferenceProgram {
@@ -204,195 +39,169 @@ export function compileInference(
   constants: InferenceConstants,
   batch: number,
 ): InferenceProgram {
-  const builder = new ProgramBuilder();
-  const buffers = new Map<string, ArenaBuffer>();
-  const shapeOf = (name: string): Shape => plan.description.layers.get(name)?.outputShape ?? [];
-  const bufferOf = (name: string): ArenaBuffer => {
-    const buffer = buffers.get(name);
-    if (buffer === undefined) throw new RangeError(`inference: layer ${name} is used before it is computed`);
-    return buffer;
-  };
-  for (const layer of graph.layers) {
-    const fusion = plan.fusions.get(layer.name);
-    if (fusion === undefined || plan.pooledIntoAdd.has(layer.name)) continue;
-    buffers.set(fusion.last, emitLayer(layer, fusion));
-  }
-  const input = bufferOf(graph.layers[0]?.name ?? '');
-  const outputs = graph.outputs.map(bufferOf);
-  builder.pinInput(input);
-  for (const output of outputs) builder.pinOutput(output);
-  const planned = builder.finish(kernels);
+  const emitter = new InferenceEmitter(graph, plan, constants, batch);
+  emitter.emitGraph();
+  const input = emitter.bufferOf(graph.layers[0]?.name ?? '');
+  const outputs = graph.outputs.map((name) => emitter.bufferOf(name));
+  emitter.builder.pinInput(input);
+  for (const output of outputs) emitter.builder.pinOutput(output);
+  const planned = emitter.builder.finish(kernels);
   return {
     program: planned.program,
     batch,
     inputOffset: planned.offsetOf(input),
     outputOffsets: outputs.map((output) => planned.offsetOf(output)),
   };
+}
 
-  function emitLayer(layer: Layer, fusion: Fusion): ArenaBuffer {
-    const [inputName = ''] = layer.inputs;
-    const inputShape = shapeOf(inputName);
-    const outputShape = shapeOf(layer.name);
+/** A layer on its way into the program. */
+interface Emission {
+  /** Where its first input is, `[batch, …inputShape]`. */
+  readonly x: ArenaBuffer;
+  readonly inputShape: Shape;
+  /** Where its output goes, `[batch, …outputShape]`. */
+  readonly y: ArenaBuffer;
+  readonly outputShape: Shape;
+  /** FLAG_RELU where a ReLU follows. */
+  readonly flags: number;
+}
+
+class InferenceEmitter {
+  readonly builder = new ProgramBuilder();
+  readonly #buffers = new Map<string, ArenaBuffer>();
+
+  constructor(
+    readonly graph: Graph,
+    readonly plan: FusionPlan,
+    readonly constants: InferenceConstants,
+    readonly batch: number,
+  ) {}
+
+  emitGraph(): void {
+    for (const layer of this.graph.layers) {
+      const fusion = this.plan.fusions.get(layer.name);
+      if (fusion === undefined || this.plan.pooledIntoAdd.has(layer.name)) continue;
+      this.#buffers.set(fusion.last, this.#emit(layer, fusion));
+    }
+  }
+
+  bufferOf(name: string): ArenaBuffer {
+    const buffer = this.#buffers.get(name);
+    if (buffer === undefined) throw new RangeError(`inference: layer ${name} is used before it is computed`);
+    return buffer;
+  }
+
+  #shapeOf(name: string): Shape {
+    return this.plan.description.layers.get(name)?.outputShape ?? [];
+  }
+
+  #constant(layer: Layer, role: string): number {
+    return this.constants.offsetOf(`${layer.name}/${role}`);
+  }
+
+  /** Emits a layer and what is fused with it; returns where the result lies. */
+  #emit(layer: Layer, { relu }: Fusion): ArenaBuffer {
+    const { builder, batch } = this;
+    const outputShape = this.#shapeOf(layer.name);
     const y = builder.buffer(batch * elementCount(outputShape));
-    const flags = fusion.relu ? FLAG_RELU : 0;
-    const constant = (role: string) => constants.offsetOf(`${layer.name}/${role}`);
+    if (layer.kind === 'input') return y;
+    const [inputName = '', secondName = ''] = layer.inputs;
+    if (layer.kind === 'add') return this.#emitAdd(layer.inputs, y, relu ? FLAG_RELU : 0);
+
+    const inputShape = this.#shapeOf(inputName);
+    const x = this.bufferOf(inputName);
+    const emission: Emission = { x, inputShape, y, outputShape, flags: relu ? FLAG_RELU : 0 };
+    const { flags } = emission;
     const channels = inputShape.at(-1) ?? 1;
+    const elements = batch * elementCount(inputShape);
+    const rows = elements / channels;
     switch (layer.kind) {
-      case 'input':
-        return y;
       case 'conv2d':
-        if (isDepthwise(layer, inputShape)) {
-          emitDepthwise(layer, inputShape, bufferOf(inputName), 'kernel', constant('bias'), y, flags);
-        } else {
-          emitGroups(layer, inputShape, bufferOf(inputName), y, flags);
-        }
+        if (isDepthwise(layer, inputShape)) this.#emitDepthwise(layer, 'kernel', emission);
+        else if (layer.groups === 1) this.#emitConv2d(layer, emission);
+        else this.#emitGroups(layer, emission);
         return y;
       case 'depthwiseConv2d':
-        emitDepthwise(layer, inputShape, bufferOf(inputName), 'depthwise_kernel', constant('bias'), y, flags);
+        this.#emitDepthwise(layer, 'depthwise_kernel', emission);
         return y;
-      case 'separableConv2d': {
-        const [height = 1, width = 1] = outputShape;
-        const between = builder.buffer(batch * height * width * channels);
-        emitDepthwise(layer, inputShape, bufferOf(inputName), 'depthwise_kernel', 0, between, 0);
-        builder.launch(
-          'gemm',
-          [between, constant('pointwise_kernel'), constant('bias'), y, channels, layer.filters, flags],
-          batch * height * width,
-          ROW_GRAIN,
-        );
+      case 'separableConv2d':
+        this.#emitSeparable(layer, emission);
+        return y;
+      case 'dense': {
+        const operands = [x, this.#constant(layer, 'kernel'), this.#constant(layer, 'bias'), y] as const;
+        builder.launch('gemm', [...operands, channels, layer.units, flags], batch, ROW_GRAIN);
         return y;
       }
       case 'batchNormalization': {
-        const rows = (batch * elementCount(inputShape)) / channels;
-        const coefficients = constant('coefficients');
-        builder.launch(
-          'scaleShift',
-          [bufferOf(inputName), coefficients, y, channels, flags],
-          rows,
-          ROW_GRAIN,
-        );
+        const coefficients = this.#constant(layer, 'coefficients');
+        builder.launch('scaleShift', [x, coefficients, y, channels, flags], rows, ROW_GRAIN);
         return y;
       }
       case 'activation':
-        emitActivation(layer.activation, bufferOf(inputName), y, inputShape);
+        this.#emitActivation(layer.activation, x, y, inputShape);
         return y;
-      case 'clip': {
-        const operands = [bufferOf(inputName), y, layer.min, layer.max] as const;
-        builder.launch('clip', [...operands], batch * elementCount(inputShape), ELEMENT_GRAIN);
+      case 'clip':
+        builder.launch('clip', [x, y, layer.min, layer.max], elements, ELEMENT_GRAIN);
         return y;
-      }
-      case 'prelu': {
-        const rows = (batch * elementCount(inputShape)) / channels;
-        builder.launch('prelu', [bufferOf(inputName), constant('alpha'), y, channels], rows, ROW_GRAIN);
+      case 'prelu':
+        builder.launch('prelu', [x, this.#constant(layer, 'alpha'), y, channels], rows, ROW_GRAIN);
         return y;
-      }
-      case 'averagePooling2d': {
-        const [height = 1, width = 1] = inputShape;
-        const window = resolveWindow([height, width], { size: layer.poolSize, ...layer });
-        builder.launch(
-          'averagePool2d',
-          [
-            bufferOf(inputName), y,
-            height, width, channels, window.outputHeight, window.outputWidth,
-            ...layer.poolSize, layer.strides, window.padTop, window.padLeft, layer.countIncludesPadding ? 1 : 0,
-          ],
-          batch * window.outputHeight,
-        ); // prettier-ignore
-        return y;
-      }
       case 'maxPooling2d':
-        emitMaxPooling(layer, inputShape, bufferOf(inputName), 0, y);
+        this.#emitMaxPooling(layer, inputShape, x, 0, y);
         return y;
+      case 'averagePooling2d': {
+        const window = toWindowOperands(inputShape, { size: layer.poolSize, ...layer });
+        const includePadding = layer.countIncludesPadding ? 1 : 0;
+        const operands = [x, y, ...window.operands, includePadding] as const;
+        builder.launch('averagePool2d', [...operands], batch * window.outputHeight);
+        return y;
+      }
       case 'globalAveragePooling2d': {
         const [height = 1, width = 1] = inputShape;
-        builder.launch('globalAveragePool', [bufferOf(inputName), y, height * width, channels], batch);
+        builder.launch('globalAveragePool', [x, y, height * width, channels], batch);
         return y;
       }
       case 'flatten':
       case 'reshape':
       case 'dropout':
         // The same values in the same order: nothing to compute.
-        return bufferOf(inputName);
+        return x;
       case 'multiply': {
-        const [a, b] = [bufferOf(inputName), bufferOf(layer.inputs[1] ?? '')];
-        const perChannel = shapeOf(layer.inputs[1] ?? '').length < inputShape.length;
-        if (perChannel) {
+        const factors = this.bufferOf(secondName);
+        if (this.#shapeOf(secondName).length < inputShape.length) {
           const pixels = elementCount(inputShape) / channels;
-          builder.launch('multiplyChannels', [a, b, y, pixels, channels], batch * pixels, ROW_GRAIN);
+          builder.launch('multiplyChannels', [x, factors, y, pixels, channels], rows, ROW_GRAIN);
         } else {
-          builder.launch('multiply', [a, b, y], batch * elementCount(inputShape), ELEMENT_GRAIN);
+          builder.launch('multiply', [x, factors, y], elements, ELEMENT_GRAIN);
         }
         return y;
       }
-      case 'concatenate': {
-        const blockOf = (shape: Shape) => elementCount(shape.slice(layer.axis));
-        const stride = blockOf(outputShape);
-        let start = 0;
-        for (const name of layer.inputs) {
-          const block = blockOf(shapeOf(name));
-          const blocks = (batch * elementCount(shapeOf(name))) / block;
-          builder.launch(
-            'copyBlocks',
-            [bufferOf(name), 0, block, y, start, stride, block],
-            blocks,
-            ROW_GRAIN,
-          );
-          start += block;
-        }
+      case 'concatenate':
+        this.#emitConcatenation(layer, y, outputShape);
         return y;
-      }
       case 'resize2d': {
         const [height = 1, width = 1] = inputShape;
         const kernel = layer.interpolation === 'nearest' ? 'resizeNearest2d' : 'resizeBilinear2d';
-        const sizes = [height, width, channels, ...layer.size] as const;
-        builder.launch(kernel, [bufferOf(inputName), y, ...sizes], batch * layer.size[0]);
+        builder.launch(kernel, [x, y, height, width, channels, ...layer.size], batch * layer.size[0]);
         return y;
       }
       case 'zeroPadding2d':
-        emitZeroPadding(layer, inputShape, bufferOf(inputName), y);
+        this.#emitZeroPadding(layer, emission);
         return y;
-      case 'dense': {
-        const operands = [bufferOf(inputName), constant('kernel'), constant('bias'), y] as const;
-        builder.launch('gemm', [...operands, channels, layer.units, flags], batch, ROW_GRAIN);
-        return y;
-      }
-      case 'add': {
-        const pooledName = layer.inputs.find((name) => plan.pooledIntoAdd.has(name));
-        const pooled = graph.layers.find(({ name }) => name === pooledName);
-        if (pooled?.kind === 'maxPooling2d') {
-          const addend = layer.inputs[0] === pooled.name ? layer.inputs[1] : layer.inputs[0];
-          const [pooledInput = ''] = pooled.inputs;
-          emitMaxPooling(pooled, shapeOf(pooledInput), bufferOf(pooledInput), bufferOf(addend ?? ''), y);
-          return y;
-        }
-        const [a = '', b = ''] = layer.inputs;
-        builder.launch(
-          'add',
-          [bufferOf(a), bufferOf(b), y, flags],
-          batch * elementCount(outputShape),
-          ELEMENT_GRAIN,
-        );
-        return y;
-      }
       default:
         return layer satisfies never;
     }
   }
 
+  #emitConv2d(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
+    const geometry = toConv2dGeometry(this.batch, inputShape, layer);
+    const [kernel, bias] = [this.#constant(layer, 'kernel'), this.#constant(layer, 'bias')];
+    emitConv2d(this.builder, geometry, { x, kernel, bias, y, flags });
+  }
+
   /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */
-  function emitGroups(
-    layer: Conv2dLayer,
-    inputShape: Shape,
-    x: ArenaBuffer,
-    y: ArenaBuffer,
-    flags: number,
-  ): void {
-    const constant = (role: string) => constants.offsetOf(`${layer.name}/${role}`);
-    if (layer.groups === 1) {
-      const geometry = toConv2dGeometry(batch, inputShape, layer);
-      emitConv2d(builder, geometry, { x, kernel: constant('kernel'), bias: constant('bias'), y, flags });
-      return;
-    }
+  #emitGroups(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
+    const { builder, batch } = this;
     const [height = 1, width = 1, channels = 1] = inputShape;
     const [size, filters] = [channels / layer.groups, layer.filters / layer.groups];
     const geometry = toConv2dGeometry(batch, [height, width, size], { ...layer, filters });
@@ -401,20 +210,44 @@ export function compileInference(
     for (let group = 0; group < layer.groups; group++) {
       const part = builder.buffer(inputPixels * size);
       const result = builder.buffer(outputPixels * filters);
-      builder.launch('copyBlocks', [x, group * size, channels, part, 0, size, size], inputPixels, ROW_GRAIN);
-      const [kernel, bias] = [constant(`kernel/${group}`), constant(`bias/${group}`)];
+      const split = [x, group * size, channels, part, 0, size, size] as const;
+      builder.launch('copyBlocks', [...split], inputPixels, ROW_GRAIN);
+      const [kernel, bias] = [
+        this.#constant(layer, `kernel/${group}`),
+        this.#constant(layer, `bias/${group}`),
+      ];
       emitConv2d(builder, geometry, { x: part, kernel, bias, y: result, flags });
-      builder.launch(
-        'copyBlocks',
-        [result, 0, filters, y, group * filters, layer.filters, filters],
-        outputPixels,
-        ROW_GRAIN,
-      );
+      const join = [result, 0, filters, y, group * filters, layer.filters, filters] as const;
+      builder.launch('copyBlocks', [...join], outputPixels, ROW_GRAIN);
     }
   }
 
-  function emitActivation(activation: ActivationName, x: Operand, y: Operand, shape: Shape): void {
-    const elements = batch * elementCount(shape);
+  #emitDepthwise(
+    layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,
+    role: 'kernel' | 'depthwise_kernel',
+    { x, inputShape, y, flags }: Emission,
+  ): void {
+    // A separable convolution's bias belongs to its pointwise half.
+    const bias = layer.kind === 'separableConv2d' ? 0 : this.#constant(layer, 'bias');
+    const window = toWindowOperands(inputShape, { size: layer.kernelSize, ...layer });
+    const operands = [x, this.#constant(layer, role), bias, y, ...window.operands, flags] as const;
+    this.builder.launch('depthwiseConv2d', [...operands], this.batch * window.outputHeight);
+  }
+
+  #emitSeparable(layer: SeparableConv2dLayer, { x, inputShape, y, outputShape, flags }: Emission): void {
+    const { builder, batch } = this;
+    const [height = 1, width = 1] = outputShape;
+    const channels = inputShape[2] ?? 1;
+    const pixels = batch * height * width;
+    const between = builder.buffer(pixels * channels);
+    this.#emitDepthwise(layer, 'depthwise_kernel', { x, inputShape, y: between, outputShape, flags: 0 });
+    const [kernel, bias] = [this.#constant(layer, 'pointwise_kernel'), this.#constant(layer, 'bias')];
+    builder.launch('gemm', [between, kernel, bias, y, channels, layer.filters, flags], pixels, ROW_GRAIN);
+  }
+
+  #emitActivation(activation: ActivationName, x: Operand, y: Operand, shape: Shape): void {
+    const { builder } = this;
+    const elements = this.batch * elementCount(shape);
     switch (activation) {
       case 'softmax': {
         const classes = shape.at(-1) ?? 1;
@@ -436,12 +269,48 @@ export function compileInference(
     }
   }
 
-  function emitZeroPadding(
-    { padding, channelsAfter }: ZeroPadding2dLayer,
-    [height = 1, width = 1, channels = 1]: Shape,
-    x: ArenaBuffer,
-    y: ArenaBuffer,
-  ): void {
+  /** An addition; where one summand is a max pooling that nobody else takes, both in one launch. */
+  #emitAdd(inputs: readonly string[], y: ArenaBuffer, flags: number): ArenaBuffer {
+    const pooled = this.graph.layers.find(
+      (layer): layer is MaxPooling2dLayer =>
+        layer.kind === 'maxPooling2d' &&
+        this.plan.pooledIntoAdd.has(layer.name) &&
+        inputs.includes(layer.name),
+    );
+    if (pooled !== undefined) {
+      const [source = ''] = pooled.inputs;
+      const addend = inputs.find((name) => name !== pooled.name) ?? '';
+      this.#emitMaxPooling(pooled, this.#shapeOf(source), this.bufferOf(source), this.bufferOf(addend), y);
+      return y;
+    }
+    const [a = '', b = ''] = inputs;
+    const elements = this.batch * elementCount(this.#shapeOf(a));
+    this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
+    return y;
+  }
+
+  #emitMaxPooling(layer: MaxPooling2dLayer, shape: Shape, x: Operand, addend: Operand, y: Operand): void {
+    const window = toWindowOperands(shape, { size: layer.poolSize, ...layer });
+    const operands = [x, y, 0, addend, ...window.operands, 0] as const;
+    this.builder.launch('maxPool2d', [...operands], this.batch * window.outputHeight);
+  }
+
+  #emitConcatenation(layer: ConcatenateLayer, y: ArenaBuffer, outputShape: Shape): void {
+    const blockOf = (shape: Shape) => elementCount(shape.slice(layer.axis));
+    const stride = blockOf(outputShape);
+    let start = 0;
+    for (const name of layer.inputs) {
+      const block = blockOf(this.#shapeOf(name));
+      const blocks = (this.batch * elementCount(this.#shapeOf(name))) / block;
+      const operands = [this.bufferOf(name), 0, block, y, start, stride, block] as const;
+      this.builder.launch('copyBlocks', [...operands], blocks, ROW_GRAIN);
+      start += block;
+    }
+  }
+
+  #emitZeroPadding({ padding, channelsAfter }: ZeroPadding2dLayer, { x, inputShape, y }: Emission): void {
+    const { builder, batch } = this;
+    const [height = 1, width = 1, channels = 1] = inputShape;
     const paddedHeight = height + padding.top + padding.bottom;
     const paddedWidth = width + padding.left + padding.right;
     const pixels = batch * paddedHeight * paddedWidth;
@@ -459,49 +328,4 @@ export function compileInference(
     builder.launch('fill', [y, 0], pixels * all, ELEMENT_GRAIN);
     builder.launch('copyBlocks', [around, 0, channels, y, 0, all, channels], pixels, ROW_GRAIN);
   }
-
-  function emitDepthwise(
-    layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,
-    [height = 1, width = 1, channels = 1]: Shape,
-    x: Operand,
-    role: 'kernel' | 'depthwise_kernel',
-    bias: Operand,
-    y: Operand,
-    flags: number,
-  ): void {
-    const [kernelHeight, kernelWidth] = layer.kernelSize;
-    const window = resolveWindow([height, width], { size: layer.kernelSize, ...layer });
-    builder.launch(
-      'depthwiseConv2d',
-      [
-        x, constants.offsetOf(`${layer.name}/${role}`), bias, y,
-        height, width, channels, window.outputHeight, window.outputWidth,
-        kernelHeight, kernelWidth, layer.strides, window.padTop, window.padLeft, flags,
-      ],
-      batch * window.outputHeight,
-    ); // prettier-ignore
-  }
-
-  function emitMaxPooling(
-    layer: Extract<Layer, { kind: 'maxPooling2d' }>,
-    [height = 1, width = 1, channels = 1]: Shape,
-    x: Operand,
-    addend: Operand,
-    y: Operand,
-  ): void {
-    const [poolHeight, poolWidth] = layer.poolSize;
-    const window = resolveWindow([height, width], { size: layer.poolSize, ...layer });
-    builder.launch(
-      'maxPool2d',
-      [
-        x, y, 0, addend,
-        height, width, channels, window.outputHeight, window.outputWidth,
-        poolHeight, poolWidth, layer.strides, window.padTop, window.padLeft, 0,
-      ],
-      batch * window.outputHeight,
-    ); // prettier-ignore
-  }
 }
-
-/** Elements that a thread takes at a time in element-wise kernels. */
-const ELEMENT_GRAIN = 1024;

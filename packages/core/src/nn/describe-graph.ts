@@ -73,3 +73,13 @@ export function describeGraph(graph: Graph): GraphDescription {
   const outputShape = layers.get(graph.outputs[0] ?? '')?.outputShape ?? [];
   return { layers, consumers, outputShape, parameterCount, trainableParameterCount, macs };
 }
+
+/** The one layer that takes a layer's output, if there is one and nobody outside the graph sees that output. */
+export function soleConsumer(
+  graph: Graph,
+  { consumers }: GraphDescription,
+  name: string,
+): string | undefined {
+  const [consumer, ...others] = consumers.get(name) ?? [];
+  return others.length > 0 || graph.outputs.includes(name) ? undefined : consumer;
+}

@@ -5,6 +5,7 @@
  * that already carries its zero padding: where there is padding, the input is copied into a padded tensor first.
  */
 import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import { ROW_GRAIN } from './grains.js';
 import type { Conv2dLayer, Shape } from './graph.js';
 import { resolveWindow } from './window.js';
 
@@ -53,9 +54,6 @@ export function toConv2dGeometry(batch: number, inputShape: Shape, layer: Conv2d
     needsPadding: window.paddedHeight !== inputHeight || window.paddedWidth !== inputWidth,
   };
 }
-
-/** Matrix rows that a thread takes at a time: a whole number of the kernels' register tiles. */
-export const ROW_GRAIN = 8;
 
 /**
  * Emits y = act(x ∗ kernel + bias).

@@ -21,8 +21,9 @@ export {
   TeamLeader,
   type MeetingPoint,
 } from '../backend/thread-team.js';
-export { describeGraph, type GraphDescription } from './describe-graph.js';
-export { emitConv2d, ROW_GRAIN, toConv2dGeometry, type Conv2dGeometry, type Operand } from './emit-conv2d.js';
+export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
+export { emitConv2d, toConv2dGeometry, type Conv2dGeometry, type Operand } from './emit-conv2d.js';
+export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
 export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
@@ -31,4 +32,4 @@ export { createNetwork, Network, type NetworkOptions } from './network.js';
 export { parseGraph } from './parse-graph.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';
-export { resolveWindow, type ResolvedWindow } from './window.js';
+export { resolveWindow, toWindowOperands, type ResolvedWindow } from './window.js';

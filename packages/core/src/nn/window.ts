@@ -1,4 +1,4 @@
-import type { Padding, PADDINGS, Size2d } from './graph.js';
+import type { Padding, PADDINGS, Shape, Size2d } from './graph.js';
 
 /** Where a sliding window lies on its input: sizes and paddings in pixels. */
 export interface ResolvedWindow {
@@ -11,16 +11,19 @@ export interface ResolvedWindow {
   readonly paddedWidth: number;
 }
 
+export interface WindowAttributes {
+  readonly size: Size2d;
+  readonly strides: number;
+  readonly padding: Padding;
+}
+
 /**
  * Output size and padding of a convolution or pooling window.
  *
  * `same` is TensorFlow's: the output has ceil(size / stride) rows, and of an odd number of padding rows the odd one
  * goes to the bottom. Ref: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
  */
-export function resolveWindow(
-  [inputHeight, inputWidth]: Size2d,
-  window: { readonly size: Size2d; readonly strides: number; readonly padding: Padding },
-): ResolvedWindow {
+export function resolveWindow([inputHeight, inputWidth]: Size2d, window: WindowAttributes): ResolvedWindow {
   const [windowHeight, windowWidth] = window.size;
   const { strides, padding } = window;
   const explicit = typeof padding === 'string' ? undefined : padding;
@@ -38,6 +41,34 @@ export function resolveWindow(
     padLeft: columns.before,
     paddedHeight: rows.padded,
     paddedWidth: columns.padded,
+  };
+}
+
+/** Sizes in the order in which depthwise convolutions and poolings take them. */
+export type WindowOperands = readonly [
+  inputHeight: number,
+  inputWidth: number,
+  channels: number,
+  outputHeight: number,
+  outputWidth: number,
+  windowHeight: number,
+  windowWidth: number,
+  strides: number,
+  padTop: number,
+  padLeft: number,
+];
+
+/** The operands of a kernel that slides a window over each channel, and the rows of one output picture. */
+export function toWindowOperands(
+  [height = 1, width = 1, channels = 1]: Shape,
+  window: WindowAttributes,
+): { operands: WindowOperands; outputHeight: number; outputWidth: number } {
+  const { outputHeight, outputWidth, padTop, padLeft } = resolveWindow([height, width], window);
+  const { size, strides } = window;
+  return {
+    operands: [height, width, channels, outputHeight, outputWidth, ...size, strides, padTop, padLeft],
+    outputHeight,
+    outputWidth,
   };
 }
 
