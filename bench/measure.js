@@ -1,5 +1,6 @@
 // How every case is timed: warmed up, then called again and again for a while; median and best of the calls.
-// A case is a process of its own that prints one JSON line, `{ "<case>": { medianMs, bestMs, calls } }`.
+// A case is a process of its own that prints one JSON line, `{ "<case>": { medianMs, bestMs, cpuMs, calls } }`.
+// `cpuMs` is the processor time of a call, all threads together: on a busy machine the figure that still holds.
 import { setFlagsFromString } from 'node:v8';
 
 // Node 20 has relaxed SIMD behind a flag that can still be set before a module is compiled; newer ones have it on.
@@ -26,9 +27,17 @@ export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCall
     }
   };
   if (warmUpMs > 0) await repeat(warmUpMs, 2);
+  const cpuBefore = process.cpuUsage();
   await repeat(measureMs, minCalls);
+  const { user, system } = process.cpuUsage(cpuBefore);
   timesMs.sort((a, b) => a - b);
-  return { medianMs: timesMs[timesMs.length >> 1], bestMs: timesMs[0], calls: timesMs.length };
+  const calls = timesMs.length;
+  return {
+    medianMs: timesMs[calls >> 1],
+    bestMs: timesMs[0],
+    cpuMs: (user + system) / 1000 / calls,
+    calls,
+  };
 }
 
 /** Numbers in −1…1 that look like a picture's range; the same in every engine. */

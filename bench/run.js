@@ -14,7 +14,7 @@ import { CASES, RATIOS } from './cases.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NOT_INSTALLED = /ERR_MODULE_NOT_FOUND|ModuleNotFoundError|ENOENT/;
 
-/** @typedef {{ medianMs: number, bestMs: number, calls: number }} Timing */
+/** @typedef {{ medianMs: number, bestMs: number, cpuMs: number, calls: number }} Timing */
 
 /** @type {Map<string, Timing[]>} */
 const timings = new Map();
@@ -63,6 +63,7 @@ const results = Object.fromEntries(
     {
       medianMs: median(of.map((it) => it.medianMs)),
       bestMs: Math.min(...of.map((it) => it.bestMs)),
+      cpuMs: Math.min(...of.map((it) => it.cpuMs)),
       roundsMs: of.map((it) => it.medianMs),
     },
   ]),
@@ -72,16 +73,28 @@ function median(values) {
   return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
-/** The quickest of the cases whose name starts so: a peer is taken at its best setting. */
-function quickest(/** @type {string} */ prefix) {
-  const times = Object.entries(results).filter(([name]) => name.startsWith(prefix));
-  return Math.min(...times.map(([, { bestMs }]) => bestMs));
+/**
+ * Ours over the peer's, each at the quickest of the cases whose name starts so: a peer is taken at its best setting.
+ * @param {'bestMs' | 'cpuMs'} figure
+ */
+function ratiosOf(figure) {
+  const quickest = (/** @type {string} */ prefix) =>
+    Math.min(
+      ...Object.keys(results)
+        .filter((it) => it.startsWith(prefix))
+        .map((it) => results[it]?.[figure] ?? NaN),
+    );
+  return Object.fromEntries(
+    RATIOS.map(([name, ours, peer]) => [
+      name,
+      Number((quickest(ours) / quickest(peer)).toPrecision(3)),
+    ]).filter(
+      // A side that was left out makes 0, infinity or NaN.
+      ([, ratio]) => Number.isFinite(ratio) && ratio !== 0,
+    ),
+  );
 }
-const ratios = Object.fromEntries(
-  RATIOS.map(([name, ours, peer]) => [name, Number((quickest(ours) / quickest(peer)).toPrecision(3))]).filter(
-    ([, ratio]) => Number.isFinite(ratio) && ratio !== 0,
-  ),
-);
+const ratios = ratiosOf('bestMs');
 
 const date = new Date().toISOString().slice(0, 10);
 const cpu = (os.cpus()[0]?.model ?? 'unknown').trim();
@@ -95,20 +108,20 @@ const conditions = {
   loadBefore,
   ...facts,
 };
-const file = new URL(
-  `results/${date}-${cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`,
-  import.meta.url,
-);
-mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-writeFileSync(file, `${JSON.stringify({ conditions, results, ratios, leftOut: [...leftOut] }, null, 2)}\n`);
+// Only a whole run is kept: its figures were taken side by side.
+if (words.length === 0) {
+  const name = `${date}-${cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`;
+  const record = { conditions, results, ratios, cpuRatios: ratiosOf('cpuMs'), leftOut: [...leftOut] };
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+  writeFileSync(new URL(`results/${name}`, import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
+}
 
 const width = Math.max(...Object.keys(results).map((name) => name.length));
 console.log(`\n${cpu}, ${os.cpus().length} cores, Node ${process.version}: milliseconds a call\n`);
-console.log(`${''.padEnd(width)}      median        best`);
-for (const [name, { medianMs, bestMs }] of Object.entries(results)) {
-  console.log(
-    `${name.padEnd(width)}  ${medianMs.toFixed(3).padStart(10)}  ${bestMs.toFixed(3).padStart(10)}`,
-  );
+console.log(`${''.padEnd(width)}      median        best         cpu`);
+for (const [name, { medianMs, bestMs, cpuMs }] of Object.entries(results)) {
+  const figures = [medianMs, bestMs, cpuMs].map((ms) => ms.toFixed(3).padStart(12));
+  console.log(`${name.padEnd(width)}${figures.join('')}`);
 }
 console.log(`\n${JSON.stringify(ratios)}`);
 process.exitCode = failed.size > 0 ? 1 : 0;

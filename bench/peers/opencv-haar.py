@@ -23,13 +23,14 @@ def measure(call, warm_up=0.3, duration=1.5, min_calls=5):
     times, end = [], time.perf_counter() + warm_up
     while time.perf_counter() < end:
         call()
-    end = time.perf_counter() + duration
+    end, cpu_before = time.perf_counter() + duration, time.process_time()
     while time.perf_counter() < end or len(times) < min_calls:
         start = time.perf_counter()
         call()
         times.append((time.perf_counter() - start) * 1000)
+    cpu = (time.process_time() - cpu_before) * 1000 / len(times)
     times.sort()
-    return {"medianMs": times[len(times) // 2], "bestMs": times[0], "calls": len(times)}
+    return {"medianMs": times[len(times) // 2], "bestMs": times[0], "cpuMs": cpu, "calls": len(times)}
 
 
 results = {"version": cv2.__version__, "picture": hashlib.sha256(picture.tobytes()).hexdigest()[:16]}

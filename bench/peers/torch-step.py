@@ -41,12 +41,14 @@ def measure(step, warm_up_s=1.5, measure_s=1.5):
     times = []
     for duration in (warm_up_s, measure_s):
         times.clear()
+        cpu_before = time.process_time()
         end = time.perf_counter() + duration
         while time.perf_counter() < end or len(times) < 5:
             start = time.perf_counter()
             step()
             times.append((time.perf_counter() - start) * 1000)
-    return {'medianMs': statistics.median(times), 'bestMs': min(times), 'calls': len(times)}
+    cpu = (time.process_time() - cpu_before) * 1000 / len(times)
+    return {'medianMs': statistics.median(times), 'bestMs': min(times), 'cpuMs': cpu, 'calls': len(times)}
 
 
 def main():

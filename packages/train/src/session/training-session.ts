@@ -82,7 +82,8 @@ export class TrainingSession {
    * @param inputs float32 `[count, height, width, channels]`, already in the model's input range
    * @param targets float32 `[count, classes]`; rows sum to 1 (one-hot or soft labels)
    * @param count pictures in this step, at most `batchSize`
-   * @throws MienError `DIVERGED` when the loss is not finite; the weights are then left as they were before
+   * @throws MienError `DIVERGED` when the loss is not finite; the trained weights are then left as they were before,
+   *   while moving statistics have taken in the batch: go on from the last checkpoint
    */
   trainStep(inputs: Float32Array, targets: Float32Array, count: number, learningRate: number): StepResult {
     const result = this.computeGradients(inputs, targets, count);
