@@ -13,11 +13,6 @@ export function integerConstant(dims: readonly number[], values: ArrayLike<numbe
   return { dims, values: Float64Array.from(values), isInteger: true };
 }
 
-/** The same values under other dims. */
-export function reshapedConstant(constant: Constant, dims: readonly number[]): Constant {
-  return { ...constant, dims };
-}
-
 /** Distance in elements between neighbours along each axis. */
 export function stridesOf(dims: readonly number[]): number[] {
   return dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
