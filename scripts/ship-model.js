@@ -47,7 +47,7 @@ const manifest = {
   },
   licence: 'MIT',
   provenance: {
-    dataset: 'FER2013 (Goodfellow et al. 2013), split Training; PublicTest chose the epoch',
+    dataset: 'FER2013 (Goodfellow et al. 2013), split Training; PublicTest was watched',
     datasetSha256: training.datasetSha256,
     command:
       values.command ?? `mien train --data ${basename(values.data)} --preset ${training.recipe.preset}`,
