@@ -57,3 +57,9 @@ export function toReadError(path: string, cause: unknown): MienError {
     },
   );
 }
+
+/** Whether a read failed because there is nothing of that name. */
+export function isNoSuchFile(error: unknown): boolean {
+  const cause = error instanceof MienError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code === 'ENOENT' || cause?.code === 'ENOTDIR';
+}

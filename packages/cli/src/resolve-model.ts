@@ -1,9 +1,11 @@
 /** From what a person calls a model to the model. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { loadModel, MienError, parseManifest, type Model } from '@mien/core';
+import { MienError, parseManifest, type Model } from '@mien/core';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
+import type { ModelContract } from './model-contract.js';
 import { readFileBytes, toReadError } from './read-file.js';
+import { readModelFile } from './read-model-file.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
 const MANIFEST = 'manifest.json';
@@ -15,15 +17,16 @@ const MAX_MANIFEST_BYTES = 2 ** 20;
  *   the id of an installed one   mini-xception
  *   a folder with a manifest     models/mini-xception
  *   a manifest                   models/mini-xception/manifest.json
- *   a checkpoint                 runs/1/_mini_XCEPTION.15-0.60.safetensors
+ *   a model file                 runs/1/_mini_XCEPTION.15-0.60.hdf5, of any format that {@link readModelFile} reads
  *
  * An installed id wins over a folder of the same name in the working directory; write `./name` for the folder.
  *
- * @throws MienError `NOT_FOUND` when it is none of these; what {@link loadModel} throws when it is damaged.
+ * @param contract what the person says of the model; stands above what it says itself
+ * @throws MienError `NOT_FOUND` when it is none of these; what {@link readModelFile} throws when it is damaged.
  */
-export async function resolveModel(idOrPath: string): Promise<Model> {
+export async function resolveModel(idOrPath: string, contract: ModelContract = {}): Promise<Model> {
   const installed = findInstalledModel(idOrPath);
-  if (installed !== undefined) return loadFromManifest(join(installed, MANIFEST));
+  if (installed !== undefined) return loadFromManifest(join(installed, MANIFEST), contract);
 
   const found = await stat(idOrPath).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw toReadError(idOrPath, cause);
@@ -36,16 +39,17 @@ export async function resolveModel(idOrPath: string): Promise<Model> {
       `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
     );
   }
-  if (found.isDirectory()) return loadFromManifest(join(idOrPath, MANIFEST));
-  if (basename(idOrPath).endsWith('.json')) return loadFromManifest(idOrPath);
-  const weights = await readFileBytes(idOrPath, MAX_MODEL_BYTES);
-  return loadModel({ manifest: undefined, weights, source: idOrPath, id: toId(idOrPath) });
+  if (found.isDirectory()) return loadFromManifest(join(idOrPath, MANIFEST), contract);
+  if (basename(idOrPath).endsWith('.json')) return loadFromManifest(idOrPath, contract);
+  const bytes = await readFileBytes(idOrPath, MAX_MODEL_BYTES);
+  return readModelFile({ path: idOrPath, bytes, manifest: undefined, contract });
 }
 
-async function loadFromManifest(path: string): Promise<Model> {
-  const json = await readJson(path);
-  const file = join(dirname(path), parseManifest(json, path).weights.file);
-  return loadModel({ manifest: json, weights: await readFileBytes(file, MAX_MODEL_BYTES), source: file });
+async function loadFromManifest(path: string, contract: ModelContract): Promise<Model> {
+  const manifest = await readJson(path);
+  const file = join(dirname(path), parseManifest(manifest, path).weights.file);
+  const bytes = await readFileBytes(file, MAX_MODEL_BYTES);
+  return readModelFile({ path: file, bytes, manifest, contract });
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -57,9 +61,4 @@ async function readJson(path: string): Promise<unknown> {
       cause,
     });
   }
-}
-
-/** What results call a checkpoint: its file name without the extension. */
-function toId(path: string): string {
-  return basename(path).replace(/\.safetensors$/, '');
 }

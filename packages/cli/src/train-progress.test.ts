@@ -46,8 +46,8 @@ const play = (events: TrainEvents): void => {
   events.onBatch?.(PROGRESS);
   events.onBatch?.({ ...PROGRESS, batch: 718 });
   events.onEpoch?.(SUMMARY);
-  events.onCheckpoint?.('runs/a.safetensors', 'best');
-  events.onCheckpoint?.('runs/last.safetensors', 'last');
+  events.onCheckpoint?.('runs/a.hdf5', 'best');
+  events.onCheckpoint?.('runs/last.hdf5', 'last');
 };
 const START = 'training on 22967 pictures, validating on 5742, 50 epochs, 2 threads\n';
 const EPOCH = 'Epoch 3/50 1:01  loss 1.5000 acc 0.4100  val_loss 1.4000 val_acc 0.4500  lr 0.00100\n';
@@ -57,22 +57,22 @@ describe('createTrainProgress', () => {
     const text = record(true, '1', 1000, play);
     const bar = `\rEpoch 3/50 ${toBar(PROGRESS)}\u001b[K`;
     expect(text).toContain(bar);
-    expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.safetensors\n`)).toBe(true);
+    expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.hdf5\n`)).toBe(true);
   });
 
   it('draws no more often than ten times a second', () => {
-    expect(record(true, '1', 10, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+    expect(record(true, '1', 10, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
   });
 
   it('writes lines without control characters to what is no terminal', () => {
     const text = record(false, '1', 20_000, play);
     expect(text.split('\n').filter((line) => line.includes('/718'))).toHaveLength(2);
     for (const control of ['\r', '\u001b']) expect(text).not.toContain(control);
-    expect(record(false, '1', 1000, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+    expect(record(false, '1', 1000, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
   });
 
   it('writes one line an epoch at level 2 and nothing at level 0', () => {
-    expect(record(true, '2', 20_000, play)).toBe(`${START}${EPOCH}  saved runs/a.safetensors\n`);
+    expect(record(true, '2', 20_000, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
     expect(record(true, '0', 20_000, play)).toBe('');
   });
 });

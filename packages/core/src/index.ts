@@ -9,10 +9,12 @@ export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
 export {
+  createModel,
   loadModel,
   toModelFile,
   type Model,
   type ModelFileContents,
+  type ModelParts,
   type ModelSource,
 } from './model/load-model.js';
 export {

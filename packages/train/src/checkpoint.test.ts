@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { loadModel, parseSafetensors, toSafetensors } from '@mien/core';
+import { parseKerasHdf5, toKerasHdf5 } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+import { checkpointExtension, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
 import { tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
 import { PRESETS } from './recipe.js';
 import { createTrainingSession } from './session/training-session.js';
@@ -47,16 +49,20 @@ async function createCheckpoint(averaged: boolean): Promise<Checkpoint> {
   return checkpoint;
 }
 
-describe('a checkpoint', () => {
+describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension) => {
   it.each([false, true])('comes back as it was written (averaged weights: %s)', async (averaged) => {
     const checkpoint = await createCheckpoint(averaged);
-    const path = join(folder, `whole-${averaged}.safetensors`);
+    const path = join(folder, `whole-${averaged}.${extension}`);
     await writeCheckpoint(path, checkpoint);
     const sorted = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].sort());
     const read = await readCheckpoint(path);
-    expect(read.graph).toEqual(checkpoint.graph);
+    // Strictly: a run that is resumed compares its network with the checkpoint's.
+    expect(isDeepStrictEqual(read.graph, checkpoint.graph)).toBe(true);
+    expect(read).toMatchObject({ labels: checkpoint.labels, inputRange: checkpoint.inputRange });
     expect(read.training.progress).toEqual(checkpoint.training.progress);
     expect(read.training.recipe).toEqual(checkpoint.training.recipe);
+    expect(read.training.optimizerStep).toBe(checkpoint.training.optimizerStep);
+    expect(read.training.datasetSha256).toBe(checkpoint.training.datasetSha256);
     expect(sorted(read.weights)).toEqual(sorted(checkpoint.weights));
     expect(sorted(read.training.optimizerTensors)).toEqual(sorted(checkpoint.training.optimizerTensors));
     expect(read.training.trainedWeights && sorted(read.training.trainedWeights)).toEqual(
@@ -65,6 +71,28 @@ describe('a checkpoint', () => {
     expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
+  it('keeps the state of an optimiser that Keras does not know', async () => {
+    const { training, ...model } = await createCheckpoint(false);
+    const optimizerTensors = new Map(
+      [...training.optimizerTensors].map(([name, tensor]) => [name.replace('adam/', 'lion/'), tensor]),
+    );
+    const path = join(folder, `lion.${extension}`);
+    await writeCheckpoint(path, { ...model, training: { ...training, optimizerTensors } });
+    const read = await readCheckpoint(path);
+    expect(new Map([...read.training.optimizerTensors].sort())).toEqual(
+      new Map([...optimizerTensors].sort()),
+    );
+  });
+
+  it('leaves what stood there when it cannot be written', async () => {
+    const checkpoint = await createCheckpoint(false);
+    await expect(
+      writeCheckpoint(join(folder, 'no', 'such', `x.${extension}`), checkpoint),
+    ).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
+  });
+});
+
+describe('a checkpoint', () => {
   it('is a model without further ado', async () => {
     const checkpoint = await createCheckpoint(true);
     const path = join(folder, 'model.safetensors');
@@ -72,9 +100,30 @@ describe('a checkpoint', () => {
     const model = await loadModel({ manifest: undefined, weights: await readFile(path), source: path });
     expect(model.labels).toEqual(TINY_LABELS);
     for (const [name, tensor] of checkpoint.weights) expect(model.weights.get(name)).toEqual(tensor);
+
+    const kerasPath = join(folder, 'model.hdf5');
+    await writeCheckpoint(kerasPath, checkpoint);
+    const keras = await parseKerasHdf5(await readFile(kerasPath), kerasPath);
+    expect(keras).toMatchObject({
+      labels: TINY_LABELS,
+      inputRange: [-1, 1],
+      optimizer: { kind: 'adam', step: 1 },
+    });
+    expect(keras.weights).toEqual(new Map(checkpoint.weights));
   });
 
-  it('says what is wrong with a file that it cannot resume from', async () => {
+  it('is named by what can hold its network', () => {
+    const graph = tinyGraph();
+    expect(checkpointExtension(graph)).toBe('.hdf5');
+    const layers = graph.layers.map((layer) =>
+      layer.kind === 'activation' && layer.activation === 'relu'
+        ? ({ ...layer, activation: 'hardSwish' } as const)
+        : layer,
+    );
+    expect(checkpointExtension({ ...graph, layers })).toBe('.safetensors');
+  });
+
+  it('says what is wrong with a file of safetensors that it cannot resume from', async () => {
     const path = join(folder, 'good.safetensors');
     await writeCheckpoint(path, await createCheckpoint(false));
     const bytes = await readFile(path);
@@ -106,12 +155,23 @@ describe('a checkpoint', () => {
     });
   });
 
-  it('leaves what stood there when it cannot be written', async () => {
-    const checkpoint = await createCheckpoint(false);
-    await expect(
-      writeCheckpoint(join(folder, 'no', 'such', 'x.safetensors'), checkpoint),
-    ).rejects.toMatchObject({
-      code: 'OUTPUT_FAILED',
-    });
+  it('says what is wrong with a Keras file that it cannot resume from', async () => {
+    const { graph, weights, labels, inputRange } = await createCheckpoint(false);
+    const path = join(folder, 'plain.hdf5');
+    for (const [content, message] of [
+      [await toKerasHdf5({ graph, weights }), /plain\.hdf5: holds a model and no training state/],
+      [
+        await toKerasHdf5({ graph, weights, labels, inputRange, metadata: { training: '{' } }),
+        /its training state is no JSON/,
+      ],
+    ] as const) {
+      await writeFile(path, content);
+      await expect(readCheckpoint(path)).rejects.toMatchObject({
+        code: 'MODEL_INVALID',
+        message: expect.stringMatching(message) as string,
+      });
+      await writeFile(path, content.subarray(0, 2000));
+      await expect(readCheckpoint(path)).rejects.toThrow(/plain\.hdf5: not a readable HDF5 file/);
+    }
   });
 });

@@ -1,18 +1,34 @@
 /**
  * A checkpoint is a model file that also remembers how to go on.
  *
- * It is one safetensors file. Its plain tensors and metadata are a whole model, which `mien analyze` and
- * `mien evaluate` read as it is. What only training needs stands beside:
+ * It is a Keras 2 file, as the paper's own training script left them: structure, weights and the optimiser's state in
+ * their places, which Keras, `mien analyze` and `mien evaluate` read as they are. What only this training needs stands
+ * beside (see mien-extras.ts of @mien/formats):
+ *
+ *   metadata  training              recipe, progress and dataset as JSON
+ *   tensors   trained/<weight>      the weights under training, where the model is their moving average
+ *             optimizer/<tensor>    the state of an optimiser that Keras 2 has no place for
+ *
+ * A network that Keras has no layers for is kept as safetensors instead, and so were all before Mien wrote Keras files;
+ * both are read:
  *
  *   tensors   optimizer/adam/m/<weight>, …   the optimiser's state
- *             optimizer/weights/<weight>     the weights under training, where the model is their moving average
- *   metadata  training                       recipe, progress and dataset as JSON
+ *             optimizer/weights/<weight>     the weights under training
+ *   metadata  training                       likewise
  *
  * There is no random state to keep: every draw derives from seed, epoch and row, so the place in the epoch says it.
  */
 import { readFile } from 'node:fs/promises';
 import { loadModel, MienError, parseSafetensors, toModelFile } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
+import {
+  isHdf5,
+  isKerasGraph,
+  OPTIMIZER_SLOTS,
+  parseKerasHdf5,
+  toKerasHdf5,
+  type OptimizerKind,
+} from '@mien/formats';
 import { FieldReader } from './field-reader.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 import { writeFileWhole } from './write-file.js';
@@ -67,25 +83,28 @@ export interface Checkpoint {
   readonly training: TrainingState;
 }
 
-const PREFIX = 'optimizer/';
-const WEIGHTS_PREFIX = `${PREFIX}weights/`;
+const HDF5_EXTENSION = '.hdf5';
+const SAFETENSORS_EXTENSION = '.safetensors';
+const OPTIMIZER = 'optimizer/';
+const TRAINED = 'trained/';
+/** Of the weights under training in safetensors. */
+const TRAINED_IN_SAFETENSORS = `${OPTIMIZER}weights/`;
 
-/** @throws MienError `OUTPUT_FAILED`; a checkpoint that stood there before stays whole */
+/** How the checkpoints of a network are named: by the format that can hold it. */
+export function checkpointExtension(graph: Graph): string {
+  return isKerasGraph(graph) ? HDF5_EXTENSION : SAFETENSORS_EXTENSION;
+}
+
+/**
+ * Writes a checkpoint in the format that its name says: safetensors for `.safetensors`, Keras 2 for any other.
+ *
+ * @throws MienError `OUTPUT_FAILED`; a checkpoint that stood there before stays whole
+ */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { graph, labels, inputRange, weights, training } = checkpoint;
-  const { recipe, progress, datasetSha256, optimizerStep, optimizerTensors, trainedWeights } = training;
-  const bytes = toModelFile({
-    graph,
-    labels,
-    inputRange,
-    weights: new Map([
-      ...weights,
-      ...withPrefix(PREFIX, optimizerTensors),
-      ...withPrefix(WEIGHTS_PREFIX, trainedWeights ?? new Map<string, Tensor>()),
-    ]),
-    metadata: { training: JSON.stringify({ recipe, progress, datasetSha256, optimizerStep }) },
-  });
-  await writeFileWhole(path, bytes);
+  await writeFileWhole(
+    path,
+    path.endsWith(SAFETENSORS_EXTENSION) ? toSafetensorsFile(checkpoint) : await toHdf5File(checkpoint),
+  );
 }
 
 /** @throws MienError when the file cannot be read, is damaged, or is a model without training state */
@@ -101,31 +120,101 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       { cause },
     );
   }
-  const model = await loadModel({ manifest: undefined, weights: bytes, source: path });
-  const training = parseSafetensors(bytes, path).metadata['training'];
-  if (training === undefined) {
-    throw new MienError(
-      'MODEL_INVALID',
-      `${path}: holds a model and no training state; give a checkpoint that mien train wrote`,
-    );
-  }
+  return isHdf5(bytes) ? fromHdf5File(bytes, path) : fromSafetensorsFile(bytes, path);
+}
 
-  const trainedWeights = pickPrefix(WEIGHTS_PREFIX, model.weights);
+async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Array> {
+  const { optimizerStep, optimizerTensors, trainedWeights = new Map<string, Tensor>() } = training;
+  const { progress, recipe } = training;
+  const kind = kindOf(optimizerTensors);
+  const learningRate = progress.history.at(-1)?.learningRate ?? recipe.learningRate;
+  return toKerasHdf5({
+    ...model,
+    metadata: { training: describeTraining(training) },
+    ...(kind === undefined
+      ? {}
+      : { optimizer: { kind, step: optimizerStep, learningRate, tensors: optimizerTensors } }),
+    furtherTensors: new Map([
+      ...withPrefix(TRAINED, trainedWeights),
+      ...(kind === undefined ? withPrefix(OPTIMIZER, optimizerTensors) : []),
+    ]),
+  });
+}
+
+async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint> {
+  const {
+    graph,
+    weights,
+    labels,
+    inputRange,
+    optimizer,
+    metadata,
+    furtherTensors = new Map<string, Tensor>(),
+  } = await parseKerasHdf5(bytes, path);
+  const training = parseTraining(metadata['training'], path);
+  if (labels === undefined || inputRange === undefined) {
+    throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; give a checkpoint that mien train wrote`); // prettier-ignore
+  }
+  const trainedWeights = pickPrefix(TRAINED, furtherTensors);
+  return {
+    graph,
+    labels,
+    inputRange,
+    weights,
+    training: {
+      ...training,
+      optimizerTensors: optimizer?.tensors ?? pickPrefix(OPTIMIZER, furtherTensors),
+      trainedWeights: trainedWeights.size === 0 ? undefined : trainedWeights,
+    },
+  };
+}
+
+function toSafetensorsFile({ graph, labels, inputRange, weights, training }: Checkpoint): Uint8Array {
+  const { optimizerTensors, trainedWeights = new Map<string, Tensor>() } = training;
+  return toModelFile({
+    graph,
+    labels,
+    inputRange,
+    weights: new Map([
+      ...weights,
+      ...withPrefix(OPTIMIZER, optimizerTensors),
+      ...withPrefix(TRAINED_IN_SAFETENSORS, trainedWeights),
+    ]),
+    metadata: { training: describeTraining(training) },
+  });
+}
+
+async function fromSafetensorsFile(bytes: Uint8Array, path: string): Promise<Checkpoint> {
+  const model = await loadModel({ manifest: undefined, weights: bytes, source: path });
+  const training = parseTraining(parseSafetensors(bytes, path).metadata['training'], path);
+  const trainedWeights = pickPrefix(TRAINED_IN_SAFETENSORS, model.weights);
   return {
     graph: model.graph,
     labels: model.labels,
     inputRange: model.manifest.input.range,
-    weights: new Map([...model.weights].filter(([name]) => !name.startsWith(PREFIX))),
+    weights: new Map([...model.weights].filter(([name]) => !name.startsWith(OPTIMIZER))),
     training: {
-      ...parseTraining(training, path),
+      ...training,
       optimizerTensors: new Map(
-        [...pickPrefix(PREFIX, model.weights)].filter(
-          ([name]) => !`${PREFIX}${name}`.startsWith(WEIGHTS_PREFIX),
+        [...pickPrefix(OPTIMIZER, model.weights)].filter(
+          ([name]) => !`${OPTIMIZER}${name}`.startsWith(TRAINED_IN_SAFETENSORS),
         ),
       ),
       trainedWeights: trainedWeights.size === 0 ? undefined : trainedWeights,
     },
   };
+}
+
+/** The optimiser whose state the tensors are, as far as Keras 2 has a place for it. */
+function kindOf(tensors: Weights): OptimizerKind | undefined {
+  const kinds = Object.keys(OPTIMIZER_SLOTS) as OptimizerKind[];
+  return kinds.find(
+    (kind) => tensors.size > 0 && [...tensors.keys()].every((name) => name.startsWith(`${kind}/`)),
+  );
+}
+
+function describeTraining({ recipe, progress, datasetSha256, optimizerStep }: TrainingState): string {
+  return JSON.stringify({ recipe, progress, datasetSha256, optimizerStep });
 }
 
 function withPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
@@ -141,9 +230,15 @@ function pickPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
 }
 
 function parseTraining(
-  text: string,
+  text: string | undefined,
   path: string,
 ): Omit<TrainingState, 'optimizerTensors' | 'trainedWeights'> {
+  if (text === undefined) {
+    throw new MienError(
+      'MODEL_INVALID',
+      `${path}: holds a model and no training state; give a checkpoint that mien train wrote`,
+    );
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -11,6 +11,7 @@ export {
   type Size,
 } from './augment/affine.js';
 export {
+  checkpointExtension,
   readCheckpoint,
   writeCheckpoint,
   type Checkpoint,
@@ -60,7 +61,7 @@ export {
 export {
   checkpointName,
   chooseRows,
-  LAST_CHECKPOINT,
+  LAST_CHECKPOINTS,
   LOG_FILE,
   trainModel,
   type BatchProgress,

@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, MienError } from '@mien/core';
+import { createModel, MienError } from '@mien/core';
 import { createNetwork } from '@mien/core/nn';
+import { parseKerasHdf5 } from '@mien/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyDataset, tinyGraph } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
@@ -78,9 +79,7 @@ describe('trainModel', () => {
       history.slice(0, i).every(({ valLoss }) => epoch.valLoss < valLoss),
     );
     const names = bests.map((epoch) => checkpointName(graph, epoch));
-    expect((await readdir(join(folder, 'a'))).sort()).toEqual(
-      [...names, 'last.safetensors', 'log.csv'].sort(),
-    );
+    expect((await readdir(join(folder, 'a'))).sort()).toEqual([...names, 'last.hdf5', 'log.csv'].sort());
     expect(best?.path).toBe(join(folder, 'a', names.at(-1) ?? ''));
 
     const lines = (await readFile(join(folder, 'a', 'log.csv'), 'utf8')).trimEnd().split('\n');
@@ -93,11 +92,9 @@ describe('trainModel', () => {
   it.each([0, 0.9])('saves the model that it validated (moving average %d)', async (emaDecay) => {
     const { best } = await train('a', { recipe: { ...RECIPE, emaDecay } });
     if (best === undefined) throw new Error('no epoch was the best');
-    const model = await loadModel({
-      manifest: undefined,
-      weights: await readFile(best.path),
-      source: best.path,
-    });
+    const bytes = await readFile(best.path);
+    const imported = await parseKerasHdf5(bytes, best.path);
+    const model = await createModel({ ...imported, manifest: undefined, bytes, source: best.path });
     const { accuracy, nll } = await evaluateModel({ model, dataset, split: 'PublicTest' });
     expect({ accuracy, nll }).toEqual({ accuracy: best.summary.valAccuracy, nll: best.summary.valLoss });
     await createNetwork(model.graph, model.weights);
@@ -226,10 +223,8 @@ describe('chooseRows', () => {
 describe('checkpointName', () => {
   it("follows the paper's pattern", () => {
     const epoch = { epoch: 7, valAccuracy: 0.6549 } as EpochSummary;
-    expect(checkpointName({ ...graph, name: 'mini_XCEPTION' }, epoch)).toBe(
-      '_mini_XCEPTION.07-0.65.safetensors',
-    );
-    expect(checkpointName(graph, { ...epoch, epoch: 102 })).toBe('_tiny_XCEPTION.102-0.65.safetensors');
+    expect(checkpointName({ ...graph, name: 'mini_XCEPTION' }, epoch)).toBe('_mini_XCEPTION.07-0.65.hdf5');
+    expect(checkpointName(graph, { ...epoch, epoch: 102 })).toBe('_tiny_XCEPTION.102-0.65.hdf5');
   });
 });
 

@@ -3,9 +3,9 @@
  *
  * What a run leaves in its folder:
  *
- *   _<network>.<epoch>-<validation accuracy>.safetensors   whenever an epoch is better than all before
- *   last.safetensors                                        after every epoch and when interrupted; resume from here
- *   log.csv                                                 one line an epoch
+ *   _<network>.<epoch>-<validation accuracy>.hdf5   whenever an epoch is better than all before
+ *   last.hdf5                                        after every epoch and when interrupted; resume from here
+ *   log.csv                                          one line an epoch
  *
  * All of them are written whole or not at all. A run that was interrupted anywhere and resumed gives the same bits
  * as one that never stopped: an update depends on weights, optimiser state and its place in the epoch alone.
@@ -16,7 +16,13 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { MienError } from '@mien/core';
 import type { Graph, Weights } from '@mien/core/nn';
-import { writeCheckpoint, type Checkpoint, type EpochSummary, type Progress } from './checkpoint.js';
+import {
+  checkpointExtension,
+  writeCheckpoint,
+  type Checkpoint,
+  type EpochSummary,
+  type Progress,
+} from './checkpoint.js';
 import { createBatchInputs, type BatchInputs } from './data/batch-inputs.js';
 import { datasetSha256, labelOf, rowsOfSplit, type Dataset, type Rows } from './data/dataset.js';
 import { toCsvLog } from './log.js';
@@ -85,9 +91,11 @@ export interface TrainResult {
   readonly lastPath: string;
 }
 
-/** Names within the output folder. */
-export const LAST_CHECKPOINT = 'last.safetensors';
+/** Within the output folder. */
 export const LOG_FILE = 'log.csv';
+
+/** Names of the checkpoint to go on from: of most networks, and of those that Keras has no layers for. */
+export const LAST_CHECKPOINTS = ['last.hdf5', 'last.safetensors'] as const;
 
 /**
  * Trains.
@@ -127,6 +135,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         : undefined;
     let progress: Progress = resume?.training.progress ?? startOfEpoch(1, []);
 
+    const lastName = `last${checkpointExtension(graph)}`;
     const save = async (name: string): Promise<string> => {
       const path = join(outputDir, name);
       const { step, tensors } = session.optimizerState();
@@ -144,7 +153,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
           trainedWeights: average === undefined ? undefined : session.weights(),
         },
       });
-      events.onCheckpoint?.(path, name === LAST_CHECKPOINT ? 'last' : 'best');
+      events.onCheckpoint?.(path, name === lastName ? 'last' : 'best');
       return path;
     };
     const result = (reason: TrainResult['reason']): TrainResult => {
@@ -153,7 +162,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         reason,
         history: progress.history,
         best: best && { summary: best, path: join(outputDir, checkpointName(graph, best)) },
-        lastPath: join(outputDir, LAST_CHECKPOINT),
+        lastPath: join(outputDir, lastName),
       };
     };
 
@@ -198,7 +207,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         events.onBatch?.(toBatchProgress(progress, batches, trainRows.length));
         await turnOfEventLoop(); // signals arrive here
         if (signal?.aborted === true) {
-          await save(LAST_CHECKPOINT);
+          await save(lastName);
           return result('aborted');
         }
       }
@@ -219,7 +228,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       await writeFileWhole(join(outputDir, LOG_FILE), toCsvLog(progress.history));
       events.onEpoch?.(summary);
       if (bestEpoch(progress.history, recipe.monitor) === summary) await save(checkpointName(graph, summary));
-      await save(LAST_CHECKPOINT);
+      await save(lastName);
       if (signal?.aborted === true) return result('aborted');
     }
     return result(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
@@ -230,7 +239,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
 
 /** `_mini_XCEPTION.{epoch:02d}-{validation accuracy:.2f}`, the paper's code's own pattern. */
 export function checkpointName(graph: Graph, { epoch, valAccuracy }: EpochSummary): string {
-  return `_${graph.name}.${String(epoch).padStart(2, '0')}-${valAccuracy.toFixed(2)}.safetensors`;
+  return `_${graph.name}.${String(epoch).padStart(2, '0')}-${valAccuracy.toFixed(2)}${checkpointExtension(graph)}`;
 }
 
 /** The first epoch that no other one is better than. */

@@ -6,13 +6,14 @@ import { printError, type CommandContext } from '../command-context.js';
 import { createDetector, DETECTORS, type DetectorId, type DetectorSettings } from '../create-detector.js';
 import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
 import { toTable } from '../print-table.js';
+import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 import { createTerminal } from '../terminal.js';
 import type { PictureAnalysis } from '../picture-analysis.js';
 
 const FORMATS = ['table', 'json'] as const;
 
-interface AnalyzeOptions extends DetectorSettings {
+interface AnalyzeOptions extends DetectorSettings, ModelContract {
   readonly model: string;
   readonly detector: DetectorId;
   readonly format: (typeof FORMATS)[number];
@@ -30,12 +31,12 @@ Examples:
   $ mien analyze *.jpg --annotate annotated/        one picture each, <name>-annotated.png`;
 
 export function createAnalyzeCommand(context: CommandContext): Command {
-  return new Command('analyze')
+  const command = new Command('analyze')
     .description('find the faces in pictures and read their expressions')
     .argument('<pictures...>', 'picture files')
     .option(
       '--model <id|path>',
-      'an installed model, a folder with its manifest, or a checkpoint',
+      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .safetensors)',
       DEFAULT_MODEL,
     )
     .addOption(new Option('--detector <id>', 'how faces are found').choices(DETECTORS).default(DETECTORS[0]))
@@ -53,6 +54,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     )
     .addHelpText('after', HELP)
     .action((pictures: string[], options: AnalyzeOptions) => analyze(context, pictures, options));
+  return addContractOptions(command);
 }
 
 async function analyze(
@@ -95,7 +97,7 @@ async function annotate(frame: Frame, { faces }: PictureAnalysis, path: string):
 
 async function openAnalyzer({ model, detector, ...settings }: AnalyzeOptions): Promise<Analyzer> {
   const [loadedModel, createdDetector] = await Promise.all([
-    resolveModel(model),
+    resolveModel(model, toContract(settings)),
     createDetector(detector, settings),
   ]);
   return createAnalyzer({ model: loadedModel, detector: createdDetector });

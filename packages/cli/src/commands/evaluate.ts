@@ -10,6 +10,7 @@ import {
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
@@ -19,7 +20,7 @@ const PREFERRED_SPLIT = 'PublicTest' satisfies Split;
 
 type SplitChoice = Split | typeof EVERY_SPLIT;
 
-interface EvaluateCommandOptions {
+interface EvaluateCommandOptions extends ModelContract {
   readonly model: string;
   readonly data: string;
   readonly split?: SplitChoice;
@@ -37,16 +38,16 @@ accuracy without them is given too.
 
 Examples:
   $ mien evaluate --data fer2013.csv
-  $ mien evaluate --data fer2013.csv.gz --model runs/paper/last.safetensors --split PrivateTest
+  $ mien evaluate --data fer2013.csv.gz --model runs/paper/last.hdf5 --split PrivateTest
   $ mien evaluate --data fer2013.csv --format json > metrics.json`;
 
 export function createEvaluateCommand(context: CommandContext): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description('measure a model on labelled pictures')
     .requiredOption('--data <file>', "FER2013's CSV, plain or .gz")
     .option(
       '--model <id|path>',
-      'an installed model, a folder with its manifest, or a checkpoint',
+      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .safetensors)',
       DEFAULT_MODEL,
     )
     .addOption(new Option('--split <name>', 'rows to measure').choices([...SPLITS, EVERY_SPLIT]))
@@ -54,10 +55,14 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
+  return addContractOptions(command);
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
-  const [model, dataset] = await Promise.all([resolveModel(options.model), readFer2013(options.data)]);
+  const [model, dataset] = await Promise.all([
+    resolveModel(options.model, toContract(options)),
+    readFer2013(options.data),
+  ]);
   const split = options.split ?? chooseSplit(dataset);
   const others = splitsOf(dataset).filter((name) => name !== split);
   if (options.split === undefined && split !== EVERY_SPLIT && others.length > 0) {

@@ -39,8 +39,8 @@ describe('mien train', () => {
       /^Epoch 3\/3 \d+:\d\d {2}loss [\d.]+ acc [\d.]+ {2}val_loss [\d.]+ val_acc [\d.]+ {2}lr/m,
     );
     const [, accuracy, best = ''] = /val_accuracy ([\d.]+)\n(.*)\n$/.exec(stdout) ?? [];
-    expect(best).toMatch(/^run\/_mini_XCEPTION\.0[123]-0\.\d\d\.safetensors$/);
-    expect(await readdir(inFolder('run'))).toEqual(expect.arrayContaining(['last.safetensors', 'log.csv']));
+    expect(best).toMatch(/^run\/_mini_XCEPTION\.0[123]-0\.\d\d\.hdf5$/);
+    expect(await readdir(inFolder('run'))).toEqual(expect.arrayContaining(['last.hdf5', 'log.csv']));
 
     const evaluation = await runMien(
       ['evaluate', '--model', best, '--data', 'data.csv', '--format', 'json'],
@@ -62,7 +62,7 @@ describe('mien train', () => {
     );
     expect([first.exitCode, second.exitCode, first.stderr, second.stderr]).toEqual([0, 0, '', '']);
     const evaluate = async (run: string): Promise<unknown> => {
-      const args = ['evaluate', '--model', `${run}/last.safetensors`, '--data', 'data.csv', '--split', 'all'];
+      const args = ['evaluate', '--model', `${run}/last.hdf5`, '--data', 'data.csv', '--split', 'all'];
       return JSON.parse((await runMien([...args, '--format', 'json'], { cwd: folder })).stdout);
     };
     expect(await evaluate('one')).toEqual(await evaluate('two'));
@@ -88,13 +88,13 @@ describe('mien train', () => {
     const first = await interrupt(['--epochs', '10000', ...QUICK, '--out', 'long']);
     expect(first.exitCode).toBe(0);
     expect(first.stderr).toContain('stopping after this update');
-    expect(first.stdout).toContain('go on with: mien train --data data.csv --resume long/last.safetensors');
+    expect(first.stdout).toContain('go on with: mien train --data data.csv --resume long/last.hdf5');
     const epochs = async (): Promise<number> =>
       (await readFile(inFolder('long/log.csv'), 'utf8')).trimEnd().split('\n').length - 1;
     const before = await epochs();
     expect(before).toBeGreaterThanOrEqual(1);
 
-    const second = await interrupt(['--resume', 'long/last.safetensors', '--threads', '1']);
+    const second = await interrupt(['--resume', 'long/last.hdf5', '--threads', '1']);
     expect(second.exitCode).toBe(0);
     expect(second.stderr).toContain(`going on at epoch ${before + 1} of 10000`);
     expect(await epochs()).toBeGreaterThan(before);

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
 import { miniXception } from '@mien/core/nn';
 import {
-  LAST_CHECKPOINT,
+  LAST_CHECKPOINTS,
   LOG_FILE,
   MONITORS,
   parseRecipe,
@@ -53,14 +53,14 @@ Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped. Presets:
   paper    Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   fer2013  all of Training, validated on PublicTest, falling learning rate, averaged weights
 
-The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.safetensors,
-a model that analyze and evaluate can read), ${LAST_CHECKPOINT} to go on from, and ${LOG_FILE}.
+The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
+Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, and ${LOG_FILE}.
 Ctrl-C stops after the update under way and saves; --resume goes on as if it had never stopped.
 
 Examples:
   $ mien train --data fer2013.csv --preset paper
   $ mien train --data fer2013.csv.gz --preset fer2013 --out runs/mine --seed 7
-  $ mien train --data fer2013.csv.gz --resume runs/mine/${LAST_CHECKPOINT}`;
+  $ mien train --data fer2013.csv.gz --resume runs/mine/${LAST_CHECKPOINTS[0]}`;
 
 /** Options that choose a recipe; a resumed run has one already. */
 const RECIPE_OPTIONS = [
@@ -207,15 +207,17 @@ function toRecipe(preset: Recipe, options: RecipeOptions): Recipe {
 
 /** Two runs in one folder would mix their checkpoints and replace each other's log. */
 async function refuseUsedFolder(folder: string): Promise<void> {
-  for (const name of [LOG_FILE, LAST_CHECKPOINT]) {
-    const path = join(folder, name);
-    const exists = await access(path).then(
+  const exists = (path: string): Promise<boolean> =>
+    access(path).then(
       () => true,
       () => false,
     );
-    if (exists) {
-      throw new MienError('USAGE', `train: ${path} is there already; choose another --out, or go on with --resume ${join(folder, LAST_CHECKPOINT)}`); // prettier-ignore
-    }
+  for (const name of [LOG_FILE, ...LAST_CHECKPOINTS]) {
+    const path = join(folder, name);
+    if (!(await exists(path))) continue;
+    const last = await Promise.all(LAST_CHECKPOINTS.map((checkpoint) => exists(join(folder, checkpoint))));
+    const resume = join(folder, LAST_CHECKPOINTS[Math.max(0, last.indexOf(true))] ?? '');
+    throw new MienError('USAGE', `train: ${path} is there already; choose another --out, or go on with --resume ${resume}`); // prettier-ignore
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeGraph } from '../nn/describe-graph.js';
 import { miniXception } from '../nn/mini-xception.js';
 import { elementCount, type Tensor, type Weights } from '../nn/tensor.js';
-import { loadModel, toModelFile } from './load-model.js';
+import { createModel, loadModel, toModelFile } from './load-model.js';
 import { toSafetensors } from './safetensors.js';
 
 const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
@@ -146,5 +146,44 @@ describe('a model with a manifest', () => {
   it('is refused when it is a detector', async () => {
     const manifest = { ...manifestOf(bytes), kind: 'detector' };
     await expect(loadModel({ manifest, weights: bytes, source: 'm' })).rejects.toThrow('is a detector');
+  });
+});
+
+describe('a model whose file was read already', () => {
+  const parts = { manifest: undefined, bytes, graph, weights, source: 'a.hdf5' };
+
+  it('is what the file says about itself', async () => {
+    const model = await createModel({ ...parts, labels: LABELS, inputRange: [0, 1], id: 'a' });
+    expect(model).toMatchObject({
+      labels: LABELS,
+      graph,
+      weights,
+      manifest: { id: 'a', input: { range: [0, 1] } },
+    });
+  });
+
+  it('is what its manifest says, whose checksum is that of the file', async () => {
+    const manifest = manifestOf(bytes);
+    const model = await createModel({ ...parts, manifest, labels: LABELS, inputRange: [-1, 1] });
+    expect(model.labels).toEqual([...LABELS].reverse());
+    await expect(createModel({ ...parts, manifest, bytes: bytes.slice(1) })).rejects.toThrow(
+      /^a\.hdf5: the weights' sha256 is/,
+    );
+  });
+
+  it.each<[string, Partial<Parameters<typeof createModel>[0]>, RegExp]>([
+    ['labels', { inputRange: [0, 1] }, /^a\.hdf5: does not say what its outputs mean/],
+    ['a range', { labels: LABELS }, /^a\.hdf5: does not say what range its input has/],
+    [
+      'enough labels',
+      { labels: ['a', 'b'], inputRange: [0, 1] },
+      /2 labels were given for a network whose output is \[7\]/,
+    ],
+    ['all weights', { labels: LABELS, inputRange: [0, 1], weights: new Map() }, /is missing/],
+  ])('is refused without %s', async (_, changed, message) => {
+    await expect(createModel({ ...parts, ...changed })).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringMatching(message) as string,
+    });
   });
 });

@@ -1,10 +1,11 @@
 /**
  * A model is a network's graph, its weights, and the manifest that says how to feed and to read it.
  *
- * It comes as bytes, from two kinds of places:
+ * It comes as bytes, from three kinds of places:
  *   an installed model   manifest.json beside weights.safetensors, whose checksum the manifest holds
- *   a checkpoint         one safetensors file that carries what it needs in its metadata ({@link toModelFile})
- * Either way the graph travels as JSON in the safetensors' metadata. Nothing is read or fetched here.
+ *   a model file         one safetensors file that carries what it needs in its metadata ({@link toModelFile})
+ *   a foreign file       already read by someone else, with or without a manifest ({@link createModel})
+ * In safetensors the graph travels as JSON in the metadata. Nothing is read or fetched here.
  */
 import { MienError } from '../errors.js';
 import type { Graph } from '../nn/graph.js';
@@ -49,28 +50,79 @@ export interface ModelSource {
  *   number type that cannot be read.
  */
 export async function loadModel({ manifest: json, weights: bytes, source, id }: ModelSource): Promise<Model> {
-  const manifest = json === undefined ? undefined : parseManifest(json, source);
-  if (manifest !== undefined && manifest.kind !== 'classifier') {
-    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; name a classifier`);
-  }
-  if (manifest !== undefined) await checkSha256(bytes, manifest.weights.sha256, source);
-
+  const manifest = await parseContract(json, bytes, source);
   const file = parseSafetensors(bytes, source);
   const graph = parseGraph(readJson(file, 'graph', source), source);
-  const contract = manifest ?? (await standInManifest(file, graph, bytes, source, id));
-  checkAgreement(contract, graph, file.tensors, source);
-  return { manifest: contract, labels: contract.labels, graph, weights: file.tensors };
+  const contract =
+    manifest ?? (await standInManifest(graph, readOwnContract(file, source), bytes, source, id));
+  return assemble(contract, graph, file.tensors, source);
 }
 
-/** What a checkpoint must say about itself to be used without a manifest. */
-export interface ModelFileContents {
+/** A model whose file was read already. */
+export interface ModelParts extends Partial<OwnContract> {
+  /** As `JSON.parse` gives it; `undefined` for a file that stands alone. Stands above what the file says itself. */
+  readonly manifest: unknown;
+  /** The file that graph and weights were read from: the manifest's checksum is of these bytes. */
+  readonly bytes: Uint8Array;
   readonly graph: Graph;
   readonly weights: Weights;
+  /** What error messages name, such as the file's path. */
+  readonly source: string;
+  /** Id of a model without a manifest; default `checkpoint`. */
+  readonly id?: string;
+}
+
+/**
+ * Makes a model of a graph and weights that were read from a file of any format.
+ *
+ * @throws MienError `MODEL_INVALID` when the parts do not belong together, or when neither a manifest nor the file says
+ *   what the outputs mean and how pictures are fed
+ */
+export async function createModel(parts: ModelParts): Promise<Model> {
+  const { graph, weights, bytes, labels, inputRange, crop, source, id } = parts;
+  const manifest = await parseContract(parts.manifest, bytes, source);
+  if (manifest !== undefined) return assemble(manifest, graph, weights, source);
+  if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give their labels');
+  if (inputRange === undefined) throw invalid(source, 'does not say what range its input has; give it');
+  const own = {
+    labels: parseLabels(labels, source),
+    inputRange: parseRange(inputRange, source),
+    ...(crop === undefined ? {} : { crop: parseCrop(crop, source) }),
+  };
+  return assemble(await standInManifest(graph, own, bytes, source, id), graph, weights, source);
+}
+
+async function parseContract(
+  json: unknown,
+  bytes: Uint8Array,
+  source: string,
+): Promise<ClassifierManifest | undefined> {
+  if (json === undefined) return undefined;
+  const manifest = parseManifest(json, source);
+  if (manifest.kind !== 'classifier') {
+    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; name a classifier`);
+  }
+  await checkSha256(bytes, manifest.weights.sha256, source);
+  return manifest;
+}
+
+function assemble(manifest: ClassifierManifest, graph: Graph, weights: Weights, source: string): Model {
+  checkAgreement(manifest, graph, weights, source);
+  return { manifest, labels: manifest.labels, graph, weights };
+}
+
+/** What a file must say about itself to be used without a manifest. */
+interface OwnContract {
   readonly labels: readonly string[];
   /** What the samples 0 and 255 become. */
   readonly inputRange: readonly [low: number, high: number];
   /** Default: the detector's box as it is. */
   readonly crop?: CropGeometry;
+}
+
+export interface ModelFileContents extends OwnContract {
+  readonly graph: Graph;
+  readonly weights: Weights;
   /** Further metadata, such as the epoch; the keys of the fields above are taken. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Default `F32`. */
@@ -96,10 +148,10 @@ export function toModelFile({
   return toSafetensors(weights, { ...metadata, ...own }, dtype);
 }
 
-/** The manifest that a checkpoint carries in pieces. */
+/** The manifest of a file that carries one in pieces. */
 async function standInManifest(
-  file: Safetensors,
   graph: Graph,
+  { labels, inputRange, crop = WHOLE_BOX }: OwnContract,
   bytes: Uint8Array,
   source: string,
   id = 'checkpoint',
@@ -112,13 +164,23 @@ async function standInManifest(
     id,
     name: graph.name,
     kind: 'classifier',
-    labels: parseLabels(readJson(file, 'labels', source), source),
-    input: { width, height, channels, range: parseRange(readJson(file, 'inputRange', source), source) },
-    crop: file.metadata['crop'] === undefined ? WHOLE_BOX : parseCrop(readJson(file, 'crop', source), source),
+    labels,
+    input: { width, height, channels, range: inputRange },
+    crop,
     weights: { file: source, sha256: (await sha256(bytes)) ?? '' },
     licence: 'NOASSERTION',
     provenance: {},
     metrics: {},
+  };
+}
+
+function readOwnContract(file: Safetensors, source: string): OwnContract {
+  return {
+    labels: parseLabels(readJson(file, 'labels', source), source),
+    inputRange: parseRange(readJson(file, 'inputRange', source), source),
+    ...(file.metadata['crop'] === undefined
+      ? {}
+      : { crop: parseCrop(readJson(file, 'crop', source), source) }),
   };
 }
 

@@ -13,6 +13,15 @@ export function integerConstant(dims: readonly number[], values: ArrayLike<numbe
   return { dims, values: Float64Array.from(values), isInteger: true };
 }
 
+/** One number, of no dims, which broadcasts to any. */
+export function scalar(value: number): Constant {
+  return { dims: [], values: Float32Array.of(value), isInteger: false };
+}
+
+export function toFloats({ values }: Constant): Float32Array {
+  return values instanceof Float32Array ? values : new Float32Array(values);
+}
+
 /** Distance in elements between neighbours along each axis. */
 export function stridesOf(dims: readonly number[]): number[] {
   return dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
@@ -43,15 +52,17 @@ export function gatherStrided(
   visit: (to: number, from: number) => void,
 ): void {
   const count = elementCount(dims);
+  const run = dims.at(-1) ?? 1;
+  const step = strides.at(-1) ?? 0;
   const index = dims.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < count; to++) {
-    visit(to, from);
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
+  let start = 0;
+  for (let to = 0; to < count; to += run) {
+    for (let along = 0; along < run; along++) visit(to + along, start + along * step);
+    for (let axis = dims.length - 2; axis >= 0; axis--) {
       index[axis]!++;
-      from += strides[axis]!;
+      start += strides[axis]!;
       if (index[axis]! < dims[axis]!) break;
-      from -= strides[axis]! * dims[axis]!;
+      start -= strides[axis]! * dims[axis]!;
       index[axis] = 0;
     }
   }

@@ -40,7 +40,9 @@ export function orderOf({ dims, base }: View): readonly number[] | undefined {
 
 /** Row-major: memory and dims agree. */
 export function isPlain(view: View): boolean {
-  return orderOf(view)?.every((axis, index, order) => index === 0 || axis > (order[index - 1] ?? -1)) ?? false;
+  return (
+    orderOf(view)?.every((axis, index, order) => index === 0 || axis > (order[index - 1] ?? -1)) ?? false
+  );
 }
 
 export function transposedView(view: View, permutation: readonly number[]): View | undefined {
@@ -63,7 +65,7 @@ export function reshapedView(view: View, dims: readonly number[]): View {
   const oldAxes = longAxes(base.dims);
   const newAxes = longAxes(dims);
   const runs: { from: number[]; to: number[] }[] = [];
-  for (let i = 0, j = 0; i < oldAxes.length || j < newAxes.length; ) {
+  for (let i = 0, j = 0; i < oldAxes.length || j < newAxes.length;) {
     const run = { from: oldAxes.slice(i, i + 1), to: newAxes.slice(j, j + 1) };
     i++;
     j++;

@@ -9,7 +9,10 @@ const MAX_RANK = 8;
 type Decode = (view: DataView, byteOffset: number) => number;
 
 /** How a value of each type lies in `raw_data`. */
-const RAW: Record<number, { readonly sizeBytes: number; readonly isInteger: boolean; readonly decode: Decode }> = {
+const RAW: Record<
+  number,
+  { readonly sizeBytes: number; readonly isInteger: boolean; readonly decode: Decode }
+> = {
   [DATA_TYPES.float32]: { sizeBytes: 4, isInteger: false, decode: (v, o) => v.getFloat32(o, true) },
   [DATA_TYPES.float64]: { sizeBytes: 8, isInteger: false, decode: (v, o) => v.getFloat64(o, true) },
   [DATA_TYPES.float16]: { sizeBytes: 2, isInteger: false, decode: (v, o) => toFloat32(v.getUint16(o, true)) },
@@ -51,11 +54,16 @@ export function decodeTensor(tensor: OnnxTensor, where: string): Constant {
     throw new MienError('UNSUPPORTED', `${where}: tensor "${tensor.name}" is of data type ${dataType}`);
   }
   const { sizeBytes, isInteger, decode } = type;
-  const stored = raw === undefined ? [tensor.floats, tensor.integers].find((list) => list.length > 0) : undefined;
+  const stored =
+    raw === undefined ? [tensor.floats, tensor.integers].find((list) => list.length > 0) : undefined;
   const available = raw === undefined ? (stored?.length ?? 0) : raw.length / sizeBytes;
   const count = elementCount(dims);
   if (count !== available) {
     throw invalid(`[${dims.join(', ')}] takes ${count} values and ${available} are stored`);
+  }
+  // Nearly all weights of nearly all files: one copy, which also brings them to a multiple of four bytes.
+  if (raw !== undefined && dataType === DATA_TYPES.float32) {
+    return { dims, values: new Float32Array(new Uint8Array(raw).buffer), isInteger };
   }
   const values = isInteger ? new Float64Array(count) : new Float32Array(count);
   if (raw !== undefined) {

@@ -98,13 +98,14 @@ export function parseOnnxModel(bytes: Uint8Array, source: string): OnnxModel {
   let graph: OnnxGraph | undefined;
   const metadata: [string, string][] = [];
   while (reader.next()) {
-    if (reader.field === 2) producer = reader.text();
+    if (reader.field === 2) producer = reader.name();
     else if (reader.field === 7) graph = parseGraph(reader.message());
     else if (reader.field === 8) opset = parseOpset(reader.message()) ?? opset;
     else if (reader.field === 14) metadata.push(parseEntry(reader.message()));
     else reader.skip();
   }
-  if (graph === undefined) throw new MienError('MODEL_INVALID', `${source}: not an ONNX file: it holds no graph`);
+  if (graph === undefined)
+    throw new MienError('MODEL_INVALID', `${source}: not an ONNX file: it holds no graph`);
   if (opset === undefined) {
     throw new MienError('MODEL_INVALID', `${source}: does not say which operator set it uses (opset_import)`);
   }
@@ -116,7 +117,7 @@ function parseOpset(reader: ProtobufReader): number | undefined {
   let domain = '';
   let version = 1;
   while (reader.next()) {
-    if (reader.field === 1) domain = reader.text();
+    if (reader.field === 1) domain = reader.name();
     else if (reader.field === 2) version = reader.integer();
     else reader.skip();
   }
@@ -151,14 +152,17 @@ function parseGraph(reader: ProtobufReader): OnnxGraph {
         throw new MienError('MODEL_INVALID', `${source}: more than ${MAX_NODES} operators`);
       }
       nodes.push(parseNode(reader.message()));
-    } else if (reader.field === 2) name = reader.text();
+    } else if (reader.field === 2) name = reader.name();
     else if (reader.field === 5) {
       const tensor = parseTensor(reader.message());
       initializers.set(tensor.name, tensor);
     } else if (reader.field === 11) inputs.push(parseValueInfo(reader.message()));
     else if (reader.field === 12) outputs.push(parseValueInfo(reader.message()));
     else if (reader.field === 15) {
-      throw new MienError('UNSUPPORTED', `${source}: sparse tensors cannot be read; convert them to dense ones`);
+      throw new MienError(
+        'UNSUPPORTED',
+        `${source}: sparse tensors cannot be read; convert them to dense ones`,
+      );
     } else reader.skip();
   }
   return { name, nodes, initializers, inputs, outputs };
@@ -172,12 +176,12 @@ function parseNode(reader: ProtobufReader): OnnxNode {
   const outputs: string[] = [];
   const attributes = new Map<string, OnnxAttribute>();
   while (reader.next()) {
-    if (reader.field === 1) inputs.push(reader.text());
-    else if (reader.field === 2) outputs.push(reader.text());
-    else if (reader.field === 3) name = reader.text();
-    else if (reader.field === 4) op = reader.text();
+    if (reader.field === 1) inputs.push(reader.name());
+    else if (reader.field === 2) outputs.push(reader.name());
+    else if (reader.field === 3) name = reader.name();
+    else if (reader.field === 4) op = reader.name();
     else if (reader.field === 5) attributes.set(...parseAttribute(reader.message()));
-    else if (reader.field === 7) domain = reader.text();
+    else if (reader.field === 7) domain = reader.name();
     else reader.skip();
   }
   return { op, domain, name, inputs, outputs, attributes };
@@ -187,10 +191,10 @@ function parseAttribute(reader: ProtobufReader): [name: string, attribute: OnnxA
   let name = '';
   const attribute: OnnxAttribute = { floats: [], integers: [] };
   while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
+    if (reader.field === 1) name = reader.name();
     else if (reader.field === 2) attribute.float = reader.float();
     else if (reader.field === 3) attribute.integer = reader.integer();
-    else if (reader.field === 4) attribute.text = reader.text();
+    else if (reader.field === 4) attribute.text = reader.name();
     else if (reader.field === 5) attribute.tensor = parseTensor(reader.message());
     else if (reader.field === 7) reader.floatsInto(attribute.floats);
     else if (reader.field === 8) reader.integersInto(attribute.integers);
@@ -216,7 +220,7 @@ function parseTensor(reader: ProtobufReader): OnnxTensor {
     else if (reader.field === 4) reader.floatsInto(tensor.floats);
     else if (reader.field === 5 || reader.field === 7 || reader.field === 11) {
       reader.integersInto(tensor.integers);
-    } else if (reader.field === 8) tensor.name = reader.text();
+    } else if (reader.field === 8) tensor.name = reader.name();
     else if (reader.field === 9) tensor.raw = reader.span();
     else if (reader.field === 10) reader.doublesInto(tensor.floats);
     else if (reader.field === 14) tensor.isExternal = reader.integer() === 1;
@@ -229,7 +233,7 @@ function parseValueInfo(reader: ProtobufReader): OnnxValueInfo {
   let name = '';
   let dims: (number | string)[] | undefined;
   while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
+    if (reader.field === 1) name = reader.name();
     else if (reader.field === 2) {
       forEachMessage(reader.message(), 1, (tensorType) => {
         forEachMessage(tensorType, 2, (shape) => {
@@ -246,7 +250,7 @@ function parseDimension(reader: ProtobufReader): number | string {
   let dimension: number | string = '?';
   while (reader.next()) {
     if (reader.field === 1) dimension = reader.integer();
-    else if (reader.field === 2) dimension = reader.text();
+    else if (reader.field === 2) dimension = reader.name();
     else reader.skip();
   }
   return dimension;

@@ -5,11 +5,14 @@
  * length and that many bytes, which may be a message again. Nothing is allocated for a length that the bytes do
  * not hold, and a message is read only where its owner asks for it, so there is no recursion to bound.
  *
- * Written here, at 200 lines, because the usual library weighs more than the rest of this package and would build
+ * Written here, in some 200 lines, because the usual library weighs more than the rest of this package and would build
  * all objects of a hostile file before we could count them.
  * Ref: https://protobuf.dev/programming-guides/encoding/
  */
 import { MienError } from '@mien/core';
+import { printable } from '../import/printable.js';
+
+const decoder = new TextDecoder();
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -85,7 +88,12 @@ export class ProtobufReader {
   text(): string {
     const span = this.span();
     if (span.length > MAX_TEXT_BYTES) throw this.#damaged(`a text has ${span.length} bytes`);
-    return new TextDecoder().decode(span);
+    return decoder.decode(span);
+  }
+
+  /** A text that names something, fit to be printed. */
+  name(): string {
+    return printable(this.text());
   }
 
   message(): ProtobufReader {

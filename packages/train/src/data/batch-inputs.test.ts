@@ -44,22 +44,27 @@ describe('createBatchInputs', () => {
   it('enlarges bilinearly between half-pixel centres, as cv2.resize does, on both ways', async () => {
     const side = 64;
     const data = await createBatchInputs(dataset, { ...CONTRACT, inputShape: [side, side, 1] }, 2);
-    const picture = scaled(5);
+    const picture = imageOf(dataset, 5);
     const at = (x: number, y: number): number => picture[y * SIDE + x] ?? NaN;
     const place = (i: number): [number, number, number] => {
       const position = Math.min(SIDE - 1, Math.max(0, ((i + 0.5) * SIDE) / side - 0.5));
       const low = Math.floor(position);
       return [low, Math.min(SIDE - 1, low + 1), position - low];
     };
-    const expected = Array.from({ length: side * side }, (_, i) => {
+    const greys = Array.from({ length: side * side }, (_, i) => {
       const [x0, x1, fx] = place(i % side);
       const [y0, y1, fy] = place(Math.floor(i / side));
       return (
         (at(x0, y0) * (1 - fx) + at(x1, y0) * fx) * (1 - fy) + (at(x0, y1) * (1 - fx) + at(x1, y1) * fx) * fy
       );
     });
-    expectClose(data.plain(rows(5)), expected);
-    expectClose(data.augmented(rows(5), STILL, createRandom(1)), expected);
+    const toRange = (grey: number): number => (grey / 255) * 2 - 1;
+    expectClose(data.augmented(rows(5), STILL, createRandom(1)), greys.map(toRange));
+    // A picture of that size holds whole greys.
+    expectClose(
+      data.plain(rows(5)),
+      greys.map((grey) => toRange(Math.floor(grey + 0.5))),
+    );
   });
 
   it('distorts a row the same in any batch, and differently in another epoch, row or seed', async () => {

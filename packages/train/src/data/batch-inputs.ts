@@ -19,7 +19,10 @@ export interface InputContract {
 export interface BatchInputs {
   /**
    * The pictures as they are, resized where the network's size differs: bilinear between half-pixel centres when
-   * enlarging (as cv2.resize), with a triangle filter when shrinking.
+   * enlarging (as cv2.resize), with a triangle filter when shrinking, and then to whole greys, as a picture of that
+   * size holds them and every other tool resizes to. Checkpoints that were trained on such pictures tell the two
+   * apart: the paper's own `102-0.66` scores 65.4 % on PublicTest with whole greys and 65.2 % without (65.5 % with
+   * OpenCV's, whose greys are now and then one off).
    *
    * @returns `[rows, height, width, 1]`, a view that the next call overwrites
    */
@@ -63,6 +66,7 @@ export async function createBatchInputs(
   const sources = kernels.allocate(maxBatch * sourceSize);
   const matrices = kernels.allocate(maxBatch * MATRIX_LENGTH * 4);
   const inputs = kernels.allocate(maxBatch * inputSize * 4);
+  const resized = kernels.allocate(maxBatch * inputSize);
   const { exports } = kernels;
 
   const copySources = (rows: Uint32Array): void => {
@@ -89,10 +93,13 @@ export async function createBatchInputs(
           const input = inputs + i * inputSize * 4;
           // prettier-ignore
           exports.cropResize(
-            source, input, from.height, from.width, 1, 0, 0, from.width, from.height,
-            height, width, scale, offset, 0, height,
+            source, input, from.height, from.width, 1, 0, 0, from.width, from.height, height, width, 1, 0.5, 0, height,
           );
         }
+        // A half was added and bytes are cut off: rounding half up, as OpenCV does.
+        const bytes = kernels.u8(resized, rows.length * inputSize);
+        bytes.set(kernels.f32(inputs, bytes.length));
+        exports.toFloat(resized, inputs, scale, offset, 0, bytes.length);
       }
       return kernels.f32(inputs, rows.length * inputSize);
     },

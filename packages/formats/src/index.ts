@@ -1,0 +1,17 @@
+/**
+ * Model files of other tools, read into Mien's networks and written from them.
+ */
+export { isHdf5 } from './hdf5/hdf5-reader.js';
+export {
+  OPTIMIZER_SLOTS,
+  type ExportableModel,
+  type ImportedModel,
+  type OptimizerKind,
+  type OptimizerState,
+} from './imported-model.js';
+export { parseKerasArchive, toKerasArchive } from './keras/keras-archive.js';
+export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
+export { isKerasGraph } from './keras/to-config.js';
+export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
+export { toOnnx } from './onnx/to-onnx.js';
+export { parseTflite } from './tflite/parse-tflite.js';

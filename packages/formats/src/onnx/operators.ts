@@ -1,0 +1,418 @@
+/**
+ * What each ONNX operator is in our layers.
+ *
+ * `Ref:` https://onnx.ai/onnx/operators/ . Attributes that became inputs in later operator sets are looked for in
+ * both places. What an operator can say and our layers cannot is refused by name.
+ */
+import { resolveWindow, type ExplicitPadding, type Padding, type Size2d, type Tensor } from '@mien/core/nn';
+import { scalar, toFloats, transposedValues, type Constant } from '../import/constant.js';
+import type { Value, WindowOptions } from '../import/graph-importer.js';
+import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { findInterpolation, type SampleMapping } from '../import/resampling.js';
+import {
+  isFloatType,
+  permutationOf,
+  resolveShape,
+  shapeOf,
+  squeezedDims,
+  unsqueezedDims,
+} from './fold-constants.js';
+import type { OperatorCall } from './operator-call.js';
+
+type Operator = (call: OperatorCall) => Operand;
+
+/** Float32's largest: how older files say "no bound". */
+const NO_BOUND = 3.4e38;
+
+export const OPERATORS: Readonly<Record<string, Operator>> = {
+  Conv: convolution,
+  BatchNormalization: batchNormalization,
+  MaxPool: maxPooling,
+  AveragePool: averagePooling,
+  GlobalAveragePool: (call) => globalAveragePooling(call),
+  GlobalMaxPool: globalMaxPooling,
+  ReduceMean: reduceMean,
+  Gemm: gemm,
+  MatMul: matrixProduct,
+
+  Relu: (call) => call.importer.activation(call.value(0), 'relu'),
+  Sigmoid: (call) => call.importer.activation(call.value(0), 'sigmoid'),
+  Tanh: (call) => call.importer.activation(call.value(0), 'tanh'),
+  HardSwish: (call) => call.importer.activation(call.value(0), 'hardSwish'),
+  HardSigmoid: hardSigmoid,
+  LeakyRelu: (call) => call.importer.prelu(call.value(0), scalar(call.float('alpha', 0.01))),
+  PRelu: (call) => call.importer.prelu(call.value(0), call.constant(1)),
+  Clip: clip,
+  Softmax: softmax,
+  Dropout: dropout,
+
+  Add: add,
+  Sub: subtract,
+  Mul: multiply,
+  Div: divide,
+  Neg: (call) => call.importer.affine(call.value(0), scalar(-1), undefined),
+
+  Concat: concatenate,
+  Reshape: (call) => call.importer.reshape(call.value(0), resolveShape(call, call.value(0).dims)),
+  Flatten: flatten,
+  Squeeze: (call) => call.importer.reshape(call.value(0), squeezedDims(call, call.value(0).dims)),
+  Unsqueeze: (call) => call.importer.reshape(call.value(0), unsqueezedDims(call, call.value(0).dims)),
+  Transpose: (call) => call.importer.transpose(call.value(0), permutationOf(call, call.value(0).dims.length)),
+  Pad: pad,
+  Resize: resize,
+  Upsample: resize,
+
+  Identity: (call) => call.value(0),
+  Cast: cast,
+  Shape: (call) => shapeOf(call, call.value(0).dims),
+};
+
+function convolution(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const weights = call.constant(1);
+  const { dims } = weights;
+  const [filters, seen, height, width] = dims;
+  if (
+    filters === undefined ||
+    seen === undefined ||
+    height === undefined ||
+    width === undefined ||
+    dims.length > 4
+  ) {
+    throw call.unsupported(`a kernel of [${dims.join(', ')}]; only pictures can be convolved`);
+  }
+  const groups = call.integer('group', 1);
+  const bias = call.optionalConstant(2);
+  const size = [height, width] as const;
+  const window = windowOf(call, x, size);
+  const options = { ...window, bias: bias && { shape: [bias.values.length], data: toFloats(bias) } };
+  // [filters, channels, height, width] → [height, width, channels, filters]
+  const data = transposedValues(toFloats(weights), dims, [2, 3, 1, 0]);
+  if (groups > 1 && groups === filters && seen === 1 && call.importer.pictureShape(x)[2] === groups) {
+    return call.importer.depthwiseConv2d(x, {
+      ...options,
+      kernel: { shape: [height, width, groups, 1], data },
+    });
+  }
+  return call.importer.conv2d(x, {
+    ...options,
+    groups,
+    kernel: { shape: [height, width, seen, filters], data },
+  });
+}
+
+function batchNormalization(call: OperatorCall): Operand {
+  if (call.integer('spatial', 1) !== 1)
+    throw call.unsupported('normalises every position by itself (spatial 0)');
+  if (call.integer('training_mode', 0) !== 0)
+    throw call.unsupported('is in training mode; export for inference');
+  const statistics = [call.constant(1), call.constant(2), call.constant(3), call.constant(4)] as const;
+  return call.importer.batchNormalization(call.value(0), 1, statistics, {
+    epsilon: call.float('epsilon', 1e-5),
+    momentum: call.float('momentum', 0.9),
+  });
+}
+
+function maxPooling(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const window = windowOf(call, x, call.pair('kernel_shape', [0, 0]));
+  return call.importer.maxPooling2d(x, { ...window, padding: ceilPadding(call, x, window) });
+}
+
+function averagePooling(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const window = windowOf(call, x, call.pair('kernel_shape', [0, 0]));
+  const padding = ceilPadding(call, x, window);
+  const countIncludesPadding = call.integer('count_include_pad', 0) === 1;
+  if (countIncludesPadding && padding !== window.padding) {
+    throw call.unsupported('counts its padding and rounds its size up (ceil_mode)');
+  }
+  return call.importer.averagePooling2d(x, { ...window, padding, countIncludesPadding });
+}
+
+function globalAveragePooling(call: OperatorCall): Operand {
+  const x = call.value(0);
+  return call.importer.mean(x, [...x.dims.keys()].slice(2), true);
+}
+
+function globalMaxPooling(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const [height, width] = call.importer.pictureShape(x);
+  return call.importer.maxPooling2d(x, { size: [height, width], strides: [1, 1], padding: 'valid' });
+}
+
+function reduceMean(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const axes = call.axes(1, x.dims.length) ?? [...x.dims.keys()];
+  return call.importer.mean(x, axes, call.integer('keepdims', 1) === 1);
+}
+
+function gemm(call: OperatorCall): Operand {
+  if (call.integer('transA', 0) !== 0) throw call.unsupported('transposes its input (transA)');
+  const alpha = call.float('alpha', 1);
+  const beta = call.float('beta', 1);
+  const kernel = matrix(call, call.integer('transB', 0) !== 0);
+  const scaled = alpha === 1 ? kernel : { ...kernel, data: kernel.data.map((value) => value * alpha) };
+  const offset = call.optionalConstant(2);
+  return call.importer.dense(
+    call.value(0),
+    scaled,
+    offset && biasOf(call, offset, kernel.shape[1] ?? 0, beta),
+  );
+}
+
+function matrixProduct(call: OperatorCall): Operand {
+  return call.importer.dense(call.value(0), matrix(call, false), undefined);
+}
+
+/** The second input as `[inputs, units]`. */
+function matrix(call: OperatorCall, isTransposed: boolean): Tensor {
+  const constant = call.constant(1);
+  const [rows = 0, columns = 0] = constant.dims;
+  if (constant.dims.length !== 2) throw call.unsupported(`a matrix of [${constant.dims.join(', ')}]`);
+  const data = toFloats(constant);
+  if (!isTransposed) return { shape: [rows, columns], data };
+  return { shape: [columns, rows], data: transposedValues(data, [rows, columns], [1, 0]) };
+}
+
+/** A row that is added to `units` results: `[units]`, `[1, units]` or one number for all. */
+function biasOf(call: OperatorCall, { dims, values }: Constant, units: number, factor: number): Tensor {
+  if ((values.length !== 1 && values.length !== units) || (dims.at(-1) ?? 1) !== values.length) {
+    throw call.unsupported(`adds [${dims.join(', ')}] to ${units} results`);
+  }
+  const data = new Float32Array(units);
+  for (let unit = 0; unit < units; unit++)
+    data[unit] = factor * (values[values.length === 1 ? 0 : unit] ?? 0);
+  return { shape: [units], data };
+}
+
+function hardSigmoid(call: OperatorCall): Operand {
+  const { importer } = call;
+  const alpha = call.float('alpha', 0.2);
+  const beta = call.float('beta', 0.5);
+  if (Math.abs(alpha - 1 / 6) < 1e-6 && beta === 0.5)
+    return importer.activation(call.value(0), 'hardSigmoid');
+  return importer.clip(importer.affine(call.value(0), scalar(alpha), scalar(beta)), 0, 1);
+}
+
+function clip(call: OperatorCall): Operand {
+  const bound = (name: string, index: number, otherwise: number) => {
+    const value = call.attribute(name)?.float ?? call.optionalConstant(index)?.values[0] ?? otherwise;
+    return Math.abs(value) >= NO_BOUND ? otherwise : value;
+  };
+  return call.importer.clip(call.value(0), bound('min', 1, -Infinity), bound('max', 2, Infinity));
+}
+
+function softmax(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const rank = x.dims.length;
+  if (call.opset >= 13) return call.importer.softmax(x, [call.axis(call.integer('axis', -1), rank)]);
+  // Before operator set 13 the axis was where the tensor is cut into rows and columns.
+  const axis = call.axis(call.integer('axis', 1), rank);
+  return call.importer.softmax(x, [...x.dims.keys()].slice(axis));
+}
+
+function dropout(call: OperatorCall): Operand {
+  const rate = call.attribute('ratio')?.float ?? call.optionalConstant(1)?.values[0] ?? 0.5;
+  return call.importer.dropout(call.value(0), rate);
+}
+
+function add(call: OperatorCall): Operand {
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return call.importer.affine(call.value(1), undefined, a);
+  if (isConstant(b)) return call.importer.affine(a, undefined, b);
+  return call.importer.add(a, b);
+}
+
+function subtract(call: OperatorCall): Operand {
+  const { importer } = call;
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return importer.affine(call.value(1), scalar(-1), a);
+  if (isConstant(b)) return importer.affine(a, undefined, { ...b, values: b.values.map((value) => -value) });
+  return importer.add(a, importer.affine(b, scalar(-1), undefined));
+}
+
+function multiply(call: OperatorCall): Operand {
+  const { importer } = call;
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return importer.affine(call.value(1), a, undefined);
+  if (isConstant(b)) return importer.affine(a, b, undefined);
+  if (importer.isHardSigmoidOf(b, a)) return importer.activation(a, 'hardSwish');
+  if (importer.isHardSigmoidOf(a, b)) return importer.activation(b, 'hardSwish');
+  return importer.multiply(a, b);
+}
+
+function divide(call: OperatorCall): Operand {
+  const by = call.constant(1);
+  const values = Float32Array.from(by.values, (value) => 1 / value);
+  return call.importer.affine(call.value(0), { dims: by.dims, values, isInteger: false }, undefined);
+}
+
+function concatenate(call: OperatorCall): Operand {
+  const values = call.inputs.map((_, index) => call.value(index));
+  return call.importer.concatenate(values, call.axis(call.integer('axis', 0), values[0]?.dims.length ?? 0));
+}
+
+function flatten(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const axis = call.integer('axis', 1);
+  const at = axis === x.dims.length ? axis : call.axis(axis, x.dims.length);
+  const product = (dims: readonly number[]) => dims.reduce((all, side) => all * side, 1);
+  return call.importer.reshape(x, [product(x.dims.slice(0, at)), product(x.dims.slice(at))]);
+}
+
+function pad(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const mode = call.text('mode', 'constant');
+  if (mode !== 'constant') throw call.unsupported(`pads by mode "${mode}"`);
+  const fill = call.attribute('value')?.float ?? call.optionalConstant(2)?.values[0] ?? 0;
+  if (fill !== 0) throw call.unsupported(`pads with ${fill}; only with zeros`);
+  const amounts = call.integers('pads') ?? call.constant(1).values;
+  const rank = x.dims.length;
+  const axes = call.optionalConstant(3)?.values ?? [...x.dims.keys()];
+  const before = new Array<number>(rank).fill(0);
+  const after = new Array<number>(rank).fill(0);
+  if (amounts.length !== 2 * axes.length)
+    throw call.invalid(`${amounts.length} amounts for ${axes.length} axes`);
+  for (let index = 0; index < axes.length; index++) {
+    const axis = call.axis(axes[index] ?? rank, rank);
+    before[axis] = amounts[index] ?? 0;
+    after[axis] = amounts[index + axes.length] ?? 0;
+  }
+  if ([...before, ...after].every((amount) => amount === 0)) return x;
+  call.importer.pictureShape(x);
+  if (before[0] !== 0 || after[0] !== 0 || before[1] !== 0) {
+    throw call.unsupported('pads the batch, or before the channels');
+  }
+  const padding = { top: before[2] ?? 0, left: before[3] ?? 0, bottom: after[2] ?? 0, right: after[3] ?? 0 };
+  return call.importer.zeroPadding2d(x, padding, after[1] ?? 0);
+}
+
+function resize(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const [height, width] = call.importer.pictureShape(x);
+  const isUpsample = call.node.op === 'Upsample' || call.opset < 11;
+  if (call.integer('antialias', 0) !== 0) throw call.unsupported('smooths before it shrinks (antialias)');
+  const axes = call.axes(-1, 4);
+  if (axes !== undefined && axes.join() !== '2,3') throw call.unsupported(`resizes axis ${axes.join(', ')}`);
+  const [scales, sizes] = isUpsample
+    ? [call.attribute('scales')?.floats ?? call.constant(1).values, undefined]
+    : [call.optionalConstant(2)?.values, call.optionalConstant(3)?.values];
+  const skipped = axes === undefined ? 2 : 0;
+  const wanted = sizes !== undefined && sizes.length > 0 ? sizes : undefined;
+  const list = wanted ?? scales ?? [];
+  const [unchanged, others] = [list.slice(0, skipped), list.slice(skipped)];
+  const [vertical, horizontal] = others;
+  const isPicture = wanted
+    ? unchanged.every((side, axis) => side === x.dims[axis])
+    : unchanged.every((s) => s === 1);
+  if (vertical === undefined || horizontal === undefined || others.length > 2 || !isPicture) {
+    throw call.unsupported(`resizes [${x.dims.join(', ')}] by [${list.join(', ')}]`);
+  }
+  const size: Size2d = wanted
+    ? [vertical, horizontal]
+    : [Math.floor(height * vertical), Math.floor(width * horizontal)];
+  const scale: Size2d = wanted ? [size[0] / height, size[1] / width] : [vertical, horizontal];
+  const mapping: SampleMapping = {
+    interpolation: call.text('mode', 'nearest'),
+    centres: isUpsample ? 'asymmetric' : call.text('coordinate_transformation_mode', 'half_pixel'),
+    rounding: isUpsample ? 'floor' : call.text('nearest_mode', 'round_prefer_floor'),
+  };
+  const interpolation = findInterpolation([height, width], size, scale, mapping);
+  if (interpolation === undefined) {
+    throw call.unsupported(
+      `resamples by mode ${mapping.interpolation}, ${mapping.centres}, ${mapping.rounding} ` +
+        `from ${height}×${width} to ${size.join('×')}`,
+    );
+  }
+  return call.importer.resize2d(x, size, interpolation);
+}
+
+/** Numbers stay what they are between the types of fractions; others would round. */
+function cast(call: OperatorCall): Value {
+  const to = call.integer('to', 0);
+  if (!isFloatType(to)) throw call.unsupported(`turns values into integers (type ${to})`);
+  return call.value(0);
+}
+
+function windowOf(call: OperatorCall, x: Value, size: Size2d): WindowOptions {
+  const [height, width] = call.importer.pictureShape(x);
+  const dilations = call.pair('dilations', [1, 1]);
+  if (dilations.some((step, axis) => step !== 1 && size[axis] !== 1)) {
+    throw call.unsupported(`dilations of ${dilations.join('×')}`);
+  }
+  const strides = call.pair('strides', [1, 1]);
+  for (const side of [...size, ...strides]) {
+    if (side < 1) throw call.invalid(`a window of ${size.join('×')} at strides of ${strides.join('×')}`);
+  }
+  return { size, strides, padding: paddingOf(call, [height, width], size, strides) };
+}
+
+function paddingOf(call: OperatorCall, input: Size2d, size: Size2d, strides: Size2d): Padding {
+  const auto = call.text('auto_pad', 'NOTSET');
+  switch (auto) {
+    case 'SAME_UPPER':
+      return 'same';
+    case 'VALID':
+      return 'valid';
+    case 'SAME_LOWER': {
+      const { top, left, bottom, right } = samePadding(input, size, strides);
+      return named({ top: bottom, left: right, bottom: top, right: left }, input, size, strides);
+    }
+    case 'NOTSET':
+    case '': {
+      const pads = call.integers('pads') ?? [0, 0, 0, 0];
+      const [top, left, bottom, right, ...rest] = pads;
+      if (right === undefined || rest.length > 0) throw call.invalid(`pads [${pads.join(', ')}]`);
+      return named({ top: top ?? 0, left: left ?? 0, bottom: bottom ?? 0, right }, input, size, strides);
+    }
+    default:
+      throw call.unsupported(`auto_pad "${auto}"`);
+  }
+}
+
+/** Keras' names where they mean the same, so that what we wrote reads back as it was. */
+function named(padding: ExplicitPadding, input: Size2d, size: Size2d, strides: Size2d): Padding {
+  const isAs = (other: ExplicitPadding) =>
+    padding.top === other.top &&
+    padding.left === other.left &&
+    padding.bottom === other.bottom &&
+    padding.right === other.right;
+  if (isAs({ top: 0, left: 0, bottom: 0, right: 0 })) return 'valid';
+  return isAs(samePadding(input, size, strides)) ? 'same' : padding;
+}
+
+/** The amounts that "same" comes to. */
+function samePadding(input: Size2d, size: Size2d, strides: Size2d): ExplicitPadding {
+  const axis = (index: 0 | 1) => {
+    const window = resolveWindow([input[index], 1], {
+      size: [size[index], 1],
+      strides: strides[index],
+      padding: 'same',
+    });
+    return { before: window.padTop, after: window.paddedHeight - input[index] - window.padTop };
+  };
+  const [rows, columns] = [axis(0), axis(1)];
+  return { top: rows.before, left: columns.before, bottom: rows.after, right: columns.after };
+}
+
+/**
+ * With `ceil_mode` a last window that hangs over the edge counts: as much padding at the end as it needs. As in
+ * PyTorch, it must start within the picture or the padding before it.
+ */
+function ceilPadding(call: OperatorCall, x: Value, window: WindowOptions): Padding {
+  if (call.integer('ceil_mode', 0) === 0) return window.padding;
+  if (window.padding === 'same') return 'same';
+  const [height, width] = call.importer.pictureShape(x);
+  const given = window.padding === 'valid' ? { top: 0, left: 0, bottom: 0, right: 0 } : window.padding;
+  const after = (input: number, axis: 0 | 1, before: number, stated: number) => {
+    const [size, stride] = [window.size[axis], window.strides[axis]];
+    let count = Math.ceil((input + before + stated - size) / stride) + 1;
+    if ((count - 1) * stride >= input + before) count--;
+    return Math.max((count - 1) * stride + size - input - before, stated);
+  };
+  const bottom = after(height, 0, given.top, given.bottom);
+  const right = after(width, 1, given.left, given.right);
+  if (bottom === given.bottom && right === given.right) return window.padding;
+  return { ...given, bottom, right };
+}

@@ -1,0 +1,200 @@
+/**
+ * Reads an ONNX network into one of ours.
+ *
+ * Operators are taken in the file's order. Those whose inputs are all known are worked out on the spot; the
+ * others become layers. Channels-first pictures become channels-last ones: kernels are transposed here, and
+ * reshapes and transposes are followed instead of carried out (`import/view.ts`).
+ */
+import { MienError } from '@mien/core';
+import type { ImageShape } from '@mien/core/nn';
+import { GraphImporter, type Value } from '../import/graph-importer.js';
+import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { viewOf } from '../import/view.js';
+import type { ImportedModel } from '../imported-model.js';
+import { parseOwnMetadata } from '../own-metadata.js';
+import { decodeTensor } from './decode-tensor.js';
+import { foldConstants } from './fold-constants.js';
+import {
+  isStandardDomain,
+  parseOnnxModel,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValueInfo,
+} from './onnx-model.js';
+import { OperatorCall } from './operator-call.js';
+import { OPERATORS } from './operators.js';
+
+export interface ParseOnnxOptions {
+  /** Of the pictures, for a file that leaves it open. */
+  readonly inputSize?: { readonly width: number; readonly height: number };
+}
+
+const MIN_OPSET = 7;
+const MAX_SIDE = 8192;
+const MAX_OUTPUTS = 256;
+
+/**
+ * Reads an ONNX file.
+ *
+ * The input is one picture, of channels first as PyTorch exports it or channels last as TensorFlow does; in our
+ * graph it is `[height, width, channels]`. Outputs keep their names, and their shapes without the batch; those
+ * that are pictures have their channels last.
+ *
+ * @param source what error messages name, such as the file
+ * @throws MienError `MODEL_INVALID` when the file is damaged, `UNSUPPORTED` for an operator that we lack (it is
+ *   named) and for a file that leaves the picture's size open while `inputSize` says nothing
+ *
+ * @example
+ * const { graph, weights } = parseOnnx(await readFile('yunet.onnx'), 'yunet.onnx', {
+ *   inputSize: { width: 640, height: 480 },
+ * });
+ */
+export function parseOnnx(bytes: Uint8Array, source: string, options: ParseOnnxOptions = {}): ImportedModel {
+  const model = parseOnnxModel(bytes, source);
+  if (model.opset < MIN_OPSET) {
+    throw new MienError(
+      'UNSUPPORTED',
+      `${source}: operator set ${model.opset}; ${MIN_OPSET} or newer can be read`,
+    );
+  }
+  const importer = new GraphImporter({ source, fileSizeBytes: bytes.length, pictureAxes: [2, 3, 1] });
+  const values = new OperandTable(model.graph, importer);
+  const info = findInput(model.graph, source);
+  importer.name = info.name;
+  values.set(info.name, readInput(info, model.graph, importer, options, source));
+  for (const node of model.graph.nodes) readNode(node, model, importer, values);
+
+  if (model.graph.outputs.length > MAX_OUTPUTS) {
+    throw new MienError('MODEL_INVALID', `${source}: more than ${MAX_OUTPUTS} outputs`);
+  }
+  importer.operator = 'the outputs';
+  const outputs = model.graph.outputs.map(({ name }) => {
+    const value = values.get(name);
+    if (isConstant(value)) throw importer.unsupported(`${name} does not depend on the picture`);
+    return { name, value };
+  });
+  const { graph, weights } = importer.build(model.graph.name === '' ? source : model.graph.name, outputs);
+  return { graph, weights, ...parseOwnMetadata(model.metadata), furtherTensors: new Map() };
+}
+
+/** Everything that operators have put out so far, by name, with the weights that are stored. */
+class OperandTable {
+  readonly #known = new Map<string, Operand>();
+  /** Further outputs of operators, of which only the first is read. */
+  readonly #unread = new Map<string, string>();
+
+  constructor(
+    readonly graph: OnnxGraph,
+    readonly importer: GraphImporter,
+  ) {}
+
+  get(name: string): Operand {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const tensor = this.graph.initializers.get(name);
+    if (tensor === undefined) {
+      const unread = this.#unread.get(name);
+      if (unread !== undefined)
+        throw this.importer.unsupported(`takes "${name}", a further output of ${unread}`);
+      throw this.importer.invalid(`takes "${name}", which nothing before it puts out`);
+    }
+    const constant = decodeTensor(tensor, this.importer.operator);
+    this.#known.set(name, constant);
+    return constant;
+  }
+
+  set(name: string, operand: Operand): void {
+    this.#known.set(name, operand);
+  }
+
+  setUnread(name: string, operator: string): void {
+    this.#unread.set(name, operator);
+  }
+}
+
+function readNode(node: OnnxNode, { opset }: OnnxModel, importer: GraphImporter, values: OperandTable): void {
+  const [output = '', ...further] = node.outputs;
+  importer.operator = `operator ${node.op} "${node.name === '' ? output : node.name}"`;
+  importer.name = node.name === '' ? output : node.name;
+  if (!isStandardDomain(node.domain)) {
+    throw importer.unsupported(`is none of ONNX's own but of ${node.domain}, and cannot be read`);
+  }
+  const inputs = node.inputs.map((name) => (name === '' ? undefined : values.get(name)));
+  const call = new OperatorCall(node, opset, importer, inputs);
+  const operator = Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+  const isKnown = inputs.every((input) => input === undefined || isConstant(input));
+  const result = (isKnown ? foldConstants(call) : undefined) ?? operator?.(call);
+  if (result === undefined) throw importer.unsupported('this operator cannot be read');
+  values.set(output, result);
+  for (const name of further) if (name !== '') values.setUnread(name, importer.operator);
+}
+
+function findInput(graph: OnnxGraph, source: string): OnnxValueInfo {
+  // Older files list the weights among the inputs.
+  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const [input] = inputs;
+  if (input === undefined) throw new MienError('MODEL_INVALID', `${source}: the network has no input`);
+  if (inputs.length > 1) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw new MienError(
+      'UNSUPPORTED',
+      `${source}: takes ${inputs.length} inputs (${names}); only one can be read`,
+    );
+  }
+  return input;
+}
+
+function readInput(
+  { name, dims: stated }: OnnxValueInfo,
+  graph: OnnxGraph,
+  importer: GraphImporter,
+  { inputSize }: ParseOnnxOptions,
+  source: string,
+): Value {
+  const unsupported = (problem: string) =>
+    new MienError('UNSUPPORTED', `${source}: input "${name}": ${problem}`);
+  if (stated === undefined) throw unsupported('the file does not say its shape');
+  const shown = `[${stated.join(', ')}]`;
+  const [batch, ...sides] = stated;
+  if (sides.length !== 3) throw unsupported(`${shown}; only pictures, four dims with the batch, can be read`);
+  if (typeof batch === 'number' && batch > 1) {
+    throw unsupported(`${shown} is a batch of ${batch}; export the model for one picture or an open batch`);
+  }
+  const order = isChannelsLast(sides, name, graph) ? [1, 2, 3] : [2, 3, 1];
+  const [heightAxis = 0, widthAxis = 0] = order;
+  const dims = [1, ...sides.map((side) => (typeof side === 'number' && side > 0 ? side : 0))];
+  if (inputSize !== undefined) {
+    const { width, height } = inputSize;
+    for (const [axis, wanted] of [
+      [heightAxis, height],
+      [widthAxis, width],
+    ] as const) {
+      if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_SIDE) {
+        throw new MienError('USAGE', `${source}: an inputSize of ${width}×${height}`);
+      }
+      if (dims[axis] !== 0 && dims[axis] !== wanted) {
+        throw new MienError('USAGE', `${source}: takes pictures of ${shown}, not of ${width}×${height}`);
+      }
+      dims[axis] = wanted;
+    }
+  }
+  const [height = 0, width = 0, channels = 0] = order.map((axis) => dims[axis]);
+  if (channels === 0) throw unsupported(`${shown} leaves the number of channels open`);
+  if (height === 0 || width === 0) {
+    throw unsupported(`${shown} leaves the size of pictures open; say which, as inputSize {width, height}`);
+  }
+  const shape: ImageShape = [height, width, channels];
+  return importer.input(shape, viewOf(dims, order));
+}
+
+/** PyTorch's exports have channels first. TensorFlow's have them last, and begin by transposing. */
+function isChannelsLast(sides: readonly (number | string)[], name: string, { nodes }: OnnxGraph): boolean {
+  const transposes = nodes.some(
+    ({ op, inputs, attributes }) =>
+      op === 'Transpose' && inputs[0] === name && attributes.get('perm')?.integers.join() === '0,3,1,2',
+  );
+  const [first, , last] = sides;
+  const isPixels = last === 1 || last === 3 || last === 4;
+  return transposes || (isPixels && (typeof first === 'string' || (first ?? 0) > 4));
+}

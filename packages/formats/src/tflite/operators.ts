@@ -1,0 +1,237 @@
+/**
+ * What each TFLite operator is in our layers. Field numbers are those of the schema's option tables.
+ *
+ * Pictures are channels-last in both, and paddings are the same, so most of it is one to one. An activation that
+ * is fused into an operator becomes a layer of its own; our compiler fuses it again.
+ */
+import type { Padding, Size2d, Tensor } from '@mien/core/nn';
+import { scalar, toFloats, transposedValues } from '../import/constant.js';
+import type { Value, WindowOptions } from '../import/graph-importer.js';
+import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { findInterpolation } from '../import/resampling.js';
+import type { OperatorCall } from './operator-call.js';
+
+type Operator = (call: OperatorCall) => Operand;
+
+const PADDINGS: Readonly<Record<number, Padding>> = { 0: 'same', 1: 'valid' };
+
+export const OPERATORS: Readonly<Record<string, Operator>> = {
+  CONV_2D: convolution,
+  DEPTHWISE_CONV_2D: depthwiseConvolution,
+  MAX_POOL_2D: (call) => activated(call, 5, call.importer.maxPooling2d(call.value(0), poolWindow(call))),
+  AVERAGE_POOL_2D: (call) => {
+    const window = { ...poolWindow(call), countIncludesPadding: false };
+    return activated(call, 5, call.importer.averagePooling2d(call.value(0), window));
+  },
+  FULLY_CONNECTED: fullyConnected,
+  MEAN: mean,
+
+  RELU: (call) => call.importer.activation(call.value(0), 'relu'),
+  RELU6: (call) => call.importer.activation(call.value(0), 'relu6'),
+  RELU_N1_TO_1: (call) => call.importer.clip(call.value(0), -1, 1),
+  LOGISTIC: (call) => call.importer.activation(call.value(0), 'sigmoid'),
+  TANH: (call) => call.importer.activation(call.value(0), 'tanh'),
+  HARD_SWISH: (call) => call.importer.activation(call.value(0), 'hardSwish'),
+  PRELU: (call) => call.importer.prelu(call.value(0), call.constant(1)),
+  LEAKY_RELU: (call) => call.importer.prelu(call.value(0), scalar(call.options?.float32(0) ?? 0)),
+  SOFTMAX: softmax,
+
+  ADD: add,
+  SUB: subtract,
+  MUL: multiply,
+
+  PAD: pad,
+  RESIZE_BILINEAR: (call) => resize(call, 'linear', 2, 3),
+  RESIZE_NEAREST_NEIGHBOR: (call) => resize(call, 'nearest', 0, 1),
+  RESHAPE: reshape,
+  SQUEEZE: (call) => call.importer.reshape(call.value(0), call.outputDims),
+  EXPAND_DIMS: (call) => call.importer.reshape(call.value(0), call.outputDims),
+  TRANSPOSE: (call) => call.importer.transpose(call.value(0), Array.from(call.constant(1).values)),
+  CONCATENATION: concatenate,
+  // Halves become numbers when they are read, so there is nothing left to do.
+  DEQUANTIZE: (call) => call.operand(0),
+};
+
+/** Field `field` of the options says which activation ends the operator. */
+function activated(call: OperatorCall, field: number, x: Value): Value {
+  const activation = call.options?.int8(field) ?? 0;
+  switch (activation) {
+    case 0:
+      return x;
+    case 1:
+      return call.importer.activation(x, 'relu');
+    case 2:
+      return call.importer.clip(x, -1, 1);
+    case 3:
+      return call.importer.activation(x, 'relu6');
+    case 4:
+      return call.importer.activation(x, 'tanh');
+    default:
+      throw call.unsupported(`ends with activation ${activation}`);
+  }
+}
+
+function convolution(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const weights = call.constant(1);
+  const { dims } = weights;
+  const [filters = 0, height = 0, width = 0, seen = 0] = dims;
+  if (dims.length !== 4 || seen === 0) throw call.invalid(`a kernel of [${dims.join(', ')}]`);
+  const groups = call.importer.pictureShape(x)[2] / seen;
+  // [filters, height, width, channels] → [height, width, channels, filters]
+  const kernel = {
+    shape: [height, width, seen, filters],
+    data: transposedValues(toFloats(weights), dims, [1, 2, 3, 0]),
+  };
+  const window = windowOf(call, [height, width], 4);
+  return activated(call, 3, call.importer.conv2d(x, { ...window, kernel, groups, bias: bias(call) }));
+}
+
+function depthwiseConvolution(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const weights = call.constant(1);
+  const { dims } = weights;
+  const [one = 0, height = 0, width = 0, filters = 0] = dims;
+  if (dims.length !== 4 || one !== 1) throw call.invalid(`a kernel of [${dims.join(', ')}]`);
+  const channels = call.importer.pictureShape(x)[2];
+  const window = { ...windowOf(call, [height, width], 5), bias: bias(call) };
+  const data = toFloats(weights);
+  // [1, height, width, channels · multiplier] is in memory what both of our kernels are.
+  const result =
+    filters === channels
+      ? call.importer.depthwiseConv2d(x, { ...window, kernel: { shape: [height, width, channels, 1], data } })
+      : call.importer.conv2d(x, {
+          ...window,
+          kernel: { shape: [height, width, 1, filters], data },
+          groups: channels,
+        });
+  return activated(call, 4, result);
+}
+
+function fullyConnected(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const weights = call.constant(1);
+  const { dims } = weights;
+  const [units = 0, inputs = 0] = dims;
+  const count = x.dims.reduce((product, side) => product * side, 1);
+  if (dims.length !== 2 || inputs !== count || (call.options?.int8(1) ?? 0) !== 0) {
+    throw call.unsupported(`a matrix [${dims.join(', ')}] for [${x.dims.join(', ')}]`);
+  }
+  const kernel = {
+    shape: [inputs, units],
+    data: transposedValues(toFloats(weights), [units, inputs], [1, 0]),
+  };
+  const vector = call.importer.reshape(x, [1, inputs]);
+  const result = activated(call, 0, call.importer.dense(vector, kernel, bias(call)));
+  return call.importer.reshape(result, call.outputDims);
+}
+
+function mean(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const axes = Array.from(call.constant(1).values, (axis) => call.axis(axis, x.dims.length));
+  return call.importer.mean(x, axes, (call.options?.uint8(0) ?? 0) === 1);
+}
+
+function softmax(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const beta = call.options?.float32(0) ?? 0;
+  const scaled = beta === 1 || beta === 0 ? x : call.importer.affine(x, scalar(beta), undefined);
+  return call.importer.softmax(scaled, [x.dims.length - 1]);
+}
+
+function add(call: OperatorCall): Operand {
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return activated(call, 0, call.importer.affine(call.value(1), undefined, a));
+  if (isConstant(b)) return activated(call, 0, call.importer.affine(a, undefined, b));
+  return activated(call, 0, call.importer.add(a, b));
+}
+
+function subtract(call: OperatorCall): Operand {
+  const { importer } = call;
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return activated(call, 0, importer.affine(call.value(1), scalar(-1), a));
+  if (isConstant(b)) {
+    const negative = { ...b, values: b.values.map((value) => -value) };
+    return activated(call, 0, importer.affine(a, undefined, negative));
+  }
+  return activated(call, 0, importer.add(a, importer.affine(b, scalar(-1), undefined)));
+}
+
+function multiply(call: OperatorCall): Operand {
+  const [a, b] = [call.operand(0), call.operand(1)];
+  if (isConstant(a)) return activated(call, 0, call.importer.affine(call.value(1), a, undefined));
+  if (isConstant(b)) return activated(call, 0, call.importer.affine(a, b, undefined));
+  return activated(call, 0, call.importer.multiply(a, b));
+}
+
+function pad(call: OperatorCall): Operand {
+  const x = call.value(0);
+  const { dims, values } = call.constant(1);
+  call.importer.pictureShape(x);
+  if (dims.join() !== '4,2') throw call.unsupported(`paddings of [${dims.join(', ')}]`);
+  const [batchBefore, batchAfter, top = 0, bottom = 0, left = 0, right = 0, before, after = 0] = values;
+  if (batchBefore !== 0 || batchAfter !== 0 || before !== 0) {
+    throw call.unsupported('pads the batch, or before the channels');
+  }
+  if ([top, bottom, left, right, after].every((amount) => amount === 0)) return x;
+  return call.importer.zeroPadding2d(x, { top, left, bottom, right }, after);
+}
+
+function resize(call: OperatorCall, interpolation: string, alignField: number, halfField: number): Operand {
+  const x = call.value(0);
+  const [height, width] = call.importer.pictureShape(x);
+  const [rows = 0, columns = 0, ...rest] = call.constant(1).values;
+  if (rest.length > 0) throw call.unsupported(`resizes to ${rest.length + 2} dims`);
+  const flag = (field: number) => (call.options?.uint8(field) ?? 0) === 1;
+  const size: Size2d = [rows, columns];
+  const centres = flag(alignField) ? 'align_corners' : flag(halfField) ? 'half_pixel' : 'asymmetric';
+  // TensorFlow takes the nearest pixel at half-pixel centres as ⌊(i + ½) · scale⌋, else it cuts off or rounds.
+  const rounding = centres === 'asymmetric' ? 'floor' : 'round_prefer_ceil';
+  const scale: Size2d = [rows / height, columns / width];
+  const ours = findInterpolation([height, width], size, scale, { interpolation, centres, rounding });
+  if (ours === undefined) {
+    throw call.unsupported(`resamples by ${centres} from ${height}×${width} to ${size.join('×')}`);
+  }
+  return call.importer.resize2d(x, size, ours);
+}
+
+function reshape(call: OperatorCall): Operand {
+  const wanted = call.inputs[1] === undefined ? call.options?.int32s(0) : Array.from(call.constant(1).values);
+  return call.importer.reshape(call.value(0), wanted ?? call.outputDims);
+}
+
+function concatenate(call: OperatorCall): Operand {
+  const values = call.inputs.map((_, index) => call.value(index));
+  const axis = call.axis(call.options?.int32(0) ?? 0, values[0]?.dims.length ?? 0);
+  return activated(call, 1, call.importer.concatenate(values, axis));
+}
+
+/** @param dilationField where the table has its two dilations, horizontal first */
+function windowOf(call: OperatorCall, size: Size2d, dilationField: number): WindowOptions {
+  const { options } = call;
+  const dilations = [options?.int32(dilationField + 1, 1) ?? 1, options?.int32(dilationField, 1) ?? 1];
+  if (dilations.some((step, axis) => step !== 1 && size[axis] !== 1)) {
+    throw call.unsupported(`dilations of ${dilations.join('×')}`);
+  }
+  return { size, strides: [options?.int32(2) ?? 0, options?.int32(1) ?? 0], padding: paddingOf(call) };
+}
+
+function poolWindow(call: OperatorCall): WindowOptions {
+  const { options } = call;
+  return {
+    size: [options?.int32(4) ?? 0, options?.int32(3) ?? 0],
+    strides: [options?.int32(2) ?? 0, options?.int32(1) ?? 0],
+    padding: paddingOf(call),
+  };
+}
+
+function paddingOf(call: OperatorCall): Padding {
+  const padding = PADDINGS[call.options?.int8(0) ?? 0];
+  if (padding === undefined) throw call.unsupported(`padding ${call.options?.int8(0) ?? 0}`);
+  return padding;
+}
+
+function bias(call: OperatorCall): Tensor | undefined {
+  const constant = call.optionalConstant(2);
+  return constant && { shape: [constant.values.length], data: toFloats(constant) };
+}
