@@ -23,6 +23,12 @@ const MANIFEST = 'manifest.json';
 const MAX_MANIFEST_BYTES = 2 ** 20;
 const MAX_LABELS = 1000;
 
+/** For the help of every command that takes a model. */
+export const CONTRACT_HELP = `
+A Keras file that mien did not write does not say what its outputs mean: give --labels and --input-range, or put
+{"labels": […], "input": {"range": [-1, 1]}} into FILE.json beside it. Checkpoints of the paper's own code
+(fer2013_mini_XCEPTION.….hdf5) are known and need neither.`;
+
 /** Options of every command that takes a model; their values are a {@link ModelContract}. */
 export function addContractOptions(command: Command): Command {
   return command

@@ -6,7 +6,7 @@ import { printError, type CommandContext } from '../command-context.js';
 import { createDetector, DETECTORS, type DetectorId, type DetectorSettings } from '../create-detector.js';
 import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
 import { toTable } from '../print-table.js';
-import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 import { createTerminal } from '../terminal.js';
 import type { PictureAnalysis } from '../picture-analysis.js';
@@ -23,6 +23,7 @@ interface AnalyzeOptions extends DetectorSettings, ModelContract {
 const HELP = `
 Pictures are JPEG, PNG, WebP, GIF, TIFF or AVIF, of at most ${MAX_PIXELS / 1e6} megapixels. EXIF orientation is applied,
 and boxes are in pixels of the upright picture. Transparent parts count as white.
+${CONTRACT_HELP}
 
 Examples:
   $ mien analyze portrait.jpg

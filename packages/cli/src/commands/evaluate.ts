@@ -10,7 +10,7 @@ import {
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
@@ -35,6 +35,7 @@ accuracy without them is given too.
   macroF1  mean F1 over the labels, each counting the same
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
+${CONTRACT_HELP}
 
 Examples:
   $ mien evaluate --data fer2013.csv
