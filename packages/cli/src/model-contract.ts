@@ -25,7 +25,7 @@ const MAX_LABELS = 1000;
 
 /** For the help of every command that takes a model. */
 export const CONTRACT_HELP = `
-A Keras file that mien did not write does not say what its outputs mean: give --labels and --input-range, or put
+A Keras, ONNX or TFLite file that mien did not write does not say what its outputs mean: give --labels and --input-range, or put
 {"labels": […], "input": {"range": [-1, 1]}} into FILE.json beside it. Checkpoints of the paper's own code
 (fer2013_mini_XCEPTION.….hdf5) are known and need neither.`;
 

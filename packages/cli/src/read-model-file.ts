@@ -20,11 +20,16 @@ const parseKerasHdf5: Reader = async (...file) => (await import('@mien/formats')
 const parseKerasArchive: Reader = async (...file) =>
   (await import('@mien/formats')).parseKerasArchive(...file);
 
+const parseOnnx: Reader = async (...file) => (await import('@mien/formats')).parseOnnx(...file);
+const parseTflite: Reader = async (...file) => (await import('@mien/formats')).parseTflite(...file);
+
 /** The readers are loaded when they are needed: they bring libraries of megabytes along. */
 const READERS: Readonly<Record<string, Reader>> = {
   '.hdf5': parseKerasHdf5,
   '.h5': parseKerasHdf5,
   '.keras': parseKerasArchive,
+  '.onnx': parseOnnx,
+  '.tflite': parseTflite,
 };
 const SAFETENSORS = '.safetensors';
 

@@ -37,7 +37,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     .argument('<pictures...>', 'picture files')
     .option(
       '--model <id|path>',
-      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .safetensors)',
+      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
       DEFAULT_MODEL,
     )
     .addOption(new Option('--detector <id>', 'how faces are found').choices(DETECTORS).default(DETECTORS[0]))

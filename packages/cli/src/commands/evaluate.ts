@@ -48,7 +48,7 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .requiredOption('--data <file>', "FER2013's CSV, plain or .gz")
     .option(
       '--model <id|path>',
-      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .safetensors)',
+      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
       DEFAULT_MODEL,
     )
     .addOption(new Option('--split <name>', 'rows to measure').choices([...SPLITS, EVERY_SPLIT]))
