@@ -62,7 +62,7 @@ function speedTable({ conditions, results }) {
     .filter(({ ours, peer }) => Number.isFinite(ours + peer))
     .map(({ name, ours, peer }) => {
       const [what, whom] = name.split('/');
-      return `| ${SPEED_CASES[what ?? ''] ?? what} | ${ours.toPrecision(3)} | ${whom} | ${peer.toPrecision(3)} | ${(ours / peer).toFixed(2)} |`;
+      return `| ${SPEED_CASES[what ?? ''] ?? what} | ${short(ours)} | ${whom} | ${short(peer)} | ${short(ours / peer)} |`;
     });
   return [
     `Milliseconds a call (the best of one run), on ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}:`,
@@ -72,6 +72,9 @@ function speedTable({ conditions, results }) {
     ...rows,
   ].join('\n');
 }
+
+/** Three digits, without an exponent. @param {number} value */
+const short = (value) => (value < 1000 ? String(Number(value.toPrecision(3))) : value.toFixed(0));
 
 /** What the bench's names mean. @type {Record<string, string>} */
 const SPEED_CASES = {
