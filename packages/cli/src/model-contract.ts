@@ -19,8 +19,8 @@ export interface ModelContract {
   readonly crop?: CropGeometry;
 }
 
-const MANIFEST = 'manifest.json';
-const MAX_MANIFEST_BYTES = 2 ** 20;
+export const MANIFEST = 'manifest.json';
+export const MAX_MANIFEST_BYTES = 2 ** 20;
 const MAX_LABELS = 1000;
 
 /** For the help of every command that takes a model. */

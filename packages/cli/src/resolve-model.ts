@@ -3,14 +3,12 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MienError, parseManifest, type Model } from '@mien/core';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
-import type { ModelContract } from './model-contract.js';
+import { MANIFEST, MAX_MANIFEST_BYTES, type ModelContract } from './model-contract.js';
 import { readFileBytes, toReadError } from './read-file.js';
 import { readModelFile } from './read-model-file.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
-const MANIFEST = 'manifest.json';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
-const MAX_MANIFEST_BYTES = 2 ** 20;
 
 /**
  * Loads a model by

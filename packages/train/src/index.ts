@@ -70,3 +70,4 @@ export {
   type TrainOptions,
   type TrainResult,
 } from './trainer.js';
+export { writeFileWhole } from './write-file.js';

@@ -7,7 +7,7 @@ import { MienError } from '@mien/core';
  * @throws MienError `OUTPUT_FAILED` when it cannot be written; what stood there before stays
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const partial = `${path}.partial`;
+  const partial = `${path}.${process.pid}.partial`;
   try {
     await writeFile(partial, content, { flush: true });
     await rename(partial, path);
@@ -16,7 +16,7 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MienError(
       'OUTPUT_FAILED',
-      `${path}: could not be written (${reason}); free some space or choose another folder`,
+      `${path}: cannot be written (${reason}); check the folder and its space`,
       { cause },
     );
   }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
+import { writeFileWhole } from '@mien/train';
 import sharp from 'sharp';
-import { writeWholeFile } from '../write-whole-file.js';
 import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from './outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';
@@ -50,5 +50,5 @@ export async function writeAnnotatedPicture(
       throw new MienError('OUTPUT_FAILED', `${path}: cannot be encoded (${detail}); try .png`, { cause });
     });
   await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
-  await writeWholeFile(path, bytes);
+  await writeFileWhole(path, bytes);
 }

@@ -371,7 +371,7 @@ describe('--annotate', () => {
 
   it('leaves no unfinished files behind', async () => {
     expect(
-      (await readdir(folder, { recursive: true })).filter((name) => basename(name).endsWith('.part')),
+      (await readdir(folder, { recursive: true })).filter((name) => basename(name).endsWith('.partial')),
     ).toEqual([]);
   });
 });
