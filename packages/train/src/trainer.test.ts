@@ -7,24 +7,20 @@ import { parseKerasHdf5 } from '@mien/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tinyDataset, tinyGraph } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
+import { chooseRows } from './choose-rows.js';
 import { evaluateModel } from './evaluate-model.js';
-import { parseRecipe, PRESETS, type Recipe } from './recipe.js';
-import {
-  bestEpoch,
-  checkpointName,
-  chooseRows,
-  trainModel,
-  type BatchProgress,
-  type TrainEvents,
-  type TrainOptions,
-  type TrainResult,
-} from './trainer.js';
+import { parseRecipe } from './recipe/parse-recipe.js';
+import { PRESETS } from './recipe/presets.js';
+import type { Recipe } from './recipe/recipe.js';
+import { checkpointName } from './run-folder.js';
+import { bestEpoch } from './stopping.js';
+import type { BatchProgress, TrainEvents, TrainResult } from './train-events.js';
+import { trainModel, type TrainOptions } from './trainer.js';
 
 const dataset = tinyDataset({ Training: 45, PublicTest: 12 });
 const graph = tinyGraph();
 const RECIPE: Recipe = {
   ...PRESETS.paper,
-  preset: 'test',
   batchSize: 8,
   epochs: 4,
   learningRate: 0.02,

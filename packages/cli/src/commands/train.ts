@@ -7,18 +7,15 @@ import { miniXception } from '@mien/core/nn';
 import {
   LAST_CHECKPOINTS,
   LOG_FILE,
-  MONITORS,
-  parseRecipe,
-  PRESETS,
   readCheckpoint,
   readFer2013,
-  SCHEDULES,
   trainModel,
   type Checkpoint,
   type PresetName,
   type Recipe,
   type TrainResult,
 } from '@mien/train';
+import { parseRecipe, PRESETS } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
@@ -95,13 +92,15 @@ export function createTrainCommand(context: CommandContext): Command {
     .option('--epochs <count>', 'epochs at most', parseWhole)
     .option('--batch-size <count>', 'pictures in one update', parseWhole)
     .option('--learning-rate <rate>', "Adam's learning rate", parseNumber)
-    .addOption(new Option('--schedule <name>', 'course of the learning rate').choices(SCHEDULES))
+    .addOption(new Option('--schedule <name>', 'course of the learning rate').choices(['constant', 'cosine']))
     .option('--warmup-epochs <count>', 'epochs over which the rate rises at first', parseNumber)
     .option('--label-smoothing <part>', 'part of each target spread over all classes', parseNumber)
     .option('--ema <decay>', 'average the weights with this decay; 0 for none', parseNumber)
     .addOption(new Option('--augment <choice>', 'rotate, shift, zoom and flip').choices(['on', 'off']))
     .option('--patience <epochs>', 'stop after so many epochs without improvement', parseWhole)
-    .addOption(new Option('--monitor <figure>', 'what improvement means').choices(MONITORS))
+    .addOption(
+      new Option('--monitor <figure>', 'what improvement means').choices(['val_loss', 'val_accuracy']),
+    )
     .addOption(
       new Option('--validation-split <part>', 'validate on this last part of Training')
         .argParser(parseNumber)

@@ -19,6 +19,8 @@ export interface Dataset {
   readonly labelNames: readonly string[];
   /** One index into {@link SPLITS} a picture. */
   readonly splits: Uint8Array;
+  /** `[count, labels]`, how much of each label a picture shows: each row sums to 1, or is all zeros where it is left out. */
+  readonly softLabels?: Float32Array;
 }
 
 /** Rows of the dataset (0-based) in the order of the file. */
