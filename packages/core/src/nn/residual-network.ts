@@ -53,7 +53,9 @@ export function residualNetwork({
   const g = new GraphBuilder('residual', inputShape);
   const convolve = (x: Symbolic, filters: number, size: number, strides: number): Symbolic => {
     const kernelSize = [size, size] as const;
-    return g.batchNormalization(g.conv2d(x, { filters, kernelSize, strides, padding: 'same', useBias: false }));
+    return g.batchNormalization(
+      g.conv2d(x, { filters, kernelSize, strides, padding: 'same', useBias: false }),
+    );
   };
 
   let x = g.relu(convolve(g.input, stemWidth, 3, 2));

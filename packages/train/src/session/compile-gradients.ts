@@ -212,7 +212,8 @@ class ForwardEmitter {
       case 'add':
       case 'multiply': {
         const [a, b] = layer.inputs.map((name) => this.#mergedInput(name));
-        if (a === undefined || b === undefined) throw new RangeError(`training: ${layer.name} lacks an input`);
+        if (a === undefined || b === undefined)
+          throw new RangeError(`training: ${layer.name} lacks an input`);
         if (layer.kind === 'add') emitAddition(tape, a, b, y);
         else emitMultiplication(tape, a, b, y);
         return;

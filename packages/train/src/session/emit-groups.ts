@@ -46,7 +46,12 @@ export function emitGroupedConvolution(
   /** Rows of the kernel: it is [kernelHeight, kernelWidth, channels, filters of all groups]. */
   const taps = layer.kernelSize[0] * layer.kernelSize[1] * channels;
 
-  const take = (from: Operand, { start, channels: size, all: step }: Slice, to: ArenaBuffer, rows: number) => {
+  const take = (
+    from: Operand,
+    { start, channels: size, all: step }: Slice,
+    to: ArenaBuffer,
+    rows: number,
+  ) => {
     builder.launch('copyBlocks', [from, start, step, to, 0, size, size], rows, ROW_GRAIN);
   };
   const put = (from: ArenaBuffer, { start, channels: size, all: step }: Slice, to: Operand, rows: number) => {
@@ -55,7 +60,7 @@ export function emitGroupedConvolution(
   const parts = Array.from({ length: groups }, (_, group) => ({
     inputs: { start: group * channels, channels, all: inputChannels },
     outputs: { start: group * filters, channels: filters, all: layer.filters },
-    x: tape.value((height * width) * channels, x.needsGradient),
+    x: tape.value(height * width * channels, x.needsGradient),
     y: tape.value(geometry.outputHeight * geometry.outputWidth * filters),
     kernel: builder.buffer(taps * filters),
     kernelGradient: builder.buffer(taps * filters),

@@ -1,9 +1,4 @@
-import {
-  ELEMENT_GRAIN,
-  elementCount,
-  type ArenaBuffer,
-  type GraphDescription,
-} from '@mien/core/nn';
+import { ELEMENT_GRAIN, elementCount, type ArenaBuffer, type GraphDescription } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {
@@ -33,7 +28,10 @@ export function emitLoss({ builder, batch }: GradientTape, logits: Value, classe
 }
 
 /** d(λ·Σw²)/dw = 2λ·w, added to the kernels that the graph marks. */
-export function emitKernelPenalties({ builder, parameters }: GradientTape, { layers }: GraphDescription): void {
+export function emitKernelPenalties(
+  { builder, parameters }: GradientTape,
+  { layers }: GraphDescription,
+): void {
   for (const { name, shape, l2 } of [...layers.values()].flatMap((layer) => layer.weights)) {
     if (l2 === 0) continue;
     const [weight, gradient] = [parameters.offsetOf(name), parameters.gradients.offsetOf(name)];
