@@ -42,7 +42,13 @@ export { createGraph } from './network-of-recipe.js';
 export { createRandom, type Random, type RandomState } from './random.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
-export type { AdamConfig, OptimizerConfig, OptimizerState, SgdConfig } from './session/optimizer.js';
+export type {
+  AdamConfig,
+  AdamWConfig,
+  OptimizerConfig,
+  OptimizerState,
+  SgdConfig,
+} from './session/optimizer.js';
 export {
   createTrainingSession,
   type StepResult,

@@ -1,5 +1,5 @@
 import { MienError } from '@mien/core';
-import { miniXception, type Graph, type ImageShape } from '@mien/core/nn';
+import { bigXception, miniXception, residualNetwork, type Graph, type ImageShape } from '@mien/core/nn';
 import type { Recipe } from './recipe/recipe.js';
 
 /**
@@ -13,8 +13,9 @@ export function createGraph({ network, inputSize }: Recipe, classes: number): Gr
     case 'mini-xception':
       return miniXception({ inputShape, classes });
     case 'big-xception':
+      return bigXception({ inputShape, classes });
     case 'residual':
-      throw new MienError('UNSUPPORTED', `train: networks of the kind ${network.kind} cannot be trained yet`);
+      return residualNetwork({ ...network, inputShape, classes });
     case 'file':
       throw new MienError('USAGE', `train: the network ${network.path} is in a file; read it first`);
     default:

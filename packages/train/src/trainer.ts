@@ -24,7 +24,6 @@ import { learningRateAt } from './learning-rate.js';
 import { toCsvLog } from './log.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { MovingAverage } from './moving-average.js';
-import { toOptimizerConfig } from './optimizer-of-recipe.js';
 import { orderLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
 import type { Recipe } from './recipe/recipe.js';
@@ -85,7 +84,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     graph,
     batchSize: recipe.batchSize,
     seed: recipe.seed,
-    optimizer: toOptimizerConfig(recipe),
+    optimizer: recipe.optimizer,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });

@@ -61,14 +61,16 @@ const optimizerSchema = z
         kind: z.literal('adamw'),
         ...adamFields,
         weightDecay: number(0, 10)
-          .default(0.01)
-          .describe('Part of each weight that an update takes away, times the learning rate.'),
+          .default(0.004)
+          .describe('Part of each kernel that an update takes away, times the learning rate.'),
       }),
       record({
         kind: z.literal('sgd'),
         momentum: number(0, 0.999_999).default(0).describe('Part of the last update that is kept.'),
         nesterov: boolean().default(false).describe("Whether momentum is Nesterov's."),
-        weightDecay: number(0, 10).default(0).describe('Part of each weight that is added to its gradient.'),
+        weightDecay: number(0, 10)
+          .default(0)
+          .describe('Part of each kernel that an update takes away, times the learning rate.'),
       }),
     ],
     { error: 'a record whose kind is one of adam, adamw, sgd' },
