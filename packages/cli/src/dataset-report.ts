@@ -31,7 +31,7 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
     ...toDuplicateLines('exact', 'pixel by pixel', checked, terminal),
     ...toDuplicateLines('near', `at most ${NEAR_DISTANCE} of 128 bits of dHash differ`, checked, terminal),
     `blank            ${toList(check.blank.map((row) => sourceOf(checked.dataset, row)))}`,
-    ...toLeftOutLines(checked),
+    ...summarizeLeftOut(checked.leftOut).map((line) => `left out         ${line}`),
     `unreadable       ${toList(unreadable.map(({ source }) => source))}`,
     '',
   ];
@@ -113,10 +113,15 @@ function toDuplicateLines(
   return lines;
 }
 
-function toLeftOutLines({ leftOut }: CheckedDataset): string[] {
+/** What was left out, a line for each reason. */
+export function summarizeLeftOut(leftOut: CheckedDataset['leftOut']): string[] {
   const byReason = new Map<string, string[]>();
-  for (const { source, reason } of leftOut) byReason.set(reason, [...(byReason.get(reason) ?? []), source]);
-  return [...byReason].map(([reason, sources]) => `left out         ${reason}: ${toList(sources)}`);
+  for (const { source, reason } of leftOut) {
+    const sources = byReason.get(reason);
+    if (sources === undefined) byReason.set(reason, [source]);
+    else sources.push(source);
+  }
+  return [...byReason].map(([reason, sources]) => `${reason}: ${toList(sources)}`);
 }
 
 /** `none`, or how many and the first of them. */

@@ -5,7 +5,13 @@ import { checkDataset, writeFileWhole } from '@mien/train';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../count-progress.js';
 import { addDatasetOptions, DATASET_HELP, readCollection, type DatasetOptions } from '../dataset-options.js';
-import { toListCsv, toReport, toReportJson, type CheckedDataset } from '../dataset-report.js';
+import {
+  summarizeLeftOut,
+  toListCsv,
+  toReport,
+  toReportJson,
+  type CheckedDataset,
+} from '../dataset-report.js';
 import { createTerminal } from '../terminal.js';
 
 const FORMATS = ['table', 'json'] as const;
@@ -28,6 +34,11 @@ Examples:
   $ mien data check faces/ --list duplicates.csv
   $ mien data check CK+/ --neutral-frames --label-map map.json --format json`;
 
+const EXAMPLES = `
+Examples:
+  $ mien data check fer2013.csv.gz      what is in it, and what is wrong with it
+  $ mien data check --help              layouts and options`;
+
 export function createDataCommand(context: CommandContext): Command {
   const check = new Command('check')
     .description('count labels, find repeated, blank and unreadable pictures')
@@ -37,7 +48,10 @@ export function createDataCommand(context: CommandContext): Command {
   addDatasetOptions(check)
     .addHelpText('after', HELP)
     .action((path: string, options: CheckOptions) => checkCollection(context, path, options));
-  return new Command('data').description('look into a collection of labelled pictures').addCommand(check);
+  return new Command('data')
+    .description('look into a collection of labelled pictures')
+    .addCommand(check)
+    .addHelpText('after', EXAMPLES);
 }
 
 async function checkCollection(context: CommandContext, path: string, options: CheckOptions): Promise<void> {
@@ -53,7 +67,7 @@ async function checkCollection(context: CommandContext, path: string, options: C
     onUnreadable: (source, error) => unreadable.push({ source, message: error.message }),
   }).catch((error: unknown) => {
     // Nothing is left to report on, but what went wrong with each file.
-    for (const { source, reason } of leftOut) printError(context, `${source}: ${reason}`);
+    for (const line of summarizeLeftOut(leftOut)) printError(context, `left out: ${line}`);
     for (const { message } of unreadable) printError(context, message);
     throw error;
   });

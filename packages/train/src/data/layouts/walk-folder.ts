@@ -47,6 +47,9 @@ export async function walkFolder(root: string): Promise<Tree> {
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
+      if (files.length + folders.length === MAX_FILES) {
+        throw new MienError('INPUT_TOO_LARGE', `${root}: more than ${MAX_FILES} files; ${ADVICE}`);
+      }
       const path = join(folder.path, entry.name);
       const parts = [...folder.parts, entry.name];
       if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) {
@@ -58,9 +61,6 @@ export async function walkFolder(root: string): Promise<Tree> {
         await enter({ path, parts, chain: [...folder.chain, real] });
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         files.push({ path, parts });
-        if (files.length + folders.length > MAX_FILES) {
-          throw new MienError('INPUT_TOO_LARGE', `${root}: more than ${MAX_FILES} files; ${ADVICE}`);
-        }
       }
     }
   };
