@@ -120,7 +120,7 @@ describe('mien train', () => {
   });
 
   it.each([
-    [[], /required option '--data <file>' not specified/],
+    [[], /required option '--data <path>' not specified/],
     [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, fer2013/],
     [['--data', 'data.csv', '--epochs', '0'], /epochs must be a whole number from 1 to 100000, got 0/],
     [['--data', 'data.csv', '--epochs', 'ten'], /It must be a whole number/],

@@ -8,7 +8,6 @@ import {
   LAST_CHECKPOINTS,
   LOG_FILE,
   readCheckpoint,
-  readFer2013,
   trainModel,
   type Checkpoint,
   type Dataset,
@@ -19,6 +18,7 @@ import {
 import { overrideRecipe, parseRecipe, PRESET_NAMES, type PresetName } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { readRecipeFile } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
@@ -36,7 +36,7 @@ interface RecipeOptions {
   readonly inputSize?: number;
 }
 
-interface TrainCommandOptions extends RecipeOptions, ModelContract {
+interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContract {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -46,7 +46,10 @@ interface TrainCommandOptions extends RecipeOptions, ModelContract {
 }
 
 const HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped. Presets:
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help names the
+layouts. Its first split is trained on.
+
+Presets:
   paper     Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   original  the training script of the network's authors: 64×64, ReduceLROnPlateau, EarlyStopping after 50 epochs
   fer2013   all of Training, validated on PublicTest, falling learning rate, averaged weights
@@ -87,7 +90,7 @@ const START_OPTIONS = [
 export function createTrainCommand(context: CommandContext): Command {
   const command = new Command('train')
     .description('train a network on labelled pictures')
-    .option('--data <file>', "FER2013's CSV, plain or .gz")
+    .option('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .option('--recipe <file>', 'how to train: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
@@ -123,7 +126,7 @@ export function createTrainCommand(context: CommandContext): Command {
       }
       await train(context, options);
     });
-  return addContractOptions(command);
+  return addContractOptions(addDatasetOptions(command));
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
@@ -134,11 +137,11 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
     return;
   }
   const { data } = options;
-  if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <file>');
+  if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
   const outputDir =
     resume === undefined ? (options.out ?? defaultFolder(options)) : dirname(options.resume ?? '');
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const dataset = await readFer2013(data);
+  const dataset = await openDataset(context, data, options);
 
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.
