@@ -5,6 +5,7 @@ import { createModel, MienError } from '@mien/core';
 import { createNetwork } from '@mien/core/nn';
 import { parseKerasHdf5 } from '@mien/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PAPER_AUGMENTATION } from './augment/augmentation.js';
 import { tinyDataset, tinyGraph } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
 import { chooseRows } from './choose-rows.js';
@@ -24,7 +25,7 @@ const RECIPE: Recipe = {
   batchSize: 8,
   epochs: 4,
   learningRate: 0.02,
-  augmentation: { rotationDeg: 5, shift: 0.05, zoom: 0.05, horizontalFlip: true },
+  augmentation: { ...PAPER_AUGMENTATION, rotationDeg: 5, shift: 0.05, zoom: 0.05 },
   validation: { split: 'PublicTest' },
 };
 
