@@ -18,11 +18,11 @@ export async function readRecipeFile(path: string): Promise<unknown> {
   }
 }
 
-/** Where the parser gave up, as an editor counts. */
+/** Where the parser gave up, as an editor counts; in its own words where it does not say. */
 function describePlace(text: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : '';
   const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return '';
+  if (position === undefined) return ` (${message.replace(/\s+/g, ' ')})`;
   const before = text.slice(0, Number(position));
   const line = before.split('\n').length;
   return ` at line ${line}, column ${before.length - before.lastIndexOf('\n')}`;
