@@ -9,13 +9,15 @@
  * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
  */
 import { slide3x3 } from './slide';
-import { blockOf, outerRows4, rows4 } from './tile';
+import { FLAG_RELU } from './vector';
+import { blockOf, outerRows4 } from './outer';
+import { PANEL_STEP } from './panels';
+import { multiplyPixels } from './product';
 
-/** y[n, hOut, wOut, cOut]; items are output rows, n·hOut. */
+/** y[n, hOut, wOut, cOut]; the weights, kh·kw·cIn × cOut, and the bias come as panels; items are output rows, n·hOut. */
 export function conv2d(
   x: usize,
-  w: usize,
-  bias: usize,
+  panels: usize,
   y: usize,
   hIn: i32,
   wIn: i32,
@@ -30,72 +32,33 @@ export function conv2d(
   begin: i32,
   end: i32,
 ): void {
-  const rowBytes = (wIn * cIn) << 2;
-  const length = kw * cIn;
-  const skip = rowBytes - (length << 2);
-  const pixelStep = (stride * cIn) << 2;
-  const rowSkip = stride * rowBytes - wOut * pixelStep;
-  const imageSkip = hIn * rowBytes - hOut * stride * rowBytes;
-  const cStep = cOut << 2;
-
-  const image = begin / hOut;
-  let row = begin - image * hOut;
-  let column = 0;
-  let pixel = x + image * (hIn * rowBytes) + row * stride * rowBytes;
-  let c = y + begin * wOut * cStep;
-
   if (cIn == 1 && kh == 3 && kw == 3 && stride == 1 && (cOut & 3) == 0) {
-    convolveGrey3x3(x, w, bias, y, hIn, wIn, hOut, wOut, cOut, flags, begin, end);
+    convolveGrey3x3(x, panels, y, hIn, wIn, hOut, wOut, cOut, flags, begin, end);
     return;
   }
-  for (let left = (end - begin) * wOut; left > 0; left -= 4) {
-    // The inputs and outputs of four pixels; behind the last, the last again.
-    const a0 = pixel;
-    const c0 = c;
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    let c1 = c0;
-    let c2 = c0;
-    let c3 = c0;
-    if (column + 4 < wOut) {
-      a1 = a0 + pixelStep;
-      a2 = a1 + pixelStep;
-      a3 = a2 + pixelStep;
-      pixel = a3 + pixelStep;
-      c1 = c0 + cStep;
-      c2 = c1 + cStep;
-      c3 = c2 + cStep;
-      c = c3 + cStep;
-      column += 4;
-    } else {
-      for (let i = 1; i <= min(4, left); i++) {
-        pixel += pixelStep;
-        c += cStep;
-        if (++column == wOut) {
-          column = 0;
-          pixel += rowSkip;
-          if (++row == hOut) {
-            row = 0;
-            pixel += imageSkip;
-          }
-        }
-        if (i < left) {
-          if (i == 1) {
-            a1 = a2 = a3 = pixel;
-            c1 = c2 = c3 = c;
-          } else if (i == 2) {
-            a2 = a3 = pixel;
-            c2 = c3 = c;
-          } else if (i == 3) {
-            a3 = pixel;
-            c3 = c;
-          }
-        }
-      }
-    }
-    rows4(a0, a1, a2, a3, skip, kh, length, w, bias, c0, c1, c2, c3, cOut, flags);
-  }
+  const rowBytes = (wIn * cIn) << 2;
+  const length = kw * cIn;
+  const pixelStep = (stride * cIn) << 2;
+  const image = begin / hOut;
+  const row = begin - image * hOut;
+  multiplyPixels(
+    x + (image * hIn + row * stride) * rowBytes,
+    0,
+    row,
+    (end - begin) * wOut,
+    pixelStep,
+    wOut,
+    stride * rowBytes - wOut * pixelStep,
+    hOut,
+    (hIn - hOut * stride) * rowBytes,
+    kh,
+    length,
+    rowBytes - (length << 2),
+    panels,
+    y + begin * wOut * (cOut << 2),
+    cOut,
+    flags,
+  );
 }
 
 /** partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. */
@@ -212,39 +175,11 @@ export function padDilate2d(
   }
 }
 
-/** wT[kh−1−i][kw−1−j][co][ci] = w[i][j][ci][co]; items are the kh·kw places of the kernel. */
-export function flipTransposeKernel(
-  w: usize,
-  wT: usize,
-  kh: i32,
-  kw: i32,
-  cIn: i32,
-  cOut: i32,
-  begin: i32,
-  end: i32,
-): void {
-  const placeBytes = (cIn * cOut) << 2;
-  for (let place = begin; place < end; place++) {
-    const from = w + place * placeBytes;
-    const to = wT + (kh * kw - 1 - place) * placeBytes;
-    for (let co = 0; co < cOut; co++) {
-      let source = from + (co << 2);
-      let target = to + ((co * cIn) << 2);
-      for (let ci = 0; ci < cIn; ci++) {
-        store<f32>(target, load<f32>(source));
-        source += cOut << 2;
-        target += 4;
-      }
-    }
-  }
-}
-
 /** A 3×3 convolution of one channel into a multiple of four. */
 @inline
 function convolveGrey3x3(
   x: usize,
-  w: usize,
-  bias: usize,
+  panels: usize,
   y: usize,
   hIn: i32,
   wIn: i32,
@@ -261,25 +196,22 @@ function convolveGrey3x3(
     const image = item / hOut;
     const above = x + (image * (hIn - hOut) + item) * rowBytes;
     const to = y + item * wOut * cStep;
-    for (let channel = 0; channel < cStep; channel += 16) {
-      slide3x3(
-        above,
-        above + rowBytes,
-        above + 2 * rowBytes,
-        wOut + 2,
-        4,
-        true,
-        false,
-        false,
-        false,
-        w + channel,
-        cStep,
-        bias ? bias + channel : 0,
-        to + channel,
-        cStep,
-        flags,
-        false,
-      );
+    for (let channel = 0; channel < cOut; channel += 4) {
+      // Half of a panel, whose first row is the bias.
+      const bias = panels + (channel >> 3) * 10 * <i32>PANEL_STEP + ((channel & 4) << 2);
+      const w = bias + PANEL_STEP;
+      const target = to + (channel << 2);
+      const middle = above + rowBytes;
+      const below = middle + rowBytes;
+      if (flags == FLAG_RELU) {
+        slide3x3(
+          above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, FLAG_RELU,
+        );
+      } else {
+        slide3x3(
+          above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, flags,
+        );
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ const addConvolution = (n, size = 0, cIn = 0, cOut = 0, k = 0, stride = 0) => {
   const out = Math.floor((size - k) / stride) + 1;
   const [rows, sizes] = [n * out, [size, size, cIn, out, out, cOut, k, k, stride]];
   const [label, flop] = [`${n}·${size}²·${cIn} → ${cOut} ${k}×${k}`, 2 * rows * out * k * k * cIn * cOut];
-  cases.push([`conv2d ${label}`, flop, 'conv2d', rows, X, W, BIAS, Y, ...sizes, 1]);
+  cases.push([`conv2d ${label}`, flop, 'conv2d', rows, X, W, Y, ...sizes, 1]);
   cases.push([`conv2d dW ${label}`, flop, 'conv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8]);
 };
 /** @type {(n: number, ...shape: number[]) => void} */
@@ -32,7 +32,7 @@ const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
   const [label, flop, flopGemm] = [`${n}·${size}²·${cIn}`, 2 * pixels * cIn * 9, 2 * pixels * cIn * cOut];
   cases.push(
     [`depthwise ${label}`, flop, 'depthwiseConv2d', rows, X, W, 0, Y, ...sizes, 0],
-    [`gemm ${label} → ${cOut}`, flopGemm, 'gemm', pixels, X, W, BIAS, Y, cIn, cOut, 0],
+    [`gemm ${label} → ${cOut}`, flopGemm, 'gemm', pixels, X, W, Y, cIn, cOut, 0],
     [`depthwise dX ${label}`, flop, 'depthwiseConv2dBackwardInput', rows, X, W, Y, ...sizes, 0],
     [`depthwise dW ${label}`, flop, 'depthwiseConv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8],
     [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, pixels, cIn, cOut, pixels / 8],

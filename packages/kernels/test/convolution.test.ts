@@ -10,6 +10,7 @@ import {
 } from './kernel-instance.js';
 import * as reference from './reference/convolution.js';
 import { store } from './reference/gemm.js';
+import { packPanels, turnKernel } from './reference/panels.js';
 
 const TOLERANCE = 1e-5;
 /** Sums over up to a thousand positions. */
@@ -20,6 +21,16 @@ const LARGE: reference.ConvolutionShape = {
   ...{ images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16 },
   ...{ kh: 3, kw: 3, stride: 1 },
 };
+
+/** Pixels at the distances that have code of their own, with rows that end inside a tile and in one. */
+const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
+  [1, 2].flatMap((stride) =>
+    [5, 8].map((wOut) => ({
+      ...{ images: 2, hIn: 2 * stride + 3, wIn: (wOut - 1) * stride + 3, cIn, hOut: 3, wOut, cOut: 17 },
+      ...{ kh: 3, kw: 3, stride },
+    })),
+  ),
+);
 
 /** Every kernel size × stride, over channels and widths that divide by no tile, with one or two images. */
 const SHAPES = [1, 3, 5].flatMap((k) =>
@@ -56,7 +67,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
 
   it('agrees with the reference on every shape, and every split gives the same bits', () => {
     const random = createRandom(1);
-    for (const shape of SHAPES) {
+    for (const shape of [...SHAPES, ...APART]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       for (const flags of [0, 1, 2]) {
         kernels.clear();
@@ -66,8 +77,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const count = images * hOut * wOut * cOut;
         const before = flags & 2 ? randomValues(count, random) : undefined;
         const y = kernels.reserve(count * 4);
-        const pointers = [kernels.put(x), kernels.put(w), bias ? kernels.put(bias) : 0, y];
-        const args = [...pointers, ...sizes(shape), flags];
+        const panels = kernels.put(packPanels(w, bias, kh * kw * cIn, cOut));
+        const args = [kernels.put(x), panels, y, ...sizes(shape), flags];
 
         kernels.reset(y, count, before);
         kernels.launch('conv2d', args, 0, images * hOut);
@@ -160,21 +171,6 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('flips and transposes kernels', () => {
-    for (const [kh, kw, cIn, cOut] of [
-      [1, 1, 3, 5],
-      [3, 3, 8, 4],
-      [5, 3, 1, 7],
-    ] as const) {
-      kernels.clear();
-      const w = randomValues(kh * kw * cIn * cOut, createRandom(5));
-      const wT = kernels.reserve(w.length * 4);
-      kernels.launchSplit('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], kh * kw, [1]);
-      expect(kernels.f32(wT, w.length)).toEqual(reference.flipTransposeKernel(w, kh, kw, cIn, cOut));
-      kernels.expectGuardsIntact();
-    }
-  });
-
   it('gives the data gradient as a convolution of the padded gradient with the flipped kernel', () => {
     const random = createRandom(6);
     for (const shape of SHAPES) {
@@ -184,12 +180,13 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
       const w = randomValues(kh * kw * cIn * cOut, random);
       const [hPadded, wPadded] = [hIn + kh - 1, wIn + kw - 1];
       const padded = kernels.reserve(images * hPadded * wPadded * cOut * 4);
-      const wT = kernels.reserve(w.length * 4);
+      const turned = packPanels(turnKernel(w, kh * kw, cIn, cOut), null, kh * kw * cOut, cIn);
+      const panels = kernels.reserve(turned.byteLength);
       const dx = kernels.reserve(images * hIn * wIn * cIn * 4);
       const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1, stride];
       kernels.launch('padDilate2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
-      kernels.launch('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], 0, kh * kw);
-      const gradient = [padded, wT, 0, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
+      kernels.launch('packTurnedPanels', [kernels.put(w), panels, kh * kw, cIn, cOut], 0, Math.ceil(cIn / 8));
+      const gradient = [padded, panels, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
       kernels.launch('conv2d', gradient, 0, images * hIn);
       const expected = reference.conv2dBackwardInput(dy, w, shape);
       expectClose(kernels.f32(dx, expected.length), expected, TOLERANCE);

@@ -22,13 +22,15 @@ export {
   type MeetingPoint,
 } from '../backend/thread-team.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
-export { emitConv2d, toConv2dGeometry, type Conv2dGeometry, type Operand } from './emit-conv2d.js';
+export { emitConv2d, toConv2dGeometry, weightRows, type Conv2dGeometry } from './emit-conv2d.js';
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
 export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
+export type { Operand } from './operand.js';
+export { emitPanels, panelCount, panelElements } from './panels.js';
 export { parseGraph } from './parse-graph.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';

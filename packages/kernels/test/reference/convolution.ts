@@ -66,7 +66,7 @@ export function conv2dBackwardWeights(
   return dw;
 }
 
-/** The data gradient of a convolution, straight from its definition: a check on padDilate2d and flipTransposeKernel. */
+/** The data gradient of a convolution, straight from its definition: a check on padDilate2d and packTurnedPanels. */
 export function conv2dBackwardInput(dy: Float32Array, w: Float32Array, shape: ConvolutionShape) {
   const { images, hIn, wIn, cIn, hOut } = shape;
   const dx = new Float64Array(images * hIn * wIn * cIn);
@@ -104,16 +104,4 @@ export function padDilate2d(x: Float32Array, shape: PaddingShape) {
     }
   }
   return y;
-}
-
-export function flipTransposeKernel(w: Float32Array, kh: number, kw: number, cIn: number, cOut: number) {
-  const wT = new Float32Array(w.length);
-  for (let place = 0; place < kh * kw; place++) {
-    for (let ci = 0; ci < cIn; ci++) {
-      for (let co = 0; co < cOut; co++) {
-        wT[((kh * kw - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
-      }
-    }
-  }
-  return wT;
 }

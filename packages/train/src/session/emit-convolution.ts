@@ -2,10 +2,14 @@
 import {
   ELEMENT_GRAIN,
   emitConv2d,
+  emitPanels,
   FLAG_ACCUMULATE,
+  panelCount,
+  panelElements,
   ROW_GRAIN,
   toConv2dGeometry,
   toWindowOperands,
+  weightRows,
   type ArenaBuffer,
   type Conv2dGeometry,
   type DepthwiseConv2dLayer,
@@ -32,7 +36,8 @@ export function emitConvolution(
   const { builder, parameters } = tape;
   const kernel = parameters.offsetOf(names.kernel);
   const bias = names.bias === undefined ? 0 : parameters.offsetOf(names.bias);
-  const input = emitConv2d(builder, g, { x: x.buffer, kernel, bias, y: y.buffer, flags: 0 });
+  const panels = emitPanels(builder, kernel, bias, weightRows(g), g.outputChannels);
+  const input = emitConv2d(builder, g, { x: x.buffer, panels, y: y.buffer, flags: 0 });
   tape.push(() => {
     const dy = tape.gradientOf(y);
     const pixels = g.batch * g.outputHeight * g.outputWidth;
@@ -104,15 +109,15 @@ function emitInputGradient(
 ): void {
   const taps = g.kernelHeight * g.kernelWidth;
   const { inputChannels, outputChannels } = g;
-  const turned = builder.buffer(taps * inputChannels * outputChannels);
-  const sizes = [g.kernelHeight, g.kernelWidth, inputChannels, outputChannels] as const;
-  builder.launch('flipTransposeKernel', [kernel, turned, ...sizes], taps);
+  const turned = builder.buffer(panelElements(taps * outputChannels, inputChannels));
+  const sizes = [taps, inputChannels, outputChannels] as const;
+  builder.launch('packTurnedPanels', [kernel, turned, ...sizes], panelCount(inputChannels));
 
   const outputPixels = g.batch * g.outputHeight * g.outputWidth;
   const multiply = (y: ArenaBuffer, gemmFlags: number) => {
     builder.launch(
       'gemm',
-      [dy, turned, 0, y, outputChannels, inputChannels, gemmFlags],
+      [dy, turned, y, outputChannels, inputChannels, gemmFlags],
       outputPixels,
       ROW_GRAIN,
     );
@@ -156,7 +161,7 @@ function emitInputGradient(
   builder.launch(
     'conv2d',
     [
-      around, turned, 0, dx,
+      around, turned, dx,
       height, width, outputChannels, g.inputHeight, g.inputWidth, inputChannels,
       g.kernelHeight, g.kernelWidth, 1, flags,
     ],
