@@ -10,7 +10,7 @@
  */
 import { slide3x3 } from './slide';
 import { FLAG_RELU } from './vector';
-import { blockOf, outerRows4 } from './outer';
+import { sumOuterProducts, workBytes } from './outer';
 import { PANEL_STEP } from './panels';
 import { multiplyPixels } from './product';
 
@@ -61,11 +61,15 @@ export function conv2d(
   );
 }
 
-/** partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. */
+/**
+ * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. Each
+ * has room for 128 × (4 + cOut rounded up to 8) floats in `work`.
+ */
 export function conv2dBackwardWeights(
   x: usize,
   dy: usize,
   partial: usize,
+  work: usize,
   hIn: i32,
   wIn: i32,
   cIn: i32,
@@ -84,49 +88,27 @@ export function conv2dBackwardWeights(
   const length = kw * cIn;
   const weights = kh * length;
   const pixelStep = (stride * cIn) << 2;
-  const rowSkip = stride * rowBytes - wOut * pixelStep;
-  const imageSkip = hIn * rowBytes - hOut * stride * rowBytes;
-  const cStep = cOut << 2;
-
   for (let chunk = begin; chunk < end; chunk++) {
     const first = chunk * rowsPerChunk;
-    const last = min(first + rowsPerChunk, rows);
-    const out = partial + chunk * (weights * cStep);
-    const block = blockOf(wOut, kh * stride * cIn + cOut, weights, cOut, rowsPerChunk);
-    for (let item = first; item < last; item += block) {
-      const image = item / hOut;
-      const row = item - image * hOut;
-      const left = x + image * (hIn * rowBytes) + row * stride * rowBytes;
-      const right = dy + item * wOut * cStep;
-      const count = min(block, last - item);
-      for (let i = 0; i < weights; i += 4) {
-        // Four weights of every output channel at a time; the last four overlap those before where 4 does not divide.
-        const i0 = max(min(i, weights - 4), 0);
-        const i1 = min(i0 + 1, weights - 1);
-        const i2 = min(i0 + 2, weights - 1);
-        const i3 = min(i0 + 3, weights - 1);
-        outerRows4(
-          left + (i0 / length) * rowBytes + ((i0 % length) << 2),
-          left + (i1 / length) * rowBytes + ((i1 % length) << 2),
-          left + (i2 / length) * rowBytes + ((i2 % length) << 2),
-          left + (i3 / length) * rowBytes + ((i3 % length) << 2),
-          pixelStep,
-          rowSkip,
-          imageSkip,
-          row,
-          hOut,
-          count,
-          wOut,
-          right,
-          out + i0 * cStep,
-          out + i1 * cStep,
-          out + i2 * cStep,
-          out + i3 * cStep,
-          cOut,
-          item > first,
-        );
-      }
-    }
+    const image = first / hOut;
+    const row = first - image * hOut;
+    sumOuterProducts(
+      x + (image * hIn + row * stride) * rowBytes,
+      row,
+      min(rowsPerChunk, rows - first),
+      wOut,
+      pixelStep,
+      stride * rowBytes - wOut * pixelStep,
+      hOut,
+      (hIn - hOut * stride) * rowBytes,
+      weights,
+      length,
+      rowBytes,
+      dy + first * wOut * (cOut << 2),
+      cOut,
+      partial + chunk * weights * (cOut << 2),
+      work + chunk * workBytes(cOut),
+    );
   }
 }
 

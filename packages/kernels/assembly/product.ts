@@ -18,7 +18,7 @@
  */
 import { PANEL_COLUMNS, PANEL_STEP } from './panels';
 import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
-import { finish, finishScalar } from './sums';
+import { putEdge } from './sums';
 
 /** Floats of the inputs of a block of pixels: 16 KiB, half of the level-1 cache that a core has at least. */
 const BLOCK_FLOATS: i32 = 4096;
@@ -338,23 +338,4 @@ function tile<Apart, Runs>(
   v128.store(y2, s21, 16);
   v128.store(y3, s30);
   v128.store(y3, s31, 16);
-}
-
-/** Stores the first `columns` of the eight sums of one pixel. */
-function putEdge(y: usize, low: v128, high: v128, columns: i32, flags: i32): void {
-  if (columns < 4) {
-    putLanes(y, low, columns, flags);
-    return;
-  }
-  v128.store(y, finish(low, y, flags));
-  if (columns >= 8) v128.store(y, finish(high, y + 16, flags), 16);
-  else putLanes(y + 16, high, columns - 4, flags);
-}
-
-/** Stores the first zero to three of four sums. */
-@inline
-function putLanes(y: usize, sums: v128, count: i32, flags: i32): void {
-  if (count > 0) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 0), y, flags));
-  if (count > 1) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 1), y + 4, flags), 4);
-  if (count > 2) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 2), y + 8, flags), 8);
 }

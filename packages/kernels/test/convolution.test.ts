@@ -16,11 +16,12 @@ const TOLERANCE = 1e-5;
 /** Sums over up to a thousand positions. */
 const GRADIENT_TOLERANCE = 1e-4;
 
-/** More output rows than a weight gradient takes at a time, so that its tiles go on from earlier sums. */
-const LARGE: reference.ConvolutionShape = {
-  ...{ images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16 },
-  ...{ kh: 3, kw: 3, stride: 1 },
-};
+/** More pixels than a weight gradient takes at a time, so that its tiles go on from earlier sums; near and far apart. */
+const LARGE: readonly reference.ConvolutionShape[] = [
+  { images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16, kh: 3, kw: 3, stride: 1 },
+  { images: 3, hIn: 9, wIn: 9, cIn: 128, hOut: 7, wOut: 7, cOut: 12, kh: 3, kw: 3, stride: 1 },
+  { images: 1, hIn: 3, wIn: 150, cIn: 4, hOut: 3, wOut: 150, cOut: 130, kh: 1, kw: 1, stride: 1 },
+];
 
 /** Pixels at the distances that have code of their own, with rows that end inside a tile and in one. */
 const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
@@ -96,7 +97,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
 
   it('weight gradients agree with the reference, also in chunks that end inside an image', () => {
     const random = createRandom(2);
-    for (const shape of [...SHAPES, LARGE]) {
+    for (const shape of [...SHAPES, ...LARGE]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       const rows = images * hOut;
       for (const rowsPerChunk of [3, rows]) {
@@ -105,7 +106,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const dy = randomValues(rows * wOut * cOut, random);
         const [chunks, count] = [Math.ceil(rows / rowsPerChunk), kh * kw * cIn * cOut];
         const partial = kernels.reserve(chunks * count * 4);
-        const args = [kernels.put(x), kernels.put(dy), partial, ...sizes(shape), rows, rowsPerChunk];
+        const work = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
+        const args = [kernels.put(x), kernels.put(dy), partial, work, ...sizes(shape), rows, rowsPerChunk];
         kernels.launch('conv2dBackwardWeights', args, 0, chunks);
         const whole = kernels.f32(partial, chunks * count);
         for (let chunk = 0; chunk < chunks; chunk++) {

@@ -18,6 +18,8 @@ const COLUMNS = [1, 3, 4, 7, 8, 12, 15, 17, 32];
 /** What a kernel may be told to do with its result; flag bit 0 is ReLU, bit 1 accumulate. */
 const FLAGS = [0, 1, 2];
 const TOLERANCE = 1e-5;
+/** What a chunk of a weight gradient works in. */
+const workBytes = (n: number) => 128 * (4 + 8 * Math.ceil(n / 8)) * 4;
 
 describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
   const kernels = new KernelInstance(build);
@@ -65,7 +67,8 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
           const dc = randomValues(rows * n, random);
           const chunks = Math.ceil(rows / rowsPerChunk);
           const partial = kernels.reserve(chunks * k * n * 4);
-          const args = [kernels.put(a), kernels.put(dc), partial, rows, k, n, rowsPerChunk];
+          const work = kernels.reserve(chunks * workBytes(n));
+          const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
           kernels.launch('gemmBackwardWeights', args, 0, chunks);
           const whole = kernels.f32(partial, chunks * k * n);
           for (let chunk = 0; chunk < chunks; chunk++) {
@@ -83,15 +86,21 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
     }
   });
 
-  it('weight gradients go on from one block of rows to the next', () => {
+  it.each([
+    [72, 32],
+    [72, 30],
+    [130, 130],
+    [128, 128],
+  ])('weight gradients of %i × %i go on from one block of rows to the next', (k, n) => {
     kernels.clear();
     const random = createRandom(7);
-    // Blocks are of 6144 / (72 + 32) = 59 rows; the chunks end inside a block.
-    const [rows, k, n, rowsPerChunk] = [500, 72, 32, 300];
+    // Blocks are of 128 rows; the chunks end inside a block.
+    const [rows, rowsPerChunk] = [500, 300];
     const a = randomValues(rows * k, random);
     const dc = randomValues(rows * n, random);
     const partial = kernels.reserve(2 * k * n * 4);
-    const args = [kernels.put(a), kernels.put(dc), partial, rows, k, n, rowsPerChunk];
+    const work = kernels.reserve(2 * workBytes(n));
+    const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
     kernels.launch('gemmBackwardWeights', args, 0, 2);
     for (const [chunk, first, last] of [
       [0, 0, 300],

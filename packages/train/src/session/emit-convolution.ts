@@ -62,6 +62,11 @@ export function emitPointwise(
   emitConvolution(tape, toConv2dGeometry(tape.batch, [height, width, channels], layer), x, names, y);
 }
 
+/** Floats that a chunk of a weight gradient needs to work in (packages/kernels/assembly/outer.ts). */
+function workElements(outputChannels: number): number {
+  return 128 * (4 + 8 * Math.ceil(outputChannels / 8));
+}
+
 function emitKernelGradient(
   tape: GradientTape,
   g: Conv2dGeometry,
@@ -75,16 +80,18 @@ function emitKernelGradient(
   const count = g.kernelHeight * g.kernelWidth * g.inputChannels * g.outputChannels;
   if (g.isPointwise) {
     tape.emitReduction(kernelName, pixels, count, (partial, perChunk, chunks) => {
+      const work = builder.buffer(chunks * workElements(g.outputChannels));
       const sizes = [pixels, g.inputChannels, g.outputChannels, perChunk] as const;
-      builder.launch('gemmBackwardWeights', [input, dy, partial, ...sizes], chunks);
+      builder.launch('gemmBackwardWeights', [input, dy, partial, work, ...sizes], chunks);
     });
     return;
   }
   tape.emitReduction(kernelName, rows, count, (partial, perChunk, chunks) => {
+    const work = builder.buffer(chunks * workElements(g.outputChannels));
     builder.launch(
       'conv2dBackwardWeights',
       [
-        input, dy, partial,
+        input, dy, partial, work,
         g.paddedHeight, g.paddedWidth, g.inputChannels,
         g.outputHeight, g.outputWidth, g.outputChannels,
         g.kernelHeight, g.kernelWidth, g.strides, rows, perChunk,
