@@ -133,9 +133,9 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
       session.trainStep(inputs, targets, 2, 0.01);
     }
     const actual = session.weights();
-    // Steps of Adam are about 0.01, of the others 0.001 and more; measured, the worst value is off by 1e-6.
+    // Steps of Adam are about 0.01, of the others 0.001 and more; measured, the worst value is off by 3e-7.
     for (const [weight, { spread }] of Object.entries(weights)) {
-      expect(largestDifference(toDigest(tensorOf(actual, weight).data).spread, spread)).toBeLessThan(1e-5);
+      expect(largestDifference(toDigest(tensorOf(actual, weight).data).spread, spread)).toBeLessThan(2e-6);
     }
   });
 });
