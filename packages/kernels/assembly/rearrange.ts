@@ -98,6 +98,24 @@ function sourceOf(i: i32, size: i32, outputs: i32): i32 {
   return <i32>((<i64>(2 * i + 1) * size) / (2 * <i64>outputs));
 }
 
+/** Where the centre of output `i` lies between the centres of the source's pixels. */
+@inline
+export function sourcePosition(i: i32, step: f32): f32 {
+  return max<f32>((<f32>i + 0.5) * step - 0.5, 0);
+}
+
+/** The source pixel before a position; its other neighbour is the next one, or itself at the edge. */
+@inline
+export function lowerSource(position: f32, size: i32): i32 {
+  return min(<i32>position, size - 1);
+}
+
+/** The share of the other neighbour. */
+@inline
+export function sourceFraction(position: f32, lower: i32): f32 {
+  return position - <f32>lower;
+}
+
 @inline
 function blendLanes(a: usize, b: usize, c: usize, d: usize, to: usize, fx: v128, fy: v128, full: bool): void {
   const top = loadLanes(a, full);
@@ -124,19 +142,19 @@ export function resizeBilinear2d(
   const stepY = <f32>h / <f32>hOut;
   for (let item = begin; item < end; item++) {
     const image = item / hOut;
-    const sy = max<f32>((<f32>(item - image * hOut) + 0.5) * stepY - 0.5, 0);
-    const y0 = min(<i32>sy, h - 1);
+    const sy = sourcePosition(item - image * hOut, stepY);
+    const y0 = lowerSource(sy, h);
     const y1 = min(y0 + 1, h - 1);
-    const fy = f32x4.splat(sy - <f32>y0);
+    const fy = f32x4.splat(sourceFraction(sy, y0));
     const upper = x + <usize>(image * h + y0) * <usize>w * bytes;
     const lower = x + <usize>(image * h + y1) * <usize>w * bytes;
     let to = y + <usize>item * <usize>wOut * bytes;
     for (let column = 0; column < wOut; column++, to += bytes) {
-      const sx = max<f32>((<f32>column + 0.5) * stepX - 0.5, 0);
-      const x0 = min(<i32>sx, w - 1);
+      const sx = sourcePosition(column, stepX);
+      const x0 = lowerSource(sx, w);
       const left = <usize>x0 * bytes;
       const right = <usize>min(x0 + 1, w - 1) * bytes;
-      const fx = f32x4.splat(sx - <f32>x0);
+      const fx = f32x4.splat(sourceFraction(sx, x0));
       let at: usize = 0;
       for (; at + 16 <= bytes; at += 16) {
         blendLanes(upper + left + at, upper + right + at, lower + left + at, lower + right + at, to + at, fx, fy, true);

@@ -51,7 +51,13 @@ export {
   type Schedule,
   type Validation,
 } from './recipe.js';
-export type { AdamConfig, OptimizerConfig, OptimizerState, SgdConfig } from './session/optimizer.js';
+export type {
+  AdamConfig,
+  AdamWConfig,
+  OptimizerConfig,
+  OptimizerState,
+  SgdConfig,
+} from './session/optimizer.js';
 export {
   createTrainingSession,
   type StepResult,

@@ -34,10 +34,16 @@ interface Lifetime {
   last: number;
 }
 
+/** Bytes in the kernels' memory; programs that never run at the same time may share them. */
+export interface Arena {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 /** A program whose buffers have their places. */
 export interface PlannedProgram {
   readonly program: Program;
-  readonly arenaBytes: number;
+  readonly arena: Arena;
   /** Byte offset in the kernels' memory. */
   offsetOf(buffer: ArenaBuffer): number;
 }
@@ -77,20 +83,27 @@ export class ProgramBuilder {
     this.#launches.push({ kernel, args: operands, items, grain });
   }
 
-  /** Plans the arena, allocates it from `kernels` and resolves every argument. */
-  finish(kernels: Kernels): PlannedProgram {
+  /**
+   * Plans the arena, allocates it from `kernels` and resolves every argument.
+   *
+   * @param shared the arena of a program that never runs at the same time: used again where it is large enough
+   */
+  finish(kernels: Kernels, shared?: Arena): PlannedProgram {
     const { places, arenaBytes } = planArena([...this.#lifetimes.values()]);
-    const base = kernels.allocate(arenaBytes);
+    const arena =
+      shared !== undefined && arenaBytes <= shared.sizeBytes
+        ? shared
+        : { offset: kernels.allocate(arenaBytes), sizeBytes: arenaBytes };
     const offsetOf = (buffer: ArenaBuffer): number => {
       const place = places.get(buffer);
       if (place === undefined) throw new RangeError('program: a buffer that no launch uses has no place');
-      return base + place;
+      return arena.offset + place;
     };
     const program = this.#launches.map(({ args, ...launch }): Launch => ({
       ...launch,
       args: args.map((operand) => (typeof operand === 'number' ? operand : offsetOf(operand))),
     }));
-    return { program, arenaBytes, offsetOf };
+    return { program, arena, offsetOf };
   }
 
   #touch(buffer: ArenaBuffer, time: number): void {

@@ -3,7 +3,9 @@ import { FLAG_RELU } from '../backend/flags.js';
 import type { Kernels } from '../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
 import type { Program } from '../backend/program.js';
+import { concatenatedParts } from './concatenation.js';
 import { emitConv2d, toConv2dGeometry } from './emit-conv2d.js';
+import { emitZeroPadding } from './emit-zero-padding.js';
 import { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 import type {
   ActivationName,
@@ -15,7 +17,6 @@ import type {
   MaxPooling2dLayer,
   SeparableConv2dLayer,
   Shape,
-  ZeroPadding2dLayer,
 } from './graph.js';
 import { isDepthwise, type InferenceConstants } from './inference-constants.js';
 import type { Operand } from './operand.js';
@@ -178,7 +179,7 @@ class InferenceEmitter {
         return y;
       }
       case 'concatenate':
-        this.#emitConcatenation(layer, y, outputShape);
+        this.#emitConcatenation(layer, y);
         return y;
       case 'resize2d': {
         const [height = 1, width = 1] = inputShape;
@@ -187,7 +188,7 @@ class InferenceEmitter {
         return y;
       }
       case 'zeroPadding2d':
-        this.#emitZeroPadding(layer, emission);
+        emitZeroPadding(builder, batch, layer, inputShape, x, y);
         return y;
       default:
         return layer satisfies never;
@@ -292,37 +293,11 @@ class InferenceEmitter {
     this.builder.launch('maxPool2d', [...operands], this.batch * window.outputHeight);
   }
 
-  #emitConcatenation(layer: ConcatenateLayer, y: ArenaBuffer, outputShape: Shape): void {
-    const blockOf = (shape: Shape) => elementCount(shape.slice(layer.axis));
-    const stride = blockOf(outputShape);
-    let start = 0;
-    for (const name of layer.inputs) {
-      const block = blockOf(this.#shapeOf(name));
-      const blocks = (this.batch * elementCount(this.#shapeOf(name))) / block;
-      const operands = [this.bufferOf(name), 0, block, y, start, stride, block] as const;
-      this.builder.launch('copyBlocks', [...operands], blocks, ROW_GRAIN);
-      start += block;
-    }
-  }
-
-  #emitZeroPadding({ padding, channelsAfter }: ZeroPadding2dLayer, { x, inputShape, y }: Emission): void {
-    const { builder, batch } = this;
-    const [height = 1, width = 1, channels = 1] = inputShape;
-    const paddedHeight = height + padding.top + padding.bottom;
-    const paddedWidth = width + padding.left + padding.right;
-    const pixels = batch * paddedHeight * paddedWidth;
-    const isFlat = paddedHeight === height && paddedWidth === width;
-    const around = isFlat ? x : channelsAfter === 0 ? y : builder.buffer(pixels * channels);
-    if (!isFlat) {
-      builder.launch(
-        'padDilate2d',
-        [x, around, height, width, channels, paddedHeight, paddedWidth, padding.top, padding.left, 1],
-        batch * paddedHeight,
-      );
-    }
-    if (around === y) return;
-    const all = channels + channelsAfter;
-    builder.launch('fill', [y, 0], pixels * all, ELEMENT_GRAIN);
-    builder.launch('copyBlocks', [around, 0, channels, y, 0, all, channels], pixels, ROW_GRAIN);
+  #emitConcatenation({ inputs, axis }: ConcatenateLayer, y: ArenaBuffer): void {
+    const shapes = inputs.map((name) => this.#shapeOf(name));
+    concatenatedParts(this.batch, shapes, axis).forEach(({ start, block, stride, count }, index) => {
+      const operands = [this.bufferOf(inputs[index] ?? ''), 0, block, y, start, stride, block] as const;
+      this.builder.launch('copyBlocks', [...operands], count, ROW_GRAIN);
+    });
   }
 }

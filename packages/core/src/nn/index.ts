@@ -9,6 +9,7 @@ export {
 } from '../backend/kernels.js';
 export {
   ProgramBuilder,
+  type Arena,
   type ArenaBuffer,
   type LaunchArgs,
   type PlannedProgram,
@@ -21,17 +22,22 @@ export {
   TeamLeader,
   type MeetingPoint,
 } from '../backend/thread-team.js';
+export { bigXception, type BigXceptionOptions } from './big-xception.js';
+export { concatenatedParts, type ConcatenatedPart } from './concatenation.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
 export { emitConv2d, toConv2dGeometry, weightRows, type Conv2dGeometry } from './emit-conv2d.js';
+export { emitZeroPadding } from './emit-zero-padding.js';
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
+export { isDepthwise } from './inference-constants.js';
 export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export type { Operand } from './operand.js';
 export { emitPanels, panelCount, panelElements } from './panels.js';
 export { parseGraph } from './parse-graph.js';
+export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';
 export { resolveWindow, toWindowOperands, type ResolvedWindow } from './window.js';

@@ -1,10 +1,4 @@
-import {
-  ELEMENT_GRAIN,
-  FLAG_ACCUMULATE,
-  FLAG_RELU,
-  ROW_GRAIN,
-  type BatchNormalizationLayer,
-} from '@mien/core/nn';
+import { FLAG_RELU, ROW_GRAIN, type BatchNormalizationLayer } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /**
@@ -29,7 +23,7 @@ export function emitBatchNormalization(
   const gradient = (role: string, exists: boolean) =>
     exists ? parameters.gradients.offsetOf(`${layer.name}/${role}`) : 0;
   const flags = relu ? FLAG_RELU : 0;
-  const { perChunk, chunks } = tape.chunksOf(rows);
+  const { perChunk, chunks } = tape.chunksOf(rows, 2 * channels);
   const partial = builder.buffer(chunks * 2 * channels);
   const coefficients = builder.buffer(4 * channels);
   builder.launch('batchNormStatistics', [z.buffer, partial, rows, channels, perChunk], chunks);
@@ -59,11 +53,9 @@ export function emitBatchNormalization(
       ],
       channels,
     ); // prettier-ignore
-    tape.emitGradient(z, (dz, gradientFlags) => {
-      const target = gradientFlags === FLAG_ACCUMULATE ? builder.buffer(rows * channels) : dz;
-      const operands = [z.buffer, dy, coefficients, backward, target, channels, flags] as const;
+    tape.emitGradientApart(z, (dz) => {
+      const operands = [z.buffer, dy, coefficients, backward, dz, channels, flags] as const;
       builder.launch('batchNormBackwardInput', [...operands], rows, ROW_GRAIN);
-      if (target !== dz) builder.launch('add', [dz, target, dz, 0], rows * channels, ELEMENT_GRAIN);
     });
   });
 }

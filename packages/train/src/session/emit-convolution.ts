@@ -12,6 +12,7 @@ import {
   weightRows,
   type ArenaBuffer,
   type Conv2dGeometry,
+  type Conv2dLayer,
   type DepthwiseConv2dLayer,
   type Operand,
   type SeparableConv2dLayer,
@@ -19,10 +20,28 @@ import {
 } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
-/** Names of a layer's weights; `undefined` where it has no bias. */
-export interface WeightNames {
-  readonly kernel: string;
-  readonly bias: string | undefined;
+/** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
+export interface ConvolutionWeights {
+  readonly kernel: Operand;
+  readonly kernelGradient: Operand;
+  readonly bias: Operand;
+  readonly biasGradient: Operand;
+}
+
+/** The weights of a layer in the parameter store. */
+export function weightsOf(
+  { parameters }: GradientTape,
+  layerName: string,
+  role: 'kernel' | 'depthwise_kernel' | 'pointwise_kernel',
+  hasBias: boolean,
+): ConvolutionWeights {
+  const [kernel, bias] = [`${layerName}/${role}`, `${layerName}/bias`];
+  return {
+    kernel: parameters.offsetOf(kernel),
+    kernelGradient: parameters.gradients.offsetOf(kernel),
+    bias: hasBias ? parameters.offsetOf(bias) : 0,
+    biasGradient: hasBias ? parameters.gradients.offsetOf(bias) : 0,
+  };
 }
 
 /** y = x ∗ kernel + bias over all channels. */
@@ -30,19 +49,18 @@ export function emitConvolution(
   tape: GradientTape,
   g: Conv2dGeometry,
   x: Value,
-  names: WeightNames,
+  weights: ConvolutionWeights,
   y: Value,
 ): void {
-  const { builder, parameters } = tape;
-  const kernel = parameters.offsetOf(names.kernel);
-  const bias = names.bias === undefined ? 0 : parameters.offsetOf(names.bias);
+  const { builder } = tape;
+  const { kernel, bias } = weights;
   const panels = emitPanels(builder, kernel, bias, weightRows(g), g.outputChannels);
   const input = emitConv2d(builder, g, { x: x.buffer, panels, y: y.buffer, flags: 0 });
   tape.push(() => {
     const dy = tape.gradientOf(y);
     const pixels = g.batch * g.outputHeight * g.outputWidth;
-    if (names.bias !== undefined) tape.emitBiasGradient(names.bias, dy, pixels, g.outputChannels);
-    emitKernelGradient(tape, g, input, dy, names.kernel);
+    if (bias !== 0) tape.emitBiasGradient(weights.biasGradient, dy, pixels, g.outputChannels);
+    emitKernelGradient(tape, g, input, dy, weights.kernelGradient);
     tape.emitGradient(x, (dx, flags) => {
       emitInputGradient(tape, g, kernel, dy, dx, flags);
     });
@@ -55,11 +73,11 @@ export function emitPointwise(
   [height, width, channels]: readonly [height: number, width: number, channels: number],
   filters: number,
   x: Value,
-  names: WeightNames,
+  weights: ConvolutionWeights,
   y: Value,
 ): void {
   const layer = { kernelSize: [1, 1], strides: 1, padding: 'valid', filters } as const;
-  emitConvolution(tape, toConv2dGeometry(tape.batch, [height, width, channels], layer), x, names, y);
+  emitConvolution(tape, toConv2dGeometry(tape.batch, [height, width, channels], layer), x, weights, y);
 }
 
 /** Floats that a chunk of a weight gradient needs to work in (packages/kernels/assembly/outer.ts). */
@@ -72,21 +90,21 @@ function emitKernelGradient(
   g: Conv2dGeometry,
   input: Operand,
   dy: ArenaBuffer,
-  kernelName: string,
+  target: Operand,
 ): void {
   const { builder } = tape;
   const rows = g.batch * g.outputHeight;
   const pixels = rows * g.outputWidth;
   const count = g.kernelHeight * g.kernelWidth * g.inputChannels * g.outputChannels;
   if (g.isPointwise) {
-    tape.emitReduction(kernelName, pixels, count, (partial, perChunk, chunks) => {
+    tape.emitReduction(target, pixels, count, (partial, perChunk, chunks) => {
       const work = builder.buffer(chunks * workElements(g.outputChannels));
       const sizes = [pixels, g.inputChannels, g.outputChannels, perChunk] as const;
       builder.launch('gemmBackwardWeights', [input, dy, partial, work, ...sizes], chunks);
     });
     return;
   }
-  tape.emitReduction(kernelName, rows, count, (partial, perChunk, chunks) => {
+  tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
     const work = builder.buffer(chunks * workElements(g.outputChannels));
     builder.launch(
       'conv2dBackwardWeights',
@@ -179,24 +197,23 @@ function emitInputGradient(
 /** Each channel convolved with its own kernel; the depthwise half of a separable convolution has no bias. */
 export function emitDepthwise(
   tape: GradientTape,
-  layer: DepthwiseConv2dLayer | SeparableConv2dLayer,
+  layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,
   inputShape: Shape,
   x: Value,
-  names: WeightNames,
+  weights: ConvolutionWeights,
   y: Value,
 ): void {
-  const { builder, parameters, batch } = tape;
+  const { builder, batch } = tape;
+  const { kernel, bias } = weights;
   const [height = 1, , channels = 1] = inputShape;
   const window = toWindowOperands(inputShape, { size: layer.kernelSize, ...layer });
-  const kernel = parameters.offsetOf(names.kernel);
-  const bias = names.bias === undefined ? 0 : parameters.offsetOf(names.bias);
   const rows = batch * window.outputHeight;
   builder.launch('depthwiseConv2d', [x.buffer, kernel, bias, y.buffer, ...window.operands, 0], rows);
   tape.push(() => {
     const dy = tape.gradientOf(y);
-    if (names.bias !== undefined) tape.emitBiasGradient(names.bias, dy, rows * window.outputWidth, channels);
+    if (bias !== 0) tape.emitBiasGradient(weights.biasGradient, dy, rows * window.outputWidth, channels);
     const count = layer.kernelSize[0] * layer.kernelSize[1] * channels;
-    tape.emitReduction(names.kernel, rows, count, (partial, perChunk, chunks) => {
+    tape.emitReduction(weights.kernelGradient, rows, count, (partial, perChunk, chunks) => {
       const operands = [x.buffer, dy, partial, ...window.operands, rows, perChunk] as const;
       builder.launch('depthwiseConv2dBackwardWeights', [...operands], chunks);
     });

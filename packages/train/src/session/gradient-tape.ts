@@ -9,11 +9,21 @@
  * Weight gradients and batch statistics are reductions over a batch. Each is computed in a fixed number of chunks,
  * whose partial results are then added in order: the sums do not depend on how many threads shared the work.
  */
-import { ELEMENT_GRAIN, FLAG_ACCUMULATE, type ArenaBuffer, type ProgramBuilder } from '@mien/core/nn';
+import {
+  ELEMENT_GRAIN,
+  FLAG_ACCUMULATE,
+  type ArenaBuffer,
+  type Operand,
+  type ProgramBuilder,
+} from '@mien/core/nn';
 import type { ParameterStore } from './parameter-store.js';
 
 /** Chunks of a reduction; a multiple of any likely number of threads. */
 const CHUNKS = 16;
+/** Chunks of a reduction whose partial results are large: still a share for each of a few threads. */
+const FEWEST_CHUNKS = 4;
+/** Partial results are kept to this many elements (4 MiB) where fewer chunks suffice for that. */
+const PARTIAL_ELEMENTS = 2 ** 20;
 
 /** A layer's output and, while the backward pass is emitted, its gradient. */
 export interface Value {
@@ -63,29 +73,42 @@ export class GradientTape {
     emit(x.gradient, flags);
   }
 
-  /** How a reduction over `items` is cut. */
-  chunksOf(items: number): { perChunk: number; chunks: number } {
-    const perChunk = Math.ceil(items / CHUNKS);
+  /** The same for an `emit` that can only overwrite: what it wrote apart is then added. */
+  emitGradientApart(x: Value, emit: (dx: ArenaBuffer) => void): void {
+    this.emitGradient(x, (dx, flags) => {
+      if (flags !== FLAG_ACCUMULATE) {
+        emit(dx);
+        return;
+      }
+      const apart: ArenaBuffer = { sizeBytes: dx.sizeBytes };
+      emit(apart);
+      this.builder.launch('add', [dx, apart, dx, 0], dx.sizeBytes / 4, ELEMENT_GRAIN);
+    });
+  }
+
+  /** How a reduction over `items` is cut whose result has `count` elements: the same for any number of threads. */
+  chunksOf(items: number, count: number): { perChunk: number; chunks: number } {
+    const most = Math.max(FEWEST_CHUNKS, Math.min(CHUNKS, Math.floor(PARTIAL_ELEMENTS / count)));
+    const perChunk = Math.ceil(items / most);
     return { perChunk, chunks: Math.ceil(items / perChunk) };
   }
 
   /** The gradient of a weight of `count` elements: `emit` writes partial sums by chunk, which are then added up. */
   emitReduction(
-    weightName: string,
+    target: Operand,
     items: number,
     count: number,
     emit: (partial: ArenaBuffer, perChunk: number, chunks: number) => void,
   ): void {
-    const { perChunk, chunks } = this.chunksOf(items);
+    const { perChunk, chunks } = this.chunksOf(items, count);
     const partial = this.builder.buffer(chunks * count);
     emit(partial, perChunk, chunks);
-    const target = this.parameters.gradients.offsetOf(weightName);
     this.builder.launch('reduceChunks', [partial, target, chunks, count], count, ELEMENT_GRAIN);
   }
 
   /** The gradient of a bias: the sum of dy over all `pixels` of the batch. */
-  emitBiasGradient(biasName: string, dy: ArenaBuffer, pixels: number, channels: number): void {
-    this.emitReduction(biasName, pixels, channels, (partial, perChunk, chunks) => {
+  emitBiasGradient(target: Operand, dy: ArenaBuffer, pixels: number, channels: number): void {
+    this.emitReduction(target, pixels, channels, (partial, perChunk, chunks) => {
       this.builder.launch('sumRows', [dy, partial, pixels, channels, perChunk], chunks);
     });
   }

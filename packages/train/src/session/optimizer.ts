@@ -1,15 +1,21 @@
 /**
  * Optimisers: how a step turns gradients into new weights.
  *
- * An optimiser is one launch over the whole block of weights plus a handful of numbers in memory, which change
- * from step to step while the program stays the same. Formulas and defaults are those of Keras.
+ * An optimiser is one launch over all kernels and one over all other weights (biases, gamma, beta, alpha), plus a handful
+ * of numbers in memory for each, which change from step to step while the program stays the same. Formulas and defaults
+ * are those of Keras.
+ *
+ * Weight decay is decoupled: a kernel loses `weightDecay` · learning rate of itself in every step, beside what its
+ * gradient asks for. It is applied to kernels alone: a bias or an affine of normalisation does not make a network more
+ * complex by being large.
+ * Ref: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithms 1 and 2, without their separate
+ * schedule multiplier, as in PyTorch and Keras.
  */
 import { MienError } from '@mien/core';
 import type { Kernels, Program, Tensor, Weights } from '@mien/core/nn';
 import type { ParameterBlock, ParameterStore } from './parameter-store.js';
 
-export interface AdamConfig {
-  readonly kind: 'adam';
+interface AdamSettings {
   /** Default 0.9. */
   readonly beta1?: number;
   /** Default 0.999. */
@@ -18,27 +24,42 @@ export interface AdamConfig {
   readonly epsilon?: number;
 }
 
+export interface AdamConfig extends AdamSettings {
+  readonly kind: 'adam';
+}
+
+/** Adam with decoupled weight decay. */
+export interface AdamWConfig extends AdamSettings {
+  readonly kind: 'adamw';
+  /** Default 0.004, as in Keras. */
+  readonly weightDecay?: number;
+}
+
 export interface SgdConfig {
   readonly kind: 'sgd';
   /** Default 0. */
   readonly momentum?: number;
   /** Default false. */
   readonly nesterov?: boolean;
+  /** Decoupled; default 0. */
+  readonly weightDecay?: number;
 }
 
-export type OptimizerConfig = AdamConfig | SgdConfig;
+export type OptimizerConfig = AdamConfig | AdamWConfig | SgdConfig;
 
 /** What a run needs to go on as if it had never stopped. */
 export interface OptimizerState {
   /** Steps taken so far. */
   readonly step: number;
-  /** `adam/m/<weight>`, `adam/v/<weight>` or `sgd/velocity/<weight>`. */
+  /** `adam/m/<weight>` and `adam/v/<weight>`, likewise `adamw/…`, or `sgd/velocity/<weight>`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
 export interface Optimizer {
   /** Launches that update all weights from their gradients; run after {@link Optimizer.prepareStep}. */
   readonly program: Program;
+  /** Steps taken so far. */
+  readonly step: number;
   /** Counts the step and writes its learning rate into memory. */
   prepareStep(learningRate: number): void;
   state(): OptimizerState;
@@ -54,26 +75,35 @@ export function createOptimizer(
   parameters: ParameterStore,
   config: OptimizerConfig,
 ): Optimizer {
-  const hyper = kernels.allocate(HYPER_COUNT * 4);
-  const slotNames = config.kind === 'adam' ? ['m', 'v'] : ['velocity'];
+  const slotNames = config.kind === 'sgd' ? ['velocity'] : ['m', 'v'];
   const slots = slotNames.map((name) => ({
     prefix: `${config.kind}/${name}/`,
     block: parameters.allocateBlock(),
   }));
   const blocks = [parameters.weights, parameters.gradients, ...slots.map(({ block }) => block)];
+  const { kernelLength, blockLength } = parameters;
+  const ranges = [
+    { first: 0, end: kernelLength, decays: true },
+    { first: kernelLength, end: blockLength, decays: false },
+  ]
+    .filter(({ first, end }) => first < end)
+    .map((range) => ({ ...range, hyper: kernels.allocate(HYPER_COUNT * 4) }));
   let step = 0;
   return {
-    program: [
-      {
-        kernel: config.kind,
-        args: [...blocks.map(({ offset }: ParameterBlock) => offset), hyper],
-        items: parameters.blockLength,
-        grain: ELEMENT_GRAIN,
-      },
-    ],
+    program: ranges.map(({ first, end, hyper }) => ({
+      kernel: config.kind === 'sgd' ? 'sgd' : 'adam',
+      args: [...blocks.map(({ offset }: ParameterBlock) => offset + first * 4), hyper],
+      items: end - first,
+      grain: ELEMENT_GRAIN,
+    })),
+    get step() {
+      return step;
+    },
     prepareStep(learningRate) {
       step += 1;
-      kernels.f32(hyper, HYPER_COUNT).set(hyperOf(config, learningRate, step));
+      for (const { hyper, decays } of ranges) {
+        kernels.f32(hyper, HYPER_COUNT).set(hyperOf(config, learningRate, step, decays));
+      }
     },
     state() {
       const tensors = slots.flatMap(({ prefix, block }) =>
@@ -95,18 +125,39 @@ export function createOptimizer(
   };
 }
 
-function hyperOf(config: OptimizerConfig, learningRate: number, step: number): readonly number[] {
+/** The numbers that a kernel reads, see assembly/optimizer.ts. */
+function hyperOf(
+  config: OptimizerConfig,
+  learningRate: number,
+  step: number,
+  decays: boolean,
+): readonly number[] {
+  const decay = decays ? learningRate * weightDecayOf(config) : 0;
   switch (config.kind) {
-    case 'adam': {
+    case 'adam':
+    case 'adamw': {
       const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = config;
       // Ref: Kingma and Ba, "Adam", 2015, end of section 2: the bias correction folded into the rate.
       const corrected = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-      return [corrected, beta1, beta2, epsilon, 0];
+      return [corrected, beta1, beta2, epsilon, decay];
     }
     case 'sgd': {
       const { momentum = 0, nesterov = false } = config;
-      return [learningRate, momentum, nesterov ? 1 : 0, 0];
+      return [learningRate, momentum, nesterov ? 1 : 0, decay];
     }
+    default:
+      return config satisfies never;
+  }
+}
+
+function weightDecayOf(config: OptimizerConfig): number {
+  switch (config.kind) {
+    case 'adam':
+      return 0;
+    case 'adamw':
+      return config.weightDecay ?? 0.004;
+    case 'sgd':
+      return config.weightDecay ?? 0;
     default:
       return config satisfies never;
   }

@@ -3,7 +3,8 @@
  *
  * All trainable weights lie one after the other in a single block, and their gradients, first and second moments in
  * blocks of the same layout, so that an optimiser step is one launch over everything. Each weight starts on a
- * multiple of 16 elements; the gaps hold zeros and stay zero under every optimiser. Moving statistics lie apart.
+ * multiple of 16 elements; the gaps hold zeros and stay zero under every optimiser. Kernels come first, so that weight
+ * decay, which is theirs alone, covers one range. Moving statistics lie apart.
  */
 import {
   describeGraph,
@@ -30,6 +31,8 @@ export class ParameterStore {
   readonly gradients: ParameterBlock;
   /** Length of each block in elements, gaps included. */
   readonly blockLength: number;
+  /** Elements at the start of each block that belong to kernels: all that is multiplied with a layer's input. */
+  readonly kernelLength: number;
   readonly #kernels: Kernels;
   readonly #trainable: readonly WeightDescription[];
   readonly #statistics: readonly WeightDescription[];
@@ -42,10 +45,13 @@ export class ParameterStore {
     this.#trainable = all.filter(({ trainable }) => trainable);
     this.#statistics = all.filter(({ trainable }) => !trainable);
     let position = 0;
-    for (const { name, shape } of this.#trainable) {
+    const place = ({ name, shape }: WeightDescription) => {
       this.#positions.set(name, position);
       position += Math.ceil(elementCount(shape) / ALIGN_ELEMENTS) * ALIGN_ELEMENTS;
-    }
+    };
+    this.#trainable.filter(isKernel).forEach(place);
+    this.kernelLength = position;
+    this.#trainable.filter((weight) => !isKernel(weight)).forEach(place);
     this.blockLength = position;
     this.weights = this.allocateBlock();
     this.gradients = this.allocateBlock();
@@ -105,4 +111,9 @@ export class ParameterStore {
     if (position === undefined) throw new RangeError(`parameters: no trainable weight is named ${name}`);
     return position;
   }
+}
+
+/** `kernel`, `depthwise_kernel` or `pointwise_kernel`; not a bias, gamma, beta or alpha. */
+function isKernel({ name }: WeightDescription): boolean {
+  return name.endsWith('kernel');
 }

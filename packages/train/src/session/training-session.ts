@@ -13,7 +13,8 @@ import {
 } from '@mien/core/nn';
 import { createRandom } from '../random.js';
 import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
-import { compileGradients, type GradientProgram } from './compile-gradients.js';
+import { compileGradients, type GradientProgram, type TrainingMemory } from './compile-gradients.js';
+import { DropoutKeys } from './dropout-keys.js';
 import { initializeWeights } from './initialize-weights.js';
 import { createOptimizer, type Optimizer, type OptimizerConfig, type OptimizerState } from './optimizer.js';
 import { ParameterStore } from './parameter-store.js';
@@ -37,7 +38,7 @@ export interface TrainingSessionOptions {
 export interface StepResult {
   /** Sum of the pictures' cross-entropies, without weight decay. */
   readonly lossSum: number;
-  /** Pictures whose highest probability is at the highest target. */
+  /** Pictures whose highest probability is at the highest target; a picture without any weight is none. */
   readonly correct: number;
 }
 
@@ -50,6 +51,7 @@ export class TrainingSession {
   readonly #evaluationStart: number;
   readonly #parameters: ParameterStore;
   readonly #optimizer: Optimizer;
+  readonly #dropoutKeys: DropoutKeys;
   readonly #programs = new Map<number, GradientProgram>();
   readonly #inputLength: number;
   #evaluation: Network | undefined;
@@ -73,6 +75,7 @@ export class TrainingSession {
     this.#parameters = new ParameterStore(runner.kernels, graph);
     this.#optimizer = createOptimizer(runner.kernels, this.#parameters, optimizer);
     this.#parameters.write(options.weights ?? initializeWeights(graph, createRandom(seed).fork('weights')));
+    this.#dropoutKeys = new DropoutKeys(runner.kernels, graph, seed);
     this.#programFor(batchSize);
   }
 
@@ -80,7 +83,8 @@ export class TrainingSession {
    * Makes one update.
    *
    * @param inputs float32 `[count, height, width, channels]`, already in the model's input range
-   * @param targets float32 `[count, classes]`; rows sum to 1 (one-hot or soft labels)
+   * @param targets float32 `[count, classes]`, one-hot or soft labels. A row may sum to any weight of at least 0, by
+   *   which its picture then counts: its loss is −Σ t·log p, and the mean is over pictures, not over weights
    * @param count pictures in this step, at most `batchSize`
    * @throws MienError `DIVERGED` when the loss is not finite; the trained weights are then left as they were before,
    *   while moving statistics have taken in the batch: go on from the last checkpoint
@@ -112,6 +116,7 @@ export class TrainingSession {
     const { kernels } = this.#runner;
     kernels.f32(inputOffset, inputs.length).set(inputs);
     kernels.f32(targetOffset, targets.length).set(targets);
+    this.#dropoutKeys.prepareUpdate(this.#optimizer.step);
     this.#runner.run(program);
     const losses = kernels.f32(lossOffset, count);
     const probabilities = kernels.f32(probabilityOffset, targets.length);
@@ -167,7 +172,14 @@ export class TrainingSession {
   #programFor(count: number): GradientProgram {
     let program = this.#programs.get(count);
     if (program === undefined) {
-      program = compileGradients(this.#runner.kernels, this.graph, this.#parameters, count);
+      const memory: TrainingMemory = {
+        kernels: this.#runner.kernels,
+        parameters: this.#parameters,
+        dropoutKeys: this.#dropoutKeys,
+      };
+      // The first program is that of a full batch, in whose arena the others find room.
+      const arena = this.#programs.get(this.batchSize)?.arena;
+      program = compileGradients(this.graph, arena === undefined ? memory : { ...memory, arena }, count);
       this.#programs.set(count, program);
     }
     return program;
@@ -193,7 +205,9 @@ function countCorrect(probabilities: Float32Array, targets: Float32Array, classe
   let correct = 0;
   for (let start = 0; start < targets.length; start += classes) {
     const end = start + classes;
-    if (argmax(probabilities.subarray(start, end)) === argmax(targets.subarray(start, end))) correct += 1;
+    const target = argmax(targets.subarray(start, end));
+    if ((targets[start + target] ?? 0) <= 0) continue;
+    if (argmax(probabilities.subarray(start, end)) === target) correct += 1;
   }
   return correct;
 }

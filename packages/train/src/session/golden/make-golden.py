@@ -76,10 +76,10 @@ class Network:
     def convolve(x, kernel, stride, groups=1):
         return F.conv2d(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=stride, groups=groups).permute(0, 2, 3, 1)
 
-    def conv2d(self, x, filters, size, stride=1, padding='valid', bias=True):
-        name, channels = self.layer('conv2d'), x.shape[3]
+    def conv2d(self, x, filters, size, stride=1, padding='valid', bias=True, groups=1):
+        name, channels = self.layer('conv2d'), x.shape[3] // groups
         kernel = self.kernel(f'{name}/kernel', (size, size, channels, filters), size * size * channels)
-        y = self.convolve(self.pad(x, (size, size), stride, padding), kernel, stride)
+        y = self.convolve(self.pad(x, (size, size), stride, padding), kernel, stride, groups)
         return y + self.weight(f'{name}/bias', (filters,), -0.5, 0.5) if bias else y
 
     def depthwise(self, x, name, size, stride, padding):
@@ -116,6 +116,20 @@ class Network:
     def max_pooling2d(self, x, size, stride, padding='valid'):
         x = self.pad(x, (size, size), stride, padding, value=-float('inf'))
         return F.max_pool2d(x.permute(0, 3, 1, 2), size, stride).permute(0, 2, 3, 1)
+
+    def average_pooling2d(self, x, size, stride, padding='valid', count_padding=True):
+        """The mean of the pixels that exist is that of all, padding and zeros included, over the share that exists."""
+        pool = lambda t: F.avg_pool2d(t.permute(0, 3, 1, 2), size, stride).permute(0, 2, 3, 1)
+        mean = pool(self.pad(x, (size, size), stride, padding))
+        return mean if count_padding else mean / pool(self.pad(torch.ones_like(x), (size, size), stride, padding))
+
+    def prelu(self, x):
+        alpha = self.weight(f'{self.layer("p_re_lu")}/alpha', (x.shape[3],), 0.1, 0.5)
+        return torch.where(x > 0, x, alpha * x)
+
+    @staticmethod
+    def resize2d(x, size, mode):
+        return F.interpolate(x.permute(0, 3, 1, 2), size=size, mode=mode).permute(0, 2, 3, 1)
 
     def dense(self, x, units):
         name, features = self.layer('dense'), x.shape[1]
@@ -156,6 +170,37 @@ LAYERS = {
     'maxPooling2d same 3×3, stride 2': between(lambda net, x: net.max_pooling2d(x, 3, 2, padding='same')),
     'maxPooling2d valid 2×2': between(lambda net, x: net.max_pooling2d(x, 2, 2)),
     'add': between(lambda net, x: net.conv2d(x, 4, 3, padding='same') + x),
+    'conv2d same, 2 groups': between(lambda net, x: net.conv2d(x, 6, 3, padding='same', groups=2)),
+    'conv2d valid, stride 2, 2 groups': between(lambda net, x: net.conv2d(x, 2, 3, stride=2, groups=2, bias=False)),
+    'conv2d 1×1, 2 groups': between(lambda net, x: net.conv2d(x, 8, 1, groups=2)),
+    'conv2d same, a group a channel': between(lambda net, x: net.conv2d(x, 4, 3, padding='same', groups=4)),
+    'prelu': between(lambda net, x: net.prelu(x)),
+    'clip': between(lambda net, x: x.clamp(-0.4, 0.7)),
+    'relu6': between(lambda net, x: F.relu6(8 * x)),
+    'sigmoid': between(lambda net, x: torch.sigmoid(x)),
+    'tanh': between(lambda net, x: torch.tanh(x)),
+    'hardSigmoid': between(lambda net, x: F.hardsigmoid(8 * x)),
+    'hardSwish': between(lambda net, x: F.hardswish(8 * x)),
+    'softmax': between(lambda net, x: x.softmax(3)),
+    'averagePooling2d valid 2×2': between(lambda net, x: net.average_pooling2d(x, 2, 2)),
+    'averagePooling2d same 3×3, stride 2': between(
+        lambda net, x: net.average_pooling2d(x, 3, 2, padding='same', count_padding=False)),
+    'averagePooling2d same 3×3, with padding': between(lambda net, x: net.average_pooling2d(x, 3, 1, padding='same')),
+    'multiply': between(lambda net, x: net.conv2d(x, 4, 3, padding='same') * x),
+    'multiply by itself': between(lambda net, x: x * x),
+    'multiply per channel': between(lambda net, x: x * torch.sigmoid(net.dense(x.mean((1, 2)), 4))[:, None, None, :]),
+    'concatenate channels': between(
+        lambda net, x: torch.cat([net.conv2d(x, 3, 1), x, net.conv2d(x, 5, 3, padding='same')], 3)),
+    'concatenate rows': between(lambda net, x: torch.cat([x, net.conv2d(x, 4, 3, padding='same'), x], 1)),
+    'concatenate columns': between(lambda net, x: torch.cat([net.conv2d(x, 4, 3, padding='same'), x], 2)),
+    'resize2d nearest, larger': between(lambda net, x: net.resize2d(x, (14, 15), 'nearest-exact')),
+    'resize2d nearest, smaller': between(lambda net, x: net.resize2d(x, (3, 4), 'nearest-exact')),
+    'resize2d bilinear, larger': between(lambda net, x: net.resize2d(x, (14, 15), 'bilinear')),
+    'resize2d bilinear, smaller': between(lambda net, x: net.resize2d(x, (3, 4), 'bilinear')),
+    'zeroPadding2d': between(lambda net, x: F.pad(x, [0, 0, 2, 0, 1, 3])),
+    'zeroPadding2d of channels': between(lambda net, x: F.pad(x, [0, 3, 1, 1, 1, 1])),
+    'zeroPadding2d of channels alone': between(lambda net, x: F.pad(x, [0, 2])),
+    'used twice': between(lambda net, x: torch.tanh(x) + net.average_pooling2d(x, 3, 1, padding='same') + net.prelu(x)),
     'globalAveragePooling2d': lambda net, x: net.dense(net.conv2d(x, 4, 3).mean((1, 2)), 3),
 }
 
@@ -182,9 +227,12 @@ def loss_of(net, inputs, targets):
     return logits, cross_entropy, penalty
 
 
-def golden(body, shape, classes, count, steps, l2=None):
+def golden(body, shape, classes, count, steps, l2=None, target_weights=None):
+    """`target_weights`: what each picture's row of targets sums to, if not 1."""
     net = Network(body, l2)
     inputs, targets = batch(1, count, shape, classes)
+    if target_weights:
+        targets = targets * torch.tensor(target_weights, dtype=torch.float64)[:, None]
     inference = net(inputs, training=False).softmax(1)
     logits, cross_entropy, penalty = loss_of(net, inputs, targets)
     names = list(net.weights)
@@ -219,6 +267,39 @@ def adam(net, shape, classes, count, steps):
     return {'steps': steps, 'inference': inference.flatten().tolist(), 'weights': weights}
 
 
+# A weighty picture, a light one and one that must not count.
+TARGET_WEIGHTS = [2.5, 0.25, 0.0]
+
+
+def small(net, x):
+    """Kernels, a bias, gamma and beta; no weight whose gradient is 0 but for rounding, which Adam would blow up."""
+    return net.dense(F.relu(net.batch_normalization(net.conv2d(x, 4, 3, bias=False))).flatten(1), 3)
+
+
+# PyTorch's own optimisers. Its Adam adds epsilon to the corrected root, Keras' to the uncorrected one: too small to tell.
+OPTIMIZERS = {
+    'sgd': lambda kernels, others: torch.optim.SGD(kernels + others, lr=0.01),
+    'momentum': lambda kernels, others: torch.optim.SGD(kernels + others, lr=0.01, momentum=0.9),
+    'nesterov': lambda kernels, others: torch.optim.SGD(kernels + others, lr=0.01, momentum=0.9, nesterov=True),
+    'adam': lambda kernels, others: torch.optim.Adam(kernels + others, lr=0.01, eps=1e-12),
+    'adamw': lambda kernels, others: torch.optim.AdamW(
+        [{'params': kernels, 'weight_decay': 0.5}, {'params': others, 'weight_decay': 0.0}], lr=0.01, eps=1e-12),
+}
+
+
+def optimized(create, steps):
+    net = Network(small)
+    net(batch(1, 2, (7, 6, 3), 3)[0], training=False)
+    kernels = [w for name, w in net.weights.items() if name.endswith('kernel')]
+    others = [w for name, w in net.weights.items() if not name.endswith('kernel')]
+    optimizer = create(kernels, others)
+    for step in range(1, steps + 1):
+        optimizer.zero_grad()
+        loss_of(net, *batch(step, 2, (7, 6, 3), 3))[1].backward()
+        optimizer.step()
+    return {'steps': steps, 'weights': {name: digest(values) for name, values in net.weights.items()}}
+
+
 def write(name, value):
     """Nine digits, more than float32 has; an array of numbers on one line."""
     rounded = json.loads(json.dumps(value), parse_float=lambda text: float(f'{float(text):.9g}'))
@@ -230,4 +311,7 @@ def write(name, value):
 if __name__ == '__main__':
     l2 = {'conv2d_1/kernel': 0.01, 'conv2d_2/kernel': 0.01}
     write('mini-xception.json', golden(mini_xception, (48, 48, 1), 7, count=4, steps=3, l2=l2))
-    write('layers.json', {name: golden(body, (7, 6, 3), 3, count=2, steps=0) for name, body in LAYERS.items()})
+    layers = {name: golden(body, (7, 6, 3), 3, count=2, steps=0) for name, body in LAYERS.items()}
+    write('layers.json', layers)
+    write('weighted-targets.json', golden(small, (7, 6, 3), 3, count=3, steps=0, target_weights=TARGET_WEIGHTS))
+    write('optimizers.json', {name: optimized(create, 5) for name, create in OPTIMIZERS.items()})

@@ -1,0 +1,337 @@
+/**
+ * Gradients of what rearrange.ts and pooling.ts compute: products, resampling, padding, means over windows.
+ *
+ * Every kernel gathers: an element of dx adds up, in one fixed order, what it gave to the outputs, so that threads never
+ * meet in an element. All of them overwrite dx.
+ */
+import { loadLanes, storeLanes } from './lanes';
+import { lowerSource, sourceFraction, sourcePosition } from './rearrange';
+import { multiplyAdd } from './vector';
+
+@inline
+function multiplyAddLanes(a: usize, b: usize, y: usize, full: bool): void {
+  storeLanes(y, multiplyAdd(loadLanes(a, full), loadLanes(b, full), loadLanes(y, full)), full);
+}
+
+/** y += a · b; items are elements. */
+export function multiplyAccumulate(a: usize, b: usize, y: usize, begin: i32, end: i32): void {
+  let at = <usize>begin << 2;
+  const last = <usize>end << 2;
+  for (; at + 16 <= last; at += 16) multiplyAddLanes(a + at, b + at, y + at, true);
+  for (; at < last; at += 4) multiplyAddLanes(a + at, b + at, y + at, false);
+}
+
+@inline
+function sumProductsLanes(x: usize, dy: usize, to: usize, pixels: i32, bytes: usize, full: bool): void {
+  let even = f32x4.splat(0);
+  let odd = even;
+  let pixel = 0;
+  for (; pixel + 2 <= pixels; pixel += 2) {
+    even = multiplyAdd(loadLanes(x, full), loadLanes(dy, full), even);
+    odd = multiplyAdd(loadLanes(x + bytes, full), loadLanes(dy + bytes, full), odd);
+    x += 2 * bytes;
+    dy += 2 * bytes;
+  }
+  if (pixel < pixels) even = multiplyAdd(loadLanes(x, full), loadLanes(dy, full), even);
+  storeLanes(to, f32x4.add(even, odd), full);
+}
+
+/** dFactors[image, channel] = Σ over the image's pixels of x · dy (see multiplyChannels); items are images. */
+export function multiplyChannelsBackward(
+  x: usize,
+  dy: usize,
+  dFactors: usize,
+  pixels: i32,
+  c: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  for (let image = begin; image < end; image++) {
+    const start = <usize>image * <usize>pixels * bytes;
+    const to = dFactors + <usize>image * bytes;
+    let at: usize = 0;
+    for (; at + 16 <= bytes; at += 16) {
+      sumProductsLanes(x + start + at, dy + start + at, to + at, pixels, bytes, true);
+    }
+    for (; at < bytes; at += 4) {
+      sumProductsLanes(x + start + at, dy + start + at, to + at, pixels, bytes, false);
+    }
+  }
+}
+
+/** dx = the rectangle and the channels of dy [n, hOut, wOut, cOut] that x was put into; items: n·h rows of dx. */
+export function zeroPad2dBackward(
+  dy: usize,
+  dx: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  cOut: i32,
+  padTop: i32,
+  padLeft: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  const step = <usize>cOut << 2;
+  for (let item = begin; item < end; item++) {
+    const image = item / h;
+    const row = image * hOut + (item - image * h) + padTop;
+    let from = dy + (<usize>row * <usize>wOut + <usize>padLeft) * step;
+    let to = dx + <usize>item * <usize>w * bytes;
+    for (let column = 0; column < w; column++) {
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
+      for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+      from += step;
+      to += bytes;
+    }
+  }
+}
+
+/** to = Σ of the pixels in a rectangle of dy, which starts at `from`. */
+@inline
+function sumRectangleLanes(
+  from: usize,
+  to: usize,
+  rows: i32,
+  columns: i32,
+  rowBytes: usize,
+  bytes: usize,
+  full: bool,
+): void {
+  let sum = f32x4.splat(0);
+  for (let row = 0; row < rows; row++, from += rowBytes) {
+    let pixel = from;
+    for (let column = 0; column < columns; column++, pixel += bytes) sum = f32x4.add(sum, loadLanes(pixel, full));
+  }
+  storeLanes(to, sum, full);
+}
+
+/** The first output whose nearest source is `source` or a later one: ⌈(source·outputs/size) − ½⌉, in whole numbers. */
+@inline
+function firstOutputOf(source: i32, size: i32, outputs: i32): i32 {
+  return <i32>((2 * <i64>source * <i64>outputs + <i64>size - 1) / (2 * <i64>size));
+}
+
+/** dx = Σ of dy over the outputs whose nearest pixel it is; items: n·h rows of dx. */
+export function resizeNearest2dBackward(
+  dy: usize,
+  dx: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  const rowBytes = <usize>wOut * bytes;
+  for (let item = begin; item < end; item++) {
+    const image = item / h;
+    const row = item - image * h;
+    const firstRow = firstOutputOf(row, h, hOut);
+    const rows = firstOutputOf(row + 1, h, hOut) - firstRow;
+    const from = dy + <usize>(image * hOut + firstRow) * rowBytes;
+    let to = dx + <usize>item * <usize>w * bytes;
+    for (let column = 0; column < w; column++, to += bytes) {
+      const firstColumn = firstOutputOf(column, w, wOut);
+      const columns = firstOutputOf(column + 1, w, wOut) - firstColumn;
+      const pixel = from + <usize>firstColumn * bytes;
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) {
+        sumRectangleLanes(pixel + at, to + at, rows, columns, rowBytes, bytes, true);
+      }
+      for (; at < bytes; at += 4) {
+        sumRectangleLanes(pixel + at, to + at, rows, columns, rowBytes, bytes, false);
+      }
+    }
+  }
+}
+
+/** The share of source `source` in output `i` of a bilinear resampling, exactly as the forward pass mixes it. */
+@inline
+function shareOf(source: i32, i: i32, step: f32, size: i32): f32 {
+  const position = sourcePosition(i, step);
+  const lower = lowerSource(position, size);
+  const fraction = sourceFraction(position, lower);
+  if (lower == size - 1) return source == lower ? 1 : 0; // the edge is its own neighbour
+  if (source == lower) return 1 - fraction;
+  return source == lower + 1 ? fraction : 0;
+}
+
+/** No output before this one sees `source`: a position of at most source − 1 gives it no share. */
+@inline
+function firstSharer(source: i32, step: f32): i32 {
+  if (source == 0) return 0;
+  return max(<i32>((<f32>source - 0.5) / step - 0.5) - 1, 0);
+}
+
+/** No output from this one on sees `source`. */
+@inline
+function endSharer(source: i32, step: f32, size: i32, outputs: i32): i32 {
+  if (source == size - 1) return outputs;
+  return min(<i32>((<f32>source + 1.5) / step - 0.5) + 2, outputs);
+}
+
+/** to = Σ share · dy over the outputs that one source pixel was mixed into; dy is the image's gradient. */
+@inline
+function sumSharesLanes(
+  dy: usize,
+  to: usize,
+  row: i32,
+  column: i32,
+  firstRow: i32,
+  endRow: i32,
+  h: i32,
+  w: i32,
+  stepY: f32,
+  stepX: f32,
+  wOut: i32,
+  bytes: usize,
+  full: bool,
+): void {
+  const firstColumn = firstSharer(column, stepX);
+  const endColumn = endSharer(column, stepX, w, wOut);
+  let sum = f32x4.splat(0);
+  for (let i = firstRow; i < endRow; i++) {
+    const shareY = shareOf(row, i, stepY, h);
+    if (shareY == 0) continue;
+    let pixel = dy + <usize>(i * wOut + firstColumn) * bytes;
+    for (let j = firstColumn; j < endColumn; j++, pixel += bytes) {
+      const share = f32x4.splat(shareY * shareOf(column, j, stepX, w));
+      sum = multiplyAdd(loadLanes(pixel, full), share, sum);
+    }
+  }
+  storeLanes(to, sum, full);
+}
+
+/** dx = Σ of dy over the outputs that a pixel was mixed into, by its shares; items: n·h rows of dx. */
+export function resizeBilinear2dBackward(
+  dy: usize,
+  dx: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  const stepX = <f32>w / <f32>wOut;
+  const stepY = <f32>h / <f32>hOut;
+  for (let item = begin; item < end; item++) {
+    const image = item / h;
+    const row = item - image * h;
+    const firstRow = firstSharer(row, stepY);
+    const endRow = endSharer(row, stepY, h, hOut);
+    const from = dy + <usize>image * <usize>(hOut * wOut) * bytes;
+    let to = dx + <usize>item * <usize>w * bytes;
+    for (let column = 0; column < w; column++, to += bytes) {
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) {
+        sumSharesLanes(
+          from + at, to + at, row, column, firstRow, endRow, h, w, stepY, stepX, wOut, bytes, true,
+        );
+      }
+      for (; at < bytes; at += 4) {
+        sumSharesLanes(
+          from + at, to + at, row, column, firstRow, endRow, h, w, stepY, stepX, wOut, bytes, false,
+        );
+      }
+    }
+  }
+}
+
+/** Pixels of a window at `start` that lie inside a picture of `size`; at least 1, as in the forward pass. */
+@inline
+function insideOf(start: i32, window: i32, size: i32): i32 {
+  return min(start + window, size) - max(start, 0);
+}
+
+@inline
+function spreadMeansLanes(
+  dy: usize,
+  to: usize,
+  firstRow: i32,
+  endRow: i32,
+  firstColumn: i32,
+  endColumn: i32,
+  h: i32,
+  w: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  includePadding: i32,
+  rowBytes: usize,
+  bytes: usize,
+  full: bool,
+): void {
+  let sum = f32x4.splat(0);
+  for (let row = firstRow; row < endRow; row++) {
+    const insideRows = insideOf(row * stride - padTop, kh, h);
+    let pixel = dy + <usize>row * rowBytes + <usize>firstColumn * bytes;
+    for (let column = firstColumn; column < endColumn; column++, pixel += bytes) {
+      const inside = max(insideRows * insideOf(column * stride - padLeft, kw, w), 1);
+      const factor = f32x4.splat(1 / <f32>(includePadding ? kh * kw : inside));
+      sum = multiplyAdd(loadLanes(pixel, full), factor, sum);
+    }
+  }
+  storeLanes(to, sum, full);
+}
+
+/** dx = Σ over the windows that cover a pixel of dy by their count (see averagePool2d); items: n·h rows of dx. */
+export function averagePool2dBackward(
+  dy: usize,
+  dx: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  kh: i32,
+  kw: i32,
+  stride: i32,
+  padTop: i32,
+  padLeft: i32,
+  includePadding: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  const rowBytes = <usize>wOut * bytes;
+  for (let item = begin; item < end; item++) {
+    const image = item / h;
+    // In padded coordinates, window i covers rows i·stride … i·stride + kh − 1.
+    const y = item - image * h + padTop;
+    const firstRow = y < kh ? 0 : (y - kh) / stride + 1;
+    const endRow = min(y / stride + 1, hOut);
+    const from = dy + <usize>(image * hOut) * rowBytes;
+    let to = dx + <usize>item * <usize>w * bytes;
+    for (let column = 0; column < w; column++, to += bytes) {
+      const x = column + padLeft;
+      const firstColumn = x < kw ? 0 : (x - kw) / stride + 1;
+      const endColumn = min(x / stride + 1, wOut);
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) {
+        spreadMeansLanes(
+          from + at, to + at, firstRow, endRow, firstColumn, endColumn,
+          h, w, kh, kw, stride, padTop, padLeft, includePadding, rowBytes, bytes, true,
+        );
+      }
+      for (; at < bytes; at += 4) {
+        spreadMeansLanes(
+          from + at, to + at, firstRow, endRow, firstColumn, endColumn,
+          h, w, kh, kw, stride, padTop, padLeft, includePadding, rowBytes, bytes, false,
+        );
+      }
+    }
+  }
+}
