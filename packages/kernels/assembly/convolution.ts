@@ -3,13 +3,13 @@
  *
  * Under one row of the kernel, the kw·cIn inputs of an output pixel lie side by side in NHWC, and so do the weights
  * that they meet. An output pixel is thus one row of a product, read in kh runs, and four pixels, even of different
- * rows or images, make a tile. Padding is done before, by `padDilate2d`; the data gradient of a stride-1 convolution is
- * a convolution of the padded gradient with the flipped, transposed kernel.
+ * rows or images, make a tile. Padding is done before, by `pad2d`. The data gradient is a convolution
+ * of the padded gradient with the turned kernel; with a stride, one for each place of a pixel between two outputs.
  * Ref: "implicit GEMM", Chetlur et al., cuDNN: Efficient Primitives for Deep Learning (2014), and the indirect
  * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
  */
 import { slide3x3 } from './slide';
-import { FLAG_RELU } from './vector';
+import { FLAG_ACCUMULATE, FLAG_RELU } from './vector';
 import { sumOuterProducts, workBytes } from './outer';
 import { PANEL_STEP } from './panels';
 import { multiplyPixels } from './product';
@@ -113,10 +113,10 @@ export function conv2dBackwardWeights(
 }
 
 /**
- * y[n, hOut, wOut, c] = 0, but y[padTop + i·dilation][padLeft + j·dilation] = x[i][j] where that is inside; items are
- * rows of y. Dilation 1 pads; a stride-s convolution's data gradient takes dilation s.
+ * y[n, hOut, wOut, c] = 0, but y[padTop + i][padLeft + j] = x[i][j] where that is inside; negative padding cuts off.
+ * Items are rows of y.
  */
-export function padDilate2d(
+export function pad2d(
   x: usize,
   y: usize,
   h: i32,
@@ -126,33 +126,58 @@ export function padDilate2d(
   wOut: i32,
   padTop: i32,
   padLeft: i32,
-  dilation: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = c << 2;
+  const before = min(wOut, max(0, padLeft));
+  const cut = max(0, -padLeft);
+  const columns = max(0, min(w - cut, wOut - before));
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    const row = item - image * hOut - padTop;
+    const to = y + item * wOut * pixelBytes;
+    if (<u32>row >= <u32>h) {
+      fillZero(to, wOut * pixelBytes);
+      continue;
+    }
+    const from = x + ((image * h + row) * w + cut) * pixelBytes;
+    fillZero(to, before * pixelBytes);
+    copyFloats(from, to + before * pixelBytes, columns * pixelBytes);
+    fillZero(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
+  }
+}
+
+/**
+ * y[top + i·step][left + j·step] = x[i][j], added to what is there with FLAG_ACCUMULATE; all other pixels of
+ * y[n, hOut, wOut, c] stay. All places must lie inside y. Items are rows of x, n·h.
+ */
+export function spread2d(
+  x: usize,
+  y: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  top: i32,
+  left: i32,
+  step: i32,
+  flags: i32,
   begin: i32,
   end: i32,
 ): void {
   const pixelBytes = c << 2;
   for (let item = begin; item < end; item++) {
-    const image = item / hOut;
-    const fromTop = item - image * hOut - padTop;
-    const row = fromTop / dilation;
-    const to = y + item * wOut * pixelBytes;
-    if (fromTop < 0 || row >= h || row * dilation != fromTop) {
-      fillZero(to, wOut * pixelBytes);
-      continue;
-    }
-    const from = x + (image * h + row) * w * pixelBytes;
-    if (dilation == 1) {
-      const columns = max(0, min(w, wOut - padLeft));
-      fillZero(to, min(padLeft, wOut) * pixelBytes);
-      copyFloats(from, to + padLeft * pixelBytes, columns * pixelBytes);
-      fillZero(to + (padLeft + columns) * pixelBytes, (wOut - padLeft - columns) * pixelBytes);
-    } else {
-      fillZero(to, wOut * pixelBytes);
-      for (let column = 0; column < w; column++) {
-        const target = padLeft + column * dilation;
-        if (target >= wOut) break;
-        copyFloats(from + column * pixelBytes, to + target * pixelBytes, pixelBytes);
-      }
+    const image = item / h;
+    const row = top + (item - image * h) * step;
+    let from = x + item * w * pixelBytes;
+    let to = y + ((image * hOut + row) * wOut + left) * pixelBytes;
+    for (let column = 0; column < w; column++) {
+      if (flags & FLAG_ACCUMULATE) addFloats(from, to, pixelBytes);
+      else copyFloats(from, to, pixelBytes);
+      from += pixelBytes;
+      to += step * pixelBytes;
     }
   }
 }
@@ -224,6 +249,23 @@ function copyFloats(from: usize, to: usize, bytes: i32): void {
   }
   for (; left > 0; left -= 4) {
     store<f32>(target, load<f32>(source));
+    source += 4;
+    target += 4;
+  }
+}
+
+@inline
+function addFloats(from: usize, to: usize, bytes: i32): void {
+  let left = bytes;
+  let source = from;
+  let target = to;
+  for (; left >= 16; left -= 16) {
+    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+    source += 16;
+    target += 16;
+  }
+  for (; left > 0; left -= 4) {
+    store<f32>(target, load<f32>(target) + load<f32>(source));
     source += 4;
     target += 4;
   }

@@ -39,35 +39,43 @@ export function packPanels(
 }
 
 /**
- * The panels of a kernel turned by 180° and with its channels swapped, which a data gradient is a product with: of
- * the matrix of (places · cOut) × cIn whose row (places − 1 − p)·cOut + co has w[p][ci][co] in column ci. With one
- * place it is the transposed matrix. Items are panels, ⌈cIn / 8⌉.
+ * The panels of a kernel w[kh][kw][cIn][cOut] turned by 180° and with its channels swapped, which a data gradient is a
+ * product with: a matrix of (rows · columns · cOut) × cIn. Of the kernel it takes `rows` rows from `firstRow` on and
+ * `columns` columns from `firstColumn` on, every `step`-th, the last first. Items are panels, ⌈cIn / 8⌉.
  */
 export function packTurnedPanels(
   w: usize,
   panels: usize,
-  places: i32,
+  kw: i32,
   cIn: i32,
   cOut: i32,
+  firstRow: i32,
+  rows: i32,
+  firstColumn: i32,
+  columns: i32,
+  step: i32,
   begin: i32,
   end: i32,
 ): void {
-  const panelBytes = (places * cOut + 1) * <i32>PANEL_STEP;
+  const panelBytes = (rows * columns * cOut + 1) * <i32>PANEL_STEP;
   for (let panel = begin; panel < end; panel++) {
     const first = panel * PANEL_COLUMNS;
-    const columns = min(PANEL_COLUMNS, cIn - first);
+    const inputs = min(PANEL_COLUMNS, cIn - first);
     let to = panels + panel * panelBytes;
     copyRow(0, to, 0);
     to += PANEL_STEP;
-    for (let place = places - 1; place >= 0; place--) {
-      const from = w + ((place * cIn + first) * cOut << 2);
-      for (let co = 0; co < cOut; co++) {
-        let source = from + (co << 2);
-        for (let j = 0; j < PANEL_COLUMNS; j++) {
-          store<f32>(to + (j << 2), j < columns ? load<f32>(source) : 0);
-          source += cOut << 2;
+    for (let row = rows - 1; row >= 0; row--) {
+      for (let column = columns - 1; column >= 0; column--) {
+        const place = (firstRow + row * step) * kw + firstColumn + column * step;
+        const from = w + ((place * cIn + first) * cOut << 2);
+        for (let co = 0; co < cOut; co++) {
+          let source = from + (co << 2);
+          for (let ci = 0; ci < PANEL_COLUMNS; ci++) {
+            store<f32>(to + (ci << 2), ci < inputs ? load<f32>(source) : 0);
+            source += cOut << 2;
+          }
+          to += PANEL_STEP;
         }
-        to += PANEL_STEP;
       }
     }
   }

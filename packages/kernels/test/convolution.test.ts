@@ -10,7 +10,7 @@ import {
 } from './kernel-instance.js';
 import * as reference from './reference/convolution.js';
 import { store } from './reference/gemm.js';
-import { packPanels, turnKernel } from './reference/panels.js';
+import { packPanels } from './reference/panels.js';
 
 const TOLERANCE = 1e-5;
 /** Sums over up to a thousand positions. */
@@ -123,71 +123,74 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('pads and dilates, in any split', () => {
+  it.each([
+    [0, 0, 0],
+    [1, 1, 1],
+    [2, 1, 0],
+    [0, 3, 2],
+    [-1, -2, 0],
+    [1, -4, 3],
+    [-3, 6, -4],
+  ])('pads by %i above and %i to the left, %i behind, in any split', (padTop, padLeft, behind) => {
     const random = createRandom(3);
-    for (const dilation of [1, 2, 3]) {
-      for (const c of [1, 3, 8]) {
-        for (const [padTop, padLeft, extra] of [
-          [0, 0, 0],
-          [1, 1, 1],
-          [2, 1, 0],
-          [0, 3, 2],
-        ] as const) {
-          kernels.clear();
-          const [images, h, w] = [2, 3, 5];
-          const [hOut, wOut] = [
-            padTop + (h - 1) * dilation + 1 + extra,
-            padLeft + (w - 1) * dilation + 1 + extra,
-          ];
-          const x = randomValues(images * h * w * c, random);
-          const y = kernels.reserve(images * hOut * wOut * c * 4);
-          const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft, dilation];
-          kernels.launchSplit('padDilate2d', args, images * hOut, randomCuts(images * hOut, 2, random));
-          const expected = reference.padDilate2d(x, {
-            images,
-            h,
-            w,
-            c,
-            hOut,
-            wOut,
-            padTop,
-            padLeft,
-            dilation,
-          });
-          expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
-          kernels.expectGuardsIntact();
-        }
-      }
-    }
-  });
-
-  it('leaves out what falls outside a smaller output', () => {
-    for (const dilation of [1, 2]) {
+    for (const c of [1, 3, 8]) {
       kernels.clear();
-      const shape = { images: 1, h: 3, w: 5, c: 3, hOut: 2, wOut: 4, padTop: 1, padLeft: 2, dilation };
-      const x = randomValues(45, createRandom(4));
-      const y = kernels.reserve(24 * 4);
-      kernels.launch('padDilate2d', [kernels.put(x), y, 3, 5, 3, 2, 4, 1, 2, dilation], 0, 2);
-      expect(kernels.f32(y, 24)).toEqual(reference.padDilate2d(x, shape));
+      const [images, h, w] = [2, 3, 5];
+      const [hOut, wOut] = [Math.max(1, padTop + h + behind), Math.max(1, padLeft + w + behind)];
+      const x = randomValues(images * h * w * c, random);
+      const y = kernels.reserve(images * hOut * wOut * c * 4);
+      const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft];
+      kernels.launchSplit('pad2d', args, images * hOut, randomCuts(images * hOut, 2, random));
+      const expected = reference.pad2d(x, { images, h, w, c, hOut, wOut, padTop, padLeft });
+      expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
       kernels.expectGuardsIntact();
     }
   });
 
-  it('gives the data gradient as a convolution of the padded gradient with the flipped kernel', () => {
+  it.each([0, 2])('spreads pixels among others with flags %i, in any split', (flags) => {
+    const random = createRandom(4);
+    for (const c of [1, 3, 8]) {
+      kernels.clear();
+      const [images, h, w, hOut, wOut, top, left, step] = [2, 2, 3, 7, 8, 1, 2, 2];
+      const x = randomValues(images * h * w * c, random);
+      const before = randomValues(images * hOut * wOut * c, random);
+      const y = kernels.put(before);
+      const args = [kernels.put(x), y, h, w, c, hOut, wOut, top, left, step, flags];
+      kernels.launchSplit('spread2d', args, images * h, randomCuts(images * h, 2, random));
+      const expected = before.slice();
+      x.forEach((value, index) => {
+        const [pixel, channel] = [Math.floor(index / c), index % c];
+        const [row, column] = [Math.floor(pixel / w), pixel % w];
+        const image = Math.floor(row / h);
+        const place = (image * hOut + top + (row % h) * step) * wOut + left + column * step;
+        const at = place * c + channel;
+        expected[at] = Math.fround(value + (flags === 2 ? (before[at] ?? NaN) : 0));
+      });
+      expect(kernels.f32(y, expected.length)).toEqual(expected);
+      kernels.expectGuardsIntact();
+    }
+  });
+
+  it('gives the data gradient as a convolution of the padded gradient with the turned kernel', () => {
     const random = createRandom(6);
-    for (const shape of SHAPES) {
-      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride } = shape;
+    for (const shape of SHAPES.filter(({ stride }) => stride === 1)) {
+      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       kernels.clear();
       const dy = randomValues(images * hOut * wOut * cOut, random);
       const w = randomValues(kh * kw * cIn * cOut, random);
       const [hPadded, wPadded] = [hIn + kh - 1, wIn + kw - 1];
       const padded = kernels.reserve(images * hPadded * wPadded * cOut * 4);
-      const turned = packPanels(turnKernel(w, kh * kw, cIn, cOut), null, kh * kw * cOut, cIn);
-      const panels = kernels.reserve(turned.byteLength);
+      const panels = kernels.reserve(Math.ceil(cIn / 8) * (kh * kw * cOut + 1) * 8 * 4);
       const dx = kernels.reserve(images * hIn * wIn * cIn * 4);
-      const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1, stride];
-      kernels.launch('padDilate2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
-      kernels.launch('packTurnedPanels', [kernels.put(w), panels, kh * kw, cIn, cOut], 0, Math.ceil(cIn / 8));
+      const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1];
+      kernels.launch('pad2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
+      const places = [0, kh, 0, kw, 1];
+      kernels.launch(
+        'packTurnedPanels',
+        [kernels.put(w), panels, kw, cIn, cOut, ...places],
+        0,
+        Math.ceil(cIn / 8),
+      );
       const gradient = [padded, panels, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
       kernels.launch('conv2d', gradient, 0, images * hIn);
       const expected = reference.conv2dBackwardInput(dy, w, shape);

@@ -92,11 +92,11 @@ export function emitConv2d(
 function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
   const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
   builder.launch(
-    'padDilate2d',
+    'pad2d',
     [
       x, padded,
       g.inputHeight, g.inputWidth, g.inputChannels,
-      g.paddedHeight, g.paddedWidth, g.padTop, g.padLeft, 1,
+      g.paddedHeight, g.paddedWidth, g.padTop, g.padLeft,
     ],
     g.batch * g.paddedHeight,
   ); // prettier-ignore
