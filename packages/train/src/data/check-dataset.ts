@@ -129,9 +129,18 @@ async function groupAlike(
     hashPicture(imageOf(dataset, row), dataset.width, dataset.height, hash);
   });
   const groups = new DisjointSets(rows.length);
+  // Pictures of one hash are near to the same others: the first of them stands for all in the buckets.
+  const byHash = new Map<string, number>();
   const buckets = Array.from({ length: HASH_WORDS }, () => new Map<number, number[]>());
   for (let place = 0; place < rows.length; place++) {
     await breathe(place);
+    const key = String.fromCharCode(...hashes.subarray(place * HASH_WORDS, (place + 1) * HASH_WORDS));
+    const same = byHash.get(key);
+    if (same !== undefined) {
+      groups.join(place, same);
+      continue;
+    }
+    byHash.set(key, place);
     for (const [word, bucket] of buckets.entries()) {
       const value = hashes[place * HASH_WORDS + word] ?? 0;
       const others = bucket.get(value);
