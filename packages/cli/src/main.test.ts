@@ -24,7 +24,7 @@ describe('mien', () => {
     expect(await runMien(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each(['analyze', 'train', 'evaluate'])('explains %s', async (command) => {
+  it.each(['analyze', 'train', 'evaluate', 'data'])('explains %s', async (command) => {
     for (const args of [
       [command, '--help'],
       ['help', command],

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   analyze: async (context) => (await import('./commands/analyze.js')).createAnalyzeCommand(context),
   train: async (context) => (await import('./commands/train.js')).createTrainCommand(context),
   evaluate: async (context) => (await import('./commands/evaluate.js')).createEvaluateCommand(context),
+  data: async (context) => (await import('./commands/data.js')).createDataCommand(context),
 };
 
 const EXAMPLES = `
@@ -27,6 +28,7 @@ Examples:
   $ mien analyze team.jpg --annotate team.png      draw them into a copy of the picture
   $ mien train --preset paper --data fer2013.csv   train the network of the paper
   $ mien evaluate --data fer2013.csv --format json measure a model
+  $ mien data check fer2013.csv                    count labels, find repeated and blank pictures
 
 Exit codes: 0 worked, 1 some input failed, 2 wrong usage.
 Everything runs on this machine; nothing is uploaded or downloaded.`;
@@ -74,13 +76,12 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
     const command = await COMMANDS[name]?.(context);
     if (command !== undefined) program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) {
+  for (const [path, command] of withSubcommands('mien', program)) {
     command.helpOption('-h, --help', 'print this help');
     command.exitOverride().configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
       outputError: (text, write) => {
-        const path = command === program ? 'mien' : `mien ${command.name()}`;
         const line = text
           .replace(/^error: /, '')
           .trimEnd()
@@ -90,6 +91,12 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
     });
   }
   return program;
+}
+
+/** A command and all below it, each under the words that call it. */
+function withSubcommands(path: string, command: Command): [path: string, command: Command][] {
+  const below = command.commands.flatMap((sub) => withSubcommands(`${path} ${sub.name()}`, sub));
+  return [[path, command], ...below];
 }
 
 function readVersion(): string {

@@ -5,6 +5,7 @@
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
+export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';

@@ -3,6 +3,7 @@ import { MienError, type Model } from '@mien/core';
 import { createNetwork } from '@mien/core/nn';
 import { createBatchInputs } from './data/batch-inputs.js';
 import {
+  allRows,
   labelOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
@@ -17,7 +18,7 @@ export interface EvaluateOptions {
   readonly model: Model;
   readonly dataset: Dataset;
   /** Which rows; `all` for every row. */
-  readonly split: Split | 'all';
+  readonly split: Split;
 }
 
 export interface Evaluation extends ClassificationMetrics {
@@ -37,10 +38,7 @@ const BATCH = 64;
  */
 export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
   const { labels, manifest, graph, weights } = model;
-  const rows =
-    split === 'all'
-      ? Uint32Array.from({ length: dataset.count }, (_, row) => row)
-      : rowsOfSplit(dataset, split);
+  const rows = split === 'all' ? allRows(dataset) : rowsOfSplit(dataset, split);
   if (rows.length === 0)
     throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
   // The data's numbering of labels is its own; the model's outputs follow its manifest.

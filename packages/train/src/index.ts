@@ -20,17 +20,23 @@ export {
   type TrainingState,
 } from './checkpoint.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
+  allRows,
   datasetSha256,
   rowsOfSplit,
   rowsRepeatedElsewhere,
-  SPLITS,
+  sourceOf,
   splitsOf,
   type Dataset,
   type Rows,
   type Split,
 } from './data/dataset.js';
-export { FER2013_LABELS, FER2013_SIDE, readFer2013 } from './data/fer2013.js';
+export { FER2013_LABELS, FER2013_SIDE, FER2013_SPLITS, readFer2013 } from './data/fer2013.js';
+export { readLabelMap, type LabelMap } from './data/label-map.js';
+export type { ReadEvents } from './data/layouts/plan.js';
+export { LAYOUTS, readDataset, type Layout, type ReadDatasetOptions } from './data/read-dataset.js';
+export type { PictureTools } from './data/read-pictures.js';
 export { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluate-model.js';
 export {
   ECE_BINS,

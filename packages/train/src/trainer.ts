@@ -263,7 +263,7 @@ export function chooseRows(
   dataset: Dataset,
   validation: Validation,
 ): { trainRows: Rows; validationRows: Rows } {
-  const training = rowsOfSplit(dataset, 'Training');
+  const training = rowsOfSplit(dataset, dataset.splitNames[0] ?? 'Training');
   const bySplit = 'split' in validation;
   const splitAt = bySplit ? training.length : Math.floor(training.length * (1 - validation.fraction));
   const trainRows = training.subarray(0, splitAt);

@@ -1,36 +1,28 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
 import { Command, Option } from 'commander';
-import {
-  evaluateModel,
-  readFer2013,
-  SPLITS,
-  splitsOf,
-  type Dataset,
-  type Evaluation,
-  type Split,
-} from '@mien/train';
+import { evaluateModel, splitsOf, type Dataset, type Evaluation, type Split } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
-/** What a model was chosen on rather than trained on. */
-const PREFERRED_SPLIT = 'PublicTest' satisfies Split;
+/** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */
+const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
-type SplitChoice = Split | typeof EVERY_SPLIT;
-
-interface EvaluateCommandOptions extends ModelContract {
+interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly model: string;
   readonly data: string;
-  readonly split?: SplitChoice;
+  readonly split?: Split;
   readonly format: (typeof FORMATS)[number];
 }
 
 const HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped. Without --split, PublicTest is measured where the file
-has it, and all rows otherwise. Where pictures of the split occur byte for byte in another split of the file, the
-accuracy without them is given too.
+${DATASET_HELP}
+
+Without --split, the first of ${PREFERRED_SPLITS.join(', ')} that the data has is measured, and all rows otherwise. Where
+pictures of the split occur byte for byte in another split, the accuracy without them is given too.
 
   macroF1  mean F1 over the labels, each counting the same
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
@@ -40,29 +32,31 @@ ${CONTRACT_HELP}
 Examples:
   $ mien evaluate --data fer2013.csv
   $ mien evaluate --data fer2013.csv.gz --model runs/paper/last.hdf5 --split PrivateTest
+  $ mien evaluate --data fer2013.csv --ferplus fer2013new.csv
+  $ mien evaluate --data faces/ --split all
   $ mien evaluate --data fer2013.csv --format json > metrics.json`;
 
 export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
     .description('measure a model on labelled pictures')
-    .requiredOption('--data <file>', "FER2013's CSV, plain or .gz")
+    .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .option(
       '--model <id|path>',
       'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
       DEFAULT_MODEL,
     )
-    .addOption(new Option('--split <name>', 'rows to measure').choices([...SPLITS, EVERY_SPLIT]))
+    .option('--split <name>', `a split of the data, or ${EVERY_SPLIT}`)
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
-  return addContractOptions(command);
+  return addContractOptions(addDatasetOptions(command));
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const [model, dataset] = await Promise.all([
     resolveModel(options.model, toContract(options)),
-    readFer2013(options.data),
+    openDataset(context, options.data, options),
   ]);
   const split = options.split ?? chooseSplit(dataset);
   const others = splitsOf(dataset).filter((name) => name !== split);
@@ -78,14 +72,15 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   );
 }
 
-function chooseSplit(dataset: Dataset): SplitChoice {
-  return splitsOf(dataset).includes(PREFERRED_SPLIT) ? PREFERRED_SPLIT : EVERY_SPLIT;
+function chooseSplit(dataset: Dataset): Split {
+  const present = splitsOf(dataset);
+  return PREFERRED_SPLITS.find((split) => present.includes(split)) ?? EVERY_SPLIT;
 }
 
 interface Subject {
   readonly model: string;
   readonly data: string;
-  readonly split: SplitChoice;
+  readonly split: Split;
 }
 
 function toJson(

@@ -111,7 +111,7 @@ describe('mien train', () => {
         'label.csv',
         "row 2 (line 3): emotion must be a whole number from 0 to 6, got '9'; correct or remove the row",
       ],
-      ['none.csv', "no such file; give the path of FER2013's CSV, plain or .gz"],
+      ['none.csv', "no such file; give FER2013's CSV (plain or .gz) or a folder of pictures"],
     ] as const) {
       const result = await runMien(['train', '--data', file, '--out', 'bad'], { cwd: folder });
       expect(result).toEqual({ exitCode: 1, stdout: '', stderr: `mien: ${file}: ${message}\n` });
@@ -120,7 +120,7 @@ describe('mien train', () => {
   });
 
   it.each([
-    [[], /required option '--data <file>' not specified/],
+    [[], /required option '--data <path>' not specified/],
     [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, fer2013/],
     [['--data', 'data.csv', '--epochs', '0'], /epochs must be a whole number from 1 to 100000, got 0/],
     [['--data', 'data.csv', '--epochs', 'ten'], /It must be a whole number/],

@@ -11,7 +11,6 @@ import {
   parseRecipe,
   PRESETS,
   readCheckpoint,
-  readFer2013,
   SCHEDULES,
   trainModel,
   type Checkpoint,
@@ -20,6 +19,7 @@ import {
   type TrainResult,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
 interface RecipeOptions {
@@ -38,7 +38,7 @@ interface RecipeOptions {
   readonly seed?: number;
 }
 
-interface TrainCommandOptions extends RecipeOptions {
+interface TrainCommandOptions extends RecipeOptions, DatasetOptions {
   readonly data: string;
   readonly preset: PresetName;
   readonly inputSize: number;
@@ -49,7 +49,9 @@ interface TrainCommandOptions extends RecipeOptions {
 }
 
 const HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped. Presets:
+${DATASET_HELP}
+
+Presets:
   paper    Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   fer2013  all of Training, validated on PublicTest, falling learning rate, averaged weights
 
@@ -84,7 +86,7 @@ const RECIPE_OPTIONS = [
 export function createTrainCommand(context: CommandContext): Command {
   const command = new Command('train')
     .description('train the network of the paper on labelled pictures')
-    .requiredOption('--data <file>', "FER2013's CSV, plain or .gz")
+    .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .addOption(
       new Option('--preset <name>', 'settings to start from')
         .choices(Object.keys(PRESETS))
@@ -130,7 +132,7 @@ export function createTrainCommand(context: CommandContext): Command {
       }
       await train(context, options);
     });
-  return command;
+  return addDatasetOptions(command);
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
@@ -139,7 +141,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   const outputDir =
     options.out ?? (options.resume === undefined ? join('runs', recipe.preset) : dirname(options.resume));
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const dataset = await readFer2013(options.data);
+  const dataset = await openDataset(context, options.data, options);
 
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.

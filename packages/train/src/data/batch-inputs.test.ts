@@ -14,6 +14,7 @@ const dataset: Dataset = {
   labels: new Uint8Array(COUNT),
   labelNames: ['a'],
   splits: new Uint8Array(COUNT),
+  splitNames: ['train'],
 };
 const CONTRACT = { inputShape: [SIDE, SIDE, 1], inputRange: [-1, 1] } as const;
 const STILL = { rotationDeg: 0, shift: 0, zoom: 0, horizontalFlip: false };

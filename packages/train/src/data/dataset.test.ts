@@ -18,6 +18,7 @@ function toDataset(pictures: [number, number][], splits: number[]): Dataset {
     labels: Uint8Array.from(pictures, (_, i) => i % 2),
     labelNames: ['a', 'b'],
     splits: Uint8Array.from(splits),
+    splitNames: ['Training', 'PublicTest', 'PrivateTest'],
   };
 }
 

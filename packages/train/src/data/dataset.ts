@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { MienError } from '@mien/core';
 
-/** The parts of FER2013, named as its `Usage` column names them. */
-export const SPLITS = ['Training', 'PublicTest', 'PrivateTest'] as const;
-export type Split = (typeof SPLITS)[number];
+/** Name of a part of a collection, such as `Training` or `test`: one of the dataset's own `splitNames`. */
+export type Split = string;
 
 export interface Dataset {
   /** Number of pictures. */
@@ -17,8 +16,17 @@ export interface Dataset {
   /** One index into `labelNames` a picture. */
   readonly labels: Uint8Array;
   readonly labelNames: readonly string[];
-  /** One index into {@link SPLITS} a picture. */
+  /** One index into `splitNames` a picture. */
   readonly splits: Uint8Array;
+  /** The first is the one to train on; a split may be without rows. */
+  readonly splitNames: readonly Split[];
+  /**
+   * `[count, labels]`, how much of each label a picture shows: each row sums to 1, or is all zeros where the votes
+   * leave the picture out. Such a row stays in the arrays, so that rows keep their numbers, and is in no split.
+   */
+  readonly softLabels?: Float32Array;
+  /** Where each picture comes from, relative to the collection; absent where rows have numbers only. */
+  readonly sources?: readonly string[];
 }
 
 /** Rows of the dataset (0-based) in the order of the file. */
@@ -38,20 +46,40 @@ export function labelOf(dataset: Dataset, row: number): number {
   return label;
 }
 
-/** The rows of one split, none when the dataset does not have it. */
-export function rowsOfSplit(dataset: Dataset, split: Split): Rows {
-  const index = SPLITS.indexOf(split);
-  const rows: number[] = [];
-  dataset.splits.forEach((value, row) => {
-    if (value === index) rows.push(row);
-  });
-  return Uint32Array.from(rows);
+/** What a message calls a row: its file, or its number counted from 1. */
+export function sourceOf(dataset: Dataset, row: number): string {
+  return dataset.sources?.[row] ?? `row ${row + 1}`;
 }
 
-/** The splits that the dataset has rows of, in the order of {@link SPLITS}. */
+/** Whether the votes on a picture were not for any label: see {@link Dataset.softLabels}. */
+export function isLeftOut({ softLabels, labelNames }: Dataset, row: number): boolean {
+  if (softLabels === undefined) return false;
+  const classes = labelNames.length;
+  return softLabels.subarray(row * classes, (row + 1) * classes).every((part) => part === 0);
+}
+
+/** Every row but those that are left out. */
+export function allRows(dataset: Dataset): Rows {
+  return Uint32Array.from({ length: dataset.count }, (_, row) => row).filter(
+    (row) => !isLeftOut(dataset, row),
+  );
+}
+
+/** The rows of one split, none when the dataset does not have it. */
+export function rowsOfSplit(dataset: Dataset, split: Split): Rows {
+  const index = dataset.splitNames.indexOf(split);
+  return allRows(dataset).filter((row) => dataset.splits[row] === index);
+}
+
+/** The splits that the dataset has rows of, in the order of its `splitNames`. */
 export function splitsOf(dataset: Dataset): Split[] {
   const present = new Set(dataset.splits);
-  return SPLITS.filter((_, index) => present.has(index));
+  return dataset.splitNames.filter((_, index) => present.has(index));
+}
+
+/** A short text that is equal for equal pixels and for no others. */
+export function pixelDigest(dataset: Dataset, row: number): string {
+  return createHash('sha1').update(imageOf(dataset, row)).digest('base64');
 }
 
 /**
@@ -59,24 +87,24 @@ export function splitsOf(dataset: Dataset): Split[] {
  * them says nothing about new pictures: FER2013 repeats 280 PublicTest pictures in Training.
  */
 export function rowsRepeatedElsewhere(dataset: Dataset, split: Split): Rows {
-  const index = SPLITS.indexOf(split);
-  const own = new Set<string>();
+  const index = dataset.splitNames.indexOf(split);
   const others = new Set<string>();
   const digests: string[] = [];
   for (let row = 0; row < dataset.count; row++) {
-    const digest = createHash('sha1').update(imageOf(dataset, row)).digest('base64');
+    const digest = pixelDigest(dataset, row);
     digests.push(digest);
-    (dataset.splits[row] === index ? own : others).add(digest);
+    if (dataset.splits[row] !== index) others.add(digest);
   }
   return rowsOfSplit(dataset, split).filter((row) => others.has(digests[row] ?? ''));
 }
 
 /** SHA-256 over size, pixels, labels and splits: which data a run was trained on, however its file was packed. */
 export function datasetSha256(dataset: Dataset): string {
-  return createHash('sha256')
+  const hash = createHash('sha256')
     .update(`${dataset.count}×${dataset.height}×${dataset.width} ${dataset.labelNames.join(',')}\n`)
     .update(dataset.images)
     .update(dataset.labels)
-    .update(dataset.splits)
-    .digest('hex');
+    .update(dataset.splits);
+  if (dataset.softLabels !== undefined) hash.update(dataset.softLabels);
+  return hash.digest('hex');
 }

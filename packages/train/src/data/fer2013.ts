@@ -15,14 +15,19 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MienError } from '@mien/core';
-import { SPLITS, type Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
+import { errorCode, quote, toUnreadable } from './unreadable.js';
 
 /** FER2013's own numbering of its labels, 0 to 6: part of the file format. */
 export const FER2013_LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 
+/** Its parts, as its `Usage` column names them. */
+export const FER2013_SPLITS = ['Training', 'PublicTest', 'PrivateTest'] as const;
+
 /** Width and height of its pictures. */
 export const FER2013_SIDE = 48;
 
+const ADVICE = "give the path of FER2013's CSV, plain or .gz";
 const PIXELS = FER2013_SIDE * FER2013_SIDE;
 const COLUMNS = ['emotion', 'pixels', 'Usage'] as const;
 /** 2,304 numbers of three digits and their spaces need 9,216 bytes; what is longer is no row of this form. */
@@ -50,7 +55,7 @@ export async function readFer2013(path: string): Promise<Dataset> {
       throw Object.assign(new Error(), { code: 'EISDIR' });
     }
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw toUnreadable(path, cause, ADVICE);
   }
 
   const rows = new RowCollector(path);
@@ -79,7 +84,7 @@ export async function readFer2013(path: string): Promise<Dataset> {
         { cause },
       );
     }
-    throw unreadable(path, cause);
+    throw toUnreadable(path, cause, ADVICE);
   } finally {
     await file.close().catch(() => undefined);
   }
@@ -186,8 +191,8 @@ class RowCollector {
       fail(`emotion must be a whole number from 0 to ${FER2013_LABELS.length - 1}, got ${quote(labelText)}`);
     }
     const usageText = toText(usage);
-    const split = SPLITS.findIndex((name) => name === usageText);
-    if (split === -1) fail(`Usage must be one of ${SPLITS.join(', ')}, got ${quote(usageText)}`);
+    const split = FER2013_SPLITS.findIndex((name) => name === usageText);
+    if (split === -1) fail(`Usage must be one of ${FER2013_SPLITS.join(', ')}, got ${quote(usageText)}`);
     readPixels(pixels, this.#nextImage(), fail);
 
     this.#labels.push(label);
@@ -224,6 +229,7 @@ class RowCollector {
       labels: Uint8Array.from(this.#labels),
       labelNames: FER2013_LABELS,
       splits: Uint8Array.from(this.#splits),
+      splitNames: FER2013_SPLITS,
     };
   }
 
@@ -321,31 +327,3 @@ function wordAt(field: Uint8Array, index: number): string {
 
 const decoder = new TextDecoder();
 const toText = (bytes: Uint8Array): string => decoder.decode(bytes);
-
-/** A piece of the file for a message: one line, printable, short. */
-function quote(text: string): string {
-  const printable = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
-  return `'${printable.length > 40 ? `${printable.slice(0, 40)}…` : printable}'`;
-}
-
-function errorCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
-function unreadable(path: string, cause: unknown): MienError {
-  const code = errorCode(cause);
-  const reason =
-    code === 'ENOENT'
-      ? 'no such file'
-      : code === 'EISDIR'
-        ? 'is a directory'
-        : code === 'EACCES' || code === 'EPERM'
-          ? 'permission denied'
-          : `could not be read (${code ?? String(cause)})`;
-  return new MienError(
-    'INPUT_UNREADABLE',
-    `${path}: ${reason}; give the path of FER2013's CSV, plain or .gz`,
-    { cause },
-  );
-}

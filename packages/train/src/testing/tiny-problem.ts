@@ -1,15 +1,19 @@
 /** A network and a collection that tests train in a blink: three kinds of 8×8 pictures. */
 import { GraphBuilder, type Graph } from '@mien/core/nn';
-import { SPLITS, type Dataset, type Split } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { FER2013_SPLITS } from '../data/fer2013.js';
 import { createRandom } from '../random.js';
 
 export const TINY_LABELS = ['flat', 'columns', 'rows'] as const;
 export const TINY_SIDE = 8;
 
 /** Pictures with noise, their labels in turn; `counts` of each split, in the order of the file. */
-export function tinyDataset(counts: Partial<Record<Split, number>>, seed = 1): Dataset {
+export function tinyDataset(
+  counts: Partial<Record<(typeof FER2013_SPLITS)[number], number>>,
+  seed = 1,
+): Dataset {
   const random = createRandom(seed);
-  const splits = SPLITS.flatMap((split, index) => new Array<number>(counts[split] ?? 0).fill(index));
+  const splits = FER2013_SPLITS.flatMap((split, index) => new Array<number>(counts[split] ?? 0).fill(index));
   const labels = splits.map((_, row) => row % TINY_LABELS.length);
   const images = labels.flatMap((label) =>
     Array.from({ length: TINY_SIDE * TINY_SIDE }, (_, i) => {
@@ -26,6 +30,7 @@ export function tinyDataset(counts: Partial<Record<Split, number>>, seed = 1): D
     labels: Uint8Array.from(labels),
     labelNames: TINY_LABELS,
     splits: Uint8Array.from(splits),
+    splitNames: FER2013_SPLITS,
   };
 }
 

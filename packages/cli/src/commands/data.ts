@@ -1,0 +1,84 @@
+/** `mien data`: what is in a collection of labelled pictures. */
+import { Command, Option } from 'commander';
+import { MienError } from '@mien/core';
+import { checkDataset, writeFileWhole } from '@mien/train';
+import { printError, type CommandContext } from '../command-context.js';
+import { createCountProgress } from '../count-progress.js';
+import { addDatasetOptions, DATASET_HELP, readCollection, type DatasetOptions } from '../dataset-options.js';
+import {
+  summarizeLeftOut,
+  toListCsv,
+  toReport,
+  toReportJson,
+  type CheckedDataset,
+} from '../dataset-report.js';
+import { createTerminal } from '../terminal.js';
+
+const FORMATS = ['table', 'json'] as const;
+
+interface CheckOptions extends DatasetOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly list?: string;
+}
+
+const HELP = `
+${DATASET_HELP}
+
+Pictures are compared as they are read: faces cut out, grey, resized. Exact repeats are equal pixel by pixel; near
+repeats look the same, though cropped, brightened or compressed otherwise. Every file that cannot be read is named, and
+the exit code is then 1.
+
+Examples:
+  $ mien data check fer2013.csv.gz
+  $ mien data check fer2013.csv --ferplus fer2013new.csv
+  $ mien data check faces/ --list duplicates.csv
+  $ mien data check CK+/ --neutral-frames --label-map map.json --format json`;
+
+const EXAMPLES = `
+Examples:
+  $ mien data check fer2013.csv.gz      what is in it, and what is wrong with it
+  $ mien data check --help              layouts and options`;
+
+export function createDataCommand(context: CommandContext): Command {
+  const check = new Command('check')
+    .description('count labels, find repeated, blank and unreadable pictures')
+    .argument('<path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
+    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .option('--list <file>', 'write every repeated or blank picture as a row of CSV');
+  addDatasetOptions(check)
+    .addHelpText('after', HELP)
+    .action((path: string, options: CheckOptions) => checkCollection(context, path, options));
+  return new Command('data')
+    .description('look into a collection of labelled pictures')
+    .addCommand(check)
+    .addHelpText('after', EXAMPLES);
+}
+
+async function checkCollection(context: CommandContext, path: string, options: CheckOptions): Promise<void> {
+  const sizes = new Map<string, number>();
+  const leftOut: CheckedDataset['leftOut'][number][] = [];
+  const unreadable: CheckedDataset['unreadable'][number][] = [];
+  const dataset = await readCollection(context, path, options, {
+    onPicture: (_, width, height) => {
+      const size = `${width}×${height}`;
+      sizes.set(size, (sizes.get(size) ?? 0) + 1);
+    },
+    onLeftOut: (source, reason) => leftOut.push({ source, reason }),
+    onUnreadable: (source, error) => unreadable.push({ source, message: error.message }),
+  }).catch((error: unknown) => {
+    // Nothing is left to report on, but what went wrong with each file.
+    for (const line of summarizeLeftOut(leftOut)) printError(context, `left out: ${line}`);
+    for (const { message } of unreadable) printError(context, message);
+    throw error;
+  });
+
+  const progress = createCountProgress(context.stderr, 'comparing pictures');
+  const check = await checkDataset(dataset, progress.show).finally(progress.end);
+  for (const { message } of unreadable) printError(context, new MienError('INPUT_UNREADABLE', message));
+  if (unreadable.length > 0) context.fail(1);
+  const checked: CheckedDataset = { data: path, dataset, check, sizes, leftOut, unreadable };
+  if (options.list !== undefined) await writeFileWhole(options.list, toListCsv(checked));
+  context.stdout.write(
+    options.format === 'json' ? toReportJson(checked) : toReport(checked, createTerminal(context.stdout)),
+  );
+}

@@ -1,0 +1,358 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Dataset } from '@mien/train';
+import { createDetector } from './create-detector.js';
+import { decodePicture } from './decode-picture.js';
+import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
+import { writePattern, writePortrait } from './testing/make-pictures.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'mien-dataset-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+let seed = 0;
+const pattern = (path: string): Promise<void> => writePattern(join(root, path), ++seed);
+const portrait = (path: string, brightness = 1): Promise<void> => writePortrait(join(root, path), brightness);
+async function text(path: string, content: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), content);
+}
+
+interface Told {
+  readonly dataset: Dataset;
+  /** `source: label, split` */
+  readonly rows: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly unreadable: readonly string[];
+}
+async function read(options: DatasetOptions = {}, path = root): Promise<Told> {
+  const [leftOut, unreadable]: [string[], string[]] = [[], []];
+  const dataset = await readCollection({ stderr: new PassThrough() }, path, options, {
+    onLeftOut: (source, reason) => leftOut.push(`${source}: ${reason}`),
+    onUnreadable: (source, error) => unreadable.push(`${source}: ${error.message}`),
+  });
+  const rows = Array.from(dataset.labels, (label, row) => {
+    const split = dataset.splitNames[dataset.splits[row] ?? -1] ?? '?';
+    return `${dataset.sources?.[row] ?? '?'}: ${dataset.labelNames[label] ?? '?'}, ${split}`;
+  });
+  return { dataset, rows: rows.sort(), leftOut: leftOut.sort(), unreadable: unreadable.sort() };
+}
+
+/** Pearson's, of the greys of two pictures. */
+function correlation(a: Uint8Array, b: Uint8Array): number {
+  const centre = (values: Uint8Array): number[] => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return Array.from(values, (value) => value - mean);
+  };
+  const dot = (x: number[], y: number[]): number =>
+    x.reduce((sum, value, i) => sum + value * (y[i] ?? NaN), 0);
+  const [x, y] = [centre(a), centre(b)];
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+describe('folders named as labels', () => {
+  it('are read at any depth, under our names, in our order', async () => {
+    await Promise.all(['sadness/a.png', 'Happy/deep/er/b.jpg', 'anger/c.webp', 'anger/d.tiff'].map(pattern));
+    const { dataset, rows } = await read();
+    expect(rows).toEqual([
+      'Happy/deep/er/b.jpg: happy, train',
+      'anger/c.webp: angry, train',
+      'anger/d.tiff: angry, train',
+      'sadness/a.png: sad, train',
+    ]);
+    expect(dataset).toMatchObject({ width: 48, height: 48, labelNames: ['angry', 'happy', 'sad'], splitNames: ['train'] }); // prettier-ignore
+  });
+
+  it('may lie in folders named as splits, below others that hold everything', async () => {
+    const files = ['test/happy/1.png', 'train/happy/2.png', 'train/fear/3.png', 'val/fear/4.png'];
+    await Promise.all(files.map((path) => pattern(`archive/faces/${path}`)));
+    const { dataset, rows } = await read();
+    expect(rows.map((row) => row.replace('archive/faces/', ''))).toEqual([
+      'test/happy/1.png: happy, test',
+      'train/fear/3.png: fear, train',
+      'train/happy/2.png: happy, train',
+      'val/fear/4.png: fear, validation',
+    ]);
+    expect(dataset.splitNames).toEqual(['train', 'validation', 'test']);
+  });
+
+  it('without a folder to train on leave the first split empty', async () => {
+    await Promise.all(['test/happy/1.png', 'test/sad/2.png'].map(pattern));
+    const { dataset } = await read();
+    expect([dataset.splitNames, [...dataset.splits]]).toEqual([['train', 'test'], [1, 1]]); // prettier-ignore
+  });
+
+  it('are mapped, left out and sorted by the alphabet where they are not our labels', async () => {
+    await Promise.all(['zeal/1.png', 'anger/2.png', 'contempt/3.png', 'sad/4.png'].map(pattern));
+    await text('map.json', '{"anger": "rage", "contempt": null}');
+    const { dataset, rows, leftOut } = await read({ labelMap: join(root, 'map.json') });
+    expect(rows).toEqual(['anger/2.png: rage, train', 'sad/4.png: sad, train', 'zeal/1.png: zeal, train']);
+    expect(dataset.labelNames).toEqual(['rage', 'sad', 'zeal']);
+    expect(leftOut).toEqual(['contempt/3.png: is labelled contempt']);
+  });
+
+  it('with frames of CK+ are split by person', async () => {
+    const people = ['S005', 'S010', 'S011', 'S014', 'S022'];
+    const files = people.flatMap((person) => ['happy', 'sad'].map((label) => `${label}/${person}_001_00000014.png`)); // prettier-ignore
+    await Promise.all(files.map(pattern));
+    const { rows, dataset } = await read();
+    for (const person of people) {
+      const own = rows.filter((row) => row.includes(person)).map((row) => row.replace(/.*, /, ''));
+      expect([own.length, new Set(own).size]).toEqual([2, 1]);
+    }
+    expect([...new Set(dataset.splits)].sort()).toEqual([0, 1, 2]);
+  });
+
+  it('say which pictures and folders are no part of it', async () => {
+    await Promise.all(['loose.png', 'train/loose.png', 'train/sad/1.png', 'other/sad/2.png'].map(pattern));
+    await mkdir(join(root, 'train/happy'));
+    await text('train/sad/readme.txt', 'no picture, and not told of');
+    expect(await read()).toMatchObject({
+      rows: ['train/sad/1.png: sad, train'],
+      leftOut: [
+        'loose.png: lies in no folder of a split',
+        'other/sad/2.png: lies in no folder of a split',
+        'train/happy/: folder without pictures',
+        'train/loose.png: lies in no folder of a label',
+      ],
+      unreadable: [],
+    });
+  });
+
+  it('name every file that cannot be read and read the others', async () => {
+    await Promise.all(['sad/good.png', 'sad/cut.jpg'].map(pattern));
+    await text('sad/text.png', 'I am text');
+    await text('sad/empty.png', '');
+    await symlink('loop.png', join(root, 'sad/loop.png'));
+    await symlink('.', join(root, 'sad/again'));
+    const whole = await sharp(join(root, 'sad/cut.jpg')).resize(200).jpeg().toBuffer();
+    await writeFile(join(root, 'sad/cut.jpg'), whole.subarray(0, whole.length / 2));
+    const { rows, unreadable } = await read();
+    expect(rows).toEqual(['sad/good.png: sad, train']);
+    expect(unreadable.map((line) => line.replaceAll(root, ''))).toEqual([
+      expect.stringMatching(/^sad\/cut\.jpg: \/sad\/cut\.jpg: is damaged or cut short/),
+      'sad/empty.png: /sad/empty.png: is empty (0 bytes); copy or download the picture again',
+      'sad/loop.png: /sad/loop.png: no such file (links lead in a circle); check the path',
+      expect.stringMatching(/^sad\/text\.png: \/sad\/text\.png: holds no readable picture/),
+    ]);
+    await expect(openDataset({ stderr: new PassThrough() }, root, {})).rejects.toMatchObject({
+      name: 'MienError',
+    });
+  });
+
+  it('shrink pictures by areas to the size asked for, never stretched', async () => {
+    const stripes = Uint8Array.from({ length: 96 * 192 }, (_, i) => (i % 2) * 255); // columns of black and white
+    await mkdir(join(root, 'sad'));
+    await sharp(stripes, { raw: { width: 192, height: 96, channels: 1 } }).toFile(
+      join(root, 'sad/stripes.png'),
+    );
+    const halves = stripes.map((_, i) => (i % 192 < 48 || i % 192 >= 144 ? 0 : 200)); // only the middle is 200
+    await sharp(halves, { raw: { width: 192, height: 96, channels: 1 } }).toFile(
+      join(root, 'sad/halves.png'),
+    );
+    const { dataset } = await read({ size: 12 });
+    expect([dataset.width, dataset.height]).toEqual([12, 12]);
+    const [stripesRow = 0, halvesRow = 0] = ['sad/stripes.png', 'sad/halves.png'].map((source) => dataset.sources?.indexOf(source)); // prettier-ignore
+    const inside = (row: number): number[] =>
+      [...dataset.images.subarray(row * 144 + 60, row * 144 + 72)].slice(2, 10);
+    for (const grey of inside(stripesRow)) expect(Math.abs(grey - 127.5)).toBeLessThanOrEqual(1);
+    expect(inside(halvesRow)).toEqual(new Array(8).fill(200));
+  });
+
+  it('keep one order of rows, which mixes labels', async () => {
+    const files = Array.from({ length: 24 }, (_, i) => `${i < 12 ? 'happy' : 'sad'}/${i}.png`);
+    await Promise.all(files.map(pattern));
+    const [first, second] = [await read(), await read()];
+    expect(first.dataset).toEqual(second.dataset);
+    for (const part of [first.dataset.labels.subarray(0, 8), first.dataset.labels.subarray(16)]) {
+      expect(new Set(part).size).toBe(2);
+    }
+  });
+
+  it('fail in one line where there are none', async () => {
+    await expect(read()).rejects.toThrow(/: no pictures of the layout folders found; expected <label>\//);
+    await text('fer2013.csv', 'emotion,pixels,Usage\n');
+    await expect(read()).rejects.toThrow(/; give \S+fer2013\.csv if that is FER2013/);
+    await text('sad/x.png', 'text');
+    await expect(read()).rejects.toThrow(/: none of its 1 pictures could be used/);
+    await expect(read({}, join(root, 'none'))).rejects.toThrow(/none: no such file; give FER2013's CSV/);
+    await expect(read({ ferplus: 'votes.csv' })).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(read({ size: 64 }, join(root, 'fer2013.csv'))).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('whole photographs', () => {
+  it('of JAFFE: label and person are in the name, the face is cut out, people are split', async () => {
+    const names = ['KA.AN1.39', 'KA.SU2.38', 'KL.FE1.174', 'KM.NE1.1', 'TM.DI1.1'];
+    await Promise.all(names.map((name, i) => portrait(`jaffe/${name}.tiff`, 1 + i / 50)));
+    await pattern('jaffe/TM.HA1.1.tiff'); // shows no face
+    const { dataset, rows, leftOut } = await read();
+    expect(leftOut).toEqual(['jaffe/TM.HA1.1.tiff: no face was found']);
+    expect(rows.map((row) => row.replace(/, \w+$/, ''))).toEqual([
+      'jaffe/KA.AN1.39.tiff: angry',
+      'jaffe/KA.SU2.38.tiff: surprise',
+      'jaffe/KL.FE1.174.tiff: fear',
+      'jaffe/KM.NE1.1.tiff: neutral',
+      'jaffe/TM.DI1.1.tiff: disgust',
+    ]);
+    const splitOf = (person: string): Set<string> =>
+      new Set(rows.filter((row) => row.includes(`/${person}.`)).map((row) => row.replace(/.*, /, '')));
+    for (const person of ['KA', 'KL', 'KM', 'TM']) expect(splitOf(person).size).toBe(1);
+    expect(new Set(['KA', 'KL', 'KM', 'TM'].flatMap((person) => [...splitOf(person)])).size).toBe(3);
+    const path = join(root, 'jaffe/KA.AN1.39.tiff');
+    const detector = await createDetector('haar', { scaleFactor: 1.1, minNeighbors: 5 });
+    const [{ box } = { box: { x: 0, y: 0, width: 1, height: 1 } }] = detector.detect(
+      await decodePicture(path),
+    );
+    const face = await sharp(path)
+      .extract({ left: box.x, top: box.y, width: box.width, height: box.height })
+      .resize(48)
+      .greyscale()
+      .raw()
+      .toBuffer();
+    const row = dataset.sources?.indexOf('jaffe/KA.AN1.39.tiff') ?? -1;
+    const cut = dataset.images.subarray(row * face.length, (row + 1) * face.length);
+    expect(correlation(cut, face)).toBeGreaterThan(0.98);
+  });
+
+  it('of KDEF: only those from the front; a misnamed file is told of', async () => {
+    await Promise.all(['AF01ANS', 'BF01ANS', 'AM02SUS', 'AF03AFS'].map((name, i) => portrait(`${name.slice(0, 4)}/${name}.JPG`, 1 + i / 50))); // prettier-ignore
+    await Promise.all(['AF01ANFL', 'AF01ANHR', 'AM02SUHL', 'AF03AFFR', 'AF03AFHL'].map((name) => pattern(`${name.slice(0, 4)}/${name}.JPG`))); // prettier-ignore
+    await pattern('AF31/AF31V.JPG');
+    const { rows, leftOut } = await read();
+    expect(rows.map((row) => row.replace(/, \w+$/, ''))).toEqual([
+      'AF01/AF01ANS.JPG: angry',
+      'AF03/AF03AFS.JPG: fear',
+      'AM02/AM02SUS.JPG: surprise',
+      'BF01/BF01ANS.JPG: angry',
+    ]);
+    expect(rows[0]?.split(', ')[1]).toBe(rows[3]?.split(', ')[1]); // one woman in two sessions
+    expect(leftOut.filter((line) => line.endsWith('is not seen from the front'))).toHaveLength(5);
+    expect(leftOut).toContain('AF31/AF31V.JPG: is not named as KDEF names its pictures (AF01ANS.JPG)');
+  });
+
+  describe('of CK+', () => {
+    const frames = 'cohn-kanade-images';
+    beforeEach(async () => {
+      const sequences = ['S005/001', 'S010/001', 'S010/002', 'S011/001'];
+      for (const [i, sequence] of sequences.entries()) {
+        for (const frame of ['01', '02', '03']) {
+          const name = `${sequence.replace('/', '_')}_000000${frame}`;
+          await portrait(`${frames}/${sequence}/${name}.png`, 1 + (3 * i + Number(frame)) / 60);
+        }
+      }
+      await text('Emotion/S005/001/S005_001_00000003_emotion.txt', '   3.0000000e+00\n');
+      await text('Emotion/S010/001/S010_001_00000003_emotion.txt', '   2.0000000e+00\n');
+      await text('Emotion/S010/002/S010_002_00000003_emotion.txt', '   7.0000000e+00\n');
+    });
+
+    it('takes peaks of labelled sequences', async () => {
+      const { rows, leftOut } = await read();
+      expect(rows).toEqual([
+        `${frames}/S005/001/S005_001_00000003.png: disgust, train`,
+        `${frames}/S010/002/S010_002_00000003.png: surprise, train`,
+      ]);
+      expect(leftOut).toEqual([
+        `${frames}/S010/001/S010_001_00000003.png: is labelled contempt`,
+        `${frames}/S011/001/S011_001_00000003.png: its sequence has no label`,
+      ]);
+    });
+
+    it('takes more frames, neutral ones and contempt on request', async () => {
+      await text('map.json', '{"contempt": "contempt"}');
+      const { rows, dataset } = await read({
+        peakFrames: 2,
+        neutralFrames: true,
+        labelMap: join(root, 'map.json'),
+      });
+      expect(rows.filter((row) => row.includes('S010/001')).map((row) => row.slice(-40))).toEqual([
+        'S010/001/S010_001_00000001.png: neutral, train'.slice(-40),
+        'S010/001/S010_001_00000002.png: contempt, train'.slice(-40),
+        'S010/001/S010_001_00000003.png: contempt, train'.slice(-40),
+      ]);
+      expect(dataset.labelNames).toEqual(['contempt', 'disgust', 'neutral', 'surprise']);
+    });
+
+    it.each(['9', 'happy', '', '1.5'])('names the label file that holds %j', async (content) => {
+      await text('Emotion/S005/001/S005_001_00000003_emotion.txt', content);
+      const { rows, unreadable } = await read();
+      expect(rows).toHaveLength(1);
+      expect(unreadable).toEqual([
+        expect.stringContaining(`holds '${content}'; expected one number from 0 to 7`),
+      ]);
+    });
+
+    it('tells of labels without frames, and needs both archives', async () => {
+      await text('Emotion/S999/001/S999_001_00000003_emotion.txt', '1');
+      expect((await read()).leftOut).toContain(
+        'Emotion/S999/001/S999_001_00000003_emotion.txt: is the label of a sequence without frames',
+      );
+      await rm(join(root, 'Emotion'), { recursive: true });
+      await expect(read()).rejects.toThrow(
+        /no labels \(Emotion\/S005\/001\/…_emotion\.txt\) of CK\+ found; unpack both/,
+      );
+    });
+  });
+});
+
+describe('RAF-DB', () => {
+  it('is read by its list', async () => {
+    const list = ['train_00001.jpg 5', 'train_00002.jpg 1', 'test_0001.jpg 7', ''];
+    await text('basic/EmoLabel/list_patition_label.txt', list.join('\r\n'));
+    for (const name of ['train_00001', 'train_00002', 'test_0001']) await pattern(`basic/Image/aligned/${name}_aligned.jpg`); // prettier-ignore
+    await pattern('basic/Image/original/train_00001.jpg');
+    const { rows, dataset } = await read();
+    expect(rows).toEqual([
+      'basic/Image/aligned/test_0001_aligned.jpg: neutral, test',
+      'basic/Image/aligned/train_00001_aligned.jpg: sad, train',
+      'basic/Image/aligned/train_00002_aligned.jpg: surprise, train',
+    ]);
+    expect(dataset.splitNames).toEqual(['train', 'test']);
+  });
+
+  it('names lines of the list that are none, and pictures that it has not', async () => {
+    const list = ['train_00001.jpg 8', '../../x.jpg 1', 'train_00002.jpg 2', 'train_00003.jpg 3'];
+    await text('EmoLabel/list_patition_label.txt', list.join('\n'));
+    await pattern('Image/aligned/train_00003_aligned.jpg');
+    const { rows, unreadable } = await read();
+    expect(rows).toEqual(['Image/aligned/train_00003_aligned.jpg: disgust, train']);
+    expect(unreadable).toEqual([
+      expect.stringContaining(
+        "line 1 is 'train_00001.jpg 8'; expected train_00001.jpg and a number from 1 to 7",
+      ),
+      expect.stringContaining("line 2 is '../../x.jpg 1'"),
+      expect.stringContaining('train_00002_aligned.jpg: no such file'),
+    ]);
+  });
+
+  it('is known in numbered folders, and other numbered folders are not taken for it', async () => {
+    await Promise.all(
+      ['DATASET/train/6/train_00001_aligned.jpg', 'DATASET/test/4/test_0001_aligned.jpg'].map(pattern),
+    );
+    expect((await read()).rows).toEqual([
+      'DATASET/test/4/test_0001_aligned.jpg: happy, test',
+      'DATASET/train/6/train_00001_aligned.jpg: angry, train',
+    ]);
+    await pattern('DATASET/train/6/other.jpg');
+    expect((await read()).dataset.labelNames).toEqual(['4', '6']);
+    expect((await read({ layout: 'raf-db' })).dataset.labelNames).toEqual(['angry', 'happy']);
+  });
+});
+
+describe('openDataset', () => {
+  it('says in one line what was left out, and why', async () => {
+    await Promise.all(['loose.png', 'sad/1.png', 'happy/2.png'].map(pattern));
+    await mkdir(join(root, 'fear'));
+    const stderr = new PassThrough();
+    expect((await openDataset({ stderr }, root, {})).count).toBe(2);
+    expect(String(stderr.read())).toBe(
+      `left out of ${root}: 1 (lies in no folder of a label), 1 (folder without pictures); mien data check names them\n`,
+    );
+  });
+});

@@ -1,0 +1,115 @@
+/** What the commands that read a collection have in common: options, help, and the collection itself. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import {
+  LAYOUTS,
+  readDataset,
+  readLabelMap,
+  type Dataset,
+  type Layout,
+  type PictureTools,
+  type ReadDatasetOptions,
+  type ReadEvents,
+} from '@mien/train';
+import type { CommandContext } from './command-context.js';
+import { createDetector } from './create-detector.js';
+import { createCountProgress } from './count-progress.js';
+import { decodePicture } from './decode-picture.js';
+
+/** Options of {@link addDatasetOptions}. */
+export interface DatasetOptions {
+  readonly layout?: Layout;
+  readonly ferplus?: string;
+  readonly labelMap?: string;
+  readonly size?: number;
+  readonly peakFrames?: number;
+  readonly neutralFrames?: boolean;
+}
+
+export const DATASET_HELP = `
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of one of these layouts (known by its
+looks, or told by --layout):
+  folders  <label>/….jpg or <split>/<label>/….jpg, splits named train, val or validation, test
+  ck+      cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt
+  jaffe    KA.AN1.39.tiff
+  kdef     AF01ANS.JPG, those seen from the front
+  raf-db   EmoLabel/list_patition_label.txt and Image/aligned/, or train/<number>/ and test/<number>/
+In CK+, JAFFE and KDEF the largest face is cut out of each picture; people are split into train (70 %), validation and
+test (15 % each), nobody into two. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
+
+export function addDatasetOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--layout <name>', 'how the data is laid out (default: as it looks)').choices(LAYOUTS),
+    )
+    .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes a picture of FER2013")
+    .option('--label-map <file>', 'JSON of names of labels, such as {"anger": "angry", "contempt": null}')
+    .option('--size <pixels>', 'side that pictures of folders are resized to (default: 48)', parseSize)
+    .option('--peak-frames <count>', 'last frames of a CK+ sequence to take (default: 1)', parsePeakFrames)
+    .option('--neutral-frames', 'take the first frame of a CK+ sequence as neutral');
+}
+
+/** Reads the collection at `path`, with progress; says in one line what was left out. */
+export async function openDataset(
+  context: Pick<CommandContext, 'stderr'>,
+  path: string,
+  options: DatasetOptions,
+): Promise<Dataset> {
+  const reasons = new Map<string, number>();
+  const dataset = await readCollection(context, path, options, {
+    onLeftOut: (_, reason) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
+  });
+  if (reasons.size > 0) {
+    const list = [...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ');
+    context.stderr.write(`left out of ${path}: ${list}; mien data check names them\n`);
+  }
+  return dataset;
+}
+
+/** Reads the collection at `path`, with progress; everything else is told to `events`. */
+export async function readCollection(
+  { stderr }: Pick<CommandContext, 'stderr'>,
+  path: string,
+  options: DatasetOptions,
+  events: ReadEvents,
+): Promise<Dataset> {
+  const { ferplus, labelMap, layout, size, peakFrames, neutralFrames } = options;
+  const progress = createCountProgress(stderr, 'reading pictures');
+  try {
+    // Only what was given: absent and undefined are two things.
+    const given = Object.entries({ layout, ferPlus: ferplus, size, peakFrames, neutralFrames });
+    return await readDataset(path, {
+      ...(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadDatasetOptions),
+      ...(labelMap === undefined ? {} : { labelMap: await readLabelMap(labelMap) }),
+      ...events,
+      onProgress: progress.show,
+      tools: TOOLS,
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+const TOOLS: PictureTools = {
+  decodePicture,
+  // Finer than analyze searches: a face that is missed is a picture lost.
+  createDetector: () => createDetector('haar', { scaleFactor: 1.1, minNeighbors: 5 }),
+};
+
+const MAX_SIZE = 512;
+const MAX_PEAK_FRAMES = 100;
+
+function parseSize(text: string): number {
+  return parseCount(text, 8, MAX_SIZE);
+}
+
+function parsePeakFrames(text: string): number {
+  return parseCount(text, 1, MAX_PEAK_FRAMES);
+}
+
+function parseCount(text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  }
+  return value;
+}

@@ -1,0 +1,143 @@
+/**
+ * One door for every collection: a file is FER2013's CSV, a folder is read by its layout.
+ *
+ *   path → layout (told, or seen) → plan: which file shows what → decode and crop → dataset
+ */
+import { stat } from 'node:fs/promises';
+import { MienError } from '@mien/core';
+import type { Dataset } from './dataset.js';
+import { addFerPlusVotes } from './ferplus.js';
+import { FER2013_SIDE, readFer2013 } from './fer2013.js';
+import type { LabelMap } from './label-map.js';
+import { isCkPlus, planCkPlus, type CkPlusOptions } from './layouts/ck-plus.js';
+import { planClassFolders } from './layouts/class-folders.js';
+import { isJaffeName, planJaffe } from './layouts/jaffe.js';
+import { isKdefName, planKdef } from './layouts/kdef.js';
+import type { Plan, ReadEvents } from './layouts/plan.js';
+import { isRafDb, planRafDb } from './layouts/raf-db.js';
+import { isPictureName, walkFolder, type Tree } from './layouts/walk-folder.js';
+import { readPictures, type PictureTools } from './read-pictures.js';
+import { toUnreadable } from './unreadable.js';
+
+export const LAYOUTS = ['fer2013', 'folders', 'ck+', 'jaffe', 'kdef', 'raf-db'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+export interface ReadDatasetOptions extends ReadEvents, CkPlusOptions {
+  /** Default: what the path looks like. */
+  readonly layout?: Layout;
+  /** FER+'s `fer2013new.csv`; goes with FER2013's CSV. */
+  readonly ferPlus?: string;
+  /** Collection's names of labels to others, or to `null`: left out. Goes with folders. */
+  readonly labelMap?: LabelMap;
+  /** Width and height of the pictures in the dataset, for folders; default 48. */
+  readonly size?: number;
+  /** Needed for folders. */
+  readonly tools?: PictureTools;
+}
+
+const DEFAULT_SIZE = 48;
+/** CK+ names contempt, which is none of our labels; a label map brings it back. */
+const CK_PLUS_MAP: LabelMap = { contempt: null };
+/** Misnamed files happen in published collections; more than these are another layout. */
+const MOST = 0.9;
+
+/**
+ * Reads a collection of labelled faces.
+ *
+ * @param path FER2013's CSV, plain or gzipped, or a folder of pictures
+ * @throws MienError naming the file, row or option that is wrong
+ *
+ * @example
+ * const { count, labelNames } = await readDataset('fer2013.csv.gz', { ferPlus: 'fer2013new.csv' });
+ */
+export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  const layout = options.layout ?? ((await isFolder(path)) ? undefined : 'fer2013');
+  return layout === 'fer2013' ? readCsv(path, options) : readFolder(path, layout, options);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw toUnreadable(path, cause, "give FER2013's CSV (plain or .gz) or a folder of pictures");
+  }
+}
+
+async function readCsv(path: string, { ferPlus, labelMap, size }: ReadDatasetOptions): Promise<Dataset> {
+  if (labelMap !== undefined) {
+    throw new MienError('USAGE', `${path}: a label map goes with folders of pictures; FER2013's labels are numbers with one meaning`); // prettier-ignore
+  }
+  if (size !== undefined && size !== FER2013_SIDE) {
+    throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size goes with folders of pictures`); // prettier-ignore
+  }
+  const dataset = await readFer2013(path);
+  return ferPlus === undefined ? dataset : addFerPlusVotes(dataset, ferPlus);
+}
+
+async function readFolder(
+  root: string,
+  layout: Exclude<Layout, 'fer2013'> | undefined,
+  options: ReadDatasetOptions,
+): Promise<Dataset> {
+  const { ferPlus, labelMap, size = DEFAULT_SIZE, tools } = options;
+  if (ferPlus !== undefined) {
+    throw new MienError('USAGE', `${root}: FER+'s votes go with FER2013's CSV, row for row; give that file`);
+  }
+  if (tools === undefined) {
+    throw new MienError('USAGE', `${root}: reading pictures needs a decoder; pass tools`);
+  }
+  const tree = await walkFolder(root);
+  const chosen = layout ?? detectLayout(tree);
+  const plan = await planFolder(tree, root, chosen, options);
+  if (plan.pictures.length === 0) throw noPictures(root, chosen, tree);
+  const map = chosen === 'ck+' ? { ...CK_PLUS_MAP, ...labelMap } : labelMap;
+  return readPictures(root, plan, { size, tools, ...(map === undefined ? {} : { labelMap: map }) }, options);
+}
+
+/** The layout that a folder has, by its folders and the names of its pictures. */
+function detectLayout(tree: Tree): Exclude<Layout, 'fer2013'> {
+  if (isRafDb(tree)) return 'raf-db';
+  if (isCkPlus(tree)) return 'ck+';
+  const names = tree.files.map(({ parts }) => parts.at(-1) ?? '').filter(isPictureName);
+  const areMostly = (isOne: (name: string) => boolean): boolean =>
+    names.length > 0 && names.filter(isOne).length >= MOST * names.length;
+  if (areMostly(isJaffeName)) return 'jaffe';
+  return areMostly(isKdefName) ? 'kdef' : 'folders';
+}
+
+async function planFolder(
+  tree: Tree,
+  root: string,
+  layout: Exclude<Layout, 'fer2013'>,
+  options: ReadDatasetOptions,
+): Promise<Plan> {
+  switch (layout) {
+    case 'folders':
+      return planClassFolders(tree, options);
+    case 'ck+':
+      return planCkPlus(tree, root, options, options);
+    case 'jaffe':
+      return planJaffe(tree, options);
+    case 'kdef':
+      return planKdef(tree, options);
+    case 'raf-db':
+      return planRafDb(tree, options);
+    default:
+      return layout satisfies never;
+  }
+}
+
+const EXPECTED: Readonly<Record<Exclude<Layout, 'fer2013'>, string>> = {
+  folders: '<label>/….jpg or <split>/<label>/….jpg',
+  'ck+': 'cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt',
+  jaffe: 'pictures named as KA.AN1.39.tiff',
+  kdef: 'pictures named as AF01ANS.JPG, seen from the front',
+  'raf-db': 'EmoLabel/list_patition_label.txt and Image/aligned/, or train/<number>/ and test/<number>/',
+};
+
+function noPictures(root: string, layout: Exclude<Layout, 'fer2013'>, { files }: Tree): MienError {
+  const table = files.find(({ parts }) => /\.csv(\.gz)?$/i.test(parts.at(-1) ?? ''));
+  const advice =
+    table === undefined ? `expected ${EXPECTED[layout]}` : `give ${table.path} if that is FER2013`;
+  return new MienError('INPUT_INVALID', `${root}: no pictures of the layout ${layout} found; ${advice}`);
+}

@@ -1,0 +1,57 @@
+/** Files that cannot be read, as one line that names them and says what to do. */
+import { open } from 'node:fs/promises';
+import { MienError } from '@mien/core';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  ELOOP: 'links lead in a circle',
+  EISDIR: 'is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
+/** The system's code of a failed call, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The error of a file that could not be read; `advice` says what to do. A MienError passes. */
+export function toUnreadable(path: string, cause: unknown, advice: string): MienError {
+  if (cause instanceof MienError) return cause;
+  const code = errorCode(cause);
+  const reason = REASONS[code ?? ''] ?? `could not be read (${code ?? String(cause)})`;
+  return new MienError('INPUT_UNREADABLE', `${path}: ${reason}; ${advice}`, { cause });
+}
+
+/**
+ * A small text file (UTF-8, a byte order mark is taken off).
+ *
+ * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` above `maxBytes`
+ */
+export async function readTextFile(path: string, maxBytes: number, advice: string): Promise<string> {
+  try {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      if (size > maxBytes) {
+        throw new MienError(
+          'INPUT_TOO_LARGE',
+          `${path}: ${size} bytes, expected at most ${maxBytes}; ${advice}`,
+        );
+      }
+      return (await file.readFile('utf8')).replace(/^\uFEFF/, '');
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw toUnreadable(path, cause, advice);
+  }
+}
+
+/** A piece of a file for a message: one line, printable, short. */
+export function quote(text: string): string {
+  const printable = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+  return `'${printable.length > 40 ? `${printable.slice(0, 40)}…` : printable}'`;
+}
