@@ -421,6 +421,9 @@ describe('chooseRows', () => {
 
   it('refuses data without rows for either', () => {
     expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(/no rows of the split PrivateTest/);
+    expect(() => chooseRows(many, { split: 'Training' })).toThrow(
+      /Training is the split that is trained on; choose another one/,
+    );
     const none = tinyDataset({ PublicTest: 3 });
     expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the split Training/);
   });

@@ -94,10 +94,12 @@ describe('mien train', () => {
           resolve({ exitCode, stdout, stderr });
         });
       });
-    const first = await interrupt(['--epochs', '10000', ...QUICK, '--out', 'long']);
+    const first = await interrupt(['--layout', 'fer2013', '--epochs', '10000', ...QUICK, '--out', 'long']);
     expect(first.exitCode).toBe(0);
     expect(first.stderr).toContain('stopping after this update');
-    expect(first.stdout).toContain('go on with: mien train --data data.csv --resume long/last.hdf5');
+    expect(first.stdout).toContain(
+      'go on with: mien train --data data.csv --layout fer2013 --resume long/last.hdf5',
+    );
     const epochs = async (): Promise<number> =>
       (await readFile(inFolder('long/log.csv'), 'utf8')).trimEnd().split('\n').length - 1;
     const before = await epochs();

@@ -87,6 +87,17 @@ const START_OPTIONS = [
   'out',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
+/** Options that say which data it is; a run that is resumed needs them again. */
+const DATA_OPTIONS = [
+  'data',
+  'layout',
+  'ferplus',
+  'labelMap',
+  'size',
+  'peakFrames',
+  'neutralFrames',
+] as const satisfies (keyof TrainCommandOptions)[];
+
 export function createTrainCommand(context: CommandContext): Command {
   const command = new Command('train')
     .description('train a network on labelled pictures')
@@ -119,9 +130,7 @@ export function createTrainCommand(context: CommandContext): Command {
     .action(async (options: TrainCommandOptions) => {
       const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
       if (options.resume !== undefined && given.length > 0) {
-        const flags = given.map(
-          (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        );
+        const flags = given.map(toFlag);
         throw new MienError('USAGE', `train: ${flags.join(', ')} cannot change a run that is resumed; leave out --resume to start a new one`); // prettier-ignore
       }
       await train(context, options);
@@ -163,7 +172,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       },
       createTrainProgress(context.stderr, options.verbose),
     );
-    context.stdout.write(toReport(result, data));
+    context.stdout.write(toReport(result, options));
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
@@ -218,9 +227,14 @@ async function refuseUsedFolder(folder: string): Promise<void> {
   }
 }
 
-function toReport({ reason, best, lastPath, history }: TrainResult, data: string): string {
+function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
   const done = `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`;
-  const resume = `mien train --data ${data} --resume ${lastPath}`;
+  const data = DATA_OPTIONS.flatMap((name) => {
+    const value = options[name];
+    if (value === undefined) return [];
+    return value === true ? [toFlag(name)] : [toFlag(name), String(value)];
+  });
+  const resume = ['mien train', ...data, '--resume', lastPath].join(' ');
   const endings = {
     finished: `finished after ${done}`,
     patience: `stopped after ${done}: no improvement any more`,
@@ -230,6 +244,11 @@ function toReport({ reason, best, lastPath, history }: TrainResult, data: string
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
+}
+
+/** `batchSize` → `--batch-size` */
+function toFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function parseNumber(text: string): number {
