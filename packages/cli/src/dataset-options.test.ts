@@ -97,6 +97,18 @@ describe('folders named as labels', () => {
     expect(leftOut).toEqual(['contempt/3.png: is labelled contempt']);
   });
 
+  it('with frames of CK+ are split by person', async () => {
+    const people = ['S005', 'S010', 'S011', 'S014', 'S022'];
+    const files = people.flatMap((person) => ['happy', 'sad'].map((label) => `${label}/${person}_001_00000014.png`)); // prettier-ignore
+    await Promise.all(files.map(pattern));
+    const { rows, dataset } = await read();
+    for (const person of people) {
+      const own = rows.filter((row) => row.includes(person)).map((row) => row.replace(/.*, /, ''));
+      expect([own.length, new Set(own).size]).toEqual([2, 1]);
+    }
+    expect([...new Set(dataset.splits)].sort()).toEqual([0, 1, 2]);
+  });
+
   it('say which pictures and folders are no part of it', async () => {
     await Promise.all(['loose.png', 'train/loose.png', 'train/sad/1.png', 'other/sad/2.png'].map(pattern));
     await mkdir(join(root, 'train/happy'));

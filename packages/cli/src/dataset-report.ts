@@ -1,5 +1,6 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
+import { toPrintable } from './print-table.js';
 import type { Terminal } from './terminal.js';
 
 /** A collection as it was read and checked. */
@@ -192,9 +193,4 @@ function labelNameOf(dataset: Dataset, row: number): string {
 /** Ref: RFC 4180. */
 function toCsvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A file's name may hold anything, including what moves a terminal's cursor. */
-function toPrintable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

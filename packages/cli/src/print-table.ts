@@ -52,6 +52,6 @@ function toBar(fraction: number, columns: number): string {
 }
 
 /** A file's name may hold anything, including what moves a terminal's cursor. */
-function toPrintable(text: string): string {
+export function toPrintable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?');
 }

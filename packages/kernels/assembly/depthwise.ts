@@ -6,7 +6,7 @@
  * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
  */
 import { slide3x3 } from './slide';
-import { biasOrZero, finish, finishScalar } from './tile';
+import { biasOrZero, finish, finishScalar } from './sums';
 import { multiplyAdd } from './vector';
 
 /** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
@@ -254,12 +254,12 @@ function slidePadded(
   // A row outside the picture is replaced by one inside, under weights of zero.
   const above = top ? middle : middle - rowBytes;
   const below = bottom ? middle : middle + rowBytes;
-  if (bias || flags) {
-    slide3x3(
-      above, middle, below, width, step, false, true, top, bottom, w, wStep, bias, y, step, flags, false,
-    );
+  if (bias) {
+    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, bias, true, y, step, flags);
+  } else if (flags) {
+    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, false, y, step, flags);
   } else {
-    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, y, step, 0, true);
+    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, false, y, step, 0);
   }
 }
 

@@ -81,9 +81,9 @@ export function softmax(x: usize, y: usize, classes: i32, begin: i32, end: i32):
 }
 
 /**
- * Per row of [rows, classes], with targets t that may be one-hot or soft: probabilities p = softmax(logits),
- * losses[row] = −Σ t·log p, and dLogits = (p·Σt − t)·gradientScale. dLogits may be absent (evaluation only).
- * Items are rows.
+ * Per row of [rows, classes], with targets t that may be one-hot or soft and sum to any weight w ≥ 0: probabilities
+ * p = softmax(logits), losses[row] = −Σ t·log p, and dLogits = (w·p − t)·gradientScale. dLogits may be absent
+ * (evaluation only). Items are rows.
  */
 export function softmaxCrossEntropy(
   logits: usize,

@@ -4,9 +4,11 @@
  *
  * The weights of four channels stay in nine registers while the loop slides along a row. At input column j the sums of
  * the outputs to its left (`done` after it), under it and to its right are in flight, so every input is loaded once per
- * output row. The bias joins at the end: a register less in the loop, which then fits the sixteen of x86-64.
+ * output row. The bias, read from memory each time, starts the
+ * chain: no register is kept for it in the loop, which then fits the sixteen of x86-64.
  */
-import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
+import { finish } from './sums';
+import { multiplyAdd } from './vector';
 
 /** Four channels from memory, or one value for all four. */
 @inline
@@ -14,15 +16,10 @@ function input(x: usize, grey: bool): v128 {
   return grey ? v128.load32_splat(x) : v128.load(x);
 }
 
+/** The first product of a chain, on top of the bias where there is one. */
 @inline
-function put(sum: v128, y: usize, bias: usize, flags: i32, plain: bool): void {
-  let result = sum;
-  if (!plain) {
-    if (bias) result = f32x4.add(result, v128.load(bias));
-    if (flags & FLAG_ACCUMULATE) result = f32x4.add(v128.load(y), result);
-    if (flags & FLAG_RELU) result = f32x4.pmax(result, f32x4.splat(0));
-  }
-  v128.store(y, result);
+function start(x: v128, w: v128, bias: usize, biased: bool): v128 {
+  return biased ? multiplyAdd(x, w, v128.load(bias)) : f32x4.mul(x, w);
 }
 
 /**
@@ -31,7 +28,7 @@ function put(sum: v128, y: usize, bias: usize, flags: i32, plain: bool): void {
  *
  * `padded`: there are as many outputs as inputs, and zeros to the left and right; else two outputs fewer.
  * `top`, `bottom`: the first or last row of the kernel lies outside the picture and counts as zero; its pointer must
- * still be readable. `plain`: without bias or flags.
+ * still be readable. `biased`: there is a bias. Flags that the caller knows cost nothing: all of this is inlined.
  */
 @inline
 export function slide3x3(
@@ -47,10 +44,10 @@ export function slide3x3(
   w: usize,
   wStep: usize,
   bias: usize,
+  biased: bool,
   y: usize,
   yStep: usize,
   flags: i32,
-  plain: bool,
 ): void {
   let w00 = v128.load(w);
   let w01 = v128.load(w + wStep);
@@ -80,9 +77,9 @@ export function slide3x3(
   let x1 = input(m, grey);
   let x2 = input(b, grey);
   let current: v128;
-  let next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, f32x4.mul(x0, w00)));
+  let next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, start(x0, w00, bias, biased)));
   if (padded) {
-    current = multiplyAdd(x2, w21, multiplyAdd(x1, w11, f32x4.mul(x0, w01)));
+    current = multiplyAdd(x2, w21, multiplyAdd(x1, w11, start(x0, w01, bias, biased)));
   } else {
     a += xStep;
     m += xStep;
@@ -92,7 +89,7 @@ export function slide3x3(
     x1 = input(m, grey);
     x2 = input(b, grey);
     current = multiplyAdd(x2, w21, multiplyAdd(x1, w11, multiplyAdd(x0, w01, next)));
-    next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, f32x4.mul(x0, w00)));
+    next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, start(x0, w00, bias, biased)));
   }
   for (; left > 0; left--) {
     a += xStep;
@@ -101,10 +98,10 @@ export function slide3x3(
     x0 = input(a, grey);
     x1 = input(m, grey);
     x2 = input(b, grey);
-    put(multiplyAdd(x2, w22, multiplyAdd(x1, w12, multiplyAdd(x0, w02, current))), to, bias, flags, plain);
+    v128.store(to, finish(multiplyAdd(x2, w22, multiplyAdd(x1, w12, multiplyAdd(x0, w02, current))), to, flags));
     current = multiplyAdd(x2, w21, multiplyAdd(x1, w11, multiplyAdd(x0, w01, next)));
-    next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, f32x4.mul(x0, w00)));
+    next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, start(x0, w00, bias, biased)));
     to += yStep;
   }
-  if (padded) put(current, to, bias, flags, plain);
+  if (padded) v128.store(to, finish(current, to, flags));
 }

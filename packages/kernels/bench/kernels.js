@@ -13,7 +13,7 @@ const BUILDS = { simd: ['simd'], relaxed: ['simd', 'relaxed-simd'] };
 const [SAMPLE_MS, SAMPLES] = [1, 40];
 
 const memory = new WebAssembly.Memory({ initial: 1024 });
-const [BIAS, X, W, Y] = [64, 1 << 20, 24 << 20, 32 << 20];
+const [X, W, Y, WORK] = [1 << 20, 24 << 20, 32 << 20, 48 << 20];
 for (const at of [X, W, Y]) new Float32Array(memory.buffer, at, 1 << 20).fill(0.01);
 
 /** @type {[label: string, flop: number, kernel: string, items: number, ...args: number[]][]} */
@@ -23,8 +23,20 @@ const addConvolution = (n, size = 0, cIn = 0, cOut = 0, k = 0, stride = 0) => {
   const out = Math.floor((size - k) / stride) + 1;
   const [rows, sizes] = [n * out, [size, size, cIn, out, out, cOut, k, k, stride]];
   const [label, flop] = [`${n}·${size}²·${cIn} → ${cOut} ${k}×${k}`, 2 * rows * out * k * k * cIn * cOut];
-  cases.push([`conv2d ${label}`, flop, 'conv2d', rows, X, W, BIAS, Y, ...sizes, 1]);
-  cases.push([`conv2d dW ${label}`, flop, 'conv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8]);
+  cases.push([`conv2d ${label}`, flop, 'conv2d', rows, X, W, Y, ...sizes, 1]);
+  cases.push([
+    `conv2d dW ${label}`,
+    flop,
+    'conv2dBackwardWeights',
+    8,
+    X,
+    Y,
+    W,
+    WORK,
+    ...sizes,
+    rows,
+    rows / 8,
+  ]);
 };
 /** @type {(n: number, ...shape: number[]) => void} */
 const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
@@ -32,10 +44,10 @@ const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
   const [label, flop, flopGemm] = [`${n}·${size}²·${cIn}`, 2 * pixels * cIn * 9, 2 * pixels * cIn * cOut];
   cases.push(
     [`depthwise ${label}`, flop, 'depthwiseConv2d', rows, X, W, 0, Y, ...sizes, 0],
-    [`gemm ${label} → ${cOut}`, flopGemm, 'gemm', pixels, X, W, BIAS, Y, cIn, cOut, 0],
+    [`gemm ${label} → ${cOut}`, flopGemm, 'gemm', pixels, X, W, Y, cIn, cOut, 0],
     [`depthwise dX ${label}`, flop, 'depthwiseConv2dBackwardInput', rows, X, W, Y, ...sizes, 0],
     [`depthwise dW ${label}`, flop, 'depthwiseConv2dBackwardWeights', 8, X, Y, W, ...sizes, rows, rows / 8],
-    [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, pixels, cIn, cOut, pixels / 8],
+    [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, WORK, pixels, cIn, cOut, pixels / 8],
   ); // prettier-ignore
 };
 // prettier-ignore

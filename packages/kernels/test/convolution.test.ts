@@ -10,16 +10,28 @@ import {
 } from './kernel-instance.js';
 import * as reference from './reference/convolution.js';
 import { store } from './reference/gemm.js';
+import { packPanels } from './reference/panels.js';
 
 const TOLERANCE = 1e-5;
 /** Sums over up to a thousand positions. */
 const GRADIENT_TOLERANCE = 1e-4;
 
-/** More output rows than a weight gradient takes at a time, so that its tiles go on from earlier sums. */
-const LARGE: reference.ConvolutionShape = {
-  ...{ images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16 },
-  ...{ kh: 3, kw: 3, stride: 1 },
-};
+/** More pixels than a weight gradient takes at a time, so that its tiles go on from earlier sums; near and far apart. */
+const LARGE: readonly reference.ConvolutionShape[] = [
+  { images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16, kh: 3, kw: 3, stride: 1 },
+  { images: 3, hIn: 9, wIn: 9, cIn: 128, hOut: 7, wOut: 7, cOut: 12, kh: 3, kw: 3, stride: 1 },
+  { images: 1, hIn: 3, wIn: 150, cIn: 4, hOut: 3, wOut: 150, cOut: 130, kh: 1, kw: 1, stride: 1 },
+];
+
+/** Pixels at the distances that have code of their own, with rows that end inside a tile and in one. */
+const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
+  [1, 2].flatMap((stride) =>
+    [5, 8].map((wOut) => ({
+      ...{ images: 2, hIn: 2 * stride + 3, wIn: (wOut - 1) * stride + 3, cIn, hOut: 3, wOut, cOut: 17 },
+      ...{ kh: 3, kw: 3, stride },
+    })),
+  ),
+);
 
 /** Every kernel size × stride, over channels and widths that divide by no tile, with one or two images. */
 const SHAPES = [1, 3, 5].flatMap((k) =>
@@ -56,7 +68,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
 
   it('agrees with the reference on every shape, and every split gives the same bits', () => {
     const random = createRandom(1);
-    for (const shape of SHAPES) {
+    for (const shape of [...SHAPES, ...APART]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       for (const flags of [0, 1, 2]) {
         kernels.clear();
@@ -66,8 +78,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const count = images * hOut * wOut * cOut;
         const before = flags & 2 ? randomValues(count, random) : undefined;
         const y = kernels.reserve(count * 4);
-        const pointers = [kernels.put(x), kernels.put(w), bias ? kernels.put(bias) : 0, y];
-        const args = [...pointers, ...sizes(shape), flags];
+        const panels = kernels.put(packPanels(w, bias, kh * kw * cIn, cOut));
+        const args = [kernels.put(x), panels, y, ...sizes(shape), flags];
 
         kernels.reset(y, count, before);
         kernels.launch('conv2d', args, 0, images * hOut);
@@ -85,7 +97,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
 
   it('weight gradients agree with the reference, also in chunks that end inside an image', () => {
     const random = createRandom(2);
-    for (const shape of [...SHAPES, LARGE]) {
+    for (const shape of [...SHAPES, ...LARGE]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       const rows = images * hOut;
       for (const rowsPerChunk of [3, rows]) {
@@ -94,7 +106,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const dy = randomValues(rows * wOut * cOut, random);
         const [chunks, count] = [Math.ceil(rows / rowsPerChunk), kh * kw * cIn * cOut];
         const partial = kernels.reserve(chunks * count * 4);
-        const args = [kernels.put(x), kernels.put(dy), partial, ...sizes(shape), rows, rowsPerChunk];
+        const work = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
+        const args = [kernels.put(x), kernels.put(dy), partial, work, ...sizes(shape), rows, rowsPerChunk];
         kernels.launch('conv2dBackwardWeights', args, 0, chunks);
         const whole = kernels.f32(partial, chunks * count);
         for (let chunk = 0; chunk < chunks; chunk++) {
@@ -110,86 +123,75 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('pads and dilates, in any split', () => {
+  it.each([
+    [0, 0, 0],
+    [1, 1, 1],
+    [2, 1, 0],
+    [0, 3, 2],
+    [-1, -2, 0],
+    [1, -4, 3],
+    [-3, 6, -4],
+  ])('pads by %i above and %i to the left, %i behind, in any split', (padTop, padLeft, behind) => {
     const random = createRandom(3);
-    for (const dilation of [1, 2, 3]) {
-      for (const c of [1, 3, 8]) {
-        for (const [padTop, padLeft, extra] of [
-          [0, 0, 0],
-          [1, 1, 1],
-          [2, 1, 0],
-          [0, 3, 2],
-        ] as const) {
-          kernels.clear();
-          const [images, h, w] = [2, 3, 5];
-          const [hOut, wOut] = [
-            padTop + (h - 1) * dilation + 1 + extra,
-            padLeft + (w - 1) * dilation + 1 + extra,
-          ];
-          const x = randomValues(images * h * w * c, random);
-          const y = kernels.reserve(images * hOut * wOut * c * 4);
-          const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft, dilation];
-          kernels.launchSplit('padDilate2d', args, images * hOut, randomCuts(images * hOut, 2, random));
-          const expected = reference.padDilate2d(x, {
-            images,
-            h,
-            w,
-            c,
-            hOut,
-            wOut,
-            padTop,
-            padLeft,
-            dilation,
-          });
-          expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
-          kernels.expectGuardsIntact();
-        }
-      }
-    }
-  });
-
-  it('leaves out what falls outside a smaller output', () => {
-    for (const dilation of [1, 2]) {
+    for (const c of [1, 3, 8]) {
       kernels.clear();
-      const shape = { images: 1, h: 3, w: 5, c: 3, hOut: 2, wOut: 4, padTop: 1, padLeft: 2, dilation };
-      const x = randomValues(45, createRandom(4));
-      const y = kernels.reserve(24 * 4);
-      kernels.launch('padDilate2d', [kernels.put(x), y, 3, 5, 3, 2, 4, 1, 2, dilation], 0, 2);
-      expect(kernels.f32(y, 24)).toEqual(reference.padDilate2d(x, shape));
+      const [images, h, w] = [2, 3, 5];
+      const [hOut, wOut] = [Math.max(1, padTop + h + behind), Math.max(1, padLeft + w + behind)];
+      const x = randomValues(images * h * w * c, random);
+      const y = kernels.reserve(images * hOut * wOut * c * 4);
+      const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft];
+      kernels.launchSplit('pad2d', args, images * hOut, randomCuts(images * hOut, 2, random));
+      const expected = reference.pad2d(x, { images, h, w, c, hOut, wOut, padTop, padLeft });
+      expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
       kernels.expectGuardsIntact();
     }
   });
 
-  it('flips and transposes kernels', () => {
-    for (const [kh, kw, cIn, cOut] of [
-      [1, 1, 3, 5],
-      [3, 3, 8, 4],
-      [5, 3, 1, 7],
-    ] as const) {
+  it.each([0, 2])('spreads pixels among others with flags %i, in any split', (flags) => {
+    const random = createRandom(4);
+    for (const c of [1, 3, 8]) {
       kernels.clear();
-      const w = randomValues(kh * kw * cIn * cOut, createRandom(5));
-      const wT = kernels.reserve(w.length * 4);
-      kernels.launchSplit('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], kh * kw, [1]);
-      expect(kernels.f32(wT, w.length)).toEqual(reference.flipTransposeKernel(w, kh, kw, cIn, cOut));
+      const [images, h, w, hOut, wOut, top, left, step] = [2, 2, 3, 7, 8, 1, 2, 2];
+      const x = randomValues(images * h * w * c, random);
+      const before = randomValues(images * hOut * wOut * c, random);
+      const y = kernels.put(before);
+      const args = [kernels.put(x), y, h, w, c, hOut, wOut, top, left, step, flags];
+      kernels.launchSplit('spread2d', args, images * h, randomCuts(images * h, 2, random));
+      const expected = before.slice();
+      x.forEach((value, index) => {
+        const [pixel, channel] = [Math.floor(index / c), index % c];
+        const [row, column] = [Math.floor(pixel / w), pixel % w];
+        const image = Math.floor(row / h);
+        const place = (image * hOut + top + (row % h) * step) * wOut + left + column * step;
+        const at = place * c + channel;
+        expected[at] = Math.fround(value + (flags === 2 ? (before[at] ?? NaN) : 0));
+      });
+      expect(kernels.f32(y, expected.length)).toEqual(expected);
       kernels.expectGuardsIntact();
     }
   });
 
-  it('gives the data gradient as a convolution of the padded gradient with the flipped kernel', () => {
+  it('gives the data gradient as a convolution of the padded gradient with the turned kernel', () => {
     const random = createRandom(6);
-    for (const shape of SHAPES) {
-      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride } = shape;
+    for (const shape of SHAPES.filter(({ stride }) => stride === 1)) {
+      const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       kernels.clear();
       const dy = randomValues(images * hOut * wOut * cOut, random);
       const w = randomValues(kh * kw * cIn * cOut, random);
       const [hPadded, wPadded] = [hIn + kh - 1, wIn + kw - 1];
       const padded = kernels.reserve(images * hPadded * wPadded * cOut * 4);
-      const wT = kernels.reserve(w.length * 4);
+      const panels = kernels.reserve(Math.ceil(cIn / 8) * (kh * kw * cOut + 1) * 8 * 4);
       const dx = kernels.reserve(images * hIn * wIn * cIn * 4);
-      const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1, stride];
-      kernels.launch('padDilate2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
-      kernels.launch('flipTransposeKernel', [kernels.put(w), wT, kh, kw, cIn, cOut], 0, kh * kw);
-      const gradient = [padded, wT, 0, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
+      const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1];
+      kernels.launch('pad2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
+      const places = [0, kh, 0, kw, 1];
+      kernels.launch(
+        'packTurnedPanels',
+        [kernels.put(w), panels, kw, cIn, cOut, ...places],
+        0,
+        Math.ceil(cIn / 8),
+      );
+      const gradient = [padded, panels, dx, hPadded, wPadded, cOut, hIn, wIn, cIn, kh, kw, 1, 0];
       kernels.launch('conv2d', gradient, 0, images * hIn);
       const expected = reference.conv2dBackwardInput(dy, w, shape);
       expectClose(kernels.f32(dx, expected.length), expected, TOLERANCE);

@@ -98,6 +98,31 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     );
   });
 
+  it('goes on with AdamW, which Keras 2 does not know, as if it had never stopped', async () => {
+    const { training, ...model } = await createCheckpoint(false);
+    const options = { graph: model.graph, batchSize: 2, seed: 1, threads: 1 } as const;
+    const optimizer = { kind: 'adamw', weightDecay: 0.1 } as const;
+    const session = await createTrainingSession({ ...options, optimizer });
+    const step = (target: typeof session) =>
+      target.trainStep(new Float32Array(2 * 64).map((_, i) => Math.cos(i)), Float32Array.of(1, 0, 0, 0, 1, 0), 2, 0.01); // prettier-ignore
+    for (let i = 0; i < 3; i++) step(session);
+    const path = join(folder, `adamw.${extension}`);
+    const { step: optimizerStep, tensors: optimizerTensors } = session.optimizerState();
+    expect([...optimizerTensors.keys()].every((name) => name.startsWith('adamw/'))).toBe(true);
+    await writeCheckpoint(path, {
+      ...model,
+      weights: session.weights(),
+      training: { ...training, optimizerStep, optimizerTensors },
+    });
+    const read = await readCheckpoint(path);
+    const resumed = await createTrainingSession({ ...options, seed: 2, optimizer });
+    const { optimizerStep: readStep, optimizerTensors: readTensors } = read.training;
+    resumed.load(read.weights, { step: readStep, tensors: readTensors });
+    expect(step(resumed)).toEqual(step(session));
+    expect(resumed.weights()).toEqual(session.weights());
+    expect(resumed.optimizerState()).toEqual(session.optimizerState());
+  });
+
   it('leaves what stood there when it cannot be written', async () => {
     const checkpoint = await createCheckpoint(false);
     await expect(

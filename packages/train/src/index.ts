@@ -25,6 +25,7 @@ export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } f
 export {
   allRows,
   datasetSha256,
+  labelOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
   sourceOf,

@@ -15,17 +15,15 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
-import { overrideRecipe, parseRecipe, PRESET_NAMES, type PresetName } from '@mien/train/recipe';
+import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
-import { readRecipeFile } from '../read-recipe.js';
+import { readRecipe, type RecipeSource } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
-interface RecipeOptions {
-  readonly recipe?: string;
-  readonly preset?: PresetName;
+interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
@@ -53,6 +51,7 @@ Presets:
   paper     Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   original  the training script of the network's authors: 64×64, ReduceLROnPlateau, EarlyStopping after 50 epochs
   fer2013   all of Training, validated on PublicTest, falling learning rate, averaged weights
+  robust    fer2013, with other light, low quality and erasing (mien data preview shows what that does)
 
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
 residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
@@ -87,6 +86,17 @@ const START_OPTIONS = [
   'out',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
+/** Options that say which data it is; a run that is resumed needs them again. */
+const DATA_OPTIONS = [
+  'data',
+  'layout',
+  'ferplus',
+  'labelMap',
+  'size',
+  'peakFrames',
+  'neutralFrames',
+] as const satisfies (keyof TrainCommandOptions)[];
+
 export function createTrainCommand(context: CommandContext): Command {
   const command = new Command('train')
     .description('train a network on labelled pictures')
@@ -119,9 +129,7 @@ export function createTrainCommand(context: CommandContext): Command {
     .action(async (options: TrainCommandOptions) => {
       const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
       if (options.resume !== undefined && given.length > 0) {
-        const flags = given.map(
-          (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        );
+        const flags = given.map(toFlag);
         throw new MienError('USAGE', `train: ${flags.join(', ')} cannot change a run that is resumed; leave out --resume to start a new one`); // prettier-ignore
       }
       await train(context, options);
@@ -163,7 +171,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       },
       createTrainProgress(context.stderr, options.verbose),
     );
-    context.stdout.write(toReport(result, data));
+    context.stdout.write(toReport(result, options));
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
@@ -184,10 +192,8 @@ function toContinuation(resume: Checkpoint): NetworkOptions {
 }
 
 /** The recipe of the file, or a preset, with what the command line changes about it. */
-async function toRecipe({ recipe: path, preset, ...options }: RecipeOptions): Promise<Recipe> {
-  const written = path === undefined ? {} : await readRecipeFile(path);
-  const isChanged = preset !== undefined && typeof written === 'object' && !Array.isArray(written);
-  const base = parseRecipe(isChanged ? { ...written, preset } : written, path ?? 'train');
+async function toRecipe(options: RecipeOptions): Promise<Recipe> {
+  const base = await readRecipe(options, 'train');
   const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, valSplit } = options;
   const validation =
     valSplit !== undefined
@@ -218,9 +224,14 @@ async function refuseUsedFolder(folder: string): Promise<void> {
   }
 }
 
-function toReport({ reason, best, lastPath, history }: TrainResult, data: string): string {
+function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
   const done = `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`;
-  const resume = `mien train --data ${data} --resume ${lastPath}`;
+  const data = DATA_OPTIONS.flatMap((name) => {
+    const value = options[name];
+    if (value === undefined) return [];
+    return value === true ? [toFlag(name)] : [toFlag(name), String(value)];
+  });
+  const resume = ['mien train', ...data, '--resume', lastPath].join(' ');
   const endings = {
     finished: `finished after ${done}`,
     patience: `stopped after ${done}: no improvement any more`,
@@ -230,6 +241,11 @@ function toReport({ reason, best, lastPath, history }: TrainResult, data: string
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
+}
+
+/** `batchSize` → `--batch-size` */
+function toFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function parseNumber(text: string): number {

@@ -230,15 +230,17 @@ function fromBF16(bytes: DataView): Float32Array {
 
 /** Ref: IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits; exponent 0 is subnormal, 31 is infinity or NaN. */
 function fromF16(bytes: DataView): Float32Array {
-  return Float32Array.from({ length: bytes.byteLength / 2 }, (_, index) => {
-    const bits = bytes.getUint16(index * 2, true);
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
+  const values = new Float32Array(bytes.byteLength / 2);
+  const bits = new Uint32Array(values.buffer);
+  for (let index = 0; index < values.length; index++) {
+    const half = bytes.getUint16(index * 2, true);
+    const sign = (half & 0x8000) << 16;
+    const exponent = (half >> 10) & 31;
+    const fraction = half & 1023;
+    if (exponent === 0) values[index] = (sign === 0 ? 1 : -1) * fraction * 2 ** -24;
+    else bits[index] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13);
+  }
+  return values;
 }
 
 /** The largest finite binary16 is 65504; from the middle to the next step, 65520, rounding goes to infinity. */

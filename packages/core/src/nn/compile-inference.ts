@@ -4,7 +4,7 @@ import type { Kernels } from '../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
 import type { Program } from '../backend/program.js';
 import { concatenatedParts } from './concatenation.js';
-import { emitConv2d, toConv2dGeometry, type Operand } from './emit-conv2d.js';
+import { emitConv2d, toConv2dGeometry } from './emit-conv2d.js';
 import { emitZeroPadding } from './emit-zero-padding.js';
 import { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 import type {
@@ -19,6 +19,7 @@ import type {
   Shape,
 } from './graph.js';
 import { isDepthwise, type InferenceConstants } from './inference-constants.js';
+import type { Operand } from './operand.js';
 import type { Fusion, FusionPlan } from './plan-fusions.js';
 import { elementCount } from './tensor.js';
 import { toWindowOperands } from './window.js';
@@ -129,8 +130,8 @@ class InferenceEmitter {
         this.#emitSeparable(layer, emission);
         return y;
       case 'dense': {
-        const operands = [x, this.#constant(layer, 'kernel'), this.#constant(layer, 'bias'), y] as const;
-        builder.launch('gemm', [...operands, channels, layer.units, flags], batch, ROW_GRAIN);
+        const operands = [x, this.#constant(layer, 'kernel'), y, channels, layer.units, flags] as const;
+        builder.launch('gemm', [...operands], batch, ROW_GRAIN);
         return y;
       }
       case 'batchNormalization': {
@@ -196,8 +197,7 @@ class InferenceEmitter {
 
   #emitConv2d(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
     const geometry = toConv2dGeometry(this.batch, inputShape, layer);
-    const [kernel, bias] = [this.#constant(layer, 'kernel'), this.#constant(layer, 'bias')];
-    emitConv2d(this.builder, geometry, { x, kernel, bias, y, flags });
+    emitConv2d(this.builder, geometry, { x, panels: this.#constant(layer, 'kernel'), y, flags });
   }
 
   /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */
@@ -213,11 +213,8 @@ class InferenceEmitter {
       const result = builder.buffer(outputPixels * filters);
       const split = [x, group * size, channels, part, 0, size, size] as const;
       builder.launch('copyBlocks', [...split], inputPixels, ROW_GRAIN);
-      const [kernel, bias] = [
-        this.#constant(layer, `kernel/${group}`),
-        this.#constant(layer, `bias/${group}`),
-      ];
-      emitConv2d(builder, geometry, { x: part, kernel, bias, y: result, flags });
+      const panels = this.#constant(layer, `kernel/${group}`);
+      emitConv2d(builder, geometry, { x: part, panels, y: result, flags });
       const join = [result, 0, filters, y, group * filters, layer.filters, filters] as const;
       builder.launch('copyBlocks', [...join], outputPixels, ROW_GRAIN);
     }
@@ -242,8 +239,8 @@ class InferenceEmitter {
     const pixels = batch * height * width;
     const between = builder.buffer(pixels * channels);
     this.#emitDepthwise(layer, 'depthwise_kernel', { x, inputShape, y: between, outputShape, flags: 0 });
-    const [kernel, bias] = [this.#constant(layer, 'pointwise_kernel'), this.#constant(layer, 'bias')];
-    builder.launch('gemm', [between, kernel, bias, y, channels, layer.filters, flags], pixels, ROW_GRAIN);
+    const panels = this.#constant(layer, 'pointwise_kernel');
+    builder.launch('gemm', [between, panels, y, channels, layer.filters, flags], pixels, ROW_GRAIN);
   }
 
   #emitActivation(activation: ActivationName, x: Operand, y: Operand, shape: Shape): void {

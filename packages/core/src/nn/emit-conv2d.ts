@@ -4,13 +4,11 @@
  * A 1×1 convolution of stride 1 is a matrix product over all pixels. Any other is computed "valid" over an input
  * that already carries its zero padding: where there is padding, the input is copied into a padded tensor first.
  */
-import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import type { ProgramBuilder } from '../backend/program-builder.js';
 import { ROW_GRAIN } from './grains.js';
 import type { Conv2dLayer, Shape } from './graph.js';
+import type { Operand } from './operand.js';
 import { resolveWindow } from './window.js';
-
-/** A place in memory: a planned buffer, or the byte offset of something that stays. */
-export type Operand = ArenaBuffer | number;
 
 /** Sizes of one convolution over a batch, in pixels and channels. */
 export interface Conv2dGeometry {
@@ -55,28 +53,33 @@ export function toConv2dGeometry(batch: number, inputShape: Shape, layer: Conv2d
   };
 }
 
+/** Rows of a convolution's weights as a matrix: what one output pixel sees. */
+export function weightRows(g: Conv2dGeometry): number {
+  return g.kernelHeight * g.kernelWidth * g.inputChannels;
+}
+
 /**
  * Emits y = act(x ∗ kernel + bias).
  *
- * @param bias 0 for none
+ * @param panels kernel and bias, packed (panels.ts): {@link weightRows} × output channels
  * @param flags FLAG_RELU or 0
  * @returns the input that the kernel read: `x`, or its padded copy
  */
 export function emitConv2d(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
-  { x, kernel, bias, y, flags }: { x: Operand; kernel: Operand; bias: Operand; y: Operand; flags: number },
+  { x, panels, y, flags }: { x: Operand; panels: Operand; y: Operand; flags: number },
 ): Operand {
   if (g.isPointwise) {
     const pixels = g.batch * g.outputHeight * g.outputWidth;
-    builder.launch('gemm', [x, kernel, bias, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
+    builder.launch('gemm', [x, panels, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
     return x;
   }
   const input = g.needsPadding ? emitPadding(builder, g, x) : x;
   builder.launch(
     'conv2d',
     [
-      input, kernel, bias, y,
+      input, panels, y,
       g.paddedHeight, g.paddedWidth, g.inputChannels,
       g.outputHeight, g.outputWidth, g.outputChannels,
       g.kernelHeight, g.kernelWidth, g.strides, flags,
@@ -89,11 +92,11 @@ export function emitConv2d(
 function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
   const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
   builder.launch(
-    'padDilate2d',
+    'pad2d',
     [
       x, padded,
       g.inputHeight, g.inputWidth, g.inputChannels,
-      g.paddedHeight, g.paddedWidth, g.padTop, g.padLeft, 1,
+      g.paddedHeight, g.paddedWidth, g.padTop, g.padLeft,
     ],
     g.batch * g.paddedHeight,
   ); // prettier-ignore

@@ -19,8 +19,8 @@ export function emitZeroPadding(
   const around = isFlat ? x : channelsAfter === 0 ? y : builder.buffer(pixels * channels);
   if (!isFlat) {
     builder.launch(
-      'padDilate2d',
-      [x, around, height, width, channels, paddedHeight, paddedWidth, padding.top, padding.left, 1],
+      'pad2d',
+      [x, around, height, width, channels, paddedHeight, paddedWidth, padding.top, padding.left],
       batch * paddedHeight,
     );
   }

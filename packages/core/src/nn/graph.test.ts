@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MienError } from '../errors.js';
+import { bigXception } from './big-xception.js';
 import { describeGraph } from './describe-graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import type { Graph } from './graph.js';
 import { miniXception } from './mini-xception.js';
 import { parseGraph } from './parse-graph.js';
+import { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
 
 describe('mini_Xception', () => {
   it('has the published number of parameters, at any picture size', () => {
@@ -46,6 +48,68 @@ describe('mini_Xception', () => {
     expect(layers.get('conv2d_1')?.macs).toBe(152_352);
     expect(layers.get('conv2d_2')?.macs).toBe(1_115_136);
     expect(macs).toBe([...layers.values()].reduce((sum, layer) => sum + layer.macs, 0));
+  });
+});
+
+describe('big_XCEPTION', () => {
+  it('has the parameters of the published network, at any picture size', () => {
+    for (const side of [48, 64]) {
+      const graph = bigXception({ inputShape: [side, side, 1] });
+      const { parameterCount, trainableParameterCount, outputShape } = describeGraph(graph);
+      expect(parameterCount).toBe(208_871);
+      expect(trainableParameterCount).toBe(206_375);
+      expect(outputShape).toEqual([7]);
+    }
+  });
+
+  it('halves the picture at its entry and in both modules', () => {
+    const { layers } = describeGraph(bigXception({ inputShape: [64, 64, 1], classes: 2 }));
+    const shapes = ['activation_1', 'activation_2', 'add_1', 'add_2', 'predictions'];
+    expect(shapes.map((name) => layers.get(name)?.outputShape)).toEqual([
+      [31, 31, 32],
+      [29, 29, 64],
+      [15, 15, 128],
+      [8, 8, 256],
+      [2],
+    ]);
+  });
+});
+
+describe('a residual network', () => {
+  it('has the blocks and widths that were asked for', () => {
+    const { layers, parameterCount, macs } = describeGraph(residualNetwork({ widths: [32, 64, 128, 256] }));
+    const shapes = [1, 2, 3, 4, 5, 6, 7, 8].map((block) => layers.get(`add_${block}`)?.outputShape);
+    expect(shapes).toEqual([
+      [24, 24, 32],
+      [24, 24, 32],
+      [12, 12, 64],
+      [12, 12, 64],
+      [6, 6, 128],
+      [6, 6, 128],
+      [3, 3, 256],
+      [3, 3, 256],
+    ]);
+    expect(parameterCount).toBe(2_801_063);
+    expect(macs).toBe(78_024_448);
+  });
+
+  it('takes one block a stage, dropout and other pictures', () => {
+    const options = { inputShape: [33, 20, 3], classes: 5, widths: [4, 6], blocksPerStage: 1 } as const;
+    const graph = residualNetwork({ ...options, dropout: 0.3 });
+    expect(describeGraph(graph).outputShape).toEqual([5]);
+    expect(graph.layers.filter(({ kind }) => kind === 'add')).toHaveLength(2);
+    expect(graph.layers.find(({ kind }) => kind === 'dropout')).toMatchObject({ rate: 0.3 });
+  });
+
+  it.each<[string, Partial<ResidualNetworkOptions>, RegExp]>([
+    ['no width', { widths: [] }, /expected 1 to 16 widths, got 0/],
+    ['a width of 0', { widths: [8, 0] }, /filters must be a whole number of at least 1, got 0/],
+    ['no block', { blocksPerStage: 0 }, /expected 1 to 64 blocks a stage, got 0/],
+    ['half a block', { blocksPerStage: 1.5 }, /got 1.5/],
+    ['dropout of everything', { dropout: 1 }, /rate must be 0 or more and below 1, got 1/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => residualNetwork({ widths: [8], ...options })).toThrow(MienError);
+    expect(() => residualNetwork({ widths: [8], ...options })).toThrow(message);
   });
 });
 

@@ -25,7 +25,7 @@ export {
 export { bigXception, type BigXceptionOptions } from './big-xception.js';
 export { concatenatedParts, type ConcatenatedPart } from './concatenation.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
-export { emitConv2d, toConv2dGeometry, type Conv2dGeometry, type Operand } from './emit-conv2d.js';
+export { emitConv2d, toConv2dGeometry, weightRows, type Conv2dGeometry } from './emit-conv2d.js';
 export { emitZeroPadding } from './emit-zero-padding.js';
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
@@ -34,6 +34,8 @@ export { isDepthwise } from './inference-constants.js';
 export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
+export type { Operand } from './operand.js';
+export { emitPanels, panelCount, panelElements } from './panels.js';
 export { parseGraph } from './parse-graph.js';
 export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';

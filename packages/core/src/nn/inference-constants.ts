@@ -3,13 +3,14 @@ import type { Kernels } from '../backend/kernels.js';
 import type { GraphDescription } from './describe-graph.js';
 import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
 import type { Conv2dLayer, Graph, Layer, Shape } from './graph.js';
+import { panelCount, panelElements } from './panels.js';
 import { FOLDING_KINDS, type Fusion, type FusionPlan } from './plan-fusions.js';
 import type { Tensor, Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
 
-/** Weights in the kernels' memory, folded; independent of the batch. */
+/** Weights in the kernels' memory, folded and packed; independent of the batch. */
 export interface InferenceConstants {
-  /** Byte offset of a constant by `<layer>/<role>`. */
+  /** Byte offset of a constant by `<layer>/<role>`; 0 where there is none. */
   offsetOf(name: string): number;
 }
 
@@ -20,16 +21,50 @@ export function uploadConstants(
   plan: FusionPlan,
   weights: Weights,
 ): InferenceConstants {
-  const constants = new Map<string, Float32Array>();
+  const constants = new Map<string, Constant>();
   for (const layer of graph.layers) {
     const fusion = plan.fusions.get(layer.name);
     if (fusion === undefined) continue;
     collectConstants(layer, fusion, plan.description, weights, constants);
   }
   const offsets = new Map<string, number>();
-  for (const [name, values] of constants) offsets.set(name, kernels.allocate(values.byteLength));
-  for (const [name, values] of constants) kernels.f32(offsets.get(name) ?? 0, values.length).set(values);
+  for (const [name, constant] of constants) offsets.set(name, kernels.allocate(elementsOf(constant) * 4));
+  // Matrices pass through memory that programs get afterwards.
+  const scratch = kernels.allocate(Math.max(0, ...[...constants.values()].map(scratchBytes)));
+  for (const [name, constant] of constants) upload(kernels, constant, offsets.get(name) ?? 0, scratch);
+  kernels.releaseTo(scratch);
   return { offsetOf: (name) => offsets.get(name) ?? 0 };
+}
+
+/** A matrix `[rows, columns]` with its bias, which products take in panels. */
+interface Matrix {
+  readonly values: Float32Array;
+  readonly bias: Float32Array | undefined;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What kernels read as it is, or a matrix that is packed first. */
+type Constant = Float32Array | Matrix;
+
+function elementsOf(constant: Constant): number {
+  return constant instanceof Float32Array ? constant.length : panelElements(constant.rows, constant.columns);
+}
+
+function scratchBytes(constant: Constant): number {
+  return constant instanceof Float32Array ? 0 : constant.values.byteLength + constant.columns * 4;
+}
+
+function upload(kernels: Kernels, constant: Constant, offset: number, scratch: number): void {
+  if (constant instanceof Float32Array) {
+    kernels.f32(offset, constant.length).set(constant);
+    return;
+  }
+  const { values, bias, rows, columns } = constant;
+  const biasOffset = bias === undefined ? 0 : scratch + values.byteLength;
+  kernels.f32(scratch, values.length).set(values);
+  if (bias !== undefined) kernels.f32(biasOffset, columns).set(bias);
+  kernels.exports.packPanels(scratch, biasOffset, offset, rows, columns, 0, panelCount(columns));
 }
 
 function collectConstants(
@@ -37,56 +72,60 @@ function collectConstants(
   { normalization }: Fusion,
   { layers }: GraphDescription,
   weights: Weights,
-  constants: Map<string, Float32Array>,
+  constants: Map<string, Constant>,
 ): void {
   const described = layers.get(layer.name);
   const find = (role: string): Tensor | undefined => {
     const spec = described?.weights.find(({ name }) => name === `${layer.name}/${role}`);
     return spec && requireWeight(weights, spec.name, spec.shape);
   };
+  const put = (role: string, constant: Constant | undefined): void => {
+    if (constant !== undefined) constants.set(`${layer.name}/${role}`, constant);
+  };
   const channels = described?.outputShape.at(-1) ?? 1;
   if (layer.kind === 'batchNormalization') {
     // The scaleShift kernel reads [scale, shift].
     const { scale, shift } = toChannelAffine(layer, channels, weights);
-    constants.set(`${layer.name}/coefficients`, Float32Array.of(...scale, ...shift));
+    put('coefficients', Float32Array.of(...scale, ...shift));
     return;
   }
   if (layer.kind === 'prelu') {
-    constants.set(`${layer.name}/alpha`, find('alpha')?.data ?? new Float32Array(channels));
+    put('alpha', find('alpha')?.data);
     return;
   }
-  if (!FOLDING_KINDS.has(layer.kind)) return;
-  const bias = find('bias');
   // The last kernel of a layer is the one that a normalisation or bias follows.
-  const role =
-    layer.kind === 'separableConv2d'
-      ? 'pointwise_kernel'
-      : layer.kind === 'depthwiseConv2d'
-        ? 'depthwise_kernel'
-        : 'kernel';
-  const kernel = find(role);
-  if (kernel === undefined) return;
-  const put = (values: Float32Array, offsets: Float32Array | undefined): void => {
-    const groups =
-      layer.kind === 'conv2d' && !isDepthwise(layer, described?.inputShapes[0] ?? []) ? layer.groups : 1;
-    for (let group = 0; group < groups; group++) {
-      const suffix = groups === 1 ? '' : `/${group}`;
-      constants.set(`${layer.name}/${role}${suffix}`, sliceLastAxis(values, channels, groups, group));
-      if (offsets !== undefined) {
-        constants.set(`${layer.name}/bias${suffix}`, sliceLastAxis(offsets, channels, groups, group));
-      }
-    }
-  };
-  if (layer.kind === 'separableConv2d') {
-    const depthwise = find('depthwise_kernel');
-    if (depthwise !== undefined) constants.set(`${layer.name}/depthwise_kernel`, depthwise.data);
+  const role = lastKernelOf(layer);
+  const kernel = role === undefined ? undefined : find(role);
+  if (role === undefined || kernel === undefined) return;
+  const folded =
+    normalization === undefined
+      ? { kernel: kernel.data, bias: find('bias')?.data }
+      : foldIntoKernel(kernel, find('bias'), toChannelAffine(normalization, channels, weights));
+
+  const inputShape = described?.inputShapes[0] ?? [];
+  if (layer.kind === 'depthwiseConv2d' || (layer.kind === 'conv2d' && isDepthwise(layer, inputShape))) {
+    put(role, folded.kernel);
+    put('bias', folded.bias);
+    return;
   }
-  if (normalization === undefined) {
-    put(kernel.data, bias?.data);
-  } else {
-    const folded = foldIntoKernel(kernel, bias, toChannelAffine(normalization, channels, weights));
-    put(folded.kernel, folded.bias);
+  if (layer.kind === 'separableConv2d') put('depthwise_kernel', find('depthwise_kernel')?.data);
+  const groups = layer.kind === 'conv2d' ? layer.groups : 1;
+  for (let group = 0; group < groups; group++) {
+    const columns = channels / groups;
+    put(groups === 1 ? role : `${role}/${group}`, {
+      values: sliceLastAxis(folded.kernel, channels, groups, group),
+      bias: folded.bias && sliceLastAxis(folded.bias, channels, groups, group),
+      rows: folded.kernel.length / channels,
+      columns,
+    });
   }
+}
+
+/** The name of the kernel that a layer ends with; `undefined` for layers without one. */
+function lastKernelOf(layer: Layer): 'kernel' | 'depthwise_kernel' | 'pointwise_kernel' | undefined {
+  if (layer.kind === 'separableConv2d') return 'pointwise_kernel';
+  if (layer.kind === 'depthwiseConv2d') return 'depthwise_kernel';
+  return FOLDING_KINDS.has(layer.kind) ? 'kernel' : undefined;
 }
 
 /** A convolution in which every channel is a group of its own: its kernel lies in memory as a depthwise one. */

@@ -66,7 +66,7 @@ export function conv2dBackwardWeights(
   return dw;
 }
 
-/** The data gradient of a convolution, straight from its definition: a check on padDilate2d and flipTransposeKernel. */
+/** The data gradient of a convolution, straight from its definition: a check on pad2d and packTurnedPanels. */
 export function conv2dBackwardInput(dy: Float32Array, w: Float32Array, shape: ConvolutionShape) {
   const { images, hIn, wIn, cIn, hOut } = shape;
   const dx = new Float64Array(images * hIn * wIn * cIn);
@@ -85,16 +85,15 @@ export interface PaddingShape {
   readonly wOut: number;
   readonly padTop: number;
   readonly padLeft: number;
-  readonly dilation: number;
 }
 
-export function padDilate2d(x: Float32Array, shape: PaddingShape) {
-  const { images, h, w, c, hOut, wOut, padTop, padLeft, dilation } = shape;
+export function pad2d(x: Float32Array, shape: PaddingShape) {
+  const { images, h, w, c, hOut, wOut, padTop, padLeft } = shape;
   const y = new Float32Array(images * hOut * wOut * c);
   for (let image = 0; image < images; image++) {
     for (let i = 0; i < h; i++) {
       for (let j = 0; j < w; j++) {
-        const [row, column] = [padTop + i * dilation, padLeft + j * dilation];
+        const [row, column] = [padTop + i, padLeft + j];
         if (row < 0 || row >= hOut || column < 0 || column >= wOut) continue;
         for (let channel = 0; channel < c; channel++) {
           const value = at(x, ((image * h + i) * w + j) * c + channel);
@@ -104,16 +103,4 @@ export function padDilate2d(x: Float32Array, shape: PaddingShape) {
     }
   }
   return y;
-}
-
-export function flipTransposeKernel(w: Float32Array, kh: number, kw: number, cIn: number, cOut: number) {
-  const wT = new Float32Array(w.length);
-  for (let place = 0; place < kh * kw; place++) {
-    for (let ci = 0; ci < cIn; ci++) {
-      for (let co = 0; co < cOut; co++) {
-        wT[((kh * kw - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
-      }
-    }
-  }
-  return wT;
 }

@@ -35,12 +35,6 @@ export function gemmBackwardWeights(
   });
 }
 
-export function transposeMatrix(x: Float32Array, rows: number, columns: number) {
-  return Float32Array.from({ length: x.length }, (_, i) =>
-    at(x, (i % rows) * columns + Math.floor(i / rows)),
-  );
-}
-
 /** An element that must be there. */
 export function at(values: ArrayLike<number>, index: number): number {
   const value = values[index];

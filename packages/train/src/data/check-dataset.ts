@@ -7,8 +7,8 @@
  *          at most 7 of its 128 bits differ, directly or over pictures between them
  *
  * Seven, because then at least one of the hash's eight words is equal, and only pictures that share a word need to be
- * compared: FER2013's 32,298 rows take seconds instead of 500 million comparisons. Of its 650 such pairs, the 30 that
- * look least alike (correlation below 0.9) were looked at: all were the same photograph.
+ * compared: FER2013's 32,298 rows take seconds instead of 500 million comparisons. Of its 844 such pairs, 50 of the 95
+ * whose pixels agree least (correlation below 0.9) were looked at: all were the same photograph.
  */
 import { setImmediate } from 'node:timers/promises';
 import { imageOf, isLeftOut, pixelDigest, type Dataset } from './dataset.js';
@@ -129,9 +129,18 @@ async function groupAlike(
     hashPicture(imageOf(dataset, row), dataset.width, dataset.height, hash);
   });
   const groups = new DisjointSets(rows.length);
+  // Pictures of one hash are near to the same others: the first of them stands for all in the buckets.
+  const byHash = new Map<string, number>();
   const buckets = Array.from({ length: HASH_WORDS }, () => new Map<number, number[]>());
   for (let place = 0; place < rows.length; place++) {
     await breathe(place);
+    const key = String.fromCharCode(...hashes.subarray(place * HASH_WORDS, (place + 1) * HASH_WORDS));
+    const same = byHash.get(key);
+    if (same !== undefined) {
+      groups.join(place, same);
+      continue;
+    }
+    byHash.set(key, place);
     for (const [word, bucket] of buckets.entries()) {
       const value = hashes[place * HASH_WORDS + word] ?? 0;
       const others = bucket.get(value);

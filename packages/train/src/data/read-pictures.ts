@@ -75,8 +75,11 @@ export async function readPictures(
   const isRead = new Uint8Array(rows.length);
   let [next, done, rejected] = [0, 0, false];
   const work = async (): Promise<void> => {
-    for (let index = next++; index < rows.length && !rejected; index = next++) {
-      const { path, source } = rows[index]!;
+    for (;;) {
+      const index = next++;
+      const row = rows[index];
+      if (row === undefined || rejected) return;
+      const { path, source } = row;
       try {
         const frame = await tools.decodePicture(path);
         events.onPicture?.(source, frame.width, frame.height);

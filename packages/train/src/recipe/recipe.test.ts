@@ -64,6 +64,24 @@ describe('parseRecipe', () => {
     });
   });
 
+  it('completes what a checkpoint holds that was written before a field was there', () => {
+    const { preset, seed, batchSize, epochs, learningRate, schedule, warmupEpochs } = PRESETS.fer2013;
+    const stored = {
+      preset,
+      seed,
+      batchSize,
+      epochs,
+      patience: 10_000,
+      learningRate,
+      schedule,
+      warmupEpochs,
+    };
+    expect(parseRecipe(stored, 'last.hdf5', 'MODEL_INVALID')).toEqual({
+      ...PRESETS.fer2013,
+      patience: 10_000,
+    });
+  });
+
   it("shortens a preset's warm-up in a run that is shorter, and not one that is asked for", () => {
     expect(parseRecipe({ preset: 'fer2013', epochs: 1 }, 'r.json').warmupEpochs).toBe(0.5);
     expect(() => parseRecipe({ epochs: 2, warmupEpochs: 2 }, 'r.json')).toThrow(
@@ -146,6 +164,15 @@ describe('parseRecipe', () => {
     for (let i = 0; i < 100_000; i++) deep = [deep];
     expect(() => parseRecipe({ epochs: deep }, 'r.json')).toThrow(/got a list of 1$/);
     expect(() => parseRecipe({ ['x'.repeat(1_000_000)]: 1 }, 'r.json')).toThrow(/is not known/);
+  });
+});
+
+it('the recipe of the guide is one', () => {
+  const guide = readFileSync(new URL('../../../../docs/TRAINING.md', import.meta.url), 'utf8');
+  const [, json = ''] = /```json\n([^`]*)```/.exec(guide) ?? [];
+  expect(parseRecipe(JSON.parse(json), 'TRAINING.md')).toMatchObject({
+    preset: 'fer2013',
+    learningRate: 0.05,
   });
 });
 

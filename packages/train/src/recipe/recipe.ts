@@ -38,7 +38,7 @@ const networkSchema = z
       record({
         kind: z.literal('file'),
         path: text('the path of a model file').describe(
-          'A model file of any format, whose weights training starts from: fine-tuning. Relative to the working directory.',
+          'A model file of any format (relative to the working directory) or an installed model, whose weights training starts from: fine-tuning.',
         ),
       }),
     ],

@@ -2,15 +2,19 @@
 import {
   ELEMENT_GRAIN,
   emitConv2d,
-  FLAG_ACCUMULATE,
+  emitPanels,
+  panelCount,
+  panelElements,
   ROW_GRAIN,
   toConv2dGeometry,
   toWindowOperands,
+  weightRows,
   type ArenaBuffer,
   type Conv2dGeometry,
   type Conv2dLayer,
   type DepthwiseConv2dLayer,
   type Operand,
+  type ProgramBuilder,
   type SeparableConv2dLayer,
   type Shape,
 } from '@mien/core/nn';
@@ -50,7 +54,8 @@ export function emitConvolution(
 ): void {
   const { builder } = tape;
   const { kernel, bias } = weights;
-  const input = emitConv2d(builder, g, { x: x.buffer, kernel, bias, y: y.buffer, flags: 0 });
+  const panels = emitPanels(builder, kernel, bias, weightRows(g), g.outputChannels);
+  const input = emitConv2d(builder, g, { x: x.buffer, panels, y: y.buffer, flags: 0 });
   tape.push(() => {
     const dy = tape.gradientOf(y);
     const pixels = g.batch * g.outputHeight * g.outputWidth;
@@ -75,6 +80,11 @@ export function emitPointwise(
   emitConvolution(tape, toConv2dGeometry(tape.batch, [height, width, channels], layer), x, weights, y);
 }
 
+/** Floats that a chunk of a weight gradient needs to work in (packages/kernels/assembly/outer.ts). */
+function workElements(outputChannels: number): number {
+  return 128 * (4 + 8 * Math.ceil(outputChannels / 8));
+}
+
 function emitKernelGradient(
   tape: GradientTape,
   g: Conv2dGeometry,
@@ -88,16 +98,18 @@ function emitKernelGradient(
   const count = g.kernelHeight * g.kernelWidth * g.inputChannels * g.outputChannels;
   if (g.isPointwise) {
     tape.emitReduction(target, pixels, count, (partial, perChunk, chunks) => {
+      const work = builder.buffer(chunks * workElements(g.outputChannels));
       const sizes = [pixels, g.inputChannels, g.outputChannels, perChunk] as const;
-      builder.launch('gemmBackwardWeights', [input, dy, partial, ...sizes], chunks);
+      builder.launch('gemmBackwardWeights', [input, dy, partial, work, ...sizes], chunks);
     });
     return;
   }
   tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
+    const work = builder.buffer(chunks * workElements(g.outputChannels));
     builder.launch(
       'conv2dBackwardWeights',
       [
-        input, dy, partial,
+        input, dy, partial, work,
         g.paddedHeight, g.paddedWidth, g.inputChannels,
         g.outputHeight, g.outputWidth, g.outputChannels,
         g.kernelHeight, g.kernelWidth, g.strides, rows, perChunk,
@@ -108,9 +120,12 @@ function emitKernelGradient(
 }
 
 /**
- * The gradient of a convolution's input is a convolution of the output's gradient with the kernel turned by 180°
- * and its channel axes swapped: dx[p] = Σ_t dy[(p + pad − t) / stride] · w[t], where the division is whole. With
- * zeros between (stride) and around (kernel − 1 − pad) the gradient's pixels it is a plain one of stride 1.
+ * The gradient of a convolution's input: dx[p] = Σ_t dy[(p + pad − t) / stride] · w[t], over the t for which the
+ * division is whole.
+ *
+ * With stride 1 that is a convolution of dy with the kernel turned by 180° and its channels swapped. Otherwise pixels
+ * fall into stride × stride phases by the remainder of p, and for each it is such a convolution with every stride-th
+ * row and column of the kernel: no product with a zero between two outputs is ever made.
  */
 function emitInputGradient(
   { builder }: GradientTape,
@@ -120,66 +135,88 @@ function emitInputGradient(
   dx: ArenaBuffer,
   flags: number,
 ): void {
-  const taps = g.kernelHeight * g.kernelWidth;
-  const { inputChannels, outputChannels } = g;
-  const turned = builder.buffer(taps * inputChannels * outputChannels);
-  const sizes = [g.kernelHeight, g.kernelWidth, inputChannels, outputChannels] as const;
-  builder.launch('flipTransposeKernel', [kernel, turned, ...sizes], taps);
-
-  const outputPixels = g.batch * g.outputHeight * g.outputWidth;
-  const multiply = (y: ArenaBuffer, gemmFlags: number) => {
-    builder.launch(
-      'gemm',
-      [dy, turned, 0, y, outputChannels, inputChannels, gemmFlags],
-      outputPixels,
-      ROW_GRAIN,
-    );
-  };
-  if (g.isPointwise) {
-    multiply(dx, flags);
-    return;
-  }
-
-  /** Puts the pixels of `from` as far apart as the stride, into a picture of zeros. */
-  const spread = (from: ArenaBuffer, channels: number, to: ArenaBuffer, size: Shape, origin: Shape) => {
-    const [height = 1, width = 1] = size;
-    const [top = 0, left = 0] = origin;
-    builder.launch(
-      'padDilate2d',
-      [from, to, g.outputHeight, g.outputWidth, channels, height, width, top, left, g.strides],
-      g.batch * height,
-    );
-  };
-  if (taps === 1) {
-    // 1×1 with a stride: multiply the few pixels that have a gradient, then put them where they belong.
-    const few = builder.buffer(outputPixels * inputChannels);
-    const elements = g.batch * g.inputHeight * g.inputWidth * inputChannels;
-    const accumulates = (flags & FLAG_ACCUMULATE) !== 0;
-    const all = accumulates ? builder.buffer(elements) : dx;
-    multiply(few, 0);
-    spread(few, inputChannels, all, [g.inputHeight, g.inputWidth], [0, 0]);
-    if (accumulates) builder.launch('add', [dx, all, dx, 0], elements, ELEMENT_GRAIN);
-    return;
-  }
-  const height = g.inputHeight + g.kernelHeight - 1;
-  const width = g.inputWidth + g.kernelWidth - 1;
-  const around = builder.buffer(g.batch * height * width * outputChannels);
-  spread(
-    dy,
-    outputChannels,
-    around,
-    [height, width],
-    [g.kernelHeight - 1 - g.padTop, g.kernelWidth - 1 - g.padLeft],
+  const { batch, strides, inputHeight, inputWidth, inputChannels } = g;
+  const phases = phasesOf(strides, g.kernelHeight, g.padTop, inputHeight).flatMap((rows) =>
+    phasesOf(strides, g.kernelWidth, g.padLeft, inputWidth).map((columns) => ({ rows, columns })),
   );
-  builder.launch(
-    'conv2d',
-    [
-      around, turned, 0, dx,
-      height, width, outputChannels, g.inputHeight, g.inputWidth, inputChannels,
-      g.kernelHeight, g.kernelWidth, 1, flags,
-    ],
-    g.batch * g.inputHeight,
-  ); // prettier-ignore
+  const hasTaps = ({ rows, columns }: (typeof phases)[number]) => rows.taps > 0 && columns.taps > 0;
+  if (flags === 0 && !phases.every(hasTaps)) {
+    builder.launch('fill', [dx, 0], batch * inputHeight * inputWidth * inputChannels, ELEMENT_GRAIN);
+  }
+  for (const { rows, columns } of phases.filter(hasTaps)) {
+    if (strides === 1) {
+      emitPhase(builder, g, kernel, dy, rows, columns, dx, flags);
+      continue;
+    }
+    const part = builder.buffer(batch * rows.count * columns.count * inputChannels);
+    emitPhase(builder, g, kernel, dy, rows, columns, part, 0);
+    const target = [inputHeight, inputWidth, rows.start, columns.start, strides, flags] as const;
+    const source = [part, dx, rows.count, columns.count, inputChannels] as const;
+    builder.launch('spread2d', [...source, ...target], batch * rows.count);
+  }
+}
+
+/** The input's rows (or columns) p ≡ start modulo the stride. */
+interface Phase {
+  readonly start: number;
+  /** How many there are. */
+  readonly count: number;
+  /** The kernel's rows that meet them: `taps` of them, every stride-th from `firstTap` on. */
+  readonly firstTap: number;
+  readonly taps: number;
+  /** Zeros before the first output; negative where the first outputs are not used. */
+  readonly padding: number;
+}
+
+function phasesOf(stride: number, kernelSize: number, padding: number, length: number): Phase[] {
+  return Array.from({ length: Math.min(stride, length) }, (_, start) => {
+    const firstTap = (start + padding) % stride;
+    const taps = Math.max(0, Math.ceil((kernelSize - firstTap) / stride));
+    return {
+      start,
+      count: Math.ceil((length - start) / stride),
+      firstTap,
+      taps,
+      padding: taps - 1 - (start + padding - firstTap) / stride,
+    };
+  });
+}
+
+/** y[batch, rows.count, columns.count, inputChannels]: one phase of an input gradient. */
+function emitPhase(
+  builder: ProgramBuilder,
+  g: Conv2dGeometry,
+  kernel: Operand,
+  dy: ArenaBuffer,
+  rows: Phase,
+  columns: Phase,
+  y: ArenaBuffer,
+  flags: number,
+): void {
+  const { batch, inputChannels, outputChannels, outputHeight, outputWidth } = g;
+  const taps = rows.taps * columns.taps;
+  const turned = builder.buffer(panelElements(taps * outputChannels, inputChannels));
+  const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
+  const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
+  builder.launch('packTurnedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
+  if (g.isPointwise) {
+    const pixels = batch * outputHeight * outputWidth;
+    builder.launch('gemm', [dy, turned, y, outputChannels, inputChannels, flags], pixels, ROW_GRAIN);
+    return;
+  }
+
+  const height = rows.count + rows.taps - 1;
+  const width = columns.count + columns.taps - 1;
+  const fits =
+    rows.padding === 0 && columns.padding === 0 && height === outputHeight && width === outputWidth;
+  const input = fits ? dy : builder.buffer(batch * height * width * outputChannels);
+  if (input !== dy) {
+    const source = [dy, input, outputHeight, outputWidth, outputChannels] as const;
+    builder.launch('pad2d', [...source, height, width, rows.padding, columns.padding], batch * height);
+  }
+  const shape = [height, width, outputChannels, rows.count, columns.count, inputChannels] as const;
+  const window = [rows.taps, columns.taps, 1, flags] as const;
+  builder.launch('conv2d', [input, turned, y, ...shape, ...window], batch * rows.count);
 }
 
 /** Each channel convolved with its own kernel; the depthwise half of a separable convolution has no bias. */

@@ -1,7 +1,8 @@
-import { GraphBuilder, miniXception, type Graph, type Tensor } from '@mien/core/nn';
+import { GraphBuilder, miniXception } from '@mien/core/nn';
 import { MienError } from '@mien/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTrainingSession, type TrainingSession, type TrainingSessionOptions } from '@mien/train';
+import { bits, stripes } from '../testing/stripes.js';
 
 const sessions: TrainingSession[] = [];
 afterEach(async () => {
@@ -20,25 +21,6 @@ async function open(options: Partial<TrainingSessionOptions>): Promise<TrainingS
   sessions.push(session);
   return session;
 }
-
-/** Seven pictures that differ, one a class: stripes of seven widths, and one more. */
-function stripes(graph: Graph, count: number): { inputs: Float32Array; targets: Float32Array } {
-  const [height, width] = graph.inputShape;
-  const inputs = new Float32Array(count * height * width);
-  const targets = new Float32Array(count * 7);
-  for (let i = 0; i < count; i++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        inputs[(i * height + y) * width + x] = Math.sin((x * (1 + (i % 7)) + y * (i % 3)) * 0.2);
-      }
-    }
-    targets[i * 7 + (i % 7)] = 1;
-  }
-  return { inputs, targets };
-}
-
-const bits = (tensors: ReadonlyMap<string, Tensor>) =>
-  [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')]);
 
 describe('a training session', () => {
   it('learns a tiny set by heart', async () => {
@@ -134,6 +116,21 @@ describe('a training session', () => {
     const g = new GraphBuilder('linear', [4, 4, 1]);
     const graph = g.build(g.dense(g.flatten(g.input), { units: 7 }));
     await expect(open({ graph })).rejects.toThrow(/needs a softmax as the last layer, got dense/);
+  });
+
+  it('refuses a softmax over every pixel', async () => {
+    const g = new GraphBuilder('pixels', [4, 4, 1]);
+    const graph = g.build(g.softmax(g.conv2d(g.input, { filters: 7, kernelSize: [1, 1] })));
+    await expect(open({ graph })).rejects.toThrow(
+      /needs a softmax over \[classes\], got one over \[4, 4, 7\]/,
+    );
+  });
+
+  it('refuses a network with several outputs', async () => {
+    const g = new GraphBuilder('heads', [4, 4, 1]);
+    const x = g.flatten(g.input);
+    const graph = g.build(g.softmax(g.dense(x, { units: 7 })), g.softmax(g.dense(x, { units: 2 })));
+    await expect(open({ graph })).rejects.toThrow(/needs one output, the classes' probabilities, got 2/);
   });
 });
 

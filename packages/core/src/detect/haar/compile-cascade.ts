@@ -5,56 +5,36 @@
  * point); placing writes the corners of the rectangles as byte offsets into an integral image of one stride, which
  * is all that changes with the size of the picture.
  */
-import type { Cascade, Stage, Stump } from './cascade.js';
+import type { Cascade, Stage, Stump, WeightedRectangle } from './cascade.js';
 
 export interface CompiledCascade {
-  /** The program with every corner's offset at zero. */
-  readonly program: Uint8Array;
-  /** Where the offsets belong in the program, in bytes, and the corners' places in the window. */
-  readonly corners: readonly PlacedCorner[];
-}
-
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
-
-interface PlacedCorner extends Corner {
-  readonly at: number;
+  /** The program as int32 words, with every corner's offset at zero. */
+  readonly program: Int32Array;
+  /** Three numbers a corner: the word of the program where its offset belongs, and its x and y in the window. */
+  readonly corners: Int32Array;
 }
 
 /** What a stump reads from the integral image. */
 interface Operands {
-  readonly corners: readonly Corner[];
+  readonly stump: Stump;
+  /** x and y by turns. */
+  readonly corners: readonly number[];
   readonly weights: readonly number[];
 }
 
-const HEADER_BYTES = 32;
-const STUMP_HEADER_BYTES = 16;
-/** The forms of stumps in the order of the program: edges, pairs, triples. */
-const FORMS = [
-  { corners: 6, weights: 0 },
-  { corners: 8, weights: 1 },
-  { corners: 12, weights: 2 },
-] as const;
-
-/** How often an edge (a rectangle against one of its halves) counts its corners. */
-const EDGE_COUNTS = [-2, -1, -1, 1, 1, 2];
+const HEADER_WORDS = 8;
+const STUMP_HEADER_WORDS = 4;
+/** Corners of the forms of stumps in the order of the program: edges, pairs, triples. */
+const FORMS = [6, 8, 12] as const;
 
 /** OpenCV lowers every stage threshold by this much, in float32. */
 const STAGE_MARGIN = Math.fround(1e-5);
 
 export function compileCascade(cascade: Cascade): CompiledCascade {
-  const stages = cascade.stages.map(compileStage);
-  const program = new Uint8Array(stages.reduce((sum, stage) => sum + stage.program.length, 0));
-  const corners: PlacedCorner[] = [];
-  let start = 0;
-  for (const stage of stages) {
-    program.set(stage.program, start);
-    for (const { at, x, y } of stage.corners) corners.push({ at: start + at, x, y });
-    start += stage.program.length;
-  }
-  return { program, corners };
+  const words: number[] = [];
+  const corners: number[] = [];
+  for (const stage of cascade.stages) compileStage(stage, words, corners);
+  return { program: Int32Array.from(words), corners: Int32Array.from(corners) };
 }
 
 /**
@@ -63,77 +43,97 @@ export function compileCascade(cascade: Cascade): CompiledCascade {
  * @param split whether even and odd columns are kept apart in each row
  */
 export function placeProgram(
-  compiled: CompiledCascade,
+  { program, corners }: CompiledCascade,
   stride: number,
   split: boolean,
-  target: Uint8Array,
+  target: Int32Array,
 ): void {
-  target.set(compiled.program);
-  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  for (const { at, x, y } of compiled.corners) {
+  target.set(program);
+  for (let i = 0; i < corners.length; i += 3) {
+    const [at = 0, x = 0, y = 0] = [corners[i], corners[i + 1], corners[i + 2]];
     const column = split ? (x & 1) * (stride / 2) + (x >> 1) : x;
-    view.setUint32(at, 4 * (y * stride + column), true);
+    target[at] = 4 * (y * stride + column);
   }
 }
 
-function compileStage(stage: Stage): CompiledCascade {
-  const stumps = stage.stumps.map((stump) => ({ stump, ...toOperands(stump) }));
-  const forms = FORMS.map(({ corners }) => stumps.filter((stump) => stump.corners.length === corners));
-  const sizes = FORMS.map(
-    ({ corners, weights }, i) => (STUMP_HEADER_BYTES + 4 * (corners + weights)) * (forms[i]?.length ?? 0),
+/** Appends a stage to the program; plain loops, as this is most of the time that creating a detector takes. */
+function compileStage(stage: Stage, words: number[], corners: number[]): void {
+  const forms = FORMS.map((): Operands[] => []);
+  for (const stump of stage.stumps) {
+    const operands = toOperands(stump);
+    forms[FORMS.findIndex((count) => operands.corners.length === 2 * count)]?.push(operands);
+  }
+  const sizesBytes = forms.map((stumps) =>
+    stumps.reduce((sum, it) => sum + 4 * (STUMP_HEADER_WORDS + it.corners.length / 2 + it.weights.length), 0),
   );
-  const program = new Uint8Array(sizes.reduce((sum, size) => sum + size, HEADER_BYTES));
-  const view = new DataView(program.buffer);
-
   const threshold = Math.fround(stage.threshold - STAGE_MARGIN);
   const { base, unit, low, high } = toFixedPoint(stage.stumps, threshold);
-  [...sizes, base, low, high].forEach((word, i) => view.setInt32(4 * i, word, true));
-  view.setFloat32(24, threshold, true);
+  const header = [...sizesBytes, base, low, high, floatBits(threshold)];
+  for (let i = 0; i < HEADER_WORDS; i++) words.push(header[i] ?? 0);
 
-  const placed: PlacedCorner[] = [];
-  let at = HEADER_BYTES;
-  for (const { stump, corners, weights } of forms.flat()) {
-    view.setFloat32(at, stump.threshold, true);
-    view.setInt32(at + 4, Math.round((stump.left - stump.right) * unit), true);
-    view.setFloat32(at + 8, stump.left, true);
-    view.setFloat32(at + 12, stump.right, true);
-    at += STUMP_HEADER_BYTES;
-    for (const { x, y } of corners) {
-      placed.push({ at, x, y });
-      at += 4;
-    }
-    for (const weight of weights) {
-      view.setInt32(at, weight, true);
-      at += 4;
+  for (const stumps of forms) {
+    for (const { stump, corners: places, weights } of stumps) {
+      words.push(
+        floatBits(stump.threshold),
+        Math.round((stump.left - stump.right) * unit),
+        floatBits(stump.left),
+        floatBits(stump.right),
+      );
+      for (let i = 0; i < places.length; i += 2) {
+        corners.push(words.length, places[i] ?? 0, places[i + 1] ?? 0);
+        words.push(0);
+      }
+      for (const weight of weights) words.push(weight);
     }
   }
-  return { program, corners: placed };
 }
 
 /** Four corners of each rectangle and the weights of all but the first; of an edge, the six that it needs. */
-function toOperands({ rectangles }: Stump): Operands {
-  const counted = rectangles.flatMap(({ x, y, width, height, weight }) => [
-    { x, y, count: weight },
-    { x: x + width, y, count: -weight },
-    { x, y: y + height, count: -weight },
-    { x: x + width, y: y + height, count: weight },
-  ]);
-  const merged = rectangles.length === 2 ? mergeCorners(counted) : [];
-  if (merged.length === EDGE_COUNTS.length && merged.every(({ count }, i) => count === EDGE_COUNTS[i])) {
-    return { corners: merged, weights: [] };
+function toOperands(stump: Stump): Operands {
+  const edge = toEdge(stump.rectangles);
+  if (edge !== undefined) return { stump, corners: edge, weights: [] };
+  const corners: number[] = [];
+  const weights: number[] = [];
+  for (const { x, y, width, height, weight } of stump.rectangles) {
+    corners.push(x, y, x + width, y, x, y + height, x + width, y + height);
+    weights.push(weight);
   }
-  return { corners: counted, weights: rectangles.slice(1).map(({ weight }) => weight) };
+  return { stump, corners, weights: weights.slice(1) };
 }
 
-/** Corners that fall on the same place add up, or cancel out; in ascending order of their counts. */
-function mergeCorners(corners: readonly (Corner & { readonly count: number })[]) {
-  const merged: { x: number; y: number; count: number }[] = [];
-  for (const { x, y, count } of corners) {
-    const same = merged.find((corner) => corner.x === x && corner.y === y);
-    if (same === undefined) merged.push({ x, y, count });
-    else same.count += count;
+/**
+ * An edge is a rectangle that counts −1 with a part of it, along a whole side, that counts 2. Corners of both that
+ * fall on the same place add up: six are left, which the kernel counts −2, −1, −1, 1, 1 and 2 times in this order.
+ */
+function toEdge(rectangles: readonly WeightedRectangle[]): readonly number[] | undefined {
+  const [whole, part] = rectangles;
+  if (whole === undefined || part === undefined || rectangles.length > 2 || part.weight !== 2)
+    return undefined;
+  const { x: left, y: top } = whole;
+  const [right, bottom] = [left + whole.width, top + whole.height];
+  if (part.y === top && part.height === whole.height) {
+    const middle = part.x === left ? left + part.width : part.x;
+    const outer = [left, bottom, right, bottom, left, top, right, top];
+    if (part.x === left) return [middle, top, ...outer, middle, bottom];
+    const turned = [left, top, right, top, left, bottom, right, bottom];
+    if (part.x + part.width === right) return [middle, bottom, ...turned, middle, top];
+  } else if (part.x === left && part.width === whole.width) {
+    const middle = part.y === top ? top + part.height : part.y;
+    const outer = [right, top, right, bottom, left, top, left, bottom];
+    if (part.y === top) return [left, middle, ...outer, right, middle];
+    const turned = [left, top, left, bottom, right, top, right, bottom];
+    if (part.y + part.height === bottom) return [right, middle, ...turned, left, middle];
   }
-  return merged.filter(({ count }) => count !== 0).sort((a, b) => a.count - b.count);
+  return undefined;
+}
+
+const FLOAT = new Float32Array(1);
+const FLOAT_BITS = new Int32Array(FLOAT.buffer);
+
+/** The bits of a float32 as an int32. */
+function floatBits(value: number): number {
+  FLOAT[0] = value;
+  return FLOAT_BITS[0] ?? 0;
 }
 
 /**

@@ -157,7 +157,7 @@ export class MultiScaleSearch {
     // An odd number of cache lines: the rows of a window then do not compete for the same sets of the cache.
     const stride = LINE_COLUMNS * (Math.ceil((width + 16) / LINE_COLUMNS) | 1);
     const integralBytes = 4 * stride * (bandSamples + 1) + SLACK_BYTES;
-    const programBytes = this.#compiled.program.length;
+    const programWords = this.#compiled.program.length;
 
     const plan: Plan = {
       width,
@@ -172,7 +172,7 @@ export class MultiScaleSearch {
       found: kernels.allocate(
         4 * Math.max(0, ...levels.map(({ columns, step }) => (columns * BAND_ROWS) / step)),
       ),
-      programs: { 1: kernels.allocate(programBytes), 2: kernels.allocate(programBytes) },
+      programs: { 1: kernels.allocate(4 * programWords), 2: kernels.allocate(4 * programWords) },
       levels: levels.map((level) => ({
         ...level,
         taps:
@@ -187,8 +187,8 @@ export class MultiScaleSearch {
       kernels.i32(taps.columns, 2 * level.width).set(planTaps(width, level.width));
       kernels.i32(taps.rows, 2 * level.height).set(planTaps(height, level.height));
     }
-    placeProgram(this.#compiled, stride, false, kernels.u8(plan.programs[1], programBytes));
-    placeProgram(this.#compiled, stride, true, kernels.u8(plan.programs[2], programBytes));
+    placeProgram(this.#compiled, stride, false, kernels.i32(plan.programs[1], programWords));
+    placeProgram(this.#compiled, stride, true, kernels.i32(plan.programs[2], programWords));
     // Row 0 of an integral image is zero, and no kernel writes it.
     kernels.i32(plan.sum, stride).fill(0);
     kernels.i32(plan.square, stride).fill(0);

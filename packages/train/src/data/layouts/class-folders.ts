@@ -3,7 +3,8 @@
  *
  *   root/<label>/….jpg   or   root/<split>/<label>/….jpg
  *
- * with any folders below the label, and any number of single folders above all of it (as archives unpack).
+ * with any folders below the label, and any number of single folders above all of it (as archives unpack). CK+ is often
+ * packed again like this; the names of its frames still say who is seen, so that people can be split.
  */
 import type { Plan, PlannedPicture, ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';
@@ -26,6 +27,9 @@ const SPLIT_FOLDERS: Readonly<Record<string, string>> = {
   test_set: 'test',
   privatetest: 'test',
 };
+
+/** A frame of CK+ (see ck-plus.ts): the person, the sequence, the frame. */
+const CK_PLUS_FRAME = /^(S\d{3})_\d{3}_\d+\.\w+$/i;
 
 /** `undefined` for a folder that is no split. */
 function toSplit(folder: string): string | undefined {
@@ -53,7 +57,14 @@ export function planClassFolders({ files, folders }: Tree, events: ReadEvents): 
       events.onLeftOut?.(source, 'lies in no folder of a label');
     } else {
       filled.add(parts.slice(0, labelDepth + 1).join('/'));
-      pictures.push({ path, source, label, ...(split === undefined ? {} : { split }) });
+      const subject = CK_PLUS_FRAME.exec(parts.at(-1) ?? '')?.[1];
+      pictures.push({
+        path,
+        source,
+        label,
+        ...(split === undefined ? {} : { split }),
+        ...(subject === undefined ? {} : { subject }),
+      });
     }
   }
   for (const parts of folders) {

@@ -43,7 +43,9 @@ export async function walkFolder(root: string): Promise<Tree> {
         `${folder.path}: more than ${MAX_DEPTH} folders deep; ${ADVICE}`,
       );
     }
-    const entries = await readdir(folder.path, { withFileTypes: true });
+    const entries = await readdir(folder.path, { withFileTypes: true }).catch((cause: unknown) => {
+      throw toUnreadable(folder.path, cause, ADVICE);
+    });
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;

@@ -1,0 +1,36 @@
+/**
+ * Weights in the layout that products take them in: columns in panels of eight, each headed by its biases.
+ * See packages/kernels/assembly/panels.ts for why.
+ */
+import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import type { Operand } from './operand.js';
+
+const PANEL_COLUMNS = 8;
+
+/** Panels of a matrix of `columns` columns. */
+export function panelCount(columns: number): number {
+  return Math.ceil(columns / PANEL_COLUMNS);
+}
+
+/** Floats of all panels of a matrix of `rows` × `columns` with their biases. */
+export function panelElements(rows: number, columns: number): number {
+  return panelCount(columns) * (rows + 1) * PANEL_COLUMNS;
+}
+
+/**
+ * Packs a matrix that changes from run to run: weights in training.
+ *
+ * @param matrix `[rows, columns]`
+ * @param bias `[columns]`; 0 for none
+ */
+export function emitPanels(
+  builder: ProgramBuilder,
+  matrix: Operand,
+  bias: Operand,
+  rows: number,
+  columns: number,
+): ArenaBuffer {
+  const panels = builder.buffer(panelElements(rows, columns));
+  builder.launch('packPanels', [matrix, bias, panels, rows, columns], panelCount(columns));
+  return panels;
+}

@@ -1,0 +1,341 @@
+/**
+ * Products of pixels and weights: the inner loops of matrix products and of dense convolutions, which are the same.
+ *
+ * A row of the left-hand matrix is what one output pixel sees: `runs` runs of `length` floats, `runSkip` bytes
+ * between them. A matrix's row is one run; under a convolution's kernel each of its rows is one. The right-hand matrix
+ * lies in panels (panels.ts). A tile is 4 pixels × 8 columns of the result, kept in registers.
+ *
+ * Panels are the outer loop and pixels the inner one, within blocks of pixels whose inputs stay in the level-1 cache:
+ * what a tile costs besides its sums is then a few pointers. Pixels mostly lie at equal distances; the usual ones are
+ * known to the compiler (`Apart`), which takes four pointers and their steps out of the innermost loop.
+ *
+ * The loops take one step a turn on purpose. V8 emits all loads of a straight piece of code before its arithmetic and
+ * unrolls such small loops itself, piece by piece: 4 × 8 sums, four splats and two vectors fit sixteen registers.
+ * Unrolled by hand, four steps of loads do not; the sums then live in memory, and gemm falls from 46 to 16 GFLOP/s.
+ *
+ * Every element of the result is one chain of multiply-adds in the order of the inputs, starting at the bias,
+ * whatever tile it falls into. Therefore a result never depends on how the pixels are divided.
+ */
+import { PANEL_COLUMNS, PANEL_STEP } from './panels';
+import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
+import { putEdge } from './sums';
+
+/** Floats of the inputs of a block of pixels: 16 KiB, half of the level-1 cache that a core has at least. */
+const BLOCK_FLOATS: i32 = 4096;
+
+/**
+ * y[pixel][n] for `count` pixels, of which the first is at `pixel`, in column `column` and row `row` of its picture.
+ *
+ * Pixels are `pixelStep` bytes apart; behind the last of the `width` pixels of a row, the next one begins `rowSkip`
+ * bytes further, and behind the last of `height` rows the next picture `imageSkip` more.
+ */
+export function multiplyPixels(
+  pixel: usize,
+  column: i32,
+  row: i32,
+  count: i32,
+  pixelStep: usize,
+  width: i32,
+  rowSkip: usize,
+  height: i32,
+  imageSkip: usize,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panels: usize,
+  y: usize,
+  n: i32,
+  flags: i32,
+): void {
+  if (runs == 1) {
+    choose<void>(
+      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+      panels, y, n, flags,
+    );
+  } else {
+    choose<i32>(
+      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+      panels, y, n, flags,
+    );
+  }
+}
+
+/** Chooses the code for the distance between pixels. */
+@inline
+function choose<Runs>(
+  pixel: usize,
+  column: i32,
+  row: i32,
+  count: i32,
+  pixelStep: usize,
+  width: i32,
+  rowSkip: usize,
+  height: i32,
+  imageSkip: usize,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panels: usize,
+  y: usize,
+  n: i32,
+  flags: i32,
+): void {
+  switch (<i32>pixelStep) {
+    case 32:
+      multiplyApart<u8, Runs>(
+        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+        panels, y, n, flags,
+      );
+      break;
+    case 64:
+      multiplyApart<u16, Runs>(
+        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+        panels, y, n, flags,
+      );
+      break;
+    case 128:
+      multiplyApart<u32, Runs>(
+        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+        panels, y, n, flags,
+      );
+      break;
+    case 256:
+      multiplyApart<u64, Runs>(
+        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+        panels, y, n, flags,
+      );
+      break;
+    default:
+      multiplyApart<void, Runs>(
+        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
+        panels, y, n, flags,
+      );
+  }
+}
+
+/**
+ * @param Apart stands for the distance between pixels, 32 · sizeof<Apart>() bytes, which can then be the immediate
+ *   offset of a load; `void` for a distance that is known at run time only
+ * @param Runs `void` where there is one: without the loop around it, the innermost one compiles to better code
+ */
+function multiplyApart<Apart, Runs>(
+  pixel: usize,
+  column: i32,
+  row: i32,
+  count: i32,
+  pixelStep: usize,
+  width: i32,
+  rowSkip: usize,
+  height: i32,
+  imageSkip: usize,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panels: usize,
+  y: usize,
+  n: i32,
+  flags: i32,
+): void {
+  const yStep = n << 2;
+  const step: usize = isVoid<Apart>() ? pixelStep : 32 * sizeof<Apart>();
+  const panelBytes = (runs * length + 1) * <i32>PANEL_STEP;
+  const block = max(16, (BLOCK_FLOATS / length) & ~3);
+  let blockPixel = pixel;
+  let blockColumn = column;
+  let blockRow = row;
+  let blockY = y;
+  for (let left = count; left > 0; left -= block) {
+    let from = blockPixel;
+    let j = blockColumn;
+    let i = blockRow;
+    let panel = panels;
+    for (let first = 0; first < n; first += PANEL_COLUMNS) {
+      from = blockPixel;
+      j = blockColumn;
+      i = blockRow;
+      let to = blockY + (first << 2);
+      const columns = n - first;
+      let todo = min(left, block);
+      while (todo > 0) {
+        // As many whole tiles as the rest of the row holds: nothing but pointers changes between them.
+        const whole = columns >= PANEL_COLUMNS ? min(todo, width - j) >> 2 : 0;
+        for (let tiles = whole; tiles > 0; tiles--) {
+          const from1 = from + step;
+          const from2 = from1 + step;
+          const from3 = from2 + step;
+          tile<Apart, Runs>(
+            from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags,
+          );
+          from = from3 + step;
+          to += 4 * yStep;
+        }
+        j += whole << 2;
+        todo -= whole << 2;
+        if (j == width) {
+          j = 0;
+          from += rowSkip;
+          if (++i == height) {
+            i = 0;
+            from += imageSkip;
+          }
+          continue;
+        }
+        if (todo == 0) break;
+        // Pixels of two rows, or fewer than four: behind the last, the last again.
+        const from0 = from;
+        let from1 = from0;
+        let from2 = from0;
+        let from3 = from0;
+        for (let count = 1; count <= min(4, todo); count++) {
+          from += step;
+          if (++j == width) {
+            j = 0;
+            from += rowSkip;
+            if (++i == height) {
+              i = 0;
+              from += imageSkip;
+            }
+          }
+          if (count == todo) break;
+          if (count == 1) from1 = from2 = from3 = from;
+          else if (count == 2) from2 = from3 = from;
+          else if (count == 3) from3 = from;
+        }
+        const pixels = min(4, todo);
+        edgeTile(from0, from1, from2, from3, runs, length, runSkip, panel, to, yStep, pixels, columns, flags);
+        to += 4 * yStep;
+        todo -= 4;
+      }
+      panel += panelBytes;
+    }
+    blockPixel = from;
+    blockColumn = j;
+    blockRow = i;
+    blockY += block * yStep;
+  }
+}
+
+/** A tile of pixels anywhere, of which the first `pixels` and the first `columns` columns are wanted. */
+function edgeTile(
+  from0: usize,
+  from1: usize,
+  from2: usize,
+  from3: usize,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panel: usize,
+  y: usize,
+  yStep: usize,
+  pixels: i32,
+  columns: i32,
+  flags: i32,
+): void {
+  tile<void, i32>(from0, from1, from2, from3, runs, length, runSkip, panel, y, yStep, pixels, columns, flags);
+}
+
+/** 4 pixels × 8 columns, of which the first `pixels` and `columns` are stored, `yStep` bytes between the pixels. */
+@inline
+function tile<Apart, Runs>(
+  from0: usize,
+  from1: usize,
+  from2: usize,
+  from3: usize,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panel: usize,
+  y: usize,
+  yStep: usize,
+  pixels: i32,
+  columns: i32,
+  flags: i32,
+): void {
+  let a0 = from0;
+  let a1 = from1;
+  let a2 = from2;
+  let a3 = from3;
+  let b = panel + PANEL_STEP;
+  let s00 = v128.load(panel);
+  let s01 = v128.load(panel, 16);
+  let s10 = s00;
+  let s11 = s01;
+  let s20 = s00;
+  let s21 = s01;
+  let s30 = s00;
+  let s31 = s01;
+  let run = runs;
+  do {
+    for (let left = length; left > 0; left--) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a0);
+      s00 = multiplyAdd(x, b0, s00);
+      s01 = multiplyAdd(x, b1, s01);
+      x = isVoid<Apart>() ? v128.load32_splat(a1) : v128.load32_splat(a0, 32 * sizeof<Apart>());
+      s10 = multiplyAdd(x, b0, s10);
+      s11 = multiplyAdd(x, b1, s11);
+      x = isVoid<Apart>() ? v128.load32_splat(a2) : v128.load32_splat(a0, 64 * sizeof<Apart>());
+      s20 = multiplyAdd(x, b0, s20);
+      s21 = multiplyAdd(x, b1, s21);
+      x = isVoid<Apart>() ? v128.load32_splat(a3) : v128.load32_splat(a0, 96 * sizeof<Apart>());
+      s30 = multiplyAdd(x, b0, s30);
+      s31 = multiplyAdd(x, b1, s31);
+      b += PANEL_STEP;
+      a0 += 4;
+      if (isVoid<Apart>()) {
+        a1 += 4;
+        a2 += 4;
+        a3 += 4;
+      }
+    }
+    if (isVoid<Runs>()) break;
+    a0 += runSkip;
+    if (isVoid<Apart>()) {
+      a1 += runSkip;
+      a2 += runSkip;
+      a3 += runSkip;
+    }
+  } while (--run > 0);
+
+  const y1 = y + yStep;
+  const y2 = y1 + yStep;
+  const y3 = y2 + yStep;
+  if (pixels < 4 || columns < 8) {
+    putEdge(y, s00, s01, columns, flags);
+    if (pixels > 1) putEdge(y1, s10, s11, columns, flags);
+    if (pixels > 2) putEdge(y2, s20, s21, columns, flags);
+    if (pixels > 3) putEdge(y3, s30, s31, columns, flags);
+    return;
+  }
+  if (flags & FLAG_ACCUMULATE) {
+    s00 = f32x4.add(v128.load(y), s00);
+    s01 = f32x4.add(v128.load(y, 16), s01);
+    s10 = f32x4.add(v128.load(y1), s10);
+    s11 = f32x4.add(v128.load(y1, 16), s11);
+    s20 = f32x4.add(v128.load(y2), s20);
+    s21 = f32x4.add(v128.load(y2, 16), s21);
+    s30 = f32x4.add(v128.load(y3), s30);
+    s31 = f32x4.add(v128.load(y3, 16), s31);
+  }
+  if (flags & FLAG_RELU) {
+    // pmax(x, 0) is x < 0 ? 0 : x, one instruction, and lets NaN through.
+    const zero = f32x4.splat(0);
+    s00 = f32x4.pmax(s00, zero);
+    s01 = f32x4.pmax(s01, zero);
+    s10 = f32x4.pmax(s10, zero);
+    s11 = f32x4.pmax(s11, zero);
+    s20 = f32x4.pmax(s20, zero);
+    s21 = f32x4.pmax(s21, zero);
+    s30 = f32x4.pmax(s30, zero);
+    s31 = f32x4.pmax(s31, zero);
+  }
+  v128.store(y, s00);
+  v128.store(y, s01, 16);
+  v128.store(y1, s10);
+  v128.store(y1, s11, 16);
+  v128.store(y2, s20);
+  v128.store(y2, s21, 16);
+  v128.store(y3, s30);
+  v128.store(y3, s31, 16);
+}

@@ -1,0 +1,44 @@
+/** What kernels do with a sum before they store it. */
+import { FLAG_ACCUMULATE, FLAG_RELU } from './vector';
+
+/** What is stored for a sum: with the old value added, or clamped, as the flags ask. */
+@inline
+export function finish(sum: v128, c: usize, flags: i32): v128 {
+  let result = sum;
+  if (flags & FLAG_ACCUMULATE) result = f32x4.add(v128.load(c), result);
+  // pmax(x, 0) is x < 0 ? 0 : x, one instruction, and lets NaN through.
+  if (flags & FLAG_RELU) result = f32x4.pmax(result, f32x4.splat(0));
+  return result;
+}
+
+@inline
+export function finishScalar(sum: f32, c: usize, flags: i32): f32 {
+  let result = sum;
+  if (flags & FLAG_ACCUMULATE) result = load<f32>(c) + result;
+  if (flags & FLAG_RELU) result = result < 0 ? 0 : result;
+  return result;
+}
+
+@inline
+export function biasOrZero(bias: usize, offset: usize): v128 {
+  return bias ? v128.load(bias + offset) : f32x4.splat(0);
+}
+
+/** Stores the first `columns` of eight sums. */
+export function putEdge(y: usize, low: v128, high: v128, columns: i32, flags: i32): void {
+  if (columns < 4) {
+    putLanes(y, low, columns, flags);
+    return;
+  }
+  v128.store(y, finish(low, y, flags));
+  if (columns >= 8) v128.store(y, finish(high, y + 16, flags), 16);
+  else putLanes(y + 16, high, columns - 4, flags);
+}
+
+/** Stores the first zero to three of four sums. */
+@inline
+function putLanes(y: usize, sums: v128, count: i32, flags: i32): void {
+  if (count > 0) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 0), y, flags));
+  if (count > 1) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 1), y + 4, flags), 4);
+  if (count > 2) store<f32>(y, finishScalar(f32x4.extract_lane(sums, 2), y + 8, flags), 8);
+}

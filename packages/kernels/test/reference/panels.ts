@@ -1,0 +1,28 @@
+/** What the kernels of assembly/panels.ts compute: the layout of the right-hand matrix of products. */
+import { at } from './gemm.js';
+
+const PANEL_COLUMNS = 8;
+
+/** `[n / 8 rounded up][1 + k][8]`: a row of biases, then the rows of w `[k, n]`; zeros behind column n. */
+export function packPanels(w: Float32Array, bias: Float32Array | null, k: number, n: number): Float32Array {
+  const panelLength = (k + 1) * PANEL_COLUMNS;
+  return Float32Array.from({ length: Math.ceil(n / PANEL_COLUMNS) * panelLength }, (_, index) => {
+    const column = Math.floor(index / panelLength) * PANEL_COLUMNS + (index % PANEL_COLUMNS);
+    const row = Math.floor((index % panelLength) / PANEL_COLUMNS) - 1;
+    if (column >= n) return 0;
+    return row < 0 ? (bias?.[column] ?? 0) : at(w, row * n + column);
+  });
+}
+
+/** The kernel `[places, cIn, cOut]` with its places in reverse and its channels swapped: `[places, cOut, cIn]`. */
+export function turnKernel(w: Float32Array, places: number, cIn: number, cOut: number): Float32Array {
+  const turned = new Float32Array(w.length);
+  for (let place = 0; place < places; place++) {
+    for (let ci = 0; ci < cIn; ci++) {
+      for (let co = 0; co < cOut; co++) {
+        turned[((places - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
+      }
+    }
+  }
+  return turned;
+}

@@ -1,0 +1,200 @@
+/** Training of a network with every kind of layer: what holds for each of them, and for dropout in particular. */
+import { describeGraph, GraphBuilder, type Graph } from '@mien/core/nn';
+import { createTrainingSession, type TrainingSession, type TrainingSessionOptions } from '@mien/train';
+import { afterEach, describe, expect, it } from 'vitest';
+import { everyLayerGraph } from '../testing/every-layer.js';
+import { bits, stripes } from '../testing/stripes.js';
+
+const sessions: TrainingSession[] = [];
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.dispose()));
+});
+
+async function open(graph: Graph, options: Partial<TrainingSessionOptions> = {}): Promise<TrainingSession> {
+  const optimizer = { kind: 'adamw' } as const;
+  const session = await createTrainingSession({
+    graph,
+    batchSize: 8,
+    seed: 5,
+    optimizer,
+    threads: 1,
+    ...options,
+  });
+  sessions.push(session);
+  return session;
+}
+
+describe('a network with every kind of layer', () => {
+  const graph = everyLayerGraph();
+
+  it('has them all', () => {
+    const kinds = new Set(graph.layers.map(({ kind }) => kind));
+    expect(kinds.size).toBe(20);
+    const activations = new Set(
+      graph.layers.map((layer) => (layer.kind === 'activation' ? layer.activation : '')),
+    );
+    expect(activations.size).toBe(7 + 1);
+  });
+
+  it('gives the same bits on any number of threads, with a smaller last batch too', async () => {
+    const run = async (threads: number) => {
+      const session = await open(graph, { threads });
+      const { inputs, targets } = stripes(graph, 8);
+      const losses = [8, 5, 1, 8].map((count) => {
+        const pictures = inputs.subarray(0, (inputs.length / 8) * count);
+        return session.trainStep(pictures, targets.subarray(0, 7 * count), count, 0.01).lossSum;
+      });
+      return { losses, weights: bits(session.weights()) };
+    };
+    const alone = await run(1);
+    for (const threads of [2, 3, 7]) expect(await run(threads)).toEqual(alone);
+  });
+
+  it('resumes in the middle to the same bits, dropped values and all', async () => {
+    const whole = await open(graph);
+    const first = await open(graph);
+    const { inputs, targets } = stripes(graph, 8);
+    const steps = (session: TrainingSession, count: number) => {
+      for (let step = 0; step < count; step++) session.trainStep(inputs, targets, 8, 0.01);
+    };
+    steps(whole, 5);
+    steps(first, 2);
+    const second = await open(graph);
+    second.load(first.weights(), first.optimizerState());
+    steps(second, 3);
+    expect(bits(second.weights())).toEqual(bits(whole.weights()));
+    expect(bits(second.optimizerState().tensors)).toEqual(bits(whole.optimizerState().tensors));
+  });
+
+  it('has a gradient for every weight that agrees with finite differences', async () => {
+    const session = await open(graph, { batchSize: 4 });
+    const { targets } = stripes(graph, 4);
+    const inputs = Float32Array.from(
+      { length: 4 * 12 * 11 * 2 },
+      (_, i) => Math.sin(i * 1.7) + 0.3 * Math.cos(i * i),
+    );
+    // The penalty is no part of the loss that a step reports.
+    const penalized = 'conv2d_1/kernel';
+    session.computeGradients(inputs, targets, 4);
+    const [gradients, weights] = [session.gradients(), session.weights()];
+    expect([...gradients.keys()].sort()).toEqual(
+      [...describeGraph(graph).layers.values()]
+        .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable).map(({ name }) => name))
+        .sort(),
+    );
+    const h = 1e-3;
+    for (const [name, gradient] of gradients) {
+      const tensor = weights.get(name);
+      if (tensor === undefined) throw new Error(`no weight ${name}`);
+      expect(
+        gradient.data.some((value) => Math.abs(value) > 1e-5),
+        `${name} has a gradient`,
+      ).toBe(true);
+      for (let i = 0; i < tensor.data.length; i += Math.ceil(tensor.data.length / 4)) {
+        const original = tensor.data[i] ?? 0;
+        const lossAt = (value: number): number => {
+          tensor.data[i] = value;
+          session.load(weights);
+          return session.computeGradients(inputs, targets, 4).lossSum / 4;
+        };
+        const numeric = (lossAt(original + h) - lossAt(original - h)) / (2 * h);
+        tensor.data[i] = original;
+        const penalty = name === penalized ? 2 * 0.01 * original : 0;
+        expect(Math.abs((gradient.data[i] ?? 0) - penalty - numeric), `${name}[${i}]`).toBeLessThan(2e-3);
+      }
+    }
+  });
+
+  it('learns', async () => {
+    const session = await open(graph);
+    const { inputs, targets } = stripes(graph, 7);
+    const first = session.trainStep(inputs, targets, 7, 0.01).lossSum;
+    for (let step = 0; step < 150; step++) session.trainStep(inputs, targets, 7, 0.01);
+    expect(session.trainStep(inputs, targets, 7, 0.01).lossSum).toBeLessThan(first / 2);
+  });
+});
+
+describe('dropout', () => {
+  /** The bias gradient of a layer under dropout shows which of its values were kept. */
+  function maskGraph(rate: number): Graph {
+    const g = new GraphBuilder('mask', [1, 1, 1]);
+    const x = g.dense(g.flatten(g.input), { units: 400, name: 'shown' });
+    return g.build(g.softmax(g.dense(g.dropout(x, { rate }), { units: 2, name: 'seen' })));
+  }
+  const keptBy = (session: TrainingSession): readonly boolean[] => {
+    session.computeGradients(Float32Array.of(1), Float32Array.of(1, 0), 1);
+    return Array.from(session.gradients().get('shown/bias')?.data ?? [], (value) => value !== 0);
+  };
+  const train = (session: TrainingSession) =>
+    session.trainStep(Float32Array.of(1), Float32Array.of(1, 0), 1, 1e-4);
+
+  it('drops the same values in the same update, others in the next, others under another seed', async () => {
+    const [session, again, other] = [
+      await open(maskGraph(0.5)),
+      await open(maskGraph(0.5)),
+      await open(maskGraph(0.5), { seed: 6 }),
+    ];
+    const first = keptBy(session);
+    expect(first.filter(Boolean).length).toBeGreaterThan(150);
+    expect(first.filter(Boolean).length).toBeLessThan(250);
+    expect(keptBy(session)).toEqual(first);
+    expect(keptBy(again)).toEqual(first);
+    expect(keptBy(other)).not.toEqual(first);
+    train(session);
+    expect(keptBy(session)).not.toEqual(first);
+  });
+
+  it('scales what stays, forward and backward, and does nothing in inference', async () => {
+    const [session, plain] = [await open(maskGraph(0.75)), await open(maskGraph(0))];
+    const kept = keptBy(session);
+    const valueOf = (tensors: ReturnType<TrainingSession['weights']>, name: string, i: number) =>
+      tensors.get(name)?.data[i] ?? NaN;
+    const [weights, gradients] = [session.weights(), session.gradients()];
+    // With d the gradient of a logit: the last kernel's is (4·value)·d, the shown value's 4·Σ kernel·d.
+    const logit = [0, 1].map((k) => valueOf(gradients, 'seen/bias', k));
+    kept.forEach((isKept, i) => {
+      const value = isKept ? 4 * valueOf(weights, 'shown/kernel', i) : 0;
+      const back = logit.reduce((sum, d, k) => sum + 4 * d * valueOf(weights, 'seen/kernel', 2 * i + k), 0);
+      expect(valueOf(gradients, 'seen/kernel', 2 * i)).toBeCloseTo(value * (logit[0] ?? NaN), 6);
+      expect(valueOf(gradients, 'shown/bias', i)).toBeCloseTo(isKept ? back : 0, 6);
+    });
+    const input = Float32Array.of(1);
+    expect(session.predict(input, 1)).toEqual(plain.predict(input, 1));
+  });
+});
+
+describe('weight decay', () => {
+  const { inputs, targets } = stripes(everyLayerGraph(), 8);
+
+  it.each([
+    ['adamw', { kind: 'adamw', weightDecay: 0 }, { kind: 'adamw', weightDecay: 0.1 }],
+    ['sgd', { kind: 'sgd' }, { kind: 'sgd', weightDecay: 0.1 }],
+  ] as const)('of %s takes its share of kernels and of nothing else', async (_, without, having) => {
+    const [plain, decayed] = [
+      await open(everyLayerGraph(), { optimizer: without }),
+      await open(everyLayerGraph(), { optimizer: having }),
+    ];
+    const before = plain.weights();
+    for (const session of [plain, decayed]) session.trainStep(inputs, targets, 8, 0.01);
+    const [expected, actual] = [plain.weights(), decayed.weights()];
+    for (const [name, { data }] of actual) {
+      const isKernel = name.endsWith('kernel');
+      data.forEach((value, i) => {
+        const lost = isKernel ? 0.01 * 0.1 * (before.get(name)?.data[i] ?? NaN) : 0;
+        expect(Math.abs(value - ((expected.get(name)?.data[i] ?? NaN) - lost)), name).toBeLessThan(
+          isKernel ? 1e-7 : Number.MIN_VALUE,
+        );
+      });
+    }
+  });
+
+  it('of AdamW is without effect at 0: the bits are those of Adam', async () => {
+    const [adam, adamw] = [
+      await open(everyLayerGraph(), { optimizer: { kind: 'adam' } }),
+      await open(everyLayerGraph(), { optimizer: { kind: 'adamw', weightDecay: 0 } }),
+    ];
+    for (const session of [adam, adamw]) session.trainStep(inputs, targets, 8, 0.01);
+    expect(bits(adamw.weights())).toEqual(bits(adam.weights()));
+    expect([...adamw.optimizerState().tensors.keys()][0]).toMatch(/^adamw\/m\//);
+  });
+});
