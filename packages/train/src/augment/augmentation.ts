@@ -110,7 +110,7 @@ export const PAPER_AUGMENTATION: Augmentation = {
 /** The paper's, and pictures as webcams, video calls and poor light give them: what `mien data preview` shows. */
 export const ROBUST_AUGMENTATION: Augmentation = {
   ...PAPER_AUGMENTATION,
-  photometric: { probability: 0.5, contrast: 0.3, brightness: 0.15, gamma: 0.4 },
-  quality: { probability: 0.5, blurSigmaPx: 1, downscale: 0.5, noiseSigma: 8, jpegQuality: 30 },
+  photometric: { probability: 0.5, contrast: 0.3, brightness: 0.1, gamma: 0.4 },
+  quality: { probability: 0.5, blurSigmaPx: 0.8, downscale: 0.6, noiseSigma: 6, jpegQuality: 40 },
   erasing: { probability: 0.25, minArea: 0.02, maxArea: 0.2, aspect: 0.3, fill: 'noise' },
 };
