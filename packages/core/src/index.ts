@@ -8,6 +8,7 @@ export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './f
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
+export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
   createModel,
   loadModel,
@@ -27,6 +28,7 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
   toSafetensors,

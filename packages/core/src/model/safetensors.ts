@@ -12,6 +12,7 @@
  */
 import { MienError } from '../errors.js';
 import type { Tensor, Weights } from '../nn/tensor.js';
+import { halvesToFloat32, toHalfBits } from './half-float.js';
 
 export interface Safetensors {
   /** The `__metadata__` of the header; empty where there is none. */
@@ -131,7 +132,7 @@ export function toSafetensors(
   for (const [, { data }] of sorted) {
     for (const value of data) {
       if (dtype === 'F32') view.setFloat32(offset, value, true);
-      else view.setUint16(offset, toFloat16Bits(value), true);
+      else view.setUint16(offset, toHalfBits(value), true);
       offset += sizeBytes;
     }
   }
@@ -228,37 +229,8 @@ function fromBF16(bytes: DataView): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** Ref: IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits; exponent 0 is subnormal, 31 is infinity or NaN. */
 function fromF16(bytes: DataView): Float32Array {
-  return Float32Array.from({ length: bytes.byteLength / 2 }, (_, index) => {
-    const bits = bytes.getUint16(index * 2, true);
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
-}
-
-/** The largest finite binary16 is 65504; from the middle to the next step, 65520, rounding goes to infinity. */
-const F16_OVERFLOW = 65_520;
-
-/** Rounds to the nearest binary16, ties to even. Node 20 has no Float16Array. */
-function toFloat16Bits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (magnitude >= F16_OVERFLOW) return sign | 0x7c00;
-  // The spacing of binary16 at this magnitude is 2^(exponent-10), and 2^-24 throughout the subnormals. Adding the
-  // fraction to the exponent field lets a round-up carry into the next exponent by itself.
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
-  const steps = roundTiesToEven(magnitude / 2 ** (exponent - 10));
-  return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));
-}
-
-function roundTiesToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
+  return halvesToFloat32(
+    Uint16Array.from({ length: bytes.byteLength / 2 }, (_, index) => bytes.getUint16(index * 2, true)),
+  );
 }

@@ -26,7 +26,13 @@ export { emitConv2d, toConv2dGeometry, type Conv2dGeometry, type Operand } from 
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
-export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
+export {
+  describeLayer,
+  INITIALIZERS,
+  type Initializer,
+  type LayerDescription,
+  type WeightDescription,
+} from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export { parseGraph } from './parse-graph.js';

@@ -28,6 +28,7 @@ import {
 } from '@mien/core/nn';
 import { gatherStrided, scalar, stridesOf, type Constant } from './constant.js';
 import { finishGraph } from './finish-graph.js';
+import { foldZeroPadding } from './fold-zero-padding.js';
 import {
   areAlike,
   isPlain,
@@ -461,7 +462,7 @@ export class GraphImporter {
       if (!(cause instanceof MienError)) throw cause;
       throw new MienError(cause.code, `${this.#source}: ${cause.message}`, { cause });
     }
-    return { graph, weights };
+    return { graph: foldZeroPadding(graph), weights };
   }
 
   /** Lists in messages come from the file and may be of any length. */

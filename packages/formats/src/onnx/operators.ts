@@ -4,10 +4,11 @@
  * `Ref:` https://onnx.ai/onnx/operators/ . Attributes that became inputs in later operator sets are looked for in
  * both places. What an operator can say and our layers cannot is refused by name.
  */
-import { resolveWindow, type ExplicitPadding, type Padding, type Size2d, type Tensor } from '@mien/core/nn';
+import type { Padding, Size2d, Tensor } from '@mien/core/nn';
 import { scalar, toFloats, transposedValues, type Constant } from '../import/constant.js';
 import type { Value, WindowOptions } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { NO_PADDING, toAmounts, toNamed } from '../import/padding.js';
 import { findInterpolation, type SampleMapping } from '../import/resampling.js';
 import {
   isFloatType,
@@ -356,44 +357,19 @@ function paddingOf(call: OperatorCall, input: Size2d, size: Size2d, strides: Siz
     case 'VALID':
       return 'valid';
     case 'SAME_LOWER': {
-      const { top, left, bottom, right } = samePadding(input, size, strides);
-      return named({ top: bottom, left: right, bottom: top, right: left }, input, size, strides);
+      const { top, left, bottom, right } = toAmounts('same', input, size, strides);
+      return toNamed({ top: bottom, left: right, bottom: top, right: left }, input, size, strides);
     }
     case 'NOTSET':
     case '': {
       const pads = call.integers('pads') ?? [0, 0, 0, 0];
       const [top, left, bottom, right, ...rest] = pads;
       if (right === undefined || rest.length > 0) throw call.invalid(`pads [${pads.join(', ')}]`);
-      return named({ top: top ?? 0, left: left ?? 0, bottom: bottom ?? 0, right }, input, size, strides);
+      return toNamed({ top: top ?? 0, left: left ?? 0, bottom: bottom ?? 0, right }, input, size, strides);
     }
     default:
       throw call.unsupported(`auto_pad "${auto}"`);
   }
-}
-
-/** Keras' names where they mean the same, so that what we wrote reads back as it was. */
-function named(padding: ExplicitPadding, input: Size2d, size: Size2d, strides: Size2d): Padding {
-  const isAs = (other: ExplicitPadding) =>
-    padding.top === other.top &&
-    padding.left === other.left &&
-    padding.bottom === other.bottom &&
-    padding.right === other.right;
-  if (isAs({ top: 0, left: 0, bottom: 0, right: 0 })) return 'valid';
-  return isAs(samePadding(input, size, strides)) ? 'same' : padding;
-}
-
-/** The amounts that "same" comes to. */
-function samePadding(input: Size2d, size: Size2d, strides: Size2d): ExplicitPadding {
-  const axis = (index: 0 | 1) => {
-    const window = resolveWindow([input[index], 1], {
-      size: [size[index], 1],
-      strides: strides[index],
-      padding: 'same',
-    });
-    return { before: window.padTop, after: window.paddedHeight - input[index] - window.padTop };
-  };
-  const [rows, columns] = [axis(0), axis(1)];
-  return { top: rows.before, left: columns.before, bottom: rows.after, right: columns.after };
 }
 
 /**
@@ -404,7 +380,7 @@ function ceilPadding(call: OperatorCall, x: Value, window: WindowOptions): Paddi
   if (call.integer('ceil_mode', 0) === 0) return window.padding;
   if (window.padding === 'same') return 'same';
   const [height, width] = call.importer.pictureShape(x);
-  const given = window.padding === 'valid' ? { top: 0, left: 0, bottom: 0, right: 0 } : window.padding;
+  const given = window.padding === 'valid' ? NO_PADDING : window.padding;
   const after = (input: number, axis: 0 | 1, before: number, stated: number) => {
     const [size, stride] = [window.size[axis], window.strides[axis]];
     let count = Math.ceil((input + before + stated - size) / stride) + 1;
