@@ -10,9 +10,11 @@ export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
+  createForeignModel,
   createModel,
   loadModel,
   toModelFile,
+  type ForeignModelParts,
   type Model,
   type ModelFileContents,
   type ModelParts,

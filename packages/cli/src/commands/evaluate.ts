@@ -11,7 +11,7 @@ import {
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
+import { DEFAULT_MODEL, resolveClassifier } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
@@ -61,7 +61,7 @@ export function createEvaluateCommand(context: CommandContext): Command {
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const [model, dataset] = await Promise.all([
-    resolveModel(options.model, toContract(options)),
+    resolveClassifier(context, options.model, toContract(options)),
     readFer2013(options.data),
   ]);
   const split = options.split ?? chooseSplit(dataset);

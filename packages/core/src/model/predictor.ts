@@ -19,7 +19,9 @@ export interface ForeignModel {
   readonly manifest: ClassifierManifest;
   /** The manifest's: meaning of the outputs, in their order. */
   readonly labels: readonly string[];
-  createPredictor(): Promise<Predictor>;
+  /** What computes it, for people: `onnxruntime-node 1.30.0`. */
+  readonly engine: string;
+  readonly createPredictor: () => Promise<Predictor>;
 }
 
 /** Any model that reads faces. */
