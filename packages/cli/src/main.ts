@@ -18,6 +18,9 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   analyze: async (context) => (await import('./commands/analyze.js')).createAnalyzeCommand(context),
   train: async (context) => (await import('./commands/train.js')).createTrainCommand(context),
   evaluate: async (context) => (await import('./commands/evaluate.js')).createEvaluateCommand(context),
+  convert: async (context) => (await import('./commands/convert.js')).createConvertCommand(context),
+  models: async (context) => (await import('./commands/models.js')).createModelsCommand(context),
+  inspect: async (context) => (await import('./commands/inspect.js')).createInspectCommand(context),
 };
 
 const EXAMPLES = `
@@ -27,6 +30,9 @@ Examples:
   $ mien analyze team.jpg --annotate team.png      draw them into a copy of the picture
   $ mien train --preset paper --data fer2013.csv   train the network of the paper
   $ mien evaluate --data fer2013.csv --format json measure a model
+  $ mien convert last.hdf5 model.onnx              the same model for other tools
+  $ mien models runs/paper                         choose among what was trained, or what is installed
+  $ mien inspect model.onnx                        layers, shapes, parameters, cost
 
 Exit codes: 0 worked, 1 some input failed, 2 wrong usage.
 Everything runs on this machine; nothing is uploaded or downloaded.`;

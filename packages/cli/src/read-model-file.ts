@@ -79,7 +79,9 @@ export async function readModelFile(file: ModelFile): Promise<Model> {
   const imported = await importModelFile(file);
   const { graph, weights } = imported;
   const whole = await findContract(file, imported);
-  checkContract(whole, path, describeGraph(graph).outputShape.join('×'));
+  const { outputShape } = describeGraph(graph);
+  checkContract(whole, path, outputShape.join('×'));
+  if (contract.labels !== undefined) checkGivenLabels(contract.labels, outputShape[0] ?? 0, id);
   return createModel({ manifest, bytes, graph, weights, source: path, id, ...whole });
 }
 
@@ -138,12 +140,16 @@ export function checkContract({ labels, inputRange }: ModelContract, source: str
 /** A model with what a person says about it in the place of what its file or manifest says. */
 function withContract(model: Model, contract: ModelContract): Model {
   const { labels = model.labels, inputRange = model.manifest.input.range } = contract;
-  if (labels.length !== model.labels.length) {
-    throw new MienError(
-      'USAGE',
-      `${model.manifest.id}: ${labels.length} labels were given for a network of ${model.labels.length} outputs`,
-    );
-  }
+  checkGivenLabels(labels, model.labels.length, model.manifest.id);
   const input = { ...model.manifest.input, range: inputRange };
   return { ...model, labels, manifest: { ...model.manifest, labels, input } };
+}
+
+/** @throws MienError `USAGE` when a person's labels are not as many as the network has outputs */
+export function checkGivenLabels(labels: readonly string[], outputs: number, id: string): void {
+  if (labels.length === outputs) return;
+  throw new MienError(
+    'USAGE',
+    `${id}: ${labels.length} labels were given for a network of ${outputs} outputs`,
+  );
 }

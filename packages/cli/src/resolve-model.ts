@@ -87,12 +87,13 @@ export async function resolveClassifier(
 
 /** The manifest and the file that it names. */
 async function readFromManifest(path: string): Promise<LocatedModel> {
-  const manifest = await readJson(path);
+  const manifest = await readManifest(path);
   const file = join(dirname(path), parseManifest(manifest, path).weights.file);
   return { path: file, bytes: await readFileBytes(file, MAX_MODEL_BYTES), manifest };
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** @throws MienError `INPUT_UNREADABLE`, `MODEL_INVALID` when it is not JSON */
+export async function readManifest(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_MANIFEST_BYTES));
   try {
     return JSON.parse(text) as unknown;

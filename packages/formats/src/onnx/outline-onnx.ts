@@ -18,6 +18,8 @@ export interface OnnxOutline extends Pick<ImportedModel, 'labels' | 'inputRange'
   readonly opset: number;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
+  /** Whether it takes pictures of any size, as detectors do. */
+  readonly isSizeOpen: boolean;
   /** In the order of their first use. */
   readonly operators: readonly OnnxOperator[];
   /** Numbers that are stored. */
@@ -35,13 +37,16 @@ export interface OnnxOperator {
 /** @throws MienError `MODEL_INVALID` when the bytes are no whole ONNX file */
 export function outlineOnnx(bytes: Uint8Array, source: string): OnnxOutline {
   const { producer, opset, graph, metadata } = parseOnnxModel(bytes, source);
+  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const [, ...sides] = inputs[0]?.dims ?? [];
   const stored = [...graph.initializers.values()];
   return {
     name: graph.name,
     producer,
     opset,
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
+    inputs,
     outputs: graph.outputs,
+    isSizeOpen: sides.length === 3 && sides.some((side) => typeof side === 'string' || side < 1),
     operators: listOperators(graph),
     parameterCount: stored.reduce((sum, { dims }) => sum + elementCount(dims), 0),
     ...parseOwnMetadata(metadata),
