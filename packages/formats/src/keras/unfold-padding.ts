@@ -7,22 +7,23 @@
  */
 import { describeGraph, type ExplicitPadding, type Graph, type Layer, type Size2d } from '@mien/core/nn';
 import type { ExportOptions } from '../imported-model.js';
-import { toAmounts } from '../import/padding.js';
+import { areSame, NO_PADDING, toAmounts } from '../import/padding.js';
 
 export function unfoldPadding(graph: Graph, { onRewrite }: ExportOptions = {}): Graph {
   const taken = new Set(graph.layers.map(({ name }) => name));
   const { layers: described } = describeGraph(graph);
   const layers = graph.layers.flatMap((layer): Layer[] => {
+    // Every kind that has amounts has a `padding`, so that the casts below hold.
     const [height = 0, width = 0] = described.get(layer.inputs[0] ?? '')?.outputShape ?? [];
     const padding = amountsOf(layer, [height, width]);
     if (padding === undefined) return [layer];
+    if (areSame(padding, NO_PADDING)) return [{ ...layer, padding: 'valid' } as Layer];
     let name = `${layer.name}_padding`;
     for (let count = 2; taken.has(name); count++) name = `${layer.name}_padding_${count}`;
     taken.add(name);
     onRewrite?.(layer.name, 'ZeroPadding2D and a window without padding');
     return [
       { kind: 'zeroPadding2d', name, inputs: layer.inputs, padding, channelsAfter: 0 },
-      // `padding` is of every kind that has amounts.
       { ...layer, inputs: [name], padding: 'valid' } as Layer,
     ];
   });
