@@ -9,6 +9,8 @@ import { readFileBytes, toReadError } from './read-file.js';
 import { isOnnx, readModelFile } from './read-model-file.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
+/** For the help of every command that reads faces by {@link resolveClassifier}. */
+export const ONNX_RUNTIME_HELP = `An ONNX model of operators that Mien's engine lacks runs in onnxruntime-node or onnxruntime-web, where installed.`;
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
 
 /** A model's file, found by what a person calls the model. */

@@ -7,7 +7,7 @@ import { createDetector, DETECTORS, type DetectorId, type DetectorSettings } fro
 import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
 import { toTable } from '../print-table.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, resolveClassifier } from '../resolve-model.js';
+import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 import { createTerminal } from '../terminal.js';
 import type { PictureAnalysis } from '../picture-analysis.js';
 
@@ -24,6 +24,7 @@ const HELP = `
 Pictures are JPEG, PNG, WebP, GIF, TIFF or AVIF, of at most ${MAX_PIXELS / 1e6} megapixels. EXIF orientation is applied,
 and boxes are in pixels of the upright picture. Transparent parts count as white.
 ${CONTRACT_HELP}
+${ONNX_RUNTIME_HELP}
 
 Examples:
   $ mien analyze portrait.jpg

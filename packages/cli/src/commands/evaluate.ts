@@ -11,7 +11,7 @@ import {
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, resolveClassifier } from '../resolve-model.js';
+import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
@@ -36,6 +36,7 @@ accuracy without them is given too.
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
 ${CONTRACT_HELP}
+${ONNX_RUNTIME_HELP}
 
 Examples:
   $ mien evaluate --data fer2013.csv
