@@ -1,10 +1,10 @@
 /** From a model file of any format that Mien reads to a model. */
 import { basename } from 'node:path';
-import { createModel, loadModel, MienError, parseManifest, type Model } from '@mien/core';
+import { createModel, loadModel, MienError, type Model } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type * as Formats from '@mien/formats';
 import type { ImportedModel, ParseOnnxOptions } from '@mien/formats';
-import { contractOfPaper, readContractBeside, type ModelContract } from './model-contract.js';
+import { contractOfPaper, parseContract, readContractBeside, type ModelContract } from './model-contract.js';
 
 export interface ModelFile {
   readonly path: string;
@@ -90,18 +90,13 @@ export async function readModelFile(file: ModelFile): Promise<Model> {
  * beside it, the paper's code.
  *
  * @param imported what the file says; without a graph where that cannot be read
- * @throws MienError `MODEL_INVALID` for a broken manifest
+ * @throws MienError `MODEL_INVALID` for a broken manifest, or one of another file
  */
 export async function findContract(
   { path, bytes, manifest, contract }: ModelFile,
   imported: Pick<ImportedModel, 'labels' | 'inputRange' | 'crop'> & Partial<Pick<ImportedModel, 'graph'>>,
 ): Promise<ModelContract> {
-  if (manifest !== undefined) {
-    const stated = parseManifest(manifest, path);
-    if (stated.kind !== 'classifier') return contract;
-    const { labels, input, crop } = stated;
-    return { labels, inputRange: input.range, crop, ...contract };
-  }
+  if (manifest !== undefined) return { ...parseContract(manifest, path, bytes), ...contract };
   const { labels, inputRange, crop, graph } = imported;
   const own = {
     ...(labels === undefined ? {} : { labels }),

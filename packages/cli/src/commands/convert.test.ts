@@ -1,10 +1,11 @@
-import { copyFile, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSafetensors } from '@mien/core';
 import { createNetwork, GraphBuilder, miniXception } from '@mien/core/nn';
 import { toKerasHdf5, toModelSafetensors } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findInstalledModel } from '../installed-models.js';
 import { resolveModel } from '../resolve-model.js';
 import { findData } from '../testing/find-data.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
@@ -155,6 +156,7 @@ describe('mien convert', () => {
 
 describe('mien convert fails in one line, and leaves nothing behind,', () => {
   it.each<[string, readonly string[], number, RegExp]>([
+    ['for weights that are not those of their manifest', ['other', 'out.onnx'], 1, /sha256 is another than/],
     [
       'without a format in the name',
       ['in.safetensors', 'out.bin'],
@@ -225,6 +227,10 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
     ['for a damaged file', ['damaged.onnx', 'out.hdf5'], 1, /^mien: damaged\.onnx: /],
   ])('%s', async (_, args, expected, message) => {
     await symlink('in.safetensors', join(folder, 'link.safetensors')).catch(() => undefined);
+    await mkdir(join(folder, 'other'), { recursive: true });
+    const installed = findInstalledModel('mini-xception') ?? '';
+    await copyFile(join(installed, 'manifest.json'), join(folder, 'other', 'manifest.json'));
+    await copyFile(join(folder, 'in.safetensors'), join(folder, 'other', 'weights.safetensors'));
     await writeFile(join(folder, 'there.onnx'), 'mine');
     await writeFile(join(folder, 'damaged.onnx'), Uint8Array.of(1, 2, 3));
     const g = new GraphBuilder('resized', [4, 4, 1]);

@@ -52,7 +52,8 @@ IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with its manifest, or an
 OUT's format follows from its name: .hdf5 and .h5 are Keras 2, .keras is Keras 3, then .onnx and .safetensors.
 
 Labels, input range and crop go along, in the file's metadata. What was written is read back and must give the same
-outputs before OUT is written, whole or not at all. An optimiser's state goes along between Keras files only.
+outputs before OUT is written, whole or not at all. A training state goes along from Keras to Keras files, and from
+safetensors to safetensors.
 ${CONTRACT_HELP}
 
 Examples:

@@ -26,7 +26,10 @@ export class OnnxWriter {
 
   constructor(
     name: string,
-    { opset = DEFAULT_OPSET, dtype = 'F32' }: { readonly opset?: number; readonly dtype?: WeightType } = {},
+    {
+      opset = DEFAULT_OPSET,
+      dtype = 'F32',
+    }: { readonly opset?: number | undefined; readonly dtype?: WeightType | undefined } = {},
   ) {
     this.#opset = opset;
     this.#dtype = dtype;

@@ -68,7 +68,7 @@ class OnnxExport {
     this.#weights = weights;
     this.#onRewrite = onRewrite ?? (() => undefined);
     this.#description = describeGraph(graph);
-    this.#writer = new OnnxWriter(graph.name, dtype && { dtype });
+    this.#writer = new OnnxWriter(graph.name, { dtype });
     for (const layer of graph.layers) this.#layer(layer);
     for (const name of graph.outputs) this.#writer.output(name, this.#dims(name));
   }
