@@ -1,6 +1,5 @@
 /** Measures a model on the rows of a dataset. */
-import { MienError, type Model } from '@mien/core';
-import { createNetwork } from '@mien/core/nn';
+import { createPredictor, MienError, type Classifier } from '@mien/core';
 import { createBatchInputs } from './data/batch-inputs.js';
 import {
   allRows,
@@ -15,7 +14,7 @@ import { evaluatePredictions, type ClassificationMetrics } from './metrics/class
 import { predictRows } from './predict-rows.js';
 
 export interface EvaluateOptions {
-  readonly model: Model;
+  readonly model: Classifier;
   readonly dataset: Dataset;
   /** Which rows; `all` for every row. */
   readonly split: Split;
@@ -37,7 +36,8 @@ const BATCH = 64;
  * @throws MienError `USAGE` when there are no such rows or the model does not know a label of the data
  */
 export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
-  const { labels, manifest, graph, weights } = model;
+  const { labels, manifest } = model;
+  const { height, width, channels, range } = manifest.input;
   const rows = split === 'all' ? allRows(dataset) : rowsOfSplit(dataset, split);
   if (rows.length === 0)
     throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
@@ -52,13 +52,13 @@ export async function evaluateModel({ model, dataset, split }: EvaluateOptions):
   }
   const truthOf = (row: number): number => toModelLabel[labelOf(dataset, row)] ?? -1;
 
-  const network = await createNetwork(graph, weights);
+  const predictor = await createPredictor(model);
   const data = await createBatchInputs(
     dataset,
-    { inputShape: graph.inputShape, inputRange: manifest.input.range },
+    { inputShape: [height, width, channels], inputRange: range },
     BATCH,
   );
-  const probabilities = await predictRows(network, data, rows, BATCH);
+  const probabilities = await predictRows(predictor, data, rows, BATCH);
   return {
     labels,
     ...evaluatePredictions(probabilities, Array.from(rows, truthOf), labels),

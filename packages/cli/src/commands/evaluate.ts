@@ -4,7 +4,7 @@ import { evaluateModel, splitsOf, type Dataset, type Evaluation, type Split } fr
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
+import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
@@ -28,6 +28,7 @@ pictures of the split occur byte for byte in another split, the accuracy without
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
 ${CONTRACT_HELP}
+${ONNX_RUNTIME_HELP}
 
 Examples:
   $ mien evaluate --data fer2013.csv
@@ -55,7 +56,7 @@ export function createEvaluateCommand(context: CommandContext): Command {
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const [model, dataset] = await Promise.all([
-    resolveModel(options.model, toContract(options)),
+    resolveClassifier(context, options.model, toContract(options)),
     openDataset(context, options.data, options),
   ]);
   const split = options.split ?? chooseSplit(dataset);
