@@ -134,7 +134,12 @@ describe.each(PACKAGES)('$name', ({ folder, name, exports = {}, bin = {} }) => {
     expect(files.filter((path) => /[.]test[.]|^src\/|tsbuildinfo|golden/.test(path))).toEqual([]);
   });
 
-  const entries = Object.keys(exports).filter((key) => !key.includes('*'));
+  test.each(Object.keys(exports).filter((key) => key.endsWith('.json')))('export %s is JSON', (key) => {
+    const path = join(app, 'node_modules', name, key);
+    expect(readJson(path)).toBeTypeOf('object');
+  });
+
+  const entries = Object.keys(exports).filter((key) => !key.includes('*') && !key.endsWith('.json'));
   test.each(entries)('export %s imports without a word on stderr', (key) => {
     const { status, stdout, stderr } = run(
       app,

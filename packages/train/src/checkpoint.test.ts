@@ -7,7 +7,8 @@ import { parseKerasHdf5, toKerasHdf5 } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointExtension, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
 import { tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
-import { PRESETS } from './recipe.js';
+import { evaluatePredictions } from './metrics/classification-metrics.js';
+import { PRESETS } from './recipe/presets.js';
 import { createTrainingSession } from './session/training-session.js';
 
 let folder: string;
@@ -15,6 +16,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-checkpoint-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const METRICS = evaluatePredictions(Float32Array.of(0.7, 0.2, 0.1, 0.3, 0.3, 0.4), [0, 1], TINY_LABELS);
 
 async function createCheckpoint(averaged: boolean): Promise<Checkpoint> {
   const graph = tinyGraph();
@@ -39,8 +42,18 @@ async function createCheckpoint(averaged: boolean): Promise<Checkpoint> {
     weights: session.weights(),
     training: {
       recipe: PRESETS.fer2013,
-      progress: { epoch: 2, batch: 7, lossSum: 12.5, correct: 3, seen: 14, seconds: 1.25, history: [epoch] },
+      progress: {
+        epoch: 2,
+        batch: 7,
+        lossSum: 12.5,
+        correct: 3,
+        seen: 14,
+        seconds: 1.25,
+        history: [epoch],
+        bestMetrics: METRICS,
+      },
       datasetSha256: 'ab'.repeat(32),
+      teacherSha256: 'cd'.repeat(32),
       optimizerStep: step,
       optimizerTensors: tensors,
       trainedWeights: averaged ? (await createTrainingSession({ ...options, seed: 2 })).weights() : undefined,
@@ -63,6 +76,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     expect(read.training.recipe).toEqual(checkpoint.training.recipe);
     expect(read.training.optimizerStep).toBe(checkpoint.training.optimizerStep);
     expect(read.training.datasetSha256).toBe(checkpoint.training.datasetSha256);
+    expect(read.training.teacherSha256).toBe(checkpoint.training.teacherSha256);
     expect(sorted(read.weights)).toEqual(sorted(checkpoint.weights));
     expect(sorted(read.training.optimizerTensors)).toEqual(sorted(checkpoint.training.optimizerTensors));
     expect(read.training.trainedWeights && sorted(read.training.trainedWeights)).toEqual(
@@ -163,10 +177,10 @@ describe('a checkpoint', () => {
       [toSafetensors(tensors, { ...model, training: '{' }), /its training state is no JSON/],
       [
         changed('"batch":7', '"batch":-7'),
-        /training: progress: batch must be a whole number of at least 0, got -7/,
+        /training: progress.batch must be a whole number of at least 0, got -7/,
       ],
-      [changed('"epochs":', '"epoch":'), /training: recipe: epochs must be .* got nothing/],
-      [changed('"valLoss":', '"v":'), /history\[0\]: valLoss must be a number, got nothing/],
+      [changed('"epochs":', '"epoch":'), /training: recipe: epoch is not known; the nearest one is epochs/],
+      [changed('"valLoss":', '"v":'), /history\[0\].valLoss must be a number, got nothing/],
     ] as const) {
       const bad = join(folder, 'bad.safetensors');
       await writeFile(bad, content);

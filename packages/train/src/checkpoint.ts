@@ -29,8 +29,8 @@ import {
   toKerasHdf5,
   type OptimizerKind,
 } from '@mien/formats';
-import { FieldReader } from './field-reader.js';
-import { parseRecipe, type Recipe } from './recipe.js';
+import type { ClassificationMetrics } from './metrics/classification-metrics.js';
+import type { Recipe } from './recipe/recipe.js';
 import { writeFileWhole } from './write-file.js';
 
 /** One line of the log. */
@@ -60,6 +60,8 @@ export interface Progress {
   readonly seen: number;
   readonly seconds: number;
   readonly history: readonly EpochSummary[];
+  /** Of the best epoch on the validation rows; `null` before the first epoch is complete. */
+  readonly bestMetrics: ClassificationMetrics | null;
 }
 
 export interface TrainingState {
@@ -67,12 +69,17 @@ export interface TrainingState {
   readonly progress: Progress;
   /** Which data the run sees; resuming on other data is refused. */
   readonly datasetSha256: string;
+  /** Of the file of the model that is learnt from; `null` where there is none. Resuming with another one is refused. */
+  readonly teacherSha256: string | null;
   /** Updates that the optimiser has made. */
   readonly optimizerStep: number;
   readonly optimizerTensors: Weights;
   /** The weights under training; `undefined` where they are the model's. */
   readonly trainedWeights: Weights | undefined;
 }
+
+/** What of the state is kept as JSON. */
+export type StoredTraining = Omit<TrainingState, 'optimizerTensors' | 'trainedWeights'>;
 
 export interface Checkpoint {
   readonly graph: Graph;
@@ -151,7 +158,7 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
     metadata,
     furtherTensors = new Map<string, Tensor>(),
   } = await parseKerasHdf5(bytes, path);
-  const training = parseTraining(metadata['training'], path);
+  const training = await parseTraining(metadata['training'], path);
   if (labels === undefined || inputRange === undefined) {
     throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; give a checkpoint that mien train wrote`); // prettier-ignore
   }
@@ -186,7 +193,7 @@ function toSafetensorsFile({ graph, labels, inputRange, weights, training }: Che
 
 async function fromSafetensorsFile(bytes: Uint8Array, path: string): Promise<Checkpoint> {
   const model = await loadModel({ manifest: undefined, weights: bytes, source: path });
-  const training = parseTraining(parseSafetensors(bytes, path).metadata['training'], path);
+  const training = await parseTraining(parseSafetensors(bytes, path).metadata['training'], path);
   const trainedWeights = pickPrefix(TRAINED_IN_SAFETENSORS, model.weights);
   return {
     graph: model.graph,
@@ -213,8 +220,10 @@ function kindOf(tensors: Weights): OptimizerKind | undefined {
   );
 }
 
-function describeTraining({ recipe, progress, datasetSha256, optimizerStep }: TrainingState): string {
-  return JSON.stringify({ recipe, progress, datasetSha256, optimizerStep });
+function describeTraining(training: TrainingState): string {
+  const { recipe, progress, datasetSha256, teacherSha256, optimizerStep } = training;
+  const stored: StoredTraining = { recipe, progress, datasetSha256, teacherSha256, optimizerStep };
+  return JSON.stringify(stored);
 }
 
 function withPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
@@ -229,10 +238,7 @@ function pickPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
   );
 }
 
-function parseTraining(
-  text: string | undefined,
-  path: string,
-): Omit<TrainingState, 'optimizerTensors' | 'trainedWeights'> {
+async function parseTraining(text: string | undefined, path: string): Promise<StoredTraining> {
   if (text === undefined) {
     throw new MienError(
       'MODEL_INVALID',
@@ -249,32 +255,7 @@ function parseTraining(
       { cause },
     );
   }
-  const reader = new FieldReader(value, `${path}: training`, 'MODEL_INVALID');
-  const progress = reader.record('progress');
-  const recipe = reader.record('recipe');
-  return {
-    recipe: parseRecipe(recipe.fields, recipe.source, 'MODEL_INVALID'),
-    progress: {
-      epoch: progress.whole('epoch', 1),
-      batch: progress.whole('batch'),
-      lossSum: progress.number('lossSum'),
-      correct: progress.whole('correct'),
-      seen: progress.whole('seen'),
-      seconds: progress.number('seconds', 0),
-      history: progress.list('history', (item, index) => {
-        const epoch = new FieldReader(item, `${progress.source}: history[${index}]`, 'MODEL_INVALID');
-        return {
-          epoch: epoch.whole('epoch', 1),
-          loss: epoch.number('loss'),
-          accuracy: epoch.number('accuracy', 0, 1),
-          valLoss: epoch.number('valLoss'),
-          valAccuracy: epoch.number('valAccuracy', 0, 1),
-          learningRate: epoch.number('learningRate', 0),
-          seconds: epoch.number('seconds', 0),
-        };
-      }),
-    },
-    datasetSha256: reader.text('datasetSha256'),
-    optimizerStep: reader.whole('optimizerStep'),
-  };
+  // Loaded when it is needed: see recipe/index.ts.
+  const { parseTrainingState } = await import('./parse-training-state.js');
+  return parseTrainingState(value, `${path}: training`);
 }

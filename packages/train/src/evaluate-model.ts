@@ -11,6 +11,7 @@ import {
   type Split,
 } from './data/dataset.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
+import { positionsOfLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
 
 export interface EvaluateOptions {
@@ -42,14 +43,7 @@ export async function evaluateModel({ model, dataset, split }: EvaluateOptions):
   if (rows.length === 0)
     throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
   // The data's numbering of labels is its own; the model's outputs follow its manifest.
-  const toModelLabel = dataset.labelNames.map((name) => labels.indexOf(name));
-  const unknown = dataset.labelNames.filter((_, index) => toModelLabel[index] === -1);
-  if (unknown.length > 0) {
-    throw new MienError(
-      'USAGE',
-      `evaluate: the data has labels that model ${manifest.id} does not know (${unknown.join(', ')}; it knows ${labels.join(', ')})`,
-    );
-  }
+  const toModelLabel = positionsOfLabels(dataset.labelNames, labels, `evaluate: model ${manifest.id}`);
   const truthOf = (row: number): number => toModelLabel[labelOf(dataset, row)] ?? -1;
 
   const predictor = await createPredictor(model);

@@ -3,13 +3,12 @@
  */
 export {
   drawDistortion,
-  PAPER_AUGMENTATION,
   toAffineMatrix,
   type AffineMatrix,
-  type Augmentation,
   type Distortion,
   type Size,
 } from './augment/affine.js';
+export type { Augmentation } from './augment/augmentation.js';
 export {
   checkpointExtension,
   readCheckpoint,
@@ -19,6 +18,7 @@ export {
   type Progress,
   type TrainingState,
 } from './checkpoint.js';
+export { chooseRows } from './choose-rows.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
@@ -44,19 +44,10 @@ export {
   type ClassificationMetrics,
   type ClassMetrics,
 } from './metrics/classification-metrics.js';
+export { createGraph } from './network-of-recipe.js';
 export { createRandom, type Random, type RandomState } from './random.js';
-export {
-  learningRateAt,
-  MONITORS,
-  parseRecipe,
-  PRESETS,
-  SCHEDULES,
-  type Monitor,
-  type PresetName,
-  type Recipe,
-  type Schedule,
-  type Validation,
-} from './recipe.js';
+export { learningRateAt } from './learning-rate.js';
+export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export type {
   AdamConfig,
   AdamWConfig,
@@ -70,16 +61,8 @@ export {
   type TrainingSession,
   type TrainingSessionOptions,
 } from './session/training-session.js';
-export {
-  checkpointName,
-  chooseRows,
-  LAST_CHECKPOINTS,
-  LOG_FILE,
-  trainModel,
-  type BatchProgress,
-  type TrainEvents,
-  type TrainingPlan,
-  type TrainOptions,
-  type TrainResult,
-} from './trainer.js';
+export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
+export { bestEpoch } from './stopping.js';
+export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';
+export { trainModel, type TrainOptions } from './trainer.js';
 export { writeFileWhole } from './write-file.js';

@@ -1,30 +1,30 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createModel, MienError } from '@mien/core';
-import { createNetwork } from '@mien/core/nn';
+import { createModel, MienError, type Model } from '@mien/core';
+import { createNetwork, residualNetwork, type Graph } from '@mien/core/nn';
 import { parseKerasHdf5 } from '@mien/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tinyDataset, tinyGraph } from './testing/tiny-problem.js';
+import { initializeWeights } from './session/initialize-weights.js';
+import { tinyDataset, tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
+import { chooseRows } from './choose-rows.js';
 import { evaluateModel } from './evaluate-model.js';
-import { parseRecipe, PRESETS, type Recipe } from './recipe.js';
-import {
-  bestEpoch,
-  checkpointName,
-  chooseRows,
-  trainModel,
-  type BatchProgress,
-  type TrainEvents,
-  type TrainOptions,
-  type TrainResult,
-} from './trainer.js';
+import { parseRecipe } from './recipe/parse-recipe.js';
+import { PRESETS } from './recipe/presets.js';
+import type { Recipe } from './recipe/recipe.js';
+import { createRandom } from './random.js';
+import type { Dataset } from './data/dataset.js';
+import { checkpointName } from './run-folder.js';
+import { bestEpoch } from './stopping.js';
+import type { BatchProgress, TrainEvents, TrainResult } from './train-events.js';
+import { trainModel, type TrainOptions } from './trainer.js';
 
 const dataset = tinyDataset({ Training: 45, PublicTest: 12 });
 const graph = tinyGraph();
 const RECIPE: Recipe = {
   ...PRESETS.paper,
-  preset: 'test',
   batchSize: 8,
   epochs: 4,
   learningRate: 0.02,
@@ -47,6 +47,22 @@ const train = (
     { dataset, graph, recipe: RECIPE, outputDir: join(folder, name), threads: 1, ...options },
     events,
   );
+
+const SGD = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
+
+/** A model that has learnt nothing, which is enough to have opinions. */
+function tinyTeacher(seed = 1): Promise<Model> {
+  const weights = initializeWeights(graph, createRandom(seed).fork('teacher'));
+  return createModel({
+    manifest: undefined,
+    bytes: Uint8Array.of(seed),
+    graph,
+    weights,
+    labels: TINY_LABELS,
+    inputRange: [0, 1],
+    source: 'tiny',
+  });
+}
 
 /** Everything of a run but the seconds it took. */
 async function outcome({ lastPath, history }: TrainResult) {
@@ -199,6 +215,196 @@ describe('trainModel', () => {
   });
 });
 
+describe('with every option of a recipe at work', () => {
+  const soft: Dataset = {
+    ...dataset,
+    softLabels: Float32Array.from({ length: dataset.count * TINY_LABELS.length }, (_, i) =>
+      dataset.labels[Math.floor(i / 3)] === i % 3 ? 0.8 : 0.1,
+    ),
+  };
+  const everything: Recipe = {
+    ...RECIPE,
+    epochs: 5,
+    schedule: 'cosine',
+    warmupEpochs: 0.5,
+    reduceLearningRate: { factor: 0.5, patience: 1, minLearningRate: 1e-4 },
+    labelSmoothing: 0.1,
+    classWeights: 'balanced',
+    distillation: { teacher: 'tiny', temperature: 2, weight: 0.3 },
+    mixup: { alpha: 0.4 },
+    emaDecay: 0.9,
+  };
+  const RUNS: readonly (readonly [string, Partial<Recipe>, Graph])[] = [
+    ['SGD', { optimizer: { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.01 } }, graph],
+    [
+      'AdamW and dropout',
+      { optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.99, epsilon: 1e-7, weightDecay: 0.01 } },
+      residualNetwork({
+        inputShape: graph.inputShape,
+        classes: TINY_LABELS.length,
+        widths: [4, 8],
+        blocksPerStage: 1,
+        dropout: 0.3,
+      }),
+    ],
+  ];
+
+  describe.each(RUNS)('by %s', (_, changes, network) => {
+    const recipe = { ...everything, ...changes };
+    const run = async (name: string, options: Partial<TrainOptions> = {}, events: TrainEvents = {}) =>
+      train(
+        name,
+        { dataset: soft, graph: network, recipe, teacher: await tinyTeacher(), ...options },
+        events,
+      );
+
+    it('resumes from an interruption and from a checkpoint of a better epoch to the same bits', async () => {
+      const through = await run('through');
+      const expected = await outcome(through);
+      expect(expected.history.at(-1)?.loss).not.toBe(expected.history[0]?.loss);
+
+      const stop = new AbortController();
+      let updates = 0;
+      const stopped = await run(
+        'stopped',
+        { signal: stop.signal },
+        {
+          onBatch: () => {
+            if (++updates === 15) stop.abort();
+          },
+        },
+      );
+      expect(stopped.reason).toBe('aborted');
+      const resumed = await run('stopped', { resume: await readCheckpoint(stopped.lastPath) });
+      expect(await outcome(resumed)).toEqual(expected);
+      expect(resumed.best?.metrics).toEqual(through.best?.metrics);
+
+      const first = join(folder, 'through', checkpointName(network, through.history[0]!));
+      expect(await outcome(await run('again', { resume: await readCheckpoint(first) }))).toEqual(expected);
+    });
+
+    it('lowers the learning rate when improvement stops', async () => {
+      const changed = {
+        ...recipe,
+        schedule: 'constant',
+        learningRate: 1e-3,
+        monitor: 'val_accuracy',
+      } as const;
+      const { history } = await run('a', { recipe: changed });
+      const improved = history.map(({ valAccuracy }, i) =>
+        history.slice(0, i).every((earlier) => valAccuracy > earlier.valAccuracy + 1e-4),
+      );
+      const waits = improved.map((_, i) => improved.slice(0, i).filter((better) => !better).length);
+      expect(waits.at(-1)).toBeGreaterThan(0);
+      expect(history.map(({ learningRate }) => learningRate)).toEqual(
+        waits.map((wait) => Math.max(1e-4, 1e-3 * 0.5 ** wait)),
+      );
+    });
+  });
+
+  it('refuses to go on without its teacher or with another one', async () => {
+    const options = { dataset: soft, recipe: { ...everything, epochs: 1, warmupEpochs: 0 } };
+    const { lastPath } = await train('a', { ...options, teacher: await tinyTeacher() });
+    const resume = await readCheckpoint(lastPath);
+    await expect(train('a', { ...options, resume })).rejects.toThrow(/learns from tiny; give this model/);
+    await expect(train('a', { ...options, resume, teacher: await tinyTeacher(2) })).rejects.toThrow(
+      /run with another teacher/,
+    );
+  });
+
+  it('stops at the first loss that is no number, says where, and leaves the last checkpoint whole', async () => {
+    const recipe = { ...RECIPE, augmentation: null };
+    const broken = { ...soft, softLabels: soft.softLabels?.slice() ?? new Float32Array() };
+    const path = join(folder, 'a', 'last.hdf5');
+    let good: Buffer | undefined;
+    const error: unknown = await train(
+      'a',
+      { dataset: broken, recipe },
+      {
+        onCheckpoint: (_, kind) => {
+          if (kind === 'last') {
+            good = readFileSync(path);
+            broken.softLabels.fill(NaN);
+          }
+        },
+      },
+    ).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({
+      code: 'DIVERGED',
+      message: expect.stringMatching(
+        /^training: the loss became NaN in epoch 2, batch 1; lower the learning rate/,
+      ) as string,
+    });
+    expect(await readFile(path)).toEqual(good);
+    const resume = await readCheckpoint(path);
+    expect(resume.training.progress.epoch).toBe(2);
+    expect((await train('a', { dataset: soft, recipe, resume })).reason).toBe('finished');
+  });
+
+  it('saves nothing when an update broke the weights and no loss has shown it yet', async () => {
+    const recipe = { ...RECIPE, batchSize: 64, learningRate: 10, optimizer: SGD };
+    const weights = initializeWeights(graph, createRandom(1).fork('weights'));
+    const large = new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map((value) => value * 3e37) }])); // prettier-ignore
+    await expect(train('a', { recipe, weights: large })).rejects.toMatchObject({ code: 'DIVERGED' });
+    expect(await readdir(join(folder, 'a'))).toEqual([]);
+  });
+});
+
+describe('a network that is there already', () => {
+  it('is trained from its own weights, in the order of its own labels', async () => {
+    const labels = [...TINY_LABELS].reverse();
+    const recipe = { ...RECIPE, epochs: 1, learningRate: 0, emaDecay: 0 };
+    const weights = initializeWeights(graph, createRandom(9).fork('weights'));
+    const result = await train('a', { recipe, weights, labels });
+    const { weights: trained, labels: saved } = await readCheckpoint(result.lastPath);
+    expect(saved).toEqual(labels);
+    expect(trained.get('conv2d_1/kernel')).toEqual(weights.get('conv2d_1/kernel'));
+    expect(result.labels).toEqual(labels);
+    expect(result.counts).toEqual({ training: [15, 15, 15], validation: [4, 4, 4] });
+
+    const own = await train('b', { recipe, weights });
+    expect(result.history[0]?.valLoss).not.toBe(own.history[0]?.valLoss);
+  });
+
+  it('is refused where it and the data do not belong together', async () => {
+    await expect(train('a', { labels: ['happy', 'sad', 'flat'] })).rejects.toThrow(
+      /the network tiny_XCEPTION does not know all labels of the data: columns, rows/,
+    );
+    const four = residualNetwork({
+      inputShape: graph.inputShape,
+      classes: 4,
+      widths: [4],
+      blocksPerStage: 1,
+    });
+    await expect(train('a', { graph: four })).rejects.toMatchObject({
+      code: 'USAGE',
+      message:
+        'train: the network residual has 4 outputs and the data 3 labels (flat, columns, rows); choose a network or data that fits',
+    });
+    await expect(readdir(join(folder, 'a'))).rejects.toThrow(/ENOENT/);
+  });
+});
+
+it('tells what a report needs, and the same after a resume', async () => {
+  const ended: TrainResult[] = [];
+  const result = await train('a', {}, { onEnd: (end) => ended.push(end) });
+  expect(ended).toEqual([result]);
+  expect(result).toMatchObject({ recipe: RECIPE, labels: TINY_LABELS });
+  const { metrics, summary, path } = result.best ?? { path: '' };
+  expect(metrics).toMatchObject({ accuracy: summary?.valAccuracy, nll: summary?.valLoss, count: 12 });
+  expect(metrics?.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(12);
+
+  const resumed = await train('a', { resume: await readCheckpoint(path) });
+  expect(resumed.best?.metrics).toEqual(metrics);
+});
+
+it('takes away what a killed process left half-written', async () => {
+  await mkdir(join(folder, 'a'));
+  await writeFile(join(folder, 'a', 'last.hdf5.123.partial'), 'x');
+  await train('a', { recipe: { ...RECIPE, epochs: 1 } });
+  expect(await readdir(join(folder, 'a'))).not.toContainEqual(expect.stringContaining('.partial'));
+});
+
 describe('chooseRows', () => {
   const many = tinyDataset({ Training: 28_709, PublicTest: 3 });
 
@@ -215,6 +421,9 @@ describe('chooseRows', () => {
 
   it('refuses data without rows for either', () => {
     expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(/no rows of the split PrivateTest/);
+    expect(() => chooseRows(many, { split: 'Training' })).toThrow(
+      /Training is the split that is trained on; choose another one/,
+    );
     const none = tinyDataset({ PublicTest: 3 });
     expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the split Training/);
   });

@@ -10,36 +10,42 @@
  * All of them are written whole or not at all. A run that was interrupted anywhere and resumed gives the same bits
  * as one that never stopped: an update depends on weights, optimiser state and its place in the epoch alone.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { MienError } from '@mien/core';
+import type { Model } from '@mien/core';
 import type { Graph, Weights } from '@mien/core/nn';
-import {
-  checkpointExtension,
-  writeCheckpoint,
-  type Checkpoint,
-  type EpochSummary,
-  type Progress,
-} from './checkpoint.js';
-import { createBatchInputs, type BatchInputs } from './data/batch-inputs.js';
-import { datasetSha256, labelOf, rowsOfSplit, type Dataset, type Rows } from './data/dataset.js';
+import { checkFit, checkSameRun } from './check-run.js';
+import { writeCheckpoint, type Checkpoint, type EpochSummary, type Progress } from './checkpoint.js';
+import { chooseRows } from './choose-rows.js';
+import { createBatchInputs } from './data/batch-inputs.js';
+import { datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
+import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
+import { learningRateAt } from './learning-rate.js';
 import { toCsvLog } from './log.js';
-import { evaluatePredictions } from './metrics/classification-metrics.js';
+import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { MovingAverage } from './moving-average.js';
+import { orderLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
-import { createRandom, type Random } from './random.js';
-import { learningRateAt, type Monitor, type Recipe, type Validation } from './recipe.js';
+import type { Recipe } from './recipe/recipe.js';
+import { checkpointName, lastCheckpointName, LOG_FILE, prepareRunFolder } from './run-folder.js';
 import { createTrainingSession, type TrainingSession } from './session/training-session.js';
+import { bestEpoch, isOutOfPatience } from './stopping.js';
+import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
+import { createTrainingBatches } from './training-batches.js';
 import { writeFileWhole } from './write-file.js';
 
 export interface TrainOptions {
   readonly dataset: Dataset;
   readonly graph: Graph;
+  /** Where training starts; default: fresh weights, by the recipe's seed. */
+  readonly weights?: Weights;
+  /** Meaning of the network's outputs, in their order; default: the dataset's labels. */
+  readonly labels?: readonly string[];
   /** What grey 0 and grey 255 become; default −1 and 1, as in the paper's code. */
   readonly inputRange?: readonly [low: number, high: number];
   readonly recipe: Recipe;
+  /** The model that the recipe's `distillation` names. */
+  readonly teacher?: Model;
   /** Folder for checkpoints and log; made where it is missing. */
   readonly outputDir: string;
   /** Threads that share each update, which do not change its result; default: the session's own choice. */
@@ -50,53 +56,6 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Called as the run goes; a caller that shows progress needs nothing else. */
-export interface TrainEvents {
-  onStart?(plan: TrainingPlan): void;
-  onBatch?(progress: BatchProgress): void;
-  onEpoch?(summary: EpochSummary): void;
-  /** `best` when an epoch is better than all before, `last` when a run's state is saved to go on from. */
-  onCheckpoint?(path: string, kind: 'best' | 'last'): void;
-}
-
-export interface TrainingPlan {
-  readonly trainCount: number;
-  readonly validationCount: number;
-  readonly batchesPerEpoch: number;
-  readonly epochs: number;
-  readonly threads: number;
-  /** Where the run starts, or goes on. */
-  readonly epoch: number;
-}
-
-export interface BatchProgress {
-  readonly epoch: number;
-  /** Updates made in this epoch, and in all of it. */
-  readonly batch: number;
-  readonly batches: number;
-  /** Means over the epoch so far. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly imagesPerSecond: number;
-  /** Until the end of the epoch, validation left out. */
-  readonly secondsLeft: number;
-}
-
-export interface TrainResult {
-  readonly reason: 'finished' | 'patience' | 'aborted';
-  readonly history: readonly EpochSummary[];
-  /** The best epoch and its checkpoint; `undefined` before the first one is complete. */
-  readonly best: { readonly summary: EpochSummary; readonly path: string } | undefined;
-  /** The state at the end, to resume from. */
-  readonly lastPath: string;
-}
-
-/** Within the output folder. */
-export const LOG_FILE = 'log.csv';
-
-/** Names of the checkpoint to go on from: of most networks, and of those that Keras has no layers for. */
-export const LAST_CHECKPOINTS = ['last.hdf5', 'last.safetensors'] as const;
-
 /**
  * Trains.
  *
@@ -104,27 +63,29 @@ export const LAST_CHECKPOINTS = ['last.hdf5', 'last.safetensors'] as const;
  *   number (the last checkpoint stays), `OUTPUT_FAILED` when a file cannot be written
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { dataset, graph, recipe, outputDir, resume, signal } = options;
-  const inputRange = options.inputRange ?? [-1, 1];
-  const labels = dataset.labelNames;
-  const sha256 = datasetSha256(dataset);
-  if (resume !== undefined) checkSameRun(resume, options, sha256);
+  const { graph, recipe, outputDir, resume, teacher, signal, inputRange = [-1, 1] } = options;
+  const { labels = options.dataset.labelNames } = options;
+  const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
+  checkFit(options, labels);
+  const identity = {
+    datasetSha256: datasetSha256(dataset),
+    teacherSha256: teacher?.manifest.weights.sha256 ?? null,
+  };
+  if (resume !== undefined) checkSameRun(resume, options, identity);
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
-  const batches = Math.ceil(trainRows.length / recipe.batchSize);
-  const random = createRandom(recipe.seed);
-  const data = await createBatchInputs(
-    dataset,
-    { inputShape: graph.inputShape, inputRange },
-    recipe.batchSize,
-  );
-  await makeDir(outputDir);
+  const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
+  const contract = { inputShape: graph.inputShape, inputRange };
+  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teacher });
+  const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
+  await prepareRunFolder(outputDir);
 
   const session = await createTrainingSession({
     graph,
     batchSize: recipe.batchSize,
     seed: recipe.seed,
-    optimizer: { kind: 'adam' },
+    optimizer: recipe.optimizer,
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   try {
@@ -133,201 +94,132 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       recipe.emaDecay > 0
         ? new MovingAverage(resume?.weights ?? session.weights(), recipe.emaDecay)
         : undefined;
-    let progress: Progress = resume?.training.progress ?? startOfEpoch(1, []);
+    let progress: Progress = resume?.training.progress ?? startOfEpoch(1, [], null);
 
-    const lastName = `last${checkpointExtension(graph)}`;
-    const save = async (name: string): Promise<string> => {
+    const lastName = lastCheckpointName(graph);
+    const save = async (name: string): Promise<void> => {
       const path = join(outputDir, name);
       const { step, tensors } = session.optimizerState();
+      const weights = session.weights();
+      checkFiniteWeights(weights, progress);
       await writeCheckpoint(path, {
         graph,
         labels,
         inputRange,
-        weights: average?.weights ?? session.weights(),
+        weights: average?.weights ?? weights,
         training: {
+          ...identity,
           recipe,
           progress,
-          datasetSha256: sha256,
           optimizerStep: step,
           optimizerTensors: tensors,
-          trainedWeights: average === undefined ? undefined : session.weights(),
+          trainedWeights: average === undefined ? undefined : weights,
         },
       });
       events.onCheckpoint?.(path, name === lastName ? 'last' : 'best');
-      return path;
     };
-    const result = (reason: TrainResult['reason']): TrainResult => {
-      const best = bestEpoch(progress.history, recipe.monitor);
-      return {
+    const saveLog = (): Promise<void> =>
+      writeFileWhole(join(outputDir, LOG_FILE), toCsvLog(progress.history));
+    const end = (reason: TrainResult['reason']): TrainResult => {
+      const { history, bestMetrics } = progress;
+      const best = bestEpoch(history, recipe.monitor);
+      const result: TrainResult = {
         reason,
-        history: progress.history,
-        best: best && { summary: best, path: join(outputDir, checkpointName(graph, best)) },
+        recipe,
+        labels,
+        counts: {
+          training: countLabels(dataset, trainRows),
+          validation: countLabels(dataset, validationRows),
+        },
+        history,
+        best: best && {
+          summary: best,
+          path: join(outputDir, checkpointName(graph, best)),
+          metrics: bestMetrics ?? undefined,
+        },
         lastPath: join(outputDir, lastName),
       };
+      events.onEnd?.(result);
+      return result;
     };
 
     events.onStart?.({
       trainCount: trainRows.length,
       validationCount: validationRows.length,
-      batchesPerEpoch: batches,
+      batchesPerEpoch: batches.perEpoch,
       epochs: recipe.epochs,
       threads: session.threads,
       epoch: progress.epoch,
     });
+    // A process that was killed between its last two writes left a log that lacks an epoch.
+    if (progress.history.length > 0) await saveLog();
 
-    while (progress.epoch <= recipe.epochs) {
-      if (isOutOfPatience(progress.history, recipe)) return result('patience');
-      const { epoch } = progress;
-      const order = shuffled(trainRows, random.fork('order').fork(epoch));
-      const distortions = random.fork('augmentation').fork(epoch);
+    while (progress.epoch <= recipe.epochs && !isOutOfPatience(progress.history, recipe)) {
+      const { epoch, history } = progress;
+      const drawBatch = batches.ofEpoch(epoch);
+      const rateAt = (batch: number): number =>
+        learningRateAt(recipe, (epoch - 1) * batches.perEpoch + batch, batches.perEpoch, history);
       const startedMs = performance.now() - progress.seconds * 1000;
 
-      for (let batch = progress.batch; batch < batches; batch++) {
-        const rows = order.subarray(batch * recipe.batchSize, (batch + 1) * recipe.batchSize);
-        const inputs =
-          recipe.augmentation === null
-            ? data.plain(rows)
-            : data.augmented(rows, recipe.augmentation, distortions); // float32 [rows, height, width, 1], in inputRange
-        const targets = toTargets(dataset, rows, recipe.labelSmoothing); // float32 [rows, classes], each sums to 1
-        const updates = (epoch - 1) * batches + batch;
-        const learningRate = learningRateAt(recipe, updates, batches);
-        const { lossSum, correct } = locateDivergence(epoch, batch, () =>
-          session.trainStep(inputs, targets, rows.length, learningRate),
+      for (let batch = progress.batch; batch < batches.perEpoch; batch++) {
+        const { inputs, targets, count } = drawBatch(batch);
+        const { lossSum, correct } = locateDivergence(progress, () =>
+          session.trainStep(inputs, targets, count, rateAt(batch)),
         );
-        average?.update(session.weights(), updates + 1);
+        average?.update(session.weights(), (epoch - 1) * batches.perEpoch + batch + 1);
 
         progress = {
           ...progress,
           batch: batch + 1,
           lossSum: progress.lossSum + lossSum,
           correct: progress.correct + correct,
-          seen: progress.seen + rows.length,
+          seen: progress.seen + count,
           seconds: (performance.now() - startedMs) / 1000,
         };
-        events.onBatch?.(toBatchProgress(progress, batches, trainRows.length));
+        events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
         await turnOfEventLoop(); // signals arrive here
         if (signal?.aborted === true) {
           await save(lastName);
-          return result('aborted');
+          return end('aborted');
         }
       }
 
-      const validation = await withModelWeights(session, average?.weights, () =>
-        validate(session, data, dataset, validationRows, recipe.batchSize),
+      const probabilities = await withModelWeights(session, average?.weights, () =>
+        predictRows(session, validationPictures, validationRows, recipe.batchSize),
       );
+      checkFiniteProbabilities(probabilities, epoch);
+      const metrics = evaluatePredictions(probabilities, truth, labels);
       const summary: EpochSummary = {
         epoch,
         loss: progress.lossSum / progress.seen,
         accuracy: progress.correct / progress.seen,
-        valLoss: validation.nll,
-        valAccuracy: validation.accuracy,
-        learningRate: learningRateAt(recipe, epoch * batches - 1, batches),
+        valLoss: metrics.nll,
+        valAccuracy: metrics.accuracy,
+        learningRate: rateAt(batches.perEpoch - 1),
         seconds: (performance.now() - startedMs) / 1000,
       };
-      progress = startOfEpoch(epoch + 1, [...progress.history, summary]);
-      await writeFileWhole(join(outputDir, LOG_FILE), toCsvLog(progress.history));
+      const isBest = bestEpoch([...history, summary], recipe.monitor) === summary;
+      progress = startOfEpoch(epoch + 1, [...history, summary], isBest ? metrics : progress.bestMetrics);
       events.onEpoch?.(summary);
-      if (bestEpoch(progress.history, recipe.monitor) === summary) await save(checkpointName(graph, summary));
+      if (isBest) await save(checkpointName(graph, summary));
       await save(lastName);
-      if (signal?.aborted === true) return result('aborted');
+      await saveLog();
+      if (signal?.aborted === true) return end('aborted');
     }
-    return result(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
+    return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
   } finally {
     await session.dispose();
   }
 }
 
-/** `_mini_XCEPTION.{epoch:02d}-{validation accuracy:.2f}`, the paper's code's own pattern. */
-export function checkpointName(graph: Graph, { epoch, valAccuracy }: EpochSummary): string {
-  return `_${graph.name}.${String(epoch).padStart(2, '0')}-${valAccuracy.toFixed(2)}${checkpointExtension(graph)}`;
-}
-
-/** The first epoch that no other one is better than. */
-export function bestEpoch(history: readonly EpochSummary[], monitor: Monitor): EpochSummary | undefined {
-  const cost = (epoch: EpochSummary): number => (monitor === 'val_loss' ? epoch.valLoss : -epoch.valAccuracy);
-  return history.reduce<EpochSummary | undefined>(
-    (best, epoch) => (best === undefined || cost(epoch) < cost(best) ? epoch : best),
-    undefined,
-  );
-}
-
-/**
- * The rows to train on and those to validate on.
- *
- * A fraction is taken as Keras' `validation_split` does it: the last rows in the order of the file, neither shuffled
- * nor balanced; of n rows the first ⌊n·(1 − fraction)⌋ are trained on.
- *
- * @throws MienError `USAGE` when either would be empty
- */
-export function chooseRows(
-  dataset: Dataset,
-  validation: Validation,
-): { trainRows: Rows; validationRows: Rows } {
-  const training = rowsOfSplit(dataset, dataset.splitNames[0] ?? 'Training');
-  const bySplit = 'split' in validation;
-  const splitAt = bySplit ? training.length : Math.floor(training.length * (1 - validation.fraction));
-  const trainRows = training.subarray(0, splitAt);
-  const validationRows = bySplit ? rowsOfSplit(dataset, validation.split) : training.subarray(splitAt);
-  if (trainRows.length === 0) {
-    throw new MienError(
-      'USAGE',
-      'train: the data has no rows of the split Training to train on; use a file that has',
-    );
+/** Pictures of each label. */
+function countLabels(dataset: Dataset, rows: Rows): number[] {
+  const counts = dataset.labelNames.map(() => 0);
+  for (const row of rows) {
+    const label = labelOf(dataset, row);
+    counts[label] = (counts[label] ?? 0) + 1;
   }
-  if (validationRows.length === 0) {
-    const wanted = bySplit
-      ? `no rows of the split ${validation.split}`
-      : `too few rows of the split Training`;
-    throw new MienError(
-      'USAGE',
-      `train: the data has ${wanted} to validate on; choose another validation split`,
-    );
-  }
-  return { trainRows, validationRows };
-}
-
-/** A shuffled copy. Ref: Fisher, Yates, in Durstenfeld's form. */
-function shuffled(rows: Rows, random: Random): Rows {
-  const order = rows.slice();
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.uniformInt(i + 1);
-    const row = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = row;
-  }
-  return order;
-}
-
-/** One-hot targets `[rows, classes]`, with the smoothed part spread evenly over all classes. */
-function toTargets(dataset: Dataset, rows: Rows, smoothing: number): Float32Array {
-  const classes = dataset.labelNames.length;
-  const targets = new Float32Array(rows.length * classes).fill(smoothing / classes);
-  rows.forEach((row, index) => {
-    targets[index * classes + labelOf(dataset, row)] = 1 - smoothing + smoothing / classes;
-  });
-  return targets;
-}
-
-async function validate(
-  session: TrainingSession,
-  data: BatchInputs,
-  dataset: Dataset,
-  rows: Rows,
-  batchSize: number,
-): Promise<{ nll: number; accuracy: number }> {
-  const probabilities = await predictRows(session, data, rows, batchSize);
-  const truth = Array.from(rows, (row) => labelOf(dataset, row));
-  return evaluatePredictions(probabilities, truth, dataset.labelNames);
-}
-
-/** Says where in the run a step left the range of numbers. */
-function locateDivergence<T>(epoch: number, batch: number, step: () => T): T {
-  try {
-    return step();
-  } catch (cause) {
-    if (!(cause instanceof MienError) || cause.code !== 'DIVERGED') throw cause;
-    throw new MienError('DIVERGED', `${cause.message} (epoch ${epoch}, batch ${batch + 1})`, { cause });
-  }
+  return counts;
 }
 
 /** Runs `work` with other weights in the session, and puts everything back. */
@@ -346,28 +238,12 @@ async function withModelWeights<T>(
   }
 }
 
-function startOfEpoch(epoch: number, history: readonly EpochSummary[]): Progress {
-  return { epoch, batch: 0, lossSum: 0, correct: 0, seen: 0, seconds: 0, history };
-}
-
-function toBatchProgress(progress: Progress, batches: number, trainCount: number): BatchProgress {
-  const { epoch, batch, lossSum, correct, seen, seconds } = progress;
-  const imagesPerSecond = seconds > 0 ? seen / seconds : 0;
-  return {
-    epoch,
-    batch,
-    batches,
-    loss: lossSum / seen,
-    accuracy: correct / seen,
-    imagesPerSecond,
-    secondsLeft: imagesPerSecond > 0 ? (trainCount - seen) / imagesPerSecond : 0,
-  };
-}
-
-/** Keras' EarlyStopping: `patience` epochs in a row without a better one. */
-function isOutOfPatience(history: readonly EpochSummary[], { monitor, patience }: Recipe): boolean {
-  const best = bestEpoch(history, monitor);
-  return best !== undefined && history.length - 1 - history.indexOf(best) >= patience;
+function startOfEpoch(
+  epoch: number,
+  history: readonly EpochSummary[],
+  bestMetrics: ClassificationMetrics | null,
+): Progress {
+  return { epoch, batch: 0, lossSum: 0, correct: 0, seen: 0, seconds: 0, history, bestMetrics };
 }
 
 function restore(session: TrainingSession, { weights, training }: Checkpoint): void {
@@ -375,34 +251,4 @@ function restore(session: TrainingSession, { weights, training }: Checkpoint): v
     step: training.optimizerStep,
     tensors: new Map(training.optimizerTensors),
   });
-}
-
-function checkSameRun(resume: Checkpoint, { graph, recipe }: TrainOptions, sha256: string): void {
-  const differs =
-    resume.training.datasetSha256 !== sha256
-      ? 'other data'
-      : !isDeepStrictEqual(resume.graph, graph)
-        ? 'another network'
-        : !isDeepStrictEqual(resume.training.recipe, recipe)
-          ? 'another recipe'
-          : undefined;
-  if (differs !== undefined) {
-    throw new MienError(
-      'USAGE',
-      `train: the checkpoint belongs to a run with ${differs}; resume with what it was started with`,
-    );
-  }
-}
-
-async function makeDir(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MienError(
-      'OUTPUT_FAILED',
-      `${path}: the folder could not be made (${reason}); choose another one`,
-      { cause },
-    );
-  }
 }

@@ -1,6 +1,17 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { MienError } from '@mien/core';
 
+/** How a file is called while it is being written: it stays so where the process is killed. */
+export const PARTIAL_FILE = /\.\d+\.partial$/;
+
+/** What the system's error codes mean to the one whose file it is, and what to do. */
+const REASONS: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  ENOSPC: ['no space is left on the device', 'make room and try again'],
+  EDQUOT: ['the quota of disk space is used up', 'make room and try again'],
+  EFBIG: ['larger than files may be here', 'choose another folder or raise the limit'],
+  EROFS: ['the device may only be read', 'choose another folder'],
+};
+
 /**
  * Writes a file whole or not at all: beside its place first, flushed to the disk, then renamed over it.
  *
@@ -13,11 +24,8 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MienError(
-      'OUTPUT_FAILED',
-      `${path}: cannot be written (${reason}); check the folder and its space`,
-      { cause },
-    );
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const [reason, advice] = REASONS[code] ?? [message, 'check the folder and its space'];
+    throw new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
   }
 }

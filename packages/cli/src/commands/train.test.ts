@@ -1,9 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { readCheckpoint } from '@mien/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCheckpoint } from '../testing/make-checkpoint.js';
 import { makeCollection } from '../testing/make-collection.js';
 import { MIEN, runMien, type Finished } from '../testing/run-mien.js';
 
@@ -19,6 +23,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Small and quick: the smallest input that the network takes, one thread. */
 const QUICK = ['--input-size', '20', '--batch-size', '8', '--threads', '1'] as const;
+/** A network of a few hundred weights, for runs of many epochs. */
+const TINY_RECIPE = {
+  ...{ preset: 'fer2013', epochs: 25, batchSize: 8, inputSize: 16 },
+  network: { kind: 'residual', widths: [4], blocksPerStage: 1, dropout: 0.2 },
+};
 const train = (...args: string[]): Promise<Finished> =>
   runMien(['train', '--data', 'data.csv', ...args], { cwd: folder });
 
@@ -85,10 +94,12 @@ describe('mien train', () => {
           resolve({ exitCode, stdout, stderr });
         });
       });
-    const first = await interrupt(['--epochs', '10000', ...QUICK, '--out', 'long']);
+    const first = await interrupt(['--layout', 'fer2013', '--epochs', '10000', ...QUICK, '--out', 'long']);
     expect(first.exitCode).toBe(0);
     expect(first.stderr).toContain('stopping after this update');
-    expect(first.stdout).toContain('go on with: mien train --data data.csv --resume long/last.hdf5');
+    expect(first.stdout).toContain(
+      'go on with: mien train --data data.csv --layout fer2013 --resume long/last.hdf5',
+    );
     const epochs = async (): Promise<number> =>
       (await readFile(inFolder('long/log.csv'), 'utf8')).trimEnd().split('\n').length - 1;
     const before = await epochs();
@@ -120,17 +131,20 @@ describe('mien train', () => {
   });
 
   it.each([
-    [[], /required option '--data <path>' not specified/],
-    [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, fer2013/],
+    [[], /name the pictures to train on: --data <path>/],
+    [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, original, fer2013/],
     [['--data', 'data.csv', '--epochs', '0'], /epochs must be a whole number from 1 to 100000, got 0/],
     [['--data', 'data.csv', '--epochs', 'ten'], /It must be a whole number/],
     [['--data', 'data.csv', '--learning-rate', '-1'], /learningRate must be a number from 0 to 10, got -1/],
-    [['--data', 'data.csv', '--input-size', '8'], /whole number from 20 to 512/],
-    [['--data', 'data.csv', '--val-split', 'PrivateTest'], /no rows of the split PrivateTest to validate on/],
+    [['--data', 'data.csv', '--input-size', '8'], /inputSize must be a whole number from 16 to 512, got 8/],
+    [
+      ['--data', 'data.csv', '--val-split', 'PrivateTest'],
+      /no rows of the split PrivateTest \(it has Training, PublicTest\) to validate on/,
+    ],
     [['--data', 'data.csv', '--out', 'used'], /used\/log.csv is there already; choose another --out/],
     [
-      ['--data', 'data.csv', '--resume', 'x', '--batch-size', '4'],
-      /--batch-size cannot change a run that is resumed/,
+      ['--data', 'data.csv', '--resume', 'x', '--batch-size', '4', '--out', 'y'],
+      /--batch-size, --out cannot change a run that is resumed/,
     ],
     [
       ['--data', 'data.csv', '--validation-split', '0.1', '--val-split', 'PublicTest'],
@@ -143,6 +157,127 @@ describe('mien train', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd()).not.toMatch(/\n/);
+  });
+
+  it('prints a recipe, which the command line changes and which is a recipe file itself', async () => {
+    await writeFile(
+      inFolder('mine.json'),
+      '{ "preset": "fer2013", "epochs": 80, "mixup": { "alpha": 0.2 } }',
+    );
+    const first = await runMien(['train', '--recipe', 'mine.json', '--seed', '7', '--print-recipe'], {
+      cwd: folder,
+    });
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      preset: 'fer2013',
+      epochs: 80,
+      seed: 7,
+      learningRate: 0.002,
+      mixup: { alpha: 0.2 },
+    });
+    await writeFile(inFolder('printed.json'), first.stdout);
+    const second = await runMien(['train', '--recipe', 'printed.json', '--print-recipe'], { cwd: folder });
+    expect(second).toEqual(first);
+  });
+
+  it.each([
+    ['{\n  "epochs": 5,\n  "mixup": {"alpha" 3}\n}', 'is not JSON at line 3, column 21; correct it'],
+    ['{"epoch": 5}', 'epoch is not known; the nearest one is epochs'],
+    ['{"mixup": {"alpha": "x"}}', 'mixup.alpha must be a number from 0.01 to 10, got "x"'],
+  ])('names the place in the recipe %j', async (text, message) => {
+    await writeFile(inFolder('bad.json'), text);
+    const result = await train('--recipe', 'bad.json');
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr).toContain(`mien: bad.json: ${message}`);
+    expect(result.stderr.trimEnd()).not.toMatch(/\n/);
+  });
+
+  describe('by a recipe', () => {
+    const quick = { epochs: 2, batchSize: 8, inputSize: 20, augmentation: null };
+    const byRecipe = async (name: string, recipe: object, ...args: string[]): Promise<Finished> => {
+      await writeFile(inFolder(`${name}.json`), JSON.stringify({ ...quick, ...recipe }));
+      return train('--recipe', `${name}.json`, '--threads', '1', '--verbose', '0', ...args);
+    };
+
+    it('trains another network, learns from a teacher, and goes on from a model file', async () => {
+      const residual = {
+        network: { kind: 'residual', widths: [4, 8], blocksPerStage: 1, dropout: 0.2 },
+        optimizer: { kind: 'sgd', momentum: 0.9, nesterov: true },
+        classWeights: { happy: 2 },
+      };
+      expect(await byRecipe('small', residual)).toMatchObject({ exitCode: 0, stderr: '' });
+
+      const taught = {
+        distillation: { teacher: 'mini-xception', temperature: 2, weight: 0.5 },
+        mixup: { alpha: 0.2 },
+        network: { kind: 'file', path: 'runs/small/last.hdf5' },
+      };
+      const result = await byRecipe('taught', taught);
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(result.stdout).toMatch(/runs\/taught\/_residual\.0[12]-0\.\d\d\.hdf5\n$/);
+      expect(await train('--resume', 'runs/taught/last.hdf5')).toMatchObject({ exitCode: 0 });
+    });
+
+    it('names both sides where a model file does not fit the data', async () => {
+      await writeFile(inFolder('other.safetensors'), makeCheckpoint(['a', 'b', 'c', 'd', 'e', 'f', 'g']));
+      const result = await byRecipe('misfit', { network: { kind: 'file', path: 'other.safetensors' } });
+      expect(result).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr:
+          'mien: train: the network mini_XCEPTION does not know all labels of the data: angry, disgust, fear, happy, sad, surprise, neutral (it knows a, b, c, d, e, f, g; the data has angry, disgust, fear, happy, sad, surprise, neutral); give data or a model with the same labels\n',
+      });
+    });
+  });
+
+  it('goes on to the same bits after its process was killed at any moment', async () => {
+    await writeFile(inFolder('kill.json'), JSON.stringify({ ...TINY_RECIPE, mixup: { alpha: 0.3 } }));
+    const args = ['--recipe', 'kill.json', '--threads', '1', '--verbose', '0'];
+    expect(await train(...args, '--out', 'through')).toMatchObject({ exitCode: 0 });
+    const outcomeOf = async (run: string) => {
+      const { weights, training } = await readCheckpoint(inFolder(`${run}/last.hdf5`));
+      const history = training.progress.history.map((epoch) => ({ ...epoch, seconds: 0 }));
+      return { weights, optimizer: training.optimizerTensors, trained: training.trainedWeights, history };
+    };
+
+    const last = inFolder('killed/last.hdf5');
+    for (let kills = 0; kills < 3; kills++) {
+      const before = existsSync(last) ? statSync(last).mtimeMs : 0;
+      const start =
+        before === 0 ? [...args, '--out', 'killed'] : ['--resume', 'killed/last.hdf5', '--threads', '1'];
+      const child = spawn(process.execPath, [MIEN, 'train', '--data', 'data.csv', ...start], { cwd: folder });
+      const closed = new Promise((resolve) => child.on('close', resolve));
+      const isOver = (): boolean => child.exitCode !== null;
+      // Once it has saved something, at a moment that differs from run to run.
+      while (!isOver() && (existsSync(last) ? statSync(last).mtimeMs : 0) === before) await delay(5);
+      await delay(Math.random() * 60);
+      child.kill('SIGKILL');
+      await closed;
+    }
+    const resumed = await train('--resume', 'killed/last.hdf5', '--threads', '1');
+    expect(resumed).toMatchObject({ exitCode: 0 });
+    expect(await outcomeOf('killed')).toEqual(await outcomeOf('through'));
+    expect(await readdir(inFolder('killed'))).not.toContainEqual(expect.stringContaining('.partial'));
+  });
+
+  it('leaves the last checkpoint whole when the next one finds no room, and says what to do', async () => {
+    await writeFile(inFolder('full.json'), JSON.stringify({ ...TINY_RECIPE, epochs: 3 }));
+    await train('--recipe', 'full.json', '--out', 'full', '--threads', '1', '--verbose', '0');
+    const before = await readFile(inFolder('full/last.hdf5'));
+    const [first = ''] = (await readdir(inFolder('full'))).filter((name) => name.includes('.01-'));
+    // No file may grow beyond 16 blocks of 512 bytes: as on a full disk, without filling one.
+    const command = 'ulimit -f 16; exec "$0" "$@"';
+    const args = [MIEN, 'train', '--data', 'data.csv', '--threads', '1', '--resume', `full/${first}`];
+    const limited = spawnSync('sh', ['-c', command, process.execPath, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(limited.status).toBe(1);
+    expect(limited.stderr).toMatch(
+      /^mien: full\/[\w.-]+\.hdf5: cannot be written \(larger than files may be here\); choose another folder or raise the limit\n$/m,
+    );
+    expect(await readFile(inFolder('full/last.hdf5'))).toEqual(before);
+    expect(await readdir(inFolder('full'))).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
   it('says that a file to resume from is none', async () => {

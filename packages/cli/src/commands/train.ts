@@ -1,59 +1,64 @@
 /** `mien train`: a labelled collection in, checkpoints of a network out. */
 import { access } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
-import { miniXception } from '@mien/core/nn';
 import {
+  createGraph,
   LAST_CHECKPOINTS,
   LOG_FILE,
-  MONITORS,
-  parseRecipe,
-  PRESETS,
   readCheckpoint,
-  SCHEDULES,
   trainModel,
   type Checkpoint,
-  type PresetName,
+  type Dataset,
   type Recipe,
+  type TrainOptions,
   type TrainResult,
 } from '@mien/train';
+import { overrideRecipe, parseRecipe, PRESET_NAMES, type PresetName } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
-import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
+import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
+import { readRecipeFile } from '../read-recipe.js';
+import { resolveModel } from '../resolve-model.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
 interface RecipeOptions {
+  readonly recipe?: string;
+  readonly preset?: PresetName;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
-  readonly schedule?: Recipe['schedule'];
-  readonly warmupEpochs?: number;
-  readonly labelSmoothing?: number;
-  readonly ema?: number;
-  readonly augment?: 'on' | 'off';
   readonly patience?: number;
-  readonly monitor?: Recipe['monitor'];
   readonly validationSplit?: number;
   readonly valSplit?: string;
   readonly seed?: number;
+  readonly inputSize?: number;
 }
 
-interface TrainCommandOptions extends RecipeOptions, DatasetOptions {
-  readonly data: string;
-  readonly preset: PresetName;
-  readonly inputSize: number;
+interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContract {
+  readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly printRecipe?: true;
   readonly threads?: number;
   readonly verbose: Verbosity;
 }
 
 const HELP = `
-${DATASET_HELP}
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help names the
+layouts. Its first split is trained on.
 
 Presets:
-  paper    Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
-  fer2013  all of Training, validated on PublicTest, falling learning rate, averaged weights
+  paper     Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
+  original  the training script of the network's authors: 64×64, ReduceLROnPlateau, EarlyStopping after 50 epochs
+  fer2013   all of Training, validated on PublicTest, falling learning rate, averaged weights
+
+A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
+residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
+weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
+them all. Options of the command line stand above it.
+  {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
 
 The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
 Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, and ${LOG_FILE}.
@@ -61,87 +66,91 @@ Ctrl-C stops after the update under way and saves; --resume goes on as if it had
 
 Examples:
   $ mien train --data fer2013.csv --preset paper
-  $ mien train --data fer2013.csv.gz --preset fer2013 --out runs/mine --seed 7
+  $ mien train --data fer2013.csv.gz --recipe mine.json --seed 7
+  $ mien train --preset fer2013 --print-recipe > mine.json
   $ mien train --data fer2013.csv.gz --resume runs/mine/${LAST_CHECKPOINTS[0]}`;
 
-/** Options that choose a recipe; a resumed run has one already. */
-const RECIPE_OPTIONS = [
+/** Options that decide how a run goes and where; a run that is resumed knows already. */
+const START_OPTIONS = [
+  'recipe',
   'preset',
   'epochs',
   'batchSize',
   'learningRate',
-  'schedule',
-  'warmupEpochs',
-  'labelSmoothing',
-  'ema',
-  'augment',
   'patience',
-  'monitor',
   'validationSplit',
   'valSplit',
   'seed',
   'inputSize',
+  'labels',
+  'inputRange',
+  'out',
+] as const satisfies (keyof TrainCommandOptions)[];
+
+/** Options that say which data it is; a run that is resumed needs them again. */
+const DATA_OPTIONS = [
+  'data',
+  'layout',
+  'ferplus',
+  'labelMap',
+  'size',
+  'peakFrames',
+  'neutralFrames',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
 export function createTrainCommand(context: CommandContext): Command {
   const command = new Command('train')
-    .description('train the network of the paper on labelled pictures')
-    .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
-    .addOption(
-      new Option('--preset <name>', 'settings to start from')
-        .choices(Object.keys(PRESETS))
-        .default('paper' satisfies PresetName),
-    )
-    .option('--out <folder>', 'where checkpoints and log go (default: runs/<preset>)')
+    .description('train a network on labelled pictures')
+    .option('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
+    .option('--recipe <file>', 'how to train: a JSON file')
+    .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
+    .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
     .option('--resume <checkpoint>', 'go on from a checkpoint of an earlier run, with its settings')
     .option('--epochs <count>', 'epochs at most', parseWhole)
     .option('--batch-size <count>', 'pictures in one update', parseWhole)
-    .option('--learning-rate <rate>', "Adam's learning rate", parseNumber)
-    .addOption(new Option('--schedule <name>', 'course of the learning rate').choices(SCHEDULES))
-    .option('--warmup-epochs <count>', 'epochs over which the rate rises at first', parseNumber)
-    .option('--label-smoothing <part>', 'part of each target spread over all classes', parseNumber)
-    .option('--ema <decay>', 'average the weights with this decay; 0 for none', parseNumber)
-    .addOption(new Option('--augment <choice>', 'rotate, shift, zoom and flip').choices(['on', 'off']))
+    .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
     .option('--patience <epochs>', 'stop after so many epochs without improvement', parseWhole)
-    .addOption(new Option('--monitor <figure>', 'what improvement means').choices(MONITORS))
     .addOption(
-      new Option('--validation-split <part>', 'validate on this last part of Training')
+      new Option('--validation-split <part>', 'validate on this last part of the training split')
         .argParser(parseNumber)
         .conflicts('valSplit'),
     )
-    .addOption(
-      new Option('--val-split <name>', 'validate on this split').choices(['PublicTest', 'PrivateTest']),
-    )
-    .option('--seed <number>', 'decides initial weights, order and augmentation', parseWhole)
-    .option('--input-size <pixels>', "width and height of the network's input", parseInputSize, 48)
+    .option('--val-split <name>', 'validate on this split')
+    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', parseWhole)
+    .option('--input-size <pixels>', "width and height of the network's input", parseWhole)
     .option('--threads <count>', 'threads to compute with (default: all cores)', parseThreads)
     .addOption(
       new Option('--verbose <level>', '0 nothing, 1 progress, 2 one line an epoch')
         .choices(VERBOSITIES)
         .default('1'),
     )
+    .option('--print-recipe', 'print the recipe with all its fields, and do not train')
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action(async (options: TrainCommandOptions) => {
-      const given = RECIPE_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
+      const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
       if (options.resume !== undefined && given.length > 0) {
-        const flags = given.map(
-          (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        );
+        const flags = given.map(toFlag);
         throw new MienError('USAGE', `train: ${flags.join(', ')} cannot change a run that is resumed; leave out --resume to start a new one`); // prettier-ignore
       }
       await train(context, options);
     });
-  return addDatasetOptions(command);
+  return addContractOptions(addDatasetOptions(command));
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
   const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
-  const recipe = resume?.training.recipe ?? toRecipe(PRESETS[options.preset], options);
+  const recipe = resume?.training.recipe ?? (await toRecipe(options));
+  if (options.printRecipe === true) {
+    context.stdout.write(`${JSON.stringify(recipe, undefined, 2)}\n`);
+    return;
+  }
+  const { data } = options;
+  if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
   const outputDir =
-    options.out ?? (options.resume === undefined ? join('runs', recipe.preset) : dirname(options.resume));
+    resume === undefined ? (options.out ?? defaultFolder(options)) : dirname(options.resume ?? '');
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const dataset = await openDataset(context, options.data, options);
+  const dataset = await openDataset(context, data, options);
 
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.
@@ -154,9 +163,9 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
     const result = await trainModel(
       {
         dataset,
-        graph: resume?.graph ?? toGraph(options.inputSize, dataset.labelNames.length),
-        ...(resume === undefined ? {} : toContinuation(resume)),
         recipe,
+        ...(resume === undefined ? await toNetwork(recipe, dataset, options) : toContinuation(resume)),
+        ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
         outputDir,
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -169,63 +178,63 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   }
 }
 
-function toGraph(inputSize: number, classes: number): ReturnType<typeof miniXception> {
-  return miniXception({ inputShape: [inputSize, inputSize, 1], classes });
+type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
+
+/** The network to train, and with which weights it starts. */
+async function toNetwork(recipe: Recipe, dataset: Dataset, contract: ModelContract): Promise<NetworkOptions> {
+  if (recipe.network.kind !== 'file') return { graph: createGraph(recipe, dataset.labelNames.length) };
+  const { graph, weights, labels, manifest } = await resolveModel(recipe.network.path, toContract(contract));
+  return { graph, weights, labels, inputRange: manifest.input.range };
 }
 
-function toContinuation(resume: Checkpoint): { resume: Checkpoint; inputRange: Checkpoint['inputRange'] } {
-  return { resume, inputRange: resume.inputRange };
+function toContinuation(resume: Checkpoint): NetworkOptions {
+  const { graph, labels, inputRange } = resume;
+  return { graph, labels, inputRange, resume };
 }
 
-/** The preset with what the command line changes about it. */
-function toRecipe(preset: Recipe, options: RecipeOptions): Recipe {
-  const augmentation = { on: PRESETS.paper.augmentation, off: null };
-  return parseRecipe(
-    {
-      ...preset,
-      seed: options.seed ?? preset.seed,
-      epochs: options.epochs ?? preset.epochs,
-      batchSize: options.batchSize ?? preset.batchSize,
-      learningRate: options.learningRate ?? preset.learningRate,
-      schedule: options.schedule ?? preset.schedule,
-      // A preset's warm-up must not make a short trial impossible.
-      warmupEpochs:
-        options.warmupEpochs ?? Math.min(preset.warmupEpochs, (options.epochs ?? preset.epochs) / 2),
-      labelSmoothing: options.labelSmoothing ?? preset.labelSmoothing,
-      emaDecay: options.ema ?? preset.emaDecay,
-      augmentation: options.augment === undefined ? preset.augmentation : augmentation[options.augment],
-      patience: options.patience ?? preset.patience,
-      monitor: options.monitor ?? preset.monitor,
-      validation:
-        options.valSplit !== undefined
-          ? { split: options.valSplit }
-          : options.validationSplit !== undefined
-            ? { fraction: options.validationSplit }
-            : preset.validation,
-    },
-    'train',
-  );
+/** The recipe of the file, or a preset, with what the command line changes about it. */
+async function toRecipe({ recipe: path, preset, ...options }: RecipeOptions): Promise<Recipe> {
+  const written = path === undefined ? {} : await readRecipeFile(path);
+  const isChanged = preset !== undefined && typeof written === 'object' && !Array.isArray(written);
+  const base = parseRecipe(isChanged ? { ...written, preset } : written, path ?? 'train');
+  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, valSplit } = options;
+  const validation =
+    valSplit !== undefined
+      ? { split: valSplit }
+      : validationSplit !== undefined
+        ? { fraction: validationSplit }
+        : undefined;
+  const changes = { epochs, batchSize, learningRate, patience, seed, inputSize, validation };
+  return overrideRecipe(base, changes, 'train');
+}
+
+function defaultFolder({ recipe, preset = 'paper' }: RecipeOptions): string {
+  return join('runs', recipe === undefined ? preset : basename(recipe, extname(recipe)));
 }
 
 /** Two runs in one folder would mix their checkpoints and replace each other's log. */
 async function refuseUsedFolder(folder: string): Promise<void> {
-  const exists = (path: string): Promise<boolean> =>
-    access(path).then(
+  const exists = (name: string): Promise<boolean> =>
+    access(join(folder, name)).then(
       () => true,
       () => false,
     );
-  for (const name of [LOG_FILE, ...LAST_CHECKPOINTS]) {
+  for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
+    if (!(await exists(name))) continue;
     const path = join(folder, name);
-    if (!(await exists(path))) continue;
-    const last = await Promise.all(LAST_CHECKPOINTS.map((checkpoint) => exists(join(folder, checkpoint))));
-    const resume = join(folder, LAST_CHECKPOINTS[Math.max(0, last.indexOf(true))] ?? '');
-    throw new MienError('USAGE', `train: ${path} is there already; choose another --out, or go on with --resume ${resume}`); // prettier-ignore
+    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${path}`;
+    throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
   }
 }
 
-function toReport({ reason, best, lastPath, history }: TrainResult, { data }: TrainCommandOptions): string {
+function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
   const done = `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`;
-  const resume = `mien train --data ${data} --resume ${lastPath}`;
+  const data = DATA_OPTIONS.flatMap((name) => {
+    const value = options[name];
+    if (value === undefined) return [];
+    return value === true ? [toFlag(name)] : [toFlag(name), String(value)];
+  });
+  const resume = ['mien train', ...data, '--resume', lastPath].join(' ');
   const endings = {
     finished: `finished after ${done}`,
     patience: `stopped after ${done}: no improvement any more`,
@@ -235,6 +244,11 @@ function toReport({ reason, best, lastPath, history }: TrainResult, { data }: Tr
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
+}
+
+/** `batchSize` → `--batch-size` */
+function toFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function parseNumber(text: string): number {
@@ -248,13 +262,6 @@ function parseWhole(text: string): number {
     throw new InvalidArgumentError('It must be a whole number.');
   }
   return Number(text);
-}
-
-/** The network halves its input four times after two convolutions without padding; below 20 nothing is left. */
-function parseInputSize(text: string): number {
-  const value = parseWhole(text);
-  if (value < 20 || value > 512) throw new InvalidArgumentError('It must be a whole number from 20 to 512.');
-  return value;
 }
 
 function parseThreads(text: string): number {

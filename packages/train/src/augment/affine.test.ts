@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.js';
-import {
-  drawDistortion,
-  PAPER_AUGMENTATION,
-  toAffineMatrix,
-  type AffineMatrix,
-  type Distortion,
-} from './affine.js';
+import { drawDistortion, toAffineMatrix, type AffineMatrix, type Distortion } from './affine.js';
+import { PAPER_AUGMENTATION } from './augmentation.js';
 
 const NONE: Distortion = { angleRad: 0, shiftX: 0, shiftY: 0, zoomX: 1, zoomY: 1, flip: false };
 const SIZE = { width: 48, height: 48 };

@@ -10,25 +10,7 @@
  * NumPy's generator, one after another, whereas here a picture's draws depend on seed, epoch and row alone.
  */
 import type { Random } from '../random.js';
-
-export interface Augmentation {
-  /** Largest rotation in degrees, either way. */
-  readonly rotationDeg: number;
-  /** Largest shift as a part of width and of height, each drawn on its own, either way. */
-  readonly shift: number;
-  /** Zoom factors are drawn from 1 − zoom … 1 + zoom, one for each axis; above 1 shows more of the source. */
-  readonly zoom: number;
-  /** Whether half of the pictures are mirrored. */
-  readonly horizontalFlip: boolean;
-}
-
-/** The paper's training set-up: rotation ±10°, shift 10 %, zoom 10 %, flip. */
-export const PAPER_AUGMENTATION: Augmentation = {
-  rotationDeg: 10,
-  shift: 0.1,
-  zoom: 0.1,
-  horizontalFlip: true,
-};
+import type { Augmentation } from './augmentation.js';
 
 /** Size of a picture in pixels. */
 export interface Size {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PAPER_AUGMENTATION } from '../augment/affine.js';
+import { PAPER_AUGMENTATION } from '../augment/augmentation.js';
 import { createRandom } from '../random.js';
 import { createBatchInputs } from './batch-inputs.js';
 import { imageOf, type Dataset } from './dataset.js';

@@ -6,7 +6,8 @@
  */
 import { MienError } from '@mien/core';
 import { createKernels } from '@mien/core/nn';
-import { drawDistortion, toAffineMatrix, type Augmentation } from '../augment/affine.js';
+import { drawDistortion, toAffineMatrix } from '../augment/affine.js';
+import type { Augmentation } from '../augment/augmentation.js';
 import type { Random } from '../random.js';
 import { imageOf, type Dataset } from './dataset.js';
 

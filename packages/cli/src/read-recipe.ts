@@ -1,0 +1,29 @@
+import { MienError } from '@mien/core';
+import { readFileBytes } from './read-file.js';
+
+/** A thousand times what a recipe needs. */
+const MAX_RECIPE_BYTES = 2 ** 20;
+
+/**
+ * What a recipe file holds, unchecked.
+ *
+ * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
+ */
+export async function readRecipeFile(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new MienError('USAGE', `${path}: is not JSON${describePlace(text, cause)}; correct it`, { cause });
+  }
+}
+
+/** Where the parser gave up, as an editor counts; in its own words where it does not say. */
+function describePlace(text: string, cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : '';
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return ` (${message.replace(/\s+/g, ' ')})`;
+  const before = text.slice(0, Number(position));
+  const line = before.split('\n').length;
+  return ` at line ${line}, column ${before.length - before.lastIndexOf('\n')}`;
+}

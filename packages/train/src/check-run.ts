@@ -1,0 +1,44 @@
+/** Whether what a run is made of fits together: before anything is computed or written. */
+import { isDeepStrictEqual } from 'node:util';
+import { MienError } from '@mien/core';
+import { describeGraph } from '@mien/core/nn';
+import type { Checkpoint } from './checkpoint.js';
+import type { TrainOptions } from './trainer.js';
+
+/** @throws MienError `USAGE` */
+export function checkFit({ graph, recipe, teacher }: TrainOptions, labels: readonly string[]): void {
+  const outputs = describeGraph(graph).outputShape;
+  if (outputs.length !== 1 || outputs[0] !== labels.length) {
+    throw new MienError(
+      'USAGE',
+      `train: the network ${graph.name} has ${outputs.join('×')} outputs and the data ${labels.length} labels (${labels.join(', ')}); choose a network or data that fits`,
+    );
+  }
+  if (recipe.distillation !== null && teacher === undefined) {
+    throw new MienError('USAGE', `train: the recipe learns from ${recipe.distillation.teacher}; give this model as the teacher`); // prettier-ignore
+  }
+}
+
+/** What a checkpoint tells data and teacher by. */
+export type Identity = Pick<Checkpoint['training'], 'datasetSha256' | 'teacherSha256'>;
+
+/** @throws MienError `USAGE` */
+export function checkSameRun(
+  { graph, training }: Checkpoint,
+  options: TrainOptions,
+  identity: Identity,
+): void {
+  const differences: readonly (readonly [what: string, isSame: boolean])[] = [
+    ['other data', training.datasetSha256 === identity.datasetSha256],
+    ['another network', isDeepStrictEqual(graph, options.graph)],
+    ['another recipe', isDeepStrictEqual(training.recipe, options.recipe)],
+    ['another teacher', training.teacherSha256 === identity.teacherSha256],
+  ];
+  const [different] = differences.filter(([, isSame]) => !isSame);
+  if (different !== undefined) {
+    throw new MienError(
+      'USAGE',
+      `train: the checkpoint belongs to a run with ${different[0]}; resume with what it was started with`,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import { MienError } from '@mien/core';
+import type { Dataset } from './data/dataset.js';
+
+/**
+ * The position of each of the data's labels among a model's.
+ *
+ * @param model whom messages name
+ * @throws MienError `USAGE` when the model does not know one of them
+ */
+export function positionsOfLabels(
+  dataLabels: readonly string[],
+  modelLabels: readonly string[],
+  model: string,
+): number[] {
+  const positions = dataLabels.map((name) => modelLabels.indexOf(name));
+  const unknown = dataLabels.filter((_, index) => positions[index] === -1);
+  if (unknown.length === 0) return positions;
+  throw new MienError(
+    'USAGE',
+    `${model} does not know all labels of the data: ${unknown.join(', ')} (it knows ${modelLabels.join(', ')}; the data has ${dataLabels.join(', ')}); give data or a model with the same labels`,
+  );
+}
+
+/** The dataset with its labels numbered as a network's outputs are; the network may have further ones. */
+export function orderLabels(dataset: Dataset, labels: readonly string[], model: string): Dataset {
+  const { labelNames, softLabels } = dataset;
+  if (labelNames.length === labels.length && labels.every((label, index) => label === labelNames[index])) {
+    return dataset;
+  }
+  const positions = positionsOfLabels(labelNames, labels, model);
+  return {
+    ...dataset,
+    labelNames: labels,
+    labels: dataset.labels.map((label) => positions[label] ?? 0),
+    ...(softLabels === undefined ? {} : { softLabels: reorderColumns(softLabels, positions, labels.length) }),
+  };
+}
+
+function reorderColumns(values: Float32Array, positions: readonly number[], columns: number): Float32Array {
+  const rows = values.length / positions.length;
+  const result = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    positions.forEach((position, column) => {
+      result[row * columns + position] = values[row * positions.length + column] ?? 0;
+    });
+  }
+  return result;
+}

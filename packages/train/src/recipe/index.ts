@@ -1,0 +1,18 @@
+/**
+ * Recipes: what a training run goes by, checked and described. `@mien/train/recipe`.
+ *
+ * A door of its own, because only who reads recipes needs the schema library (90 ms to load).
+ */
+export { NO_AUGMENTATION, PAPER_AUGMENTATION } from '../augment/augmentation.js';
+export { overrideRecipe, parseRecipe } from './parse-recipe.js';
+export { PRESETS } from './presets.js';
+export { createRecipeJsonSchema } from './recipe-json-schema.js';
+export {
+  PRESET_NAMES,
+  type Monitor,
+  type NetworkRecipe,
+  type PresetName,
+  type Recipe,
+  type RecipeFile,
+  type Validation,
+} from './recipe.js';

@@ -1,0 +1,74 @@
+/**
+ * A model that another one learns from: what it says of the pictures of a batch, in the labels of the data.
+ *
+ * The student's target is a blend, (1 − w)·label + w·softened teacher, and its loss the cross-entropy with that. The
+ * teacher's probabilities are softened by a temperature T, pᵢ^(1/T) / Σ pⱼ^(1/T), which is the softmax of its logits
+ * divided by T, so that any model will do, whether its file has logits or not.
+ *
+ * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network". They also divide the student's logits
+ * by T in the teacher's term, and multiply that term by T²: their student matches the teacher's softness only at T, and
+ * is used at 1; ours matches it at 1 and so comes out softer where T is above 1. At T = 1 the two are the same.
+ */
+import { MienError, type Model } from '@mien/core';
+import { createNetwork, type Network } from '@mien/core/nn';
+import { createBatchInputs, type BatchInputs } from './data/batch-inputs.js';
+import type { Dataset } from './data/dataset.js';
+import { positionsOfLabels } from './order-labels.js';
+
+export interface Teacher {
+  /** The dataset's pictures as the teacher reads them. */
+  readonly pictures: BatchInputs;
+  /** Softened probabilities `[count, labels of the data]` of inputs of its own kind; rows sum to 1. */
+  teach(inputs: Float32Array, count: number): Float32Array;
+}
+
+/** Smaller probabilities count as this one, as in Keras: 0 has no logarithm. */
+const MIN_PROBABILITY = 1e-7;
+
+/**
+ * @throws MienError `USAGE` when the model does not know a label of the data or does not read grey pictures
+ */
+export async function createTeacher(
+  { manifest, labels, graph, weights }: Model,
+  dataset: Dataset,
+  temperature: number,
+  batchSize: number,
+): Promise<Teacher> {
+  const name = `train: the teacher ${manifest.id}`;
+  if (graph.inputShape[2] !== 1) {
+    throw new MienError('USAGE', `${name} reads ${graph.inputShape.join('×')} and the pictures are grey; take one that reads grey`); // prettier-ignore
+  }
+  const positions = positionsOfLabels(dataset.labelNames, labels, name);
+  const network: Network = await createNetwork(graph, weights);
+  const contract = { inputShape: graph.inputShape, inputRange: manifest.input.range };
+  return {
+    pictures: await createBatchInputs(dataset, contract, batchSize),
+    teach: (inputs, count) => soften(network.predict(inputs, count), labels.length, positions, temperature),
+  };
+}
+
+/**
+ * @param probabilities `[count, classes]`
+ * @param positions of the classes that are wanted, in their order
+ */
+function soften(
+  probabilities: Float32Array,
+  classes: number,
+  positions: readonly number[],
+  temperature: number,
+): Float32Array {
+  const count = probabilities.length / classes;
+  const softened = new Float32Array(count * positions.length);
+  for (let row = 0; row < count; row++) {
+    const powers = positions.map(
+      (position) =>
+        Math.max(probabilities[row * classes + position] ?? 0, MIN_PROBABILITY) ** (1 / temperature),
+    );
+    const sum = powers.reduce((total, power) => total + power, 0);
+    softened.set(
+      powers.map((power) => power / sum),
+      row * positions.length,
+    );
+  }
+  return softened;
+}

@@ -1,0 +1,91 @@
+/**
+ * The batches of a run: which pictures, how they are varied and mixed, and what they are trained towards.
+ *
+ * A batch depends on the recipe, the data and its place (epoch and number) alone: a resumed run draws the same ones.
+ */
+import type { Model } from '@mien/core';
+import { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+import type { Dataset, Rows } from './data/dataset.js';
+import { drawMixture, mixRows, type Mixture } from './mixup.js';
+import { createRandom } from './random.js';
+import type { Recipe } from './recipe/recipe.js';
+import { shuffled } from './shuffle.js';
+import { blended, classWeights, labelTargets, smoothed, weighted } from './targets.js';
+import { createTeacher } from './teacher.js';
+
+export interface TrainingBatch {
+  /** Pictures in it; the last batch of an epoch may have fewer than the others. */
+  readonly count: number;
+  /** float32 `[count, height, width, 1]` in the network's input range; may be overwritten by the next batch. */
+  readonly inputs: Float32Array;
+  /** float32 `[count, classes]`; a row sums to what its picture counts, 1 without class weights. */
+  readonly targets: Float32Array;
+}
+
+export interface TrainingBatches {
+  readonly perEpoch: number;
+  /** The batches of an epoch, which counts from 1, in an order of its own. */
+  ofEpoch(epoch: number): (batch: number) => TrainingBatch;
+}
+
+export interface TrainingBatchesOptions {
+  readonly dataset: Dataset;
+  /** The rows to train on. */
+  readonly rows: Rows;
+  readonly recipe: Recipe;
+  readonly contract: InputContract;
+  readonly teacher: Model | undefined;
+}
+
+/** @throws MienError `USAGE` or `UNSUPPORTED` when data, recipe, network and teacher do not fit together */
+export async function createTrainingBatches(options: TrainingBatchesOptions): Promise<TrainingBatches> {
+  const { dataset, rows, recipe, contract } = options;
+  const { batchSize, augmentation, mixup, distillation, labelSmoothing } = recipe;
+  const classes = dataset.labelNames.length;
+  const random = createRandom(recipe.seed);
+  const pictures = await createBatchInputs(dataset, contract, batchSize);
+  const teacher =
+    distillation === null || options.teacher === undefined
+      ? undefined
+      : await createTeacher(options.teacher, dataset, distillation.temperature, batchSize);
+  const weights =
+    recipe.classWeights === 'none'
+      ? undefined
+      : classWeights(labelTargets(dataset, rows, recipe), dataset.labelNames, recipe);
+
+  return {
+    perEpoch: Math.ceil(rows.length / batchSize),
+    ofEpoch(epoch) {
+      const order = shuffled(rows, random.fork('order').fork(epoch));
+      const distortions = random.fork('augmentation').fork(epoch);
+      const mixtures = random.fork('mixup').fork(epoch);
+      /** The same pictures, varied and mixed alike, for whoever reads them. */
+      const draw = (reader: BatchInputs, batchRows: Rows, mixture: Mixture | undefined): Float32Array => {
+        const inputs =
+          augmentation === null
+            ? reader.plain(batchRows)
+            : reader.augmented(batchRows, augmentation, distortions);
+        return mixture === undefined ? inputs : mixRows(inputs, mixture);
+      };
+
+      return (batch) => {
+        const batchRows = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        const count = batchRows.length;
+        const mixture = mixup === null ? undefined : drawMixture(count, mixup.alpha, mixtures.fork(batch));
+
+        const ofRows = labelTargets(dataset, batchRows, recipe); // [count, classes], rows sum to 1, as below
+        const labels = mixture === undefined ? ofRows : mixRows(ofRows, mixture);
+        let targets = labelSmoothing === 0 ? labels : smoothed(labels, labelSmoothing, classes);
+        if (teacher !== undefined && distillation !== null) {
+          const opinions = teacher.teach(draw(teacher.pictures, batchRows, mixture), count);
+          targets = blended(targets, opinions, distillation.weight);
+        }
+        return {
+          count,
+          inputs: draw(pictures, batchRows, mixture),
+          targets: weights === undefined ? targets : weighted(targets, labels, weights),
+        };
+      };
+    },
+  };
+}
