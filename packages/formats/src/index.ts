@@ -13,5 +13,6 @@ export { parseKerasArchive, toKerasArchive } from './keras/keras-archive.js';
 export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
 export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
+export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export { toOnnx } from './onnx/to-onnx.js';
 export { parseTflite } from './tflite/parse-tflite.js';

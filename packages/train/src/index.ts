@@ -19,6 +19,7 @@ export {
   type Progress,
   type TrainingState,
 } from './checkpoint.js';
+export { combineEvents } from './combine-events.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
 export {
   datasetSha256,
@@ -58,7 +59,9 @@ export {
   type TrainingSession,
   type TrainingSessionOptions,
 } from './session/training-session.js';
+export { createTensorBoardLog, type TensorBoardOptions } from './tensorboard/tensorboard-log.js';
 export {
+  bestEpoch,
   checkpointName,
   chooseRows,
   LAST_CHECKPOINTS,
