@@ -23,6 +23,7 @@ export { combineEvents } from './combine-events.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
 export {
   datasetSha256,
+  imageOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
   SPLITS,
@@ -32,10 +33,19 @@ export {
   type Split,
 } from './data/dataset.js';
 export { FER2013_LABELS, FER2013_SIDE, readFer2013 } from './data/fer2013.js';
-export { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluate-model.js';
+export {
+  evaluateModel,
+  evaluateRows,
+  type EvaluateOptions,
+  type Evaluation,
+  type Predictions,
+  type RowsEvaluation,
+} from './evaluate-model.js';
 export {
   ECE_BINS,
   evaluatePredictions,
+  toCalibrationBins,
+  type CalibrationBin,
   type ClassificationMetrics,
   type ClassMetrics,
 } from './metrics/classification-metrics.js';

@@ -5,12 +5,14 @@ import {
   readFer2013,
   SPLITS,
   splitsOf,
+  writeFileWhole,
   type Dataset,
   type Evaluation,
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
+import { toEvaluationReport } from '../report/evaluation-report.js';
 import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
@@ -25,6 +27,7 @@ interface EvaluateCommandOptions extends ModelContract {
   readonly data: string;
   readonly split?: SplitChoice;
   readonly format: (typeof FORMATS)[number];
+  readonly report?: string;
 }
 
 const HELP = `
@@ -40,7 +43,8 @@ ${CONTRACT_HELP}
 Examples:
   $ mien evaluate --data fer2013.csv
   $ mien evaluate --data fer2013.csv.gz --model runs/paper/last.hdf5 --split PrivateTest
-  $ mien evaluate --data fer2013.csv --format json > metrics.json`;
+  $ mien evaluate --data fer2013.csv --format json > metrics.json
+  $ mien evaluate --data fer2013.csv --report mini-xception.html`;
 
 export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
@@ -53,6 +57,10 @@ export function createEvaluateCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--split <name>', 'rows to measure').choices([...SPLITS, EVERY_SPLIT]))
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .option(
+      '--report <file.html>',
+      'write a page too: confusion, calibration, surest mistakes with their pictures',
+    )
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
@@ -60,6 +68,7 @@ export function createEvaluateCommand(context: CommandContext): Command {
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
+  const startMs = performance.now();
   const [model, dataset] = await Promise.all([
     resolveModel(options.model, toContract(options)),
     readFer2013(options.data),
@@ -72,6 +81,18 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     );
   }
   const evaluation = await evaluateModel({ model, dataset, split });
+  if (options.report !== undefined) {
+    const page = await toEvaluationReport({
+      model,
+      data: options.data,
+      dataset,
+      subject: split === EVERY_SPLIT ? 'all rows' : split,
+      evaluation,
+      seconds: (performance.now() - startMs) / 1000,
+    });
+    await writeFileWhole(options.report, page);
+    context.stderr.write(`wrote ${options.report}\n`);
+  }
   const subject = { model: model.manifest.id, data: options.data, split };
   context.stdout.write(
     options.format === 'json' ? toJson(subject, evaluation) : toTable(subject, evaluation),
@@ -90,11 +111,15 @@ interface Subject {
 
 function toJson(
   subject: Subject,
-  { labels, perClass, confusion, withoutDuplicates, ...figures }: Evaluation,
+  { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll }: Evaluation,
 ): string {
   const json = {
     ...subject,
-    ...figures,
+    count,
+    accuracy,
+    macroF1,
+    ece,
+    nll,
     ...(withoutDuplicates === undefined ? {} : { withoutDuplicates }),
     perClass: Object.fromEntries(perClass.map(({ label, ...values }) => [label, values])),
     labels,

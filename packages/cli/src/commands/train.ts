@@ -5,6 +5,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
 import { miniXception } from '@mien/core/nn';
 import {
+  combineEvents,
+  createTensorBoardLog,
   LAST_CHECKPOINTS,
   LOG_FILE,
   MONITORS,
@@ -20,6 +22,7 @@ import {
   type TrainResult,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
 interface RecipeOptions {
@@ -48,13 +51,17 @@ interface TrainCommandOptions extends RecipeOptions {
   readonly verbose: Verbosity;
 }
 
+/** Within the folder of the run. */
+const TENSORBOARD_FOLDER = 'tensorboard';
+
 const HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped. Presets:
   paper    Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   fer2013  all of Training, validated on PublicTest, falling learning rate, averaged weights
 
 The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
-Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, and ${LOG_FILE}.
+Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, ${LOG_FILE}, ${REPORT_FILE} (curves,
+confusion, surest mistakes; it holds some of the pictures) and ${TENSORBOARD_FOLDER}/ (watch with: tensorboard --logdir runs).
 Ctrl-C stops after the update under way and saves; --resume goes on as if it had never stopped.
 
 Examples:
@@ -141,6 +148,18 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   if (resume === undefined) await refuseUsedFolder(outputDir);
   const dataset = await readFer2013(options.data);
 
+  const graph = resume?.graph ?? toGraph(options.inputSize, dataset.labelNames.length);
+  const report = createRunReport({ data: options.data, dataset, graph, recipe, outputDir, resume });
+  const events = combineEvents(
+    createTrainProgress(context.stderr, options.verbose),
+    createTensorBoardLog({
+      folder: join(outputDir, TENSORBOARD_FOLDER),
+      batchSize: recipe.batchSize,
+      ...(resume === undefined ? {} : { resume }),
+    }),
+    report.events,
+  );
+
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.
   const onSignal = (): void => {
@@ -152,16 +171,22 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
     const result = await trainModel(
       {
         dataset,
-        graph: resume?.graph ?? toGraph(options.inputSize, dataset.labelNames.length),
+        graph,
         ...(resume === undefined ? {} : toContinuation(resume)),
         recipe,
         outputDir,
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },
-      createTrainProgress(context.stderr, options.verbose),
+      events,
     );
+    await report.write(result.reason);
     context.stdout.write(toReport(result, options));
+  } catch (error) {
+    // That the page cannot be written would hide why the run ended.
+    if (error instanceof MienError && error.code === 'DIVERGED')
+      await report.write('diverged').catch(() => undefined);
+    throw error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

@@ -1,0 +1,40 @@
+/** The report of `mien evaluate`. */
+import { basename } from 'node:path';
+import type { Model } from '@mien/core';
+import { rowsOfSplit, splitsOf, type Dataset, type Evaluation } from '@mien/train';
+import { toDataCounts } from './data-counts.js';
+import { madeWith } from './made-with.js';
+import { renderReport } from './render-report.js';
+
+export interface EvaluationReportOptions {
+  readonly model: Model;
+  /** The file that the pictures are from. */
+  readonly data: string;
+  readonly dataset: Dataset;
+  /** Which of them were measured. */
+  readonly subject: string;
+  readonly evaluation: Evaluation;
+  readonly seconds: number;
+}
+
+/** @returns the page */
+export function toEvaluationReport(options: EvaluationReportOptions): Promise<string> {
+  const { model, data, dataset, subject, evaluation, seconds } = options;
+  const { manifest, graph } = model;
+  const [low, high] = manifest.input.range;
+  return renderReport({
+    title: `Evaluation of ${manifest.id}`,
+    subtitle: `on ${subject} of ${basename(data)}`,
+    measurement: { subject, evaluation, withoutDuplicates: evaluation.withoutDuplicates, dataset },
+    counts: toDataCounts(
+      dataset,
+      splitsOf(dataset).map((split) => [split, rowsOfSplit(dataset, split)]),
+    ),
+    environment: [
+      ...madeWith(),
+      ['time to read and measure', `${seconds.toFixed(1)} s`],
+      ['data', `${basename(data)}, pictures of ${dataset.width}×${dataset.height}`],
+      ['network', `${graph.name}, input ${graph.inputShape.join('×')}, values from ${low} to ${high}`],
+    ],
+  });
+}
