@@ -59,8 +59,8 @@ function legend(): string {
   return (
     item(0, 'bar', 'right') +
     item(66, 'gap', 'too sure or too unsure') +
-    element('line', { class: 'diagonal', x1: 236, x2: 258, y1: 9, y2: 9 }) +
-    textElement('as sure as right', { x: 264, y: 9, dy: '0.32em' })
+    element('line', { class: 'diagonal', x1: 250, x2: 272, y1: 9, y2: 9 }) +
+    textElement('ideal', { x: 278, y: 9, dy: '0.32em' })
   );
 }
 

@@ -119,10 +119,15 @@ describe('mien evaluate', () => {
   });
 
   it('writes a page with the same figures, which tells nobody where it was made', async () => {
-    const { exitCode, stdout, stderr } = await evaluate('--data', 'repeats.csv', '--report', 'page.html');
+    const { exitCode, stdout, stderr } = await evaluate(
+      '--data',
+      'repeats.csv',
+      '--report',
+      'pages/page.html',
+    );
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^wrote page\.html\n$/m);
-    const page = await readFile(join(folder, 'page.html'), 'utf8');
+    expect(stderr).toMatch(/^wrote pages\/page\.html\n$/m);
+    const page = await readFile(join(folder, 'pages/page.html'), 'utf8');
     expect(page).toContain('<title>Evaluation of model</title>');
     const accuracy = Number(/^accuracy {2}([\d.]+)/m.exec(stdout)?.[1]);
     expect(page).toContain(`${(accuracy * 100).toFixed(1)}\u00a0%`);
@@ -134,9 +139,14 @@ describe('mien evaluate', () => {
   });
 
   it('says in one line that the page cannot be written', async () => {
-    const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--report', 'none/page.html');
+    const { exitCode, stdout, stderr } = await evaluate(
+      '--data',
+      'data.csv',
+      '--report',
+      'data.csv/page.html',
+    );
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/^mien: none\/page\.html: cannot be written .*\n$/m);
+    expect(stderr).toMatch(/^mien: data\.csv\/page\.html: cannot be written .*\n$/m);
   });
 
   it('refuses a split that the file does not have', async () => {

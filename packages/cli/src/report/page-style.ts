@@ -89,7 +89,13 @@ h1{font-size:1.5rem}
 .with-bar svg{display:none}
 .pictures{gap:.6rem .5rem}
 .pictures li{width:calc(25% - .4rem);font-size:.72rem}
-th,td{padding-right:.6rem}
+th,td{padding-right:.35rem}
+th.figure,td.figure{padding-left:.35rem}
+.confusion,.confusion.many{font-size:.75rem}
+.confusion td,.confusion.many td{min-width:2.1rem;padding:.25rem .05rem}
+.confusion tbody th,.confusion .corner{min-width:3.4rem;padding-right:.3rem}
+.confusion .corner{white-space:normal}
+.confusion thead th:not(.corner) span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10rem}
 }
 @media print{
 body{background:#fff;font-size:10.5pt}

@@ -2,8 +2,8 @@
  * A folder that TensorBoard shows as one run: event files that follow each other, one for each process that wrote.
  *
  * Every scalar is on its way to the disk when `scalar` returns, so that TensorBoard follows a run that goes on and a
- * killed process loses nothing. A step that the folder holds already is not written again: a run that is resumed
- * repeats the updates after its last checkpoint, and their figures are the same.
+ * killed process loses nothing. A run that goes on does not write a step again that the folder holds already: it repeats
+ * the updates after its last checkpoint, and their figures are the same.
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,18 +19,27 @@ const NAME = /^events\.out\.tfevents\.\d+\./;
 const MAX_FILE_BYTES = 256 * 2 ** 20;
 
 export interface EventFile {
-  /** @param step of the run; steps of a tag that the folder holds already are left out */
+  /** Leaves out a step of a tag that was written already. */
   scalar(tag: string, step: number, value: number): void;
 }
 
+export interface EventFileOptions {
+  /** Whether the folder holds the start of the same run; what it holds otherwise is left alone. */
+  readonly goesOn?: boolean;
+  /** The time, in milliseconds since 1970. */
+  readonly nowMs?: () => number;
+}
+
 /**
- * Goes on with the run in `folder`, or starts one; files appear with the first scalar.
+ * Writes a run to `folder`; files appear with the first scalar.
  *
- * @param nowMs the time, in milliseconds since 1970
  * @throws MienError `OUTPUT_FAILED` here and from `scalar`
  */
-export function openEventFile(folder: string, nowMs: () => number = () => Date.now()): EventFile {
-  const lastSteps = orFail(folder, () => readLastSteps(folder));
+export function openEventFile(
+  folder: string,
+  { goesOn = false, nowMs = () => Date.now() }: EventFileOptions = {},
+): EventFile {
+  const lastSteps = goesOn ? orFail(folder, () => readLastSteps(folder)) : new Map<string, number>();
   let path: string | undefined;
   return {
     scalar(tag, step, value) {

@@ -134,7 +134,8 @@ describe('records', () => {
 
 describe('openEventFile', () => {
   it('names nobody, and gives every process a file of its own', async () => {
-    for (const step of [1, 2, 3]) openEventFile(join(folder, 'a'), () => 5_000).scalar('loss', step, step);
+    for (const step of [1, 2, 3])
+      openEventFile(join(folder, 'a'), { nowMs: () => 5_000 }).scalar('loss', step, step);
     expect(await readdir(join(folder, 'a'))).toEqual(
       [0, 1, 2].map((number) => `events.out.tfevents.5.mien.${number}`),
     );
@@ -152,7 +153,7 @@ describe('openEventFile', () => {
     for (const step of [1, 2, 3]) first.scalar('loss', step, 0.5);
     const [path = ''] = await filesOf('a');
     await truncate(path, (await readFile(path)).length - 5); // step 3 is lost
-    const second = openEventFile(join(folder, 'a'));
+    const second = openEventFile(join(folder, 'a'), { goesOn: true });
     for (const step of [2, 3, 4]) second.scalar('loss', step, 0.25);
     second.scalar('accuracy', 1, 1);
     const [, added = ''] = await filesOf('a');
@@ -163,11 +164,16 @@ describe('openEventFile', () => {
     ]);
   });
 
+  it('starts another run from its first step, whatever lies in the folder', async () => {
+    for (const value of [0.5, 0.25]) openEventFile(join(folder, 'a')).scalar('loss', 1, value);
+    expect(await readRun('a')).toEqual({ loss: [[1, 0.5], [1, 0.25]] }); // prettier-ignore
+  });
+
   it('takes no harm from other files of the folder', async () => {
     await mkdir(join(folder, 'a'));
     await writeFile(join(folder, 'a', 'events.out.tfevents.1.other'), Buffer.alloc(1000, 0xab));
     await writeFile(join(folder, 'a', 'notes.txt'), 'mine');
-    openEventFile(join(folder, 'a')).scalar('loss', 1, 1);
+    openEventFile(join(folder, 'a'), { goesOn: true }).scalar('loss', 1, 1);
     expect(await readdir(join(folder, 'a'))).toHaveLength(3);
   });
 

@@ -14,11 +14,11 @@ import type { TrainEvents } from '../trainer.js';
 import { openEventFile } from './event-file.js';
 
 export interface TensorBoardOptions {
-  /** Made where it is missing; a folder that holds the start of this run is continued. */
+  /** Made where it is missing. */
   readonly folder: string;
   /** Pictures in one update. */
   readonly batchSize: number;
-  /** The checkpoint that `trainModel` goes on from. */
+  /** The checkpoint that `trainModel` goes on from; the folder then holds the start of this run. */
   readonly resume?: Checkpoint;
 }
 
@@ -42,8 +42,9 @@ export function createTensorBoardLog({
   batchSize,
   resume,
 }: TensorBoardOptions): Required<Pick<TrainEvents, 'onStart' | 'onBatch' | 'onEpoch'>> {
-  const training = openEventFile(join(folder, 'train'));
-  const validation = openEventFile(join(folder, 'validation'));
+  const goesOn = resume !== undefined;
+  const training = openEventFile(join(folder, 'train'), { goesOn });
+  const validation = openEventFile(join(folder, 'validation'), { goesOn });
   let trainCount = Infinity;
   let imagesPerSecond = 0;
   let last = resume === undefined ? undefined : toPlace(resume.training.progress);
