@@ -7,6 +7,7 @@
  * @typedef {object} Inspection
  * @property {string} title
  * @property {string} language
+ * @property {string[]} elements              names of all, in their order
  * @property {number} scripts
  * @property {string[]} links                 where the page links to
  * @property {number} overflow                pixels that it is too wide
@@ -36,6 +37,7 @@ function inspectPage() {
   return {
     title: document.title,
     language: document.documentElement.lang,
+    elements: all('*').map(({ tagName }) => tagName),
     scripts: document.scripts.length,
     links: all('a,iframe,object,embed,form').map((element) => element.outerHTML),
     overflow: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
