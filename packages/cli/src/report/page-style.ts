@@ -46,7 +46,7 @@ figure{margin:0;min-width:0}
 .scroll:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--series-1);outline-offset:2px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 caption{text-align:left;color:var(--muted);font-size:.85rem;padding-bottom:.5rem}
-th{font-weight:600;text-align:left;overflow-wrap:normal}
+th{font-weight:600;text-align:left;overflow-wrap:break-word;max-width:16rem}
 thead th{color:var(--muted);font-weight:500;font-size:.85rem;vertical-align:bottom}
 th,td{padding:.4rem .9rem .4rem 0}
 th.figure,td.figure{text-align:right;padding-left:.6rem;white-space:nowrap}
@@ -62,7 +62,7 @@ svg.bar rect{fill:var(--series-1)}
 .confusion tbody tr{border:0}
 .confusion td{min-width:4.1rem;border-radius:4px;line-height:1.2;color:var(--heat-text)}
 .confusion td small{display:block;font-size:.78rem}
-.confusion thead th{overflow-wrap:normal}
+.confusion thead th{max-width:8rem}
 .confusion tbody th,.confusion .corner{text-align:right;padding-right:.6rem;position:sticky;left:0;background:var(--background);min-width:5rem;max-width:9rem;overflow-wrap:break-word}
 .confusion .corner{white-space:nowrap;font-size:.75rem}
 .confusion.many{font-size:.8rem}
