@@ -10,23 +10,12 @@ import { fileURLToPath } from 'node:url';
 import * as core from '@mien/core';
 import * as nn from '@mien/core/nn';
 import { createTrainingSession } from '@mien/train';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import { runCore, type CoreInputs, type CoreResults } from './browser/run-core.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
-const CHROMIUM_FLAGS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const START_TIMEOUT_MS = 120_000;
 /** Folders of the repository that the page may load from, at the same paths. */
 const SERVED = ['/packages/core/dist/', '/test/browser/'];
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -96,7 +85,7 @@ describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where non
   beforeAll(async () => {
     inputs = await createInputs();
     server = await serve(inputs);
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: CHROMIUM_FLAGS });
+    browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => complaints.push(message.text()));

@@ -1,9 +1,9 @@
 // onnxruntime-web (WebAssembly) or onnxruntime-node (native), one thread, on the same network with the same weights.
 // `node onnxruntime.js onnxruntime-web`
 import { createNetwork, miniXception } from '@mien/core/nn';
+import { toOnnx } from '@mien/formats';
 import { createTrainingSession } from '@mien/train';
 import { inputs, measure, report } from '../measure.js';
-import { toOnnx } from './to-onnx.js';
 
 const name = process.argv[2];
 const ort = await import(name);
@@ -12,7 +12,7 @@ if (name === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
 const graph = miniXception();
 const training = await createTrainingSession({ graph, batchSize: 1, seed: 1, optimizer: { kind: 'sgd' } });
 const weights = training.weights();
-const session = await ort.InferenceSession.create(toOnnx(graph, weights), {
+const session = await ort.InferenceSession.create(toOnnx({ graph, weights }), {
   graphOptimizationLevel: 'all',
   executionMode: 'sequential',
   intraOpNumThreads: 1,

@@ -1,21 +1,22 @@
 /**
  * Models come as npm packages `@mien/model-<id>` that hold files and no code: manifest.json and what it names.
- * They are found by Node's own module resolution, next to this command or in the project of the working directory.
+ * They are found as Node finds modules, next to this command or in the project of the working directory.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const PREFIX = '@mien/model-';
+const SCOPE = '@mien';
+const PREFIX = 'model-';
 
 /** The folder of an installed model, or `undefined` when none of that id is installed. */
 export function findInstalledModel(id: string): string | undefined {
   // An id becomes part of a module name: letters, digits and hyphens cannot lead out of it.
   if (!/^[a-z0-9-]+$/.test(id)) return undefined;
-  for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json'))]) {
+  for (const require of requires()) {
     try {
-      return dirname(createRequire(from).resolve(`${PREFIX}${id}/manifest.json`));
+      return dirname(require.resolve(`${SCOPE}/${PREFIX}${id}/manifest.json`));
     } catch {
       // Not installed as seen from here.
     }
@@ -23,12 +24,22 @@ export function findInstalledModel(id: string): string | undefined {
   return undefined;
 }
 
-/** Ids of the models that this command depends on and that are there: what a message may offer. */
+/** Ids of all models that {@link findInstalledModel} finds, sorted. */
 export async function listInstalledModels(): Promise<string[]> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-  return Object.keys(dependencies)
+  const folders = new Set(
+    requires().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
+  );
+  const names = await Promise.all(
+    Array.from(folders, (folder) => readdir(join(folder, SCOPE)).catch((): string[] => [])),
+  );
+  const ids = names
+    .flat()
     .filter((name) => name.startsWith(PREFIX))
-    .map((name) => name.slice(PREFIX.length))
-    .filter((id) => findInstalledModel(id) !== undefined);
+    .map((name) => name.slice(PREFIX.length));
+  return [...new Set(ids)].filter((id) => findInstalledModel(id) !== undefined).sort();
+}
+
+/** Where modules are looked for: from this command, then from the working directory. */
+function requires(): NodeJS.Require[] {
+  return [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json'))].map(createRequire);
 }

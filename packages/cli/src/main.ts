@@ -5,11 +5,11 @@
  *
  * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
  */
-import { createRequire } from 'node:module';
 import { MienError } from '@mien/core';
 import { Command, CommanderError } from 'commander';
 import { printError, type CommandContext } from './command-context.js';
 import { enableRelaxedSimd } from './enable-relaxed-simd.js';
+import { readVersion } from './read-version.js';
 
 export type ExitCode = 0 | 1 | 2;
 
@@ -19,6 +19,9 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   train: async (context) => (await import('./commands/train.js')).createTrainCommand(context),
   evaluate: async (context) => (await import('./commands/evaluate.js')).createEvaluateCommand(context),
   data: async (context) => (await import('./commands/data.js')).createDataCommand(context),
+  convert: async (context) => (await import('./commands/convert.js')).createConvertCommand(context),
+  models: async (context) => (await import('./commands/models.js')).createModelsCommand(context),
+  inspect: async (context) => (await import('./commands/inspect.js')).createInspectCommand(context),
 };
 
 const EXAMPLES = `
@@ -29,6 +32,9 @@ Examples:
   $ mien train --preset paper --data fer2013.csv   train the network of the paper
   $ mien evaluate --data fer2013.csv --format json measure a model
   $ mien data check fer2013.csv                    count labels, find repeated and blank pictures
+  $ mien convert last.hdf5 model.onnx              the same model for other tools
+  $ mien models runs/paper                         choose among what was trained, or what is installed
+  $ mien inspect model.onnx                        layers, shapes, parameters, cost
 
 Exit codes: 0 worked, 1 some input failed, 2 wrong usage.
 Everything runs on this machine; nothing is uploaded or downloaded.`;
@@ -97,11 +103,6 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
 function withSubcommands(path: string, command: Command): [path: string, command: Command][] {
   const below = command.commands.flatMap((sub) => withSubcommands(`${path} ${sub.name()}`, sub));
   return [[path, command], ...below];
-}
-
-function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return version;
 }
 
 function stackOf(error: unknown): string {

@@ -120,8 +120,12 @@ function parseRangeOption(text: string): readonly [number, number] {
   return [low, high];
 }
 
-/** The values are looked at closely when a model is made of them; here only their form. */
-function parseContract(value: unknown, source: string, bytes: Uint8Array): ModelContract {
+/**
+ * What a manifest says. The values are looked at closely when a model is made of them; here only their form.
+ *
+ * @throws MienError `MODEL_INVALID`, also when it is the manifest of other bytes
+ */
+export function parseContract(value: unknown, source: string, bytes: Uint8Array): ModelContract {
   const invalid = (what: string): MienError => new MienError('MODEL_INVALID', `${source}: ${what}`);
   if (!isRecord(value)) throw invalid('must hold labels and input.range as a manifest does');
   const { labels, input, crop, weights } = value;

@@ -43,7 +43,7 @@ function toRows({ box, probabilities, expression }: Face, number: number, termin
 }
 
 /** A horizontal bar, exact to an eighth of a column. */
-function toBar(fraction: number, columns: number): string {
+export function toBar(fraction: number, columns: number): string {
   const eighths = Math.round(fraction * columns * EIGHTHS.length);
   const rest = eighths % EIGHTHS.length;
   return (

@@ -2,53 +2,102 @@
 import { basename } from 'node:path';
 import { createModel, loadModel, MienError, type Model } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
-import type { ImportedModel } from '@mien/formats';
-import { contractOfPaper, readContractBeside, type ModelContract } from './model-contract.js';
+import type * as Formats from '@mien/formats';
+import type { ImportedModel, ParseOnnxOptions } from '@mien/formats';
+import { contractOfPaper, parseContract, readContractBeside, type ModelContract } from './model-contract.js';
 
 export interface ModelFile {
   readonly path: string;
   readonly bytes: Uint8Array;
   /** As `JSON.parse` gives it; `undefined` where none was named. */
   readonly manifest: unknown;
-  /** Stands above everything else. */
+  /** What the person says; stands above everything else. */
   readonly contract: ModelContract;
 }
 
-type Reader = (bytes: Uint8Array, source: string) => Promise<ImportedModel>;
+type Reader = (
+  formats: typeof Formats,
+  bytes: Uint8Array,
+  source: string,
+  options: ParseOnnxOptions,
+) => ImportedModel | Promise<ImportedModel>;
 
-const parseKerasHdf5: Reader = async (...file) => (await import('@mien/formats')).parseKerasHdf5(...file);
-const parseKerasArchive: Reader = async (...file) =>
-  (await import('@mien/formats')).parseKerasArchive(...file);
+const readKerasHdf5: Reader = (formats, bytes, source) => formats.parseKerasHdf5(bytes, source);
 
-const parseOnnx: Reader = async (...file) => (await import('@mien/formats')).parseOnnx(...file);
-const parseTflite: Reader = async (...file) => (await import('@mien/formats')).parseTflite(...file);
+const READERS = {
+  '.hdf5': readKerasHdf5,
+  '.h5': readKerasHdf5,
+  '.keras': (formats, bytes, source) => formats.parseKerasArchive(bytes, source),
+  '.onnx': (formats, bytes, source, options) => formats.parseOnnx(bytes, source, options),
+  '.tflite': (formats, bytes, source) => formats.parseTflite(bytes, source),
+  '.safetensors': (formats, bytes, source) => formats.parseModelSafetensors(bytes, source),
+} as const satisfies Record<string, Reader>;
 
-/** The readers are loaded when they are needed: they bring libraries of megabytes along. */
-const READERS: Readonly<Record<string, Reader>> = {
-  '.hdf5': parseKerasHdf5,
-  '.h5': parseKerasHdf5,
-  '.keras': parseKerasArchive,
-  '.onnx': parseOnnx,
-  '.tflite': parseTflite,
-};
-const SAFETENSORS = '.safetensors';
+/** A model file's format, by its name. */
+export type ModelExtension = keyof typeof READERS;
+export const MODEL_EXTENSIONS = Object.keys(READERS) as readonly ModelExtension[];
+
+/** `undefined` for a name that says no format. */
+export function extensionOf(path: string): ModelExtension | undefined {
+  const name = path.toLowerCase();
+  return MODEL_EXTENSIONS.find((extension) => name.endsWith(extension));
+}
+
+export function isOnnx(path: string): boolean {
+  return extensionOf(path) === '.onnx';
+}
 
 /**
- * Reads a model file by the format that its name says; a name that says none is taken for safetensors.
+ * Reads a model file by the format that its name says, as it is; a name that says none is taken for safetensors.
+ *
+ * @throws MienError `MODEL_INVALID` when it is damaged, `UNSUPPORTED`
+ */
+export async function importModelFile(
+  { path, bytes }: Pick<ModelFile, 'path' | 'bytes'>,
+  options: ParseOnnxOptions = {},
+): Promise<ImportedModel> {
+  // Loaded when it is needed: it brings libraries of megabytes along.
+  const formats = await import('@mien/formats');
+  return READERS[extensionOf(path) ?? '.safetensors'](formats, bytes, path, options);
+}
+
+/**
+ * Reads a model file by the format that its name says.
  *
  * @throws MienError `MODEL_INVALID` when it is damaged or nothing says what its outputs mean, `UNSUPPORTED`
  */
-export async function readModelFile({ path, bytes, manifest, contract }: ModelFile): Promise<Model> {
+export async function readModelFile(file: ModelFile): Promise<Model> {
+  const { path, bytes, manifest, contract } = file;
   const id = toModelId(path);
-  const read = READERS[extensionOf(path)];
-  if (read === undefined) {
-    return withContract(await loadModel({ manifest, weights: bytes, source: path, id }), contract);
+  if (manifest !== undefined) {
+    if ((extensionOf(path) ?? '.safetensors') === '.safetensors') {
+      return withContract(await loadModel({ manifest, weights: bytes, source: path, id }), contract);
+    }
+    const { graph, weights } = await importModelFile(file);
+    return withContract(await createModel({ manifest, bytes, graph, weights, source: path, id }), contract);
   }
-  const imported = await read(bytes, path);
-  const parts = { manifest, bytes, graph: imported.graph, weights: imported.weights, source: path, id };
-  if (manifest !== undefined) return withContract(await createModel(parts), contract);
+  const imported = await importModelFile(file);
+  const { graph, weights } = imported;
+  const whole = await findContract(file, imported);
+  const { outputShape } = describeGraph(graph);
+  checkContract(whole, path, outputShape.join('×'));
+  if (contract.labels !== undefined) checkGivenLabels(contract.labels, outputShape[0] ?? 0, id);
+  return createModel({ manifest, bytes, graph, weights, source: path, id, ...whole });
+}
 
-  const { labels, inputRange, crop } = imported;
+/**
+ * What is known of how to feed a model and to read it: from the person, its manifest or the file itself, a manifest
+ * beside it, the paper's code.
+ *
+ * @param imported what the file says; without a graph where that cannot be read
+ * @throws MienError `MODEL_INVALID` for a broken manifest, or one of another file
+ */
+export async function findContract(
+  { path, bytes, manifest, contract }: ModelFile,
+  imported: Pick<ImportedModel, 'labels' | 'inputRange' | 'crop'> & Partial<Pick<ImportedModel, 'graph'>>,
+): Promise<ModelContract> {
+  if (manifest !== undefined) return { ...parseContract(manifest, path, bytes), ...contract };
+  const { labels, inputRange, crop, graph } = imported;
   const own = {
     ...(labels === undefined ? {} : { labels }),
     ...(inputRange === undefined ? {} : { inputRange }),
@@ -56,30 +105,21 @@ export async function readModelFile({ path, bytes, manifest, contract }: ModelFi
   };
   const isWhole = labels !== undefined && inputRange !== undefined;
   const beside = isWhole ? {} : await readContractBeside(path, bytes);
-  const known = isWhole ? {} : await contractOfPaper(imported.graph);
-  const whole: ModelContract = { ...known, ...beside, ...own, ...contract };
-  checkContract(whole, parts);
-  return createModel({ ...parts, ...whole });
+  const known = isWhole || graph === undefined ? {} : await contractOfPaper(graph);
+  return { ...known, ...beside, ...own, ...contract };
 }
 
 /** What results call a model that has no manifest: its file name without the extension. */
-function toModelId(path: string): string {
+export function toModelId(path: string): string {
   const name = basename(path);
-  const extension = extensionOf(path);
-  return extension === '' ? name : name.slice(0, -extension.length);
+  return name.slice(0, name.length - (extensionOf(path)?.length ?? 0));
 }
 
-/** Empty for a name that says no format. */
-function extensionOf(path: string): string {
-  const name = path.toLowerCase();
-  return [...Object.keys(READERS), SAFETENSORS].find((extension) => name.endsWith(extension)) ?? '';
-}
-
-function checkContract(
-  { labels, inputRange }: ModelContract,
-  { source, graph }: { readonly source: string; readonly graph: ImportedModel['graph'] },
-): void {
-  const outputs = describeGraph(graph).outputShape.join('×');
+/**
+ * @param outputs how many there are, for people
+ * @throws MienError `MODEL_INVALID` that says how to say what is not known
+ */
+export function checkContract({ labels, inputRange }: ModelContract, source: string, outputs: string): void {
   const missing = [
     ...(labels === undefined ? [`what its ${outputs} outputs mean (--labels a,b,…)`] : []),
     ...(inputRange === undefined ? ['what grey 0 and 255 become at its input (--input-range=-1,1)'] : []),
@@ -95,12 +135,16 @@ function checkContract(
 /** A model with what a person says about it in the place of what its file or manifest says. */
 function withContract(model: Model, contract: ModelContract): Model {
   const { labels = model.labels, inputRange = model.manifest.input.range } = contract;
-  if (labels.length !== model.labels.length) {
-    throw new MienError(
-      'USAGE',
-      `${model.manifest.id}: ${labels.length} labels were given for a network of ${model.labels.length} outputs`,
-    );
-  }
+  checkGivenLabels(labels, model.labels.length, model.manifest.id);
   const input = { ...model.manifest.input, range: inputRange };
   return { ...model, labels, manifest: { ...model.manifest, labels, input } };
+}
+
+/** @throws MienError `USAGE` when a person's labels are not as many as the network has outputs */
+export function checkGivenLabels(labels: readonly string[], outputs: number, id: string): void {
+  if (labels.length === outputs) return;
+  throw new MienError(
+    'USAGE',
+    `${id}: ${labels.length} labels were given for a network of ${outputs} outputs`,
+  );
 }

@@ -1,17 +1,29 @@
 /** From what a person calls a model to the model. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { MienError, parseManifest, type Model } from '@mien/core';
+import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
+import type { CommandContext } from './command-context.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, type ModelContract } from './model-contract.js';
 import { readFileBytes, toReadError } from './read-file.js';
-import { readModelFile } from './read-model-file.js';
+import { isOnnx, readModelFile } from './read-model-file.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
+/** For the help of every command that reads faces by {@link resolveClassifier}. */
+export const ONNX_RUNTIME_HELP = `An ONNX model of operators that Mien's engine lacks runs in onnxruntime-node or onnxruntime-web, where installed.`;
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
 
+/** A model's file, found by what a person calls the model. */
+export interface LocatedModel {
+  /** Of the weights. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** As `JSON.parse` gives it; `undefined` where none belongs to it. */
+  readonly manifest: unknown;
+}
+
 /**
- * Loads a model by
+ * Finds a model by
  *   the id of an installed one   mini-xception
  *   a folder with a manifest     models/mini-xception
  *   a manifest                   models/mini-xception/manifest.json
@@ -19,12 +31,11 @@ const MAX_MODEL_BYTES = 1024 * 2 ** 20;
  *
  * An installed id wins over a folder of the same name in the working directory; write `./name` for the folder.
  *
- * @param contract what the person says of the model; stands above what it says itself
- * @throws MienError `NOT_FOUND` when it is none of these; what {@link readModelFile} throws when it is damaged.
+ * @throws MienError `NOT_FOUND` when it is none of these, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest
  */
-export async function resolveModel(idOrPath: string, contract: ModelContract = {}): Promise<Model> {
+export async function locateModel(idOrPath: string): Promise<LocatedModel> {
   const installed = findInstalledModel(idOrPath);
-  if (installed !== undefined) return loadFromManifest(join(installed, MANIFEST), contract);
+  if (installed !== undefined) return readFromManifest(join(installed, MANIFEST));
 
   const found = await stat(idOrPath).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw toReadError(idOrPath, cause);
@@ -37,20 +48,54 @@ export async function resolveModel(idOrPath: string, contract: ModelContract = {
       `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
     );
   }
-  if (found.isDirectory()) return loadFromManifest(join(idOrPath, MANIFEST), contract);
-  if (basename(idOrPath).endsWith('.json')) return loadFromManifest(idOrPath, contract);
-  const bytes = await readFileBytes(idOrPath, MAX_MODEL_BYTES);
-  return readModelFile({ path: idOrPath, bytes, manifest: undefined, contract });
+  if (found.isDirectory()) return readFromManifest(join(idOrPath, MANIFEST));
+  if (basename(idOrPath).endsWith('.json')) return readFromManifest(idOrPath);
+  return { path: idOrPath, bytes: await readFileBytes(idOrPath, MAX_MODEL_BYTES), manifest: undefined };
 }
 
-async function loadFromManifest(path: string, contract: ModelContract): Promise<Model> {
-  const manifest = await readJson(path);
+/**
+ * Loads a model for our own engine.
+ *
+ * @param idOrPath as {@link locateModel} takes it
+ * @param contract what the person says of the model; stands above what it says itself
+ * @throws MienError as {@link locateModel}, and what {@link readModelFile} throws when the file is damaged
+ */
+export async function resolveModel(idOrPath: string, contract: ModelContract = {}): Promise<Model> {
+  return readModelFile({ ...(await locateModel(idOrPath)), contract });
+}
+
+/**
+ * Loads a model that reads faces: for our own engine, or where an ONNX file asks for more than that can do, for
+ * onnxruntime, which is then said on stderr.
+ *
+ * @throws MienError as {@link resolveModel}; `UNSUPPORTED` names what the engine lacks and what to install
+ */
+export async function resolveClassifier(
+  { stderr }: Pick<CommandContext, 'stderr'>,
+  idOrPath: string,
+  contract: ModelContract = {},
+): Promise<Classifier> {
+  const file = { ...(await locateModel(idOrPath)), contract };
+  try {
+    return await readModelFile(file);
+  } catch (cause) {
+    if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file.path)) throw cause;
+    const { openInOnnxRuntime } = await import('./onnx-runtime/open-in-onnx-runtime.js');
+    const model = await openInOnnxRuntime(file, cause);
+    stderr.write(`${file.path}: computed by ${model.engine}\n`);
+    return model;
+  }
+}
+
+/** The manifest and the file that it names. */
+async function readFromManifest(path: string): Promise<LocatedModel> {
+  const manifest = await readManifest(path);
   const file = join(dirname(path), parseManifest(manifest, path).weights.file);
-  const bytes = await readFileBytes(file, MAX_MODEL_BYTES);
-  return readModelFile({ path: file, bytes, manifest, contract });
+  return { path: file, bytes: await readFileBytes(file, MAX_MODEL_BYTES), manifest };
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** @throws MienError `INPUT_UNREADABLE`, `MODEL_INVALID` when it is not JSON */
+export async function readManifest(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_MANIFEST_BYTES));
   try {
     return JSON.parse(text) as unknown;

@@ -9,10 +9,13 @@ export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js'
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export type { Detection, Detector } from './detect/detector.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
+export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
+  createForeignModel,
   createModel,
   loadModel,
   toModelFile,
+  type ForeignModelParts,
   type Model,
   type ModelFileContents,
   type ModelParts,
@@ -28,6 +31,7 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
   toSafetensors,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
-import { loadModel, toModelFile, type Model } from './model/load-model.js';
+import { createForeignModel, loadModel, toModelFile, type Model } from './model/load-model.js';
 import { GraphBuilder } from './nn/graph-builder.js';
 import { createAnalyzer } from './pipeline.js';
 
@@ -59,6 +59,37 @@ describe('analyzeImage', () => {
       detector: findAlways(Array.from({ length: 50 }, (_, i) => (i === 37 ? DARK : BRIGHT))),
     });
     expect(crowd.analyzeImage(frame).faces[37]).toEqual(alone.analyzeImage(frame).faces[0]);
+  });
+
+  it('lets another engine compute a model that has no graph here', async () => {
+    const parts = {
+      manifest: undefined,
+      bytes: new Uint8Array(),
+      network: { name: 'elsewhere', inputShape: [4, 4, 1] },
+      labels: LABELS,
+      inputRange: [-1, 1],
+      source: 'test',
+      engine: 'a mean',
+      createPredictor: () =>
+        Promise.resolve({
+          predict: (inputs: Float32Array, count: number) =>
+            Float32Array.from({ length: count * 2 }, (_, at) =>
+              inputs[(at >> 1) * 16] === (at & 1 ? 1 : -1) ? 1 : 0,
+            ),
+        }),
+    } as const;
+    const model = await createForeignModel(parts);
+    const analyzer = await createAnalyzer({ model, detector: findAlways([BRIGHT, DARK]) });
+    expect(analyzer.analyzeImage(frame).faces.map(({ expression }) => expression)).toEqual([
+      'bright',
+      'dark',
+    ]);
+
+    await expect(createForeignModel({ ...parts, labels: [] })).rejects.toThrow(
+      'test: labels must be a list of 1 to 1000 names',
+    );
+    const network = { name: 'elsewhere', inputShape: [4, 4, 2] } as const;
+    await expect(createForeignModel({ ...parts, network })).rejects.toThrow('takes 2 channels');
   });
 
   it('gives an empty list where no face is', async () => {

@@ -6,13 +6,12 @@ import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detector } from './detect/detector.js';
 import { MienError } from './errors.js';
 import { createFrame, type Frame } from './frame.js';
-import type { Model } from './model/load-model.js';
-import { createNetwork } from './nn/network.js';
+import { createPredictor, type Classifier } from './model/predictor.js';
 import type { Analysis } from './result.js';
 
 export interface AnalyzerOptions {
   /** Reads the expressions. */
-  readonly model: Model;
+  readonly model: Classifier;
   /** Finds the faces. It stays the caller's: disposing of the analyzer leaves it usable. */
   readonly detector: Detector;
 }
@@ -42,22 +41,22 @@ export interface Analyzer {
  */
 export async function createAnalyzer({ model, detector }: AnalyzerOptions): Promise<Analyzer> {
   const { manifest, labels } = model;
-  const [cropper, network] = await Promise.all([
+  const [cropper, predictor] = await Promise.all([
     createFaceCropper(manifest.input, manifest.crop),
-    createNetwork(model.graph, model.weights),
+    createPredictor(model),
   ]);
-  let stages: { cropper: typeof cropper; network: typeof network } | undefined = { cropper, network };
+  let stages: { cropper: typeof cropper; predictor: typeof predictor } | undefined = { cropper, predictor };
 
   return {
     analyzeImage(picture) {
       if (stages === undefined)
         throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
-      const { cropper, network } = stages;
+      const { cropper, predictor } = stages;
       const frame = createFrame(picture); // uint8 [height, width, channels]
       const detections = detector.detect(frame); // faces × {box, score}, in pixels of the frame
       const boxes = detections.map(({ box }) => box);
       const inputs = cropper.cropAll(frame, boxes); // float32 [faces, height, width, channels], in the manifest's range
-      const outputs = network.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
+      const outputs = predictor.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
       const faces = detections.map(({ box, score }, face) => {
         const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);
         return { box, score, ...toProbabilities(row, labels) };

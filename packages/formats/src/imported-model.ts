@@ -36,6 +36,11 @@ export interface ExportableModel {
   readonly furtherTensors?: Weights;
 }
 
+export interface ExportOptions {
+  /** Told of every layer that the format has another form for; `form` is that form, for people. */
+  readonly onRewrite?: (layer: string, form: string) => void;
+}
+
 /** What an optimiser carries from step to step. */
 export interface OptimizerState {
   readonly kind: OptimizerKind;

@@ -2,9 +2,11 @@
  * Model files of other tools, read into Mien's networks and written from them.
  */
 export { isHdf5 } from './hdf5/hdf5-reader.js';
+export type { WeightType } from './float16.js';
 export {
   OPTIMIZER_SLOTS,
   type ExportableModel,
+  type ExportOptions,
   type ImportedModel,
   type OptimizerKind,
   type OptimizerState,
@@ -13,5 +15,9 @@ export { parseKerasArchive, toKerasArchive } from './keras/keras-archive.js';
 export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
 export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
-export { toOnnx } from './onnx/to-onnx.js';
+export { findOnnxPicture, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
+export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
+export type { PictureInput } from './onnx/picture-input.js';
+export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
+export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';
 export { parseTflite } from './tflite/parse-tflite.js';

@@ -1,12 +1,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import type { Predictor } from '@mien/core';
 import type { BatchInputs } from './data/batch-inputs.js';
 import type { Rows } from './data/dataset.js';
-
-/** A network or a training session. */
-export interface Predictor {
-  /** Probabilities `[count, classes]` of `count` inputs; a copy. */
-  predict(inputs: Float32Array, count: number): Float32Array;
-}
 
 /**
  * Predicts rows of a dataset, undistorted, a batch at a time; other tasks of the process get their turn in between.

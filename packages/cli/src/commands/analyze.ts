@@ -7,7 +7,7 @@ import { createDetector, DETECTORS, type DetectorId, type DetectorSettings } fro
 import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
 import { toTable } from '../print-table.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, resolveModel } from '../resolve-model.js';
+import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 import { createTerminal } from '../terminal.js';
 import type { PictureAnalysis } from '../picture-analysis.js';
 
@@ -24,6 +24,7 @@ const HELP = `
 Pictures are JPEG, PNG, WebP, GIF, TIFF or AVIF, of at most ${MAX_PIXELS / 1e6} megapixels. EXIF orientation is applied,
 and boxes are in pixels of the upright picture. Transparent parts count as white.
 ${CONTRACT_HELP}
+${ONNX_RUNTIME_HELP}
 
 Examples:
   $ mien analyze portrait.jpg
@@ -68,7 +69,7 @@ async function analyze(
   // The first picture is decoded while the model loads.
   const first = pictures.slice(0, 1).map((picture) => decodePicture(picture));
   for (const frame of first) frame.catch(() => undefined); // Reported in its turn below.
-  const analyzer = await openAnalyzer(options);
+  const analyzer = await openAnalyzer(context, options);
   const results: PictureAnalysis[] = [];
   for (const source of pictures) {
     try {
@@ -96,9 +97,12 @@ async function annotate(frame: Frame, { faces }: PictureAnalysis, path: string):
   await writeAnnotatedPicture(frame, faces, path);
 }
 
-async function openAnalyzer({ model, detector, ...settings }: AnalyzeOptions): Promise<Analyzer> {
+async function openAnalyzer(
+  context: CommandContext,
+  { model, detector, ...settings }: AnalyzeOptions,
+): Promise<Analyzer> {
   const [loadedModel, createdDetector] = await Promise.all([
-    resolveModel(model, toContract(settings)),
+    resolveClassifier(context, model, toContract(settings)),
     createDetector(detector, settings),
   ]);
   return createAnalyzer({ model: loadedModel, detector: createdDetector });

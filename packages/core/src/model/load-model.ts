@@ -22,6 +22,7 @@ import {
   type ClassifierManifest,
   type CropGeometry,
 } from './manifest.js';
+import type { ForeignModel } from './predictor.js';
 import { parseSafetensors, toSafetensors, type Safetensors, type SafetensorsDtype } from './safetensors.js';
 
 export interface Model {
@@ -58,18 +59,28 @@ export async function loadModel({ manifest: json, weights: bytes, source, id }: 
   return assemble(contract, graph, file.tensors, source);
 }
 
-/** A model whose file was read already. */
-export interface ModelParts extends Partial<OwnContract> {
+/** What makes a file a model, whoever computes its network. */
+interface ContractParts extends Partial<OwnContract> {
   /** As `JSON.parse` gives it; `undefined` for a file that stands alone. Stands above what the file says itself. */
   readonly manifest: unknown;
-  /** The file that graph and weights were read from: the manifest's checksum is of these bytes. */
+  /** The file that the network was read from: the manifest's checksum is of these bytes. */
   readonly bytes: Uint8Array;
-  readonly graph: Graph;
-  readonly weights: Weights;
   /** What error messages name, such as the file's path. */
   readonly source: string;
   /** Id of a model without a manifest; default `checkpoint`. */
   readonly id?: string;
+}
+
+/** A model whose file was read already. */
+export interface ModelParts extends ContractParts {
+  readonly graph: Graph;
+  readonly weights: Weights;
+}
+
+/** A model whose file somebody else reads and computes. */
+export interface ForeignModelParts extends ContractParts, Pick<ForeignModel, 'engine' | 'createPredictor'> {
+  /** What the file calls its network, and the picture that this takes. */
+  readonly network: Pick<Graph, 'name' | 'inputShape'>;
 }
 
 /**
@@ -79,9 +90,29 @@ export interface ModelParts extends Partial<OwnContract> {
  *   what the outputs mean and how pictures are fed
  */
 export async function createModel(parts: ModelParts): Promise<Model> {
-  const { graph, weights, bytes, labels, inputRange, crop, source, id } = parts;
+  const { graph, weights, source } = parts;
+  return assemble(await contractOf(parts, graph), graph, weights, source);
+}
+
+/**
+ * Gives a network that another engine computes the contract of a model.
+ *
+ * @throws MienError `MODEL_INVALID` as {@link createModel}
+ */
+export async function createForeignModel(parts: ForeignModelParts): Promise<ForeignModel> {
+  const { network, engine, createPredictor, source } = parts;
+  const manifest = await contractOf(parts, network);
+  checkInput(manifest, network, source);
+  return { manifest, labels: manifest.labels, engine, createPredictor };
+}
+
+async function contractOf(
+  parts: ContractParts,
+  network: Pick<Graph, 'name' | 'inputShape'>,
+): Promise<ClassifierManifest> {
+  const { bytes, labels, inputRange, crop, source, id } = parts;
   const manifest = await parseContract(parts.manifest, bytes, source);
-  if (manifest !== undefined) return assemble(manifest, graph, weights, source);
+  if (manifest !== undefined) return manifest;
   if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give their labels');
   if (inputRange === undefined) throw invalid(source, 'does not say what range its input has; give it');
   const own = {
@@ -89,7 +120,7 @@ export async function createModel(parts: ModelParts): Promise<Model> {
     inputRange: parseRange(inputRange, source),
     ...(crop === undefined ? {} : { crop: parseCrop(crop, source) }),
   };
-  return assemble(await standInManifest(graph, own, bytes, source, id), graph, weights, source);
+  return standInManifest(network, own, bytes, source, id);
 }
 
 async function parseContract(
@@ -150,19 +181,19 @@ export function toModelFile({
 
 /** The manifest of a file that carries one in pieces. */
 async function standInManifest(
-  graph: Graph,
+  { name, inputShape }: Pick<Graph, 'name' | 'inputShape'>,
   { labels, inputRange, crop = WHOLE_BOX }: OwnContract,
   bytes: Uint8Array,
   source: string,
   id = 'checkpoint',
 ): Promise<ClassifierManifest> {
-  const [height, width, channels] = graph.inputShape;
+  const [height, width, channels] = inputShape;
   if (channels !== 1 && channels !== 3) {
     throw invalid(source, `its network takes ${channels} channels; pictures have 1 (grey) or 3 (RGB)`);
   }
   return {
     id,
-    name: graph.name,
+    name,
     kind: 'classifier',
     labels,
     input: { width, height, channels, range: inputRange },
@@ -192,19 +223,27 @@ function checkAgreement(manifest: ClassifierManifest, graph: Graph, weights: Wei
     if (!(cause instanceof MienError)) throw cause;
     throw invalid(source, cause.message, cause);
   }
-  const { input, labels } = manifest;
-  const stated = [input.height, input.width, input.channels];
-  if (graph.inputShape.some((side, axis) => side !== stated[axis])) {
-    throw invalid(
-      source,
-      `the manifest's input is ${stated.join('×')} and the network's is ${graph.inputShape.join('×')}`,
-    );
-  }
+  const { labels } = manifest;
+  checkInput(manifest, graph, source);
   const { outputShape } = describeGraph(graph);
   if (outputShape.length !== 1 || outputShape[0] !== labels.length) {
     throw invalid(
       source,
       `${labels.length} labels were given for a network whose output is [${outputShape.join(', ')}]`,
+    );
+  }
+}
+
+function checkInput(
+  { input }: ClassifierManifest,
+  { inputShape }: Pick<Graph, 'inputShape'>,
+  source: string,
+): void {
+  const stated = [input.height, input.width, input.channels];
+  if (inputShape.some((side, axis) => side !== stated[axis])) {
+    throw invalid(
+      source,
+      `the manifest's input is ${stated.join('×')} and the network's is ${inputShape.join('×')}`,
     );
   }
 }

@@ -12,6 +12,7 @@
  */
 import { MienError } from '../errors.js';
 import type { Tensor, Weights } from '../nn/tensor.js';
+import { halvesToFloat32, toHalfBits } from './half-float.js';
 
 export interface Safetensors {
   /** The `__metadata__` of the header; empty where there is none. */
@@ -131,7 +132,7 @@ export function toSafetensors(
   for (const [, { data }] of sorted) {
     for (const value of data) {
       if (dtype === 'F32') view.setFloat32(offset, value, true);
-      else view.setUint16(offset, toFloat16Bits(value), true);
+      else view.setUint16(offset, toHalfBits(value), true);
       offset += sizeBytes;
     }
   }
@@ -212,55 +213,25 @@ function sortKeys(record: Readonly<Record<string, string>>): Record<string, stri
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Every machine that runs WebAssembly here is little-endian, as the file is; the copy is also what aligns the data. */
 function fromF32(bytes: DataView): Float32Array {
-  const copy = new Uint8Array(bytes.byteLength);
-  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return new Float32Array(copy.buffer);
+  return new Float32Array(copyOf(bytes));
 }
 
 /** A bfloat16 is the upper half of a float32. */
 function fromBF16(bytes: DataView): Float32Array {
-  const bits = Uint32Array.from(
-    { length: bytes.byteLength / 2 },
-    (_, index) => bytes.getUint16(index * 2, true) << 16,
-  );
+  const halves = new Uint16Array(copyOf(bytes));
+  const bits = new Uint32Array(halves.length);
+  for (let index = 0; index < halves.length; index++) bits[index] = (halves[index] ?? 0) << 16;
   return new Float32Array(bits.buffer);
 }
 
-/** Ref: IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits; exponent 0 is subnormal, 31 is infinity or NaN. */
 function fromF16(bytes: DataView): Float32Array {
-  const values = new Float32Array(bytes.byteLength / 2);
-  const bits = new Uint32Array(values.buffer);
-  for (let index = 0; index < values.length; index++) {
-    const half = bytes.getUint16(index * 2, true);
-    const sign = (half & 0x8000) << 16;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 0) values[index] = (sign === 0 ? 1 : -1) * fraction * 2 ** -24;
-    else bits[index] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13);
-  }
-  return values;
+  return halvesToFloat32(new Uint16Array(copyOf(bytes)));
 }
 
-/** The largest finite binary16 is 65504; from the middle to the next step, 65520, rounding goes to infinity. */
-const F16_OVERFLOW = 65_520;
-
-/** Rounds to the nearest binary16, ties to even. Node 20 has no Float16Array. */
-function toFloat16Bits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (magnitude >= F16_OVERFLOW) return sign | 0x7c00;
-  // The spacing of binary16 at this magnitude is 2^(exponent-10), and 2^-24 throughout the subnormals. Adding the
-  // fraction to the exponent field lets a round-up carry into the next exponent by itself.
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
-  const steps = roundTiesToEven(magnitude / 2 ** (exponent - 10));
-  return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));
-}
-
-function roundTiesToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
+/** Every machine that runs WebAssembly here is little-endian, as the file is; the copy is also what aligns the data. */
+function copyOf(bytes: DataView): ArrayBuffer {
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return copy.buffer;
 }

@@ -31,7 +31,13 @@ export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
 export { isDepthwise } from './inference-constants.js';
-export { INITIALIZERS, type Initializer, type LayerDescription, type WeightDescription } from './layers.js';
+export {
+  describeLayer,
+  INITIALIZERS,
+  type Initializer,
+  type LayerDescription,
+  type WeightDescription,
+} from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export type { Operand } from './operand.js';

@@ -2,9 +2,8 @@
  * Reads groups, attributes and arrays of an HDF5 file that nothing is known about. Whatever the file claims is looked
  * at before anything is allocated for it, and every call into the library is checked.
  */
-import { MienError } from '@mien/core';
+import { halfToFloat32, MienError } from '@mien/core';
 import { elementCount, type Tensor } from '@mien/core/nn';
-import { toFloat32 } from '../import/half-float.js';
 import { H5_CLASS, type H5Library, type ValueMetadata } from './h5wasm-types.js';
 import { HDF5_PATH, loadHdf5Library } from './load-hdf5-library.js';
 
@@ -163,7 +162,7 @@ export class Hdf5Reader {
     if (type === H5_CLASS.float && size === 4 && littleEndian) return new Float32Array(bytes.buffer);
     const view = new DataView(bytes.buffer);
     const readers: Record<string, ((at: number) => number) | undefined> = {
-      [`${H5_CLASS.float}/2`]: (at) => toFloat32(view.getUint16(at, littleEndian)),
+      [`${H5_CLASS.float}/2`]: (at) => halfToFloat32(view.getUint16(at, littleEndian)),
       [`${H5_CLASS.float}/4`]: (at) => view.getFloat32(at, littleEndian),
       [`${H5_CLASS.float}/8`]: (at) => view.getFloat64(at, littleEndian),
       [`${H5_CLASS.integer}/4`]: (at) =>

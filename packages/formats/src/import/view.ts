@@ -28,6 +28,9 @@ export interface View {
   readonly base: Base;
 }
 
+/** Of a foreign tensor. */
+export const MAX_RANK = 8;
+
 /** A view of memory that lies as the axes `order` say, slowest first; axes of one may be named or not. */
 export function viewOf(dims: readonly number[], order: readonly number[]): View {
   return { dims, base: { dims, order: order.filter((axis) => (dims[axis] ?? 1) > 1) } };

@@ -13,7 +13,7 @@ import { checkWeights, type Graph, type Tensor } from '@mien/core/nn';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readHdf5, type Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { toHdf5 } from '../hdf5/hdf5-writer.js';
-import type { ExportableModel, ImportedModel } from '../imported-model.js';
+import type { ExportableModel, ExportOptions, ImportedModel } from '../imported-model.js';
 import { isRecord, parseJson } from './json-fields.js';
 import {
   listOptimizerTensors,
@@ -96,10 +96,13 @@ export async function parseKerasArchive(bytes: Uint8Array, source: string): Prom
  * @throws MienError `UNSUPPORTED` that names a layer which Keras has no counterpart for, `MODEL_INVALID` when weights
  *   are missing
  */
-export async function toKerasArchive(model: ExportableModel): Promise<Uint8Array> {
+export async function toKerasArchive(
+  model: ExportableModel,
+  options: ExportOptions = {},
+): Promise<Uint8Array> {
   const { graph, weights, optimizer, furtherTensors } = model;
   checkWeights(graph, weights);
-  const { config, layers } = toKerasConfig(graph, 3);
+  const { config, layers } = toKerasConfig(graph, 3, options);
   const weightsOf = listKerasWeights(graph);
   const sizeBytes =
     sizeOf(weights) + sizeOf(optimizer?.tensors ?? new Map()) + sizeOf(furtherTensors ?? new Map());

@@ -4,7 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createNetwork, describeGraph, miniXception, type Graph, type Tensor } from '@mien/core/nn';
+import {
+  createNetwork,
+  describeGraph,
+  GraphBuilder,
+  miniXception,
+  type Graph,
+  type Tensor,
+} from '@mien/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { toHdf5, type Hdf5Writer } from '../hdf5/hdf5-writer.js';
 import { HDF5_PATH, loadHdf5Library } from '../hdf5/load-hdf5-library.js';
@@ -13,6 +20,7 @@ import { everyKerasLayer, makeAdam } from '../testing/every-keras-layer.js';
 import { findData } from '../testing/find-data.js';
 import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
 import { findPython } from '../testing/find-python.js';
+import { parseKerasArchive, toKerasArchive } from './keras-archive.js';
 import { parseKerasHdf5, toKerasHdf5 } from './keras-hdf5.js';
 import { toKerasOrder } from './layer-order.js';
 import { toKerasConfig } from './to-config.js';
@@ -116,6 +124,29 @@ describe('a model that was written', () => {
     const { metadata: written, ...expected } = model;
     expect(read).toEqual(expected);
     expect(metadata).toEqual({ ...written, kerasVersion: '2.3.1' });
+  });
+
+  it('has layers of zeros for paddings by number, which are paddings again when it is read', async () => {
+    const g = new GraphBuilder('padded', [9, 9, 1]);
+    const around = { top: 0, left: 2, bottom: 1, right: 1 };
+    let x = g.conv2d(g.input, { filters: 4, kernelSize: [3, 3], strides: 2, padding: around });
+    x = g.depthwiseConv2d(x, { kernelSize: [3, 3], padding: around });
+    x = g.averagePooling2d(x, { poolSize: [3, 3], strides: 1, padding: 'same', countIncludesPadding: true });
+    const graph = g.build(g.softmax(g.globalAveragePooling2d(x)));
+    const model = { graph, weights: makeWeights(graph) };
+    const rewritten: string[] = [];
+    const options = { onRewrite: (layer: string) => rewritten.push(layer) };
+    const windows = graph.layers.filter((layer) => 'padding' in layer).map(({ name }) => name);
+    for (const read of [
+      await parseKerasHdf5(await toKerasHdf5(model, options), 'round.hdf5'),
+      await parseKerasArchive(await toKerasArchive(model, options), 'round.keras'),
+    ]) {
+      expect(read.graph).toEqual(graph);
+      expect(read.weights).toEqual(model.weights);
+    }
+    expect(rewritten).toEqual([...windows, ...windows]);
+    const { layers } = toKerasConfig(graph, 2);
+    expect(layers.filter(({ className }) => className === 'ZeroPadding2D')).toHaveLength(3);
   });
 
   it('comes back without what was not given', async () => {

@@ -12,7 +12,7 @@ import { MienError } from '@mien/core';
 import { checkWeights, type Graph, type Tensor } from '@mien/core/nn';
 import { readHdf5, type Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { toHdf5, type Hdf5Writer } from '../hdf5/hdf5-writer.js';
-import type { ExportableModel, ImportedModel, OptimizerState } from '../imported-model.js';
+import type { ExportableModel, ExportOptions, ImportedModel, OptimizerState } from '../imported-model.js';
 import { parseJson } from './json-fields.js';
 import {
   listOptimizerTensors,
@@ -92,10 +92,10 @@ export function parseKerasHdf5(bytes: Uint8Array, source: string): Promise<Impor
  * @throws MienError `UNSUPPORTED` that names a layer which Keras has no counterpart for, `MODEL_INVALID` when weights
  *   are missing
  */
-export async function toKerasHdf5(model: ExportableModel): Promise<Uint8Array> {
+export async function toKerasHdf5(model: ExportableModel, options: ExportOptions = {}): Promise<Uint8Array> {
   const { graph, weights, optimizer, furtherTensors } = model;
   checkWeights(graph, weights);
-  const { config, layers } = toKerasConfig(graph, 2);
+  const { config, layers } = toKerasConfig(graph, 2, options);
   const weightsOf = listKerasWeights(graph);
   const sizeBytes =
     sizeOf(weights) + sizeOf(optimizer?.tensors ?? new Map()) + sizeOf(furtherTensors ?? new Map());

@@ -6,6 +6,7 @@
  */
 import { MienError } from '@mien/core';
 import { describeGraph, type Graph, type ImageShape, type Layer } from '@mien/core/nn';
+import { foldZeroPadding } from '../import/fold-zero-padding.js';
 import { isRecord, JsonFields, show } from './json-fields.js';
 import { parseLayer, type LayerAttributes } from './parse-layer.js';
 
@@ -251,7 +252,10 @@ function build(
     if (!(cause instanceof MienError)) throw cause;
     throw new MienError(cause.code, `${source}: ${cause.message}`, { cause });
   }
-  return { graph, layers: records.map(({ name, className }) => ({ name, className })) };
+  return {
+    graph: foldZeroPadding(graph),
+    layers: records.map(({ name, className }) => ({ name, className })),
+  };
 }
 
 /** The file's order where that will do, each layer after those that it takes. */

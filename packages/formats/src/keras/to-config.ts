@@ -7,7 +7,9 @@
 import { MienError } from '@mien/core';
 import { describeGraph, type ActivationName, type Graph, type Layer, type Shape } from '@mien/core/nn';
 import { toKerasOrder } from './layer-order.js';
+import type { ExportOptions } from '../imported-model.js';
 import type { KerasLayerName } from './parse-config.js';
+import { unfoldPadding } from './unfold-padding.js';
 
 export type Generation = 2 | 3;
 
@@ -20,9 +22,11 @@ interface LayerDescription {
 
 /** @throws MienError `UNSUPPORTED` that names a layer which this generation of Keras has no counterpart for */
 export function toKerasConfig(
-  graph: Graph,
+  ours: Graph,
   generation: Generation,
+  options: ExportOptions = {},
 ): { readonly config: Json; readonly layers: readonly KerasLayerName[] } {
+  const graph = unfoldPadding(ours, options);
   const { layers: descriptions } = describeGraph(graph);
   const shapeOf = (name: string): Shape => descriptions.get(name)?.outputShape ?? [];
   const ordered = toKerasOrder(graph);
@@ -163,9 +167,6 @@ function describe(layer: Layer, generation: Generation, graphName: string): Laye
     case 'maxPooling2d':
       return { className: 'MaxPooling2D', config: { pool_size: layer.poolSize, ...window(layer) } };
     case 'averagePooling2d':
-      if (layer.padding !== 'valid' && layer.countIncludesPadding) {
-        throw unsupported('a mean that counts padding has no counterpart');
-      }
       return { className: 'AveragePooling2D', config: { pool_size: layer.poolSize, ...window(layer) } };
     case 'globalAveragePooling2d':
       return { className: 'GlobalAveragePooling2D', config: { data_format: 'channels_last' } };

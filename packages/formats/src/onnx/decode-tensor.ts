@@ -1,7 +1,7 @@
-import { MienError } from '@mien/core';
+import { halfToFloat32, MienError } from '@mien/core';
 import { elementCount } from '@mien/core/nn';
 import type { Constant } from '../import/constant.js';
-import { toFloat32 } from '../import/half-float.js';
+
 import { DATA_TYPES, type OnnxTensor } from './onnx-model.js';
 
 const MAX_RANK = 8;
@@ -15,7 +15,11 @@ const RAW: Record<
 > = {
   [DATA_TYPES.float32]: { sizeBytes: 4, isInteger: false, decode: (v, o) => v.getFloat32(o, true) },
   [DATA_TYPES.float64]: { sizeBytes: 8, isInteger: false, decode: (v, o) => v.getFloat64(o, true) },
-  [DATA_TYPES.float16]: { sizeBytes: 2, isInteger: false, decode: (v, o) => toFloat32(v.getUint16(o, true)) },
+  [DATA_TYPES.float16]: {
+    sizeBytes: 2,
+    isInteger: false,
+    decode: (v, o) => halfToFloat32(v.getUint16(o, true)),
+  },
   [DATA_TYPES.bfloat16]: {
     sizeBytes: 2,
     isInteger: false,
@@ -77,7 +81,7 @@ export function decodeTensor(tensor: OnnxTensor, where: string): Constant {
 
 /** Lists hold halves as their bits and everything else as itself. */
 function fromList(dataType: number): (value: number) => number {
-  if (dataType === DATA_TYPES.float16) return toFloat32;
+  if (dataType === DATA_TYPES.float16) return halfToFloat32;
   if (dataType === DATA_TYPES.bfloat16) return bfloat16ToFloat32;
   return (value) => value;
 }

@@ -42,6 +42,11 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Neg: (call) => mapped(call, (value) => -value),
 };
 
+/** Whether an operator can be worked out where all its inputs are known. */
+export function canFold(op: string): boolean {
+  return Object.hasOwn(FOLDS, op);
+}
+
 /** Works an operator out; undefined for those that are no matter of constants. */
 export function foldConstants(call: OperatorCall): Constant | undefined {
   const fold = Object.hasOwn(FOLDS, call.node.op) ? FOLDS[call.node.op] : undefined;

@@ -1,3 +1,5 @@
+import { toHalfBits } from '@mien/core';
+import type { WeightType } from '../float16.js';
 import { ProtobufWriter } from './protobuf.js';
 import { DATA_TYPES } from './onnx-model.js';
 
@@ -19,10 +21,18 @@ export class OnnxWriter {
   readonly #graph = new ProtobufWriter();
   readonly #constants = new Map<string, string>();
 
+  readonly #opset: number;
+  readonly #dtype: WeightType;
+
   constructor(
     name: string,
-    private readonly opset = DEFAULT_OPSET,
+    {
+      opset = DEFAULT_OPSET,
+      dtype = 'F32',
+    }: { readonly opset?: number | undefined; readonly dtype?: WeightType | undefined } = {},
   ) {
+    this.#opset = opset;
+    this.#dtype = dtype;
     this.#graph.text(2, name);
   }
 
@@ -42,8 +52,16 @@ export class OnnxWriter {
     return output;
   }
 
-  /** A float32 weight. */
+  /** A float32 weight. As halves, kernels are stored so and turned into float32 by an operator of their own. */
   weight(name: string, dims: readonly number[], data: Float32Array): string {
+    if (this.#dtype === 'F16' && dims.length > 1) {
+      const halves = new DataView(new ArrayBuffer(data.length * 2));
+      data.forEach((value, index) => {
+        halves.setUint16(index * 2, toHalfBits(value), true);
+      });
+      const stored = this.tensor(`${name}_float16`, dims, DATA_TYPES.float16, halves);
+      return this.node('Cast', name, [stored], { to: DATA_TYPES.float32 });
+    }
     const raw = new DataView(new ArrayBuffer(data.length * 4));
     data.forEach((value, index) => raw.setFloat32(index * 4, value, true));
     return this.tensor(name, dims, DATA_TYPES.float32, raw);
@@ -78,7 +96,7 @@ export class OnnxWriter {
       .integer(1, IR_VERSION)
       .text(2, 'mien')
       .message(7, this.#graph)
-      .message(8, new ProtobufWriter().text(1, '').integer(2, this.opset));
+      .message(8, new ProtobufWriter().text(1, '').integer(2, this.#opset));
     for (const [key, value] of Object.entries(metadata)) {
       model.message(14, new ProtobufWriter().text(1, key).text(2, value));
     }

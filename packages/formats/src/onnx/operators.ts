@@ -4,11 +4,16 @@
  * `Ref:` https://onnx.ai/onnx/operators/ . Attributes that became inputs in later operator sets are looked for in
  * both places. What an operator can say and our layers cannot is refused by name.
  */
-import { resolveWindow, type ExplicitPadding, type Padding, type Size2d, type Tensor } from '@mien/core/nn';
+import type { Padding, Size2d, Tensor } from '@mien/core/nn';
 import { scalar, toFloats, transposedValues, type Constant } from '../import/constant.js';
-import type { Value, WindowOptions } from '../import/graph-importer.js';
+import * as channels from '../import/channel-layers.js';
+import type { Value } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { NO_PADDING, toAmounts, toNamed } from '../import/padding.js';
 import { findInterpolation, type SampleMapping } from '../import/resampling.js';
+import * as shapes from '../import/shape-layers.js';
+import * as windows from '../import/window-layers.js';
+import type { WindowOptions } from '../import/window-layers.js';
 import {
   isFloatType,
   permutationOf,
@@ -35,13 +40,13 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Gemm: gemm,
   MatMul: matrixProduct,
 
-  Relu: (call) => call.importer.activation(call.value(0), 'relu'),
-  Sigmoid: (call) => call.importer.activation(call.value(0), 'sigmoid'),
-  Tanh: (call) => call.importer.activation(call.value(0), 'tanh'),
-  HardSwish: (call) => call.importer.activation(call.value(0), 'hardSwish'),
+  Relu: (call) => channels.activation(call.importer, call.value(0), 'relu'),
+  Sigmoid: (call) => channels.activation(call.importer, call.value(0), 'sigmoid'),
+  Tanh: (call) => channels.activation(call.importer, call.value(0), 'tanh'),
+  HardSwish: (call) => channels.activation(call.importer, call.value(0), 'hardSwish'),
   HardSigmoid: hardSigmoid,
-  LeakyRelu: (call) => call.importer.prelu(call.value(0), scalar(call.float('alpha', 0.01))),
-  PRelu: (call) => call.importer.prelu(call.value(0), call.constant(1)),
+  LeakyRelu: (call) => channels.prelu(call.importer, call.value(0), scalar(call.float('alpha', 0.01))),
+  PRelu: (call) => channels.prelu(call.importer, call.value(0), call.constant(1)),
   Clip: clip,
   Softmax: softmax,
   Dropout: dropout,
@@ -50,14 +55,15 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Sub: subtract,
   Mul: multiply,
   Div: divide,
-  Neg: (call) => call.importer.affine(call.value(0), scalar(-1), undefined),
+  Neg: (call) => channels.affine(call.importer, call.value(0), scalar(-1), undefined),
 
   Concat: concatenate,
-  Reshape: (call) => call.importer.reshape(call.value(0), resolveShape(call, call.value(0).dims)),
+  Reshape: (call) => shapes.reshape(call.importer, call.value(0), resolveShape(call, call.value(0).dims)),
   Flatten: flatten,
-  Squeeze: (call) => call.importer.reshape(call.value(0), squeezedDims(call, call.value(0).dims)),
-  Unsqueeze: (call) => call.importer.reshape(call.value(0), unsqueezedDims(call, call.value(0).dims)),
-  Transpose: (call) => call.importer.transpose(call.value(0), permutationOf(call, call.value(0).dims.length)),
+  Squeeze: (call) => shapes.reshape(call.importer, call.value(0), squeezedDims(call, call.value(0).dims)),
+  Unsqueeze: (call) => shapes.reshape(call.importer, call.value(0), unsqueezedDims(call, call.value(0).dims)),
+  Transpose: (call) =>
+    shapes.transpose(call.importer, call.value(0), permutationOf(call, call.value(0).dims.length)),
   Pad: pad,
   Resize: resize,
   Upsample: resize,
@@ -89,12 +95,12 @@ function convolution(call: OperatorCall): Operand {
   // [filters, channels, height, width] → [height, width, channels, filters]
   const data = transposedValues(toFloats(weights), dims, [2, 3, 1, 0]);
   if (groups > 1 && groups === filters && seen === 1 && call.importer.pictureShape(x)[2] === groups) {
-    return call.importer.depthwiseConv2d(x, {
+    return windows.depthwiseConv2d(call.importer, x, {
       ...options,
       kernel: { shape: [height, width, groups, 1], data },
     });
   }
-  return call.importer.conv2d(x, {
+  return windows.conv2d(call.importer, x, {
     ...options,
     groups,
     kernel: { shape: [height, width, seen, filters], data },
@@ -107,7 +113,7 @@ function batchNormalization(call: OperatorCall): Operand {
   if (call.integer('training_mode', 0) !== 0)
     throw call.unsupported('is in training mode; export for inference');
   const statistics = [call.constant(1), call.constant(2), call.constant(3), call.constant(4)] as const;
-  return call.importer.batchNormalization(call.value(0), 1, statistics, {
+  return channels.batchNormalization(call.importer, call.value(0), 1, statistics, {
     epsilon: call.float('epsilon', 1e-5),
     momentum: call.float('momentum', 0.9),
   });
@@ -116,7 +122,7 @@ function batchNormalization(call: OperatorCall): Operand {
 function maxPooling(call: OperatorCall): Operand {
   const x = call.value(0);
   const window = windowOf(call, x, call.pair('kernel_shape', [0, 0]));
-  return call.importer.maxPooling2d(x, { ...window, padding: ceilPadding(call, x, window) });
+  return windows.maxPooling2d(call.importer, x, { ...window, padding: ceilPadding(call, x, window) });
 }
 
 function averagePooling(call: OperatorCall): Operand {
@@ -127,24 +133,24 @@ function averagePooling(call: OperatorCall): Operand {
   if (countIncludesPadding && padding !== window.padding) {
     throw call.unsupported('counts its padding and rounds its size up (ceil_mode)');
   }
-  return call.importer.averagePooling2d(x, { ...window, padding, countIncludesPadding });
+  return windows.averagePooling2d(call.importer, x, { ...window, padding, countIncludesPadding });
 }
 
 function globalAveragePooling(call: OperatorCall): Operand {
   const x = call.value(0);
-  return call.importer.mean(x, [...x.dims.keys()].slice(2), true);
+  return shapes.mean(call.importer, x, [...x.dims.keys()].slice(2), true);
 }
 
 function globalMaxPooling(call: OperatorCall): Operand {
   const x = call.value(0);
   const [height, width] = call.importer.pictureShape(x);
-  return call.importer.maxPooling2d(x, { size: [height, width], strides: [1, 1], padding: 'valid' });
+  return windows.maxPooling2d(call.importer, x, { size: [height, width], strides: [1, 1], padding: 'valid' });
 }
 
 function reduceMean(call: OperatorCall): Operand {
   const x = call.value(0);
   const axes = call.axes(1, x.dims.length) ?? [...x.dims.keys()];
-  return call.importer.mean(x, axes, call.integer('keepdims', 1) === 1);
+  return shapes.mean(call.importer, x, axes, call.integer('keepdims', 1) === 1);
 }
 
 function gemm(call: OperatorCall): Operand {
@@ -154,7 +160,8 @@ function gemm(call: OperatorCall): Operand {
   const kernel = matrix(call, call.integer('transB', 0) !== 0);
   const scaled = alpha === 1 ? kernel : { ...kernel, data: kernel.data.map((value) => value * alpha) };
   const offset = call.optionalConstant(2);
-  return call.importer.dense(
+  return shapes.dense(
+    call.importer,
     call.value(0),
     scaled,
     offset && biasOf(call, offset, kernel.shape[1] ?? 0, beta),
@@ -162,7 +169,7 @@ function gemm(call: OperatorCall): Operand {
 }
 
 function matrixProduct(call: OperatorCall): Operand {
-  return call.importer.dense(call.value(0), matrix(call, false), undefined);
+  return shapes.dense(call.importer, call.value(0), matrix(call, false), undefined);
 }
 
 /** The second input as `[inputs, units]`. */
@@ -191,8 +198,8 @@ function hardSigmoid(call: OperatorCall): Operand {
   const alpha = call.float('alpha', 0.2);
   const beta = call.float('beta', 0.5);
   if (Math.abs(alpha - 1 / 6) < 1e-6 && beta === 0.5)
-    return importer.activation(call.value(0), 'hardSigmoid');
-  return importer.clip(importer.affine(call.value(0), scalar(alpha), scalar(beta)), 0, 1);
+    return channels.activation(importer, call.value(0), 'hardSigmoid');
+  return channels.clip(importer, channels.affine(importer, call.value(0), scalar(alpha), scalar(beta)), 0, 1);
 }
 
 function clip(call: OperatorCall): Operand {
@@ -200,57 +207,68 @@ function clip(call: OperatorCall): Operand {
     const value = call.attribute(name)?.float ?? call.optionalConstant(index)?.values[0] ?? otherwise;
     return Math.abs(value) >= NO_BOUND ? otherwise : value;
   };
-  return call.importer.clip(call.value(0), bound('min', 1, -Infinity), bound('max', 2, Infinity));
+  return channels.clip(call.importer, call.value(0), bound('min', 1, -Infinity), bound('max', 2, Infinity));
 }
 
 function softmax(call: OperatorCall): Operand {
   const x = call.value(0);
   const rank = x.dims.length;
-  if (call.opset >= 13) return call.importer.softmax(x, [call.axis(call.integer('axis', -1), rank)]);
+  if (call.opset >= 13)
+    return channels.softmax(call.importer, x, [call.axis(call.integer('axis', -1), rank)]);
   // Before operator set 13 the axis was where the tensor is cut into rows and columns.
   const axis = call.axis(call.integer('axis', 1), rank);
-  return call.importer.softmax(x, [...x.dims.keys()].slice(axis));
+  return channels.softmax(call.importer, x, [...x.dims.keys()].slice(axis));
 }
 
 function dropout(call: OperatorCall): Operand {
   const rate = call.attribute('ratio')?.float ?? call.optionalConstant(1)?.values[0] ?? 0.5;
-  return call.importer.dropout(call.value(0), rate);
+  return channels.dropout(call.importer, call.value(0), rate);
 }
 
 function add(call: OperatorCall): Operand {
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return call.importer.affine(call.value(1), undefined, a);
-  if (isConstant(b)) return call.importer.affine(a, undefined, b);
-  return call.importer.add(a, b);
+  if (isConstant(a)) return channels.affine(call.importer, call.value(1), undefined, a);
+  if (isConstant(b)) return channels.affine(call.importer, a, undefined, b);
+  return channels.add(call.importer, a, b);
 }
 
 function subtract(call: OperatorCall): Operand {
   const { importer } = call;
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return importer.affine(call.value(1), scalar(-1), a);
-  if (isConstant(b)) return importer.affine(a, undefined, { ...b, values: b.values.map((value) => -value) });
-  return importer.add(a, importer.affine(b, scalar(-1), undefined));
+  if (isConstant(a)) return channels.affine(importer, call.value(1), scalar(-1), a);
+  if (isConstant(b))
+    return channels.affine(importer, a, undefined, { ...b, values: b.values.map((value) => -value) });
+  return channels.add(importer, a, channels.affine(importer, b, scalar(-1), undefined));
 }
 
 function multiply(call: OperatorCall): Operand {
   const { importer } = call;
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return importer.affine(call.value(1), a, undefined);
-  if (isConstant(b)) return importer.affine(a, b, undefined);
-  if (importer.isHardSigmoidOf(b, a)) return importer.activation(a, 'hardSwish');
-  if (importer.isHardSigmoidOf(a, b)) return importer.activation(b, 'hardSwish');
-  return importer.multiply(a, b);
+  if (isConstant(a)) return channels.affine(importer, call.value(1), a, undefined);
+  if (isConstant(b)) return channels.affine(importer, a, b, undefined);
+  if (importer.isHardSigmoidOf(b, a)) return channels.activation(importer, a, 'hardSwish');
+  if (importer.isHardSigmoidOf(a, b)) return channels.activation(importer, b, 'hardSwish');
+  return channels.multiply(importer, a, b);
 }
 
 function divide(call: OperatorCall): Operand {
   const by = call.constant(1);
   const values = Float32Array.from(by.values, (value) => 1 / value);
-  return call.importer.affine(call.value(0), { dims: by.dims, values, isInteger: false }, undefined);
+  return channels.affine(
+    call.importer,
+    call.value(0),
+    { dims: by.dims, values, isInteger: false },
+    undefined,
+  );
 }
 
 function concatenate(call: OperatorCall): Operand {
   const values = call.inputs.map((_, index) => call.value(index));
-  return call.importer.concatenate(values, call.axis(call.integer('axis', 0), values[0]?.dims.length ?? 0));
+  return shapes.concatenate(
+    call.importer,
+    values,
+    call.axis(call.integer('axis', 0), values[0]?.dims.length ?? 0),
+  );
 }
 
 function flatten(call: OperatorCall): Operand {
@@ -258,7 +276,7 @@ function flatten(call: OperatorCall): Operand {
   const axis = call.integer('axis', 1);
   const at = axis === x.dims.length ? axis : call.axis(axis, x.dims.length);
   const product = (dims: readonly number[]) => dims.reduce((all, side) => all * side, 1);
-  return call.importer.reshape(x, [product(x.dims.slice(0, at)), product(x.dims.slice(at))]);
+  return shapes.reshape(call.importer, x, [product(x.dims.slice(0, at)), product(x.dims.slice(at))]);
 }
 
 function pad(call: OperatorCall): Operand {
@@ -285,7 +303,7 @@ function pad(call: OperatorCall): Operand {
     throw call.unsupported('pads the batch, or before the channels');
   }
   const padding = { top: before[2] ?? 0, left: before[3] ?? 0, bottom: after[2] ?? 0, right: after[3] ?? 0 };
-  return call.importer.zeroPadding2d(x, padding, after[1] ?? 0);
+  return windows.zeroPadding2d(call.importer, x, padding, after[1] ?? 0);
 }
 
 function resize(call: OperatorCall): Operand {
@@ -325,7 +343,7 @@ function resize(call: OperatorCall): Operand {
         `from ${height}×${width} to ${size.join('×')}`,
     );
   }
-  return call.importer.resize2d(x, size, interpolation);
+  return windows.resize2d(call.importer, x, size, interpolation);
 }
 
 /** Numbers stay what they are between the types of fractions; others would round. */
@@ -356,44 +374,19 @@ function paddingOf(call: OperatorCall, input: Size2d, size: Size2d, strides: Siz
     case 'VALID':
       return 'valid';
     case 'SAME_LOWER': {
-      const { top, left, bottom, right } = samePadding(input, size, strides);
-      return named({ top: bottom, left: right, bottom: top, right: left }, input, size, strides);
+      const { top, left, bottom, right } = toAmounts('same', input, size, strides);
+      return toNamed({ top: bottom, left: right, bottom: top, right: left }, input, size, strides);
     }
     case 'NOTSET':
     case '': {
       const pads = call.integers('pads') ?? [0, 0, 0, 0];
       const [top, left, bottom, right, ...rest] = pads;
       if (right === undefined || rest.length > 0) throw call.invalid(`pads [${pads.join(', ')}]`);
-      return named({ top: top ?? 0, left: left ?? 0, bottom: bottom ?? 0, right }, input, size, strides);
+      return toNamed({ top: top ?? 0, left: left ?? 0, bottom: bottom ?? 0, right }, input, size, strides);
     }
     default:
       throw call.unsupported(`auto_pad "${auto}"`);
   }
-}
-
-/** Keras' names where they mean the same, so that what we wrote reads back as it was. */
-function named(padding: ExplicitPadding, input: Size2d, size: Size2d, strides: Size2d): Padding {
-  const isAs = (other: ExplicitPadding) =>
-    padding.top === other.top &&
-    padding.left === other.left &&
-    padding.bottom === other.bottom &&
-    padding.right === other.right;
-  if (isAs({ top: 0, left: 0, bottom: 0, right: 0 })) return 'valid';
-  return isAs(samePadding(input, size, strides)) ? 'same' : padding;
-}
-
-/** The amounts that "same" comes to. */
-function samePadding(input: Size2d, size: Size2d, strides: Size2d): ExplicitPadding {
-  const axis = (index: 0 | 1) => {
-    const window = resolveWindow([input[index], 1], {
-      size: [size[index], 1],
-      strides: strides[index],
-      padding: 'same',
-    });
-    return { before: window.padTop, after: window.paddedHeight - input[index] - window.padTop };
-  };
-  const [rows, columns] = [axis(0), axis(1)];
-  return { top: rows.before, left: columns.before, bottom: rows.after, right: columns.after };
 }
 
 /**
@@ -404,7 +397,7 @@ function ceilPadding(call: OperatorCall, x: Value, window: WindowOptions): Paddi
   if (call.integer('ceil_mode', 0) === 0) return window.padding;
   if (window.padding === 'same') return 'same';
   const [height, width] = call.importer.pictureShape(x);
-  const given = window.padding === 'valid' ? { top: 0, left: 0, bottom: 0, right: 0 } : window.padding;
+  const given = window.padding === 'valid' ? NO_PADDING : window.padding;
   const after = (input: number, axis: 0 | 1, before: number, stated: number) => {
     const [size, stride] = [window.size[axis], window.strides[axis]];
     let count = Math.ceil((input + before + stated - size) / stride) + 1;

@@ -285,7 +285,7 @@ function ones(w: OnnxWriter, name: string, count: number): string {
 }
 
 function fileOf({ dims, opset, build }: Case): Uint8Array {
-  const w = new OnnxWriter('case', opset);
+  const w = new OnnxWriter('case', { opset });
   w.input('x', dims);
   build(w);
   // onnxruntime does not hold files to the dims that they state for outputs.

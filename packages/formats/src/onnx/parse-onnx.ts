@@ -20,10 +20,10 @@ import {
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
-  type OnnxValueInfo,
 } from './onnx-model.js';
 import { OperatorCall } from './operator-call.js';
 import { OPERATORS } from './operators.js';
+import { findPictureInput, type PictureInput } from './picture-input.js';
 
 export interface ParseOnnxOptions {
   /** Of the pictures, for a file that leaves it open. */
@@ -60,9 +60,9 @@ export function parseOnnx(bytes: Uint8Array, source: string, options: ParseOnnxO
   }
   const importer = new GraphImporter({ source, fileSizeBytes: bytes.length, pictureAxes: [2, 3, 1] });
   const values = new OperandTable(model.graph, importer);
-  const info = findInput(model.graph, source);
-  importer.name = info.name;
-  values.set(info.name, readInput(info, model.graph, importer, options, source));
+  const input = findPictureInput(model.graph, source);
+  importer.name = input.name;
+  values.set(input.name, readInput(input, importer, options, source));
   for (const node of model.graph.nodes) readNode(node, model, importer, values);
 
   if (model.graph.outputs.length > MAX_OUTPUTS) {
@@ -130,71 +130,40 @@ function readNode(node: OnnxNode, { opset }: OnnxModel, importer: GraphImporter,
   for (const name of further) if (name !== '') values.setUnread(name, importer.operator);
 }
 
-function findInput(graph: OnnxGraph, source: string): OnnxValueInfo {
-  // Older files list the weights among the inputs.
-  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  const [input] = inputs;
-  if (input === undefined) throw new MienError('MODEL_INVALID', `${source}: the network has no input`);
-  if (inputs.length > 1) {
-    const names = inputs.map(({ name }) => name).join(', ');
-    throw new MienError(
-      'UNSUPPORTED',
-      `${source}: takes ${inputs.length} inputs (${names}); only one can be read`,
-    );
-  }
-  return input;
-}
-
 function readInput(
-  { name, dims: stated }: OnnxValueInfo,
-  graph: OnnxGraph,
+  { name, dims: stated, axes, shape }: PictureInput,
   importer: GraphImporter,
   { inputSize }: ParseOnnxOptions,
   source: string,
 ): Value {
   const unsupported = (problem: string) =>
     new MienError('UNSUPPORTED', `${source}: input "${name}": ${problem}`);
-  if (stated === undefined) throw unsupported('the file does not say its shape');
   const shown = `[${stated.join(', ')}]`;
-  const [batch, ...sides] = stated;
-  if (sides.length !== 3) throw unsupported(`${shown}; only pictures, four dims with the batch, can be read`);
-  if (typeof batch === 'number' && batch > 1) {
-    throw unsupported(`${shown} is a batch of ${batch}; export the model for one picture or an open batch`);
-  }
-  const order = isChannelsLast(sides, name, graph) ? [1, 2, 3] : [2, 3, 1];
-  const [heightAxis = 0, widthAxis = 0] = order;
-  const dims = [1, ...sides.map((side) => (typeof side === 'number' && side > 0 ? side : 0))];
+  let [height, width] = shape;
+  const [, , channels] = shape;
   if (inputSize !== undefined) {
-    const { width, height } = inputSize;
-    for (const [axis, wanted] of [
-      [heightAxis, height],
-      [widthAxis, width],
+    for (const [side, wanted] of [
+      [height, inputSize.height],
+      [width, inputSize.width],
     ] as const) {
       if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_SIDE) {
-        throw new MienError('USAGE', `${source}: an inputSize of ${width}×${height}`);
+        throw new MienError('USAGE', `${source}: an inputSize of ${inputSize.width}×${inputSize.height}`);
       }
-      if (dims[axis] !== 0 && dims[axis] !== wanted) {
-        throw new MienError('USAGE', `${source}: takes pictures of ${shown}, not of ${width}×${height}`);
+      if (side !== 0 && side !== wanted) {
+        throw new MienError(
+          'USAGE',
+          `${source}: takes pictures of ${shown}, not of ${inputSize.width}×${inputSize.height}`,
+        );
       }
-      dims[axis] = wanted;
     }
+    ({ height, width } = inputSize);
   }
-  const [height = 0, width = 0, channels = 0] = order.map((axis) => dims[axis]);
   if (channels === 0) throw unsupported(`${shown} leaves the number of channels open`);
   if (height === 0 || width === 0) {
     throw unsupported(`${shown} leaves the size of pictures open; say which, as inputSize {width, height}`);
   }
-  const shape: ImageShape = [height, width, channels];
-  return importer.input(shape, viewOf(dims, order));
-}
-
-/** PyTorch's exports have channels first. TensorFlow's have them last, and begin by transposing. */
-function isChannelsLast(sides: readonly (number | string)[], name: string, { nodes }: OnnxGraph): boolean {
-  const transposes = nodes.some(
-    ({ op, inputs, attributes }) =>
-      op === 'Transpose' && inputs[0] === name && attributes.get('perm')?.integers.join() === '0,3,1,2',
-  );
-  const [first, , last] = sides;
-  const isPixels = last === 1 || last === 3 || last === 4;
-  return transposes || (isPixels && (typeof first === 'string' || (first ?? 0) > 4));
+  const picture: ImageShape = [height, width, channels];
+  const dims = [1, 1, 1, 1];
+  axes.forEach((axis, index) => (dims[axis] = picture[index] ?? 1));
+  return importer.input(picture, viewOf(dims, axes));
 }

@@ -84,6 +84,36 @@ it('writes labels, input range, crop and further metadata', () => {
   });
 });
 
+it('keeps kernels as halves where asked to, and vectors and what is computed in float32', async () => {
+  const graph = miniXception();
+  const weights = makeWeights(graph);
+  const [whole, half] = [toOnnx({ graph, weights }), toOnnx({ graph, weights }, { dtype: 'F16' })];
+  expect(half.length).toBeLessThan(whole.length * 0.65);
+  const read = parseOnnx(half, 'file.onnx');
+  for (const [name, { shape, data }] of read.weights) {
+    // Separable convolutions come back as two layers, under names of their own.
+    const exact = weights.get(name)?.data;
+    if (exact === undefined) continue;
+    const tolerance = shape.length > 1 ? 2 ** -11 : 0;
+    const isOff = data.some(
+      (value, index) => !(Math.abs(value - (exact[index] ?? NaN)) <= tolerance * Math.abs(value) + 2 ** -25),
+    );
+    expect([name, isOff]).toEqual([name, false]);
+  }
+  if (ONNX_RUNTIME_MISSING !== undefined) return;
+  const picture = Float32Array.from({ length: 48 * 48 }, createUniform(3));
+  const ours = (await createNetwork(read.graph, read.weights)).predict(picture, 1);
+  const theirs = await runOnnxRuntime(half, picture, [1, 1, 48, 48]);
+  expectClose(theirs.get('predictions')!.data, ours);
+});
+
+it('says which layers change form', () => {
+  const graph = miniXception();
+  const forms: string[] = [];
+  toOnnx({ graph, weights: makeWeights(graph) }, { onRewrite: (layer) => forms.push(layer) });
+  expect(forms).toEqual(graph.layers.flatMap(({ kind, name }) => (kind === 'separableConv2d' ? [name] : [])));
+});
+
 it('refuses weights that are not of the graph', () => {
   expect(() => toOnnx({ graph: denseNetwork(), weights: new Map() })).toThrow('conv2d_1/kernel is missing');
 });

@@ -26,7 +26,8 @@ import {
 } from '@mien/core/nn';
 import { transposedValues } from '../import/constant.js';
 import { findInterpolation } from '../import/resampling.js';
-import type { ExportableModel } from '../imported-model.js';
+import { checkHalves, type WeightType } from '../float16.js';
+import type { ExportableModel, ExportOptions } from '../imported-model.js';
 import { toOwnMetadata } from '../own-metadata.js';
 import { OnnxWriter, type AttributeValue } from './onnx-writer.js';
 
@@ -35,17 +36,24 @@ const BATCH = 'N';
 const TO_CHANNELS_LAST = [0, 2, 3, 1];
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 
+export interface ToOnnxOptions extends ExportOptions {
+  /** Of the kernels; vectors, which are small, and everything that is computed stay float32. Default `F32`. */
+  readonly dtype?: WeightType;
+}
+
 /**
  * Writes an ONNX file.
  *
  * Labels, input range and crop go into the metadata, as JSON; {@link parseOnnx} reads them.
  *
  * @returns the bytes of a ModelProto
- * @throws MienError `MODEL_INVALID` when graph and weights do not belong together
+ * @throws MienError `MODEL_INVALID` when graph and weights do not belong together, `UNSUPPORTED` for a layer that ONNX
+ *   cannot express and for a weight that is too large for float16
  */
-export function toOnnx(model: ExportableModel): Uint8Array {
+export function toOnnx(model: ExportableModel, options: ToOnnxOptions = {}): Uint8Array {
   checkWeights(model.graph, model.weights);
-  return new OnnxExport(model.graph, model.weights).finish(toOwnMetadata(model));
+  if (options.dtype === 'F16') checkHalves(model.weights);
+  return new OnnxExport(model.graph, model.weights, options).finish(toOwnMetadata(model));
 }
 
 class OnnxExport {
@@ -54,10 +62,13 @@ class OnnxExport {
   readonly #writer: OnnxWriter;
   readonly #channelsLast = new Map<string, string>();
 
-  constructor(graph: Graph, weights: Weights) {
+  readonly #onRewrite: NonNullable<ExportOptions['onRewrite']>;
+
+  constructor(graph: Graph, weights: Weights, { dtype, onRewrite }: ToOnnxOptions) {
     this.#weights = weights;
+    this.#onRewrite = onRewrite ?? (() => undefined);
     this.#description = describeGraph(graph);
-    this.#writer = new OnnxWriter(graph.name);
+    this.#writer = new OnnxWriter(graph.name, { dtype });
     for (const layer of graph.layers) this.#layer(layer);
     for (const name of graph.outputs) this.#writer.output(name, this.#dims(name));
   }
@@ -85,6 +96,7 @@ class OnnxExport {
         this.#depthwise(name, layer, this.#bias(layer));
         return;
       case 'separableConv2d': {
+        this.#onRewrite(name, 'a Conv of every channel and a Conv of 1×1');
         const spread = this.#depthwise(`${name}_depthwise`, layer, []);
         const kernel = this.#kernel(`${name}/pointwise_kernel`, [3, 2, 0, 1]);
         writer.node('Conv', name, [spread, kernel, ...this.#bias(layer)], { kernel_shape: [1, 1] });
@@ -232,6 +244,7 @@ class OnnxExport {
         return;
       case 'hardSwish':
         // An operator of its own only from operator set 14 on.
+        this.#onRewrite(name, 'HardSigmoid and Mul');
         writer.node('Mul', name, [x, writer.node('HardSigmoid', `${name}_gate`, [x], hardSigmoid)]);
         return;
       case 'softmax':

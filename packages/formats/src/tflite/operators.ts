@@ -6,9 +6,13 @@
  */
 import type { Padding, Size2d, Tensor } from '@mien/core/nn';
 import { scalar, toFloats, transposedValues } from '../import/constant.js';
-import type { Value, WindowOptions } from '../import/graph-importer.js';
+import * as channels from '../import/channel-layers.js';
+import type { Value } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import { findInterpolation } from '../import/resampling.js';
+import * as shapes from '../import/shape-layers.js';
+import * as windows from '../import/window-layers.js';
+import type { WindowOptions } from '../import/window-layers.js';
 import type { OperatorCall } from './operator-call.js';
 
 type Operator = (call: OperatorCall) => Operand;
@@ -18,22 +22,23 @@ const PADDINGS: Readonly<Record<number, Padding>> = { 0: 'same', 1: 'valid' };
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   CONV_2D: convolution,
   DEPTHWISE_CONV_2D: depthwiseConvolution,
-  MAX_POOL_2D: (call) => activated(call, 5, call.importer.maxPooling2d(call.value(0), poolWindow(call))),
+  MAX_POOL_2D: (call) =>
+    activated(call, 5, windows.maxPooling2d(call.importer, call.value(0), poolWindow(call))),
   AVERAGE_POOL_2D: (call) => {
     const window = { ...poolWindow(call), countIncludesPadding: false };
-    return activated(call, 5, call.importer.averagePooling2d(call.value(0), window));
+    return activated(call, 5, windows.averagePooling2d(call.importer, call.value(0), window));
   },
   FULLY_CONNECTED: fullyConnected,
   MEAN: mean,
 
-  RELU: (call) => call.importer.activation(call.value(0), 'relu'),
-  RELU6: (call) => call.importer.activation(call.value(0), 'relu6'),
-  RELU_N1_TO_1: (call) => call.importer.clip(call.value(0), -1, 1),
-  LOGISTIC: (call) => call.importer.activation(call.value(0), 'sigmoid'),
-  TANH: (call) => call.importer.activation(call.value(0), 'tanh'),
-  HARD_SWISH: (call) => call.importer.activation(call.value(0), 'hardSwish'),
-  PRELU: (call) => call.importer.prelu(call.value(0), call.constant(1)),
-  LEAKY_RELU: (call) => call.importer.prelu(call.value(0), scalar(call.options?.float32(0) ?? 0)),
+  RELU: (call) => channels.activation(call.importer, call.value(0), 'relu'),
+  RELU6: (call) => channels.activation(call.importer, call.value(0), 'relu6'),
+  RELU_N1_TO_1: (call) => channels.clip(call.importer, call.value(0), -1, 1),
+  LOGISTIC: (call) => channels.activation(call.importer, call.value(0), 'sigmoid'),
+  TANH: (call) => channels.activation(call.importer, call.value(0), 'tanh'),
+  HARD_SWISH: (call) => channels.activation(call.importer, call.value(0), 'hardSwish'),
+  PRELU: (call) => channels.prelu(call.importer, call.value(0), call.constant(1)),
+  LEAKY_RELU: (call) => channels.prelu(call.importer, call.value(0), scalar(call.options?.float32(0) ?? 0)),
   SOFTMAX: softmax,
 
   ADD: add,
@@ -44,9 +49,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   RESIZE_BILINEAR: (call) => resize(call, 'linear', 2, 3),
   RESIZE_NEAREST_NEIGHBOR: (call) => resize(call, 'nearest', 0, 1),
   RESHAPE: reshape,
-  SQUEEZE: (call) => call.importer.reshape(call.value(0), call.outputDims),
-  EXPAND_DIMS: (call) => call.importer.reshape(call.value(0), call.outputDims),
-  TRANSPOSE: (call) => call.importer.transpose(call.value(0), Array.from(call.constant(1).values)),
+  SQUEEZE: (call) => shapes.reshape(call.importer, call.value(0), call.outputDims),
+  EXPAND_DIMS: (call) => shapes.reshape(call.importer, call.value(0), call.outputDims),
+  TRANSPOSE: (call) => shapes.transpose(call.importer, call.value(0), Array.from(call.constant(1).values)),
   CONCATENATION: concatenate,
   // Halves become numbers when they are read, so there is nothing left to do.
   DEQUANTIZE: (call) => call.operand(0),
@@ -59,13 +64,13 @@ function activated(call: OperatorCall, field: number, x: Value): Value {
     case 0:
       return x;
     case 1:
-      return call.importer.activation(x, 'relu');
+      return channels.activation(call.importer, x, 'relu');
     case 2:
-      return call.importer.clip(x, -1, 1);
+      return channels.clip(call.importer, x, -1, 1);
     case 3:
-      return call.importer.activation(x, 'relu6');
+      return channels.activation(call.importer, x, 'relu6');
     case 4:
-      return call.importer.activation(x, 'tanh');
+      return channels.activation(call.importer, x, 'tanh');
     default:
       throw call.unsupported(`ends with activation ${activation}`);
   }
@@ -84,7 +89,11 @@ function convolution(call: OperatorCall): Operand {
     data: transposedValues(toFloats(weights), dims, [1, 2, 3, 0]),
   };
   const window = windowOf(call, [height, width], 4);
-  return activated(call, 3, call.importer.conv2d(x, { ...window, kernel, groups, bias: bias(call) }));
+  return activated(
+    call,
+    3,
+    windows.conv2d(call.importer, x, { ...window, kernel, groups, bias: bias(call) }),
+  );
 }
 
 function depthwiseConvolution(call: OperatorCall): Operand {
@@ -99,8 +108,11 @@ function depthwiseConvolution(call: OperatorCall): Operand {
   // [1, height, width, channels · multiplier] is in memory what both of our kernels are.
   const result =
     filters === channels
-      ? call.importer.depthwiseConv2d(x, { ...window, kernel: { shape: [height, width, channels, 1], data } })
-      : call.importer.conv2d(x, {
+      ? windows.depthwiseConv2d(call.importer, x, {
+          ...window,
+          kernel: { shape: [height, width, channels, 1], data },
+        })
+      : windows.conv2d(call.importer, x, {
           ...window,
           kernel: { shape: [height, width, 1, filters], data },
           groups: channels,
@@ -121,47 +133,47 @@ function fullyConnected(call: OperatorCall): Operand {
     shape: [inputs, units],
     data: transposedValues(toFloats(weights), [units, inputs], [1, 0]),
   };
-  const vector = call.importer.reshape(x, [1, inputs]);
-  const result = activated(call, 0, call.importer.dense(vector, kernel, bias(call)));
-  return call.importer.reshape(result, call.outputDims);
+  const vector = shapes.reshape(call.importer, x, [1, inputs]);
+  const result = activated(call, 0, shapes.dense(call.importer, vector, kernel, bias(call)));
+  return shapes.reshape(call.importer, result, call.outputDims);
 }
 
 function mean(call: OperatorCall): Operand {
   const x = call.value(0);
   const axes = Array.from(call.constant(1).values, (axis) => call.axis(axis, x.dims.length));
-  return call.importer.mean(x, axes, (call.options?.uint8(0) ?? 0) === 1);
+  return shapes.mean(call.importer, x, axes, (call.options?.uint8(0) ?? 0) === 1);
 }
 
 function softmax(call: OperatorCall): Operand {
   const x = call.value(0);
   const beta = call.options?.float32(0) ?? 0;
-  const scaled = beta === 1 || beta === 0 ? x : call.importer.affine(x, scalar(beta), undefined);
-  return call.importer.softmax(scaled, [x.dims.length - 1]);
+  const scaled = beta === 1 || beta === 0 ? x : channels.affine(call.importer, x, scalar(beta), undefined);
+  return channels.softmax(call.importer, scaled, [x.dims.length - 1]);
 }
 
 function add(call: OperatorCall): Operand {
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return activated(call, 0, call.importer.affine(call.value(1), undefined, a));
-  if (isConstant(b)) return activated(call, 0, call.importer.affine(a, undefined, b));
-  return activated(call, 0, call.importer.add(a, b));
+  if (isConstant(a)) return activated(call, 0, channels.affine(call.importer, call.value(1), undefined, a));
+  if (isConstant(b)) return activated(call, 0, channels.affine(call.importer, a, undefined, b));
+  return activated(call, 0, channels.add(call.importer, a, b));
 }
 
 function subtract(call: OperatorCall): Operand {
   const { importer } = call;
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return activated(call, 0, importer.affine(call.value(1), scalar(-1), a));
+  if (isConstant(a)) return activated(call, 0, channels.affine(importer, call.value(1), scalar(-1), a));
   if (isConstant(b)) {
     const negative = { ...b, values: b.values.map((value) => -value) };
-    return activated(call, 0, importer.affine(a, undefined, negative));
+    return activated(call, 0, channels.affine(importer, a, undefined, negative));
   }
-  return activated(call, 0, importer.add(a, importer.affine(b, scalar(-1), undefined)));
+  return activated(call, 0, channels.add(importer, a, channels.affine(importer, b, scalar(-1), undefined)));
 }
 
 function multiply(call: OperatorCall): Operand {
   const [a, b] = [call.operand(0), call.operand(1)];
-  if (isConstant(a)) return activated(call, 0, call.importer.affine(call.value(1), a, undefined));
-  if (isConstant(b)) return activated(call, 0, call.importer.affine(a, b, undefined));
-  return activated(call, 0, call.importer.multiply(a, b));
+  if (isConstant(a)) return activated(call, 0, channels.affine(call.importer, call.value(1), a, undefined));
+  if (isConstant(b)) return activated(call, 0, channels.affine(call.importer, a, b, undefined));
+  return activated(call, 0, channels.multiply(call.importer, a, b));
 }
 
 function pad(call: OperatorCall): Operand {
@@ -174,7 +186,7 @@ function pad(call: OperatorCall): Operand {
     throw call.unsupported('pads the batch, or before the channels');
   }
   if ([top, bottom, left, right, after].every((amount) => amount === 0)) return x;
-  return call.importer.zeroPadding2d(x, { top, left, bottom, right }, after);
+  return windows.zeroPadding2d(call.importer, x, { top, left, bottom, right }, after);
 }
 
 function resize(call: OperatorCall, interpolation: string, alignField: number, halfField: number): Operand {
@@ -192,18 +204,18 @@ function resize(call: OperatorCall, interpolation: string, alignField: number, h
   if (ours === undefined) {
     throw call.unsupported(`resamples by ${centres} from ${height}×${width} to ${size.join('×')}`);
   }
-  return call.importer.resize2d(x, size, ours);
+  return windows.resize2d(call.importer, x, size, ours);
 }
 
 function reshape(call: OperatorCall): Operand {
   const wanted = call.inputs[1] === undefined ? call.options?.int32s(0) : Array.from(call.constant(1).values);
-  return call.importer.reshape(call.value(0), wanted ?? call.outputDims);
+  return shapes.reshape(call.importer, call.value(0), wanted ?? call.outputDims);
 }
 
 function concatenate(call: OperatorCall): Operand {
   const values = call.inputs.map((_, index) => call.value(index));
   const axis = call.axis(call.options?.int32(0) ?? 0, values[0]?.dims.length ?? 0);
-  return activated(call, 1, call.importer.concatenate(values, axis));
+  return activated(call, 1, shapes.concatenate(call.importer, values, axis));
 }
 
 /** @param dilationField where the table has its two dilations, horizontal first */

@@ -4,11 +4,11 @@
  * Numbers are float32 or float16; a float16 weight comes with a DEQUANTIZE of its own, which is worked out here.
  * Networks of integers (quantised) are another kind of arithmetic and are refused.
  */
-import { MienError } from '@mien/core';
+import { halvesToFloat32, MienError } from '@mien/core';
 import type { ImageShape } from '@mien/core/nn';
 import type { Constant } from '../import/constant.js';
 import { GraphImporter } from '../import/graph-importer.js';
-import { halvesToFloat32 } from '../import/half-float.js';
+
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import { viewOf } from '../import/view.js';
 import type { ImportedModel } from '../imported-model.js';

@@ -1,0 +1,261 @@
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSafetensors } from '@mien/core';
+import { createNetwork, GraphBuilder, miniXception } from '@mien/core/nn';
+import { toKerasHdf5, toModelSafetensors } from '@mien/formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findInstalledModel } from '../installed-models.js';
+import { resolveModel } from '../resolve-model.js';
+import { findData } from '../testing/find-data.js';
+import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
+import { runMien, type Finished } from '../testing/run-mien.js';
+
+const EXTENSIONS = ['.hdf5', '.keras', '.onnx', '.safetensors'] as const;
+const CROP = { scale: 1.25, offsetX: 0, offsetY: -0.1 };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mien-convert-'));
+  const { tensors } = parseSafetensors(makeCheckpoint(), 'made');
+  const model = {
+    graph: miniXception(),
+    weights: tensors,
+    labels: LABELS,
+    inputRange: [-1, 1],
+    crop: CROP,
+  } as const;
+  await writeFile(join(folder, 'in.safetensors'), toModelSafetensors(model));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const convert = (...args: string[]): Promise<Finished> => runMien(['convert', ...args], { cwd: folder });
+
+async function probabilitiesOf(path: string): Promise<number[]> {
+  const { graph, weights } = await resolveModel(path);
+  const picture = Float32Array.from({ length: 48 * 48 }, (_, index) => Math.sin(index / 9 + (index % 48)));
+  return [...(await createNetwork(graph, weights)).predict(picture, 1)];
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  expect(actual).toHaveLength(expected.length);
+  const worst = Math.max(...actual.map((value, index) => Math.abs(value - (expected[index] ?? NaN))));
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
+
+describe('mien convert', () => {
+  it('goes from every format to every other, and the probabilities, labels, range and crop come along', async () => {
+    const expected = await probabilitiesOf(join(folder, 'in.safetensors'));
+    // Each pair once: 0→1→0→2→0→3→1→2→1→3→2→3.
+    const way = [0, 1, 0, 2, 0, 3, 1, 2, 1, 3, 2, 3, 0].map((index) => EXTENSIONS[index] ?? '');
+    let from = 'in.safetensors';
+    for (const [step, extension] of way.entries()) {
+      const to = `step-${step}${extension}`;
+      const { exitCode, stderr } = await convert(from, to);
+      expect({ to, exitCode, stderr }).toEqual({ to, exitCode: 0, stderr: '' });
+      from = to;
+      const { labels, manifest } = await resolveModel(join(folder, to));
+      expect(labels).toEqual(LABELS);
+      expect(manifest).toMatchObject({ input: { range: [-1, 1] }, crop: CROP });
+      expectClose(await probabilitiesOf(join(folder, to)), expected, 1e-5);
+    }
+  });
+
+  it('reports what it wrote', async () => {
+    const { exitCode, stdout } = await convert('in.safetensors', 'report.onnx');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^report\.onnx {2}ONNX, float32, \d+ KB\n {2}58 423 parameters in 46 layers; read back, its outputs are the same/,
+    );
+    expect(stdout).toMatch(/input {3}48×48×1, -1…1\n {2}labels {2}angry, disgust/);
+    expect(stdout).toMatch(/8 layers change form:\n {4}separable_conv2d_1 {2}a Conv of every channel/);
+
+    const json = await convert('in.safetensors', 'report.hdf5', '--format', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      output: 'report.hdf5',
+      format: 'Keras 2',
+      dtype: 'float32',
+      parameters: 58_423,
+      labels: LABELS,
+      rewrites: [],
+      sizeBytes: (await stat(join(folder, 'report.hdf5'))).size,
+    });
+  });
+
+  it.each(['.onnx', '.safetensors'])('writes %s files of half the size in halves', async (extension) => {
+    await convert('in.safetensors', `whole${extension}`);
+    const { exitCode, stdout } = await convert('in.safetensors', `half${extension}`, '--float16');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/float16/);
+    const [whole, half] = await Promise.all(
+      ['whole', 'half'].map(async (name) => (await stat(join(folder, `${name}${extension}`))).size),
+    );
+    expect((half ?? NaN) / (whole ?? NaN)).toBeLessThan(0.65);
+    expectClose(
+      await probabilitiesOf(join(folder, `half${extension}`)),
+      await probabilitiesOf(join(folder, 'in.safetensors')),
+      5e-3,
+    );
+  });
+
+  it('takes an installed model, and its licence with it', async () => {
+    const { exitCode } = await convert('mini-xception', 'installed.onnx');
+    expect(exitCode).toBe(0);
+    const { stdout } = await runMien(['inspect', 'installed.onnx', '--format', 'json'], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({
+      labels: LABELS,
+      inputRange: [-1, 1],
+      metadata: { licence: 'MIT' },
+    });
+  });
+
+  it('takes what a file does not say from flags', async () => {
+    const g = new GraphBuilder('small', [8, 8, 1]);
+    const graph = g.build(
+      g.softmax(
+        g.globalAveragePooling2d(g.conv2d(g.input, { filters: 2, kernelSize: [3, 3], useBias: false })),
+      ),
+    );
+    const weights = new Map([
+      ['conv2d_1/kernel', { shape: [3, 3, 1, 2], data: new Float32Array(18).fill(0.5) }],
+    ]);
+    await writeFile(join(folder, 'silent.h5'), await toKerasHdf5({ graph, weights }));
+    expect((await convert('silent.h5', 'silent.onnx')).stdout).toMatch(/labels {2}not known \(see --labels/);
+    const { exitCode } = await convert('silent.h5', 'said.onnx', '--labels', 'no,yes', '--input-range=0,1');
+    expect(exitCode).toBe(0);
+    expect(await resolveModel(join(folder, 'said.onnx'))).toMatchObject({
+      labels: ['no', 'yes'],
+      manifest: { input: { range: [0, 1] } },
+    });
+  });
+
+  it.skipIf(findData('keras') === undefined)(
+    "keeps the optimiser's state between Keras files, and says where it is lost (needs the data to develop with)",
+    async () => {
+      const checkpoint = findData('keras/fer2013_mini_XCEPTION.102-0.66.hdf5') ?? '';
+      expect((await convert(checkpoint, 'paper.keras')).stdout).not.toMatch(/left out/);
+      const { stdout } = await runMien(['inspect', 'paper.keras', '--format', 'json'], { cwd: folder });
+      expect(JSON.parse(stdout)).toMatchObject({ optimizer: { kind: 'adam', step: 92_494 } });
+      expect((await convert('paper.keras', 'paper.onnx')).stdout).toMatch(/left out: the training state/);
+    },
+  );
+
+  it.skipIf(findData('detectors') === undefined)(
+    'takes a detector whose size is left open at the size that is given (needs the data to develop with)',
+    async () => {
+      const yunet = findData('detectors/yunet_s_dynamic.onnx') ?? '';
+      const refused = await convert(yunet, 'yunet.keras');
+      expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(refused.stderr).toMatch(/leaves the size of pictures open; .*--input-size/);
+      const { exitCode, stdout } = await convert(yunet, 'yunet.safetensors', '--input-size', '320,320');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/input {3}320×320×3/);
+    },
+  );
+});
+
+describe('mien convert fails in one line, and leaves nothing behind,', () => {
+  it.each<[string, readonly string[], number, RegExp]>([
+    ['for weights that are not those of their manifest', ['other', 'out.onnx'], 1, /sha256 is another than/],
+    [
+      'without a format in the name',
+      ['in.safetensors', 'out.bin'],
+      2,
+      /out\.bin: its name says no format; end it with one of \.hdf5/,
+    ],
+    [
+      'for TFLite',
+      ['in.safetensors', 'out.tflite'],
+      1,
+      /out\.tflite: \.tflite files are read and not written; write one of/,
+    ],
+    [
+      'for halves in Keras files',
+      ['in.safetensors', 'out.keras', '--float16'],
+      2,
+      /--float16 is for \.onnx and \.safetensors/,
+    ],
+    ['for a model that is not there', ['nowhere.onnx', 'out.onnx'], 1, /nowhere\.onnx: neither installed/],
+    [
+      'for a model upon itself',
+      ['in.safetensors', 'in.safetensors', '--force'],
+      2,
+      /is the model that is converted/,
+    ],
+    [
+      'for a model upon itself by another name',
+      ['in.safetensors', 'link.safetensors', '--force'],
+      2,
+      /is the model that is converted/,
+    ],
+    [
+      'for a file that is there',
+      ['in.safetensors', 'there.onnx'],
+      2,
+      /there\.onnx: exists already; .*--force/,
+    ],
+    [
+      'for a folder that is not there',
+      ['in.safetensors', 'none/out.onnx'],
+      1,
+      /none\/out\.onnx: cannot be written/,
+    ],
+    [
+      'for labels that are not as many as the outputs',
+      ['in.safetensors', 'out.onnx', '--labels', 'a,b'],
+      2,
+      /2 labels were given for a network of 7 outputs/,
+    ],
+    [
+      'for a size that is none',
+      ['in.safetensors', 'out.onnx', '--input-size', '0,5'],
+      2,
+      /two whole numbers/,
+    ],
+    [
+      'for a layer that the format lacks',
+      ['bilinear.safetensors', 'out.keras'],
+      1,
+      /layer wider \(resize2d\): this kind has no counterpart in \.keras files/,
+    ],
+    [
+      'for a weight that halves cannot hold',
+      ['large.safetensors', 'out.onnx', '--float16'],
+      1,
+      /conv2d_1\/kernel holds 70000, more than float16 can/,
+    ],
+    ['for a damaged file', ['damaged.onnx', 'out.hdf5'], 1, /^mien: damaged\.onnx: /],
+  ])('%s', async (_, args, expected, message) => {
+    await symlink('in.safetensors', join(folder, 'link.safetensors')).catch(() => undefined);
+    await mkdir(join(folder, 'other'), { recursive: true });
+    const installed = findInstalledModel('mini-xception') ?? '';
+    await copyFile(join(installed, 'manifest.json'), join(folder, 'other', 'manifest.json'));
+    await copyFile(join(folder, 'in.safetensors'), join(folder, 'other', 'weights.safetensors'));
+    await writeFile(join(folder, 'there.onnx'), 'mine');
+    await writeFile(join(folder, 'damaged.onnx'), Uint8Array.of(1, 2, 3));
+    const g = new GraphBuilder('resized', [4, 4, 1]);
+    const resized = g.build(g.resize2d(g.input, { size: [8, 8], interpolation: 'bilinear', name: 'wider' }));
+    await writeFile(
+      join(folder, 'bilinear.safetensors'),
+      toModelSafetensors({ graph: resized, weights: new Map() }),
+    );
+    const h = new GraphBuilder('large', [4, 4, 1]);
+    const graph = h.build(h.conv2d(h.input, { filters: 1, kernelSize: [1, 1], useBias: false }));
+    const weights = new Map([['conv2d_1/kernel', { shape: [1, 1, 1, 1], data: Float32Array.of(70_000) }]]);
+    await writeFile(join(folder, 'large.safetensors'), toModelSafetensors({ graph, weights }));
+
+    const before = await readdir(folder);
+    const { exitCode, stdout, stderr } = await convert(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: expected, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd()).not.toMatch(/\n/);
+    expect(await readdir(folder)).toEqual(before);
+    expect(await readFile(join(folder, 'there.onnx'), 'utf8')).toBe('mine');
+  });
+
+  it('writes over a file when told to', async () => {
+    await copyFile(join(folder, 'in.safetensors'), join(folder, 'old.onnx'));
+    expect((await convert('in.safetensors', 'old.onnx', '--force')).exitCode).toBe(0);
+    expect((await resolveModel(join(folder, 'old.onnx'))).labels).toEqual(LABELS);
+  });
+});

@@ -1,0 +1,91 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCheckpoint } from '../testing/make-checkpoint.js';
+import { makeCollection } from '../testing/make-collection.js';
+import { runMien, type Finished } from '../testing/run-mien.js';
+
+const TRAINING_TIMEOUT_MS = 120_000;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mien-models-'));
+  await writeFile(join(folder, 'data.csv'), makeCollection({ Training: 14, PublicTest: 7 }));
+  await runMien(['train', '--data', 'data.csv', '--epochs', '1', '--batch-size', '7', '--out', 'run'], {
+    cwd: folder,
+  });
+  await writeFile(join(folder, 'run', 'other.safetensors'), makeCheckpoint());
+  await copyFile(
+    join(folder, 'run', 'other.safetensors'),
+    join(folder, 'run', '_mini_XCEPTION.12-0.61.hdf5'),
+  );
+  await mkdir(join(folder, 'empty'));
+}, TRAINING_TIMEOUT_MS);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const models = (...args: string[]): Promise<Finished> => runMien(['models', ...args], { cwd: folder });
+
+describe('mien models', () => {
+  it('lists what is installed with what there is to choose by', async () => {
+    const { exitCode, stdout, stderr } = await models();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^id +kind +size +input +accuracy +licence +labels\n/);
+    expect(stdout).toMatch(/^haar-frontalface +detector +\d+\.\d KB +– +– +BSD-3-Clause +–$/m);
+    expect(stdout).toMatch(
+      /^mini-xception +classifier +\d+ KB +48×48 grey +6\d\.\d % FER2013 PublicTest +MIT +angry disgust/m,
+    );
+  });
+
+  it('has it as data', async () => {
+    const { stdout } = await models('--format', 'json');
+    const list = JSON.parse(stdout) as { id: string; sizeBytes: number }[];
+    const ours = list.find(({ id }) => id === 'mini-xception');
+    expect(ours).toMatchObject({
+      kind: 'classifier',
+      licence: 'MIT',
+      input: { width: 48, height: 48, range: [-1, 1] },
+    });
+    expect(ours?.sizeBytes).toBeGreaterThan(100_000);
+  });
+
+  it('lists what a project has installed beside it', async () => {
+    const place = join(folder, 'node_modules', '@mien', 'model-mine');
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'manifest.json'), '{');
+    const { exitCode, stdout, stderr } = await models();
+    // A damaged one is named and hides no other.
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/model-mine.manifest\.json: is not JSON/);
+    expect(stdout).toMatch(/^mini-xception/m);
+    await rm(join(folder, 'node_modules'), { recursive: true });
+  });
+
+  it('lists the checkpoints of a run by epoch, the best marked, from their names or from inside', async () => {
+    const { exitCode, stdout, stderr } = await models('run', '--format', 'json');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const list = JSON.parse(stdout) as { path: string; epoch: number | null; valAccuracy: number | null }[];
+    const last = list.find(({ path }) => path.endsWith('last.hdf5'));
+    expect(last?.epoch).toBe(1);
+    expect(last?.valAccuracy).toBeGreaterThanOrEqual(0);
+    expect(list.slice(-2)).toMatchObject([
+      { path: join('run', '_mini_XCEPTION.12-0.61.hdf5'), epoch: 12, valAccuracy: 0.61 },
+      { path: join('run', 'other.safetensors'), epoch: null, valAccuracy: null },
+    ]);
+    expect((await models('run')).stdout).toMatch(/^ +12 +▸ 61\.0 % .*12-0\.61\.hdf5$/m);
+  });
+
+  it('says that a folder holds none', async () => {
+    expect(await models('empty')).toEqual({ exitCode: 0, stdout: 'no model file in empty\n', stderr: '' });
+  });
+
+  it.each<[string, number, RegExp]>([
+    ['nowhere', 1, /nowhere: no such file/],
+    ['data.csv', 2, /data\.csv: is a file; name a folder/],
+  ])('fails in one line on %s', async (name, expected, message) => {
+    const { exitCode, stdout, stderr } = await models(name);
+    expect({ exitCode, stdout }).toEqual({ exitCode: expected, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd()).not.toMatch(/\n/);
+  });
+});

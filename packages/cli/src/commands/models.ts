@@ -1,0 +1,197 @@
+/** `mien models`: what is installed, or what a folder holds, to choose from. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { MienError, parseManifest, type Manifest } from '@mien/core';
+import { printError, type CommandContext } from '../command-context.js';
+import { findInstalledModel, listInstalledModels } from '../installed-models.js';
+import { MANIFEST } from '../model-contract.js';
+import { toColumns, toSize, type Column } from '../print-columns.js';
+import { toReadError } from '../read-file.js';
+import { extensionOf, importModelFile } from '../read-model-file.js';
+import { locateModel, readManifest } from '../resolve-model.js';
+
+const FORMATS = ['table', 'json'] as const;
+
+interface ModelsOptions {
+  readonly format: (typeof FORMATS)[number];
+}
+
+const HELP = `
+Models come as npm packages @mien/model-<id>. With a folder, the model files in it are listed by epoch, with the
+validation accuracy that they had when they were written; any of them goes after --model.
+
+Examples:
+  $ mien models
+  $ mien models runs/paper
+  $ mien models --format json`;
+
+export function createModelsCommand(context: CommandContext): Command {
+  return new Command('models')
+    .description('list installed models, or those in a folder')
+    .argument('[folder]', 'folder of checkpoints, such as runs/paper')
+    .addOption(new Option('--format <name>', 'how the list is printed').choices(FORMATS).default('table'))
+    .addHelpText('after', HELP)
+    .action(async (folder: string | undefined, { format }: ModelsOptions) => {
+      if (folder === undefined) {
+        const models = await listInstalled(context);
+        context.stdout.write(format === 'json' ? toJson(models) : toInstalledTable(models));
+      } else {
+        const checkpoints = await listCheckpoints(context, folder);
+        context.stdout.write(
+          format === 'json' ? toJson(checkpoints) : toCheckpointTable(checkpoints, folder),
+        );
+      }
+    });
+}
+
+function toJson(list: readonly object[]): string {
+  return `${JSON.stringify(list, undefined, 2)}\n`;
+}
+
+/** A manifest, and where its files lie. */
+interface InstalledModel extends Omit<Manifest, 'weights'> {
+  readonly folder: string;
+  /** Of the weights. */
+  readonly sizeBytes: number;
+}
+
+async function listInstalled(context: CommandContext): Promise<readonly InstalledModel[]> {
+  const models: InstalledModel[] = [];
+  for (const id of await listInstalledModels()) {
+    const folder = findInstalledModel(id) ?? '';
+    try {
+      const path = join(folder, MANIFEST);
+      const { weights, ...manifest } = parseManifest(await readManifest(path), path);
+      const { size } = await stat(join(folder, weights.file)).catch((cause: unknown) => {
+        throw toReadError(join(folder, weights.file), cause);
+      });
+      // The id that it is installed by is the one that commands take.
+      models.push({ ...manifest, id, folder, sizeBytes: size });
+    } catch (error) {
+      if (!(error instanceof MienError)) throw error;
+      // One that is damaged does not hide the others.
+      printError(context, error);
+      context.fail(1);
+    }
+  }
+  return models;
+}
+
+const INSTALLED_COLUMNS: readonly Column[] = [
+  { head: 'id' },
+  { head: 'kind' },
+  { head: 'size', align: 'right' },
+  { head: 'input' },
+  { head: 'accuracy' },
+  { head: 'licence' },
+  { head: 'labels' },
+];
+
+function toInstalledTable(models: readonly InstalledModel[]): string {
+  if (models.length === 0) return 'no model is installed; run npm install @mien/model-mini-xception\n';
+  return toColumns(
+    INSTALLED_COLUMNS,
+    models.map((model) => {
+      const { id, kind, sizeBytes, licence } = model;
+      const { input, labels } = model as Partial<Extract<Manifest, { kind: 'classifier' }>>;
+      return [
+        id,
+        kind,
+        toSize(sizeBytes),
+        input === undefined ? '–' : `${input.width}×${input.height} ${input.channels === 1 ? 'grey' : 'RGB'}`,
+        accuracyOf(model.metrics),
+        licence,
+        labels?.join(' ') ?? '–',
+      ];
+    }),
+  );
+}
+
+/** The first accuracy that the manifest gives, with what it was measured on. */
+function accuracyOf(metrics: Manifest['metrics']): string {
+  for (const [data, figures] of Object.entries(metrics)) {
+    const { accuracy } = (figures ?? {}) as { readonly accuracy?: unknown };
+    if (typeof accuracy === 'number') return `${toPercent(accuracy)} ${data}`;
+  }
+  return '–';
+}
+
+/** A model file as it is chosen by. */
+interface ListedCheckpoint {
+  readonly path: string;
+  /** From 1; `null` where neither name nor file says it. */
+  readonly epoch: number | null;
+  /** 0…1, after that epoch. */
+  readonly valAccuracy: number | null;
+  readonly sizeBytes: number;
+  /** ISO 8601, when it was written. */
+  readonly modified: string;
+}
+
+/** `_mini_XCEPTION.15-0.60.hdf5`, and the paper's own `fer2013_mini_XCEPTION.102-0.66.hdf5`. */
+const CHECKPOINT_NAME = /\.(\d+)-([01]\.\d+)\.[a-z0-9]+$/i;
+
+async function listCheckpoints(
+  context: CommandContext,
+  folder: string,
+): Promise<readonly ListedCheckpoint[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    const isFile = (cause as NodeJS.ErrnoException).code === 'ENOTDIR';
+    if (isFile)
+      throw new MienError('USAGE', `${folder}: is a file; name a folder, or see mien inspect ${folder}`);
+    throw toReadError(folder, cause);
+  });
+  const checkpoints: ListedCheckpoint[] = [];
+  for (const name of names.filter((file) => extensionOf(file) !== undefined).sort()) {
+    const path = join(folder, name);
+    try {
+      const { size, mtime } = await stat(path);
+      checkpoints.push({ path, ...(await scoreOf(path)), sizeBytes: size, modified: mtime.toISOString() });
+    } catch (error) {
+      printError(context, error instanceof MienError ? error : toReadError(path, error));
+      context.fail(1);
+    }
+  }
+  return checkpoints.sort(
+    (a, b) => (a.epoch ?? Infinity) - (b.epoch ?? Infinity) || (a.path < b.path ? -1 : 1),
+  );
+}
+
+/** From the name, which costs nothing, or from the training state inside. */
+async function scoreOf(path: string): Promise<Pick<ListedCheckpoint, 'epoch' | 'valAccuracy'>> {
+  const [, epoch, valAccuracy] = CHECKPOINT_NAME.exec(path) ?? [];
+  if (epoch !== undefined) return { epoch: Number(epoch), valAccuracy: Number(valAccuracy) };
+  const { mayBeCheckpoint, readTrainingState } = await import('../read-training-state.js');
+  if (!mayBeCheckpoint(path)) return { epoch: null, valAccuracy: null };
+  const imported = await importModelFile(await locateModel(path));
+  const last = (await readTrainingState(path, imported))?.progress.history.at(-1);
+  return { epoch: last?.epoch ?? null, valAccuracy: last?.valAccuracy ?? null };
+}
+
+const CHECKPOINT_COLUMNS: readonly Column[] = [
+  { head: 'epoch', align: 'right' },
+  { head: 'val accuracy', align: 'right' },
+  { head: 'size', align: 'right' },
+  { head: 'written' },
+  { head: 'file' },
+];
+
+function toCheckpointTable(checkpoints: readonly ListedCheckpoint[], folder: string): string {
+  if (checkpoints.length === 0) return `no model file in ${folder}\n`;
+  const best = Math.max(...checkpoints.map(({ valAccuracy }) => valAccuracy ?? -Infinity));
+  return toColumns(
+    CHECKPOINT_COLUMNS,
+    checkpoints.map(({ path, epoch, valAccuracy, sizeBytes, modified }) => [
+      epoch === null ? '–' : String(epoch),
+      valAccuracy === null ? '–' : `${valAccuracy === best ? '▸ ' : ''}${toPercent(valAccuracy)}`,
+      toSize(sizeBytes),
+      modified.slice(0, 16).replace('T', ' '),
+      path,
+    ]),
+  );
+}
+
+function toPercent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}

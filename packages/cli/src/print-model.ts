@@ -1,0 +1,162 @@
+/** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
+import type { InspectedModel } from './commands/inspect.js';
+import type { NetworkSummary } from './describe-model.js';
+import { toColumns, toCount, toMagnitude, toSize, type Column } from './print-columns.js';
+import { toBar } from './print-table.js';
+import type { Terminal } from './terminal.js';
+
+const BAR_COLUMNS = 12;
+const MAX_METADATA_COLUMNS = 60;
+const RANGE_UNKNOWN = 'range not known';
+
+export function toModelText(model: InspectedModel, terminal: Terminal): string {
+  const sections = [
+    toFacts(model, terminal),
+    ...(model.network === null ? [] : [toLayers(model.network), toTotals(model.network)]),
+    ...(model.outline === null ? [] : [toOperators(model.outline)]),
+    ...(model.unreadable === null ? [] : [`${printable(model.unreadable)}\n`]),
+    ...(model.training === null ? [] : [toTraining(model.training)]),
+  ];
+  return sections.join('\n');
+}
+
+function toFacts(model: InspectedModel, terminal: Terminal): string {
+  const { path, format, sizeBytes, producer, manifest, network, outline, labels, inputRange, crop } = model;
+  const range = inputRange === null ? RANGE_UNKNOWN : `0…255 as ${inputRange.join('…')}`;
+  const open = model.isSizeOpen ? ' (the file leaves the size open; see --input-size)' : '';
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['id', manifest?.id],
+    ['kind', manifest?.kind],
+    ['licence', manifest?.licence],
+    ['producer', producer ?? undefined],
+    ['network', network?.name],
+    [
+      'input',
+      network === null ? shownValues(outline?.inputs) : `${network.inputShape.join('×')}${open}, ${range}`,
+    ],
+    [
+      'outputs',
+      network === null
+        ? shownValues(outline?.outputs)
+        : network.outputs.map(({ name, shape }) => `${name} ${shape.join('×')}`).join(', '),
+    ],
+    ['labels', labels === null ? undefined : labels.join(', ')],
+    ['crop', crop ? `scale ${crop.scale}, offset ${crop.offsetX},${crop.offsetY}` : undefined],
+    ['optimiser', toOptimizerText(model.optimizer)],
+    ...Object.entries(model.metadata).map(([key, value]) => [key, cut(value)] as const),
+  ];
+  const known = facts.flatMap(([key, value]) =>
+    value === undefined ? [] : [[printable(key), printable(value)] as const],
+  );
+  const keyColumns = Math.max(...known.map(([key]) => key.length), 0);
+  const lines = known.map(([key, value]) => `  ${key.padEnd(keyColumns)}  ${value}`);
+  return [`${terminal.style('bold', printable(path))}  ${format}, ${toSize(sizeBytes)}`, ...lines, ''].join(
+    '\n',
+  );
+}
+
+const LAYER_COLUMNS: readonly Column[] = [
+  { head: 'layer' },
+  { head: 'kind' },
+  { head: 'output' },
+  { head: 'parameters', align: 'right' },
+  { head: 'MACs', align: 'right' },
+  { head: 'share of MACs' },
+];
+
+function toLayers({ layers, macs }: NetworkSummary): string {
+  return toColumns(
+    LAYER_COLUMNS,
+    layers.map(({ name, kind, settings, outputShape, parameters, macs: own }) => [
+      printable(name),
+      settings === '' ? kind : `${kind} ${settings}`,
+      outputShape.join('×'),
+      parameters === 0 ? '' : toCount(parameters),
+      own === 0 ? '' : toCount(own),
+      own === 0 ? '' : `${((own / macs) * 100).toFixed(1).padStart(5)} %  ${toBar(own / macs, BAR_COLUMNS)}`,
+    ]),
+  );
+}
+
+function toTotals(network: NetworkSummary): string {
+  const { layers, parameters, trainableParameters, macs, activationBytes, peakActivationBytes } = network;
+  return (
+    `${layers.length} layers, ${toCount(parameters)} parameters (${toCount(trainableParameters)} trainable), ` +
+    `${toMagnitude(macs)} MACs a picture,\n` +
+    `activations ${toSize(activationBytes)} a picture, at most ${toSize(peakActivationBytes)} at once\n`
+  );
+}
+
+const OPERATOR_COLUMNS: readonly Column[] = [
+  { head: 'operator' },
+  { head: 'count', align: 'right' },
+  { head: "in Mien's engine" },
+];
+
+function toOperators({ opset, operators, parameterCount }: NonNullable<InspectedModel['outline']>): string {
+  const lacking = operators.filter(({ isKnown }) => !isKnown).map(({ name }) => printable(name));
+  const rows = operators.map(({ name, count, isKnown }) => [
+    printable(name),
+    toCount(count),
+    isKnown ? 'yes' : 'no',
+  ]);
+  return [
+    toColumns(OPERATOR_COLUMNS, rows),
+    `operator set ${opset}, ${toCount(parameterCount)} stored numbers`,
+    ...(lacking.length === 0
+      ? []
+      : [
+          `Mien's engine lacks ${lacking.join(', ')}: such a model runs in onnxruntime-node, where that is installed`,
+        ]),
+    '',
+  ].join('\n');
+}
+
+function toTraining({ recipe, progress }: NonNullable<InspectedModel['training']>): string {
+  const { epoch, batch, history } = progress;
+  const first = history[0];
+  const last = history.at(-1);
+  const best = history.reduce(
+    (top, summary) => (summary.valAccuracy > top.valAccuracy ? summary : top),
+    first ?? NO_EPOCH,
+  );
+  const settings = Object.entries(recipe).map(
+    ([key, value]) => `  ${key}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
+  return [
+    `training state: epoch ${epoch}${batch === 0 ? ' about to start' : `, ${batch} batches done`}`,
+    ...(last === undefined
+      ? []
+      : [
+          `  last  epoch ${last.epoch}: loss ${last.loss.toFixed(4)}, val_loss ${last.valLoss.toFixed(4)}, val_accuracy ${last.valAccuracy.toFixed(4)}`,
+          `  best  epoch ${best.epoch}: val_loss ${best.valLoss.toFixed(4)}, val_accuracy ${best.valAccuracy.toFixed(4)}`,
+        ]),
+    'recipe',
+    ...settings,
+    '',
+  ].join('\n');
+}
+
+const NO_EPOCH = { epoch: 0, valLoss: NaN, valAccuracy: NaN };
+
+function toOptimizerText(optimizer: InspectedModel['optimizer']): string | undefined {
+  if (optimizer === null) return undefined;
+  const { kind, step, learningRate } = optimizer;
+  const rate = learningRate === null ? '' : `, learning rate ${Number(learningRate.toPrecision(4))}`;
+  return `${kind}, ${toCount(step)} updates${rate}`;
+}
+
+function shownValues(
+  values: NonNullable<InspectedModel['outline']>['inputs'] | undefined,
+): string | undefined {
+  return values?.map(({ name, dims = [] }) => `${name} [${dims.join(', ')}]`).join(', ');
+}
+
+function cut(text: string): string {
+  return text.length > MAX_METADATA_COLUMNS ? `${text.slice(0, MAX_METADATA_COLUMNS)} …` : text;
+}
+
+/** What a file says may hold anything, including what moves a terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
+}
