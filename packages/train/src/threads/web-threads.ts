@@ -23,9 +23,14 @@ export const threadHost: ThreadHost = {
       const terminate = async () => {
         worker.terminate();
       };
-      worker.onerror = ({ message }: Partial<ErrorEvent>) => {
+      worker.onerror = (event: Event) => {
+        // Taken care of: it must not go on as an error of the page. In a run the leader learns of it from the meeting
+        // point.
+        event.preventDefault();
         // A script that could not be loaded gives an event without a message.
-        reject(new Error(message ?? 'its script web-thread.js could not be loaded'));
+        const reason =
+          event instanceof ErrorEvent ? event.message : 'its script web-thread.js could not be loaded';
+        reject(new Error(reason));
         void terminate();
       };
       worker.onmessage = () => {
