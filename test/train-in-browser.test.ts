@@ -6,15 +6,21 @@ import type { Server } from 'node:http';
 import { KERNEL_BUILDS, type KernelBuild } from '@mien/core/nn';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HAS_CHROMIUM, launchChromium, pageOf, servePages, START_TIMEOUT_MS } from './browser/chromium.js';
+import {
+  expectNoThreads,
+  HAS_CHROMIUM,
+  launchChromium,
+  pageOf,
+  servePages,
+  START_TIMEOUT_MS,
+  THREAD,
+} from './browser/chromium.js';
 import { runTraining } from './browser/run-training.js';
 
 type Training = Awaited<ReturnType<typeof runTraining>>;
 type Options = Parameters<typeof runTraining>[0];
 
 const PLACES = ['trainOnMainThread', 'trainInWorker'] as const;
-/** The script of our threads, where the page loads it from. */
-const THREAD = '/packages/train/dist/threads/web-thread.js';
 
 describe.skipIf(!HAS_CHROMIUM)('training in Chromium (skipped where none is installed)', () => {
   let browser: Browser;
@@ -35,10 +41,6 @@ describe.skipIf(!HAS_CHROMIUM)('training in Chromium (skipped where none is inst
 
   const train = (page: Page, place: (typeof PLACES)[number], options: Options): Promise<Training> =>
     page.evaluate(`${place}(${JSON.stringify(options)})`);
-
-  /** Threads end a moment after they were told to. */
-  const expectNoThreads = (page: Page) =>
-    expect.poll(() => page.workers().filter((worker) => worker.url().endsWith(THREAD))).toEqual([]);
 
   beforeAll(async () => {
     browser = await launchChromium();

@@ -1,7 +1,8 @@
 /** A real Chromium and a server for its pages, as the tests of pages share them. */
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { createPageServer } from '../../scripts/serve.js';
 
 const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -10,6 +11,9 @@ const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 /** Without one the tests of pages are skipped. */
 export const HAS_CHROMIUM = EXECUTABLE !== undefined;
 export const START_TIMEOUT_MS = 120_000;
+
+/** The script of our threads, where a page loads it from. */
+export const THREAD = '/packages/train/dist/threads/web-thread.js';
 
 const FLAGS = [
   '--disable-gpu',
@@ -33,3 +37,9 @@ export async function servePages(options: Parameters<typeof createPageServer>[0]
 /** The least page that runs a module. */
 export const pageOf = (module: string) =>
   `<!doctype html><title>test</title><link rel="icon" href="data:,"><script type="module" src="${module}"></script>`;
+
+/** Threads end a moment after they were told to, those of a worker that was ended some seconds after it. */
+export const expectNoThreads = (page: Page) =>
+  expect
+    .poll(() => page.workers().filter((worker) => worker.url().endsWith(THREAD)), { timeout: 20_000 })
+    .toEqual([]);
