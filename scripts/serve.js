@@ -41,41 +41,59 @@ function resolveImport(specifier, importer) {
 }
 
 /**
+ * The bytes at a path, or undefined where there is nothing to serve.
+ *
+ * @param {string} path  without dot segments, as `URL` gives it
+ * @param {Made} made
+ */
+async function read(path, made) {
+  const body =
+    made[path] ??
+    (SERVED.test(path) ? await readFile(new URL(`.${path}`, ROOT)).catch(() => undefined) : undefined);
+  if (body === undefined || extname(path) !== '.js') return body;
+  return body.toString().replace(NAMED_IMPORT, (specifier) => resolveImport(specifier, path));
+}
+
+/**
+ * @typedef {Readonly<Record<string, string | Uint8Array>>} Made  bodies that are no files, by path
+ *
  * @param {object} [options]
  * @param {boolean} [options.isolated]  whether pages may share memory with their workers; default true
- * @param {Readonly<Record<string, string | Uint8Array>>} [options.made]  bodies that are no files, by path
+ * @param {Made} [options.made]
  */
 export function createPageServer({ isolated = true, made = {} } = {}) {
-  return createServer(async ({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
-    const path = pathname.endsWith('/') && !(pathname in made) ? `${pathname}index.html` : pathname;
-    /** @type {string | Uint8Array | undefined} */
-    let body = made[path];
-    if (body === undefined && SERVED.test(path)) {
-      body = await readFile(new URL(`.${path}`, ROOT)).catch(() => undefined);
+  return createServer(async ({ url }, response) => {
+    try {
+      const { pathname } = new URL(`http://localhost${url}`);
+      const path = pathname.endsWith('/') && !(pathname in made) ? `${pathname}index.html` : pathname;
+      const body = await read(path, made);
+      response.writeHead(body === undefined ? 404 : 200, {
+        'content-type':
+          MEDIA_TYPES[extname(path)] ?? (path === '/' ? 'text/html' : 'application/octet-stream'),
+        'cache-control': 'no-store',
+        ...(isolated ? ISOLATED : {}),
+      });
+      response.end(body ?? `${path}: no such page\n`);
+    } catch (error) {
+      response.writeHead(500, { 'content-type': 'text/plain' }).end(`${url}: ${error}\n`);
     }
-    if (body !== undefined && extname(path) === '.js') {
-      body = body.toString().replace(NAMED_IMPORT, (specifier) => resolveImport(specifier, path));
-    }
-    response.writeHead(body === undefined ? 404 : 200, {
-      'content-type': MEDIA_TYPES[extname(path)] ?? (path === '/' ? 'text/html' : 'application/octet-stream'),
-      'cache-control': 'no-store',
-      ...(isolated ? ISOLATED : {}),
-    });
-    response.end(body ?? `${path}: no such page\n`);
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '8080' } } });
   const server = createPageServer();
-  server.on('error', (error) => {
-    console.error(
-      `serve: port ${values.port} cannot be used (${error.message}); name another one with --port`,
-    );
-    process.exitCode = 1;
-  });
-  server.listen(Number(values.port), '127.0.0.1', () => {
-    console.log(`http://localhost:${values.port}/examples/train-in-the-browser/`);
-  });
+  try {
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '8080' } } });
+    server.on('error', ({ message }) => {
+      console.error(`serve: port ${values.port} cannot be used (${message}); name another one with --port`);
+      process.exitCode = 1;
+    });
+    server.listen(Number(values.port), '127.0.0.1', () => {
+      console.log(`http://localhost:${values.port}/examples/train-in-the-browser/`);
+    });
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    console.error(`serve: ${message.split('\n')[0]} Usage: node scripts/serve.js [--port 8080]`);
+    process.exitCode = 2;
+  }
 }

@@ -1,6 +1,8 @@
 /** The example pages in a real Chromium, used as a visitor uses them. */
 import type { Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   expectNoThreads,
@@ -10,6 +12,7 @@ import {
   START_TIMEOUT_MS,
 } from './browser/chromium.js';
 
+const FOLDER = '/examples/train-in-the-browser/';
 /** Enough for the loss to halve and for guesses far better than chance, which is 14 %; the page goes on to 400. */
 const STEPS = 45;
 
@@ -19,13 +22,13 @@ describe.skipIf(!HAS_CHROMIUM)('train-in-the-browser (skipped where no Chromium 
   let page: Page;
   const complaints: string[] = [];
 
-  async function open(isolated: boolean): Promise<void> {
-    const served = await servePages({ isolated });
+  async function open(options: Parameters<typeof servePages>[0]): Promise<void> {
+    const served = await servePages(options);
     server = served.server;
     page = await browser.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => complaints.push(message.text()));
-    await page.goto(`${served.origin}/examples/train-in-the-browser/`);
+    await page.goto(served.origin + FOLDER);
   }
   const numberIn = async (id: string) => parseFloat(await page.locator(`#${id}`).innerText());
 
@@ -45,7 +48,7 @@ describe.skipIf(!HAS_CHROMIUM)('train-in-the-browser (skipped where no Chromium 
     ['shares memory', true, /^400 steps, (\d\d+|[2-9]) threads, relaxed kernels$/],
     ['does not', false, /^400 steps, 1 thread \(this page is not cross-origin isolated\), relaxed kernels$/],
   ])('learns where the page %s', async (_, isolated, status) => {
-    await open(isolated);
+    await open({ isolated });
     await page.click('#toggle');
     await page.waitForFunction("document.getElementById('step').textContent === '1'");
     const first = await numberIn('loss');
@@ -58,7 +61,7 @@ describe.skipIf(!HAS_CHROMIUM)('train-in-the-browser (skipped where no Chromium 
   });
 
   test('stops, ends its threads and trains again', async () => {
-    await open(true);
+    await open({});
     await page.click('#toggle');
     await page.waitForFunction("document.getElementById('step').textContent >= 3");
     await page.click('#toggle');
@@ -66,5 +69,27 @@ describe.skipIf(!HAS_CHROMIUM)('train-in-the-browser (skipped where no Chromium 
     await expectNoThreads(page);
     await page.click('#toggle');
     await page.waitForFunction("document.getElementById('status').textContent.startsWith('400 steps')");
+  });
+
+  test('works when a bundler has built it, from which Node is left out', async () => {
+    const built = await build({
+      root: fileURLToPath(new URL(`..${FOLDER}`, import.meta.url)),
+      base: FOLDER,
+      configFile: false,
+      logLevel: 'error',
+      build: { write: false },
+      worker: { format: 'es' },
+    });
+    const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []));
+    const made = Object.fromEntries(
+      files.map((file) => [FOLDER + file.fileName, file.type === 'chunk' ? file.code : file.source]),
+    );
+    for (const code of Object.values(made)) expect(code.toString()).not.toMatch(/worker_threads|node:/);
+    await open({ made });
+    await page.click('#toggle');
+    await page.waitForFunction("document.getElementById('step').textContent >= 1");
+    expect(page.workers().map((worker) => worker.url())).toContainEqual(
+      expect.stringMatching(/assets\/web-thread-[^/]+[.]js$/),
+    );
   });
 });
