@@ -21,6 +21,8 @@ export const CASES = [
   { command: [PYTHON, 'peers/opencv-haar.py'], rounds: ROUNDS, install: DEBIAN },
   // About a minute a step.
   { command: node('peers/tfjs-step.js'), rounds: 1, install: PEERS },
+  { command: node('../packages/kernels/bench/kernels.js'), rounds: 1, install: OURS },
+  { command: node('start-up.js'), rounds: ROUNDS, install: OURS },
 ];
 
 /**
@@ -34,8 +36,10 @@ export const RATIOS = [
   ['batch32/onnxruntime-web', 'mien, batch 32', 'onnxruntime-web, batch 32'],
   ['batch32/onnxruntime-node', 'mien, batch 32', 'onnxruntime-node, batch 32'],
   ['batch32/tfjs-wasm', 'mien, batch 32', 'tfjs-wasm, batch 32'],
-  ['step/torch', 'mien, step, 1 thread', 'torch'],
-  ['step on 2 threads/torch', 'mien, step, 2 threads', 'torch'],
+  ['step/torch', 'mien, step, 1 thread', 'torch, step'],
+  ['step on 2 threads/torch', 'mien, step, 2 threads', 'torch, step'],
+  ['residual step/torch', 'mien, residual step, 1 thread', 'torch, residual step'],
+  ['residual step on 2 threads/torch', 'mien, residual step, 2 threads', 'torch, residual step'],
   ['step/tfjs-cpu', 'mien, step, 1 thread', 'tfjs-cpu'],
   ['haar/opencv', 'mien, haar', 'opencv, haar'],
   ['haar at 1.1/opencv', 'mien, haar at 1.1', 'opencv, haar at 1.1'],

@@ -10,11 +10,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CASES, RATIOS } from './cases.js';
+import { measureSizes } from './size.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NOT_INSTALLED = /ERR_MODULE_NOT_FOUND|ModuleNotFoundError|ENOENT/;
 
-/** @typedef {{ medianMs: number, bestMs: number, cpuMs: number, calls: number }} Timing */
+/** @typedef {{ medianMs: number, bestMs: number, cpuMs?: number, calls: number, flop?: number }} Timing */
 
 /** @type {Map<string, Timing[]>} */
 const timings = new Map();
@@ -26,6 +27,8 @@ const facts = {};
 const [loadBefore = 0] = os.loadavg();
 if (loadBefore > 0.5)
   process.stderr.write(`the machine is busy (load ${loadBefore.toFixed(1)}): expect noise\n`);
+/** Tables of rates that a case measures by itself, each with its unit. @type {unknown[]} */
+const rates = [];
 const leftOut = new Set();
 const failed = new Set();
 
@@ -43,10 +46,13 @@ for (let round = 0; round < rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${rounds}: ${name}\n`);
     const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: HERE, encoding: 'utf8' });
     if (status === 0) {
-      for (const [key, value] of Object.entries(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))) {
-        if (typeof value === 'string') facts[`${name} ${key}`] = value;
-        else timings.set(key, [...(timings.get(key) ?? []), value]);
-      }
+      const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+      if (answer.unit !== undefined) rates.push(answer);
+      else
+        for (const [key, value] of Object.entries(answer)) {
+          if (typeof value === 'string') facts[`${name} ${key}`] = value;
+          else timings.set(key, [...(timings.get(key) ?? []), value]);
+        }
     } else if (NOT_INSTALLED.test(`${stderr}${error?.message}`)) {
       leftOut.add(name);
       process.stderr.write(`  left out, not installed: ${install}\n`);
@@ -63,7 +69,8 @@ const results = Object.fromEntries(
     {
       medianMs: median(of.map((it) => it.medianMs)),
       bestMs: Math.min(...of.map((it) => it.bestMs)),
-      cpuMs: Math.min(...of.map((it) => it.cpuMs)),
+      ...(of[0]?.cpuMs === undefined ? {} : { cpuMs: Math.min(...of.map((it) => it.cpuMs ?? NaN)) }),
+      ...(of[0]?.flop === undefined ? {} : { flop: of[0].flop }),
       roundsMs: of.map((it) => it.medianMs),
     },
   ]),
@@ -111,7 +118,15 @@ const conditions = {
 // Only a whole run is kept: its figures were taken side by side.
 if (words.length === 0) {
   const name = `${date}-${cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`;
-  const record = { conditions, results, ratios, cpuRatios: ratiosOf('cpuMs'), leftOut: [...leftOut] };
+  const record = {
+    conditions,
+    results,
+    ratios,
+    cpuRatios: ratiosOf('cpuMs'),
+    sizes: await measureSizes(),
+    rates,
+    leftOut: [...leftOut],
+  };
   mkdirSync(new URL('results/', import.meta.url), { recursive: true });
   writeFileSync(new URL(`results/${name}`, import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
 }
@@ -120,7 +135,7 @@ const width = Math.max(...Object.keys(results).map((name) => name.length));
 console.log(`\n${cpu}, ${os.cpus().length} cores, Node ${process.version}: milliseconds a call\n`);
 console.log(`${''.padEnd(width)}      median        best         cpu`);
 for (const [name, { medianMs, bestMs, cpuMs }] of Object.entries(results)) {
-  const figures = [medianMs, bestMs, cpuMs].map((ms) => ms.toFixed(3).padStart(12));
+  const figures = [medianMs, bestMs, cpuMs].map((ms) => (ms?.toFixed(3) ?? '–').padStart(12));
   console.log(`${name.padEnd(width)}${figures.join('')}`);
 }
 console.log(`\n${JSON.stringify(ratios)}`);

@@ -38,13 +38,15 @@ export async function measureSizes() {
     bytes: size(it.type === 'chunk' ? it.code : it.source),
   }));
   const kernels = chunks.filter(({ name }) => KERNELS.test(name));
-  if (kernels.length === 0) throw new Error(`no chunk of kernels among ${chunks.map(({ name }) => name).join(', ')}`);
+  if (kernels.length === 0)
+    throw new Error(`no chunk of kernels among ${chunks.map(({ name }) => name).join(', ')}`);
   /** @type {Record<string, number>} */
   const parts = {
     code: chunks.reduce((sum, chunk) => sum + (kernels.includes(chunk) ? 0 : chunk.bytes), 0),
     'kernels, the largest build': Math.max(...kernels.map(({ bytes }) => bytes)),
   };
-  for (const [name, path] of Object.entries(MODELS)) parts[name] = size(readFileSync(new URL(path, import.meta.url)));
+  for (const [name, path] of Object.entries(MODELS))
+    parts[name] = size(readFileSync(new URL(path, import.meta.url)));
   return { ...parts, all: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }
 

@@ -13,7 +13,7 @@ import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
 
 const ROOT = new URL('../', import.meta.url);
-const DOCUMENTS = ['README.md', 'models/mini-xception/MODEL_CARD.md'];
+const DOCUMENTS = ['README.md', 'docs/SPEED.md', 'models/mini-xception/MODEL_CARD.md'];
 
 /** @type {Record<string, () => string>} */
 const BLOCKS = {
@@ -25,6 +25,10 @@ const BLOCKS = {
     return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
   },
   speed: () => speedTable(latestBench()),
+  'step rates': () => stepRateTable(latestBench()),
+  'kernel rates': () => kernelRateTable(latestBench()),
+  sizes: () => sizeTable(latestBench()),
+  'start-up': () => startUpTable(latestBench()),
 };
 
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
@@ -73,6 +77,74 @@ function speedTable({ conditions, results }) {
   ].join('\n');
 }
 
+/** What a step of 32 pictures computes a second, against the matrix product kernel alone. @param {any} bench */
+function stepRateTable({ results }) {
+  const rateOf = (/** @type {string} */ name) => results[name].flop / results[name].bestMs / 1e6;
+  const gemm = rateOf('mien, gemm');
+  const rows = Object.entries(STEP_CASES).map(([name, what]) => {
+    const rate = rateOf(name);
+    return `| ${what} | ${short(results[name].bestMs)} | ${short(rate)} | ${percent(rate / gemm)} |`;
+  });
+  return [
+    '| a step of 32, 1 thread | ms | GFLOP/s | of the product kernel |',
+    '|---|---|---|---|',
+    ...rows,
+    `| product of 1152×128 and 128×128 | ${short(results['mien, gemm'].bestMs)} | ${short(gemm)} | |`,
+  ].join('\n');
+}
+
+const STEP_CASES = {
+  'mien, step, 1 thread': 'mini_Xception (5.5 MMACs)',
+  'mien, residual step, 1 thread': 'residual network (78 MMACs, 2.8 million parameters)',
+};
+
+/** Every kernel against what the core can do at best. @param {any} bench */
+function kernelRateTable({ rates }) {
+  const { results } = rates.find((/** @type {any} */ it) => it.bench === 'kernels');
+  const { peak, ...kernels } = results;
+  const cell = (/** @type {number} */ rate, /** @type {number} */ of) =>
+    `${rate} | ${Math.round((100 * rate) / of)} %`;
+  return [
+    '| kernel, pictures·size²·channels | relaxed SIMD | of the peak | plain SIMD | of the peak |',
+    '|---|---|---|---|---|',
+    `| multiply-adds in registers: the peak | ${peak.relaxed} | | ${peak.simd} | |`,
+    ...Object.entries(kernels).map(
+      ([label, rate]) => `| ${label} | ${cell(rate.relaxed, peak.relaxed)} | ${cell(rate.simd, peak.simd)} |`,
+    ),
+  ].join('\n');
+}
+
+/** @param {any} bench */
+function sizeTable({ sizes }) {
+  const kilobytes = (/** @type {number} */ bytes) => (bytes / 1000).toFixed(1);
+  return [
+    '| part | KB, gzipped |',
+    '|---|---|',
+    ...Object.entries(sizes).map(
+      ([part, bytes]) => `| ${part} | ${kilobytes(/** @type {number} */ (bytes))} |`,
+    ),
+  ].join('\n');
+}
+
+/** @param {any} bench */
+function startUpTable({ results }) {
+  const [all, outside, node] = START_UP_CASES.map((name) => results[name].bestMs);
+  return [
+    '| from the start of the process to the faces of a 640×480 picture | ms |',
+    '|---|---|',
+    `| all of it | ${short(all)} |`,
+    `| Node and the decoder, which any program needs | ${short(outside)} |`,
+    `| Node alone | ${short(node)} |`,
+    `| the rest: Mien | ${short(all - outside)} |`,
+  ].join('\n');
+}
+
+const START_UP_CASES = [
+  'mien, start-up to the first result',
+  'start-up, Node and the decoder alone',
+  'start-up, Node alone',
+];
+
 /** Three digits, without an exponent. @param {number} value */
 const short = (value) => (value < 1000 ? String(Number(value.toPrecision(3))) : value.toFixed(0));
 
@@ -82,6 +154,8 @@ const SPEED_CASES = {
   batch32: '32 faces',
   step: 'a training step of 32, 1 thread',
   'step on 2 threads': 'a training step of 32, 2 threads',
+  'residual step': 'a step of the residual network, 1 thread',
+  'residual step on 2 threads': 'a step of the residual network, 2 threads',
   haar: 'Haar on 640×480, scale factor 1.3',
   'haar at 1.1': 'Haar on 640×480, scale factor 1.1',
 };

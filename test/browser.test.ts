@@ -11,7 +11,8 @@ import { createTrainingSession } from '@mien/train';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HAS_CHROMIUM, launchChromium, pageOf, servePages, START_TIMEOUT_MS } from './browser/chromium.js';
+import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
+import { pageOf, servePages } from './browser/pages.js';
 import { runCore, type CoreInputs, type CoreResults } from './browser/run-core.js';
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -51,7 +52,7 @@ const toPage = (inputs: CoreInputs): Readonly<Record<string, string | Uint8Array
   '/frame.bin': bytesOf(inputs.frame.data),
 });
 
-describe.skipIf(!HAS_CHROMIUM)('the core in Chromium (skipped where none is installed)', () => {
+describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where none is installed)', () => {
   let inputs: CoreInputs;
   let server: Server;
   let browser: Browser;

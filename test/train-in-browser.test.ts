@@ -6,15 +6,8 @@ import type { Server } from 'node:http';
 import { KERNEL_BUILDS, type KernelBuild } from '@mien/core/nn';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  expectNoThreads,
-  HAS_CHROMIUM,
-  launchChromium,
-  pageOf,
-  servePages,
-  START_TIMEOUT_MS,
-  THREAD,
-} from './browser/chromium.js';
+import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
+import { expectNoThreads, pageOf, servePages, THREAD } from './browser/pages.js';
 import { runTraining } from './browser/run-training.js';
 
 type Training = Awaited<ReturnType<typeof runTraining>>;
@@ -22,7 +15,7 @@ type Options = Parameters<typeof runTraining>[0];
 
 const PLACES = ['trainOnMainThread', 'trainInWorker'] as const;
 
-describe.skipIf(!HAS_CHROMIUM)('training in Chromium (skipped where none is installed)', () => {
+describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where none is installed)', () => {
   let browser: Browser;
   const servers: Server[] = [];
 

@@ -1,4 +1,5 @@
 """PyTorch: one training step of 32 pictures (forward, backward, Adam), by memory format and number of threads."""
+import itertools
 import json
 import statistics
 import time
@@ -37,6 +38,30 @@ def mini_xception():
     return nn.Sequential(*entry, *modules, nn.Conv2d(128, 7, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
+class BasicBlock(nn.Module):
+    def __init__(self, channels, filters, stride):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(filters, eps=1e-3),
+            nn.ReLU(inplace=True), nn.Conv2d(filters, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters, eps=1e-3))
+        same = channels == filters and stride == 1
+        self.shortcut = nn.Identity() if same else nn.Sequential(
+            nn.Conv2d(channels, filters, 1, stride=stride, bias=False), nn.BatchNorm2d(filters, eps=1e-3))
+
+    def forward(self, x):
+        return torch.relu_(self.main(x) + self.shortcut(x))
+
+
+def residual():
+    """The residual network of bench/train-step.js: a stem of stride 2, two blocks of each width."""
+    layers = [nn.Conv2d(1, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32, eps=1e-3), nn.ReLU(inplace=True)]
+    channels = 32
+    for filters in (32, 64, 128, 256):
+        layers += [BasicBlock(channels, filters, 2 if filters > 32 else 1), BasicBlock(filters, filters, 1)]
+        channels = filters
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 7))
+
+
 def measure(step, warm_up_s=1.5, measure_s=1.5):
     times = []
     for duration in (warm_up_s, measure_s):
@@ -53,9 +78,11 @@ def measure(step, warm_up_s=1.5, measure_s=1.5):
 
 def main():
     results = {}
-    for name, memory_format in (('contiguous', torch.contiguous_format), ('channels_last', torch.channels_last)):
+    formats = (('contiguous', torch.contiguous_format), ('channels_last', torch.channels_last))
+    networks = (('', mini_xception), ('residual ', residual))
+    for (network, build), (name, memory_format) in itertools.product(networks, formats):
         torch.manual_seed(1)
-        model = mini_xception().to(memory_format=memory_format).train()
+        model = build().to(memory_format=memory_format).train()
         optimizer = torch.optim.Adam(model.parameters(), foreach=True)
         loss_of = nn.CrossEntropyLoss()
         pictures = (torch.rand(BATCH, 1, 48, 48) * 2 - 1).to(memory_format=memory_format)
@@ -68,7 +95,7 @@ def main():
 
         for threads in (1, 2):
             torch.set_num_threads(threads)
-            results[f'torch, step, {name}, {threads} {"thread" if threads == 1 else "threads"}'] = measure(step)
+            results[f'torch, {network}step, {name}, {threads} {"thread" if threads == 1 else "threads"}'] = measure(step)
     print(json.dumps({**results, 'version': torch.__version__}))
 
 

@@ -5,11 +5,11 @@
  *
  * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
  */
-import { createRequire } from 'node:module';
 import { MienError } from '@mien/core';
 import { Command, CommanderError } from 'commander';
 import { printError, type CommandContext } from './command-context.js';
 import { enableRelaxedSimd } from './enable-relaxed-simd.js';
+import { readVersion } from './read-version.js';
 
 export type ExitCode = 0 | 1 | 2;
 
@@ -103,11 +103,6 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
 function withSubcommands(path: string, command: Command): [path: string, command: Command][] {
   const below = command.commands.flatMap((sub) => withSubcommands(`${path} ${sub.name()}`, sub));
   return [[path, command], ...below];
-}
-
-function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return version;
 }
 
 function stackOf(error: unknown): string {

@@ -16,6 +16,7 @@ export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
 export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
 export { findOnnxPicture, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
+export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export type { PictureInput } from './onnx/picture-input.js';
 export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';

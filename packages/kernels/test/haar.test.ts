@@ -216,7 +216,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
       const [columns, rows] = [positions(width), positions(picture.length / width)];
       const { sum, square, stride } = putIntegrals(picture, width, step === 2);
       const compiled = compileCascade(cascade);
-      const program = new Uint8Array(compiled.program.length);
+      const program = new Int32Array(compiled.program.length);
       placeProgram(compiled, stride, step === 2, program);
       const programAt = kernels.put(program);
       const [factors, found] = [kernels.reserve(4 * 68), kernels.reserve(4 * columns * rows)];

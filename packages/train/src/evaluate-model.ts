@@ -21,9 +21,22 @@ export interface EvaluateOptions {
   readonly split: Split;
 }
 
-export interface Evaluation extends ClassificationMetrics {
+/** What a model said of some rows. */
+export interface Predictions {
+  readonly rows: Rows;
+  /** Index of each row's label among the model's. */
+  readonly truth: readonly number[];
+  /** `[rows, labels]` */
+  readonly probabilities: Float32Array;
+}
+
+export interface RowsEvaluation extends ClassificationMetrics {
   /** The model's labels: the order of `perClass` and of rows and columns of `confusion`. */
   readonly labels: readonly string[];
+  readonly predictions: Predictions;
+}
+
+export interface Evaluation extends RowsEvaluation {
   /** Without the rows whose pixels occur in another split too; `undefined` where there are none. */
   readonly withoutDuplicates: { readonly count: number; readonly accuracy: number } | undefined;
 }
@@ -32,20 +45,31 @@ export interface Evaluation extends ClassificationMetrics {
 const BATCH = 64;
 
 /**
- * Runs the model over the rows, resized to its input where that differs, and compares with their labels by name.
+ * Measures a split, and what is left of it without pictures that another split repeats.
  *
- * @throws MienError `USAGE` when there are no such rows or the model does not know a label of the data
+ * @throws MienError as {@link evaluateRows}
  */
 export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
-  const { labels, manifest } = model;
-  const { height, width, channels, range } = manifest.input;
   const rows = split === 'all' ? allRows(dataset) : rowsOfSplit(dataset, split);
   if (rows.length === 0)
     throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
+  const evaluation = await evaluateRows(model, dataset, rows);
+  return {
+    ...evaluation,
+    withoutDuplicates: split === 'all' ? undefined : measureWithoutRepeats(evaluation, dataset, split),
+  };
+}
+
+/**
+ * Runs the model over the rows, resized to its input where that differs, and compares with their labels by name.
+ *
+ * @throws MienError `USAGE` when there are no rows or the model does not know a label of the data
+ */
+export async function evaluateRows(model: Classifier, dataset: Dataset, rows: Rows): Promise<RowsEvaluation> {
+  const { labels, manifest } = model;
+  const { height, width, channels, range } = manifest.input;
   // The data's numbering of labels is its own; the model's outputs follow its manifest.
   const toModelLabel = positionsOfLabels(dataset.labelNames, labels, `evaluate: model ${manifest.id}`);
-  const truthOf = (row: number): number => toModelLabel[labelOf(dataset, row)] ?? -1;
-
   const predictor = await createPredictor(model);
   const data = await createBatchInputs(
     dataset,
@@ -53,23 +77,18 @@ export async function evaluateModel({ model, dataset, split }: EvaluateOptions):
     BATCH,
   );
   const probabilities = await predictRows(predictor, data, rows, BATCH);
+  const truth = Array.from(rows, (row) => toModelLabel[labelOf(dataset, row)] ?? -1);
   return {
     labels,
-    ...evaluatePredictions(probabilities, Array.from(rows, truthOf), labels),
-    withoutDuplicates:
-      split === 'all'
-        ? undefined
-        : measureWithoutRepeats(probabilities, rows, dataset, split, labels, truthOf),
+    ...evaluatePredictions(probabilities, truth, labels),
+    predictions: { rows, truth, probabilities },
   };
 }
 
 function measureWithoutRepeats(
-  probabilities: Float32Array,
-  rows: Rows,
+  { labels, predictions: { rows, truth, probabilities } }: RowsEvaluation,
   dataset: Dataset,
   split: Split,
-  labels: readonly string[],
-  truthOf: (row: number) => number,
 ): Evaluation['withoutDuplicates'] {
   const repeated = new Set(rowsRepeatedElsewhere(dataset, split));
   const kept = [...rows.keys()].filter((index) => !repeated.has(rows[index] ?? -1));
@@ -81,7 +100,7 @@ function measureWithoutRepeats(
   });
   const { count, accuracy } = evaluatePredictions(
     remaining,
-    kept.map((index) => truthOf(rows[index] ?? -1)),
+    kept.map((index) => truth[index] ?? -1),
     labels,
   );
   return { count, accuracy };

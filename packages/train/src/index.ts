@@ -19,11 +19,13 @@ export {
   type TrainingState,
 } from './checkpoint.js';
 export { chooseRows } from './choose-rows.js';
+export { combineEvents } from './combine-events.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
   allRows,
   datasetSha256,
+  imageOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
   sourceOf,
@@ -37,10 +39,19 @@ export { readLabelMap, type LabelMap } from './data/label-map.js';
 export type { ReadEvents } from './data/layouts/plan.js';
 export { LAYOUTS, readDataset, type Layout, type ReadDatasetOptions } from './data/read-dataset.js';
 export type { PictureTools } from './data/read-pictures.js';
-export { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluate-model.js';
+export {
+  evaluateModel,
+  evaluateRows,
+  type EvaluateOptions,
+  type Evaluation,
+  type Predictions,
+  type RowsEvaluation,
+} from './evaluate-model.js';
 export {
   ECE_BINS,
   evaluatePredictions,
+  toCalibrationBins,
+  type CalibrationBin,
   type ClassificationMetrics,
   type ClassMetrics,
 } from './metrics/classification-metrics.js';
@@ -51,5 +62,6 @@ export * from './session/index.js';
 export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';
+export { createTensorBoardLog, type TensorBoardOptions } from './tensorboard/tensorboard-log.js';
 export { trainModel, type TrainOptions } from './trainer.js';
 export { writeFileWhole } from './write-file.js';

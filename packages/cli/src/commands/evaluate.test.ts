@@ -1,5 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../testing/find-data.js';
@@ -116,6 +116,37 @@ describe('mien evaluate', () => {
     expect(stdout).toMatch(/^accuracy {2}0\.\d{4} {3}\(0\.\d{4} on the 13 that no other split repeats\)$/m);
     for (const label of LABELS)
       expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
+  });
+
+  it('writes a page with the same figures, which tells nobody where it was made', async () => {
+    const { exitCode, stdout, stderr } = await evaluate(
+      '--data',
+      'repeats.csv',
+      '--report',
+      'pages/page.html',
+    );
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^wrote pages\/page\.html\n$/m);
+    const page = await readFile(join(folder, 'pages/page.html'), 'utf8');
+    expect(page).toContain('<title>Evaluation of model</title>');
+    const accuracy = Number(/^accuracy {2}([\d.]+)/m.exec(stdout)?.[1]);
+    expect(page).toContain(`${(accuracy * 100).toFixed(1)}\u00a0%`);
+    expect(page).toMatch(/On the 13 pictures that no other part of the data repeats/);
+    expect(page).toContain('not what someone feels');
+    expect(page.match(/<img src="data:image\/png;base64,/g)?.length).toBeGreaterThan(3);
+    expect(page).not.toContain(folder);
+    expect(page).not.toContain(hostname());
+  });
+
+  it('says in one line that the page cannot be written', async () => {
+    const { exitCode, stdout, stderr } = await evaluate(
+      '--data',
+      'data.csv',
+      '--report',
+      'data.csv/page.html',
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^mien: data\.csv\/page\.html: cannot be written .*\n$/m);
   });
 
   it('refuses a split that the file does not have', async () => {

@@ -1,9 +1,19 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import { evaluateModel, splitsOf, type Dataset, type Evaluation, type Split } from '@mien/train';
+import {
+  evaluateModel,
+  splitsOf,
+  writeFileWhole,
+  type Dataset,
+  type Evaluation,
+  type Split,
+} from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
+import { toEvaluationReport } from '../report/evaluation-report.js';
 import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
@@ -16,6 +26,7 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly data: string;
   readonly split?: Split;
   readonly format: (typeof FORMATS)[number];
+  readonly report?: string;
 }
 
 const HELP = `
@@ -35,7 +46,8 @@ Examples:
   $ mien evaluate --data fer2013.csv.gz --model runs/paper/last.hdf5 --split PrivateTest
   $ mien evaluate --data fer2013.csv --ferplus fer2013new.csv
   $ mien evaluate --data faces/ --split all
-  $ mien evaluate --data fer2013.csv --format json > metrics.json`;
+  $ mien evaluate --data fer2013.csv --format json > metrics.json
+  $ mien evaluate --data fer2013.csv --report mini-xception.html`;
 
 export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
@@ -48,6 +60,10 @@ export function createEvaluateCommand(context: CommandContext): Command {
     )
     .option('--split <name>', `a split of the data, or ${EVERY_SPLIT}`)
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .option(
+      '--report <file.html>',
+      'write a page too: confusion, calibration, surest mistakes with their pictures',
+    )
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
@@ -55,6 +71,7 @@ export function createEvaluateCommand(context: CommandContext): Command {
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
+  const startMs = performance.now();
   const [model, dataset] = await Promise.all([
     resolveClassifier(context, options.model, toContract(options)),
     openDataset(context, options.data, options),
@@ -67,6 +84,19 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     );
   }
   const evaluation = await evaluateModel({ model, dataset, split });
+  if (options.report !== undefined) {
+    const page = await toEvaluationReport({
+      model,
+      data: options.data,
+      dataset,
+      subject: split === EVERY_SPLIT ? 'all rows' : split,
+      evaluation,
+      seconds: (performance.now() - startMs) / 1000,
+    });
+    await mkdir(dirname(options.report), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
+    await writeFileWhole(options.report, page);
+    context.stderr.write(`wrote ${options.report}\n`);
+  }
   const subject = { model: model.manifest.id, data: options.data, split };
   context.stdout.write(
     options.format === 'json' ? toJson(subject, evaluation) : toTable(subject, evaluation),
@@ -86,11 +116,15 @@ interface Subject {
 
 function toJson(
   subject: Subject,
-  { labels, perClass, confusion, withoutDuplicates, ...figures }: Evaluation,
+  { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll }: Evaluation,
 ): string {
   const json = {
     ...subject,
-    ...figures,
+    count,
+    accuracy,
+    macroF1,
+    ece,
+    nll,
     ...(withoutDuplicates === undefined ? {} : { withoutDuplicates }),
     perClass: Object.fromEntries(perClass.map(({ label, ...values }) => [label, values])),
     labels,

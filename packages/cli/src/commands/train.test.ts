@@ -49,7 +49,30 @@ describe('mien train', () => {
     );
     const [, accuracy, best = ''] = /val_accuracy ([\d.]+)\n(.*)\n$/.exec(stdout) ?? [];
     expect(best).toMatch(/^run\/_mini_XCEPTION\.0[123]-0\.\d\d\.hdf5$/);
-    expect(await readdir(inFolder('run'))).toEqual(expect.arrayContaining(['last.hdf5', 'log.csv']));
+    expect(await readdir(inFolder('run'))).toEqual(
+      expect.arrayContaining(['last.hdf5', 'log.csv', 'report.html', 'tensorboard']),
+    );
+    const report = await readFile(inFolder('run/report.html'), 'utf8');
+    expect(report).toContain('<title>Training of mini_XCEPTION</title>');
+    expect(report).toMatch(/The run was finished\. Epoch [123] of 3 was best: validation loss [\d.]+/);
+    // The page measures the best checkpoint as evaluate does.
+    const percent = (Number(accuracy) * 100).toFixed(1);
+    expect(report).toMatch(new RegExp(`<dt>accuracy</dt>\\s*<dd>\\s*${percent}\u00a0%`));
+    for (const part of [
+      'Course of training',
+      'Confusion',
+      'Calibration',
+      'The data',
+      'The recipe',
+      'Made with',
+    ]) {
+      expect(report).toContain(`<h2>${part}`);
+    }
+    for (const part of ['train', 'validation']) {
+      expect(await readdir(inFolder(`run/tensorboard/${part}`))).toEqual([
+        expect.stringMatching(/^events\.out\.tfevents\.\d+\.mien\.0$/),
+      ]);
+    }
 
     const evaluation = await runMien(
       ['evaluate', '--model', best, '--data', 'data.csv', '--format', 'json'],
@@ -103,12 +126,17 @@ describe('mien train', () => {
     const epochs = async (): Promise<number> =>
       (await readFile(inFolder('long/log.csv'), 'utf8')).trimEnd().split('\n').length - 1;
     const before = await epochs();
+    const report = (): Promise<string> => readFile(inFolder('long/report.html'), 'utf8');
+    expect(await report()).toContain('The run was interrupted and can be resumed.');
     expect(before).toBeGreaterThanOrEqual(1);
 
     const second = await interrupt(['--resume', 'long/last.hdf5', '--threads', '1']);
     expect(second.exitCode).toBe(0);
     expect(second.stderr).toContain(`going on at epoch ${before + 1} of 10000`);
-    expect(await epochs()).toBeGreaterThan(before);
+    const after = await epochs();
+    expect(after).toBeGreaterThan(before);
+    expect(await report()).toMatch(new RegExp(`Epoch \\d+ of ${after} was best`));
+    expect(await readdir(inFolder('long/tensorboard/train'))).toHaveLength(2);
   });
 
   it('names file and row of bad data, in one line, and writes nothing', async () => {

@@ -4,7 +4,9 @@ import { basename, dirname, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
 import {
+  combineEvents,
   createGraph,
+  createTensorBoardLog,
   LAST_CHECKPOINTS,
   LOG_FILE,
   readCheckpoint,
@@ -21,6 +23,7 @@ import { addContractOptions, toContract, type ModelContract } from '../model-con
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { readRecipeFile } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
+import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
 interface RecipeOptions {
@@ -45,6 +48,9 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContra
   readonly verbose: Verbosity;
 }
 
+/** Within the folder of the run. */
+const TENSORBOARD_FOLDER = 'tensorboard';
+
 const HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help names the
 layouts. Its first split is trained on.
@@ -61,7 +67,8 @@ them all. Options of the command line stand above it.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
 
 The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
-Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, and ${LOG_FILE}.
+Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, ${LOG_FILE}, ${REPORT_FILE} (curves,
+confusion, surest mistakes; it holds some of the pictures) and ${TENSORBOARD_FOLDER}/ (watch with: tensorboard --logdir runs).
 Ctrl-C stops after the update under way and saves; --resume goes on as if it had never stopped.
 
 Examples:
@@ -152,6 +159,18 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   if (resume === undefined) await refuseUsedFolder(outputDir);
   const dataset = await openDataset(context, data, options);
 
+  const network = resume === undefined ? await toNetwork(recipe, dataset, options) : toContinuation(resume);
+  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
+  const events = combineEvents(
+    createTrainProgress(context.stderr, options.verbose),
+    createTensorBoardLog({
+      folder: join(outputDir, TENSORBOARD_FOLDER),
+      batchSize: recipe.batchSize,
+      ...(resume === undefined ? {} : { resume }),
+    }),
+    report.events,
+  );
+
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.
   const onSignal = (): void => {
@@ -164,15 +183,21 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       {
         dataset,
         recipe,
-        ...(resume === undefined ? await toNetwork(recipe, dataset, options) : toContinuation(resume)),
+        ...network,
         ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
         outputDir,
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },
-      createTrainProgress(context.stderr, options.verbose),
+      events,
     );
+    await report.write(result.reason);
     context.stdout.write(toReport(result, options));
+  } catch (error) {
+    // That the page cannot be written would hide why the run ended.
+    if (error instanceof MienError && error.code === 'DIVERGED')
+      await report.write('diverged').catch(() => undefined);
+    throw error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

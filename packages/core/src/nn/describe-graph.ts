@@ -22,12 +22,24 @@ const MAX_LAYERS = 10_000;
 /** 1 GiB of float32 weights: far above any face network, far below what would endanger the machine. */
 const MAX_PARAMETERS = 2 ** 28;
 
+/** A graph never changes, and whoever loads, checks, plans and runs it asks for the same description. */
+const known = new WeakMap<Graph, GraphDescription>();
+
 /**
  * Works out every shape, weight and cost, and checks the whole graph on the way.
  *
  * @throws MienError `MODEL_INVALID` that names the layer and what is wrong with it.
  */
 export function describeGraph(graph: Graph): GraphDescription {
+  let description = known.get(graph);
+  if (description === undefined) {
+    description = describe(graph);
+    known.set(graph, description);
+  }
+  return description;
+}
+
+function describe(graph: Graph): GraphDescription {
   const where = `graph ${graph.name}`;
   const invalid = (problem: string) => new MienError('MODEL_INVALID', `${where}: ${problem}`);
   const [first] = graph.layers;

@@ -1,5 +1,5 @@
 /**
- * The protocol-buffer wire format, as much of it as ONNX needs.
+ * The protocol-buffer wire format, as much of it as ONNX and TensorBoard's event files need.
  *
  * A message is a run of fields, each a key (number and wire type) and a value: a varint, 4 or 8 bytes, or a
  * length and that many bytes, which may be a message again. Nothing is allocated for a length that the bytes do
@@ -221,6 +221,14 @@ export class ProtobufWriter {
     this.#key(field, FIXED32);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.#parts.push(bytes);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#key(field, FIXED64);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     this.#parts.push(bytes);
     return this;
   }

@@ -96,22 +96,41 @@ export function evaluatePredictions(
   };
 }
 
+/** Predictions whose top probability lies in one of 15 equally wide bins (k/15, (k+1)/15]. */
+export interface CalibrationBin {
+  readonly count: number;
+  /** Right ones among them. */
+  readonly hits: number;
+  /** What their top probabilities add up to. */
+  readonly confidenceSum: number;
+}
+
 /**
- * Expected calibration error: predictions are sorted by their top probability into 15 equally wide bins
- * (k/15, (k+1)/15]; the mean over all predictions of |accuracy − mean top probability| of their bin.
- *
- * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+ * Sorts predictions by how sure they are.
  *
  * @param confidences top probability of each prediction
  * @param hits 1 where the prediction is right
  */
-export function expectedCalibrationError(confidences: Float64Array, hits: Uint8Array): number {
-  const gaps = new Float64Array(ECE_BINS);
+export function toCalibrationBins(confidences: Float64Array, hits: Uint8Array): CalibrationBin[] {
+  const bins = Array.from({ length: ECE_BINS }, () => ({ count: 0, hits: 0, confidenceSum: 0 }));
   confidences.forEach((confidence, i) => {
-    const bin = Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1));
-    gaps[bin] = (gaps[bin] ?? 0) + (hits[i] ?? 0) - confidence;
+    const bin = bins[Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1))];
+    if (bin === undefined) return;
+    bin.count++;
+    bin.hits += hits[i] ?? 0;
+    bin.confidenceSum += confidence;
   });
-  return sum(gaps.map(Math.abs)) / confidences.length;
+  return bins;
+}
+
+/**
+ * Expected calibration error: the mean over all predictions of |accuracy − mean top probability| of their bin.
+ *
+ * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+ */
+export function expectedCalibrationError(confidences: Float64Array, hits: Uint8Array): number {
+  const gaps = toCalibrationBins(confidences, hits).map((bin) => Math.abs(bin.hits - bin.confidenceSum));
+  return sum(gaps) / confidences.length;
 }
 
 /** Index of the highest value, the first one on a tie. */

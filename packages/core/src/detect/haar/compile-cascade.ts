@@ -5,7 +5,7 @@
  * point); placing writes the corners of the rectangles as byte offsets into an integral image of one stride, which
  * is all that changes with the size of the picture.
  */
-import type { Cascade, Stage, Stump, WeightedRectangle } from './cascade.js';
+import type { Cascade, Stage, Stump } from './cascade.js';
 
 export interface CompiledCascade {
   /** The program as int32 words, with every corner's offset at zero. */
@@ -14,27 +14,54 @@ export interface CompiledCascade {
   readonly corners: Int32Array;
 }
 
-/** What a stump reads from the integral image. */
-interface Operands {
-  readonly stump: Stump;
-  /** x and y by turns. */
-  readonly corners: readonly number[];
-  readonly weights: readonly number[];
-}
-
 const HEADER_WORDS = 8;
-const STUMP_HEADER_WORDS = 4;
-/** Corners of the forms of stumps in the order of the program: edges, pairs, triples. */
-const FORMS = [6, 8, 12] as const;
+/** Four of its own, twelve corners and two weights. */
+const MAX_STUMP_WORDS = 18;
+/** Forms of stumps in the order of the program: six corners, eight or twelve. */
+const FORMS = ['edge', 'pair', 'triple'] as const;
 
 /** OpenCV lowers every stage threshold by this much, in float32. */
 const STAGE_MARGIN = Math.fround(1e-5);
 
 export function compileCascade(cascade: Cascade): CompiledCascade {
-  const words: number[] = [];
-  const corners: number[] = [];
-  for (const stage of cascade.stages) compileStage(stage, words, corners);
-  return { program: Int32Array.from(words), corners: Int32Array.from(corners) };
+  const stumps = cascade.stages.reduce((sum, stage) => sum + stage.stumps.length, 0);
+  const writer = new ProgramWriter(cascade.stages.length * HEADER_WORDS + stumps * MAX_STUMP_WORDS);
+  for (const stage of cascade.stages) writeStage(stage, writer);
+  return {
+    program: writer.words.slice(0, writer.wordCount),
+    corners: writer.corners.slice(0, writer.cornerCount),
+  };
+}
+
+/** Arrays that fill up. Compiling is most of the time that a detector takes to start, hence no object for a corner. */
+class ProgramWriter {
+  readonly words: Int32Array;
+  readonly corners: Int32Array;
+  wordCount = 0;
+  cornerCount = 0;
+  readonly #float = new Float32Array(1);
+  readonly #floatBits = new Int32Array(this.#float.buffer);
+
+  constructor(maxWords: number) {
+    this.words = new Int32Array(maxWords);
+    this.corners = new Int32Array(3 * maxWords);
+  }
+
+  word(value: number): void {
+    this.words[this.wordCount++] = value;
+  }
+
+  float(value: number): void {
+    this.#float[0] = value;
+    this.word(this.#floatBits[0] ?? 0);
+  }
+
+  corner(x: number, y: number): void {
+    this.corners[this.cornerCount++] = this.wordCount;
+    this.corners[this.cornerCount++] = x;
+    this.corners[this.cornerCount++] = y;
+    this.wordCount++;
+  }
 }
 
 /**
@@ -56,84 +83,85 @@ export function placeProgram(
   }
 }
 
-/** Appends a stage to the program; plain loops, as this is most of the time that creating a detector takes. */
-function compileStage(stage: Stage, words: number[], corners: number[]): void {
-  const forms = FORMS.map((): Operands[] => []);
-  for (const stump of stage.stumps) {
-    const operands = toOperands(stump);
-    forms[FORMS.findIndex((count) => operands.corners.length === 2 * count)]?.push(operands);
-  }
-  const sizesBytes = forms.map((stumps) =>
-    stumps.reduce((sum, it) => sum + 4 * (STUMP_HEADER_WORDS + it.corners.length / 2 + it.weights.length), 0),
-  );
-  const threshold = Math.fround(stage.threshold - STAGE_MARGIN);
-  const { base, unit, low, high } = toFixedPoint(stage.stumps, threshold);
-  const header = [...sizesBytes, base, low, high, floatBits(threshold)];
-  for (let i = 0; i < HEADER_WORDS; i++) words.push(header[i] ?? 0);
+function writeStage({ stumps, threshold: stageThreshold }: Stage, writer: ProgramWriter): void {
+  const threshold = Math.fround(stageThreshold - STAGE_MARGIN);
+  const { base, unit, low, high } = toFixedPoint(stumps, threshold);
+  const header = writer.wordCount;
+  writer.wordCount += FORMS.length;
+  for (const value of [base, low, high]) writer.word(value);
+  writer.float(threshold);
+  writer.wordCount = header + HEADER_WORDS;
 
-  for (const stumps of forms) {
-    for (const { stump, corners: places, weights } of stumps) {
-      words.push(
-        floatBits(stump.threshold),
-        Math.round((stump.left - stump.right) * unit),
-        floatBits(stump.left),
-        floatBits(stump.right),
-      );
-      for (let i = 0; i < places.length; i += 2) {
-        corners.push(words.length, places[i] ?? 0, places[i + 1] ?? 0);
-        words.push(0);
-      }
-      for (const weight of weights) words.push(weight);
+  const forms = stumps.map(formOf);
+  FORMS.forEach((form, index) => {
+    const start = writer.wordCount;
+    for (let i = 0; i < stumps.length; i++) {
+      const stump = stumps[i];
+      if (stump === undefined || forms[i] !== form) continue;
+      writer.float(stump.threshold);
+      writer.word(Math.round((stump.left - stump.right) * unit));
+      writer.float(stump.left);
+      writer.float(stump.right);
+      if (form === 'edge') writeEdge(stump, writer);
+      else writeRectangles(stump, writer);
     }
-  }
-}
-
-/** Four corners of each rectangle and the weights of all but the first; of an edge, the six that it needs. */
-function toOperands(stump: Stump): Operands {
-  const edge = toEdge(stump.rectangles);
-  if (edge !== undefined) return { stump, corners: edge, weights: [] };
-  const corners: number[] = [];
-  const weights: number[] = [];
-  for (const { x, y, width, height, weight } of stump.rectangles) {
-    corners.push(x, y, x + width, y, x, y + height, x + width, y + height);
-    weights.push(weight);
-  }
-  return { stump, corners, weights: weights.slice(1) };
+    writer.words[header + index] = 4 * (writer.wordCount - start);
+  });
 }
 
 /**
  * An edge is a rectangle that counts −1 with a part of it, along a whole side, that counts 2. Corners of both that
- * fall on the same place add up: six are left, which the kernel counts −2, −1, −1, 1, 1 and 2 times in this order.
+ * fall on the same place add up: six are left.
  */
-function toEdge(rectangles: readonly WeightedRectangle[]): readonly number[] | undefined {
+function formOf({ rectangles }: Stump): (typeof FORMS)[number] {
   const [whole, part] = rectangles;
-  if (whole === undefined || part === undefined || rectangles.length > 2 || part.weight !== 2)
-    return undefined;
-  const { x: left, y: top } = whole;
-  const [right, bottom] = [left + whole.width, top + whole.height];
-  if (part.y === top && part.height === whole.height) {
-    const middle = part.x === left ? left + part.width : part.x;
-    const outer = [left, bottom, right, bottom, left, top, right, top];
-    if (part.x === left) return [middle, top, ...outer, middle, bottom];
-    const turned = [left, top, right, top, left, bottom, right, bottom];
-    if (part.x + part.width === right) return [middle, bottom, ...turned, middle, top];
-  } else if (part.x === left && part.width === whole.width) {
-    const middle = part.y === top ? top + part.height : part.y;
-    const outer = [right, top, right, bottom, left, top, left, bottom];
-    if (part.y === top) return [left, middle, ...outer, right, middle];
-    const turned = [left, top, left, bottom, right, top, right, bottom];
-    if (part.y + part.height === bottom) return [right, middle, ...turned, left, middle];
-  }
-  return undefined;
+  if (rectangles.length > 2 || whole === undefined || part === undefined) return 'triple';
+  const acrossHeight = part.y === whole.y && part.height === whole.height;
+  const acrossWidth = part.x === whole.x && part.width === whole.width;
+  const atSide =
+    (acrossHeight && (part.x === whole.x || part.x + part.width === whole.x + whole.width)) ||
+    (acrossWidth && (part.y === whole.y || part.y + part.height === whole.y + whole.height));
+  return part.weight === 2 && atSide && !(acrossHeight && acrossWidth) ? 'edge' : 'pair';
 }
 
-const FLOAT = new Float32Array(1);
-const FLOAT_BITS = new Int32Array(FLOAT.buffer);
+/** The six corners of an edge, in the order of their counts in the kernel: −2, −1, −1, 1, 1 and 2. */
+function writeEdge({ rectangles }: Stump, writer: ProgramWriter): void {
+  const [whole, part] = rectangles;
+  if (whole === undefined || part === undefined) return;
+  const { x: left, y: top } = whole;
+  const [right, bottom] = [left + whole.width, top + whole.height];
+  if (part.height === whole.height && part.y === top) {
+    const isLeft = part.x === left;
+    const middle = isLeft ? left + part.width : part.x;
+    const [near, far] = isLeft ? [top, bottom] : [bottom, top];
+    writer.corner(middle, near);
+    writer.corner(left, far);
+    writer.corner(right, far);
+    writer.corner(left, near);
+    writer.corner(right, near);
+    writer.corner(middle, far);
+  } else {
+    const isTop = part.y === top;
+    const middle = isTop ? top + part.height : part.y;
+    const [near, far] = isTop ? [left, right] : [right, left];
+    writer.corner(near, middle);
+    writer.corner(far, top);
+    writer.corner(far, bottom);
+    writer.corner(near, top);
+    writer.corner(near, bottom);
+    writer.corner(far, middle);
+  }
+}
 
-/** The bits of a float32 as an int32. */
-function floatBits(value: number): number {
-  FLOAT[0] = value;
-  return FLOAT_BITS[0] ?? 0;
+/** Four corners of each rectangle, and the weights of all but the first. */
+function writeRectangles({ rectangles }: Stump, writer: ProgramWriter): void {
+  for (const { x, y, width, height } of rectangles) {
+    writer.corner(x, y);
+    writer.corner(x + width, y);
+    writer.corner(x, y + height);
+    writer.corner(x + width, y + height);
+  }
+  for (let i = 1; i < rectangles.length; i++) writer.word(rectangles[i]?.weight ?? 0);
 }
 
 /**

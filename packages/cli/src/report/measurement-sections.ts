@@ -1,0 +1,145 @@
+/** A measured model: confusion matrix, figures of every label, calibration. */
+import { toCalibrationBins, type CalibrationBin, type ClassMetrics, type RowsEvaluation } from '@mien/train';
+import { reliabilityDiagram } from '../charts/reliability-diagram.js';
+import { element } from '../charts/svg.js';
+import { toCount, toFixed, toPercent } from './figures.js';
+import { html, Html, NOTHING } from './html.js';
+import { toReadings } from './readings.js';
+import type { Measurement } from './report.js';
+import { dataTable, scrolling, section } from './section.js';
+
+/** Steps of colour in the confusion matrix; the style sheet has one rule for each. */
+export const HEAT_STEPS = 20;
+/** With more labels than this their names stand upright above the columns. */
+const MAX_LEVEL_NAMES = 8;
+
+export function measurementSections({ subject, evaluation, withoutDuplicates }: Measurement): Html[] {
+  const { labels, confusion, perClass, count, accuracy } = evaluation;
+  const repeats =
+    withoutDuplicates === undefined
+      ? NOTHING
+      : html` On the ${toCount(withoutDuplicates.count)} pictures that no other part of the data repeats byte
+        for byte, ${toPercent(withoutDuplicates.accuracy)}.`;
+  return [
+    section(
+      'Confusion',
+      html`<p>
+          ${toCount(count)} pictures of ${subject}: ${toPercent(accuracy)} are read as they are
+          labelled.${repeats} Each row is a label, each column what the model reads; a row adds up to
+          100&nbsp;%.
+        </p>
+        ${confusionTable(labels, confusion)}`,
+    ),
+    section('Label by label', classTable(perClass)),
+    section('Calibration: how sure, and how often right', calibration(evaluation)),
+  ];
+}
+
+function confusionTable(labels: readonly string[], confusion: RowsEvaluation['confusion']): Html {
+  const head = labels.map((label) => html`<th scope="col"><span>${label}</span></th>`);
+  const rows = confusion.map((counts, truth) => {
+    const support = counts.reduce((sum, value) => sum + value, 0);
+    const cells = counts.map((value, read) => {
+      const share = support === 0 ? NaN : value / support;
+      const heat = Math.round((Number.isNaN(share) ? 0 : share) * HEAT_STEPS);
+      return html`<td class="${truth === read ? 'hit' : 'miss'} heat-${heat}">
+        ${toPercent(share, 0)}<small>${toCount(value)}</small>
+      </td>`;
+    });
+    return html`<tr>
+      <th scope="row">${labels[truth]}</th>
+      ${cells}
+    </tr> `;
+  });
+  return scrolling(
+    'Confusion matrix',
+    html`<table class="confusion${labels.length > MAX_LEVEL_NAMES ? ' many' : ''}">
+      <caption>
+        Confusion matrix: parts of each label, and pictures
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col" class="corner">labelled ↓ read →</th>
+          ${head}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`,
+  );
+}
+
+function classTable(perClass: readonly ClassMetrics[]): Html {
+  const names = ['precision', 'recall', 'F1', 'pictures'];
+  return html`<p>
+      Precision: of what is read as this label, how much is it. Recall: of what is this label, how much is
+      read so. F1 is their harmonic mean.
+    </p>
+    ${dataTable(
+      'Figures of every label',
+      [{ name: 'label', kind: 'name' }, ...names.map((name) => ({ name, kind: 'figure' as const }))],
+      perClass.map(({ label, precision, recall, f1, support }) => [
+        label,
+        withBar(precision),
+        withBar(recall),
+        withBar(f1),
+        toCount(support),
+      ]),
+    )}`;
+}
+
+/** A part of 1, and a bar as long. */
+function withBar(value: number): Html {
+  const bar = element('rect', { width: Math.max(0, Math.min(1, value)) * 60, height: 8, rx: 2 });
+  return html`<span class="with-bar"
+    >${toFixed(value, 3)}
+    ${new Html(
+      element('svg', { class: 'bar', viewBox: '0 0 60 8', width: 60, height: 8, 'aria-hidden': 'true' }, bar),
+    )}</span
+  >`;
+}
+
+function calibration(evaluation: RowsEvaluation): Html {
+  const readings = toReadings(evaluation);
+  const bins = toCalibrationBins(
+    Float64Array.from(readings, ({ probability }) => probability),
+    Uint8Array.from(readings, ({ read, truth }) => (read === truth ? 1 : 0)),
+  );
+  return html`<div class="beside">
+    <figure>${new Html(reliabilityDiagram(bins))}</figure>
+    <div>
+      <p>
+        Of the pictures for which the model gives a probability of 80&nbsp;%, 80&nbsp;% should be read right:
+        then the bars reach the diagonal. ${verdict(evaluation, bins)}
+      </p>
+      <details>
+        <summary>The bars in figures</summary>
+        ${binTable(bins)}
+      </details>
+    </div>
+  </div>`;
+}
+
+function verdict({ ece }: RowsEvaluation, bins: readonly CalibrationBin[]): string {
+  const sum = (of: (bin: CalibrationBin) => number): number =>
+    bins.reduce((total, bin) => total + of(bin), 0);
+  const sure = sum(({ confidenceSum }) => confidenceSum) / sum(({ count }) => count);
+  const right = sum(({ hits }) => hits) / sum(({ count }) => count);
+  const side = Math.abs(sure - right) < 0.005 ? '' : sure > right ? ' (too sure)' : ' (too unsure)';
+  return `On the whole it is ${toPercent(sure)} sure and ${toPercent(right)} right${side}; the expected calibration error is ${toFixed(ece, 3)}, where 0 is perfect.`;
+}
+
+function binTable(bins: readonly CalibrationBin[]): Html {
+  const names = ['pictures', 'mean probability', 'right'];
+  return dataTable(
+    'How sure and how often right',
+    [{ name: 'probability', kind: 'name' }, ...names.map((name) => ({ name, kind: 'figure' as const }))],
+    bins.map(({ count, hits, confidenceSum }, index) => [
+      `${toPercent(index / bins.length, 0)} to ${toPercent((index + 1) / bins.length, 0)}`,
+      toCount(count),
+      toPercent(confidenceSum / count),
+      toPercent(hits / count),
+    ]),
+  );
+}
