@@ -1,15 +1,36 @@
 import { MienError } from '@mien/core';
+import type { PresetName, Recipe } from '@mien/train';
+import { parseRecipe } from '@mien/train/recipe';
 import { readFileBytes } from './read-file.js';
 
 /** A thousand times what a recipe needs. */
 const MAX_RECIPE_BYTES = 2 ** 20;
+
+export interface RecipeSource {
+  /** Path of a recipe file. */
+  readonly recipe?: string;
+  /** Takes the place of the file's; without a file it is the recipe. */
+  readonly preset?: PresetName;
+}
+
+/**
+ * The recipe of a file, or a preset.
+ *
+ * @param actor whom messages name where there is no file
+ * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `USAGE`
+ */
+export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: string): Promise<Recipe> {
+  const written = path === undefined ? {} : await readRecipeFile(path);
+  const isChanged = preset !== undefined && typeof written === 'object' && !Array.isArray(written);
+  return parseRecipe(isChanged ? { ...written, preset } : written, path ?? actor);
+}
 
 /**
  * What a recipe file holds, unchecked.
  *
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
  */
-export async function readRecipeFile(path: string): Promise<unknown> {
+async function readRecipeFile(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
   try {
     return JSON.parse(text) as unknown;

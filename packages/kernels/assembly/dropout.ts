@@ -2,18 +2,9 @@
  * Dropout whose mask is never stored: whether an element stays follows from its index and two key words alone.
  *
  * The mask is thus the same for any split of the elements, and the backward pass is the forward pass of the gradient.
- * Ref: Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3" (counter-based generators); the mixing
- * function is MurmurHash3's 32-bit finaliser, A. Appleby.
  */
+import { hashLanes } from './hash';
 import { loadLanes, storeLanes } from './lanes';
-
-/** Every bit of the input reaches every bit of the output. */
-@inline
-function mix(h: v128): v128 {
-  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x85ebca6b));
-  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35));
-  return v128.xor(h, i32x4.shr_u(h, 16));
-}
 
 @inline
 function dropoutLanes(
@@ -26,9 +17,7 @@ function dropoutLanes(
   scale: v128,
   full: bool,
 ): void {
-  const counter = i32x4.add(i32x4.splat(index), i32x4(0, 1, 2, 3));
-  const hash = mix(v128.xor(mix(v128.xor(counter, first)), second));
-  const kept = i32x4.ge_u(hash, threshold);
+  const kept = i32x4.ge_u(hashLanes(index, first, second), threshold);
   storeLanes(y, v128.and(f32x4.mul(loadLanes(x, full), scale), kept), full);
 }
 

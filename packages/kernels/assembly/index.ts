@@ -23,3 +23,7 @@ export * from './loss';
 export * from './optimizer';
 export * from './sampling';
 export * from './haar';
+export * from './augment-tone';
+export * from './augment-filter';
+export * from './augment-noise';
+export * from './augment-jpeg';

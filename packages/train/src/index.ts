@@ -8,7 +8,8 @@ export {
   type Distortion,
   type Size,
 } from './augment/affine.js';
-export type { Augmentation } from './augment/augmentation.js';
+export type { Augmentation, Erasing, Photometric, Quality } from './augment/augmentation.js';
+export { randomOfEpoch } from './augment/picture-effects.js';
 export {
   checkpointExtension,
   readCheckpoint,
@@ -26,6 +27,7 @@ export {
   allRows,
   datasetSha256,
   imageOf,
+  labelOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
   sourceOf,

@@ -9,7 +9,7 @@
  * by T in the teacher's term, and multiply that term by T²: their student matches the teacher's softness only at T, and
  * is used at 1; ours matches it at 1 and so comes out softer where T is above 1. At T = 1 the two are the same.
  */
-import { MienError, type Model } from '@mien/core';
+import type { Model } from '@mien/core';
 import { createNetwork, type Network } from '@mien/core/nn';
 import { createBatchInputs, type BatchInputs } from './data/batch-inputs.js';
 import type { Dataset } from './data/dataset.js';
@@ -26,7 +26,7 @@ export interface Teacher {
 const MIN_PROBABILITY = 1e-7;
 
 /**
- * @throws MienError `USAGE` when the model does not know a label of the data or does not read grey pictures
+ * @throws MienError `USAGE` when the model does not know a label of the data
  */
 export async function createTeacher(
   { manifest, labels, graph, weights }: Model,
@@ -35,9 +35,6 @@ export async function createTeacher(
   batchSize: number,
 ): Promise<Teacher> {
   const name = `train: the teacher ${manifest.id}`;
-  if (graph.inputShape[2] !== 1) {
-    throw new MienError('USAGE', `${name} reads ${graph.inputShape.join('×')} and the pictures are grey; take one that reads grey`); // prettier-ignore
-  }
   const positions = positionsOfLabels(dataset.labelNames, labels, name);
   const network: Network = await createNetwork(graph, weights);
   const contract = { inputShape: graph.inputShape, inputRange: manifest.input.range };

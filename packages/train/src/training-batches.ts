@@ -4,6 +4,7 @@
  * A batch depends on the recipe, the data and its place (epoch and number) alone: a resumed run draws the same ones.
  */
 import type { Model } from '@mien/core';
+import { randomOfEpoch } from './augment/picture-effects.js';
 import { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
 import type { Dataset, Rows } from './data/dataset.js';
 import { drawMixture, mixRows, type Mixture } from './mixup.js';
@@ -57,7 +58,7 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
     perEpoch: Math.ceil(rows.length / batchSize),
     ofEpoch(epoch) {
       const order = shuffled(rows, random.fork('order').fork(epoch));
-      const distortions = random.fork('augmentation').fork(epoch);
+      const distortions = randomOfEpoch(random, epoch);
       const mixtures = random.fork('mixup').fork(epoch);
       /** The same pictures, varied and mixed alike, for whoever reads them. */
       const draw = (reader: BatchInputs, batchRows: Rows, mixture: Mixture | undefined): Float32Array => {

@@ -1,4 +1,4 @@
-/** `mien data`: what is in a collection of labelled pictures. */
+/** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
 import { Command, Option } from 'commander';
 import { MienError } from '@mien/core';
 import { checkDataset, writeFileWhole } from '@mien/train';
@@ -13,6 +13,7 @@ import {
   type CheckedDataset,
 } from '../dataset-report.js';
 import { createTerminal } from '../terminal.js';
+import { createPreviewCommand } from './data-preview.js';
 
 const FORMATS = ['table', 'json'] as const;
 
@@ -37,6 +38,8 @@ Examples:
 const EXAMPLES = `
 Examples:
   $ mien data check fer2013.csv.gz      what is in it, and what is wrong with it
+  $ mien data preview --data fer2013.csv.gz --preset robust --out sheet.png
+                                        pictures as training varies them
   $ mien data check --help              layouts and options`;
 
 export function createDataCommand(context: CommandContext): Command {
@@ -51,6 +54,7 @@ export function createDataCommand(context: CommandContext): Command {
   return new Command('data')
     .description('look into a collection of labelled pictures')
     .addCommand(check)
+    .addCommand(createPreviewCommand(context))
     .addHelpText('after', EXAMPLES);
 }
 

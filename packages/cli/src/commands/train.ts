@@ -17,18 +17,16 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
-import { overrideRecipe, parseRecipe, PRESET_NAMES, type PresetName } from '@mien/train/recipe';
+import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
-import { readRecipeFile } from '../read-recipe.js';
+import { readRecipe, type RecipeSource } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
 
-interface RecipeOptions {
-  readonly recipe?: string;
-  readonly preset?: PresetName;
+interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
@@ -59,6 +57,7 @@ Presets:
   paper     Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   original  the training script of the network's authors: 64×64, ReduceLROnPlateau, EarlyStopping after 50 epochs
   fer2013   all of Training, validated on PublicTest, falling learning rate, averaged weights
+  robust    fer2013, with other light, low quality and erasing (mien data preview shows what that does)
 
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
 residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
@@ -218,10 +217,8 @@ function toContinuation(resume: Checkpoint): NetworkOptions {
 }
 
 /** The recipe of the file, or a preset, with what the command line changes about it. */
-async function toRecipe({ recipe: path, preset, ...options }: RecipeOptions): Promise<Recipe> {
-  const written = path === undefined ? {} : await readRecipeFile(path);
-  const isChanged = preset !== undefined && typeof written === 'object' && !Array.isArray(written);
-  const base = parseRecipe(isChanged ? { ...written, preset } : written, path ?? 'train');
+async function toRecipe(options: RecipeOptions): Promise<Recipe> {
+  const base = await readRecipe(options, 'train');
   const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, valSplit } = options;
   const validation =
     valSplit !== undefined

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.js';
 import { drawDistortion, toAffineMatrix, type AffineMatrix, type Distortion } from './affine.js';
-import { PAPER_AUGMENTATION } from './augmentation.js';
+import { NO_AUGMENTATION, PAPER_AUGMENTATION } from './augmentation.js';
 
 const NONE: Distortion = { angleRad: 0, shiftX: 0, shiftY: 0, zoomX: 1, zoomY: 1, flip: false };
 const SIZE = { width: 48, height: 48 };
@@ -80,10 +80,9 @@ describe('drawDistortion', () => {
   });
 
   it('is the identity at zero strength', () => {
-    const zero = { rotationDeg: 0, shift: 0, zoom: 0, horizontalFlip: false };
-    expect(toAffineMatrix(drawDistortion(zero, createRandom(1)), SIZE, SIZE).map(withoutSign)).toEqual([
-      1, 0, 0, 0, 1, 0,
-    ]);
+    expect(
+      toAffineMatrix(drawDistortion(NO_AUGMENTATION, createRandom(1)), SIZE, SIZE).map(withoutSign),
+    ).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
   it('draws the others the same when one is switched off', () => {

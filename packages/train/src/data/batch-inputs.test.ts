@@ -1,7 +1,10 @@
+import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { PAPER_AUGMENTATION } from '../augment/augmentation.js';
+import { NO_AUGMENTATION, PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from '../augment/augmentation.js';
+import { drawDistortion, toAffineMatrix } from '../augment/affine.js';
+import { randomOfEpoch } from '../augment/picture-effects.js';
 import { createRandom } from '../random.js';
-import { createBatchInputs } from './batch-inputs.js';
+import { createBatchInputs, type BatchInputs } from './batch-inputs.js';
 import { imageOf, type Dataset } from './dataset.js';
 
 const SIDE = 48;
@@ -17,7 +20,6 @@ const dataset: Dataset = {
   splitNames: ['train'],
 };
 const CONTRACT = { inputShape: [SIDE, SIDE, 1], inputRange: [-1, 1] } as const;
-const STILL = { rotationDeg: 0, shift: 0, zoom: 0, horizontalFlip: false };
 const rows = (...values: number[]): Uint32Array => Uint32Array.from(values);
 /** float32 arithmetic in [−1, 1], less than a two-thousandth of one of the 256 grey steps. */
 const TOLERANCE = 4e-6;
@@ -39,7 +41,7 @@ describe('createBatchInputs', () => {
 
   it('is the plain picture at zero strength', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 4);
-    expectClose(data.augmented(rows(3, 9), STILL, createRandom(1)), [...scaled(3), ...scaled(9)]);
+    expectClose(data.augmented(rows(3, 9), NO_AUGMENTATION, createRandom(1)), [...scaled(3), ...scaled(9)]);
   });
 
   it('enlarges bilinearly between half-pixel centres, as cv2.resize does, on both ways', async () => {
@@ -60,7 +62,7 @@ describe('createBatchInputs', () => {
       );
     });
     const toRange = (grey: number): number => (grey / 255) * 2 - 1;
-    expectClose(data.augmented(rows(5), STILL, createRandom(1)), greys.map(toRange));
+    expectClose(data.augmented(rows(5), NO_AUGMENTATION, createRandom(1)), greys.map(toRange));
     // A picture of that size holds whole greys.
     expectClose(
       data.plain(rows(5)),
@@ -68,26 +70,74 @@ describe('createBatchInputs', () => {
     );
   });
 
-  it('distorts a row the same in any batch, and differently in another epoch, row or seed', async () => {
-    const data = await createBatchInputs(dataset, CONTRACT, 4);
-    const size = SIDE * SIDE;
-    const epoch = (seed: number, number: number) => createRandom(seed).fork('augmentation').fork(number);
-    const look = (batch: Uint32Array, index: number, seed = 1, number = 1): Float32Array =>
-      data.augmented(batch, PAPER_AUGMENTATION, epoch(seed, number)).slice(index * size, (index + 1) * size);
-    const alone = look(rows(4), 0);
-    expect(look(rows(8, 1, 4), 2)).toEqual(alone);
-    expect(look(rows(4), 0)).toEqual(alone);
-    expect(look(rows(4), 0, 1, 2)).not.toEqual(alone);
-    expect(look(rows(4), 0, 2, 1)).not.toEqual(alone);
-    expect(alone.every((value) => value >= -1 && value <= 1)).toBe(true);
-    expectClose(data.plain(rows(4)), scaled(4));
+  it.each([
+    ['moved', PAPER_AUGMENTATION],
+    ['changed in every way', ROBUST_AUGMENTATION],
+  ])(
+    'shows a row the same in any batch, and differently in another epoch, row or seed: %s',
+    async (_, kinds) => {
+      const data = await createBatchInputs(dataset, CONTRACT, 4);
+      const size = SIDE * SIDE;
+      const look = (batch: Uint32Array, index: number, seed = 1, epoch = 1): Float32Array =>
+        data
+          .augmented(batch, kinds, randomOfEpoch(createRandom(seed), epoch))
+          .slice(index * size, (index + 1) * size);
+      for (let row = 0; row < COUNT; row++) {
+        const alone = look(rows(row), 0);
+        expect(look(rows((row + 1) % COUNT, (row + 5) % COUNT, row), 2)).toEqual(alone);
+        expect(look(rows(row), 0)).toEqual(alone);
+        expect(look(rows(row), 0, 1, 2)).not.toEqual(alone);
+        expect(look(rows(row), 0, 2, 1)).not.toEqual(alone);
+        expect(alone.every((value) => value >= -1 && value <= 1)).toBe(true);
+      }
+      expectClose(data.plain(rows(4)), scaled(4));
+    },
+  );
+
+  it('is the affine map alone, bit for bit, where other kinds are off or spare the picture', async () => {
+    const data = await createBatchInputs(dataset, CONTRACT, COUNT);
+    const all = Uint32Array.from({ length: COUNT }, (_, row) => row);
+    const random = randomOfEpoch(createRandom(4), 7);
+
+    const kernels = await createKernels();
+    const source = kernels.allocate(dataset.images.length);
+    const matrices = kernels.allocate(COUNT * 24);
+    const y = kernels.allocate(COUNT * SIDE * SIDE * 4);
+    const size = { width: SIDE, height: SIDE };
+    kernels.u8(source, dataset.images.length).set(dataset.images);
+    for (const row of all) {
+      const distortion = drawDistortion(PAPER_AUGMENTATION, random.fork(row));
+      kernels.f32(matrices + row * 24, 6).set(toAffineMatrix(distortion, size, size));
+    }
+    kernels.exports.warpAffine(source, matrices, y, SIDE, SIDE, SIDE, SIDE, 2 / 255, -1, 0, COUNT);
+    const expected = kernels.f32(y, COUNT * SIDE * SIDE);
+
+    expect(data.augmented(all, PAPER_AUGMENTATION, random)).toEqual(expected);
+    const spared = {
+      ...PAPER_AUGMENTATION,
+      photometric: { probability: 0, contrast: 1, brightness: 1, gamma: 1 },
+      quality: { probability: 0, blurSigmaPx: 3, downscale: 0.2, noiseSigma: 30, jpegQuality: 5 },
+      erasing: { probability: 0, minArea: 0.1, maxArea: 0.4, aspect: 0.3, fill: 'noise' as const },
+    };
+    expect(data.augmented(all, spared, random)).toEqual(expected);
   });
 
-  it('refuses more rows than fit and networks that do not read grey pictures', async () => {
+  it('gives a network that reads colour the grey three times', async () => {
+    const grey = await createBatchInputs(dataset, CONTRACT, 3);
+    const colour = await createBatchInputs(dataset, { ...CONTRACT, inputShape: [SIDE, SIDE, 3] }, 3);
+    const batch = rows(2, 8);
+    const thrice = (values: Float32Array): number[] =>
+      Array.from(values).flatMap((value) => [value, value, value]);
+    expect(Array.from(colour.plain(batch))).toEqual(thrice(grey.plain(batch)));
+    const augmented = (data: BatchInputs) => data.augmented(batch, ROBUST_AUGMENTATION, createRandom(1));
+    expect(Array.from(augmented(colour))).toEqual(thrice(augmented(grey)));
+  });
+
+  it('refuses more rows than fit and networks that read neither grey nor colour', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 2);
     expect(() => data.plain(rows(1, 2, 3))).toThrow(/a batch of 3 rows was asked for, at most 2 fit/);
     await expect(
-      createBatchInputs(dataset, { ...CONTRACT, inputShape: [48, 48, 3] }, 2),
+      createBatchInputs(dataset, { ...CONTRACT, inputShape: [48, 48, 2] }, 2),
     ).rejects.toMatchObject({
       code: 'UNSUPPORTED',
     });

@@ -3,7 +3,7 @@
  *
  * A door of its own, because only who reads recipes needs the schema library (90 ms to load).
  */
-export { NO_AUGMENTATION, PAPER_AUGMENTATION } from '../augment/augmentation.js';
+export { NO_AUGMENTATION, PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from '../augment/augmentation.js';
 export { overrideRecipe, parseRecipe } from './parse-recipe.js';
 export { PRESETS } from './presets.js';
 export { createRecipeJsonSchema } from './recipe-json-schema.js';

@@ -55,6 +55,13 @@ describe('parseRecipe', () => {
       overrideRecipe({ ...recipe, augmentation: null }, { augmentation: { zoom: 0.2 } }, 'x'),
     ).toMatchObject({ augmentation: { rotationDeg: 0, shift: 0, zoom: 0.2, horizontalFlip: false } });
     expect(parseRecipe({ augmentation: null }, 'r.json').augmentation).toBeNull();
+    const augmentation = { photometric: { gamma: 0.4 }, quality: { noiseSigma: 8 }, erasing: {} };
+    expect(parseRecipe({ augmentation }, 'r.json').augmentation).toEqual({
+      ...PRESETS.paper.augmentation,
+      photometric: { probability: 0.5, contrast: 0, brightness: 0, gamma: 0.4 },
+      quality: { probability: 0.5, blurSigmaPx: 0, downscale: 1, noiseSigma: 8, jpegQuality: 100 },
+      erasing: { probability: 0.5, minArea: 0.02, maxArea: 0.4, aspect: 0.3, fill: 'noise' },
+    });
   });
 
   it('completes what a checkpoint holds that was written before a field was there', () => {
@@ -91,7 +98,7 @@ describe('parseRecipe', () => {
     [{ seed: -1 }, 'seed must be a whole number of at least 0, got -1'],
     [{ patience: 0 }, 'patience must be a whole number of at least 1, got 0'],
     [{ schedule: 'step' }, 'schedule must be one of constant, cosine, got "step"'],
-    [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, got "mine"'],
+    [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, robust, got "mine"'],
     [{ validation: { fraction: 1 } }, 'validation.fraction must be a number from 0.001 to 0.9, got 1'],
     [{ validation: { split: '' } }, 'validation.split must be the name of a split, got ""'],
     [{ validation: {} }, 'validation must be a record of either fraction or split, got a record'],
@@ -103,6 +110,18 @@ describe('parseRecipe', () => {
     [
       { augmentation: { shfit: 1 } },
       'augmentation.shfit is not known; the nearest one is augmentation.shift',
+    ],
+    [
+      { augmentation: { erasing: { minArea: 0.5, maxArea: 0.1 } } },
+      'augmentation.erasing.minArea must be at most maxArea (0.1), got 0.5',
+    ],
+    [
+      { augmentation: { quality: { jpegQuality: 0 } } },
+      'augmentation.quality.jpegQuality must be a whole number from 1 to 100, got 0',
+    ],
+    [
+      { augmentation: { quality: { blur: 1 } } },
+      'augmentation.quality.blur is not known; the nearest one is augmentation.quality.blurSigmaPx',
     ],
     [{ epoch: 5 }, 'epoch is not known; the nearest one is epochs'],
     [{ BatchSize: 5 }, 'BatchSize is not known; the nearest one is batchSize'],

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { augmentationSchema } from '../augment/augmentation.js';
 import { boolean, number, oneOf, record, text, whole } from './recipe-fields.js';
 
-export const PRESET_NAMES = ['paper', 'original', 'fer2013'] as const;
+export const PRESET_NAMES = ['paper', 'original', 'fer2013', 'robust'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 const filters = z
@@ -87,7 +87,7 @@ const classWeightsSchema = z
 
 export const recipeSchema = record({
   preset: oneOf(PRESET_NAMES).describe(
-    "The settings that this recipe starts from: paper (Table 1 of the paper), original (the training script of the network's authors), fer2013 (what the shipped weights come from).",
+    "The settings that this recipe starts from: paper (Table 1 of the paper), original (the training script of the network's authors), fer2013 (what the shipped weights come from), robust (fer2013 with other light, low quality and erasing).",
   ),
   network: networkSchema,
   inputSize: whole(16, 512).describe(

@@ -1,0 +1,138 @@
+/** `mien data preview`: the pictures that a recipe trains on, as every epoch sees them. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { MienError } from '@mien/core';
+import {
+  chooseRows,
+  createBatchInputs,
+  createRandom,
+  labelOf,
+  randomOfEpoch,
+  sourceOf,
+  writeFileWhole,
+  type Dataset,
+  type Random,
+  type Recipe,
+  type Rows,
+} from '@mien/train';
+import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
+import type { CommandContext } from '../command-context.js';
+import { drawContactSheet, type ContactSheet } from '../contact-sheet.js';
+import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
+import { readRecipe, type RecipeSource } from '../read-recipe.js';
+
+interface PreviewOptions extends RecipeSource, DatasetOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly seed?: number;
+  readonly pictures: number;
+  readonly epochs: number;
+}
+
+/** A sheet of more is no longer looked at, and its size stays bounded whatever the size of the pictures. */
+const MAX_COUNT = 20;
+
+const HELP = `
+Each line of the sheet is a picture of the split that is trained on, a label after the other: first as it is read, then
+as the first epochs of mien train see it with this recipe and seed. Pictures have the size of the recipe's inputSize.
+Mixup, which blends two such pictures, is not shown.
+
+Examples:
+  $ mien data preview --data fer2013.csv.gz --preset robust --out sheet.png
+  $ mien data preview --data faces/ --recipe mine.json --out sheet.png --pictures 12 --epochs 6`;
+
+export function createPreviewCommand(context: CommandContext): Command {
+  const command = new Command('preview')
+    .description('draw training pictures as a recipe varies them onto one sheet')
+    .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
+    .option('--recipe <file>', 'the recipe whose augmentation is shown: a JSON file')
+    .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
+    .requiredOption('--out <file>', 'the sheet: a .png file')
+    .option('--seed <number>', 'decides which pictures, and how they are varied', parseSeed)
+    .option('--pictures <count>', 'how many pictures', parseCount, 8)
+    .option('--epochs <count>', 'how many epochs of each', parseCount, 8);
+  return addDatasetOptions(command)
+    .addHelpText('after', HELP)
+    .action((options: PreviewOptions) => preview(context, options));
+}
+
+async function preview(context: CommandContext, options: PreviewOptions): Promise<void> {
+  const { data, out, seed, pictures: count, epochs } = options;
+  if (extname(out).toLowerCase() !== '.png') {
+    throw new MienError(
+      'USAGE',
+      `data preview: the sheet is a PNG, got ${out}; give a name that ends in .png`,
+    );
+  }
+  const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
+  const dataset = await openDataset(context, data, options);
+  const { trainRows } = chooseRows(dataset, recipe.validation);
+  const rows = choosePictures(dataset, trainRows, count, createRandom(recipe.seed).fork('preview'));
+  const sheet = await drawContactSheet(await toSheet(dataset, rows, recipe, epochs));
+  await mkdir(dirname(out), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
+  await writeFileWhole(out, sheet);
+  context.stdout.write(
+    `${out}: ${rows.length} of ${trainRows.length} training pictures, as read and in epochs 1 to ${epochs}\n`,
+  );
+}
+
+/** A picture of each label in turn, as long as there are some. */
+function choosePictures(dataset: Dataset, rows: Rows, count: number, random: Random): Rows {
+  const byLabel = dataset.labelNames.map((_, label) =>
+    Array.from(rows).filter((row) => labelOf(dataset, row) === label),
+  );
+  const chosen: number[] = [];
+  while (chosen.length < Math.min(count, rows.length)) {
+    for (const left of byLabel) {
+      if (left.length > 0) chosen.push(...left.splice(random.uniformInt(left.length), 1));
+    }
+  }
+  return Uint32Array.from(chosen.slice(0, count));
+}
+
+/** The very pictures that training draws: by seed, epoch and row. */
+async function toSheet(dataset: Dataset, rows: Rows, recipe: Recipe, epochs: number): Promise<ContactSheet> {
+  const { augmentation, inputSize: side } = recipe;
+  if (augmentation === null) {
+    throw new MienError('USAGE', 'data preview: the recipe does not vary pictures (its augmentation is null); choose another one'); // prettier-ignore
+  }
+  const greys = { inputShape: [side, side, 1], inputRange: [0, 255] } as const;
+  const inputs = await createBatchInputs(dataset, greys, rows.length);
+  const random = createRandom(recipe.seed);
+  const columns = [
+    inputs.plain(rows).slice(),
+    ...Array.from({ length: epochs }, (_, index) =>
+      inputs.augmented(rows, augmentation, randomOfEpoch(random, index + 1)).slice(),
+    ),
+  ];
+  return {
+    side,
+    columns: ['as read', ...Array.from({ length: epochs }, (_, index) => `epoch ${index + 1}`)],
+    rows: Array.from(rows, (row, index) => ({
+      name: `${dataset.labelNames[labelOf(dataset, row)] ?? ''}, ${shorten(sourceOf(dataset, row))}`,
+      pictures: columns.map((column) => column.subarray(index * side ** 2, (index + 1) * side ** 2)),
+    })),
+  };
+}
+
+/** The end of a long path tells more than its start. */
+function shorten(source: string): string {
+  return source.length > 24 ? `…${source.slice(-23)}` : source;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > MAX_COUNT) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_COUNT}.`);
+  }
+  return value;
+}
+
+function parseSeed(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return value;
+}

@@ -1,0 +1,249 @@
+/**
+ * What JPEG leaves of a grey picture: the cosine transform of each 8×8 block, its coefficients rounded to multiples of
+ * the quantisation steps, and back. The entropy code in between is without loss and is left out.
+ *
+ * A block is worked on in a scratch of 64 floats. One pass transforms its columns, four at a time; the block is then
+ * transposed and the pass repeated for what were the rows, so that coefficients come out as [horizontal][vertical].
+ *
+ * Ref: ITU-T T.81 (1992), A.3; the transform is the orthonormal DCT-II, split into sums and differences of mirrored
+ * samples (W.-H. Chen, Smith, Fralick 1977).
+ */
+import { multiplyAdd } from './vector';
+
+/** ½·cos(kπ/16); C4 is also the weight √⅛ of the mean. */
+const C1: f32 = 0.49039264;
+const C2: f32 = 0.46193977;
+const C3: f32 = 0.4157348;
+const C4: f32 = 0.35355339;
+const C5: f32 = 0.27778512;
+const C6: f32 = 0.19134172;
+const C7: f32 = 0.09754516;
+
+/** A row of a block, and a block, in bytes. */
+const ROW: usize = 32;
+const BLOCK: usize = 256;
+
+@inline
+function sumOf4(a: v128, b: v128, c: v128, d: v128, wa: f32, wb: f32, wc: f32, wd: f32): v128 {
+  const ab = multiplyAdd(b, f32x4.splat(wb), f32x4.mul(a, f32x4.splat(wa)));
+  return multiplyAdd(d, f32x4.splat(wd), multiplyAdd(c, f32x4.splat(wc), ab));
+}
+
+@inline
+function sumOf2(a: v128, b: v128, wa: f32, wb: f32): v128 {
+  return multiplyAdd(b, f32x4.splat(wb), f32x4.mul(a, f32x4.splat(wa)));
+}
+
+// The matrix between the four differences and the odd coefficients is symmetric: it serves both ways.
+@inline
+function odd0(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sumOf4(a, b, c, d, C1, C3, C5, C7);
+}
+@inline
+function odd1(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sumOf4(a, b, c, d, C3, -C7, -C1, -C5);
+}
+@inline
+function odd2(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sumOf4(a, b, c, d, C5, -C1, C7, C3);
+}
+@inline
+function odd3(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sumOf4(a, b, c, d, C7, -C5, C3, -C1);
+}
+
+/** Samples to coefficients, in four columns of a block, in place. */
+function transformColumns(block: usize): void {
+  const x0 = v128.load(block);
+  const x1 = v128.load(block, ROW);
+  const x2 = v128.load(block, 2 * ROW);
+  const x3 = v128.load(block, 3 * ROW);
+  const x4 = v128.load(block, 4 * ROW);
+  const x5 = v128.load(block, 5 * ROW);
+  const x6 = v128.load(block, 6 * ROW);
+  const x7 = v128.load(block, 7 * ROW);
+  const sum0 = f32x4.add(x0, x7);
+  const sum1 = f32x4.add(x1, x6);
+  const sum2 = f32x4.add(x2, x5);
+  const sum3 = f32x4.add(x3, x4);
+  const outer = f32x4.add(sum0, sum3);
+  const inner = f32x4.add(sum1, sum2);
+  const outerFall = f32x4.sub(sum0, sum3);
+  const innerFall = f32x4.sub(sum1, sum2);
+  v128.store(block, sumOf2(outer, inner, C4, C4));
+  v128.store(block, sumOf2(outerFall, innerFall, C2, C6), 2 * ROW);
+  v128.store(block, sumOf2(outer, inner, C4, -C4), 4 * ROW);
+  v128.store(block, sumOf2(outerFall, innerFall, C6, -C2), 6 * ROW);
+  const fall0 = f32x4.sub(x0, x7);
+  const fall1 = f32x4.sub(x1, x6);
+  const fall2 = f32x4.sub(x2, x5);
+  const fall3 = f32x4.sub(x3, x4);
+  v128.store(block, odd0(fall0, fall1, fall2, fall3), ROW);
+  v128.store(block, odd1(fall0, fall1, fall2, fall3), 3 * ROW);
+  v128.store(block, odd2(fall0, fall1, fall2, fall3), 5 * ROW);
+  v128.store(block, odd3(fall0, fall1, fall2, fall3), 7 * ROW);
+}
+
+/** Coefficients to samples, in four columns of a block, in place. */
+function restoreColumns(block: usize): void {
+  const x0 = v128.load(block);
+  const x1 = v128.load(block, ROW);
+  const x2 = v128.load(block, 2 * ROW);
+  const x3 = v128.load(block, 3 * ROW);
+  const x4 = v128.load(block, 4 * ROW);
+  const x5 = v128.load(block, 5 * ROW);
+  const x6 = v128.load(block, 6 * ROW);
+  const x7 = v128.load(block, 7 * ROW);
+  const outer = sumOf2(x0, x4, C4, C4);
+  const inner = sumOf2(x0, x4, C4, -C4);
+  const outerFall = sumOf2(x2, x6, C2, C6);
+  const innerFall = sumOf2(x2, x6, C6, -C2);
+  const even0 = f32x4.add(outer, outerFall);
+  const even1 = f32x4.add(inner, innerFall);
+  const even2 = f32x4.sub(inner, innerFall);
+  const even3 = f32x4.sub(outer, outerFall);
+  const fall0 = odd0(x1, x3, x5, x7);
+  const fall1 = odd1(x1, x3, x5, x7);
+  const fall2 = odd2(x1, x3, x5, x7);
+  const fall3 = odd3(x1, x3, x5, x7);
+  v128.store(block, f32x4.add(even0, fall0));
+  v128.store(block, f32x4.add(even1, fall1), ROW);
+  v128.store(block, f32x4.add(even2, fall2), 2 * ROW);
+  v128.store(block, f32x4.add(even3, fall3), 3 * ROW);
+  v128.store(block, f32x4.sub(even3, fall3), 4 * ROW);
+  v128.store(block, f32x4.sub(even2, fall2), 5 * ROW);
+  v128.store(block, f32x4.sub(even1, fall1), 6 * ROW);
+  v128.store(block, f32x4.sub(even0, fall0), 7 * ROW);
+}
+
+/** Four rows of four become the columns at `to`. */
+@inline
+function storeTurned(a: v128, b: v128, c: v128, d: v128, to: usize): void {
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), ROW);
+  const abRight = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdRight = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(abRight, cdRight, 0, 1, 4, 5), 2 * ROW);
+  v128.store(to, v128.shuffle<f32>(abRight, cdRight, 2, 3, 6, 7), 3 * ROW);
+}
+
+function transposeBlock(block: usize): void {
+  for (let quarter: usize = 0; quarter <= 4 * ROW + 16; quarter += 4 * ROW + 16) {
+    const diagonal = block + quarter;
+    storeTurned(
+      v128.load(diagonal),
+      v128.load(diagonal, ROW),
+      v128.load(diagonal, 2 * ROW),
+      v128.load(diagonal, 3 * ROW),
+      diagonal,
+    );
+  }
+  const right = block + 16;
+  const below = block + 4 * ROW;
+  const a = v128.load(right);
+  const b = v128.load(right, ROW);
+  const c = v128.load(right, 2 * ROW);
+  const d = v128.load(right, 3 * ROW);
+  storeTurned(
+    v128.load(below),
+    v128.load(below, ROW),
+    v128.load(below, 2 * ROW),
+    v128.load(below, 3 * ROW),
+    right,
+  );
+  storeTurned(a, b, c, d, below);
+}
+
+/** To the nearest whole grey in 0 … 255. */
+@inline
+function toGrey(x: v128): v128 {
+  return f32x4.pmin(f32x4.splat(255), f32x4.pmax(f32x4.splat(0), f32x4.nearest(x)));
+}
+
+/** A grey as a sample −128 … 127. */
+@inline
+function toSample(grey: v128): v128 {
+  return f32x4.sub(toGrey(grey), f32x4.splat(128));
+}
+
+/** A sample as a grey. */
+@inline
+function fromSample(sample: v128): v128 {
+  return toGrey(f32x4.add(sample, f32x4.splat(128)));
+}
+
+/** The 64 samples from (left, top) on; beyond the picture its last column and row repeat. */
+function loadBlock(x: usize, block: usize, h: i32, w: i32, top: i32, left: i32): void {
+  for (let row = 0; row < 8; row++) {
+    let from = x + (<usize>(min(top + row, h - 1) * w + left) << 2);
+    const to = block + <usize>row * ROW;
+    if (left + 8 > w) {
+      for (let column = 0; column < 8; column++) {
+        store<f32>(to + (<usize>column << 2), load<f32>(from + (<usize>min(column, w - left - 1) << 2)));
+      }
+      from = to;
+    }
+    v128.store(to, toSample(v128.load(from)));
+    v128.store(to, toSample(v128.load(from, 16)), 16);
+  }
+}
+
+/** The part of a block that lies in the picture. */
+function storeBlock(block: usize, x: usize, h: i32, w: i32, top: i32, left: i32): void {
+  const rows = min(h - top, 8);
+  for (let row = 0; row < rows; row++) {
+    const from = block + <usize>row * ROW;
+    const to = x + (<usize>((top + row) * w + left) << 2);
+    const whole = left + 8 <= w;
+    const target = whole ? to : from;
+    v128.store(target, fromSample(v128.load(from)));
+    v128.store(target, fromSample(v128.load(from, 16)), 16);
+    for (let column = 0; column < w - left && !whole; column++) {
+      store<f32>(to + (<usize>column << 2), load<f32>(from + (<usize>column << 2)));
+    }
+  }
+}
+
+/** Every coefficient to the nearest multiple of its step. */
+function quantizeBlock(block: usize, steps: usize): void {
+  for (let at: usize = 0; at < BLOCK; at += 16) {
+    const step = v128.load(steps + at);
+    v128.store(block + at, f32x4.mul(f32x4.nearest(f32x4.div(v128.load(block + at), step)), step));
+  }
+}
+
+/**
+ * x = x after JPEG, in place: greys [h, w] in, whole greys 0 … 255 out. `steps` holds the 64 quantisation steps as
+ * [horizontal][vertical] frequency, `scratch` has 64 floats for every row of blocks. Items are the ⌈h/8⌉ rows of
+ * blocks.
+ */
+export function jpegRoundTrip(
+  x: usize,
+  steps: usize,
+  scratch: usize,
+  h: i32,
+  w: i32,
+  begin: i32,
+  end: i32,
+): void {
+  for (let blockRow = begin; blockRow < end; blockRow++) {
+    const block = scratch + <usize>blockRow * BLOCK;
+    for (let left = 0; left < w; left += 8) {
+      loadBlock(x, block, h, w, blockRow * 8, left);
+      transformColumns(block);
+      transformColumns(block + 16);
+      transposeBlock(block);
+      transformColumns(block);
+      transformColumns(block + 16);
+      quantizeBlock(block, steps);
+      restoreColumns(block);
+      restoreColumns(block + 16);
+      transposeBlock(block);
+      restoreColumns(block);
+      restoreColumns(block + 16);
+      storeBlock(block, x, h, w, blockRow * 8, left);
+    }
+  }
+}
