@@ -20,6 +20,8 @@ const LAYERS = [
   ['types and errors', '^packages/core/src/(errors|frame|version)[.]ts$'],
 ];
 const CORE = '^packages/core/src/';
+/** What a page may load of the trainer; Node's threads are the one part with a counterpart for pages. */
+const SESSION = '^packages/train/src/(session/|random[.]ts$|threads/(?!node-))';
 const TEST = '[.]test[.]ts$|^test/|^packages/kernels/test/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -48,6 +50,14 @@ export default {
       severity: 'error',
       from: { path: CORE, pathNot: TEST },
       to: { dependencyTypesNot: ['local', 'localmodule', 'type-only'], pathNot: CORE },
+    },
+    {
+      name: 'sessions-run-in-pages',
+      comment:
+        'what @mien/train/session is made of may import the core and itself: no Node, no files, no package',
+      severity: 'error',
+      from: { path: SESSION, pathNot: TEST },
+      to: { pathNot: `${SESSION}|^packages/core/dist/|^packages/train/dist/threads/web-threads` },
     },
     {
       name: 'packages-by-name',

@@ -34,6 +34,11 @@ export default defineConfig(
     languageOptions: { globals: globals.node },
   },
   {
+    // What pages and their workers load as it is.
+    files: ['examples/**/*.js', 'test/browser/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     files: TYPESCRIPT,
     extends: [
       js.configs.recommended,

@@ -2,10 +2,8 @@
  * The built core in a real Chromium, against the same core in Node: for one build of the kernels the probabilities
  * and boxes must be the same bit for bit, since both runtimes execute the same WebAssembly.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import * as core from '@mien/core';
 import * as nn from '@mien/core/nn';
@@ -14,16 +12,8 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
+import { pageOf, servePages } from './browser/pages.js';
 import { runCore, type CoreInputs, type CoreResults } from './browser/run-core.js';
-
-/** Folders of the repository that the page may load from, at the same paths. */
-const SERVED = ['/packages/core/dist/', '/test/browser/'];
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.bin': 'application/octet-stream',
-  '.safetensors': 'application/octet-stream',
-};
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -53,26 +43,14 @@ async function createInputs(): Promise<CoreInputs> {
   };
 }
 
-/** Serves the built core, the page and its inputs on a free port of this machine. */
-async function serve(inputs: CoreInputs): Promise<Server> {
-  const made: Readonly<Record<string, Uint8Array>> = {
-    '/': Buffer.from(
-      '<!doctype html><title>core</title><link rel="icon" href="data:,"><script type="module" src="/test/browser/page.js"></script>',
-    ),
-    '/model.safetensors': inputs.model,
-    '/pictures.bin': bytesOf(inputs.pictures),
-    '/cascade.bin': inputs.cascade,
-    '/frame.bin': bytesOf(inputs.frame.data),
-  };
-  const server = createServer(({ url = '/' }, response) => {
-    const file = SERVED.some((folder) => url.startsWith(folder)) ? fileOf(`..${url}`) : undefined;
-    const body = made[url] ?? (file !== undefined && existsSync(file) ? readFileSync(file) : undefined);
-    const type = MEDIA_TYPES[extname(url)] ?? 'text/html';
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
+/** The page and its inputs, by path. */
+const toPage = (inputs: CoreInputs): Readonly<Record<string, string | Uint8Array>> => ({
+  '/': pageOf('/test/browser/page.js'),
+  '/model.safetensors': inputs.model,
+  '/pictures.bin': bytesOf(inputs.pictures),
+  '/cascade.bin': inputs.cascade,
+  '/frame.bin': bytesOf(inputs.frame.data),
+});
 
 describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where none is installed)', () => {
   let inputs: CoreInputs;
@@ -84,12 +62,13 @@ describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where non
 
   beforeAll(async () => {
     inputs = await createInputs();
-    server = await serve(inputs);
+    const served = await servePages({ made: toPage(inputs) });
+    server = served.server;
     browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => complaints.push(message.text()));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(served.origin);
     await page.waitForFunction('globalThis.runInPage !== undefined');
   }, START_TIMEOUT_MS);
 

@@ -1,7 +1,6 @@
 // Looks over a page from within: what a reader of the screen, of the source or of the accessibility tree would find.
 // Evaluated in the page as it stands (a debugger's script, which no content security policy concerns).
 // @ts-check
-/* global document, getComputedStyle, Node, SVGElement */
 
 /**
  * @typedef {object} Inspection

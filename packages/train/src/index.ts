@@ -58,22 +58,9 @@ export {
   type ClassMetrics,
 } from './metrics/classification-metrics.js';
 export { createGraph } from './network-of-recipe.js';
-export { createRandom, type Random, type RandomState } from './random.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
-export type {
-  AdamConfig,
-  AdamWConfig,
-  OptimizerConfig,
-  OptimizerState,
-  SgdConfig,
-} from './session/optimizer.js';
-export {
-  createTrainingSession,
-  type StepResult,
-  type TrainingSession,
-  type TrainingSessionOptions,
-} from './session/training-session.js';
+export * from './session/index.js';
 export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';

@@ -7,10 +7,12 @@
  * and a thread derives its share from its number alone.
  *
  * The threads meet in a few int32 words of shared memory. Waiting is done by looking again (launches are
- * microseconds long), and after a while by sleeping, so that an idle team costs nothing.
+ * microseconds long), and after a while by sleeping, so that an idle team costs nothing. A page's main thread may
+ * not sleep; leading from there works, and looks again until the launch is done.
  *
  * How threads are started differs between Node and a page and is the caller's matter: a thread calls `serveTeam`,
- * the leader uses `TeamLeader`.
+ * and the leader, once all of them said that they are ready, uses `TeamLeader`. Nobody waits here for a thread that
+ * is still to start: browsers start one only while the thread that asked for it returns to its event loop.
  */
 import { MienError } from '../errors.js';
 import { KERNEL_NAMES, type KernelExports } from './generated/kernel-signatures.js';
@@ -27,15 +29,13 @@ const WORD = {
   arrivals: 2,
   /** Set by a member whose kernel trapped. */
   failed: 3,
-  /** Members that are ready to run. */
-  ready: 4,
 } as const;
 const WORD_COUNT = 16;
 const STOP = 0;
 
 /** Looks before a thread goes to sleep: some tens of microseconds, more than almost every launch takes. */
 const SPINS_BEFORE_SLEEP = 20_000;
-/** A member that did not arrive within this time is gone (killed, or its worker never started). */
+/** A member that did not arrive within this time is gone (killed). */
 const GIVE_UP_MS = 60_000;
 /** How long a sleeping thread sleeps before it looks for failures. */
 const SLEEP_MS = 1000;
@@ -59,6 +59,20 @@ export function shareOf(
   return [begin, Math.min(end, items)];
 }
 
+/** Whether this thread may sleep; a page's main thread may not. Asked once, by a wait that is over at once. */
+let maySleep: boolean | undefined;
+function canSleep(): boolean {
+  if (maySleep === undefined) {
+    try {
+      Atomics.wait(createMeetingPoint(), WORD.run, 0, 0);
+      maySleep = true;
+    } catch {
+      maySleep = false;
+    }
+  }
+  return maySleep;
+}
+
 /** Waits until the word, as a counter that wraps around, has reached `target`. */
 function waitFor(meeting: MeetingPoint, word: number, target: number, giveUpMs: number): void {
   const reached = () => ((Atomics.load(meeting, word) - target) | 0) >= 0;
@@ -74,7 +88,7 @@ function waitFor(meeting: MeetingPoint, word: number, target: number, giveUpMs: 
       );
     }
     const value = Atomics.load(meeting, word);
-    if (((value - target) | 0) < 0) Atomics.wait(meeting, word, value, SLEEP_MS);
+    if (((value - target) | 0) < 0 && canSleep()) Atomics.wait(meeting, word, value, SLEEP_MS);
   }
 }
 
@@ -105,6 +119,7 @@ class Participant {
  * A member's life: waits for runs and takes part in them until the leader stops the team. Blocks its thread.
  *
  * @param thread 1 … threads − 1; the leader is 0
+ * @param onReady is called once, when nothing can fail any more before the first run
  */
 export function serveTeam(
   module: WebAssembly.Module,
@@ -112,11 +127,11 @@ export function serveTeam(
   thread: number,
   threads: number,
   meeting: MeetingPoint,
+  onReady: () => void,
 ): void {
   const participant = new Participant(instantiateKernels(module, memory), thread, threads, meeting);
   const programs = new Map<number, Program>();
-  Atomics.add(meeting, WORD.ready, 1);
-  Atomics.notify(meeting, WORD.ready);
+  onReady();
   for (let run = 1; ; run = (run + 1) | 0) {
     waitFor(meeting, WORD.run, run, Number.POSITIVE_INFINITY);
     const offset = Atomics.load(meeting, WORD.program);
@@ -153,14 +168,13 @@ export class TeamLeader {
     this.#participant = new Participant(kernels.exports, 0, threads, meeting);
   }
 
-  /** Runs a program on all threads; returns when it is done. */
+  /** Runs a program on all threads, which must be ready; returns when it is done. */
   run(program: Program): void {
     let offset = this.#offsets.get(program);
     if (offset === undefined) {
       offset = encodeProgram(this.#kernels, program);
       this.#offsets.set(program, offset);
     }
-    waitFor(this.#meeting, WORD.ready, this.threads - 1, GIVE_UP_MS);
     this.#start(offset);
     this.#participant.runShare(program);
   }

@@ -28,7 +28,10 @@ export interface TrainingSessionOptions {
   /** A whole number; the same seed, data and options give the same weights bit for bit. */
   readonly seed: number;
   readonly optimizer: OptimizerConfig;
-  /** Threads to share the work; default: all cores. The result does not depend on it. */
+  /**
+   * Threads to share the work; the result does not depend on it. Default: all cores, or 1 in a page that is not
+   * cross-origin isolated. A page does nothing else during a step: there a session is best created inside a worker.
+   */
   readonly threads?: number;
   /** Default: the best that this runtime can run. */
   readonly build?: KernelBuild;
@@ -189,7 +192,8 @@ export class TrainingSession {
 /**
  * Plans a network's training.
  *
- * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not fit.
+ * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not fit, `UNSUPPORTED`
+ *   when several threads are asked for and cannot be had.
  */
 export async function createTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
   const runner = await createProgramRunner(options.threads, options.build);

@@ -1,6 +1,5 @@
 /** Runs programs on one thread or on several; the results are the same bit for bit. */
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { threadHost } from '#threads';
 import { MienError } from '@mien/core';
 import {
   createKernels,
@@ -10,7 +9,6 @@ import {
   type Kernels,
   type Program,
 } from '@mien/core/nn';
-import type { ThreadTeamWorkerData } from './thread-team-worker.js';
 
 export interface ProgramRunner {
   readonly kernels: Kernels;
@@ -25,15 +23,21 @@ const MAX_THREADS = 64;
 /**
  * Creates kernels and the threads to run them on.
  *
- * @param threads 1 … 64; default: as many as the machine runs at a time
+ * @param threads 1 … 64; default: as many as run at a time here, which is 1 where threads cannot share memory
  * @param build default: the best that this runtime can run
+ * @throws MienError `USAGE` for another number, `UNSUPPORTED` for several threads where they cannot share memory or
+ *   do not start
  */
 export async function createProgramRunner(
-  threads: number = availableParallelism(),
+  threads: number = Math.min(threadHost.availableThreads(), MAX_THREADS),
   build?: KernelBuild,
 ): Promise<ProgramRunner> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new MienError('USAGE', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
+  }
+  const obstacle = threads === 1 ? undefined : threadHost.whyAlone();
+  if (obstacle !== undefined) {
+    throw new MienError('UNSUPPORTED', `threads: ${threads} cannot share memory, ${obstacle}, or ask for 1`);
   }
   const kernels = await createKernels({ shared: threads > 1, ...(build === undefined ? {} : { build }) });
   if (threads === 1) {
@@ -47,15 +51,24 @@ export async function createProgramRunner(
     };
   }
   const meeting = createMeetingPoint();
+  const { module, memory } = kernels;
+  const starts = await Promise.allSettled(
+    Array.from({ length: threads - 1 }, (_, index) =>
+      threadHost.startThread({ module, memory, thread: index + 1, threads, meeting }),
+    ),
+  );
+  const members = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const terminateAll = () => Promise.all(members.map((member) => member.terminate()));
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (failure !== undefined) {
+    await terminateAll();
+    const reason: unknown = failure.reason;
+    const why = reason instanceof Error ? reason.message : String(reason);
+    throw new MienError('UNSUPPORTED', `threads: a worker did not start (${why}); run with one thread`, {
+      cause: reason,
+    });
+  }
   const leader = new TeamLeader(kernels, threads, meeting);
-  const workers = Array.from({ length: threads - 1 }, (_, index) => {
-    const { module, memory } = kernels;
-    const workerData: ThreadTeamWorkerData = { module, memory, thread: index + 1, threads, meeting };
-    const worker = new Worker(new URL('./thread-team-worker.js', import.meta.url), { workerData });
-    // An idle team must not keep the process alive.
-    worker.unref();
-    return worker;
-  });
   return {
     kernels,
     threads,
@@ -64,7 +77,7 @@ export async function createProgramRunner(
     },
     dispose: async () => {
       leader.stop();
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await terminateAll();
     },
   };
 }

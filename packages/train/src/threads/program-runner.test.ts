@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { threadHost } from '#threads';
+import { createKernels, createMeetingPoint } from '@mien/core/nn';
+import { describe, expect, it } from 'vitest';
+
+/** (module (import "x" "y" (func))): nothing of ours provides x.y. */
+// prettier-ignore
+const FOREIGN_MODULE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02, 0x07, 0x01, 0x01, 0x78,
+  0x01, 0x79, 0x00, 0x00,
+]);
+
+/** Runs a module in a Node process of its own, in a folder from which the packages are found. */
+function runNode(script: string, ...flags: readonly string[]) {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const args = [...flags, '--input-type=module', '--eval', script];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 60_000 });
+  return { status, stdout };
+}
+
+const TRAIN_ON_TWO = `
+  import { miniXception } from '@mien/core/nn';
+  import { createTrainingSession } from '@mien/train/session';
+  const graph = miniXception();
+  const optimizer = { kind: 'sgd' };
+  const session = await createTrainingSession({ graph, batchSize: 1, seed: 1, optimizer, threads: 2 })
+    .catch((error) => console.log(error.name, error.code, error.message) ?? process.exit(3));
+  session.trainStep(new Float32Array(48 * 48), Float32Array.of(1, 0, 0, 0, 0, 0, 0), 1, 0.001);
+  console.log('trained on', session.threads);
+`;
+
+describe('threads in Node', () => {
+  it('refuses a team when one of its members dies before it is ready', async () => {
+    const { memory } = await createKernels({ shared: true });
+    const module = await WebAssembly.compile(FOREIGN_MODULE);
+    const seat = { module, memory, thread: 1, threads: 2, meeting: createMeetingPoint() };
+    await expect(threadHost.startThread(seat)).rejects.toThrow(/Import #0 module="x"/);
+  });
+
+  it('says in one line that workers are not allowed here', () => {
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const { status, stdout } = runNode(TRAIN_ON_TWO, permission, '--allow-fs-read=*');
+    expect(stdout).toMatch(
+      /^MienError UNSUPPORTED threads: a worker did not start \(Access to this API .*; run with one thread\n$/,
+    );
+    expect(status).toBe(3);
+  });
+
+  it('keep no process alive that forgets to dispose of its session', () => {
+    expect(runNode(TRAIN_ON_TWO)).toEqual({ status: 0, stdout: 'trained on 2\n' });
+  });
+});
