@@ -51,7 +51,9 @@ async function read(path, made) {
     made[path] ??
     (SERVED.test(path) ? await readFile(new URL(`.${path}`, ROOT)).catch(() => undefined) : undefined);
   if (body === undefined || extname(path) !== '.js') return body;
-  return Buffer.from(body).toString().replace(NAMED_IMPORT, (specifier) => resolveImport(specifier, path));
+  return Buffer.from(body)
+    .toString()
+    .replace(NAMED_IMPORT, (specifier) => resolveImport(specifier, path));
 }
 
 /**
