@@ -16,6 +16,7 @@ export {
 } from './detect/blazeface/blazeface-detector.js';
 export { SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
+export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export {
   createModel,
   loadModel,

@@ -8,15 +8,13 @@
  * mobile GPUs", 2019. The search by tiles and the second look are ours.
  */
 import { MienError } from '../../errors.js';
-import { createFrame, type Frame } from '../../frame.js';
-import type { Box } from '../../geometry/box.js';
-import type { KeyPoints } from '../../geometry/key-points.js';
+import { createFrame } from '../../frame.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import type { ModelSource } from '../../model/load-model.js';
-import type { Detection, Detector } from '../detector.js';
-import type { Candidate } from './candidate.js';
+import { isWithin, toDetection } from '../candidate.js';
+import type { Detector } from '../detector.js';
 import { createLookNetwork } from './look-network.js';
-import { blendCandidates, suppressCandidates } from './merge-candidates.js';
+import { blendCandidates, suppressCandidates } from '../merge-candidates.js';
 import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
 import { planLooks } from './plan-looks.js';
 import { lookAgain } from './second-look.js';
@@ -49,7 +47,10 @@ export async function createBlazeFaceDetector({
   mode = 'picture',
 }: BlazeFaceDetectorOptions): Promise<BlazeFaceDetector> {
   if (!SEARCH_MODES.includes(mode)) {
-    throw new MienError('USAGE', `blazeface: mode must be one of ${SEARCH_MODES.join(', ')}, got ${mode as string}`);
+    throw new MienError(
+      'USAGE',
+      `blazeface: mode must be one of ${SEARCH_MODES.join(', ')}, got ${mode as string}`,
+    );
   }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
@@ -65,13 +66,6 @@ export async function createBlazeFaceDetector({
     if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose`);
     return network;
   };
-  const toDetection = ({ box, score, points }: Candidate, frame: Frame): Detection => ({
-    box: clip(box, frame),
-    score,
-    keyPoints: Object.fromEntries(
-      keyPoints.map((name, i) => [name, { x: points[2 * i], y: points[2 * i + 1] }]),
-    ) as unknown as KeyPoints,
-  });
 
   return {
     id,
@@ -85,33 +79,18 @@ export async function createBlazeFaceDetector({
       const boxes = finds.map(({ box }) => box);
       const confirmed = lookAgain(network, frame, boxes, contract).filter((face) => face !== undefined);
       const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
-      return faces.map((face) => toDetection(face, frame));
+      return faces.map((face) => toDetection(face, keyPoints, frame));
     },
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
       const [face] = lookAgain(network, frame, [box], contract);
-      return face !== undefined && isWithin(face.box, frame) ? toDetection(face, frame) : undefined;
+      return face !== undefined && isWithin(face.box, frame)
+        ? toDetection(face, keyPoints, frame)
+        : undefined;
     },
     dispose() {
       network = undefined;
     },
-  };
-}
-
-/** Whether the middle of a box lies in the frame; beyond it there is nothing to be seen. */
-function isWithin({ x, y, width, height }: Box, frame: Frame): boolean {
-  const [middleX, middleY] = [x + width / 2, y + height / 2];
-  return middleX > 0 && middleY > 0 && middleX < frame.width && middleY < frame.height;
-}
-
-/** The part of a box that lies within the frame. */
-function clip({ x, y, width, height }: Box, frame: Frame): Box {
-  const [left, top] = [Math.max(x, 0), Math.max(y, 0)];
-  return {
-    x: left,
-    y: top,
-    width: Math.min(x + width, frame.width) - left,
-    height: Math.min(y + height, frame.height) - top,
   };
 }

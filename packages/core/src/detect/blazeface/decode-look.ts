@@ -1,5 +1,5 @@
 import type { Box } from '../../geometry/box.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate } from '../candidate.js';
 
 export interface LookOutputs {
   /** `[anchors, 4 + 2·points]`: centre, size and points in pixels of the input, centre and points from the anchor on. */

@@ -9,7 +9,7 @@ import { describeGraph } from '../../nn/describe-graph.js';
 import { Network } from '../../nn/network.js';
 import { elementCount } from '../../nn/tensor.js';
 import { createAnchors } from './anchors.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate } from '../candidate.js';
 import { decodeLook } from './decode-look.js';
 import type { BlazeFaceContract } from './parse-contract.js';
 

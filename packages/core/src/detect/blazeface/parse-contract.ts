@@ -9,7 +9,7 @@ import {
   type CropGeometry,
   type InputContract,
 } from '../../model/manifest.js';
-import type { MergeSettings } from './merge-candidates.js';
+import type { MergeSettings } from '../merge-candidates.js';
 
 /** A grid of anchors, in the order of the network's outputs. */
 export interface AnchorGrid {

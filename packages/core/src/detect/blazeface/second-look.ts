@@ -1,8 +1,8 @@
 import type { Frame } from '../../frame.js';
 import { intersectionOverUnion, type Box } from '../../geometry/box.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate } from '../candidate.js';
 import type { LookNetwork } from './look-network.js';
-import { blendCandidates } from './merge-candidates.js';
+import { blendCandidates } from '../merge-candidates.js';
 import type { BlazeFaceContract } from './parse-contract.js';
 
 /**

@@ -2,7 +2,7 @@
  * From many claims to faces. Anchors of one look agree on a face within pixels and are blended; looks overlap and see
  * the same face again, or a part of it, and there the best one stands.
  */
-import { intersectionOverUnion, type Box } from '../../geometry/box.js';
+import { intersectionOverUnion, type Box } from '../geometry/box.js';
 import type { Candidate } from './candidate.js';
 
 export interface MergeSettings {
