@@ -55,6 +55,7 @@ export async function createBlazeFaceDetector({
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
   const { input, merge, search, threshold, boxToFace, keyPoints } = contract;
+  const plan = search[mode];
   const { id } = model.manifest;
   // Undefined once disposed of, so that the memory can go even while the detector is held.
   let network: Awaited<ReturnType<typeof createLookNetwork>> | undefined = await createLookNetwork(
@@ -73,18 +74,20 @@ export async function createBlazeFaceDetector({
     detect(picture) {
       const network = use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      const looks = planLooks(frame, search[mode], input.width); // squares, in pixels of the frame
+      const looks = planLooks(frame, plan, input.width); // squares, in pixels of the frame
       const seen = network.look(frame, looks, threshold).flatMap((of) => blendCandidates(of, merge));
       const finds = suppressCandidates(seen, merge).filter(({ box }) => isWithin(box, frame));
       const boxes = finds.map(({ box }) => box);
-      const confirmed = lookAgain(network, frame, boxes, contract).filter((face) => face !== undefined);
+      const confirmed = lookAgain(network, frame, boxes, plan.secondLook, merge).filter(
+        (face) => face !== undefined,
+      );
       const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
       return faces.map((face) => toDetection(face, keyPoints, frame));
     },
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
-      const [face] = lookAgain(network, frame, [box], contract);
+      const [face] = lookAgain(network, frame, [box], search.camera.secondLook, merge);
       return face !== undefined && isWithin(face.box, frame)
         ? toDetection(face, keyPoints, frame)
         : undefined;
