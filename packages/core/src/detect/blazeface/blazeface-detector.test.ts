@@ -2,14 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../frame.js';
 import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
+import { describeGraph } from '../../nn/describe-graph.js';
 import { createBlazeFaceDetector, type BlazeFaceDetector } from './blazeface-detector.js';
 import { createLookNetwork } from './look-network.js';
 import { parseBlazeFaceContract, SEARCH_MODES } from './parse-contract.js';
+import { planLooks } from './plan-looks.js';
 
 interface Golden {
   readonly leastScore: number;
@@ -26,7 +28,7 @@ const weights = readFileSync(new URL('weights.safetensors', MODEL));
 const files = { manifest, weights, source: 'blazeface' };
 const golden = JSON.parse(readFileSync(new URL('golden/portrait.json', MODEL), 'utf8')) as Golden;
 
-async function decode(picture: sharp.Sharp): Promise<Frame> {
+async function decode(picture: Sharp): Promise<Frame> {
   const { data, info } = await picture
     .rotate()
     .removeAlpha()
@@ -130,6 +132,25 @@ describe.skipIf(!existsSync(FACES))(`group photographs (${PICTURES} is needed)`,
     }
     expect(found).toHaveLength(truths.length);
   });
+});
+
+it.each(SEARCH_MODES)('the manifest says what a search costs: mode %s', async (mode) => {
+  const { cost } = manifest as {
+    cost: {
+      macsPerLook: number;
+      looks: Record<string, Record<string, number>>;
+      looksPerFind: Record<string, number>;
+    };
+  };
+  const { search, input } = parseBlazeFaceContract(manifest, 'blazeface');
+  const { graph } = await loadDetectorModel(files);
+  expect(cost.macsPerLook).toBe(describeGraph(graph).macs);
+  expect(cost.looksPerFind[mode]).toBe(search[mode].secondLook.scales.length);
+  for (const [size, count] of Object.entries(cost.looks[mode] ?? {})) {
+    const [width = NaN, height = NaN] = size.split('x').map(Number);
+    expect(planLooks({ width, height }, search[mode], input.width)).toHaveLength(count);
+  }
+  expect(Object.keys(cost.looks[mode] ?? {})).not.toEqual([]);
 });
 
 describe('refuses', () => {

@@ -1,5 +1,5 @@
 /** What a manifest of this detector says beyond what every manifest does: the code holds no number of the model's. */
-import { MienError } from '../../errors.js';
+import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import {
   createReader,
