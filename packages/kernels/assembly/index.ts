@@ -22,6 +22,7 @@ export * from './rearrange-backward';
 export * from './loss';
 export * from './optimizer';
 export * from './sampling';
+export * from './area';
 export * from './haar';
 export * from './augment-tone';
 export * from './augment-filter';

@@ -1,0 +1,115 @@
+/**
+ * MediaPipe's short-range face detector in our own engine: boxes with six key points.
+ *
+ * frame → looks (squares of the frame) → candidates → merged → each looked at again → faces. A look shrinks a square to
+ * 128×128, so one look at a whole picture misses small faces and a search is made of several.
+ *
+ * Ref: Bazarevsky, Kartynnik, Vakunov, Raveendran, Grundmann, "BlazeFace: Sub-millisecond neural face detection on
+ * mobile GPUs", 2019. The search by tiles and the second look are ours.
+ */
+import { MienError } from '../../errors.js';
+import { createFrame } from '../../frame.js';
+import { loadDetectorModel } from '../../model/load-detector-model.js';
+import type { ModelSource } from '../../model/load-model.js';
+import type { Box } from '../../geometry/box.js';
+import { isWithin, toDetection, type Candidate } from '../candidate.js';
+import type { Detector } from '../detector.js';
+import { createLookNetwork } from './look-network.js';
+import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
+import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import { planLooks } from './plan-looks.js';
+import { confirmFinds, lookAgain, type Find } from './second-look.js';
+
+export interface BlazeFaceDetectorOptions {
+  /** The files of a model package such as `@mien/model-blazeface-short-range`. */
+  readonly model: ModelSource;
+  /**
+   * `picture` (default) also finds small faces, with 30 to 40 looks; `camera` finds those of someone in front of
+   * one, with as few as cover the frame (two at 640×480).
+   */
+  readonly mode?: SearchMode;
+}
+
+/** A detector that can also look where a face was. */
+export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 'boxToFace'>>;
+
+/**
+ * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
+ *
+ * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together, `USAGE` for an option out of
+ * range
+ *
+ * @example
+ * const detector = await createBlazeFaceDetector({ model: { manifest, weights, source: 'blazeface' } });
+ * detector.detect(frame); // of examples/eileen-collins.png, here rounded:
+ * // [{ box: { x: 174, y: 73, width: 103, height: 103 }, score: 0.88,
+ * //    keyPoints: { rightEye: { x: 205, y: 102 }, leftEye: { x: 247, y: 105 }, … } }]
+ */
+export async function createBlazeFaceDetector({
+  model: files,
+  mode = 'picture',
+}: BlazeFaceDetectorOptions): Promise<BlazeFaceDetector> {
+  if (!SEARCH_MODES.includes(mode)) {
+    throw new MienError(
+      'USAGE',
+      `blazeface: mode must be one of ${SEARCH_MODES.join(', ')}, got ${mode as string}`,
+    );
+  }
+  const model = await loadDetectorModel(files);
+  const contract = parseBlazeFaceContract(files.manifest, files.source);
+  const { input, merge, search, threshold, boxToFace, keyPoints } = contract;
+  const plan = search[mode];
+  const { id } = model.manifest;
+  // Undefined once disposed of, so that the memory can go even while the detector is held.
+  let network: Awaited<ReturnType<typeof createLookNetwork>> | undefined = await createLookNetwork(
+    model,
+    contract,
+    files.source,
+  );
+  const use = () => {
+    if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose`);
+    return network;
+  };
+
+  return {
+    id,
+    boxToFace,
+    detect(picture) {
+      const network = use();
+      const frame = createFrame(picture); // uint8 [height, width, channels]
+      const looks = planLooks(frame, plan, input.width); // squares, in pixels of the frame
+      const seen = network.look(frame, looks, threshold); // looks × candidates
+      const finds = suppressCandidates(toFinds(seen, looks, merge), merge).filter(({ box }) =>
+        isWithin(box, frame),
+      );
+      const confirmed = confirmFinds(network, frame, finds, plan.secondLook, merge);
+      const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
+      return faces.map((face) => toDetection(face, keyPoints, frame));
+    },
+    detectAt(picture, box) {
+      const network = use();
+      const frame = createFrame(picture);
+      const [face] = lookAgain(network, frame, [box], search.camera.secondLook, merge);
+      return face !== undefined && isWithin(face.box, frame)
+        ? toDetection(face, keyPoints, frame)
+        : undefined;
+    },
+    dispose() {
+      network = undefined;
+    },
+  };
+}
+
+/** Of each look one find a face, with how closely it was seen there. */
+function toFinds(
+  seen: readonly (readonly Candidate[])[],
+  looks: readonly Box[],
+  merge: MergeSettings,
+): Find[] {
+  return seen.flatMap((candidates, index) =>
+    blendCandidates(candidates, merge).map((candidate) => {
+      const { width, height } = candidate.box;
+      return { ...candidate, lookScale: (looks[index]?.width ?? Infinity) / Math.max(width, height) };
+    }),
+  );
+}
