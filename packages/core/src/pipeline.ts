@@ -1,6 +1,7 @@
 /**
  * The way of one picture: frame → faces → expressions. Each step is a file of its own; this one only lists them.
  */
+import { toFaceBox } from './classify/face-box.js';
 import { createFaceCropper } from './classify/face-cropper.js';
 import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detector } from './detect/detector.js';
@@ -53,13 +54,13 @@ export async function createAnalyzer({ model, detector }: AnalyzerOptions): Prom
         throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
       const { cropper, predictor } = stages;
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      const detections = detector.detect(frame); // faces × {box, score}, in pixels of the frame
-      const boxes = detections.map(({ box }) => box);
+      const detections = detector.detect(frame); // faces × {box, score, keyPoints?}, in pixels of the frame
+      const boxes = detections.map(({ box }) => toFaceBox(box, detector)); // as large as the classifier knows them
       const inputs = cropper.cropAll(frame, boxes); // float32 [faces, height, width, channels], in the manifest's range
       const outputs = predictor.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
-      const faces = detections.map(({ box, score }, face) => {
+      const faces = detections.map((detection, face) => {
         const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);
-        return { box, score, ...toProbabilities(row, labels) };
+        return { ...detection, ...toProbabilities(row, labels) };
       });
       return { width: frame.width, height: frame.height, model: manifest.id, detector: detector.id, faces };
     },

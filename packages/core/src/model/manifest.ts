@@ -165,7 +165,12 @@ export function parseCrop(value: unknown, source: string): CropGeometry {
   };
 }
 
-function parseInput(value: unknown, source: string): InputContract {
+/**
+ * Checks what a network takes.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseInput(value: unknown, source: string): InputContract {
   const read = createReader(source);
   const input = read.record('input', value);
   const { channels, layout } = input;
@@ -194,7 +199,7 @@ function parseFileName(file: string, source: string): string {
 }
 
 /** Readers of single values, whose messages name the manifest, the key, what was expected and what came. */
-function createReader(source: string) {
+export function createReader(source: string) {
   const error = (key: string, expected: string, value: unknown): MienError =>
     new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
   return {
