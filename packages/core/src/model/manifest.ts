@@ -4,6 +4,7 @@
  * it, so another model of another size and other labels needs no other code.
  */
 import { MienError } from '../errors.js';
+import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quality-thresholds.js';
 
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
@@ -59,6 +60,8 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
+  /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
+  readonly quality?: QualityThresholds;
 }
 
 export interface DetectorManifest extends ManifestBase {
@@ -78,7 +81,8 @@ const MAX_CROP_SCALE = 10;
 /**
  * Checks that `value` (as `JSON.parse` gives it) is a manifest.
  *
- * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box.
+ * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box;
+ * thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
  *
  * @param source What the error message names, such as a file.
  * @throws MienError `MODEL_INVALID`
@@ -113,6 +117,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
+        ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
       };
     case undefined:
       throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
@@ -163,6 +168,17 @@ export function parseCrop(value: unknown, source: string): CropGeometry {
     offsetX: read.number('crop.offsetX', crop['offsetX'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
     offsetY: read.number('crop.offsetY', crop['offsetY'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
   };
+}
+
+function parseQuality(value: unknown, source: string): QualityThresholds {
+  const read = createReader(source);
+  const quality = read.record('quality', value);
+  const given = Object.entries(QUALITY_LIMITS).flatMap(([key, [low, high]]) =>
+    quality[key] === undefined
+      ? []
+      : [[key, read.number(`quality.${key}`, quality[key], low, high)] as const],
+  );
+  return { ...DEFAULT_QUALITY, ...Object.fromEntries(given) };
 }
 
 /**
