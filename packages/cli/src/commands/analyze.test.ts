@@ -49,7 +49,7 @@ describe('a portrait', () => {
     const [result] = results;
     const [face] = result?.faces ?? [];
     const probabilities = face?.probabilities ?? {};
-    expect(results).toEqual([
+    expect(results).toMatchObject([
       {
         source: PORTRAIT,
         width: 512,
