@@ -17,7 +17,7 @@ const LAYERS = [
   ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
-  ['types and errors', '^packages/core/src/(errors|frame|version)[.]ts$'],
+  ['types and errors', '^packages/core/src/((errors|frame|version)[.]ts$|testing/)'],
 ];
 const CORE = '^packages/core/src/';
 const TEST = '[.]test[.]ts$|^test/|^packages/kernels/test/';

@@ -48,6 +48,14 @@ export interface Analyzer {
    * @throws MienError `USAGE` as `analyzeImage`, and when time goes back: call `reset` to begin another video
    */
   analyzeFrame(frame: Frame, timestampMs: number): Analysis;
+  /**
+   * Takes a moment that was analysed before, as it came out of `analyzeFrame` and perhaps through JSON, as if its frame
+   * had been analysed again: work that was interrupted goes on from its stored results, without their frames, to the
+   * same results as if it had never stopped. Same model, detector and reaction time provided.
+   *
+   * @throws MienError `USAGE` for a picture's analysis (it has no time), and when time goes back
+   */
+  replay(moment: Analysis): void;
   /** Forgets the faces that were followed; the next one is number 1 again. */
   reset(): void;
   /** Lets go of the network and its memory; the analyzer must not be used afterwards. */
@@ -154,6 +162,11 @@ export async function createAnalyzer({
         ...sources,
         faces: faces.map((face, index) => withFollowed(face, followed[index])),
       };
+    },
+    replay({ timestampMs = NaN, faces, ...size }) {
+      const { finder, follower } = following;
+      follower.follow(faces, timestampMs, size);
+      finder.remember(faces, timestampMs);
     },
     reset() {
       following = startFollowing();
