@@ -35,6 +35,7 @@ export {
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,
+  type EyeTargets,
   type InputContract,
   type Manifest,
   type ModelKind,

@@ -109,6 +109,24 @@ describe('analyzeImage', () => {
   });
 });
 
+it('aligns by the eyes only for a model that asks for it', async () => {
+  const model = await makeModel();
+  // A box in the dark whose eyes are in the bright half: which of the two was read shows.
+  const [rightEye, leftEye] = [
+    { x: 44, y: 14 },
+    { x: 52, y: 14 },
+  ];
+  const keyPoints = { rightEye, leftEye, noseTip: rightEye, mouth: leftEye };
+  const read = async (manifest: Model['manifest']) => {
+    const detector = findAlways([{ ...DARK, keyPoints }, DARK]);
+    const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector });
+    return analyzer.analyzeImage(frame).faces.map(({ expression }) => expression);
+  };
+  const align = { rightEye: [0.25, 0.4], leftEye: [0.75, 0.4] } as const;
+  expect(await read(model.manifest)).toEqual(['dark', 'dark']);
+  expect(await read({ ...model.manifest, align })).toEqual(['bright', 'dark']);
+});
+
 describe('quality', () => {
   const analyse = async (detections: readonly Detection[], options?: Partial<Detector>) => {
     const detector = { ...findAlways(detections), ...options };

@@ -2,6 +2,7 @@
  * The way of one picture: frame → faces → crops → expressions → quality, and for one moment of a video also → who it
  * is → steadied over time. Each step is a file of its own; this one only lists them.
  */
+import { alignCrops } from './align/align-crops.js';
 import { toCropRectangle } from './classify/crop-rectangle.js';
 import { toFaceBox } from './classify/face-box.js';
 import { createFaceCropper } from './classify/face-cropper.js';
@@ -85,7 +86,7 @@ export async function createAnalyzer({
     throw new MienError('USAGE', `analyzer: reactMs must be from 0 to ${MAX_REACT_MS}, got ${reactMs}`);
   }
   const { manifest, labels } = model;
-  const { input, crop, quality: thresholds = DEFAULT_QUALITY } = manifest;
+  const { input, crop, align, quality: thresholds = DEFAULT_QUALITY } = manifest;
   const [cropper, predictor] = await Promise.all([createFaceCropper(input, crop), createPredictor(model)]);
   const startFollowing = () => ({
     finder: new FaceFinder(detector),
@@ -105,6 +106,7 @@ export async function createAnalyzer({
     const { cropper, predictor } = use();
     const boxes = detections.map(({ box }) => toFaceBox(box, detector)); // as large as the classifier knows them
     const inputs = cropper.cropAll(frame, boxes); // float32 [faces, height, width, channels], in the manifest's range
+    if (align !== undefined) alignCrops(frame, detections, inputs, align, input); // where eyes are known
     const outputs = predictor.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
     const inputLength = input.height * input.width * input.channels;
     return detections.map((detection, face) => {

@@ -30,6 +30,13 @@ export interface CropGeometry {
   readonly offsetY: number;
 }
 
+/** Where a network wants the eyes, in parts of its input's width and height from the top left corner. */
+export interface EyeTargets {
+  /** The person's own right eye: on the left of the picture. */
+  readonly rightEye: readonly [x: number, y: number];
+  readonly leftEye: readonly [x: number, y: number];
+}
+
 /** The detector's box as it is. */
 export const WHOLE_BOX: CropGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
 
@@ -60,6 +67,11 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
+  /**
+   * Present in a model that was trained on faces turned and scaled by their eyes: where a detector tells the eyes, they
+   * are brought here, and `crop` is for faces without them.
+   */
+  readonly align?: EyeTargets;
   /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
 }
@@ -117,6 +129,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
+        ...(manifest['align'] !== undefined && { align: parseEyeTargets(manifest['align'], source) }),
         ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
       };
     case undefined:
@@ -168,6 +181,21 @@ export function parseCrop(value: unknown, source: string): CropGeometry {
     offsetX: read.number('crop.offsetX', crop['offsetX'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
     offsetY: read.number('crop.offsetY', crop['offsetY'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
   };
+}
+
+function parseEyeTargets(value: unknown, source: string): EyeTargets {
+  const read = createReader(source);
+  const align = read.record('align', value);
+  const place = (key: keyof EyeTargets): readonly [number, number] => {
+    const at = align[key];
+    if (!Array.isArray(at) || at.length !== 2) throw read.error(`align.${key}`, 'two numbers', at);
+    return [read.number(`align.${key}[0]`, at[0], 0, 1), read.number(`align.${key}[1]`, at[1], 0, 1)];
+  };
+  const targets = { rightEye: place('rightEye'), leftEye: place('leftEye') };
+  if (targets.leftEye[0] <= targets.rightEye[0]) {
+    throw read.error('align', "the person's left eye to the right of the other one", align);
+  }
+  return targets;
 }
 
 function parseQuality(value: unknown, source: string): QualityThresholds {

@@ -107,12 +107,11 @@ describe('smoothing', () => {
   it('keeps a sum of 1 and counts a second look at one moment as none', () => {
     const random = createTestRandom(9);
     const smoother = new ExpressionSmoother(300);
-    let last: number[] = [];
     for (let ms = 0; ms < 2000; ms += 50) {
       const p = random();
       const { probabilities } = smoother.next([p, (1 - p) / 2, (1 - p) / 2], ms);
       expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
-      last = [...probabilities];
+      const last = [...probabilities];
       expect([...smoother.next([0, 0, 1], ms).probabilities]).toEqual(last);
     }
   });
