@@ -1,10 +1,12 @@
-// Where does accuracy fall? node bench/quality.js FER2013.csv[.gz]
+// Where does accuracy fall? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
 //
 // Reads PublicTest as it is and degraded (blurred, darkened, overexposed, shrunk, cut off, rolled), with the model that
-// ships, and prints accuracy per condition and per bin of each measure. The thresholds of DEFAULT_QUALITY
+// ships or another one, and prints accuracy per condition and per bin of each measure. The thresholds of DEFAULT_QUALITY
 // (packages/core/src/model/quality-thresholds.ts) come from here; the tables are kept in docs/LOG.md.
 // @ts-check
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
 import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
 import { measureQuality } from '../packages/core/dist/quality/measure-quality.js';
@@ -13,18 +15,19 @@ const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
 /** BlazeFace sees pictures this much enlarged: in 48 pixels it finds no eyes. */
 const ENLARGED = 4;
 
-const [path] = process.argv.slice(2);
+const [path, modelFolder = fileURLToPath(new URL('../models/mini-xception', import.meta.url))] =
+  process.argv.slice(2);
 if (path === undefined) {
-  console.error('usage: node bench/quality.js FER2013.csv[.gz]');
+  console.error('usage: node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]');
   process.exit(2);
 }
 const dataset = await readFer2013(path);
 const rows = rowsOfSplit(dataset, 'PublicTest');
-const folder = new URL('../models/mini-xception/', import.meta.url);
+const manifest = JSON.parse(await readFile(join(modelFolder, 'manifest.json'), 'utf8'));
 const model = await loadModel({
-  manifest: JSON.parse(await readFile(new URL('manifest.json', folder), 'utf8')),
-  weights: await readFile(new URL('weights.safetensors', folder)),
-  source: 'mini-xception',
+  manifest,
+  weights: await readFile(join(modelFolder, manifest.weights.file)),
+  source: modelFolder,
 });
 const { input } = model.manifest;
 const cropper = await createFaceCropper(input, WHOLE);

@@ -23,7 +23,7 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** What the verdict is made of. The numbers of light and sharpness are of the crop that the model reads, in grey. */
 export interface QualityMeasures {
-  /** Longer side of the face's box in pixels. */
+  /** Side of the face in pixels, as wide as the Haar cascade would draw it: detectors' boxes differ. */
   readonly sidePx: number;
   /** Between the eyes, in pixels; absent where the detector knows no eyes. */
   readonly eyeDistancePx?: number;
