@@ -32,11 +32,11 @@ export function blendCandidates(candidates: readonly Candidate[], { overlap }: M
 }
 
 /** The claims of several looks: the best of each face, and none that is mostly inside a better one. Best first. */
-export function suppressCandidates(
-  candidates: readonly Candidate[],
+export function suppressCandidates<Claim extends Candidate>(
+  candidates: readonly Claim[],
   { overlap, inside }: MergeSettings,
-): Candidate[] {
-  const kept: Candidate[] = [];
+): Claim[] {
+  const kept: Claim[] = [];
   for (const candidate of sortByScore(candidates)) {
     const isTold = kept.some(
       ({ box }) =>
@@ -48,7 +48,7 @@ export function suppressCandidates(
 }
 
 /** Equal scores keep their order, so that the same frame always gives the same faces. */
-function sortByScore(candidates: readonly Candidate[]): Candidate[] {
+function sortByScore<Claim extends Candidate>(candidates: readonly Claim[]): Claim[] {
   return [...candidates].sort((a, b) => b.score - a.score);
 }
 

@@ -96,6 +96,21 @@ describe('a portrait', () => {
     expect(face).toBeDefined();
   });
 
+  it('is not looked at again where its first look was close enough', async () => {
+    const frame = await decode(sharp(PORTRAIT).resize(480).extend({ left: 80, right: 80 }));
+    const detectWith = async (closeEnough: number) => {
+      const { camera, ...others } = manifest['search'] as Record<string, Record<string, unknown>>;
+      const secondLook = { ...(camera?.['secondLook'] as object), closeEnough };
+      const search = { ...others, camera: { ...camera, secondLook } };
+      const model = { ...files, manifest: { ...manifest, search } };
+      return (await createBlazeFaceDetector({ model, mode: 'camera' })).detect(frame);
+    };
+    const [[once], [twice]] = [await detectWith(10), await detectWith(0)];
+    if (once === undefined || twice === undefined) expect.fail('no face was found');
+    expect(intersectionOverUnion(once.box, twice.box)).toBeGreaterThan(0.8);
+    expect(once.score).not.toBe(twice.score);
+  });
+
   it('is followed from about where it was, and not where there is none', () => {
     const [{ box } = expect.fail('no face was found')] = detector.detect(portrait);
     const moved = { ...box, x: box.x + box.width * 0.2, y: box.y - box.height * 0.2 };

@@ -11,13 +11,14 @@ import { MienError } from '../../errors.js';
 import { createFrame } from '../../frame.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import type { ModelSource } from '../../model/load-model.js';
-import { isWithin, toDetection } from '../candidate.js';
+import type { Box } from '../../geometry/box.js';
+import { isWithin, toDetection, type Candidate } from '../candidate.js';
 import type { Detector } from '../detector.js';
 import { createLookNetwork } from './look-network.js';
-import { blendCandidates, suppressCandidates } from '../merge-candidates.js';
+import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
 import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
 import { planLooks } from './plan-looks.js';
-import { lookAgain } from './second-look.js';
+import { confirmFinds, lookAgain, type Find } from './second-look.js';
 
 export interface BlazeFaceDetectorOptions {
   /** The files of a model package such as `@mien/model-blazeface-short-range`. */
@@ -78,12 +79,11 @@ export async function createBlazeFaceDetector({
       const network = use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
       const looks = planLooks(frame, plan, input.width); // squares, in pixels of the frame
-      const seen = network.look(frame, looks, threshold).flatMap((of) => blendCandidates(of, merge));
-      const finds = suppressCandidates(seen, merge).filter(({ box }) => isWithin(box, frame));
-      const boxes = finds.map(({ box }) => box);
-      const confirmed = lookAgain(network, frame, boxes, plan.secondLook, merge).filter(
-        (face) => face !== undefined,
+      const seen = network.look(frame, looks, threshold); // looks × candidates
+      const finds = suppressCandidates(toFinds(seen, looks, merge), merge).filter(({ box }) =>
+        isWithin(box, frame),
       );
+      const confirmed = confirmFinds(network, frame, finds, plan.secondLook, merge);
       const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
       return faces.map((face) => toDetection(face, keyPoints, frame));
     },
@@ -99,4 +99,18 @@ export async function createBlazeFaceDetector({
       network = undefined;
     },
   };
+}
+
+/** Of each look one find a face, with how closely it was seen there. */
+function toFinds(
+  seen: readonly (readonly Candidate[])[],
+  looks: readonly Box[],
+  merge: MergeSettings,
+): Find[] {
+  return seen.flatMap((candidates, index) =>
+    blendCandidates(candidates, merge).map((candidate) => {
+      const { width, height } = candidate.box;
+      return { ...candidate, lookScale: (looks[index]?.width ?? Infinity) / Math.max(width, height) };
+    }),
+  );
 }

@@ -35,6 +35,11 @@ export interface SecondLook {
   readonly scales: readonly number[];
   /** Least score of a face that is reported; of several scales the mean. */
   readonly threshold: number;
+  /**
+   * A find that reaches the threshold at once needs no second look when its first was at most this many times as wide
+   * as its box: it was seen as closely there. 0 for always another look.
+   */
+  readonly closeEnough: number;
 }
 
 export interface SearchPlan extends LookPlan {
@@ -117,6 +122,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
           read.number(`${name}.secondLook.scales[${index}]`, scale, 1, MAX_SCALE),
         ),
         threshold: threshold(`${name}.secondLook.threshold`, again['threshold']),
+        closeEnough: read.number(`${name}.secondLook.closeEnough`, again['closeEnough'], 0, MAX_SCALE),
       },
     };
   };

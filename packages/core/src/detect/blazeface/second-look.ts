@@ -33,6 +33,32 @@ export function lookAgain(
   });
 }
 
+/** A find of a search, and how many times as wide as its box the look was that it was found in. */
+export interface Find extends Candidate {
+  readonly lookScale: number;
+}
+
+/**
+ * From what a search found to faces: each find is looked at again, but for those that were seen well enough at once.
+ *
+ * @returns the faces, in the order of the finds
+ */
+export function confirmFinds(
+  network: LookNetwork,
+  frame: Frame,
+  finds: readonly Find[],
+  secondLook: SecondLook,
+  merge: MergeSettings,
+): Candidate[] {
+  const isSure = ({ lookScale, score }: Find) =>
+    lookScale <= secondLook.closeEnough && score >= secondLook.threshold;
+  const boxes = finds.filter((find) => !isSure(find)).map(({ box }) => box);
+  const confirmed = lookAgain(network, frame, boxes, secondLook, merge).values();
+  return finds
+    .map((find): Candidate | undefined => (isSure(find) ? find : confirmed.next().value))
+    .filter((face) => face !== undefined);
+}
+
 /** What is seen with less is not there. */
 const MIN_SCORE = 0.01;
 
