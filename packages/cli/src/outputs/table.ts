@@ -1,0 +1,37 @@
+/**
+ * Moments as a person reads them: a picture with all its bars, of footage one line a moment.
+ *
+ *   clip.mp4  640×480
+ *     0:00.000  no face
+ *     0:00.200  1 happy 93 %   2 neutral 61 %
+ */
+import { toPrintable, toTable } from '../print-table.js';
+import type { Terminal } from '../terminal.js';
+import type { Formatter } from './formatter.js';
+import { numberOf, type MomentFace } from './moment.js';
+import { toTimecode } from './timecode.js';
+
+export function createTableFormatter(terminal: Terminal): Formatter {
+  let footage: string | undefined;
+  return {
+    add(moment) {
+      const { source, timestampMs, width, height, faces } = moment;
+      const before = footage !== undefined && footage !== source ? '\n' : '';
+      if (timestampMs === undefined) {
+        footage = undefined;
+        return before + toTable(moment, terminal);
+      }
+      const title = `${terminal.style('bold', toPrintable(source))}  ${width}×${height}\n`;
+      const head = footage === source ? '' : before + title;
+      footage = source;
+      const time = terminal.style('dim', toTimecode(timestampMs));
+      return `${head}  ${time}  ${faces.length === 0 ? 'no face' : faces.map(toReading).join('   ')}\n`;
+    },
+    end: () => '',
+  };
+}
+
+function toReading(face: MomentFace, index: number): string {
+  const percent = Math.round((face.probabilities[face.expression] ?? 0) * 100);
+  return `${numberOf(face, index)} ${face.expression} ${percent} %`;
+}
