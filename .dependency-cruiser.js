@@ -14,7 +14,7 @@ const LAYERS = [
   ['formats', '^packages/formats/'],
   ['public', DOORS],
   ['pipeline', '^packages/core/src/pipeline[.]ts$'],
-  ['stages', '^packages/core/src/(detect|align|classify|track)/'],
+  ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
   ['types and errors', '^packages/core/src/(errors|frame|version)[.]ts$'],

@@ -1,33 +1,94 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHaarDetector, MienError, type Detector } from '@mien/core';
+import {
+  createBlazeFaceDetector,
+  createHaarDetector,
+  createYuNetDetector,
+  MienError,
+  type Detector,
+} from '@mien/core';
 import { findInstalledModel } from './installed-models.js';
+import { MANIFEST } from './model-contract.js';
+import { readFileBytes } from './read-file.js';
 
-/** The first one is the default. */
-export const DETECTORS = ['haar'] as const;
+/** Those that are installed with this command; the first one is the default. */
+export const DETECTORS = ['blazeface', 'haar'] as const;
 export type DetectorId = (typeof DETECTORS)[number];
 
-export interface DetectorSettings {
-  readonly scaleFactor: number;
-  readonly minNeighbors: number;
+/** What only the Haar cascade has; its own defaults are for what is left out. */
+export interface HaarSettings {
+  readonly scaleFactor?: number | undefined;
+  readonly minNeighbors?: number | undefined;
 }
 
-const HAAR_MODEL = 'haar-frontalface';
+const ONNX = '.onnx';
+const MAX_ONNX_BYTES = 256 * 2 ** 20;
+/** Side of the square that YuNet sees a picture in: faces of 10 pixels there are found. */
+const YUNET_SIDE = 640;
 
-const CREATORS: Record<DetectorId, (settings: DetectorSettings) => Promise<Detector>> = {
-  haar: async (settings) => {
-    const folder = findInstalledModel(HAAR_MODEL);
-    if (folder === undefined) {
+/** Whether {@link createDetector} can make something of it. */
+export function isDetectorName(name: string): boolean {
+  return DETECTORS.some((id) => id === name) || name.toLowerCase().endsWith(ONNX);
+}
+
+/**
+ * Makes a detector of the files that are installed with this command, or of a file of the person's own.
+ *
+ * @param name `blazeface`, `haar`, or the path of a YuNet file (.onnx)
+ * @throws MienError `USAGE` when settings are given that the detector has not, `NOT_FOUND`, and what reading a file throws
+ */
+export async function createDetector(name: string, settings: HaarSettings = {}): Promise<Detector> {
+  if (name === 'haar') return createHaar(settings);
+  for (const [setting, option] of [
+    ['scaleFactor', '--scale-factor'],
+    ['minNeighbors', '--min-neighbors'],
+  ] as const) {
+    if (settings[setting] !== undefined) {
       throw new MienError(
-        'NOT_FOUND',
-        `detector haar: @mien/model-${HAAR_MODEL} is not installed; run npm install`,
+        'USAGE',
+        `${option} is a setting of the Haar cascade; add --detector haar or leave it out`,
       );
     }
-    return createHaarDetector({ cascade: await readFile(join(folder, 'cascade.bin')), ...settings });
-  },
-};
+  }
+  return name === 'blazeface' ? createBlazeFace() : createYuNet(name);
+}
 
-/** Makes a detector of the files that are installed with this command. */
-export function createDetector(id: DetectorId, settings: DetectorSettings): Promise<Detector> {
-  return CREATORS[id](settings);
+async function createBlazeFace(): Promise<Detector> {
+  const folder = requireModel('blazeface', 'blazeface-short-range');
+  const source = join(folder, MANIFEST);
+  const [manifest, weights] = await Promise.all([
+    readFile(source, 'utf8'),
+    readFile(join(folder, 'weights.safetensors')),
+  ]);
+  return createBlazeFaceDetector({ model: { manifest: JSON.parse(manifest) as unknown, weights, source } });
+}
+
+async function createHaar({ scaleFactor, minNeighbors }: HaarSettings): Promise<Detector> {
+  const cascade = await readFile(join(requireModel('haar', 'haar-frontalface'), 'cascade.bin'));
+  return createHaarDetector({
+    cascade,
+    ...(scaleFactor === undefined ? {} : { scaleFactor }),
+    ...(minNeighbors === undefined ? {} : { minNeighbors }),
+  });
+}
+
+async function createYuNet(path: string): Promise<Detector> {
+  const bytes = await readFileBytes(path, MAX_ONNX_BYTES);
+  // Loaded when it is needed: it brings readers of every format along.
+  const { parseOnnx } = await import('@mien/formats');
+  const inputSize = { width: YUNET_SIDE, height: YUNET_SIDE };
+  const { graph, weights } = parseOnnx(bytes, path, { inputSize });
+  return createYuNetDetector({ graph, weights, source: path });
+}
+
+/** The folder of the installed model that a detector needs. */
+function requireModel(detector: DetectorId, model: string): string {
+  const folder = findInstalledModel(model);
+  if (folder === undefined) {
+    throw new MienError(
+      'NOT_FOUND',
+      `detector ${detector}: @mien/model-${model} is not installed; run npm install`,
+    );
+  }
+  return folder;
 }

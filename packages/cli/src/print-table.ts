@@ -25,7 +25,8 @@ export function toTable({ source, width, height, faces }: PictureAnalysis, termi
 }
 
 function toRows({ box, probabilities, expression }: Face, number: number, terminal: Terminal): string {
-  const place = `at ${box.x},${box.y}  ${box.width}×${box.height}`;
+  const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
+  const place = `at ${x},${y}  ${width}×${height}`;
   const head = `${number}  ${terminal.style('bold', expression)}  ${terminal.style('dim', place)}`;
   const labelColumns = Math.max(...Object.keys(probabilities).map((label) => label.length));
   const barColumns = Math.min(

@@ -7,8 +7,16 @@ export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
 export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
-export type { Detection, Detector } from './detect/detector.js';
+export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
+export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
+export {
+  createBlazeFaceDetector,
+  type BlazeFaceDetector,
+  type BlazeFaceDetectorOptions,
+} from './detect/blazeface/blazeface-detector.js';
+export { SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
+export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
   createForeignModel,
@@ -31,6 +39,7 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
@@ -39,4 +48,13 @@ export {
   type SafetensorsDtype,
 } from './model/safetensors.js';
 export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './pipeline.js';
-export type { Analysis, Face, Probabilities } from './result.js';
+export {
+  VERDICTS,
+  type Analysis,
+  type Face,
+  type Probabilities,
+  type Quality,
+  type QualityMeasures,
+  type Smoothed,
+  type Verdict,
+} from './result.js';

@@ -22,4 +22,5 @@ export * from './rearrange-backward';
 export * from './loss';
 export * from './optimizer';
 export * from './sampling';
+export * from './area';
 export * from './haar';

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createAnalyzer, MienError, type Analyzer, type Frame } from '@mien/core';
 import { planAnnotations } from '../annotate/plan-annotations.js';
 import { printError, type CommandContext } from '../command-context.js';
-import { createDetector, DETECTORS, type DetectorId, type DetectorSettings } from '../create-detector.js';
+import { createDetector, DETECTORS, isDetectorName, type HaarSettings } from '../create-detector.js';
 import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
 import { toTable } from '../print-table.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
@@ -13,9 +13,9 @@ import type { PictureAnalysis } from '../picture-analysis.js';
 
 const FORMATS = ['table', 'json'] as const;
 
-interface AnalyzeOptions extends DetectorSettings, ModelContract {
+interface AnalyzeOptions extends HaarSettings, ModelContract {
   readonly model: string;
-  readonly detector: DetectorId;
+  readonly detector: string;
   readonly format: (typeof FORMATS)[number];
   readonly annotate?: string;
 }
@@ -29,6 +29,7 @@ ${ONNX_RUNTIME_HELP}
 Examples:
   $ mien analyze portrait.jpg
   $ mien analyze a.jpg b.png --format json
+  $ mien analyze group.jpg --detector haar --scale-factor 1.1
   $ mien analyze portrait.jpg --annotate out.png
   $ mien analyze *.jpg --annotate annotated/        one picture each, <name>-annotated.png`;
 
@@ -41,14 +42,22 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
       DEFAULT_MODEL,
     )
-    .addOption(new Option('--detector <id>', 'how faces are found').choices(DETECTORS).default(DETECTORS[0]))
+    .option(
+      '--detector <id|path>',
+      `how faces are found: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
+      parseDetector,
+      DETECTORS[0],
+    )
     .option(
       '--scale-factor <number>',
-      'growth of the search window from one size to the next',
+      'of haar: growth of the search window from one size to the next (default: 1.3)',
       parseScaleFactor,
-      1.3,
     )
-    .option('--min-neighbors <count>', 'detections that must agree on a face', parseMinNeighbors, 5)
+    .option(
+      '--min-neighbors <count>',
+      'of haar: detections that must agree on a face (default: 5)',
+      parseMinNeighbors,
+    )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option(
       '--annotate <file>',
@@ -106,6 +115,11 @@ async function openAnalyzer(
     createDetector(detector, settings),
   ]);
   return createAnalyzer({ model: loadedModel, detector: createdDetector });
+}
+
+function parseDetector(text: string): string {
+  if (isDetectorName(text)) return text;
+  throw new InvalidArgumentError(`It must be ${DETECTORS.join(', ')} or the path of a YuNet file (.onnx).`);
 }
 
 /** Below 1.01 a search takes minutes, from 10 up it skips every face. */

@@ -248,7 +248,8 @@ function checkInput(
   }
 }
 
-function readJson(file: Safetensors, key: string, source: string): unknown {
+/** JSON out of the metadata of a file that Mien wrote. */
+export function readJson(file: Safetensors, key: string, source: string): unknown {
   const text = file.metadata[key];
   if (text === undefined) {
     throw invalid(
@@ -263,7 +264,8 @@ function readJson(file: Safetensors, key: string, source: string): unknown {
   }
 }
 
-async function checkSha256(bytes: Uint8Array, expected: string, source: string): Promise<void> {
+/** Refuses other bytes than those that a manifest was written for. */
+export async function checkSha256(bytes: Uint8Array, expected: string, source: string): Promise<void> {
   const actual = await sha256(bytes);
   if (actual !== undefined && actual !== expected) {
     throw invalid(

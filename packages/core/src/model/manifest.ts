@@ -4,6 +4,7 @@
  * it, so another model of another size and other labels needs no other code.
  */
 import { MienError } from '../errors.js';
+import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quality-thresholds.js';
 
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
@@ -59,6 +60,8 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
+  /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
+  readonly quality?: QualityThresholds;
 }
 
 export interface DetectorManifest extends ManifestBase {
@@ -78,7 +81,8 @@ const MAX_CROP_SCALE = 10;
 /**
  * Checks that `value` (as `JSON.parse` gives it) is a manifest.
  *
- * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box.
+ * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box;
+ * thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
  *
  * @param source What the error message names, such as a file.
  * @throws MienError `MODEL_INVALID`
@@ -113,6 +117,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
+        ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
       };
     case undefined:
       throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
@@ -165,7 +170,23 @@ export function parseCrop(value: unknown, source: string): CropGeometry {
   };
 }
 
-function parseInput(value: unknown, source: string): InputContract {
+function parseQuality(value: unknown, source: string): QualityThresholds {
+  const read = createReader(source);
+  const quality = read.record('quality', value);
+  const given = Object.entries(QUALITY_LIMITS).flatMap(([key, [low, high]]) =>
+    quality[key] === undefined
+      ? []
+      : [[key, read.number(`quality.${key}`, quality[key], low, high)] as const],
+  );
+  return { ...DEFAULT_QUALITY, ...Object.fromEntries(given) };
+}
+
+/**
+ * Checks what a network takes.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseInput(value: unknown, source: string): InputContract {
   const read = createReader(source);
   const input = read.record('input', value);
   const { channels, layout } = input;
@@ -194,7 +215,7 @@ function parseFileName(file: string, source: string): string {
 }
 
 /** Readers of single values, whose messages name the manifest, the key, what was expected and what came. */
-function createReader(source: string) {
+export function createReader(source: string) {
   const error = (key: string, expected: string, value: unknown): MienError =>
     new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
   return {

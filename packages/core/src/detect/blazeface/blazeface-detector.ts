@@ -1,0 +1,96 @@
+/**
+ * MediaPipe's short-range face detector in our own engine: boxes with six key points.
+ *
+ * frame → looks (squares of the frame) → candidates → merged → each looked at again → faces. A look shrinks a square to
+ * 128×128, so one look at a whole picture misses small faces and a search is made of several.
+ *
+ * Ref: Bazarevsky, Kartynnik, Vakunov, Raveendran, Grundmann, "BlazeFace: Sub-millisecond neural face detection on
+ * mobile GPUs", 2019. The search by tiles and the second look are ours.
+ */
+import { MienError } from '../../errors.js';
+import { createFrame } from '../../frame.js';
+import { loadDetectorModel } from '../../model/load-detector-model.js';
+import type { ModelSource } from '../../model/load-model.js';
+import { isWithin, toDetection } from '../candidate.js';
+import type { Detector } from '../detector.js';
+import { createLookNetwork } from './look-network.js';
+import { blendCandidates, suppressCandidates } from '../merge-candidates.js';
+import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import { planLooks } from './plan-looks.js';
+import { lookAgain } from './second-look.js';
+
+export interface BlazeFaceDetectorOptions {
+  /** The files of a model package such as `@mien/model-blazeface-short-range`. */
+  readonly model: ModelSource;
+  /**
+   * `picture` (default) also finds small faces, with about twenty looks; `camera` finds those of someone in front of
+   * one, with as few as cover the frame (two at 640×480).
+   */
+  readonly mode?: SearchMode;
+}
+
+/** A detector that can also look where a face was. */
+export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 'boxToFace'>>;
+
+/**
+ * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
+ *
+ * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together, `USAGE` for an option out of
+ * range
+ *
+ * @example
+ * const detector = await createBlazeFaceDetector({ model: { manifest, weights, source: 'blazeface' } });
+ * detector.detect(frame); // of examples/eileen-collins.png:
+ */
+export async function createBlazeFaceDetector({
+  model: files,
+  mode = 'picture',
+}: BlazeFaceDetectorOptions): Promise<BlazeFaceDetector> {
+  if (!SEARCH_MODES.includes(mode)) {
+    throw new MienError(
+      'USAGE',
+      `blazeface: mode must be one of ${SEARCH_MODES.join(', ')}, got ${mode as string}`,
+    );
+  }
+  const model = await loadDetectorModel(files);
+  const contract = parseBlazeFaceContract(files.manifest, files.source);
+  const { input, merge, search, threshold, boxToFace, keyPoints } = contract;
+  const { id } = model.manifest;
+  // Undefined once disposed of, so that the memory can go even while the detector is held.
+  let network: Awaited<ReturnType<typeof createLookNetwork>> | undefined = await createLookNetwork(
+    model,
+    contract,
+    files.source,
+  );
+  const use = () => {
+    if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose`);
+    return network;
+  };
+
+  return {
+    id,
+    boxToFace,
+    detect(picture) {
+      const network = use();
+      const frame = createFrame(picture); // uint8 [height, width, channels]
+      const looks = planLooks(frame, search[mode], input.width); // squares, in pixels of the frame
+      const seen = network.look(frame, looks, threshold).flatMap((of) => blendCandidates(of, merge));
+      const finds = suppressCandidates(seen, merge).filter(({ box }) => isWithin(box, frame));
+      const boxes = finds.map(({ box }) => box);
+      const confirmed = lookAgain(network, frame, boxes, contract).filter((face) => face !== undefined);
+      const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
+      return faces.map((face) => toDetection(face, keyPoints, frame));
+    },
+    detectAt(picture, box) {
+      const network = use();
+      const frame = createFrame(picture);
+      const [face] = lookAgain(network, frame, [box], contract);
+      return face !== undefined && isWithin(face.box, frame)
+        ? toDetection(face, keyPoints, frame)
+        : undefined;
+    },
+    dispose() {
+      network = undefined;
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** What a manifest of this detector says beyond what every manifest does: the code holds no number of the model's. */
+import { MienError } from '../../errors.js';
+import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
+import {
+  createReader,
+  parseCrop,
+  parseInput,
+  WHOLE_BOX,
+  type CropGeometry,
+  type InputContract,
+} from '../../model/manifest.js';
+import type { MergeSettings } from '../merge-candidates.js';
+
+/** A grid of anchors, in the order of the network's outputs. */
+export interface AnchorGrid {
+  /** Pixels of the input from one cell to the next. */
+  readonly stride: number;
+  /** Anchors in each cell. */
+  readonly perCell: number;
+}
+
+/** What a search looks at. */
+export interface SearchPlan {
+  /** Whether all of the frame is looked at in one square around it. */
+  readonly whole: boolean;
+  /** Side of the square tiles, in parts of the frame's shorter side. */
+  readonly tileSide: number;
+  /** Least overlap of neighbouring tiles, in parts of their side. */
+  readonly tileOverlap: number;
+}
+
+/** How thoroughly a frame is searched: once for a picture, or again and again while a camera runs. */
+export const SEARCH_MODES = ['picture', 'camera'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
+
+export interface SecondLook {
+  /** Side of the square that is looked at again, in parts of the found box's longer side. */
+  readonly scale: number;
+  /** Least score of a face that is reported. */
+  readonly threshold: number;
+}
+
+export interface BlazeFaceContract {
+  readonly input: InputContract;
+  /** What lies beyond the frame, 0…255. */
+  readonly outside: number;
+  /** Names of the network's outputs. */
+  readonly outputs: { readonly boxes: string; readonly scores: string };
+  readonly anchors: readonly AnchorGrid[];
+  /** Logits are clipped to −scoreClipping … scoreClipping. */
+  readonly scoreClipping: number;
+  /** In the order of the network's outputs. */
+  readonly keyPoints: readonly KeyPointName[];
+  /** Least score of a find that is looked at again. */
+  readonly threshold: number;
+  readonly merge: MergeSettings;
+  readonly search: Readonly<Record<SearchMode, SearchPlan>>;
+  readonly secondLook: SecondLook;
+  readonly boxToFace: CropGeometry;
+}
+
+/** A tile smaller than this share of the frame would be one of a hundred. */
+const MIN_TILE_SIDE = 0.1;
+const MAX_OVERLAP = 0.8;
+const MAX_GRIDS = 16;
+const MAX_ANCHORS_PER_CELL = 64;
+const MAX_STRIDE = 4096;
+const MAX_CLIPPING = 1000;
+const MAX_SECOND_LOOK_SCALE = 10;
+
+/**
+ * Checks the contract of a manifest, as `JSON.parse` gives it.
+ *
+ * @param source What the error message names, such as a file.
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseBlazeFaceContract(value: unknown, source: string): BlazeFaceContract {
+  const read = createReader(source);
+  const manifest = read.record('manifest', value);
+  const outputs = read.record('outputs', manifest['outputs']);
+  const search = read.record('search', manifest['search']);
+  const merge = read.record('search.merge', search['merge']);
+  const secondLook = read.record('search.secondLook', search['secondLook']);
+  const input = parseInput(manifest['input'], source);
+  if (input.channels !== 3) throw read.error('input.channels', '3 (RGB)', input.channels);
+
+  const list = (key: string, most: number): readonly unknown[] => {
+    const items = manifest[key];
+    if (!Array.isArray(items) || items.length < 1 || items.length > most) {
+      throw read.error(key, `a list of 1 to ${most}`, items);
+    }
+    return items;
+  };
+  const whole = (key: string, number: unknown, most: number): number => {
+    const count = read.number(key, number, 1, most);
+    if (!Number.isInteger(count)) throw read.error(key, 'a whole number', count);
+    return count;
+  };
+  const share = (key: string, number: unknown, most = 1): number => read.number(key, number, 0, most);
+  const threshold = (key: string, number: unknown): number => read.number(key, number, 0.01, 0.99);
+
+  const parsePlan = (mode: SearchMode): SearchPlan => {
+    const plan = read.record(`search.${mode}`, search[mode]);
+    const sees = plan['whole'];
+    if (typeof sees !== 'boolean') throw read.error(`search.${mode}.whole`, 'true or false', sees);
+    return {
+      whole: sees,
+      tileSide: read.number(`search.${mode}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
+      tileOverlap: share(`search.${mode}.tileOverlap`, plan['tileOverlap'], MAX_OVERLAP),
+    };
+  };
+  return {
+    input,
+    outside: read.number('outside', manifest['outside'], 0, 255),
+    outputs: {
+      boxes: read.text('outputs.boxes', outputs['boxes']),
+      scores: read.text('outputs.scores', outputs['scores']),
+    },
+    anchors: list('anchors', MAX_GRIDS).map((item, index) => {
+      const grid = read.record(`anchors[${index}]`, item);
+      return {
+        stride: whole(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
+        perCell: whole(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
+      };
+    }),
+    scoreClipping: read.number('scoreClipping', manifest['scoreClipping'], 1, MAX_CLIPPING),
+    keyPoints: parseKeyPoints(list('keyPoints', KEY_POINT_NAMES.length), read.error),
+    threshold: threshold('search.threshold', search['threshold']),
+    merge: {
+      overlap: read.number('search.merge.overlap', merge['overlap'], 0.01, 1),
+      inside: read.number('search.merge.inside', merge['inside'], 0.01, 1),
+    },
+    search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
+    secondLook: {
+      scale: read.number('search.secondLook.scale', secondLook['scale'], 1, MAX_SECOND_LOOK_SCALE),
+      threshold: threshold('search.secondLook.threshold', secondLook['threshold']),
+    },
+    boxToFace: manifest['boxToFace'] === undefined ? WHOLE_BOX : parseCrop(manifest['boxToFace'], source),
+  };
+}
+
+/** Every name that {@link KeyPoints} promises must be there, each once. */
+function parseKeyPoints(
+  items: readonly unknown[],
+  error: (key: string, expected: string, value: unknown) => MienError,
+): readonly KeyPointName[] {
+  const names = items.map((item, index) => {
+    const name = KEY_POINT_NAMES.find((known) => known === item);
+    if (name === undefined) throw error(`keyPoints[${index}]`, `one of ${KEY_POINT_NAMES.join(', ')}`, item);
+    return name;
+  });
+  const needed = KEY_POINT_NAMES.filter((name) => !name.endsWith('Tragion'));
+  const isWhole = needed.every((name) => names.includes(name)) && new Set(names).size === names.length;
+  if (!isWhole) throw error('keyPoints', `different names, ${needed.join(', ')} among them`, names);
+  return names;
+}

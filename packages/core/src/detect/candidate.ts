@@ -1,0 +1,43 @@
+import type { Frame } from '../frame.js';
+import type { Box } from '../geometry/box.js';
+import type { KeyPointName, KeyPoints } from '../geometry/key-points.js';
+import type { Detection } from './detector.js';
+
+/** What one place of a network's output claims to be a face, in fractional pixels of the frame. */
+export interface Candidate {
+  readonly box: Box;
+  /** 0…1. */
+  readonly score: number;
+  /** x and y in turn, in an order that the network's reader knows. */
+  readonly points: readonly number[];
+}
+
+/** Whether the middle of a box lies in the frame; beyond it there is nothing to be seen. */
+export function isWithin({ x, y, width, height }: Box, frame: Frame): boolean {
+  const [middleX, middleY] = [x + width / 2, y + height / 2];
+  return middleX > 0 && middleY > 0 && middleX < frame.width && middleY < frame.height;
+}
+
+/**
+ * A claim that was found true; its box is cut at the frame's border.
+ *
+ * @param names of the points, in their order: at least those that {@link KeyPoints} promises
+ */
+export function toDetection(
+  { box, score, points }: Candidate,
+  names: readonly KeyPointName[],
+  frame: Frame,
+): Detection {
+  const [left, top] = [Math.max(box.x, 0), Math.max(box.y, 0)];
+  const named = names.map((name, i) => [name, { x: points[2 * i], y: points[2 * i + 1] }] as const);
+  return {
+    box: {
+      x: left,
+      y: top,
+      width: Math.min(box.x + box.width, frame.width) - left,
+      height: Math.min(box.y + box.height, frame.height) - top,
+    },
+    score,
+    keyPoints: Object.fromEntries(named) as unknown as KeyPoints,
+  };
+}

@@ -1,0 +1,44 @@
+/** A network that finds faces, of its files: `manifest.json` beside the safetensors that carry graph and weights. */
+import { MienError } from '../errors.js';
+import type { Graph } from '../nn/graph.js';
+import { parseGraph } from '../nn/parse-graph.js';
+import type { Weights } from '../nn/tensor.js';
+import { checkWeights } from '../nn/weights.js';
+import { checkSha256, readJson, type ModelSource } from './load-model.js';
+import { parseManifest, type DetectorManifest } from './manifest.js';
+import { parseSafetensors } from './safetensors.js';
+
+export interface DetectorModel {
+  readonly manifest: DetectorManifest;
+  readonly graph: Graph;
+  readonly weights: Weights;
+}
+
+/**
+ * Makes a detector's network of its files. What else the manifest says is for the detector to parse.
+ *
+ * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together
+ */
+export async function loadDetectorModel({
+  manifest: json,
+  weights: bytes,
+  source,
+}: ModelSource): Promise<DetectorModel> {
+  const manifest = parseManifest(json, source);
+  if (manifest.kind !== 'detector') {
+    throw new MienError(
+      'MODEL_INVALID',
+      `${source}: ${manifest.id} is a ${manifest.kind} and finds no faces; name a detector`,
+    );
+  }
+  await checkSha256(bytes, manifest.weights.sha256, source);
+  const file = parseSafetensors(bytes, source);
+  const graph = parseGraph(readJson(file, 'graph', source), source);
+  try {
+    checkWeights(graph, file.tensors);
+  } catch (cause) {
+    if (!(cause instanceof MienError)) throw cause;
+    throw new MienError('MODEL_INVALID', `${source}: ${cause.message}`, { cause });
+  }
+  return { manifest, graph, weights: file.tensors };
+}

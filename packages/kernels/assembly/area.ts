@@ -1,0 +1,210 @@
+/**
+ * Shrinks a part of an 8-bit picture to the float tensor of a network by the mean over areas: every output pixel is
+ * the mean of the source pixels that lie under it, those at its border by the share that does.
+ *
+ * Where the picture grows instead, the area is one source pixel wide, which is bilinear interpolation.
+ *
+ * Two passes: whole rows of bytes are summed first, whatever their channels mean, sixteen bytes at a time and as
+ * integers; then the columns of that one row of sums. So a source byte costs a few instructions, once.
+ */
+import { multiplyAdd } from './vector';
+
+/** Rows that 16 bits can sum: 255 · 257 is 65,535. */
+const ROWS_PER_SUM: i32 = 257;
+/** Of the table of columns, for each column of y: first source column, number of them, first and last weight. */
+const COLUMN_BYTES: usize = 16;
+
+/**
+ * y [hOut, wOut, 3] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey, 3 RGB, 4
+ * RGBA without its alpha), as value · scale + offset; items are rows of y. Coordinates are continuous, pixel i covers
+ * i … i + 1. The rectangle may reach over the border: what lies there is `outside`, a value of 0…255.
+ *
+ * `scratch` holds 4·wOut + wIn·channels + 4 floats, for each thread its own.
+ */
+export function areaResize(
+  source: usize,
+  scratch: usize,
+  y: usize,
+  hIn: i32,
+  wIn: i32,
+  channels: i32,
+  left: f32,
+  top: f32,
+  width: f32,
+  height: f32,
+  hOut: i32,
+  wOut: i32,
+  scale: f32,
+  offset: f32,
+  outside: f32,
+  begin: i32,
+  end: i32,
+): void {
+  const stepX = <f64>width / <f64>wOut;
+  const stepY = <f64>height / <f64>hOut;
+  const windowX = max(stepX, 1);
+  const windowY = max(stepY, 1);
+  const sums = scratch + <usize>wOut * COLUMN_BYTES;
+  // Source columns that any output pixel sees.
+  const columnsBegin = max(<i32>Math.floor(<f64>left + 0.5 * (stepX - windowX)), 0);
+  const columnsEnd = min(<i32>Math.ceil(<f64>left + (<f64>wOut - 0.5) * stepX + 0.5 * windowX), wIn);
+  planColumns(scratch, wOut, <f64>left + 0.5 * (stepX - windowX), stepX, windowX, wIn, columnsBegin);
+  const rowBytes = <usize>(wIn * channels);
+  const factor = <f64>scale / (windowX * windowY);
+  for (let row = begin; row < end; row++) {
+    const first = <f64>top + (<f64>row + 0.5) * stepY - 0.5 * windowY;
+    const from = max(first, 0);
+    const to = min(first + windowY, <f64>hIn);
+    const inside = max(to - from, 0);
+    if (inside > 0 && columnsEnd > columnsBegin) {
+      const bytes = (columnsEnd - columnsBegin) * channels;
+      sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
+    }
+    sumColumns(
+      scratch, sums, y + <usize>row * <usize>wOut * 12, wOut, channels, <f32>inside, <f32>factor,
+      <f32>(<f64>outside * <f64>scale + <f64>offset), <f32>(-<f64>outside * factor),
+    );
+  }
+}
+
+/** Which source columns each column of y sums, relative to `columnsBegin`, and with which weights at its ends. */
+function planColumns(
+  table: usize,
+  wOut: i32,
+  left: f64,
+  step: f64,
+  window: f64,
+  wIn: i32,
+  columnsBegin: i32,
+): void {
+  for (let column = 0; column < wOut; column++) {
+    const first = left + <f64>column * step;
+    const from = max(first, 0);
+    const to = min(first + window, <f64>wIn);
+    const at = table + <usize>column * COLUMN_BYTES;
+    if (to <= from) {
+      store<i32>(at, 0, 4);
+      continue;
+    }
+    const start = <i32>Math.floor(from);
+    const stop = <i32>Math.ceil(to);
+    const count = stop - start;
+    store<i32>(at, start - columnsBegin);
+    store<i32>(at, count, 4);
+    store<f32>(at, <f32>(min(<f64>(start + 1), to) - from), 8);
+    store<f32>(at, count > 1 ? <f32>(to - <f64>(stop - 1)) : 0, 12);
+  }
+}
+
+/** sums[i] = Σ of byte i of the rows from … to, those at the ends by their share. */
+function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: f64, to: f64): void {
+  const start = <i32>Math.floor(from);
+  const stop = <i32>Math.ceil(to);
+  const rows = stop - start;
+  const firstWeight = <f32>(min(<f64>(start + 1), to) - from);
+  const lastWeight = rows > 1 ? <f32>(to - <f64>(stop - 1)) : 0;
+  const firstRow = source + <usize>start * rowBytes;
+  const lastRow = source + <usize>(stop - 1) * rowBytes;
+  const w0 = f32x4.splat(firstWeight);
+  const w1 = f32x4.splat(lastWeight);
+  let i = 0;
+  // The last sixteen may overlap the ones before: the same sums again.
+  for (; bytes >= 16 && i < bytes; i += 16) {
+    const at = <usize>min(i, bytes - 16);
+    const a = v128.load(firstRow + at);
+    const b = v128.load(lastRow + at);
+    const aLow = i16x8.extend_low_i8x16_u(a);
+    const aHigh = i16x8.extend_high_i8x16_u(a);
+    const bLow = i16x8.extend_low_i8x16_u(b);
+    const bHigh = i16x8.extend_high_i8x16_u(b);
+    let s0 = edges(i32x4.extend_low_i16x8_u(aLow), w0, i32x4.extend_low_i16x8_u(bLow), w1);
+    let s1 = edges(i32x4.extend_high_i16x8_u(aLow), w0, i32x4.extend_high_i16x8_u(bLow), w1);
+    let s2 = edges(i32x4.extend_low_i16x8_u(aHigh), w0, i32x4.extend_low_i16x8_u(bHigh), w1);
+    let s3 = edges(i32x4.extend_high_i16x8_u(aHigh), w0, i32x4.extend_high_i16x8_u(bHigh), w1);
+    let pixels = firstRow + rowBytes + at;
+    for (let left = rows - 2; left > 0; left -= ROWS_PER_SUM) {
+      let low = i16x8.splat(0);
+      let high = low;
+      for (let k = min(left, ROWS_PER_SUM); k > 0; k--) {
+        const x = v128.load(pixels);
+        low = i16x8.add(low, i16x8.extend_low_i8x16_u(x));
+        high = i16x8.add(high, i16x8.extend_high_i8x16_u(x));
+        pixels += rowBytes;
+      }
+      s0 = f32x4.add(s0, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)));
+      s1 = f32x4.add(s1, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)));
+      s2 = f32x4.add(s2, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)));
+      s3 = f32x4.add(s3, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)));
+    }
+    const y = sums + (at << 2);
+    v128.store(y, s0);
+    v128.store(y, s1, 16);
+    v128.store(y, s2, 32);
+    v128.store(y, s3, 48);
+  }
+  for (; i < bytes; i++) {
+    let sum = <f32>load<u8>(firstRow + <usize>i) * firstWeight + <f32>load<u8>(lastRow + <usize>i) * lastWeight;
+    let pixel = firstRow + rowBytes + <usize>i;
+    for (let left = rows - 2; left > 0; left--) {
+      sum += <f32>load<u8>(pixel);
+      pixel += rowBytes;
+    }
+    store<f32>(sums + (<usize>i << 2), sum);
+  }
+}
+
+@inline
+function edges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
+  return multiplyAdd(f32x4.convert_i32x4_u(b), weightB, f32x4.mul(f32x4.convert_i32x4_u(a), weightA));
+}
+
+/**
+ * One row of y: (Σ − outside · area inside) · factor + the value of what is all outside. With that form an area that
+ * lies half outside needs no case of its own.
+ */
+function sumColumns(
+  table: usize,
+  sums: usize,
+  y: usize,
+  wOut: i32,
+  channels: i32,
+  insideY: f32,
+  factor: f32,
+  empty: f32,
+  emptyFactor: f32,
+): void {
+  const factors = f32x4.splat(factor);
+  const pixelBytes = <usize>channels << 2;
+  for (let column = 0; column < wOut; column++) {
+    const count = insideY > 0 ? load<i32>(table, 4) : 0;
+    let value = f32x4.splat(empty);
+    if (count > 0) {
+      const firstWeight = load<f32>(table, 8);
+      const lastWeight = load<f32>(table, 12);
+      let pixel = sums + <usize>load<i32>(table) * pixelBytes;
+      let sum = f32x4.mul(loadPixel(pixel, channels), f32x4.splat(firstWeight));
+      let insideX = firstWeight;
+      if (count > 1) {
+        for (let k = count - 2; k > 0; k--) {
+          pixel += pixelBytes;
+          sum = f32x4.add(sum, loadPixel(pixel, channels));
+        }
+        pixel += pixelBytes;
+        sum = multiplyAdd(loadPixel(pixel, channels), f32x4.splat(lastWeight), sum);
+        insideX += <f32>(count - 2) + lastWeight;
+      }
+      value = f32x4.add(value, f32x4.splat(emptyFactor * insideX * insideY));
+      value = multiplyAdd(sum, factors, value);
+    }
+    v128.store64_lane(y, value, 0);
+    v128.store32_lane(y, value, 2, 8);
+    y += 12;
+    table += COLUMN_BYTES;
+  }
+}
+
+/** Three channels of one pixel of sums; the fourth lane is of no meaning. */
+@inline
+function loadPixel(pixel: usize, channels: i32): v128 {
+  return channels == 1 ? v128.load32_splat(pixel) : v128.load(pixel);
+}
