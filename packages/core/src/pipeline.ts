@@ -47,6 +47,14 @@ export interface Analyzer {
    * @throws MienError `USAGE` as `analyzeImage`, and when time goes back: call `reset` to begin another video
    */
   analyzeFrame(frame: Frame, timestampMs: number): Analysis;
+  /**
+   * Takes note of a moment that was analysed before, by this analyzer or another one of the same settings: afterwards
+   * `analyzeFrame` goes on as if it had seen it itself. For work that is interrupted and gone on with.
+   *
+   * @param moment as `analyzeFrame` returned it, or as JSON gave it back
+   * @throws MienError `USAGE` when time goes back
+   */
+  recall(moment: Analysis): void;
   /** Forgets the faces that were followed; the next one is number 1 again. */
   reset(): void;
   /** Lets go of the network and its memory; the analyzer must not be used afterwards. */
@@ -150,6 +158,9 @@ export async function createAnalyzer({
         ...sources,
         faces: faces.map((face, index) => withFollowed(face, followed[index])),
       };
+    },
+    recall(moment) {
+      if (moment.timestampMs !== undefined) follower.follow(moment.faces, moment.timestampMs, moment);
     },
     reset() {
       follower = createFollower();

@@ -5,10 +5,11 @@
  *     0:00.000  no face
  *     0:00.200  1 happy 93 %   2 neutral 61 %
  */
+import type { Face } from '@mien/core';
 import { toPrintable, toTable } from '../print-table.js';
 import type { Terminal } from '../terminal.js';
 import type { Formatter } from './formatter.js';
-import { numberOf, type MomentFace } from './moment.js';
+import { nameOf, shownOf, type Moment } from './moment.js';
 import { toTimecode } from './timecode.js';
 
 export function createTableFormatter(terminal: Terminal): Formatter {
@@ -25,13 +26,15 @@ export function createTableFormatter(terminal: Terminal): Formatter {
       const head = footage === source ? '' : before + title;
       footage = source;
       const time = terminal.style('dim', toTimecode(timestampMs));
-      return `${head}  ${time}  ${faces.length === 0 ? 'no face' : faces.map(toReading).join('   ')}\n`;
+      const readings = faces.map((face, index) => toReading(moment, face, index)).join('   ');
+      return `${head}  ${time}  ${faces.length === 0 ? 'no face' : readings}\n`;
     },
     end: () => '',
   };
 }
 
-function toReading(face: MomentFace, index: number): string {
-  const percent = Math.round((face.probabilities[face.expression] ?? 0) * 100);
-  return `${numberOf(face, index)} ${face.expression} ${percent} %`;
+function toReading(moment: Moment, face: Face, index: number): string {
+  const { expression, probabilities } = shownOf(face);
+  const percent = Math.round((probabilities[expression] ?? 0) * 100);
+  return `${nameOf(moment, face, index) ?? '·'} ${expression} ${percent} %${face.unsure ? ' (unsure)' : ''}`;
 }

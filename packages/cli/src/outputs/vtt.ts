@@ -4,7 +4,7 @@
  * Ref: https://www.w3.org/TR/webvtt1/
  */
 import type { Formatter } from './formatter.js';
-import { numberOf, type Moment } from './moment.js';
+import { nameOf, shownOf, type Moment } from './moment.js';
 import { toVttTime } from './timecode.js';
 
 /** How long the last moment is shown when it is the only one. */
@@ -46,9 +46,13 @@ export function createVttFormatter(): Formatter {
   };
 }
 
-function toText({ faces }: Moment): string {
-  return faces
-    .map((face, index) => `<v ${numberOf(face, index)}>${numberOf(face, index)} ${escape(face.expression)}`)
+function toText(moment: Moment): string {
+  return moment.faces
+    .flatMap((face, index) => {
+      const name = nameOf(moment, face, index);
+      const label = escape(shownOf(face).expression);
+      return name === undefined ? [] : [`<v ${name}>${name} ${label}${face.unsure ? ' (unsure)' : ''}`];
+    })
     .join('\n');
 }
 

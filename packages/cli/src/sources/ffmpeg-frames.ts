@@ -68,6 +68,8 @@ export async function* readFfmpegFrames(
       const sizeBytes = toSizeBytes(source, width, height);
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
       if (!(await pixels.fill(data))) break;
+      // Damaged streams jump back, or have frames without a time: neither is a moment.
+      if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
       lastMs = timestampMs;
       yield { frame: { width, height, channels: CHANNELS, data }, timestampMs };
     }
@@ -96,14 +98,16 @@ function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo |
   const waiting: FrameInfo[] = [];
   let isClosed = false;
   let wake = (): void => undefined;
-  let unitMs = NaN;
+  let timeBase: readonly [numerator: number, denominator: number] = [NaN, NaN];
   lines.on('line', (line) => {
     if (!line.startsWith('[Parsed_showinfo')) return;
     const [, numerator, denominator] = /config in time_base: (\d+)\/(\d+)/.exec(line) ?? [];
-    if (numerator !== undefined) unitMs = (Number(numerator) * 1000) / Number(denominator);
+    if (numerator !== undefined) timeBase = [Number(numerator), Number(denominator)];
     const [, pts, width, height] = /\] n: *\d+ pts: *(-?\d+|NOPTS) .* s:(\d+)x(\d+) /.exec(line) ?? [];
     if (pts === undefined) return;
-    waiting.push({ timestampMs: Number(pts) * unitMs, width: Number(width), height: Number(height) });
+    // One division at the end: 500 ms are 500 and not 500.00000000000006.
+    const timestampMs = (Number(pts) * timeBase[0] * 1000) / timeBase[1];
+    waiting.push({ timestampMs, width: Number(width), height: Number(height) });
     wake();
   });
   lines.once('close', () => {

@@ -73,8 +73,12 @@ export function isPictureHead(head: Uint8Array): boolean {
 /** Whether a file is left to ffmpeg. A file of unknown contents is when its name says that it is a video. */
 export function isVideo(head: Uint8Array, name: string): boolean {
   if (isPictureHead(head)) return false;
+  return startsAs(VIDEO_HEADS, head) || hasVideoEnding(name);
+}
+
+function hasVideoEnding(name: string): boolean {
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  return startsAs(VIDEO_HEADS, head) || VIDEO_ENDINGS.some((known) => known === ending);
+  return VIDEO_ENDINGS.some((known) => known === ending);
 }
 
 function startsAs(heads: typeof PICTURE_HEADS, bytes: Uint8Array): boolean {
