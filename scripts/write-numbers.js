@@ -13,7 +13,11 @@ import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
 
 const ROOT = new URL('../', import.meta.url);
-const DOCUMENTS = ['README.md', 'models/mini-xception/MODEL_CARD.md'];
+const DOCUMENTS = [
+  'README.md',
+  'models/mini-xception/MODEL_CARD.md',
+  'models/blazeface-short-range/MODEL_CARD.md',
+];
 
 /** @type {Record<string, () => string>} */
 const BLOCKS = {
@@ -24,6 +28,8 @@ const BLOCKS = {
     const { provenance } = readJson('models/mini-xception/manifest.json');
     return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
   },
+  'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
+  'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
 };
 
@@ -48,6 +54,33 @@ function classTable({ perClass }) {
       ([label, { precision, recall, f1, support }]) =>
         `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
     ),
+  ].join('\n');
+}
+
+/** @param {{ conditions: { pictures: number }, results: Record<string, { total: Record<string, number> }> }} detection */
+function detectionTable({ conditions, results }) {
+  const rows = Object.entries(results).map(
+    ([name, { total }]) => `| ${name} | ${total['found']} of ${total['faces']} | ${total['false']} |`,
+  );
+  return [
+    `| detector, on ${conditions.pictures} group photographs | clear faces found | false ones |`,
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** @param {any} manifest */
+function costTable({ cost }) {
+  const rows = Object.entries(cost.looks).flatMap(([mode, sizes]) =>
+    Object.entries(sizes).map(([size, looks]) => {
+      const macs = (looks * cost.macsPerLook) / 1e9;
+      return `| ${mode} | ${size.replace('x', '×')} | ${looks} | ${cost.looksPerFind[mode]} | ${macs.toFixed(2)} |`;
+    }),
+  );
+  return [
+    '| mode | frame | looks | and for each find | billion MACs before finds |',
+    '|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 

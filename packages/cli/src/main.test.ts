@@ -55,7 +55,10 @@ describe('mien', () => {
       "mien: option '--model <id|path>' argument missing (see mien analyze --help)",
     ],
     [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, json.'],
-    [['analyze', 'a.jpg', '--detector', 'none'], 'It must be blazeface, haar or the path of a YuNet file (.onnx).'],
+    [
+      ['analyze', 'a.jpg', '--detector', 'none'],
+      'It must be blazeface, haar or the path of a YuNet file (.onnx).',
+    ],
     [['analyze', 'a.jpg', '--scale-factor', '1'], 'It must be a number from 1.01 to 10'],
     [['analyze', 'a.jpg', '--scale-factor', 'NaN'], 'It must be a number from 1.01 to 10'],
     [['analyze', 'a.jpg', '--min-neighbors', '-1'], 'It must be a whole number from 0 to 1000'],

@@ -14,6 +14,7 @@ import { createPredictor, type Classifier } from './model/predictor.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
 import type { Analysis, Face } from './result.js';
+import { FaceFinder } from './track/face-finder.js';
 import { FaceFollower, type FollowedFace } from './track/face-follower.js';
 
 export interface AnalyzerOptions {
@@ -86,10 +87,12 @@ export async function createAnalyzer({
   const { manifest, labels } = model;
   const { input, crop, quality: thresholds = DEFAULT_QUALITY } = manifest;
   const [cropper, predictor] = await Promise.all([createFaceCropper(input, crop), createPredictor(model)]);
-  const createFollower = () =>
-    new FaceFollower({ labels, reactMs, sureScore: detector.trust?.sureFrom ?? Infinity });
+  const startFollowing = () => ({
+    finder: new FaceFinder(detector),
+    follower: new FaceFollower({ labels, reactMs, sureScore: detector.trust?.sureFrom ?? Infinity }),
+  });
   let stages: { cropper: typeof cropper; predictor: typeof predictor } | undefined = { cropper, predictor };
-  let follower = createFollower();
+  let following = startFollowing();
 
   const use = () => {
     if (stages === undefined)
@@ -148,8 +151,9 @@ export async function createAnalyzer({
     analyzeFrame(picture, timestampMs) {
       use();
       const frame = createFrame(picture);
+      const { finder, follower } = following;
       follower.checkTime(timestampMs);
-      const detections = detector.detect(frame);
+      const detections = finder.find(frame, timestampMs); // as above, of those followed by a look at their place
       const faces = readFaces(frame, detections);
       const followed = follower.follow(faces, timestampMs, frame); // faces × {id?, smoothed}
       return {
@@ -163,7 +167,7 @@ export async function createAnalyzer({
       if (moment.timestampMs !== undefined) follower.follow(moment.faces, moment.timestampMs, moment);
     },
     reset() {
-      follower = createFollower();
+      following = startFollowing();
     },
     dispose() {
       stages = undefined;

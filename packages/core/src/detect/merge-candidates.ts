@@ -52,7 +52,8 @@ function sortByScore(candidates: readonly Candidate[]): Candidate[] {
   return [...candidates].sort((a, b) => b.score - a.score);
 }
 
-function meanOf(candidates: readonly Candidate[]): Omit<Candidate, 'score'> {
+/** Box and points of several claims of one face, weighted by their scores. */
+export function meanOf(candidates: readonly Candidate[]): Omit<Candidate, 'score'> {
   const total = candidates.reduce((sum, { score }) => sum + score, 0);
   const mean = (of: (candidate: Candidate) => number): number =>
     candidates.reduce((sum, candidate) => sum + of(candidate) * candidate.score, 0) / total;

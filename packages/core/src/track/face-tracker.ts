@@ -29,6 +29,8 @@ const MAX_PREDICTION_MS = 1000;
 /** How far from its prediction a face may be, in sides of its box: at once, and more for every second unseen. */
 const REACH = 0.7;
 const REACH_PER_SECOND = 2;
+/** A face that is where it was instead of where it should be has stopped or turned; what that costs, in sides. */
+const STAY_COST = 0.25;
 /** The largest change of size, as a power of 2, and what it costs against a side of distance. */
 const MAX_GROWTH_LOG2 = 1;
 const GROWTH_COST = 0.5;
@@ -80,7 +82,10 @@ class LiveTrack implements Track {
     const [x, y] = this.#predict(timestampMs);
     const centre = centreOf(box);
     const unseenSeconds = Math.min(timestampMs - this.#seenMs, MAX_PREDICTION_MS) / 1000;
-    const distance = Math.hypot(centre.x - x.position, centre.y - y.position) / this.#side;
+    const distance = Math.min(
+      Math.hypot(centre.x - x.position, centre.y - y.position) / this.#side,
+      Math.hypot(centre.x - this.#x.position, centre.y - this.#y.position) / this.#side + STAY_COST,
+    );
     const growth = Math.abs(Math.log2(sideOf(box) / this.#side));
     if (distance > REACH + REACH_PER_SECOND * unseenSeconds || growth > MAX_GROWTH_LOG2) return FORBIDDEN;
     return distance + GROWTH_COST * growth + ABSENCE_COST * unseenSeconds;

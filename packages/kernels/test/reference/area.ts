@@ -21,7 +21,9 @@ export function areaResize(
     const step = length / count;
     // Where the picture grows, one source pixel around the centre: bilinear interpolation.
     const window = Math.max(step, 1);
-    return Array.from({ length: count }, (_, i) => shares(size, start + (i + 0.5) * step - window / 2, window));
+    return Array.from({ length: count }, (_, i) =>
+      shares(size, start + (i + 0.5) * step - window / 2, window),
+    );
   };
   const columns = axis(w, left, width, wOut);
   const values: number[] = [];

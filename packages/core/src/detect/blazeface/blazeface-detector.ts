@@ -23,7 +23,7 @@ export interface BlazeFaceDetectorOptions {
   /** The files of a model package such as `@mien/model-blazeface-short-range`. */
   readonly model: ModelSource;
   /**
-   * `picture` (default) also finds small faces, with about twenty looks; `camera` finds those of someone in front of
+   * `picture` (default) also finds small faces, with 30 to 40 looks; `camera` finds those of someone in front of
    * one, with as few as cover the frame (two at 640×480).
    */
   readonly mode?: SearchMode;
@@ -40,7 +40,9 @@ export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 
  *
  * @example
  * const detector = await createBlazeFaceDetector({ model: { manifest, weights, source: 'blazeface' } });
- * detector.detect(frame); // of examples/eileen-collins.png:
+ * detector.detect(frame); // of examples/eileen-collins.png, here rounded:
+ * // [{ box: { x: 174, y: 73, width: 103, height: 103 }, score: 0.88,
+ * //    keyPoints: { rightEye: { x: 205, y: 102 }, leftEye: { x: 247, y: 105 }, … } }]
  */
 export async function createBlazeFaceDetector({
   model: files,
@@ -54,7 +56,8 @@ export async function createBlazeFaceDetector({
   }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
-  const { input, merge, search, threshold, boxToFace, keyPoints } = contract;
+  const { input, merge, search, threshold, boxToFace, keyPoints, trust } = contract;
+  const plan = search[mode];
   const { id } = model.manifest;
   // Undefined once disposed of, so that the memory can go even while the detector is held.
   let network: Awaited<ReturnType<typeof createLookNetwork>> | undefined = await createLookNetwork(
@@ -70,21 +73,24 @@ export async function createBlazeFaceDetector({
   return {
     id,
     boxToFace,
+    ...(trust && { trust }),
     detect(picture) {
       const network = use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      const looks = planLooks(frame, search[mode], input.width); // squares, in pixels of the frame
+      const looks = planLooks(frame, plan, input.width); // squares, in pixels of the frame
       const seen = network.look(frame, looks, threshold).flatMap((of) => blendCandidates(of, merge));
       const finds = suppressCandidates(seen, merge).filter(({ box }) => isWithin(box, frame));
       const boxes = finds.map(({ box }) => box);
-      const confirmed = lookAgain(network, frame, boxes, contract).filter((face) => face !== undefined);
+      const confirmed = lookAgain(network, frame, boxes, plan.secondLook, merge).filter(
+        (face) => face !== undefined,
+      );
       const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
       return faces.map((face) => toDetection(face, keyPoints, frame));
     },
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
-      const [face] = lookAgain(network, frame, [box], contract);
+      const [face] = lookAgain(network, frame, [box], search.camera.secondLook, merge);
       return face !== undefined && isWithin(face.box, frame)
         ? toDetection(face, keyPoints, frame)
         : undefined;

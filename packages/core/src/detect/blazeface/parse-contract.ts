@@ -1,5 +1,5 @@
 /** What a manifest of this detector says beyond what every manifest does: the code holds no number of the model's. */
-import { MienError } from '../../errors.js';
+import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import {
   createReader,
@@ -9,6 +9,7 @@ import {
   type CropGeometry,
   type InputContract,
 } from '../../model/manifest.js';
+import type { ScoreTrust } from '../detector.js';
 import type { MergeSettings } from '../merge-candidates.js';
 
 /** A grid of anchors, in the order of the network's outputs. */
@@ -20,7 +21,7 @@ export interface AnchorGrid {
 }
 
 /** What a search looks at. */
-export interface SearchPlan {
+export interface LookPlan {
   /** Whether all of the frame is looked at in one square around it. */
   readonly whole: boolean;
   /** Side of the square tiles, in parts of the frame's shorter side. */
@@ -29,16 +30,20 @@ export interface SearchPlan {
   readonly tileOverlap: number;
 }
 
+export interface SecondLook {
+  /** Sides of the squares that are looked at again, in parts of the found box's longer side. */
+  readonly scales: readonly number[];
+  /** Least score of a face that is reported; of several scales the mean. */
+  readonly threshold: number;
+}
+
+export interface SearchPlan extends LookPlan {
+  readonly secondLook: SecondLook;
+}
+
 /** How thoroughly a frame is searched: once for a picture, or again and again while a camera runs. */
 export const SEARCH_MODES = ['picture', 'camera'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
-
-export interface SecondLook {
-  /** Side of the square that is looked at again, in parts of the found box's longer side. */
-  readonly scale: number;
-  /** Least score of a face that is reported. */
-  readonly threshold: number;
-}
 
 export interface BlazeFaceContract {
   readonly input: InputContract;
@@ -55,8 +60,8 @@ export interface BlazeFaceContract {
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
-  readonly secondLook: SecondLook;
   readonly boxToFace: CropGeometry;
+  readonly trust?: ScoreTrust;
 }
 
 /** A tile smaller than this share of the frame would be one of a hundred. */
@@ -66,7 +71,8 @@ const MAX_GRIDS = 16;
 const MAX_ANCHORS_PER_CELL = 64;
 const MAX_STRIDE = 4096;
 const MAX_CLIPPING = 1000;
-const MAX_SECOND_LOOK_SCALE = 10;
+const MAX_SCALES = 4;
+const MAX_SCALE = 10;
 
 /**
  * Checks the contract of a manifest, as `JSON.parse` gives it.
@@ -80,12 +86,10 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   const outputs = read.record('outputs', manifest['outputs']);
   const search = read.record('search', manifest['search']);
   const merge = read.record('search.merge', search['merge']);
-  const secondLook = read.record('search.secondLook', search['secondLook']);
   const input = parseInput(manifest['input'], source);
   if (input.channels !== 3) throw read.error('input.channels', '3 (RGB)', input.channels);
 
-  const list = (key: string, most: number): readonly unknown[] => {
-    const items = manifest[key];
+  const list = (key: string, items: unknown, most: number): readonly unknown[] => {
     if (!Array.isArray(items) || items.length < 1 || items.length > most) {
       throw read.error(key, `a list of 1 to ${most}`, items);
     }
@@ -96,17 +100,31 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     if (!Number.isInteger(count)) throw read.error(key, 'a whole number', count);
     return count;
   };
-  const share = (key: string, number: unknown, most = 1): number => read.number(key, number, 0, most);
   const threshold = (key: string, number: unknown): number => read.number(key, number, 0.01, 0.99);
 
   const parsePlan = (mode: SearchMode): SearchPlan => {
-    const plan = read.record(`search.${mode}`, search[mode]);
+    const name = `search.${mode}`;
+    const plan = read.record(name, search[mode]);
+    const again = read.record(`${name}.secondLook`, plan['secondLook']);
     const sees = plan['whole'];
-    if (typeof sees !== 'boolean') throw read.error(`search.${mode}.whole`, 'true or false', sees);
+    if (typeof sees !== 'boolean') throw read.error(`${name}.whole`, 'true or false', sees);
     return {
       whole: sees,
-      tileSide: read.number(`search.${mode}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
-      tileOverlap: share(`search.${mode}.tileOverlap`, plan['tileOverlap'], MAX_OVERLAP),
+      tileSide: read.number(`${name}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
+      tileOverlap: read.number(`${name}.tileOverlap`, plan['tileOverlap'], 0, MAX_OVERLAP),
+      secondLook: {
+        scales: list(`${name}.secondLook.scales`, again['scales'], MAX_SCALES).map((scale, index) =>
+          read.number(`${name}.secondLook.scales[${index}]`, scale, 1, MAX_SCALE),
+        ),
+        threshold: threshold(`${name}.secondLook.threshold`, again['threshold']),
+      },
+    };
+  };
+  const parseTrust = (value: unknown): ScoreTrust => {
+    const trust = read.record('trust', value);
+    return {
+      doubtfulBelow: read.number('trust.doubtfulBelow', trust['doubtfulBelow'], 0, 1),
+      sureFrom: read.number('trust.sureFrom', trust['sureFrom'], 0, 1),
     };
   };
   return {
@@ -116,7 +134,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       boxes: read.text('outputs.boxes', outputs['boxes']),
       scores: read.text('outputs.scores', outputs['scores']),
     },
-    anchors: list('anchors', MAX_GRIDS).map((item, index) => {
+    anchors: list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index) => {
       const grid = read.record(`anchors[${index}]`, item);
       return {
         stride: whole(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
@@ -124,18 +142,15 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       };
     }),
     scoreClipping: read.number('scoreClipping', manifest['scoreClipping'], 1, MAX_CLIPPING),
-    keyPoints: parseKeyPoints(list('keyPoints', KEY_POINT_NAMES.length), read.error),
+    keyPoints: parseKeyPoints(list('keyPoints', manifest['keyPoints'], KEY_POINT_NAMES.length), read.error),
     threshold: threshold('search.threshold', search['threshold']),
     merge: {
       overlap: read.number('search.merge.overlap', merge['overlap'], 0.01, 1),
       inside: read.number('search.merge.inside', merge['inside'], 0.01, 1),
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
-    secondLook: {
-      scale: read.number('search.secondLook.scale', secondLook['scale'], 1, MAX_SECOND_LOOK_SCALE),
-      threshold: threshold('search.secondLook.threshold', secondLook['threshold']),
-    },
     boxToFace: manifest['boxToFace'] === undefined ? WHOLE_BOX : parseCrop(manifest['boxToFace'], source),
+    ...(manifest['trust'] !== undefined && { trust: parseTrust(manifest['trust']) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Box } from '../../geometry/box.js';
-import type { SearchPlan } from './parse-contract.js';
+import type { LookPlan } from './parse-contract.js';
 
 /**
  * The squares of a frame that the network looks at, in pixels. A face must be a certain part of a look to be seen, so
@@ -9,7 +9,7 @@ import type { SearchPlan } from './parse-contract.js';
  */
 export function planLooks(
   { width, height }: { readonly width: number; readonly height: number },
-  { whole, tileSide, tileOverlap }: SearchPlan,
+  { whole, tileSide, tileOverlap }: LookPlan,
   leastSide: number,
 ): Box[] {
   const longest = Math.max(width, height);

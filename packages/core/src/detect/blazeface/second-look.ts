@@ -1,13 +1,14 @@
 import type { Frame } from '../../frame.js';
 import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import type { Candidate } from '../candidate.js';
+import { blendCandidates, meanOf, type MergeSettings } from '../merge-candidates.js';
 import type { LookNetwork } from './look-network.js';
-import { blendCandidates } from '../merge-candidates.js';
-import type { BlazeFaceContract } from './parse-contract.js';
+import type { SecondLook } from './parse-contract.js';
 
 /**
  * Looks at each box again, alone and at the size at which the network sees best: what is a face stays one, its box and
- * points become steady, and most of what only looked like one is gone.
+ * points become steady, and most of what only looked like one is gone. With more than one scale a face is the mean of
+ * what is seen at each of them.
  *
  * @returns for each box the face that overlaps it most, `undefined` where there is none
  */
@@ -15,23 +16,37 @@ export function lookAgain(
   network: LookNetwork,
   frame: Frame,
   boxes: readonly Box[],
-  { secondLook, merge }: Pick<BlazeFaceContract, 'secondLook' | 'merge'>,
+  { scales, threshold }: SecondLook,
+  merge: MergeSettings,
 ): (Candidate | undefined)[] {
-  const looks = boxes.map((box) => squareAround(box, secondLook.scale));
-  return network.look(frame, looks, secondLook.threshold).map((candidates, index) => {
-    const box = boxes[index];
-    if (box === undefined) return undefined;
-    let nearest: Candidate | undefined;
-    let most = merge.overlap;
-    for (const candidate of blendCandidates(candidates, merge)) {
-      const overlap = intersectionOverUnion(candidate.box, box);
-      if (overlap >= most) [nearest, most] = [candidate, overlap];
-    }
-    return nearest;
+  const looks = boxes.flatMap((box) => scales.map((scale) => squareAround(box, scale)));
+  // Below this a look cannot be made up for by the others, not even if they are certain.
+  const least = Math.max(1 - scales.length * (1 - threshold), MIN_SCORE);
+  const seen = network.look(frame, looks, least).map((candidates) => blendCandidates(candidates, merge));
+  return boxes.map((box, index) => {
+    const first = index * scales.length;
+    const faces = seen.slice(first, first + scales.length).map((found) => nearest(found, box, merge.overlap));
+    const all = faces.filter((face) => face !== undefined);
+    if (all.length < scales.length) return undefined;
+    const score = all.reduce((sum, face) => sum + face.score, 0) / all.length;
+    return score >= threshold ? { ...meanOf(all), score } : undefined;
   });
 }
+
+/** What is seen with less is not there. */
+const MIN_SCORE = 0.01;
 
 function squareAround({ x, y, width, height }: Box, scale: number): Box {
   const side = Math.max(width, height) * scale;
   return { x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side };
+}
+
+function nearest(candidates: readonly Candidate[], box: Box, least: number): Candidate | undefined {
+  let best: Candidate | undefined;
+  let most = least;
+  for (const candidate of candidates) {
+    const overlap = intersectionOverUnion(candidate.box, box);
+    if (overlap >= most) [best, most] = [candidate, overlap];
+  }
+  return best;
 }

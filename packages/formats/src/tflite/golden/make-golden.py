@@ -200,11 +200,12 @@ def picture_of(shape):
     return ((x * 7 + y * 13 + ((x * y) % 97) + channel * 31) % 256) / 127.5 - 1
 
 
-folder = Path(sys.argv[1])
-golden = []
-for name in MODELS:
-    shape, operators, outputs = run(folder / name, picture_of)
-    print(name, shape, {op: operators.count(op) for op in sorted(set(operators))}, file=sys.stderr)
-    golden.append({"file": name, "inputShape": shape[1:], "outputs": outputs})
-target = Path(__file__).with_name("golden.json")
-target.write_text(json.dumps({"numpy": np.__version__, "models": golden}) + "\n")
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    golden = []
+    for name in MODELS:
+        shape, operators, outputs = run(folder / name, picture_of)
+        print(name, shape, {op: operators.count(op) for op in sorted(set(operators))}, file=sys.stderr)
+        golden.append({"file": name, "inputShape": shape[1:], "outputs": outputs})
+    target = Path(__file__).with_name("golden.json")
+    target.write_text(json.dumps({"numpy": np.__version__, "models": golden}) + "\n")

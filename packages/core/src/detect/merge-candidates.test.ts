@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Candidate } from './candidate.js';
+import { blendCandidates, suppressCandidates } from './merge-candidates.js';
+
+const SETTINGS = { overlap: 0.3, inside: 0.6 };
+const face = (x: number, y: number, side: number, score: number): Candidate => {
+  return { box: { x, y, width: side, height: side }, score, points: [x, y] };
+};
+
+describe('blendCandidates', () => {
+  it('makes one face of overlapping claims: their mean by score, with the score of the best', () => {
+    const [blended, ...others] = blendCandidates([face(0, 0, 10, 0.6), face(2, 4, 10, 0.9)], SETTINGS);
+    expect(others).toEqual([]);
+    expect(blended?.score).toBe(0.9);
+    expect(blended?.box.x).toBeCloseTo(1.2, 12); // (0 · 0.6 + 2 · 0.9) / 1.5
+    expect(blended?.box.y).toBeCloseTo(2.4, 12);
+    expect(blended?.box.width).toBeCloseTo(10, 12);
+    expect(blended?.points[0]).toBeCloseTo(1.2, 12);
+  });
+
+  it('leaves apart what lies apart, best first, and changes nothing the second time', () => {
+    const apart = [face(0, 0, 10, 0.6), face(50, 0, 10, 0.8), face(8, 0, 10, 0.7)];
+    const blended = blendCandidates(apart, SETTINGS);
+    expect(blended.map(({ score }) => score)).toEqual([0.8, 0.7, 0.6]);
+    expect(blendCandidates(blended, SETTINGS)).toEqual(blended);
+    expect(blendCandidates([], SETTINGS)).toEqual([]);
+  });
+});
+
+describe('suppressCandidates', () => {
+  it('keeps the best of a face as it is', () => {
+    const best = face(1, 1, 10, 0.9);
+    expect(suppressCandidates([face(0, 0, 10, 0.8), best, face(2, 2, 10, 0.7)], SETTINGS)).toEqual([best]);
+  });
+
+  it('drops what lies mostly inside a better one, however little it overlaps', () => {
+    const whole = face(0, 0, 40, 0.9);
+    expect(suppressCandidates([face(20, 20, 10, 0.8), whole], SETTINGS)).toEqual([whole]);
+  });
+
+  it('keeps a worse one that holds a better one, and one that is half inside', () => {
+    const found = [face(20, 20, 10, 0.9), face(0, 0, 40, 0.8), face(35, 0, 10, 0.7)];
+    expect(suppressCandidates(found, SETTINGS)).toEqual(found);
+  });
+
+  it('keeps the first of equals', () => {
+    const [first, second] = [face(0, 0, 10, 0.9), face(1, 0, 10, 0.9)];
+    expect(suppressCandidates([first, second], SETTINGS)).toEqual([first]);
+  });
+});
