@@ -159,12 +159,16 @@ export async function createAnalyzer({
       return {
         ...describe(frame),
         timestampMs,
+        searched: finder.hasSearched,
         ...sources,
         faces: faces.map((face, index) => withFollowed(face, followed[index])),
       };
     },
     recall(moment) {
-      if (moment.timestampMs !== undefined) follower.follow(moment.faces, moment.timestampMs, moment);
+      const { timestampMs, faces, searched = true } = moment;
+      if (timestampMs === undefined) return;
+      following.finder.recall(faces, searched, timestampMs);
+      following.follower.follow(faces, timestampMs, moment);
     },
     reset() {
       following = startFollowing();

@@ -15,16 +15,29 @@ export class FaceFinder {
   readonly #detector: Detector;
   #faces: readonly Detection[] = [];
   #searchedMs = -Infinity;
+  #hasSearched = false;
 
   constructor(detector: Detector) {
     this.#detector = detector;
+  }
+
+  /** Whether the last moment's faces come of a full search. */
+  get hasSearched(): boolean {
+    return this.#hasSearched;
+  }
+
+  /** Goes on from a moment as `find` left it. */
+  recall(faces: readonly Detection[], hasSearched: boolean, timestampMs: number): void {
+    if (hasSearched) this.#searchedMs = timestampMs;
+    this.#faces = faces;
   }
 
   /** The faces of the next moment, in pixels of the frame. */
   find(frame: Frame, timestampMs: number): readonly Detection[] {
     const isDue = timestampMs - this.#searchedMs >= SEARCH_EVERY_MS;
     const followed = isDue ? undefined : this.#lookAgain(frame);
-    if (followed === undefined) this.#searchedMs = timestampMs;
+    this.#hasSearched = followed === undefined;
+    if (this.#hasSearched) this.#searchedMs = timestampMs;
     return (this.#faces = followed ?? this.#detector.detect(frame));
   }
 
