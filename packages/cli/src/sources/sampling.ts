@@ -9,12 +9,14 @@ import type { Sampling } from './source.js';
 
 /** In intervals. Times are fractions such as 512/15360 s: without it 0.6 s could lie just before interval 3 of 200 ms. */
 const ROUNDING = 1e-6;
+/** Times that differ by less are the same, computed otherwise: ffmpeg counts in seconds, where 8.7 is no round number. */
+const SAME_TIME_MS = 1e-3;
 
 export function createSampler(sampling: Sampling): (timestampMs: number) => boolean {
   const { everyMs, fromMs = 0, toMs = Infinity, afterMs } = sampling;
   const slotOf = (timeMs: number) =>
     everyMs === undefined ? timeMs : Math.floor((timeMs - fromMs) / everyMs + ROUNDING);
-  let last = afterMs === undefined ? -Infinity : slotOf(afterMs);
+  let last = afterMs === undefined ? -Infinity : slotOf(afterMs + SAME_TIME_MS);
   return (timeMs) => {
     const slot = slotOf(timeMs);
     if (timeMs < fromMs || timeMs >= toMs || slot <= last) return false;
@@ -27,7 +29,7 @@ export function createSampler(sampling: Sampling): (timestampMs: number) => bool
 export function toFilters({ everyMs, fromMs = 0, toMs, afterMs }: Sampling): string[] {
   const slotOf = (time: string) =>
     everyMs === undefined ? time : `floor((${time}-${fromMs})/${everyMs}+${ROUNDING})`;
-  const isNew = `gt(${slotOf('t*1000')},if(isnan(prev_selected_t),${afterMs === undefined ? '-1e15' : slotOf(String(afterMs))},${slotOf('prev_selected_t*1000')}))`;
+  const isNew = `gt(${slotOf('t*1000')},if(isnan(prev_selected_t),${afterMs === undefined ? '-1e15' : slotOf(String(afterMs + SAME_TIME_MS))},${slotOf('prev_selected_t*1000')}))`;
   return [
     ...(toMs === undefined ? [] : [`trim=end=${toMs / 1000}`]),
     `select='gte(t*1000,${fromMs})*${toMs === undefined ? '1' : `lt(t*1000,${toMs})`}*${isNew}'`,
