@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { PictureAnalysis } from './picture-analysis.js';
+import type { Moment } from './outputs/moment.js';
 import { toTable } from './print-table.js';
 import { createTerminal, type Terminal } from './terminal.js';
 import { GOOD_QUALITY } from './testing/good-quality.js';
 
-const ANALYSIS: PictureAnalysis = {
+const ANALYSIS: Moment = {
   source: 'portrait.png',
   width: 512,
   height: 384,

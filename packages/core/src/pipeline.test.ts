@@ -259,13 +259,14 @@ describe('analyzeFrame', () => {
     for (const stop of [1, 7, 23, 41]) {
       const analyzer = await follow({ detector: makeDetector() });
       const stored = JSON.parse(JSON.stringify(truth.slice(0, stop))) as Analysis[];
-      for (const moment of stored) analyzer.replay(moment);
+      for (const moment of stored) analyzer.recall(moment);
       const rest = frames
         .slice(stop)
         .map((picture, index) => analyzer.analyzeFrame(picture, (stop + index) * 40));
       expect(JSON.stringify(rest)).toBe(JSON.stringify(truth.slice(stop)));
     }
-    expect(() => whole.replay(whole.analyzeImage(frame))).toThrow('timestampMs must be a number');
+    whole.recall(whole.analyzeImage(frame)); // Of no time, so nothing is to be noted.
+    expect(() => whole.recall(truth[0] as Analysis)).toThrow('must not go back');
   });
 
   it('looks only where faces were between searches, and searches at once when one is gone', async () => {
@@ -294,6 +295,7 @@ describe('analyzeFrame', () => {
     here = [DARK];
     expect(callsAt(249)).toEqual(['search', 1]);
     expect(callsAt(249.9)).toEqual(['look', 1]);
-    expect(callsAt(250)).toEqual(['search', 1]); // A piece of 250 ms begins.
+    expect(callsAt(498.9)).toEqual(['look', 1]);
+    expect(callsAt(499)).toEqual(['search', 1]); // 250 ms after the last one.
   });
 });

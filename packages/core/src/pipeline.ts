@@ -50,13 +50,13 @@ export interface Analyzer {
    */
   analyzeFrame(frame: Frame, timestampMs: number): Analysis;
   /**
-   * Takes a moment that was analysed before, as it came out of `analyzeFrame` and perhaps through JSON, as if its frame
-   * had been analysed again: work that was interrupted goes on from its stored results, without their frames, to the
-   * same results as if it had never stopped. Same model, detector and reaction time provided.
+   * Takes note of a moment that was analysed before, by this analyzer or another one of the same settings: afterwards
+   * `analyzeFrame` goes on as if it had seen it itself. For work that is interrupted and gone on with.
    *
-   * @throws MienError `USAGE` for a picture's analysis (it has no time), and when time goes back
+   * @param moment as `analyzeFrame` returned it, or as JSON gave it back; a picture's is passed over
+   * @throws MienError `USAGE` when time goes back
    */
-  replay(moment: Analysis): void;
+  recall(moment: Analysis): void;
   /** Forgets the faces that were followed; the next one is number 1 again. */
   reset(): void;
   /** Lets go of the network and its memory; the analyzer must not be used afterwards. */
@@ -161,14 +161,16 @@ export async function createAnalyzer({
       return {
         ...describe(frame),
         timestampMs,
+        searched: finder.hasSearched,
         ...sources,
         faces: faces.map((face, index) => withFollowed(face, followed[index])),
       };
     },
-    replay({ timestampMs = NaN, faces, ...size }) {
-      const { finder, follower } = following;
-      follower.follow(faces, timestampMs, size);
-      finder.remember(faces, timestampMs);
+    recall(moment) {
+      const { timestampMs, faces, searched = true } = moment;
+      if (timestampMs === undefined) return;
+      following.follower.follow(faces, timestampMs, moment);
+      following.finder.recall(faces, searched, timestampMs);
     },
     reset() {
       following = startFollowing();

@@ -86,6 +86,8 @@ export interface Analysis {
   readonly height: number;
   /** The moment, as it was given; absent for a picture. */
   readonly timestampMs?: number;
+  /** Of a moment: whether the whole frame was searched, or faces were looked for only where they had been. */
+  readonly searched?: boolean;
   /** Id of the model that read the faces. */
   readonly model: string;
   /** Id of the detector that found them. */

@@ -6,35 +6,39 @@ import type { Detection, Detector } from '../detect/detector.js';
 import type { Frame } from '../frame.js';
 import { intersectionOverUnion } from '../geometry/box.js';
 
-/**
- * Time is cut into pieces of this length and the first moment of each is searched, so that someone new is seen this
- * much later at the latest, and what is done follows from the moments alone.
- */
-const SEARCH_EVERY_MS = 250;
+/** Someone new is seen this much later at the latest. */
+export const SEARCH_EVERY_MS = 250;
 /** Two looks that overlap by more see one face: one of the two was covered or left. */
 const SAME_FACE = 0.4;
 
 export class FaceFinder {
   readonly #detector: Detector;
   #faces: readonly Detection[] = [];
-  #lastMs = -Infinity;
+  #searchedMs = -Infinity;
+  #hasSearched = false;
 
   constructor(detector: Detector) {
     this.#detector = detector;
   }
 
-  /** The faces of the next moment, in pixels of the frame. */
-  find(frame: Frame, timestampMs: number): readonly Detection[] {
-    const isDue = pieceOf(timestampMs) !== pieceOf(this.#lastMs);
-    const faces = (isDue ? undefined : this.#lookAgain(frame)) ?? this.#detector.detect(frame);
-    this.remember(faces, timestampMs);
-    return faces;
+  /** Whether the last moment's faces come of a full search. */
+  get hasSearched(): boolean {
+    return this.#hasSearched;
   }
 
-  /** Goes on from what was found at a moment. */
-  remember(faces: readonly Detection[], timestampMs: number): void {
+  /** Goes on from a moment as `find` left it. */
+  recall(faces: readonly Detection[], hasSearched: boolean, timestampMs: number): void {
+    if (hasSearched) this.#searchedMs = timestampMs;
     this.#faces = faces;
-    this.#lastMs = timestampMs;
+  }
+
+  /** The faces of the next moment, in pixels of the frame. */
+  find(frame: Frame, timestampMs: number): readonly Detection[] {
+    const isDue = timestampMs - this.#searchedMs >= SEARCH_EVERY_MS;
+    const followed = isDue ? undefined : this.#lookAgain(frame);
+    this.#hasSearched = followed === undefined;
+    if (this.#hasSearched) this.#searchedMs = timestampMs;
+    return (this.#faces = followed ?? this.#detector.detect(frame));
   }
 
   /** The same faces again; `undefined` where there were none, or where one is not to be seen in its place. */
@@ -52,8 +56,4 @@ export class FaceFinder {
     }
     return faces;
   }
-}
-
-function pieceOf(timestampMs: number): number {
-  return Math.floor(timestampMs / SEARCH_EVERY_MS);
 }
