@@ -14,10 +14,10 @@ const LAYERS = [
   ['formats', '^packages/formats/'],
   ['public', DOORS],
   ['pipeline', '^packages/core/src/pipeline[.]ts$'],
-  ['stages', '^packages/core/src/(detect|align|classify|track)/'],
+  ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
-  ['types and errors', '^packages/core/src/(errors|frame|version)[.]ts$'],
+  ['types and errors', '^packages/core/src/((errors|frame|version)[.]ts$|testing/)'],
 ];
 const CORE = '^packages/core/src/';
 /** What a page may load of the trainer; Node's threads are the one part with a counterpart for pages. */

@@ -11,7 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { toModelFile } from '@mien/core';
+import { DEFAULT_QUALITY, toModelFile } from '@mien/core';
 import { readCheckpoint } from '@mien/train';
 
 const { values, positionals } = parseArgs({
@@ -40,6 +40,8 @@ const manifest = {
   labels,
   input: { width, height, channels, layout: 'NHWC', range: inputRange },
   crop: { scale: 1, offsetX: 0, offsetY: 0 },
+  // Of mini_XCEPTION; `node bench/quality.js FER2013.csv FOLDER` measures where this model's own lie.
+  quality: DEFAULT_QUALITY,
   weights: {
     file: 'weights.safetensors',
     sha256: createHash('sha256').update(file).digest('hex'),

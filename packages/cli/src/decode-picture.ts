@@ -16,31 +16,55 @@ const MAX_FILE_BYTES = 256 * 2 ** 20;
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;
 const FORMAT_NAMES = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
 
+/** A picture's bytes and what its header claims, checked. */
+export interface EncodedPicture {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Of an animation, how long each picture is shown in milliseconds; one entry for anything else. */
+  readonly delays: readonly number[];
+}
+
 /**
  * Reads a picture.
  *
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_INVALID` or `INPUT_TOO_LARGE`; its message starts with the path.
  */
 export async function decodePicture(path: string): Promise<Frame> {
-  const [{ default: sharp }, bytes] = await Promise.all([
-    import('sharp'),
-    readFileBytes(path, MAX_FILE_BYTES),
-  ]);
+  return decodePixels(await readPicture(path));
+}
+
+/** The first half of {@link decodePicture}: the file and its header, nothing decoded. */
+export async function readPicture(path: string): Promise<EncodedPicture> {
+  // The library loads while the file is read.
+  const [, bytes] = await Promise.all([import('sharp'), readFileBytes(path, MAX_FILE_BYTES)]);
+  return checkPicture(path, bytes);
+}
+
+/** The header alone: nothing is decoded before its claims are checked. */
+export async function checkPicture(path: string, bytes: Uint8Array): Promise<EncodedPicture> {
+  if (bytes.length > MAX_FILE_BYTES) {
+    const limit = `${MAX_FILE_BYTES / 2 ** 20} MiB`;
+    throw new MienError(
+      'INPUT_TOO_LARGE',
+      `${path}: more than ${limit}, the limit of a picture; make it smaller`,
+    );
+  }
   if (bytes.length === 0) {
     throw new MienError('INPUT_INVALID', `${path}: is empty (0 bytes); copy or download the picture again`);
   }
-  const options = { failOn: 'error', limitInputPixels: MAX_PIXELS, autoOrient: true } as const;
-
-  // The header alone first: nothing is decoded before its claims are checked.
-  const { format, width, height } = await sharp(bytes, { ...options, limitInputPixels: false })
+  const { default: sharp } = await import('sharp');
+  const { format, width, height, pages, delay } = await sharp(bytes, {
+    autoOrient: true,
+    limitInputPixels: false,
+  })
     .metadata()
     .catch((cause: unknown) => {
       throw new MienError(
         'INPUT_INVALID',
         `${path}: holds no readable picture (another kind of file, or damaged); use ${FORMAT_NAMES}`,
-        {
-          cause,
-        },
+        { cause },
       );
     });
   if (!FORMATS.some((known) => known === format)) {
@@ -52,8 +76,21 @@ export async function decodePicture(path: string): Promise<Frame> {
       `${path}: ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
     );
   }
+  // Pages of a TIFF or an AVIF are no moments.
+  const isAnimated = (format === 'gif' || format === 'webp') && pages !== undefined && pages > 1;
+  const delays = isAnimated ? Array.from({ length: pages }, (_, page) => delay?.[page] ?? 0) : [0];
+  return { path, bytes, width, height, delays };
+}
 
-  const { data, info } = await sharp(bytes, options)
+/** The pixels; of an animation those of the picture `page`, counted from 0. */
+export async function decodePixels({ path, bytes }: EncodedPicture, page = 0): Promise<Frame> {
+  const { default: sharp } = await import('sharp');
+  const { data, info } = await sharp(bytes, {
+    failOn: 'error',
+    limitInputPixels: MAX_PIXELS,
+    autoOrient: true,
+    page,
+  })
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })

@@ -45,7 +45,7 @@ describe('mien', () => {
   it.each<[string[], string]>([
     [['anlyze', 'a.jpg'], "mien: unknown command 'anlyze' (Did you mean analyze?) (see mien --help)"],
     [['--frobnicate'], "mien: unknown option '--frobnicate' (see mien --help)"],
-    [['analyze'], "mien: missing required argument 'pictures' (see mien analyze --help)"],
+    [['analyze'], "mien: missing required argument 'sources' (see mien analyze --help)"],
     [
       ['analyze', 'a.jpg', '--modle', 'x'],
       "mien: unknown option '--modle' (Did you mean --model?) (see mien analyze --help)",
@@ -54,7 +54,17 @@ describe('mien', () => {
       ['analyze', 'a.jpg', '--model'],
       "mien: option '--model <id|path>' argument missing (see mien analyze --help)",
     ],
-    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, json.'],
+    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, json, ndjson, csv, vtt.'],
+    [['analyze', 'a.jpg', '--every', '0'], 'It must be at least 1ms.'],
+    [['analyze', 'a.jpg', '--from', '1:75'], 'It must be a time such as 250ms, 90s, 1:30 or 1:02:03.5.'],
+    [['analyze', 'a.jpg', '--from', '2s', '--to', '1s'], '--to: must be later than --from'],
+    [['analyze', 'a.jpg', '--resume'], '--resume: goes on with the files of --out DIR'],
+    [
+      ['analyze', 'a.mp4', 'b.mp4', '--format', 'vtt'],
+      'subtitles belong to one video and there are 2 sources',
+    ],
+    [['analyze', 'a/x.mp4', 'b/x.mp4', '--out', 'o'], 'a/x.mp4 and b/x.mp4 would both become o/x.mp4.txt'],
+    [['analyze', 'a.jpg', '--jobs', '0'], 'It must be a whole number from 1 to 64.'],
     [
       ['analyze', 'a.jpg', '--detector', 'none'],
       'It must be blazeface, haar or the path of a YuNet file (.onnx).',

@@ -29,6 +29,7 @@ Examples:
   $ mien analyze portrait.jpg                      faces and expressions as a table
   $ mien analyze *.jpg --format json > faces.json  the same for programs
   $ mien analyze team.jpg --annotate team.png      draw them into a copy of the picture
+  $ mien analyze talk.mp4 --every 200ms            a video, five moments a second
   $ mien train --preset paper --data fer2013.csv   train the network of the paper
   $ mien evaluate --data fer2013.csv --format json measure a model
   $ mien data check fer2013.csv                    count labels, find repeated and blank pictures
@@ -73,7 +74,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 
 async function createProgram(context: CommandContext, argv: readonly string[]): Promise<Command> {
   const program = new Command('mien')
-    .description('Reads facial expressions from pictures, on your own device.')
+    .description('Reads facial expressions from pictures and videos, on your own device.')
     .version(readVersion(), '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES);
   const named = argv[0];

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { PictureAnalysis } from './picture-analysis.js';
+import type { Moment } from './outputs/moment.js';
 import { toTable } from './print-table.js';
 import { createTerminal, type Terminal } from './terminal.js';
+import { GOOD_QUALITY } from './testing/good-quality.js';
 
-const ANALYSIS: PictureAnalysis = {
+const ANALYSIS: Moment = {
   source: 'portrait.png',
   width: 512,
   height: 384,
@@ -15,6 +16,8 @@ const ANALYSIS: PictureAnalysis = {
       score: 15,
       probabilities: { sad: 0.0625, happy: 0.9375, neutral: 0 },
       expression: 'happy',
+      quality: GOOD_QUALITY,
+      unsure: false,
     },
   ],
 };

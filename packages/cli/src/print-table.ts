@@ -8,7 +8,7 @@
  *      ▸ happy     93.1 %  ██████████████████▋
  */
 import type { Face } from '@mien/core';
-import type { PictureAnalysis } from './picture-analysis.js';
+import type { Moment } from './outputs/moment.js';
 import type { Terminal } from './terminal.js';
 
 const MAX_BAR_COLUMNS = 30;
@@ -17,7 +17,7 @@ const MIN_BAR_COLUMNS = 4;
 /** One to eight eighths of a column. */
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'] as const;
 
-export function toTable({ source, width, height, faces }: PictureAnalysis, terminal: Terminal): string {
+export function toTable({ source, width, height, faces }: Moment, terminal: Terminal): string {
   const count =
     faces.length === 0 ? 'no face found' : faces.length === 1 ? '1 face' : `${faces.length} faces`;
   const title = `${terminal.style('bold', toPrintable(source))}  ${width}×${height}  ${count}\n`;

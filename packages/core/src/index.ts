@@ -8,7 +8,7 @@ export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './f
 export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
-export type { Detection, Detector } from './detect/detector.js';
+export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
 export {
   createBlazeFaceDetector,
   type BlazeFaceDetector,
@@ -35,10 +35,12 @@ export {
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,
+  type EyeTargets,
   type InputContract,
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
@@ -47,4 +49,13 @@ export {
   type SafetensorsDtype,
 } from './model/safetensors.js';
 export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './pipeline.js';
-export type { Analysis, Face, Probabilities } from './result.js';
+export {
+  VERDICTS,
+  type Analysis,
+  type Face,
+  type Probabilities,
+  type Quality,
+  type QualityMeasures,
+  type Smoothed,
+  type Verdict,
+} from './result.js';

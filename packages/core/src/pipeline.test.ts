@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
 import { createForeignModel, loadModel, toModelFile, type Model } from './model/load-model.js';
+import { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 import { GraphBuilder } from './nn/graph-builder.js';
-import { createAnalyzer } from './pipeline.js';
+import { createAnalyzer, type AnalyzerOptions } from './pipeline.js';
+import type { Analysis } from './result.js';
 
 const LABELS = ['dark', 'bright'];
 
@@ -104,5 +106,196 @@ describe('analyzeImage', () => {
     );
     analyzer.dispose();
     expect(() => analyzer.analyzeImage(frame)).toThrow('used after dispose()');
+  });
+});
+
+it('aligns by the eyes only for a model that asks for it', async () => {
+  const model = await makeModel();
+  // A box in the dark whose eyes are in the bright half: which of the two was read shows.
+  const [rightEye, leftEye] = [
+    { x: 44, y: 14 },
+    { x: 52, y: 14 },
+  ];
+  const keyPoints = { rightEye, leftEye, noseTip: rightEye, mouth: leftEye };
+  const read = async (manifest: Model['manifest']) => {
+    const detector = findAlways([{ ...DARK, keyPoints }, DARK]);
+    const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector });
+    return analyzer.analyzeImage(frame).faces.map(({ expression }) => expression);
+  };
+  const align = { rightEye: [0.25, 0.4], leftEye: [0.75, 0.4] } as const;
+  expect(await read(model.manifest)).toEqual(['dark', 'dark']);
+  expect(await read({ ...model.manifest, align })).toEqual(['bright', 'dark']);
+});
+
+describe('quality', () => {
+  const analyse = async (detections: readonly Detection[], options?: Partial<Detector>) => {
+    const detector = { ...findAlways(detections), ...options };
+    const analyzer = await createAnalyzer({ model: await makeModel(), detector });
+    return analyzer.analyzeImage(frame).faces;
+  };
+
+  it('measures what the model reads, and is unsure of what is not good', async () => {
+    const [face] = await analyse([DARK]);
+    expect(face).toMatchObject({
+      quality: {
+        verdict: 'small',
+        measures: { sidePx: 16, brightness: 0, contrast: 0, sharpness: 0, outside: 0 },
+      },
+      unsure: true,
+    });
+  });
+
+  it('takes thresholds from the manifest, each by itself', async () => {
+    const model = await makeModel();
+    const lenient = { ...DEFAULT_QUALITY, minSidePx: 10, minSharpness: 0, minBrightness: 0 };
+    const verdictOf = async (quality: QualityThresholds) => {
+      const manifest = { ...model.manifest, quality };
+      const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector: findAlways([DARK]) });
+      const [face] = analyzer.analyzeImage(frame).faces;
+      return [face?.quality.verdict, face?.unsure];
+    };
+    // The brightness model is certain of the dark face: 0.88 against 0.12.
+    expect(await verdictOf(lenient)).toEqual(['good', false]);
+    expect(await verdictOf({ ...lenient, minMargin: 0.8 })).toEqual(['good', true]);
+    expect(await verdictOf({ ...lenient, minBrightness: 0.01 })).toEqual(['dark', true]);
+  });
+
+  it('doubts finds of a score that the detector calls doubtful', async () => {
+    const faces = await analyse([BRIGHT, DARK], { trust: { doubtfulBelow: 5, sureFrom: 8 } });
+    expect(faces.map(({ quality }) => quality.verdict === 'notAFace')).toEqual([false, true]);
+  });
+});
+
+describe('analyzeFrame', () => {
+  /** The dark half and the bright one change places at a moment: the face in the middle of the left one goes along. */
+  const bright: Frame = { ...frame, data: frame.data.map((value) => 255 - value) };
+  const follow = async (options: Partial<AnalyzerOptions> = {}) =>
+    createAnalyzer({ model: await makeModel(), detector: findAlways([BRIGHT, DARK]), ...options });
+
+  it('refuses reaction times and moments that are none, and time that goes back until reset', async () => {
+    for (const reactMs of [-1, NaN, 60_001]) {
+      await expect(follow({ reactMs })).rejects.toThrow('reactMs must be from 0 to 60000');
+    }
+    const analyzer = await follow();
+    expect(() => analyzer.analyzeFrame(frame, NaN)).toThrow('timestampMs must be a number of milliseconds');
+    analyzer.analyzeFrame(frame, 500);
+    expect(() => analyzer.analyzeFrame(frame, 499)).toThrow(
+      'must not go back, got 499 after 500; call reset()',
+    );
+    analyzer.reset();
+    expect(analyzer.analyzeFrame(frame, 0).timestampMs).toBe(0);
+    analyzer.dispose();
+    expect(() => analyzer.analyzeFrame(frame, 1)).toThrow('used after dispose()');
+  });
+
+  it('says of a moment all that it says of a picture, and who it is and what it shows over time', async () => {
+    const analyzer = await follow();
+    analyzer.analyzeFrame(frame, 0);
+    const moment = analyzer.analyzeFrame(frame, 200);
+    const picture = analyzer.analyzeImage(frame);
+    expect(moment).toMatchObject({ ...picture, timestampMs: 200 });
+    expect(moment.faces.map(({ id }) => id)).toEqual([1, 2]);
+    expect(moment.faces.map(({ smoothed }) => smoothed?.expression)).toEqual(['bright', 'dark']);
+    expect(picture.faces.some((face) => 'id' in face || 'smoothed' in face)).toBe(false);
+    expect('timestampMs' in picture).toBe(false);
+  });
+
+  it('gives an id at once to what the detector is sure of, and to others a moment later', async () => {
+    const detector = { ...findAlways([BRIGHT, DARK]), trust: { doubtfulBelow: 0, sureFrom: 8 } };
+    const analyzer = await follow({ detector });
+    expect(analyzer.analyzeFrame(frame, 0).faces.map(({ id }) => id)).toEqual([1, undefined]);
+    expect(analyzer.analyzeFrame(frame, 100).faces.map(({ id }) => id)).toEqual([1, 2]);
+    analyzer.reset();
+    expect(analyzer.analyzeFrame(frame, 0).faces.map(({ id }) => id)).toEqual([1, undefined]);
+  });
+
+  it('shows a change after the reaction time, the raw reading at once', async () => {
+    const analyzer = await follow({ reactMs: 400 });
+    const shown: Record<number, [raw: string | undefined, steady: string | undefined]> = {};
+    for (let ms = 0; ms <= 2000; ms += 100) {
+      const [face] = analyzer.analyzeFrame(ms < 1000 ? frame : bright, ms).faces;
+      shown[ms] = [face?.expression, face?.smoothed?.expression];
+    }
+    expect(shown[900]).toEqual(['bright', 'bright']);
+    expect(shown[1000]).toEqual(['dark', 'bright']);
+    expect(shown[1200]).toEqual(['dark', 'bright']);
+    expect(shown[1500]).toEqual(['dark', 'dark']);
+  });
+
+  it('gives the same at a fixed interval, whatever rate the frames come at', async () => {
+    const read = async (framesPerSecond: number): Promise<Analysis[]> => {
+      const analyzer = await follow();
+      const moments: Analysis[] = [];
+      let next = 0;
+      for (let index = 0; index / framesPerSecond <= 3; index++) {
+        const ms = (1000 * index) / framesPerSecond;
+        if (ms < next - 1e-6) continue;
+        moments.push(analyzer.analyzeFrame(ms % 1000 < 500 ? frame : bright, next));
+        next += 200;
+      }
+      return moments;
+    };
+    const [first, ...others] = await Promise.all([25, 30, 50, 60].map(read));
+    expect(first?.length).toBe(16);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('goes on from stored results as if it had never stopped', async () => {
+    // Finds come and go, so that ids, gaps and doubtful ones are under way wherever the work stops.
+    const makeDetector = (): Detector => ({
+      id: 'by-frame',
+      detect: ({ data }) => [BRIGHT, DARK].filter((_, index) => ((data[0] ?? 0) + index) % 5 !== 0),
+      detectAt: ({ data }, box) =>
+        [BRIGHT, DARK].find((found, index) => found.box.x === box.x && ((data[0] ?? 0) + index) % 7 !== 0),
+      dispose: () => undefined,
+    });
+    const frames = Array.from({ length: 60 }, (_, index) => {
+      const data = (index % 20 < 10 ? frame : bright).data.slice();
+      data[0] = index;
+      return { ...frame, data };
+    });
+    const whole = await follow({ detector: makeDetector() });
+    const truth = frames.map((picture, index) => whole.analyzeFrame(picture, index * 40));
+    for (const stop of [1, 7, 23, 41]) {
+      const analyzer = await follow({ detector: makeDetector() });
+      const stored = JSON.parse(JSON.stringify(truth.slice(0, stop))) as Analysis[];
+      for (const moment of stored) analyzer.recall(moment);
+      const rest = frames
+        .slice(stop)
+        .map((picture, index) => analyzer.analyzeFrame(picture, (stop + index) * 40));
+      expect(JSON.stringify(rest)).toBe(JSON.stringify(truth.slice(stop)));
+    }
+    whole.recall(whole.analyzeImage(frame)); // Of no time, so nothing is to be noted.
+    expect(() => truth.forEach((moment) => whole.recall(moment))).toThrow('must not go back');
+  });
+
+  it('looks only where faces were between searches, and searches at once when one is gone', async () => {
+    const calls: string[] = [];
+    let here = [BRIGHT, DARK];
+    const detector: Detector = {
+      id: 'counted',
+      detect: () => (calls.push('search'), here),
+      detectAt: (_, box) => (calls.push('look'), here.find((found) => found.box.x === box.x)),
+      dispose: () => undefined,
+    };
+    const analyzer = await follow({ detector });
+    const callsAt = (ms: number) => {
+      calls.length = 0;
+      const { faces } = analyzer.analyzeFrame(frame, ms);
+      return [...calls, faces.length];
+    };
+    expect(callsAt(0)).toEqual(['search', 2]);
+    expect(callsAt(100)).toEqual(['look', 'look', 2]);
+    here = [BRIGHT];
+    expect(callsAt(200)).toEqual(['look', 'look', 'search', 1]);
+    expect(callsAt(240)).toEqual(['look', 1]);
+    here = [];
+    expect(callsAt(245)).toEqual(['look', 'search', 0]);
+    expect(callsAt(248)).toEqual(['search', 0]);
+    here = [DARK];
+    expect(callsAt(249)).toEqual(['search', 1]);
+    expect(callsAt(249.9)).toEqual(['look', 1]);
+    expect(callsAt(498.9)).toEqual(['look', 1]);
+    expect(callsAt(499)).toEqual(['search', 1]); // 250 ms after the last one.
   });
 });

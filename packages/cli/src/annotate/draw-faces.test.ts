@@ -2,6 +2,7 @@ import { intersectionOverUnion, type Box, type Face } from '@mien/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont, type OutlineFont } from './outline-font.js';
+import { GOOD_QUALITY } from '../testing/good-quality.js';
 
 let font: OutlineFont;
 beforeAll(async () => {
@@ -13,6 +14,8 @@ const makeFace = (box: Box): Face => ({
   score: 1,
   probabilities: { angry: 0.25, happy: 0.75 },
   expression: 'happy',
+  quality: GOOD_QUALITY,
+  unsure: false,
 });
 
 /** The second rectangle of a drawing is its panel. */

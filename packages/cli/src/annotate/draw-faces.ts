@@ -31,11 +31,13 @@ interface Size {
   readonly height: number;
 }
 
-/** Draws faces for a picture of the given size; several are numbered, in their order. */
+/** Draws faces for a picture of the given size; several are numbered, in their order, followed ones by their ids. */
 export function drawFaces(faces: readonly Face[], picture: Size, font: OutlineFont): Drawing[] {
-  const boxes = faces.map(({ box }) => box);
+  // What was steadied over time is what can be read while it moves.
+  const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
+  const boxes = shown.map(({ box }) => box);
   const panels: Box[] = [];
-  return faces.map((face, index) => {
+  return shown.map((face, index) => {
     // The panel is as high as the box where the picture allows it, so that it is read as belonging to it.
     const rows = Object.keys(face.probabilities);
     const largestRow = picture.height / (faces.length > 1 ? 36 : 20);
@@ -53,7 +55,14 @@ export function drawFaces(faces: readonly Face[], picture: Size, font: OutlineFo
     };
     const panel = placePanel(face.box, size, picture, [...boxes, ...panels]);
     panels.push(panel);
-    return drawFace(face, faces.length > 1 ? index + 1 : undefined, panel, rowHeight, picture, font);
+    return drawFace(
+      face,
+      face.id ?? (faces.length > 1 ? index + 1 : undefined),
+      panel,
+      rowHeight,
+      picture,
+      font,
+    );
   });
 }
 

@@ -2,16 +2,18 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
+import { isLive } from '../sources/open-source.js';
 
 /** By the ending of the file's name. */
 export const PICTURE_FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
+export const VIDEO_ENDINGS = ['.mp4', '.mov', '.mkv'] as const;
 const ENDINGS = Object.keys(PICTURE_FORMATS).join(', ');
 
 /**
- * The file to write for every picture; empty without a target.
+ * The file to write for every source; empty without a target.
  *
- * One picture goes into the named file. Several go into a folder (made where it is absent), each as
- * `<name>-annotated.png`; so does a single one when the target is a folder or ends in a slash.
+ * One source goes into the named file. Several go into a folder (made where it is absent), each as
+ * `<name>-annotated.png` ({@link toVideoName} for what turns out to move); so does a single one when the target is a folder or ends in a slash.
  *
  * @throws MienError `USAGE` when the names do not work out, or a picture would be overwritten.
  */
@@ -24,19 +26,21 @@ export async function planAnnotations(
   const sources = [...new Set(pictures)];
   const isFolder =
     /[/\\]$/.test(target) || (await stat(target).catch(() => undefined))?.isDirectory() === true;
-  const hasEnding = Object.hasOwn(PICTURE_FORMATS, extname(target).toLowerCase());
+  const ending = extname(target).toLowerCase();
+  const hasEnding = Object.hasOwn(PICTURE_FORMATS, ending) || VIDEO_ENDINGS.some((known) => known === ending);
   if (!isFolder && hasEnding && sources.length > 1) {
     throw usage(`${target} is one file and there are ${sources.length} pictures; name a folder`);
   }
   if (!isFolder && !hasEnding && sources.length === 1) {
-    throw usage(`${target} must end in ${ENDINGS}, or be a folder`);
+    throw usage(
+      `${target} must end in ${ENDINGS}, or be a folder; for a video in ${VIDEO_ENDINGS.join(', ')}`,
+    );
   }
 
   const inputs = new Set(sources.map((source) => resolve(source)));
   const writers = new Map<string, string>();
   for (const source of sources) {
-    const into =
-      !isFolder && hasEnding ? target : join(target, `${basename(source, extname(source))}-annotated.png`);
+    const into = !isFolder && hasEnding ? target : join(target, toName(source));
     const other = writers.get(resolve(into));
     if (other !== undefined)
       throw usage(`${other} and ${source} would both become ${into}; name them one by one`);
@@ -46,6 +50,16 @@ export async function planAnnotations(
     plan.set(source, into);
   }
   return plan;
+}
+
+/** The same place for a video. */
+export function toVideoName(path: string): string {
+  return path.replace(/-annotated\.png$/, '-annotated.mp4');
+}
+
+function toName(source: string): string {
+  const name = isLive(source) ? source.replace(/[^\w.]+/g, '-') : basename(source, extname(source));
+  return `${name}-annotated.png`;
 }
 
 function usage(what: string): MienError {

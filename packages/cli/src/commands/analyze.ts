@@ -1,28 +1,20 @@
-/** `mien analyze`: pictures in, faces and expressions out. */
+/** `mien analyze`: pictures, videos, cameras in; faces and expressions out. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createAnalyzer, MienError, type Analyzer, type Frame } from '@mien/core';
-import { planAnnotations } from '../annotate/plan-annotations.js';
-import { printError, type CommandContext } from '../command-context.js';
-import { createDetector, DETECTORS, isDetectorName, type HaarSettings } from '../create-detector.js';
-import { decodePicture, MAX_PIXELS } from '../decode-picture.js';
-import { toTable } from '../print-table.js';
-import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
-import { createTerminal } from '../terminal.js';
-import type { PictureAnalysis } from '../picture-analysis.js';
-
-const FORMATS = ['table', 'json'] as const;
-
-interface AnalyzeOptions extends HaarSettings, ModelContract {
-  readonly model: string;
-  readonly detector: string;
-  readonly format: (typeof FORMATS)[number];
-  readonly annotate?: string;
-}
+import { analyzeSources, type AnalyzeRequest } from '../analysis/analyze-sources.js';
+import type { CommandContext } from '../command-context.js';
+import { DETECTORS, isDetectorName } from '../create-detector.js';
+import { MAX_PIXELS } from '../decode-picture.js';
+import { addContractOptions, CONTRACT_HELP } from '../model-contract.js';
+import { FORMATS } from '../outputs/formatter.js';
+import { DEFAULT_MODEL, ONNX_RUNTIME_HELP } from '../resolve-model.js';
+import { parseInterval, parseTime } from '../sources/parse-time.js';
 
 const HELP = `
-Pictures are JPEG, PNG, WebP, GIF, TIFF or AVIF, of at most ${MAX_PIXELS / 1e6} megapixels. EXIF orientation is applied,
-and boxes are in pixels of the upright picture. Transparent parts count as white.
+A source is a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), a video (whatever the
+installed ffmpeg decodes), an animated GIF or WebP, a folder (with those below it), a pattern in quotes, camera:0, an
+address (rtsp, http, https), or - for standard input. Pictures are turned upright, as their EXIF note or the phone's
+says, and boxes are in pixels of the upright picture. Transparent parts count as white.
+Times are such as 250ms, 90s, 1:30. Without --every each frame is looked at.
 ${CONTRACT_HELP}
 ${ONNX_RUNTIME_HELP}
 
@@ -31,12 +23,17 @@ Examples:
   $ mien analyze a.jpg b.png --format json
   $ mien analyze group.jpg --detector haar --scale-factor 1.1
   $ mien analyze portrait.jpg --annotate out.png
-  $ mien analyze *.jpg --annotate annotated/        one picture each, <name>-annotated.png`;
+  $ mien analyze *.jpg --annotate annotated/        one picture each, <name>-annotated.png
+  $ mien analyze talk.mp4 --every 200ms --from 1:30 --to 2:00
+  $ mien analyze talk.mp4 --format vtt --out .      subtitles: talk.mp4.vtt
+  $ mien analyze talk.mp4 --annotate seen.mp4       the video with faces drawn in
+  $ mien analyze footage/ --format csv --out results --jobs 4 --resume
+  $ mien analyze camera:0 --every 500ms --format ndjson`;
 
 export function createAnalyzeCommand(context: CommandContext): Command {
   const command = new Command('analyze')
-    .description('find the faces in pictures and read their expressions')
-    .argument('<pictures...>', 'picture files')
+    .description('find the faces in pictures and videos and read their expressions')
+    .argument('<sources...>', 'pictures, videos, folders, camera:0, addresses, or -')
     .option(
       '--model <id|path>',
       'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
@@ -58,63 +55,27 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'of haar: detections that must agree on a face (default: 5)',
       parseMinNeighbors,
     )
+    .option('--every <time>', 'of videos: look at one frame of every interval of this length', parseInterval)
+    .option('--from <time>', 'of videos: where to begin', parseTime)
+    .option('--to <time>', 'of videos: where to end', parseTime)
+    .option(
+      '--react <time>',
+      'of videos: how soon a change of expression is shown (default: 300ms)',
+      parseTime,
+    )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .option('--out <folder>', 'write one file per source, <source file name>.<format>, instead of printing')
+    .option('--resume', 'with --out: go on with work that was interrupted')
+    .option('--jobs <count>', 'sources that are worked on at the same time', parseJobs, 1)
     .option(
       '--annotate <file>',
-      'write a copy of the picture with its faces drawn in; a folder for several pictures',
+      'write a copy of the picture or video with its faces drawn in; a folder for several',
     )
     .addHelpText('after', HELP)
-    .action((pictures: string[], options: AnalyzeOptions) => analyze(context, pictures, options));
+    .action((sources: string[], options: Omit<AnalyzeRequest, 'names'>) =>
+      analyzeSources(context, { ...options, names: sources }),
+    );
   return addContractOptions(command);
-}
-
-async function analyze(
-  context: CommandContext,
-  pictures: readonly string[],
-  options: AnalyzeOptions,
-): Promise<void> {
-  const terminal = createTerminal(context.stdout);
-  const annotations = await planAnnotations(pictures, options.annotate);
-  // The first picture is decoded while the model loads.
-  const first = pictures.slice(0, 1).map((picture) => decodePicture(picture));
-  for (const frame of first) frame.catch(() => undefined); // Reported in its turn below.
-  const analyzer = await openAnalyzer(context, options);
-  const results: PictureAnalysis[] = [];
-  for (const source of pictures) {
-    try {
-      const frame = await (first.shift() ?? decodePicture(source));
-      const result = { source, ...analyzer.analyzeImage(frame) };
-      results.push(result);
-      if (options.format === 'table') context.stdout.write(toTable(result, terminal));
-      const target = annotations.get(source);
-      if (target !== undefined) await annotate(frame, result, target);
-    } catch (error) {
-      // An unforeseen error is not the end for the other pictures either.
-      printError(
-        context,
-        error instanceof MienError ? error : `${source}: ${String(error)} (a bug; please report it)`,
-      );
-      context.fail(1);
-    }
-  }
-  // In one piece at the end: what a program reads is whole or absent.
-  if (options.format === 'json') context.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
-}
-
-async function annotate(frame: Frame, { faces }: PictureAnalysis, path: string): Promise<void> {
-  const { writeAnnotatedPicture } = await import('../annotate/write-annotated-picture.js');
-  await writeAnnotatedPicture(frame, faces, path);
-}
-
-async function openAnalyzer(
-  context: CommandContext,
-  { model, detector, ...settings }: AnalyzeOptions,
-): Promise<Analyzer> {
-  const [loadedModel, createdDetector] = await Promise.all([
-    resolveClassifier(context, model, toContract(settings)),
-    createDetector(detector, settings),
-  ]);
-  return createAnalyzer({ model: loadedModel, detector: createdDetector });
 }
 
 function parseDetector(text: string): string {
@@ -135,5 +96,12 @@ function parseMinNeighbors(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 1000)
     throw new InvalidArgumentError('It must be a whole number from 0 to 1000.');
+  return value;
+}
+
+function parseJobs(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 64)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
   return value;
 }

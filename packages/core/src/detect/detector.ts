@@ -13,6 +13,14 @@ export interface Detection {
   readonly keyPoints?: KeyPoints;
 }
 
+/** How far the scores of a detector can be believed, from data. */
+export interface ScoreTrust {
+  /** Below it a find is probably not a face. */
+  readonly doubtfulBelow: number;
+  /** From it on a find is a face at first sight; others must be there again a moment later to be given an id. */
+  readonly sureFrom: number;
+}
+
 /**
  * Finds faces in one frame. Detectors keep no state between frames beyond scratch memory:
  * the same frame gives the same detections, best supported or first found first.
@@ -25,6 +33,8 @@ export interface Detector {
    * see is told relative to that one. Default: its box as it is.
    */
   readonly boxToFace?: CropGeometry;
+  /** What its scores are worth; absent where nobody measured it. */
+  readonly trust?: ScoreTrust;
   detect(frame: Frame): readonly Detection[];
   /**
    * Looks only where a face was a moment ago; `undefined` where none is now. Far cheaper than a search, but another

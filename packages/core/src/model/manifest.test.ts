@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseManifest, WHOLE_BOX } from './manifest.js';
+import { DEFAULT_QUALITY } from './quality-thresholds.js';
 
 const SOURCE = 'manifest.json';
 
@@ -21,6 +22,13 @@ it('reads a classifier', () => {
     ...CLASSIFIER,
     input: { width: 48, height: 48, channels: 1, range: [-1, 1] },
   });
+});
+
+it('reads where eyes belong and thresholds of quality, each with its default', () => {
+  const align = { rightEye: [0.3, 0.4], leftEye: [0.7, 0.4] };
+  const manifest = parseManifest({ ...CLASSIFIER, align, quality: { minSidePx: 40, other: 1 } }, SOURCE);
+  expect(manifest).toMatchObject({ align, quality: { ...DEFAULT_QUALITY, minSidePx: 40 } });
+  expect(manifest).not.toHaveProperty('quality.other');
 });
 
 it('reads a detector, which has neither labels nor input', () => {
@@ -71,6 +79,14 @@ describe('refuses, naming the key and what came', () => {
       'crop.scale must be a number from 0.01 to 10, got 0',
     ],
     [{ ...CLASSIFIER, crop: { scale: 1 } }, 'crop.offsetX must be a number from -10 to 10, got nothing'],
+    [{ ...CLASSIFIER, quality: 7 }, 'quality must be an object, got 7'],
+    [{ ...CLASSIFIER, quality: { maxYaw: '1' } }, 'quality.maxYaw must be a number from 0 to 10, got "1"'],
+    [{ ...CLASSIFIER, align: { rightEye: [0.3, 0.4] } }, 'align.leftEye must be two numbers, got nothing'],
+    [{ ...CLASSIFIER, align: { rightEye: [0.3, 2], leftEye: [0.7, 0.4] } }, 'align.rightEye[1] must be'],
+    [
+      { ...CLASSIFIER, align: { rightEye: [0.7, 0.4], leftEye: [0.3, 0.4] } },
+      "align must be the person's left eye to the right of the other one",
+    ],
     [{ ...CLASSIFIER, provenance: 'here' }, 'provenance must be an object'],
   ])('%j', (value, message) => {
     expect(() => parseManifest(value, SOURCE)).toThrow(

@@ -4,6 +4,7 @@
  * it, so another model of another size and other labels needs no other code.
  */
 import { MienError } from '../errors.js';
+import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quality-thresholds.js';
 
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
@@ -27,6 +28,13 @@ export interface CropGeometry {
   readonly scale: number;
   readonly offsetX: number;
   readonly offsetY: number;
+}
+
+/** Where a network wants the eyes, in parts of its input's width and height from the top left corner. */
+export interface EyeTargets {
+  /** The person's own right eye: on the left of the picture. */
+  readonly rightEye: readonly [x: number, y: number];
+  readonly leftEye: readonly [x: number, y: number];
 }
 
 /** The detector's box as it is. */
@@ -59,6 +67,13 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
+  /**
+   * Present in a model that was trained on faces turned and scaled by their eyes: where a detector tells the eyes, they
+   * are brought here, and `crop` is for faces without them.
+   */
+  readonly align?: EyeTargets;
+  /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
+  readonly quality?: QualityThresholds;
 }
 
 export interface DetectorManifest extends ManifestBase {
@@ -78,7 +93,8 @@ const MAX_CROP_SCALE = 10;
 /**
  * Checks that `value` (as `JSON.parse` gives it) is a manifest.
  *
- * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box.
+ * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box;
+ * thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
  *
  * @param source What the error message names, such as a file.
  * @throws MienError `MODEL_INVALID`
@@ -113,6 +129,8 @@ export function parseManifest(value: unknown, source: string): Manifest {
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
+        ...(manifest['align'] !== undefined && { align: parseEyeTargets(manifest['align'], source) }),
+        ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
       };
     case undefined:
       throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
@@ -163,6 +181,32 @@ export function parseCrop(value: unknown, source: string): CropGeometry {
     offsetX: read.number('crop.offsetX', crop['offsetX'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
     offsetY: read.number('crop.offsetY', crop['offsetY'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
   };
+}
+
+function parseEyeTargets(value: unknown, source: string): EyeTargets {
+  const read = createReader(source);
+  const align = read.record('align', value);
+  const place = (key: keyof EyeTargets): readonly [number, number] => {
+    const at = align[key];
+    if (!Array.isArray(at) || at.length !== 2) throw read.error(`align.${key}`, 'two numbers', at);
+    return [read.number(`align.${key}[0]`, at[0], 0, 1), read.number(`align.${key}[1]`, at[1], 0, 1)];
+  };
+  const targets = { rightEye: place('rightEye'), leftEye: place('leftEye') };
+  if (targets.leftEye[0] <= targets.rightEye[0]) {
+    throw read.error('align', "the person's left eye to the right of the other one", align);
+  }
+  return targets;
+}
+
+function parseQuality(value: unknown, source: string): QualityThresholds {
+  const read = createReader(source);
+  const quality = read.record('quality', value);
+  const given = Object.entries(QUALITY_LIMITS).flatMap(([key, [low, high]]) =>
+    quality[key] === undefined
+      ? []
+      : [[key, read.number(`quality.${key}`, quality[key], low, high)] as const],
+  );
+  return { ...DEFAULT_QUALITY, ...Object.fromEntries(given) };
 }
 
 /**

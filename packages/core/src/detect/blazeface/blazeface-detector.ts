@@ -57,7 +57,7 @@ export async function createBlazeFaceDetector({
   }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
-  const { input, merge, search, threshold, boxToFace, keyPoints } = contract;
+  const { input, merge, search, threshold, boxToFace, keyPoints, trust } = contract;
   const plan = search[mode];
   const { id } = model.manifest;
   // Undefined once disposed of, so that the memory can go even while the detector is held.
@@ -74,6 +74,7 @@ export async function createBlazeFaceDetector({
   return {
     id,
     boxToFace,
+    ...(trust && { trust }),
     detect(picture) {
       const network = use();
       const frame = createFrame(picture); // uint8 [height, width, channels]

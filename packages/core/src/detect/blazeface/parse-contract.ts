@@ -9,6 +9,7 @@ import {
   type CropGeometry,
   type InputContract,
 } from '../../model/manifest.js';
+import type { ScoreTrust } from '../detector.js';
 import type { MergeSettings } from '../merge-candidates.js';
 
 /** A grid of anchors, in the order of the network's outputs. */
@@ -65,6 +66,7 @@ export interface BlazeFaceContract {
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
   readonly boxToFace: CropGeometry;
+  readonly trust?: ScoreTrust;
 }
 
 /** A tile smaller than this share of the frame would be one of a hundred. */
@@ -124,6 +126,13 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       },
     };
   };
+  const parseTrust = (value: unknown): ScoreTrust => {
+    const trust = read.record('trust', value);
+    return {
+      doubtfulBelow: read.number('trust.doubtfulBelow', trust['doubtfulBelow'], 0, 1),
+      sureFrom: read.number('trust.sureFrom', trust['sureFrom'], 0, 1),
+    };
+  };
   return {
     input,
     outside: read.number('outside', manifest['outside'], 0, 255),
@@ -147,6 +156,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
     boxToFace: manifest['boxToFace'] === undefined ? WHOLE_BOX : parseCrop(manifest['boxToFace'], source),
+    ...(manifest['trust'] !== undefined && { trust: parseTrust(manifest['trust']) }),
   };
 }
 

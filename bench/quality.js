@@ -1,0 +1,266 @@
+// Where does accuracy fall? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
+//
+// Reads PublicTest as it is and degraded (blurred, darkened, overexposed, shrunk, cut off, rolled), with the model that
+// ships or another one, and prints accuracy per condition and per bin of each measure. The thresholds of DEFAULT_QUALITY
+// (packages/core/src/model/quality-thresholds.ts) come from here; the tables are kept in docs/LOG.md.
+// @ts-check
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
+import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
+import { measureQuality } from '../packages/core/dist/quality/measure-quality.js';
+
+const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
+/** BlazeFace sees pictures this much enlarged: in 48 pixels it finds no eyes. */
+const ENLARGED = 4;
+
+const [path, modelFolder = fileURLToPath(new URL('../models/mini-xception', import.meta.url))] =
+  process.argv.slice(2);
+if (path === undefined) {
+  console.error('usage: node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]');
+  process.exit(2);
+}
+const dataset = await readFer2013(path);
+const rows = rowsOfSplit(dataset, 'PublicTest');
+const manifest = JSON.parse(await readFile(join(modelFolder, 'manifest.json'), 'utf8'));
+const model = await loadModel({
+  manifest,
+  weights: await readFile(join(modelFolder, manifest.weights.file)),
+  source: modelFolder,
+});
+const { input } = model.manifest;
+const cropper = await createFaceCropper(input, WHOLE);
+const predictor = await createPredictor(model);
+
+/** @typedef {{ data: Uint8Array, width: number, height: number }} Grey */
+
+/** @param {Grey} picture @param {(x: number, y: number) => [x: number, y: number]} from */
+function warp({ data, width, height }, from) {
+  const target = new Uint8Array(width * height);
+  const at = (/** @type {number} */ x, /** @type {number} */ y) =>
+    data[Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)];
+  for (let i = 0; i < target.length; i++) {
+    const [x, y] = from(i % width, Math.floor(i / width));
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const [a, b] = [x - left, y - top];
+    target[i] = Math.round(
+      (1 - b) * ((1 - a) * at(left, top) + a * at(left + 1, top)) +
+        b * ((1 - a) * at(left, top + 1) + a * at(left + 1, top + 1)),
+    );
+  }
+  return { data: target, width, height };
+}
+
+/** @param {number} gain */
+const light =
+  (gain) =>
+  (/** @type {Grey} */ { data, ...size }) => ({
+    ...size,
+    data: data.map((value) => Math.min(255, Math.round(value * gain))),
+  });
+
+/** @param {number} sigma in pixels */
+function blur(sigma) {
+  const reach = Math.ceil(3 * sigma);
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)),
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  /** @param {ArrayLike<number>} source @param {number} step @param {number} lineStep */
+  const along = (source, step, lineStep) => {
+    const target = new Float32Array(SIDE * SIDE);
+    for (let line = 0; line < SIDE; line++) {
+      for (let at = 0; at < SIDE; at++) {
+        let value = 0;
+        for (let i = 0; i < weights.length; i++) {
+          const from = Math.min(Math.max(at + i - reach, 0), SIDE - 1);
+          value += weights[i] * source[line * lineStep + from * step];
+        }
+        target[line * lineStep + at * step] = value / sum;
+      }
+    }
+    return target;
+  };
+  return (/** @type {Grey} */ picture) => ({
+    ...picture,
+    data: Uint8Array.from(along(along(picture.data, 1, SIDE), SIDE, 1), Math.round),
+  });
+}
+
+/** @param {number} side */
+async function shrink(side) {
+  const small = await createFaceCropper({ width: side, height: side, channels: 1, range: [0, 255] }, WHOLE);
+  return (/** @type {Grey} */ picture) => ({
+    data: Uint8Array.from(
+      small.cropAll({ ...picture, channels: 1 }, [{ x: 0, y: 0, width: SIDE, height: SIDE }]),
+      Math.round,
+    ),
+    width: side,
+    height: side,
+  });
+}
+
+/** @param {number} degrees */
+function roll(degrees) {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const middle = (SIDE - 1) / 2;
+  return (/** @type {Grey} */ picture) =>
+    warp(picture, (x, y) => [
+      middle + cos * (x - middle) + sin * (y - middle),
+      middle - sin * (x - middle) + cos * (y - middle),
+    ]);
+}
+
+/** The left part of the face lies beyond the picture. @param {number} share */
+function cut(share) {
+  const first = Math.round(share * SIDE);
+  const width = SIDE - first;
+  return (/** @type {Grey} */ { data }) => ({
+    data: Uint8Array.from(
+      { length: width * SIDE },
+      (_, i) => data[Math.floor(i / width) * SIDE + first + (i % width)],
+    ),
+    width,
+    height: SIDE,
+  });
+}
+
+/** @type {[group: string, value: number, degrade: (picture: Grey) => Grey][]} */
+const CONDITIONS = [
+  ['as it is', 0, (picture) => picture],
+  ...[0.5, 0.75, 1, 1.5, 2, 3, 4].map((sigma) => /** @type {const} */ (['blur σ', sigma, blur(sigma)])),
+  ...[0.5, 0.25, 0.12, 0.06, 0.03, 0.015].map(
+    (gain) => /** @type {const} */ (['darker ×', gain, light(gain)]),
+  ),
+  ...[1.5, 2, 3, 4, 6].map((gain) => /** @type {const} */ (['brighter ×', gain, light(gain)])),
+  ...(await Promise.all(
+    [36, 30, 24, 20, 16, 12, 8].map(
+      async (side) => /** @type {const} */ (['side', side, await shrink(side)]),
+    ),
+  )),
+  ...[0.1, 0.2, 0.3, 0.4, 0.5].map((share) => /** @type {const} */ (['cut off', share, cut(share)])),
+  ...[10, 20, 30, 45].map((degrees) => /** @type {const} */ (['roll °', degrees, roll(degrees)])),
+];
+
+/** @typedef {{ group: string, right: boolean, margin: number, brightness: number, contrast: number, sharpness: number, outside: number }} Reading */
+/** @type {Reading[]} */
+const readings = [];
+
+const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
+const percent = (/** @type {{ right: boolean }[]} */ of) =>
+  `${((100 * of.filter(({ right }) => right).length) / of.length).toFixed(1)} %`;
+
+console.log('condition        accuracy  brightness  contrast  sharpness');
+for (const [group, value, degrade] of CONDITIONS) {
+  const readHere = [...rows].map((row) => {
+    const picture = degrade({ data: imageOf(dataset, row), width: SIDE, height: SIDE });
+    const scale = picture.height / SIDE;
+    const rectangle = { x: picture.width - SIDE * scale, y: 0, width: SIDE * scale, height: SIDE * scale };
+    const frame = { ...picture, channels: /** @type {const} */ (1) };
+    const crop = cropper.cropAll(frame, [rectangle]);
+    const probabilities = predictor.predict(crop, 1);
+    const [best, second] = [...probabilities].sort((a, b) => b - a);
+    return {
+      group,
+      right: probabilities.indexOf(best) === dataset.labels[row],
+      margin: best - second,
+      ...measureQuality({ box: rectangle, rectangle, crop }, frame, input),
+    };
+  });
+  readings.push(...readHere);
+  const of = (/** @type {'brightness' | 'contrast' | 'sharpness'} */ key) =>
+    median(readHere.map((reading) => reading[key])).toFixed(3);
+  console.log(
+    `${group.padEnd(11)} ${String(value).padEnd(5)} ${percent(readHere).padStart(7)} ${of('brightness').padStart(10)} ${of('contrast').padStart(9)} ${of('sharpness').padStart(10)}`,
+  );
+}
+
+/**
+ * @param {string} title @param {readonly number[]} edges @param {{ right: boolean }[]} of
+ * @param {(reading: any) => number} value
+ */
+function printBins(title, edges, of, value) {
+  console.log(`\n${title}`);
+  for (let bin = 0; bin <= edges.length; bin++) {
+    const [low, high] = [edges[bin - 1] ?? -Infinity, edges[bin] ?? Infinity];
+    const within = of.filter((reading) => value(reading) >= low && value(reading) < high);
+    if (within.length > 0)
+      console.log(`${String(low).padStart(9)} …  ${percent(within).padStart(7)}  of ${within.length}`);
+  }
+}
+
+const within = (/** @type {string[]} */ groups) => readings.filter(({ group }) => groups.includes(group));
+printBins(
+  'brightness, as it is and darker or brighter',
+  [0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95],
+  within(['as it is', 'darker ×', 'brighter ×']),
+  ({ brightness }) => brightness,
+);
+printBins(
+  'contrast, the same',
+  [0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2],
+  within(['as it is', 'darker ×', 'brighter ×']),
+  ({ contrast }) => contrast,
+);
+printBins(
+  'sharpness, as it is and blurred or shrunk',
+  [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5],
+  within(['as it is', 'blur σ', 'side']),
+  ({ sharpness }) => sharpness,
+);
+printBins(
+  'margin, as it is',
+  [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.8],
+  within(['as it is']),
+  ({ margin }) => margin,
+);
+
+// The pose of the faces as they are, from BlazeFace's key points.
+const blazeFolder = new URL('../models/blazeface-short-range/', import.meta.url);
+const detector = await createBlazeFaceDetector({
+  model: {
+    manifest: JSON.parse(await readFile(new URL('manifest.json', blazeFolder), 'utf8')),
+    weights: await readFile(new URL('weights.safetensors', blazeFolder)),
+    source: 'blazeface',
+  },
+});
+const enlarge = await createFaceCropper(
+  { width: ENLARGED * SIDE, height: ENLARGED * SIDE, channels: 1, range: [0, 255] },
+  WHOLE,
+);
+const posed = [...rows].flatMap((row, index) => {
+  const picture = {
+    data: imageOf(dataset, row),
+    width: SIDE,
+    height: SIDE,
+    channels: /** @type {const} */ (1),
+  };
+  const side = ENLARGED * SIDE;
+  const data = Uint8Array.from(
+    enlarge.cropAll(picture, [{ x: 0, y: 0, width: SIDE, height: SIDE }]),
+    Math.round,
+  );
+  const frame = { data, width: side, height: side, channels: /** @type {const} */ (1) };
+  const found = detector.detectAt(frame, {
+    x: side * 0.1,
+    y: side * 0.15,
+    width: side * 0.8,
+    height: side * 0.8,
+  });
+  if (found === undefined) return [];
+  const box = { x: 0, y: 0, width: side, height: side };
+  const crop = new Float32Array(SIDE * SIDE);
+  const measures = measureQuality({ box, keyPoints: found.keyPoints, rectangle: box, crop }, frame, input);
+  return [{ ...measures, score: found.score, right: readings[index].right }];
+});
+console.log(`\nkey points in ${posed.length} of ${rows.length}`);
+printBins('|yaw|', [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1], posed, ({ yaw }) => Math.abs(yaw));
+printBins('pitch', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9], posed, ({ pitch }) => pitch);
+printBins(
+  '|roll| in degrees',
+  [5, 10, 15, 20, 25, 30, 40],
+  posed,
+  ({ rollRad }) => (Math.abs(rollRad) * 180) / Math.PI,
+);
+printBins('score of the detector', [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95], posed, ({ score }) => score);

@@ -1,0 +1,73 @@
+// How calm against how quick? node bench/steadiness.js
+//
+// A made-up face at 30 frames a second whose logits wander (first-order noise, correlated over 100 ms) around those of
+// one expression, which changes every five seconds; 20 minutes of it. Prints for each reaction time how often a minute
+// the shown expression flips without a change, and how late changes are shown; with and without hysteresis. The table
+// is kept in docs/LOG.md.
+// @ts-check
+import { ExpressionSmoother } from '../packages/core/dist/track/expression-smoother.js';
+import { createTestRandom } from '../packages/core/dist/testing/test-random.js';
+
+const STEP_MS = 1000 / 30;
+const MINUTES = 20;
+const HOLD_MS = 5000;
+const LABELS = 7;
+/** Lead of the true expression's logit over the others, and deviation of each logit's noise. */
+const LEAD = 2;
+const NOISE = 1.2;
+const CORRELATION_MS = 100;
+
+const random = createTestRandom(1);
+/** Ref: Box, Muller, "A note on the generation of random normal deviates", 1958. */
+const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+const truthAt = (/** @type {number} */ ms) => Math.floor(ms / HOLD_MS) % 3;
+
+const keep = Math.exp(-STEP_MS / CORRELATION_MS);
+const noise = Array.from({ length: LABELS }, () => NOISE * normal());
+const course = Array.from({ length: Math.round((MINUTES * 60_000) / STEP_MS) }, (_, index) => {
+  const ms = index * STEP_MS;
+  noise.forEach((value, i) => (noise[i] = keep * value + NOISE * Math.sqrt(1 - keep ** 2) * normal()));
+  const powers = noise.map((value, label) => Math.exp(value + (label === truthAt(ms) ? LEAD : 0)));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return { ms, reading: powers.map((power) => power / sum) };
+});
+
+/** @param {(reading: number[], ms: number) => number} show */
+function measure(show) {
+  let [flips, shown, right] = [0, -1, 0];
+  /** @type {number[]} */
+  const delays = [];
+  let waitingSince = NaN;
+  for (const [index, { ms, reading }] of course.entries()) {
+    const truth = truthAt(ms);
+    if (index > 0 && truth !== truthAt(course[index - 1].ms)) waitingSince = ms;
+    const now = show(reading, ms);
+    if (now === truth) right++;
+    if (now !== shown && index > 0) {
+      if (now === truth && !Number.isNaN(waitingSince)) {
+        delays.push(ms - waitingSince);
+        waitingSince = NaN;
+      } else flips++;
+    }
+    shown = now;
+  }
+  delays.sort((a, b) => a - b);
+  const at = (/** @type {number} */ share) =>
+    `${Math.round(delays[Math.floor(share * delays.length)])}`.padStart(5);
+  return `${(flips / MINUTES).toFixed(1).padStart(7)}  ${at(0.5)}  ${at(0.95)}  ${((100 * right) / course.length).toFixed(1).padStart(6)} %`;
+}
+
+const best = (/** @type {ArrayLike<number>} */ values) =>
+  [...Array.from(values).keys()].reduce((a, b) => (values[b] > values[a] ? b : a));
+console.log('                        flips/min  median  p95   right');
+for (const reactMs of [0, 100, 200, 300, 500, 800, 1500]) {
+  const smoother = new ExpressionSmoother(reactMs);
+  console.log(
+    `reactMs ${String(reactMs).padEnd(5)}            ${measure((reading, ms) => smoother.next(reading, ms).shown)}`,
+  );
+  if (reactMs === 0) continue;
+  const plain = new ExpressionSmoother(reactMs);
+  console.log(
+    `  without hysteresis     ${measure((reading, ms) => best(plain.next(reading, ms).probabilities))}`,
+  );
+}

@@ -1,0 +1,50 @@
+/** The other side of `executor.ts`: an analyzer that takes one source after another. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { MienError } from '@mien/core';
+import { analyzeSource } from './analyze-source.js';
+import type { FromWorker, PlainError, ToWorker } from './executor.js';
+import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
+
+/** Often enough for a line that is redrawn ten times a second. */
+const PROGRESS_INTERVAL_MS = 100;
+
+const say = (message: FromWorker): void => {
+  parentPort?.postMessage(message);
+};
+
+let stopping: AbortController | undefined;
+try {
+  const opened = await openAnalyzer(process, workerData as AnalyzerSettings);
+  parentPort?.on('message', (message: ToWorker) => {
+    if (message === 'stop') {
+      stopping?.abort();
+      return;
+    }
+    stopping = new AbortController();
+    const { signal } = stopping;
+    const task = { ...message.task, sampling: { ...message.task.sampling, signal } };
+    let lastMs = -Infinity;
+    const onProgress = (progress: object): void => {
+      const nowMs = performance.now();
+      if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return;
+      lastMs = nowMs;
+      say({ kind: 'progress', progress });
+    };
+    analyzeSource(opened, task, { onProgress }).then(
+      () => {
+        say({ kind: 'done' });
+      },
+      (error: unknown) => {
+        say({ kind: 'done', error: toPlain(error) });
+      },
+    );
+  });
+  say({ kind: 'ready', labels: opened.labels });
+} catch (error) {
+  say({ kind: 'done', error: toPlain(error) });
+}
+
+function toPlain(error: unknown): PlainError {
+  if (error instanceof MienError) return { code: error.code, message: error.message };
+  return { code: undefined, message: error instanceof Error ? error.message : String(error) };
+}

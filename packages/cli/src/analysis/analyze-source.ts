@@ -1,0 +1,134 @@
+/**
+ * The way of one source: opened → frame after frame → analysed → kept.
+ *
+ * Moments go either to a journal, from which the output is written at the end, or straight to whoever watches.
+ */
+import { rm, stat } from 'node:fs/promises';
+import type { Frame } from '@mien/core';
+import { toVideoName } from '../annotate/plan-annotations.js';
+import type { Format } from '../outputs/formatter.js';
+import { openJournal, type Journal, type JournalHead } from '../outputs/journal.js';
+import type { Moment } from '../outputs/moment.js';
+import { writeOutput } from '../outputs/write-output.js';
+import { isLive, openSource } from '../sources/open-source.js';
+import type { OpenedSource, Sampling } from '../sources/source.js';
+import type { OpenedAnalyzer } from './open-analyzer.js';
+
+/** What is to be done with one source; plain data, which a worker can be sent. */
+export interface SourceTask {
+  readonly source: string;
+  readonly sampling: Sampling;
+  /** Where moments are kept; without it they are handed on. */
+  readonly journal?: string;
+  /** Written from the journal, which is removed then; without it the journal is the result. */
+  readonly output?: { readonly path: string; readonly format: Format };
+  /** Where a copy with the faces drawn in goes. */
+  readonly annotate?: string;
+  /** Goes on with the journal of an earlier process. */
+  readonly resume?: boolean;
+}
+
+export interface SourceObserver {
+  /** Called for each moment where there is no journal; the next one waits for it. */
+  readonly onMoment?: (moment: Moment) => Promise<void>;
+  readonly onProgress: (progress: SourceProgress) => void;
+}
+
+export interface SourceProgress {
+  /** Of the last moment. */
+  readonly timeMs?: number | undefined;
+  readonly endMs?: number | undefined;
+}
+
+/** Draws moments into a copy of their frames. */
+interface Annotator {
+  add(frame: Frame, moment: Moment): Promise<void>;
+  end(): Promise<void>;
+}
+
+/**
+ * @param opening the same source, opened beforehand
+ * @throws MienError for what is wrong with the source; moments until then are kept, and written as the output
+ */
+export async function analyzeSource(
+  { analyzer, labels }: OpenedAnalyzer,
+  task: SourceTask,
+  { onMoment, onProgress }: SourceObserver,
+  opening?: Promise<OpenedSource>,
+): Promise<void> {
+  const { source, output } = task;
+  const isStopped = () => task.sampling.signal?.aborted === true;
+  if (isStopped()) return;
+  analyzer.reset();
+  let last: Moment | undefined;
+  // A video cannot be gone on with within its copy.
+  const recall =
+    task.resume === true && task.annotate === undefined
+      ? (moment: Moment) => {
+          analyzer.recall(moment);
+          last = moment;
+        }
+      : undefined;
+  const journal =
+    task.journal === undefined ? undefined : await openJournal(task.journal, await describe(source), recall);
+  let annotator: Annotator | undefined;
+  let isDone = false;
+  try {
+    const wasPicture = last !== undefined && last.timestampMs === undefined;
+    if (!wasPicture) {
+      const sampling = { ...task.sampling, afterMs: last?.timestampMs };
+      const { kind, endMs, frames } = await (opening ?? openSource(source, sampling));
+      for await (const { frame, timestampMs } of frames) {
+        const analysis =
+          timestampMs === undefined
+            ? analyzer.analyzeImage(frame)
+            : analyzer.analyzeFrame(frame, timestampMs);
+        const moment: Moment = { source, ...analysis };
+        await (journal === undefined ? onMoment?.(moment) : journal.add(moment));
+        last = moment;
+        if (task.annotate !== undefined) {
+          annotator ??= await openAnnotator(task.annotate, kind, frame);
+          await annotator.add(frame, moment);
+        }
+        onProgress({ timeMs: timestampMs, endMs });
+      }
+    }
+    isDone = !isStopped() || isLive(source);
+  } finally {
+    await annotator?.end();
+    await journal?.close();
+    if (journal !== undefined) {
+      if (!isDone && last === undefined) await rm(journal.path, { force: true });
+      else if (output !== undefined) await finish(journal, output, labels, isDone);
+    }
+  }
+}
+
+/** Also of a source that failed: what was seen until then is of use. Its journal stays for another try. */
+async function finish(
+  { path }: Journal,
+  output: { readonly path: string; readonly format: Format },
+  labels: readonly string[],
+  isDone: boolean,
+): Promise<void> {
+  await writeOutput(path, output.path, output.format, labels);
+  if (isDone) await rm(path, { force: true });
+}
+
+async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Frame): Promise<Annotator> {
+  if (kind === 'footage') {
+    const { openAnnotatedVideo } = await import('../annotate/write-annotated-video.js');
+    return openAnnotatedVideo(toVideoName(path), first);
+  }
+  const { writeAnnotatedPicture } = await import('../annotate/write-annotated-picture.js');
+  return {
+    add: (frame, { faces }) => writeAnnotatedPicture(frame, faces, path),
+    end: () => Promise.resolve(),
+  };
+}
+
+/** A source that is no file (a camera, a pipe) has neither size nor date. */
+async function describe(source: string): Promise<JournalHead> {
+  const status = isLive(source) ? undefined : await stat(source).catch(() => undefined);
+  return { source, sizeBytes: status?.size ?? 0, modifiedMs: status?.mtimeMs ?? 0 };
+}

@@ -1,0 +1,146 @@
+/**
+ * All of `mien analyze`: names → sources → tasks → moments → what is printed or written, in the order of the names
+ * whoever did the work. One bad source is one line on stderr, and the others go on.
+ */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MienError } from '@mien/core';
+import { planAnnotations } from '../annotate/plan-annotations.js';
+import { printError, type CommandContext } from '../command-context.js';
+import { createFormatter, type Format } from '../outputs/formatter.js';
+import { keepSettings } from '../outputs/kept-settings.js';
+import { planOutputs } from '../outputs/plan-outputs.js';
+import { findSources, type FoundSource } from '../sources/find-sources.js';
+import { isLive, openSource } from '../sources/open-source.js';
+import type { OpenedSource } from '../sources/source.js';
+import { createTerminal } from '../terminal.js';
+import { createAnalysisProgress } from './analysis-progress.js';
+import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
+import type { AnalyzerSettings } from './open-analyzer.js';
+import { runEntries, type Entry, type Printer } from './run-entries.js';
+
+export interface AnalyzeRequest extends AnalyzerSettings {
+  /** As they were typed. */
+  readonly names: readonly string[];
+  readonly format: Format;
+  readonly jobs: number;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly annotate?: string;
+  /** Times in milliseconds. */
+  readonly every?: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
+  const { names, format, jobs, out, resume = false, annotate, every, from, to, ...settings } = request;
+  requireUsable(request);
+  const found = await findSources(names);
+  const sources = found.filter((one): one is FoundSource => !('error' in one));
+  if (format === 'vtt' && out === undefined && sources.length > 1) {
+    const count = `there are ${sources.length} sources`;
+    throw new MienError('USAGE', `--format vtt: subtitles belong to one video and ${count}; add --out DIR`);
+  }
+  const annotations = await planAnnotations(
+    sources.map(({ source }) => source),
+    annotate,
+  );
+  const outputs = out === undefined ? undefined : planOutputs(sources, out, format);
+  if (out !== undefined) await keepSettings(out, { ...settings, format, every, from, to }, resume);
+
+  const interrupt = catchInterrupt();
+  const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
+  // Where several work at once, moments wait here for their turn.
+  const spool = jobs > 1 && out === undefined ? await mkdtemp(join(tmpdir(), 'mien-')) : undefined;
+  const entries = found.map((one, index): Entry => {
+    if ('error' in one) return one;
+    const target = annotations.get(one.source);
+    const path = outputs?.get(one);
+    return {
+      source: one.source,
+      sampling,
+      resume,
+      ...(target !== undefined && { annotate: target }),
+      ...(path !== undefined && { journal: `${path}.journal`, output: { path, format } }),
+      ...(spool !== undefined && { journal: join(spool, String(index)) }),
+    };
+  });
+
+  let executor: Executor | undefined;
+  try {
+    const opening = openFirst(entries, jobs); // while the model loads
+    executor = await (jobs === 1
+      ? createLocalExecutor(context, settings)
+      : createWorkerExecutor(settings, Math.min(jobs, Math.max(1, sources.length))));
+    const printer = createPrinter(context, entries.length, format, executor.labels);
+    await runEntries(entries, executor, printer, opening);
+    if (out === undefined) await printer.end();
+    if (interrupt.signal.aborted && !sources.every(({ source }) => isLive(source))) {
+      const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
+      printer.fail(new MienError('OUTPUT_FAILED', `interrupted; what was done is kept, ${advice}`));
+    }
+  } finally {
+    interrupt.forget();
+    await executor?.close();
+    if (spool !== undefined) await rm(spool, { recursive: true, force: true });
+  }
+}
+
+function requireUsable({ out, resume, from = 0, to = Infinity }: AnalyzeRequest): void {
+  if (resume === true && out === undefined) {
+    throw new MienError('USAGE', '--resume: goes on with the files of --out DIR; add it');
+  }
+  if (to <= from) throw new MienError('USAGE', `--to: must be later than --from (${from} ms), got ${to} ms`);
+}
+
+function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSource> | undefined {
+  if (first === undefined || 'error' in first || first.resume === true || jobs > 1) return undefined;
+  const opening = openSource(first.source, first.sampling);
+  opening.catch(() => undefined); // Reported in its turn.
+  return opening;
+}
+
+/** Results to stdout, the rest to stderr, so that neither gets into the other's line. */
+function createPrinter(
+  context: CommandContext,
+  total: number,
+  format: Format,
+  labels: readonly string[],
+): Printer {
+  const { stdout, stderr } = context;
+  const formatter = createFormatter(format, { labels, terminal: createTerminal(stdout) });
+  const progress = createAnalysisProgress(stderr, total);
+  const print = async (text: string) => {
+    if (text === '') return;
+    progress.clear();
+    if (!stdout.write(text)) await once(stdout, 'drain');
+  };
+  return {
+    progress,
+    moment: (moment) => print(formatter.add(moment)),
+    end: () => print(formatter.end()),
+    fail(error) {
+      progress.clear();
+      printError(context, error);
+      context.fail(1);
+    },
+  };
+}
+
+/** The first Ctrl-C ends the reading, so that what was seen is written out; the second one ends the process. */
+function catchInterrupt(): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController();
+  const stop = () => {
+    controller.abort();
+  };
+  process.once('SIGINT', stop);
+  return {
+    signal: controller.signal,
+    forget() {
+      process.removeListener('SIGINT', stop);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { createAnalyzer, type Analyzer } from '@mien/core';
+import type { CommandContext } from '../command-context.js';
+import { createDetector, type HaarSettings } from '../create-detector.js';
+import { toContract, type ModelContract } from '../model-contract.js';
+import { resolveClassifier } from '../resolve-model.js';
+
+/** What decides how faces are found and read; plain data, which a worker can be sent. */
+export interface AnalyzerSettings extends HaarSettings, ModelContract {
+  readonly model: string;
+  readonly detector: string;
+  /** In milliseconds. */
+  readonly react?: number;
+}
+
+export interface OpenedAnalyzer {
+  readonly analyzer: Analyzer;
+  /** Of the model, in their order. */
+  readonly labels: readonly string[];
+}
+
+export async function openAnalyzer(
+  context: Pick<CommandContext, 'stderr'>,
+  { model, detector, react, ...settings }: AnalyzerSettings,
+): Promise<OpenedAnalyzer> {
+  const [loadedModel, createdDetector] = await Promise.all([
+    resolveClassifier(context, model, toContract(settings)),
+    createDetector(detector, settings),
+  ]);
+  const options = {
+    model: loadedModel,
+    detector: createdDetector,
+    ...(react !== undefined && { reactMs: react }),
+  };
+  return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
+}

@@ -1,0 +1,367 @@
+/** The built command on footage whose truth is known, good and bad, made by ffmpeg. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Moment } from '../outputs/moment.js';
+import { makeCheckpoint } from '../testing/make-checkpoint.js';
+import {
+  bars,
+  ffmpeg,
+  HAS_FFMPEG,
+  makePortraitVideo,
+  PORTRAIT,
+  probeTimes,
+} from '../testing/make-footage.js';
+import { MIEN, runMien } from '../testing/run-mien.js';
+
+let folder: string;
+const inFolder = (name: string) => join(folder, name);
+
+/** Haar, as its time is the same whatever the machine; an untrained model, as what it says does not matter. */
+const SETTINGS = ['--model', 'untrained.safetensors', '--detector', 'haar'];
+const analyze = (...args: string[]) => runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+
+/** The moments of `--format ndjson`, with the rest of the outcome. */
+async function moments(...args: string[]) {
+  const { stdout, ...outcome } = await analyze(...args, '--format', 'ndjson');
+  const lines = stdout.split('\n').filter(Boolean);
+  return { ...outcome, moments: lines.map((line) => JSON.parse(line) as Moment) };
+}
+const timesOf = (found: readonly Moment[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mien-footage-'));
+  await writeFile(inFolder('untrained.safetensors'), makeCheckpoint());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', () => {
+  beforeAll(async () => {
+    await ffmpeg(...bars('64x48', 25, 2), '-pix_fmt', 'yuv420p', inFolder('bars.mp4'));
+    await makePortraitVideo(inFolder('portrait.mp4'), 3);
+  });
+
+  it('has a moment for every frame, with or without a face', async () => {
+    const { exitCode, stderr, moments: found } = await moments('bars.mp4');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(timesOf(found)).toEqual(Array.from({ length: 50 }, (_, index) => index * 40));
+    expect(found[0]).toEqual({ source: 'bars.mp4', timestampMs: 0, faces: [] });
+  });
+
+  it.each(['mp4', 'mkv'])('keeps true times at a variable rate: %s', async (ending) => {
+    const uneven = "select='not(mod(n,3))+between(n,10,14)',setpts='PTS+gt(N,4)*0.137/TB'";
+    await ffmpeg(...bars('64x48', 30, 2), '-vf', uneven, '-fps_mode', 'vfr', inFolder(`uneven.${ending}`));
+    const truth = await probeTimes(inFolder(`uneven.${ending}`));
+    const { moments: found } = await moments(`uneven.${ending}`);
+    expect(
+      new Set(truth.slice(1).map((time, index) => Math.round(time - (truth[index] ?? 0)))).size,
+    ).toBeGreaterThan(2);
+    expect(timesOf(found)).toEqual(truth.map((time) => expect.closeTo(time, 2) as number));
+  });
+
+  it('is looked at every so often, from and to a time', async () => {
+    const { moments: found } = await moments(
+      'bars.mp4',
+      '--every',
+      '200ms',
+      '--from',
+      '0.5',
+      '--to',
+      '1500ms',
+    );
+    // The first frame of each interval: there is one every 40 ms.
+    expect(timesOf(found)).toEqual([520, 720, 920, 1120, 1320]);
+    expect(timesOf((await moments('bars.mp4', '--from', '1.9s')).moments)).toEqual([1920, 1960]);
+    expect((await moments('bars.mp4', '--from', '1:00')).moments).toEqual([]);
+  });
+
+  it('is followed: one face, one id, in pixels of the frame', async () => {
+    const { moments: found } = await moments('portrait.mp4');
+    const ids = found.flatMap(({ faces }) => faces.map(({ id }) => id));
+    expect(new Set(ids.filter((id) => id !== undefined))).toEqual(new Set([1]));
+    expect(found.filter(({ faces }) => faces.length === 1).length).toBeGreaterThan(25);
+    const lefts = found.flatMap(({ faces }) => faces.map(({ box }) => box.x));
+    expect(lefts.at(-1) ?? NaN).toBeGreaterThan((lefts[0] ?? NaN) + 15);
+  });
+
+  it('is turned upright as a phone marked it', async () => {
+    await ffmpeg('-i', inFolder('portrait.mp4'), '-vf', 'transpose=2', '-t', '1', inFolder('lying.mp4'));
+    // The matrix of the track header, which says how to hold it: a quarter turn to the right.
+    const bytes = await readFile(inFolder('lying.mp4'));
+    const [zero, one, minusOne, unit] = ['00000000', '00010000', 'ffff0000', '40000000'];
+    const toMatrix = (...values: string[]) => Buffer.from(values.join(''), 'hex');
+    const unturned = toMatrix(one, zero, zero, zero, one, zero, zero, zero, unit);
+    const turned = toMatrix(zero, one, zero, minusOne, zero, zero, zero, zero, unit);
+    const at = bytes.indexOf(unturned, bytes.indexOf('tkhd', 0, 'latin1'));
+    turned.copy(bytes, at);
+    await writeFile(inFolder('phone.mp4'), bytes);
+    const { stdout } = await analyze('phone.mp4', '--every', '500ms', '--format', 'json');
+    const [first] = JSON.parse(stdout) as Moment[];
+    expect(first).toMatchObject({ width: 336, height: 256 });
+    expect(first?.faces).toHaveLength(1);
+  });
+
+  it.each(['1x4000', '4000x1', '33x17'])('may have odd sides: %s', async (size) => {
+    await ffmpeg(
+      ...bars('64x64', 5, 1),
+      '-vf',
+      `scale=${size.replace('x', ':')}`,
+      '-c:v',
+      'ffv1',
+      inFolder(`${size}.mkv`),
+    );
+    const { exitCode, stdout } = await analyze(`${size}.mkv`, '--format', 'json');
+    const found = JSON.parse(stdout) as Moment[];
+    expect({ exitCode, count: found.length }).toEqual({ exitCode: 0, count: 5 });
+    expect(`${found[0]?.width}x${found[0]?.height}`).toBe(size);
+  });
+
+  it('may be piped in, as may a picture', async () => {
+    await ffmpeg('-i', inFolder('bars.mp4'), '-c', 'copy', inFolder('bars.mkv'));
+    const pipe = async (name: string) => {
+      const child = spawn(process.execPath, [MIEN, 'analyze', '-', '--format', 'ndjson', ...SETTINGS], {
+        cwd: folder,
+      });
+      let stdout = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+      createReadStream(name).pipe(child.stdin);
+      const [exitCode] = (await once(child, 'close')) as [number];
+      return { exitCode, lines: stdout.split('\n').length - 1 };
+    };
+    expect(await pipe(inFolder('bars.mkv'))).toEqual({ exitCode: 0, lines: 50 });
+    expect(await pipe(PORTRAIT)).toEqual({ exitCode: 0, lines: 1 });
+  });
+
+  it('gets its faces drawn in, every frame at its own time', async () => {
+    const { exitCode } = await analyze('portrait.mp4', '--annotate', 'seen.mp4', '--every', '300ms');
+    expect(exitCode).toBe(0);
+    expect(await probeTimes(inFolder('seen.mp4'))).toEqual(
+      [0, 300, 600, 900, 1200, 1500, 1800, 2100, 2400, 2700].map((time) => expect.closeTo(time, 1) as number),
+    );
+    await ffmpeg('-ss', '1.5', '-i', inFolder('seen.mp4'), '-frames:v', '1', inFolder('seen.png'));
+    const { data, info } = await sharp(inFolder('seen.png')).raw().toBuffer({ resolveWithObject: true });
+    const isGreen = (at: number) => (data[at + 1] ?? 0) > 150 && (data[at] ?? 255) < 120;
+    const pixels = Array.from({ length: info.width * info.height }, (_, index) => index * info.channels);
+    expect(pixels.filter(isGreen).length).toBeGreaterThan(100);
+    const refused = await analyze('portrait.mp4', '--annotate', 'seen.png');
+    expect(refused.stderr).toMatch(/seen\.png would be a video; it must end in \.mp4/);
+  });
+
+  describe('of a folder', () => {
+    beforeAll(async () => {
+      await mkdir(inFolder('footage/later'), { recursive: true });
+      const cut = inFolder('footage/b-cut.mp4');
+      await ffmpeg(...bars('64x48', 25, 8), '-pix_fmt', 'yuv420p', '-movflags', '+faststart', '-g', '5', cut);
+      await truncate(cut, Math.floor((await stat(cut)).size * 0.5));
+      await writeFile(inFolder('footage/a-empty.mp4'), '');
+      await writeFile(inFolder('footage/notes.txt'), 'no footage');
+      await makePortraitVideo(inFolder('footage/later/c.mp4'), 1);
+      await sharp(PORTRAIT).resize(128).toFile(inFolder('footage/d.jpg'));
+    });
+
+    it('goes on after bad files, keeps what was seen of them, and gives the same for any number of jobs', async () => {
+      const one = await analyze('footage', '--format', 'csv');
+      const three = await analyze('footage', '--format', 'csv', '--jobs', '3');
+      expect(three).toEqual(one);
+      expect(one.exitCode).toBe(1);
+      const lines = one.stderr.trimEnd().split('\n');
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toMatch(/^mien: footage\/a-empty\.mp4: is empty/);
+      expect(lines[1]).toMatch(
+        /^mien: footage\/b-cut\.mp4: is damaged or cut short after \d\.\d+ s \(.+\); copy/,
+      );
+      const rows = one.stdout
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((row) => row.split(',')[0] ?? '');
+      expect([...new Set(rows)]).toEqual(['footage/b-cut.mp4', 'footage/d.jpg', 'footage/later/c.mp4']);
+    });
+
+    it('writes a file for every source, whole', async () => {
+      const { exitCode, stdout } = await analyze(
+        'footage',
+        '--format',
+        'ndjson',
+        '--out',
+        'results',
+        '--jobs',
+        '2',
+      );
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      // What could not be read to its end keeps its journal, for another try.
+      expect((await readdir(inFolder('results'), { recursive: true })).sort()).toEqual([
+        '.mien-analyze.json',
+        'b-cut.mp4.ndjson',
+        'b-cut.mp4.ndjson.journal',
+        'd.jpg.ndjson',
+        'later',
+        'later/c.mp4.ndjson',
+      ]);
+      const lines = (await readFile(inFolder('results/later/c.mp4.ndjson'), 'utf8')).trimEnd().split('\n');
+      expect(lines.map((line) => (JSON.parse(line) as Moment).timestampMs)).toEqual(
+        Array.from({ length: 10 }, (_, index) => index * 100),
+      );
+    });
+  });
+
+  // The detector that looks at followed faces only has a memory of its own.
+  it.each(['haar', 'blazeface'])('goes on after SIGKILL to the same bytes: %s', async (detector) => {
+    const format = 'csv';
+    const settings = [...SETTINGS.slice(0, 2), '--detector', detector];
+    await ffmpeg('-stream_loop', '4', '-i', inFolder('portrait.mp4'), '-c', 'copy', inFolder('long.mp4'));
+    const run = (...rest: string[]) => runMien(['analyze', ...rest, ...settings], { cwd: folder });
+    const args = ['long.mp4', 'bars.mp4', '--format', format];
+    await run(...args, '--out', `whole-${detector}`);
+    const out = `killed-${detector}`;
+    const journal = inFolder(`${out}/long.mp4.${format}.journal`);
+    for (const enoughLines of [5, 60]) {
+      const child = spawn(
+        process.execPath,
+        [MIEN, 'analyze', ...args, '--out', out, '--resume', ...settings],
+        { cwd: folder },
+      );
+      const closed = once(child, 'close');
+      const countLines = async () => (await readFile(journal, 'utf8').catch(() => '')).split('\n').length;
+      while ((await countLines()) < enoughLines && child.exitCode === null) await setTimeout(5);
+      child.kill('SIGKILL');
+      await closed;
+    }
+    expect((await readFile(journal, 'utf8')).length).toBeGreaterThan(0);
+    // As where a line was being written.
+    await writeFile(journal, '{"source":"long.m', { flag: 'a' });
+    const { exitCode, stderr } = await run(...args, '--out', out, '--resume');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const name of [`long.mp4.${format}`, `bars.mp4.${format}`]) {
+      const [whole, gone] = await Promise.all(
+        [`whole-${detector}`, out].map((dir) => readFile(inFolder(`${dir}/${name}`), 'utf8')),
+      );
+      expect(gone).toBe(whole);
+    }
+    expect((await readdir(inFolder(out))).filter((name) => /journal|partial/.test(name))).toEqual([]);
+    const other = await run(...args, '--out', out, '--resume', '--every', '1s');
+    expect(other.stderr).toMatch(/^mien: --resume: killed-\w+ was begun with other settings/);
+  });
+
+  it('keeps what was done when the disk is full', async () => {
+    const command = `trap "" XFSZ; ulimit -f 16; exec "$0" "$@"`;
+    const args = [MIEN, 'analyze', 'portrait.mp4', '--format', 'ndjson', '--out', 'full', ...SETTINGS];
+    const child = spawn('sh', ['-c', command, process.execPath, ...args], { cwd: folder });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [exitCode] = (await once(child, 'close')) as [number];
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^mien: full\/portrait\.mp4\.ndjson(\.journal)?: cannot be written \([^\n]*\); what was done is kept[^\n]*\n$/,
+    );
+    const { exitCode: resumed } = await analyze(
+      'portrait.mp4',
+      '--format',
+      'ndjson',
+      '--out',
+      'full',
+      '--resume',
+    );
+    expect(resumed).toBe(0);
+    const { stdout } = await analyze('portrait.mp4', '--format', 'ndjson');
+    expect(await readFile(inFolder('full/portrait.mp4.ndjson'), 'utf8')).toBe(stdout);
+  });
+
+  it.each<[string, () => Promise<string>, RegExp]>([
+    [
+      'without its index',
+      async () => {
+        const bytes = await readFile(inFolder('bars.mp4'));
+        await writeFile(inFolder('no-index.mp4'), bytes.subarray(0, bytes.length >> 1));
+        return 'no-index.mp4';
+      },
+      /^mien: no-index\.mp4: holds no readable video \(.+\); copy or download it again\n$/,
+    ],
+    [
+      'that is sound alone',
+      async () => {
+        await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', inFolder('sound.mp4'));
+        return 'sound.mp4';
+      },
+      /^mien: sound\.mp4: holds sound and no pictures; name a video\n$/,
+    ],
+    [
+      'of no frames',
+      async () => {
+        await ffmpeg(...bars('64x48', 5, 1), '-frames:v', '0', '-c:v', 'ffv1', inFolder('none.mkv'));
+        return 'none.mkv';
+      },
+      /^mien: none\.mkv: (holds no frames|holds no readable video|cannot be read before its first frame)[^\n]*\n$/,
+    ],
+    [
+      'that is text',
+      async () => {
+        await writeFile(inFolder('text.mp4'), 'no video at all');
+        return 'text.mp4';
+      },
+      /^mien: text\.mp4: holds no readable video [^\n]*\n$/,
+    ],
+    ['of a camera that is absent', async () => 'camera:97', /^mien: camera:97: [^\n]*\n$/],
+    [
+      'of an address where nobody answers',
+      async () => 'http://127.0.0.1:9/x.mp4',
+      /^mien: http:\S+: cannot be read before its first frame \(.+\); check the address and the network\n$/,
+    ],
+  ])('%s is one line and exit code 1', async (_, prepare, message) => {
+    const { exitCode, stdout, stderr } = await moments(await prepare()).then(
+      ({ moments: found, ...rest }) => ({ ...rest, stdout: found }),
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: [] });
+    expect(stderr).toMatch(message);
+  });
+});
+
+it('says how to install ffmpeg where it is missing, and still reads pictures', async () => {
+  await writeFile(inFolder('clip.mkv'), 'anything');
+  const args = [MIEN, 'analyze', 'clip.mkv', PORTRAIT, '--format', 'ndjson', ...SETTINGS];
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, PATH: folder } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [exitCode] = (await once(child, 'close')) as [number];
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /^mien: clip\.mkv: needs ffmpeg, which is not installed or not in PATH; install it with [^\n]+\n$/,
+  );
+  expect(stdout.split('\n')).toHaveLength(2);
+});
+
+describe('an animation', () => {
+  const DELAYS = [50, 250, 100, 0];
+
+  it.each(['gif', 'webp'])('is read picture by picture at its own times: %s', async (ending) => {
+    const pages = DELAYS.map((_, index) => Buffer.alloc(32 * 24 * 3, index * 60));
+    await sharp(Buffer.concat(pages), {
+      raw: { width: 32, height: 24 * DELAYS.length, channels: 3, pageHeight: 24 },
+    })
+      .toFormat(ending as 'gif' | 'webp', { delay: DELAYS })
+      .toFile(inFolder(`moving.${ending}`));
+    const { exitCode, moments: found } = await moments(`moving.${ending}`);
+    expect({ exitCode, times: timesOf(found) }).toEqual({ exitCode: 0, times: [0, 50, 300, 400] });
+  });
+});
+
+it('matches patterns that the shell left, and names folders without pictures', async () => {
+  await mkdir(inFolder('album/below'), { recursive: true });
+  for (const name of ['album/1.png', 'album/below/2.png']) {
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: 'grey' } }).toFile(inFolder(name));
+  }
+  await mkdir(inFolder('nothing'), { recursive: true });
+  const { exitCode, stderr, moments: found } = await moments('album/**/*.png', 'none-*.jpg', 'nothing');
+  expect(found.map(({ source }) => source)).toEqual(['album/1.png', 'album/below/2.png']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toBe(
+    'mien: none-*.jpg: nothing matches it; check the pattern\nmien: nothing: is a folder without pictures or videos; name another\n',
+  );
+});

@@ -1,0 +1,17 @@
+import type { Analysis, Face } from '@mien/core';
+
+/** What was seen in one frame of a source: one element of what `mien analyze --format json` prints. */
+export interface Moment extends Analysis {
+  /** The source as it was given. */
+  readonly source: string;
+}
+
+/** What is shown of a face: steadied where it was followed, else the reading of this frame. */
+export function shownOf(face: Face): Pick<Face, 'expression' | 'probabilities'> {
+  return face.smoothed ?? face;
+}
+
+/** What a person calls a face: its id, or its place in a picture, where nobody is followed. Nothing until it is confirmed. */
+export function nameOf({ timestampMs }: Moment, face: Face, index: number): string | undefined {
+  return face.id === undefined && timestampMs !== undefined ? undefined : String(face.id ?? index + 1);
+}

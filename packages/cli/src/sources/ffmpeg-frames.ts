@@ -1,0 +1,187 @@
+/**
+ * Frames of anything that ffmpeg decodes, each with its real presentation time.
+ *
+ *   stdout   the pixels, RGB, frame after frame without anything between them
+ *   stderr   one line per frame by the filter `showinfo`: its time in units of the stream's time base, its size
+ *
+ * Both are in the same order, so the nth line belongs to the nth frame, and as the time is a whole number of units
+ * nothing is rounded, whatever the frame rate does. The size is that of the upright picture: ffmpeg turns frames that a
+ * phone marked as rotated. A frame is read when it is asked for; until then ffmpeg waits at its full pipe, so memory
+ * holds one frame however long the recording is.
+ */
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { MAX_FRAME_SIDE, MienError } from '@mien/core';
+import { MAX_PIXELS } from '../decode-picture.js';
+import { keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import { toFilters } from './sampling.js';
+import type { Sampling, TimedFrame } from './source.js';
+
+export interface FfmpegInput {
+  /** What messages name. */
+  readonly source: string;
+  /** What stands before the output: formats, `-i`, the address. */
+  readonly args: readonly string[];
+  /** Bytes for its standard input, where it reads from there. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** When the recording should end, where its header says so: frames that end long before it show that it is cut short. */
+  readonly expectedEndMs?: number | undefined;
+  /** The advice of messages. */
+  readonly advice: string;
+}
+
+interface FrameInfo {
+  readonly timestampMs: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const CHANNELS = 3;
+/** Frames may end this long before the stated end: the last one's own duration, or sound that goes on. */
+const END_TOLERANCE_MS = 1000;
+
+/** @throws MienError while it is read: `INPUT_INVALID` for damage, `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` where it broke off */
+export async function* readFfmpegFrames(
+  ffmpeg: Ffmpeg,
+  input: FfmpegInput,
+  sampling: Sampling,
+): AsyncGenerator<TimedFrame, void, void> {
+  const { source, args, stdin } = input;
+  const { signal } = sampling;
+  const filters = [...toFilters(sampling), 'format=rgb24', 'showinfo=checksum=0'].join(',');
+  // V is video that is no cover picture. Times as they are, but from the start of the recording.
+  const times = ['-copyts', '-start_at_zero'];
+  const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
+  const running = startFfmpeg([...(stdin === undefined ? ['-nostdin'] : []), ...times, ...args, ...output]);
+  const stop = () => {
+    running.stop();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  const feeding = feed(stdin, running);
+  const infos = readFrameInfos(running);
+  const pixels = createPixelReader(running.process.stdout);
+  let data = new Uint8Array(0);
+  let lastMs: number | undefined;
+  try {
+    for (let info = await infos.next(); info !== undefined; info = await infos.next()) {
+      const { timestampMs, width, height } = info;
+      const sizeBytes = toSizeBytes(source, width, height);
+      if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
+      if (!(await pixels.fill(data))) break;
+      // Damaged streams jump back, or have frames without a time: neither is a moment.
+      if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
+      lastMs = timestampMs;
+      yield { frame: { width, height, channels: CHANNELS, data }, timestampMs };
+    }
+    if (signal?.aborted !== true) await requireGoodEnd(running, input, sampling, lastMs);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+    await running.ended;
+    await feeding;
+  }
+}
+
+/** 8K is 100 MB a frame; what claims more is refused before anything is allocated. */
+function toSizeBytes(source: string, width: number, height: number): number {
+  if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_FRAME_SIDE) {
+    throw new MienError(
+      'INPUT_TOO_LARGE',
+      `${source}: frames of ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
+    );
+  }
+  return width * height * CHANNELS;
+}
+
+/** The times and sizes of frames, in their order; `undefined` when no more will come. */
+function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo | undefined> } {
+  const waiting: FrameInfo[] = [];
+  let isClosed = false;
+  let wake = (): void => undefined;
+  let timeBase: readonly [numerator: number, denominator: number] = [NaN, NaN];
+  lines.on('line', (line) => {
+    if (!line.startsWith('[Parsed_showinfo')) return;
+    const [, numerator, denominator] = /config in time_base: (\d+)\/(\d+)/.exec(line) ?? [];
+    if (numerator !== undefined) timeBase = [Number(numerator), Number(denominator)];
+    const [, pts, width, height] = /\] n: *\d+ pts: *(-?\d+|NOPTS) .* s:(\d+)x(\d+) /.exec(line) ?? [];
+    if (pts === undefined) return;
+    // One division at the end: 500 ms are 500 and not 500.00000000000006.
+    const timestampMs = (Number(pts) * timeBase[0] * 1000) / timeBase[1];
+    waiting.push({ timestampMs, width: Number(width), height: Number(height) });
+    wake();
+  });
+  lines.once('close', () => {
+    isClosed = true;
+    wake();
+  });
+  return {
+    async next() {
+      while (waiting.length === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve));
+      return waiting.shift();
+    },
+  };
+}
+
+/** Fills buffers with what a stream brings, and reads no further than that. */
+function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promise<boolean> } {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    async fill(target) {
+      for (let at = 0; at < target.length;) {
+        if (rest.length === 0) {
+          // A stream that was torn off is one that ended early: how ffmpeg ended says the rest.
+          const { value } = await chunks.next().catch(() => ({ value: undefined }));
+          if (value === undefined) return false;
+          rest = value;
+        }
+        const part = rest.subarray(0, target.length - at);
+        target.set(part, at);
+        at += part.length;
+        rest = rest.subarray(part.length);
+      }
+      return true;
+    },
+  };
+}
+
+/** Writes as fast as ffmpeg reads, and gives up when it is over. */
+async function feed(bytes: AsyncIterable<Uint8Array> | undefined, running: RunningFfmpeg): Promise<void> {
+  const { stdin } = running.process;
+  if (bytes !== undefined) {
+    const over = running.ended.then(() => false);
+    for await (const chunk of bytes) {
+      const goesOn = stdin.write(chunk) || Promise.race([once(stdin, 'drain').then(() => true), over]);
+      if (!(await goesOn)) return;
+    }
+  }
+  stdin.end();
+}
+
+async function requireGoodEnd(
+  { ended }: RunningFfmpeg,
+  { source, expectedEndMs, advice }: FfmpegInput,
+  { toMs = Infinity, fromMs, afterMs, everyMs = 0 }: Sampling,
+  lastMs: number | undefined,
+): Promise<void> {
+  const { code, signal, errors } = await ended;
+  const detail = errors[0] === undefined ? '' : ` (${errors[0]})`;
+  const reached = lastMs === undefined ? 'before its first frame' : `after ${(lastMs / 1000).toFixed(3)} s`;
+  if (signal !== null) {
+    throw new MienError(
+      'INPUT_UNREADABLE',
+      `${source}: ffmpeg was killed (${signal}) ${reached}; run it again`,
+    );
+  }
+  if (code !== 0) {
+    throw new MienError('INPUT_UNREADABLE', `${source}: cannot be read ${reached}${detail}; ${advice}`);
+  }
+  const goesOnMs = Math.min(expectedEndMs ?? 0, toMs) - (lastMs ?? 0) - everyMs;
+  if (errors.length > 0 && goesOnMs > END_TOLERANCE_MS) {
+    throw new MienError('INPUT_INVALID', `${source}: is damaged or cut short ${reached}${detail}; ${advice}`);
+  }
+  const mayBeEmpty = fromMs !== undefined || afterMs !== undefined || toMs !== Infinity;
+  if (lastMs === undefined && !mayBeEmpty) {
+    throw new MienError('INPUT_INVALID', `${source}: holds no frames${detail}; ${advice}`);
+  }
+}

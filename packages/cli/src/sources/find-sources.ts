@@ -1,0 +1,52 @@
+/** From the words of the command line to the sources: folders are searched, patterns that the shell left are matched. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MienError } from '@mien/core';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { PICTURE_ENDINGS, VIDEO_ENDINGS } from './file-kinds.js';
+import { isLive } from './open-source.js';
+
+export interface FoundSource {
+  readonly source: string;
+  /** Its name below the folder in which it was found, with `/`; absent when it was named itself. */
+  readonly inFolder?: string;
+}
+
+/** What was named and leads nowhere; the other sources do not suffer. */
+export interface MissingSource {
+  readonly source: string;
+  readonly error: MienError;
+}
+
+const ALL_MEDIA = `**/*.{${[...PICTURE_ENDINGS, ...VIDEO_ENDINGS].join(',')}}`;
+/** Hidden files and links to folders are left out: links may lead in a circle. */
+const WALK = { dot: false, followSymbolicLinks: false, onlyFiles: true, caseSensitiveMatch: false } as const;
+
+/** In the order in which they were named; what a folder or a pattern holds, by name. */
+export async function findSources(names: readonly string[]): Promise<(FoundSource | MissingSource)[]> {
+  const found = await Promise.all(names.map(findNamed));
+  return found.flat();
+}
+
+async function findNamed(name: string): Promise<(FoundSource | MissingSource)[]> {
+  if (isLive(name)) return [{ source: name }];
+  const status = await stat(name).catch(() => undefined);
+  if (status?.isDirectory() === true) return findInFolder(name);
+  // A file may be called as a pattern is written.
+  if (status !== undefined || !isDynamicPattern(name)) return [{ source: name }];
+  const pattern = process.platform === 'win32' ? name.replaceAll('\\', '/') : name;
+  const paths = (await glob(pattern, { ...WALK, caseSensitiveMatch: true, expandDirectories: false })).sort();
+  return paths.length > 0
+    ? paths.map((source) => ({ source }))
+    : [missing(name, 'nothing matches it; check the pattern')];
+}
+
+async function findInFolder(folder: string): Promise<(FoundSource | MissingSource)[]> {
+  const paths = (await glob(ALL_MEDIA, { ...WALK, cwd: folder })).sort();
+  if (paths.length === 0) return [missing(folder, 'is a folder without pictures or videos; name another')];
+  return paths.map((path) => ({ source: join(folder, path), inFolder: path }));
+}
+
+function missing(source: string, why: string): MissingSource {
+  return { source, error: new MienError('INPUT_UNREADABLE', `${source}: ${why}`) };
+}

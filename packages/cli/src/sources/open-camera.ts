@@ -1,0 +1,71 @@
+/** Cameras, `camera:0` or `camera:<name>`, by way of ffmpeg's devices: each system has its own. */
+import { existsSync } from 'node:fs';
+import { MienError } from '@mien/core';
+import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
+import { readFfmpegFrames } from './ffmpeg-frames.js';
+import type { OpenedSource, Sampling, TimedFrame } from './source.js';
+
+export const CAMERA = /^camera:(.+)$/;
+
+/**
+ * @throws MienError `INPUT_UNREADABLE` where there is no such camera; while it is read too, when it is taken away
+ */
+export async function openCamera(source: string, sampling: Sampling): Promise<OpenedSource> {
+  const ffmpeg = await requireFfmpeg(source);
+  const args = await toDeviceArguments(source, CAMERA.exec(source)?.[1] ?? '0');
+  const advice = 'check that it is connected, allowed and not used by another program';
+  const frames = readFfmpegFrames(ffmpeg, { source, args, advice }, sampling);
+  return { kind: 'footage', endMs: sampling.toMs, frames: untilTakenAway(source, frames, sampling) };
+}
+
+/** A camera does not end by itself. */
+async function* untilTakenAway(
+  source: string,
+  frames: AsyncIterable<TimedFrame>,
+  { toMs }: Sampling,
+): AsyncGenerator<TimedFrame, void, void> {
+  yield* frames;
+  if (toMs === undefined)
+    throw new MienError(
+      'INPUT_UNREADABLE',
+      `${source}: gives no more pictures; check that it is still connected`,
+    );
+}
+
+async function toDeviceArguments(source: string, name: string): Promise<string[]> {
+  const isNumber = /^\d+$/.test(name);
+  switch (process.platform) {
+    case 'darwin':
+      return ['-f', 'avfoundation', '-framerate', '30', '-i', `${name}:none`];
+    case 'win32':
+      return ['-f', 'dshow', '-i', `video=${isNumber ? await nameOfCamera(source, Number(name)) : name}`];
+    default: {
+      const device = isNumber ? `/dev/video${name}` : name;
+      if (!existsSync(device)) {
+        throw new MienError(
+          'INPUT_UNREADABLE',
+          `${source}: there is no camera ${device}; connect it, or name another`,
+        );
+      }
+      return ['-f', 'v4l2', '-i', device];
+    }
+  }
+}
+
+/** DirectShow knows cameras by name only. */
+async function nameOfCamera(source: string, index: number): Promise<string> {
+  const { lines, ended } = startFfmpeg(['-nostdin', '-list_devices', 'true', '-f', 'dshow', '-i', 'dummy']);
+  const names: string[] = [];
+  lines.on('line', (line) => {
+    const name = /"([^"]+)" \(video\)/.exec(line)?.[1];
+    if (name !== undefined) names.push(name);
+  });
+  await ended;
+  const name = names[index];
+  if (name !== undefined) return name;
+  const known = names.map((text, at) => `${at} is ${text}`).join(', ');
+  throw new MienError(
+    'INPUT_UNREADABLE',
+    `${source}: no such camera (${known === '' ? 'there is none' : known})`,
+  );
+}

@@ -1,0 +1,26 @@
+/** The examples run as they stand, say nothing on stderr, and say what they are there to show. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+function run(name: string): string[] {
+  const path = fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
+  return execFileSync(process.execPath, [path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    .trimEnd()
+    .split('\n');
+}
+
+it('follow-faces.js keeps one id through moves and a gap, and its expression', () => {
+  const lines = run('follow-faces.js');
+  expect(lines.map((line) => line.replace(/ at \d+,\d+/, ''))).toEqual([
+    '   0 ms  face 1: happy since 0 ms, sure',
+    ' 350 ms  face 1: happy since 0 ms, sure',
+    ' 725 ms  face 1: happy since 0 ms, sure',
+    '1100 ms  face 1: happy since 0 ms, sure',
+    '1450 ms  face 1: happy since 0 ms, sure',
+    '1825 ms  face 1: happy since 0 ms, sure',
+    '2200 ms  face 1: happy since 0 ms, sure',
+    '2550 ms  nobody',
+    '2925 ms  face 1: happy since 0 ms, sure',
+  ]);
+});
