@@ -12,7 +12,7 @@ import { toClock } from '../train-progress.js';
 import type { SourceProgress } from './analyze-source.js';
 
 export interface AnalysisProgress {
-  /** One more frame of the source with this index was looked at. */
+  /** More frames of the source with this index were looked at. */
   onFrame(index: number, source: string, progress: SourceProgress): void;
   onDone(index: number): void;
   /** Takes the line away. */
@@ -34,7 +34,8 @@ export function createAnalysisProgress(
   let shownMs = startMs;
   let isShown = false;
   let done = 0;
-  let frames = 0;
+  /** By source: workers tell of their frames only now and then. */
+  const frames = new Map<number, number>();
   /** Which part of each source that is worked on is behind. */
   const parts = new Map<number, number>();
 
@@ -45,7 +46,7 @@ export function createAnalysisProgress(
     return [
       ...(total > 1 ? [`${done}/${total}`] : []),
       `${toPrintable(basename(source))}${timeMs === undefined ? '' : ` ${toClock(timeMs / 1000)}${end}`}`,
-      `${(frames / seconds).toFixed(0)} frames/s`,
+      `${([...frames.values()].reduce((sum, count) => sum + count, 0) / seconds).toFixed(0)} frames/s`,
       ...(fraction > 0 && fraction <= 1 ? [`${toClock((seconds * (1 - fraction)) / fraction)} left`] : []),
     ].join('  ');
   };
@@ -55,8 +56,8 @@ export function createAnalysisProgress(
   };
   return {
     onFrame(index, source, progress) {
-      frames++;
       const { timeMs, endMs } = progress;
+      frames.set(index, progress.frames);
       // What has no known end counts once it is over.
       parts.set(
         index,

@@ -1,7 +1,7 @@
 /** The other side of `executor.ts`: an analyzer that takes one source after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError } from '@mien/core';
-import { analyzeSource } from './analyze-source.js';
+import { analyzeSource, type SourceProgress } from './analyze-source.js';
 import type { FromWorker, PlainError, ToWorker } from './executor.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
 
@@ -24,7 +24,7 @@ try {
     const { signal } = stopping;
     const task = { ...message.task, sampling: { ...message.task.sampling, signal } };
     let lastMs = -Infinity;
-    const onProgress = (progress: object): void => {
+    const onProgress = (progress: SourceProgress): void => {
       const nowMs = performance.now();
       if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return;
       lastMs = nowMs;

@@ -35,6 +35,8 @@ export interface SourceObserver {
 }
 
 export interface SourceProgress {
+  /** Looked at so far by this process. */
+  readonly frames: number;
   /** Of the last moment. */
   readonly timeMs?: number | undefined;
   readonly endMs?: number | undefined;
@@ -61,6 +63,7 @@ export async function analyzeSource(
   if (isStopped()) return;
   analyzer.reset();
   let last: Moment | undefined;
+  let frameCount = 0;
   // A video cannot be gone on with within its copy.
   const recall =
     task.resume === true && task.annotate === undefined
@@ -90,7 +93,7 @@ export async function analyzeSource(
           annotator ??= await openAnnotator(task.annotate, kind, frame);
           await annotator.add(frame, moment);
         }
-        onProgress({ timeMs: timestampMs, endMs });
+        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs });
       }
     }
     isDone = !isStopped() || isLive(source);

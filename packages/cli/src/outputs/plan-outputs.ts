@@ -14,10 +14,7 @@ export function planOutputs(
   const plan = new Map<FoundSource, string>();
   const taken = new Map<string, string>();
   for (const found of sources) {
-    const path = join(
-      folder,
-      `${found.inFolder ?? toFileName(found.source)}.${format === 'table' ? 'txt' : format}`,
-    );
+    const path = join(folder, `${found.inFolder ?? toFileName(found.source)}.${format}`);
     const other = taken.get(path);
     if (other !== undefined) {
       throw new MienError(

@@ -1,0 +1,33 @@
+import { PassThrough } from 'node:stream';
+import { expect, it } from 'vitest';
+import { createAnalysisProgress } from './analysis-progress.js';
+
+/** What is written, with a clock that the test turns. */
+function watch(total: number, isTTY: boolean) {
+  const stream = Object.assign(new PassThrough(), { isTTY });
+  const clock = { nowMs: 0 };
+  const progress = createAnalysisProgress(stream, total, () => clock.nowMs);
+  return { progress, clock, read: () => String((stream.read() as Buffer | null) ?? '') };
+}
+
+it('says how far a video is, how fast it goes and what is left', () => {
+  const { progress, clock, read } = watch(1, false);
+  clock.nowMs = 9_000;
+  progress.onFrame(0, 'in/clip.mp4', { frames: 900, timeMs: 9_000, endMs: 60_000 });
+  expect(read()).toBe('');
+  clock.nowMs = 10_000;
+  progress.onFrame(0, 'in/clip.mp4', { frames: 1000, timeMs: 15_000, endMs: 60_000 });
+  expect(read()).toBe('clip.mp4 0:15 of 1:00  100 frames/s  0:30 left\n');
+});
+
+it('counts sources, those that have no end too, and takes its line away on a terminal', () => {
+  const { progress, clock, read } = watch(4, true);
+  progress.onFrame(0, 'a.jpg', { frames: 1 });
+  progress.onDone(0);
+  clock.nowMs = 2_000;
+  progress.onFrame(1, 'camera:0', { frames: 9, timeMs: 1_000 });
+  expect(read()).toBe('\r\u001b[K1/4  camera:0 0:01  5 frames/s  0:06 left');
+  progress.clear();
+  progress.clear();
+  expect(read()).toBe('\r\u001b[K');
+});
