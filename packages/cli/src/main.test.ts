@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runMien } from './testing/run-mien.js';
 
@@ -34,6 +35,14 @@ describe('mien', () => {
       expect(stdout).toContain(`Usage: mien ${command}`);
       expect(stdout).toContain(`$ mien ${command}`);
     }
+  });
+
+  it('analyzes a picture without loading the trainer or other formats: that would double its start', async () => {
+    const portrait = fileURLToPath(new URL('../../../examples/eileen-collins.png', import.meta.url));
+    const { exitCode, stderr } = await runMien(['analyze', portrait], { env: { NODE_DEBUG: 'esm' } });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/packages\/core\/dist\/index\.js/);
+    expect(stderr).not.toMatch(/packages\/(train|formats)\/dist\/index\.js/);
   });
 
   it('shows its help and fails when nothing is asked', async () => {

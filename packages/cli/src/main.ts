@@ -77,9 +77,7 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
     .description('Reads facial expressions from pictures and videos, on your own device.')
     .version(readVersion(), '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES);
-  const named = argv[0];
-  const names = named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
-  for (const name of names) {
+  for (const name of commandsFor(argv[0])) {
     const command = await COMMANDS[name]?.(context);
     if (command !== undefined) program.addCommand(command);
   }
@@ -98,6 +96,12 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
     });
   }
   return program;
+}
+
+/** The commands that have to be loaded to answer: the one that is named, none for the version, all for the help. */
+function commandsFor(first: string | undefined): string[] {
+  if (first === '-V' || first === '--version') return [];
+  return first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
 }
 
 /** A command and all below it, each under the words that call it. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
-import { writeFileWhole } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import sharp from 'sharp';
 import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from './outline-font.js';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
-import { writeFileWhole } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import { readVersion } from '../read-version.js';
 
 const FILE = '.mien-analyze.json';

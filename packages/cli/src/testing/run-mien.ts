@@ -10,10 +10,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `mien` as a process of its own, on pipes, in `cwd`. */
-export function runMien(args: readonly string[], { cwd }: { cwd?: string } = {}): Promise<Finished> {
+/** Runs `mien` as a process of its own, on pipes, in `cwd`, with `env` on top of this process' environment. */
+export function runMien(
+  args: readonly string[],
+  { cwd, env }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MIEN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MIEN, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
