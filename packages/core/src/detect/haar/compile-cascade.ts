@@ -77,9 +77,9 @@ export function placeProgram(
 ): void {
   target.set(program);
   for (let i = 0; i < corners.length; i += 3) {
-    const [at = 0, x = 0, y = 0] = [corners[i], corners[i + 1], corners[i + 2]];
+    const x = corners[i + 1] ?? 0;
     const column = split ? (x & 1) * (stride / 2) + (x >> 1) : x;
-    target[at] = 4 * (y * stride + column);
+    target[corners[i] ?? 0] = 4 * ((corners[i + 2] ?? 0) * stride + column);
   }
 }
 
