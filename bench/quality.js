@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
 import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
-import { measureQuality } from '../packages/core/dist/quality/measure-quality.js';
+import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
 
 const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
 /** BlazeFace sees pictures this much enlarged: in 48 pixels it finds no eyes. */

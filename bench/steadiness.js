@@ -5,8 +5,8 @@
 // the shown expression flips without a change, and how late changes are shown; with and without hysteresis. The table
 // is kept in docs/LOG.md.
 // @ts-check
-import { ExpressionSmoother } from '../packages/core/dist/track/expression-smoother.js';
-import { createTestRandom } from '../packages/core/dist/testing/test-random.js';
+import { ExpressionSmoother } from '../packages/core/dist/modules/track/expression-smoother.js';
+import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
 
 const STEP_MS = 1000 / 30;
 const MINUTES = 20;

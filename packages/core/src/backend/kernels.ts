@@ -43,9 +43,7 @@ async function compileKernels(build: KernelBuild, shared: boolean): Promise<WebA
   const name = shared ? (`${build}-shared` as const) : build;
   let module = compiled.get(name);
   if (module === undefined) {
-    module = MODULES[name]().then(({ wasmBase64 }) =>
-      WebAssembly.compile(fromBase64(wasmBase64)),
-    );
+    module = MODULES[name]().then(({ wasmBase64 }) => WebAssembly.compile(fromBase64(wasmBase64)));
     compiled.set(name, module);
   }
   return module;
