@@ -86,7 +86,7 @@ export interface Analysis {
   readonly height: number;
   /** The moment, as it was given; absent for a picture. */
   readonly timestampMs?: number;
-  /** Of a moment: whether the whole frame was searched, or faces were looked for only where they had been. */
+  /** Of a moment: whether the whole frame was searched, or faces looked for where they had been and in a part of it. */
   readonly searched?: boolean;
   /** Id of the model that read the faces. */
   readonly model: string;
