@@ -61,7 +61,10 @@ export interface Smoothed {
 }
 
 export interface Face {
-  /** The same for the same face over time, 1 for the first one. Absent for a picture, and until a find is confirmed. */
+  /**
+   * The same for the same face over time, 1 for the first one; also after it was hidden for up to a second, but not
+   * after it left the frame: who someone is, is not known. Absent for a picture, and until a find is confirmed.
+   */
   readonly id?: number;
   /** In pixels of the upright picture. */
   readonly box: Box;
