@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
+import type { Box } from './geometry/box.js';
 import { createForeignModel, loadModel, toModelFile, type Model } from './model/load-model.js';
 import { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 import { GraphBuilder } from './nn/graph-builder.js';
@@ -33,6 +34,9 @@ const frame: Frame = {
   channels: 1,
   data: Uint8Array.from({ length: 64 * 32 }, (_, index) => (index % 64 < 32 ? 0 : 255)),
 };
+const LEFT: Box = { x: 0, y: 0, width: 32, height: 32 };
+const RIGHT: Box = { ...LEFT, x: 32 };
+const isIn = ({ box }: Detection, part: Box) => box.x >= part.x && box.x < part.x + part.width;
 const DARK: Detection = { box: { x: 4, y: 4, width: 16, height: 16 }, score: 3 };
 const BRIGHT: Detection = { box: { x: 40, y: 8, width: 16, height: 16 }, score: 9 };
 
@@ -240,34 +244,42 @@ describe('analyzeFrame', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('goes on from stored results as if it had never stopped', async () => {
-    // Finds come and go, so that ids, gaps and doubtful ones are under way wherever the work stops.
-    const makeDetector = (): Detector => ({
-      id: 'by-frame',
-      detect: ({ data }) => [BRIGHT, DARK].filter((_, index) => ((data[0] ?? 0) + index) % 5 !== 0),
-      detectAt: ({ data }, box) =>
-        [BRIGHT, DARK].find((found, index) => found.box.x === box.x && ((data[0] ?? 0) + index) % 7 !== 0),
-      dispose: () => undefined,
-    });
-    const frames = Array.from({ length: 60 }, (_, index) => {
-      const data = (index % 20 < 10 ? frame : bright).data.slice();
-      data[0] = index;
-      return { ...frame, data };
-    });
-    const whole = await follow({ detector: makeDetector() });
-    const truth = frames.map((picture, index) => whole.analyzeFrame(picture, index * 40));
-    for (const stop of [1, 7, 23, 41]) {
-      const analyzer = await follow({ detector: makeDetector() });
-      const stored = JSON.parse(JSON.stringify(truth.slice(0, stop))) as Analysis[];
-      for (const moment of stored) analyzer.recall(moment);
-      const rest = frames
-        .slice(stop)
-        .map((picture, index) => analyzer.analyzeFrame(picture, (stop + index) * 40));
-      expect(JSON.stringify(rest)).toBe(JSON.stringify(truth.slice(stop)));
-    }
-    whole.recall(whole.analyzeImage(frame)); // Of no time, so nothing is to be noted.
-    expect(() => truth.forEach((moment) => whole.recall(moment))).toThrow('must not go back');
-  });
+  it.each(['whole', 'in parts'])(
+    'goes on from stored results as if it had never stopped (%s)',
+    async (kind) => {
+      // Finds come and go, so that ids, gaps and doubtful ones are under way wherever the work stops.
+      const makeDetector = (): Detector => ({
+        id: 'by-frame',
+        ...(kind === 'in parts' && {
+          searchParts: () => [LEFT, RIGHT],
+          detectIn: ({ data }, part) =>
+            [BRIGHT, DARK].filter((found) => isIn(found, part) && (data[0] ?? 0) % 3 > 0),
+        }),
+        detect: ({ data }) => [BRIGHT, DARK].filter((_, index) => ((data[0] ?? 0) + index) % 5 !== 0),
+        detectAt: ({ data }, box) =>
+          [BRIGHT, DARK].find((found, index) => found.box.x === box.x && ((data[0] ?? 0) + index) % 7 !== 0),
+        dispose: () => undefined,
+      });
+      const frames = Array.from({ length: 60 }, (_, index) => {
+        const data = (index % 20 < 10 ? frame : bright).data.slice();
+        data[0] = index;
+        return { ...frame, data };
+      });
+      const whole = await follow({ detector: makeDetector() });
+      const truth = frames.map((picture, index) => whole.analyzeFrame(picture, index * 40));
+      for (const stop of [1, 7, 23, 41]) {
+        const analyzer = await follow({ detector: makeDetector() });
+        const stored = JSON.parse(JSON.stringify(truth.slice(0, stop))) as Analysis[];
+        for (const moment of stored) analyzer.recall(moment);
+        const rest = frames
+          .slice(stop)
+          .map((picture, index) => analyzer.analyzeFrame(picture, (stop + index) * 40));
+        expect(JSON.stringify(rest)).toBe(JSON.stringify(truth.slice(stop)));
+      }
+      whole.recall(whole.analyzeImage(frame)); // Of no time, so nothing is to be noted.
+      expect(() => truth.forEach((moment) => whole.recall(moment))).toThrow('must not go back');
+    },
+  );
 
   it('looks only where faces were between searches, and searches at once when one is gone', async () => {
     const calls: string[] = [];
@@ -297,5 +309,65 @@ describe('analyzeFrame', () => {
     expect(callsAt(249.9)).toEqual(['look', 1]);
     expect(callsAt(498.9)).toEqual(['look', 1]);
     expect(callsAt(499)).toEqual(['search', 1]); // 250 ms after the last one.
+  });
+
+  describe('with a detector that searches in parts', () => {
+    /** Sees what is there; `calls` says where it looked in each moment. */
+    async function followInParts() {
+      const state = { here: [DARK], calls: [] as string[] };
+      const detector: Detector = {
+        id: 'in parts',
+        detect: () => (state.calls.push('search'), state.here),
+        detectAt: (_, box) => (state.calls.push('look'), state.here.find((found) => found.box.x === box.x)),
+        searchParts: () => [LEFT, RIGHT],
+        detectIn: (_, part) => (
+          state.calls.push(part === LEFT ? 'left' : 'right'),
+          state.here.filter((found) => isIn(found, part))
+        ),
+        dispose: () => undefined,
+      };
+      const analyzer = await follow({ detector });
+      const moment = (ms: number) => {
+        state.calls = [];
+        const { faces, searched } = analyzer.analyzeFrame(frame, ms);
+        return { faces: faces.map(({ box }) => box.x), calls: state.calls, searched };
+      };
+      return { state, moment };
+    }
+
+    it('searches one part after the other, and looks nowhere twice', async () => {
+      const { state, moment } = await followInParts();
+      expect(moment(0)).toEqual({ faces: [4], calls: ['search'], searched: true });
+      expect(moment(40).calls).toEqual(['look']);
+      expect(moment(125)).toEqual({ faces: [4], calls: ['left'], searched: false });
+      expect(moment(249).calls).toEqual(['look']);
+      expect(moment(260).calls).toEqual(['right', 'look']);
+      expect(moment(375).calls).toEqual(['left']); // Their pace is kept: not 125 ms after 260.
+      state.here = [DARK, BRIGHT];
+      expect(moment(490)).toMatchObject({ faces: [4], calls: ['look'] });
+      expect(moment(500)).toMatchObject({ faces: [4, 40], calls: ['right', 'look'] });
+      expect(moment(510)).toMatchObject({ faces: [4, 40], calls: ['look', 'look'] });
+      state.here = [BRIGHT];
+      expect(moment(520)).toEqual({ faces: [40], calls: ['look', 'search'], searched: true });
+      expect(moment(644).calls).toEqual(['look']);
+      expect(moment(645).calls).toEqual(['left', 'look']);
+      expect(moment(895).calls).toEqual(['search']); // Both parts are due.
+    });
+
+    it.each([5, 10, 25, 30, 60])(
+      'sees someone new within 250 ms and a moment, at %i a second',
+      async (rate) => {
+        const { state, moment } = await followInParts();
+        for (let index = 0; index <= 2 * rate; index++) moment((1000 * index) / rate);
+        const cameMs = 2000 + 500 / rate;
+        state.here = [DARK, BRIGHT];
+        for (let index = 2 * rate + 1; ; index++) {
+          const ms = (1000 * index) / rate;
+          if (moment(ms).faces.length < 2) continue;
+          expect(ms - cameMs).toBeLessThanOrEqual(250 + 1000 / rate);
+          break;
+        }
+      },
+    );
   });
 });

@@ -170,7 +170,7 @@ export async function createAnalyzer({
       const { timestampMs, faces, searched = true } = moment;
       if (timestampMs === undefined) return;
       following.follower.follow(faces, timestampMs, moment);
-      following.finder.recall(faces, searched, timestampMs);
+      following.finder.recall(faces, searched, timestampMs, moment);
     },
     reset() {
       following = startFollowing();

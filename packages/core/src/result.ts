@@ -61,7 +61,10 @@ export interface Smoothed {
 }
 
 export interface Face {
-  /** The same for the same face over time, 1 for the first one. Absent for a picture, and until a find is confirmed. */
+  /**
+   * The same for the same face over time, 1 for the first one; also after it was hidden for up to a second, but not
+   * after it left the frame: who someone is, is not known. Absent for a picture, and until a find is confirmed.
+   */
   readonly id?: number;
   /** In pixels of the upright picture. */
   readonly box: Box;
@@ -86,7 +89,7 @@ export interface Analysis {
   readonly height: number;
   /** The moment, as it was given; absent for a picture. */
   readonly timestampMs?: number;
-  /** Of a moment: whether the whole frame was searched, or faces were looked for only where they had been. */
+  /** Of a moment: whether the whole frame was searched, or faces looked for where they had been and in a part of it. */
   readonly searched?: boolean;
   /** Id of the model that read the faces. */
   readonly model: string;

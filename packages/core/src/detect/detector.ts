@@ -41,6 +41,13 @@ export interface Detector {
    * face is not found this way. Absent where a detector has no such shortcut.
    */
   detectAt?(frame: Frame, box: Box): Detection | undefined;
+  /**
+   * The parts of the frame that a search looks at one by one, together all of it, so that a search can be spread over
+   * several moments. Absent where a search is one piece.
+   */
+  searchParts?(size: Pick<Frame, 'width' | 'height'>): readonly Box[];
+  /** The faces in one of those parts, each as certain as one of `detect`. Present where `searchParts` is. */
+  detectIn?(frame: Frame, part: Box): readonly Detection[];
   /** Releases scratch memory; the detector must not be used afterwards. */
   dispose(): void;
 }

@@ -72,6 +72,10 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(new Set(ids.flat()).size).toBe(4);
   });
 
+  it('keeps the id of one who shakes the head, farther between two moments than the face is wide', () => {
+    expect(follow(6, (s) => [320 + 33 * Math.sin(12 * s), 240 + 10 * Math.sin(7 * s)])).toEqual([[1]]);
+  });
+
   it('keeps both ids when two faces cross', () => {
     const ids = follow(
       4,

@@ -96,6 +96,32 @@ describe('a portrait', () => {
     expect(face).toBeDefined();
   });
 
+  it('is seen in each part of a search that shows it as in the whole search, also where the part cuts it', async () => {
+    const camera = await createBlazeFaceDetector({ model: files, mode: 'camera' });
+    let cut = 0;
+    // The left part ends at 480, the right one begins at 160; the face is 74 wide and begins at 137 of the portrait.
+    for (let left = 240; left <= 365; left += 25) {
+      const shown = sharp(PORTRAIT).extract({ left: 0, top: 0, width: (640 - left) * 1.28, height: 512 });
+      const fitted = shown.resize(640 - left, 400).extend({ top: 40, bottom: 40, left, right: 0 });
+      const frame = await decode(fitted);
+      const parts = camera.searchParts(frame);
+      expect(parts.map(({ x, width }) => [x, width])).toEqual([
+        [0, 480],
+        [160, 480],
+      ]);
+      const { box } =
+        camera.detectAt(frame, { x: left + 137, y: 92, width: 74, height: 74 }) ?? expect.fail();
+      for (const part of parts) {
+        const [face] = camera.detectIn(frame, part);
+        if (face === undefined) continue;
+        expect(intersectionOverUnion(face.box, box)).toBeGreaterThan(0.8);
+        const right = part.x + part.width;
+        if (box.x < right && box.x + box.width > right) cut++;
+      }
+    }
+    expect(cut).toBeGreaterThan(0);
+  });
+
   it('is not looked at again where its first look was close enough', async () => {
     const frame = await decode(sharp(PORTRAIT).resize(480).extend({ left: 80, right: 80 }));
     const detectWith = async (closeEnough: number) => {

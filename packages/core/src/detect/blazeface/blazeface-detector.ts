@@ -8,12 +8,12 @@
  * mobile GPUs", 2019. The search by tiles and the second look are ours.
  */
 import { MienError } from '../../errors.js';
-import { createFrame } from '../../frame.js';
+import { createFrame, type Frame } from '../../frame.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import type { ModelSource } from '../../model/load-model.js';
 import type { Box } from '../../geometry/box.js';
 import { isWithin, toDetection, type Candidate } from '../candidate.js';
-import type { Detector } from '../detector.js';
+import type { Detection, Detector } from '../detector.js';
 import { createLookNetwork } from './look-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
 import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
@@ -31,7 +31,8 @@ export interface BlazeFaceDetectorOptions {
 }
 
 /** A detector that can also look where a face was. */
-export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 'boxToFace'>>;
+export type BlazeFaceDetector = Detector &
+  Required<Pick<Detector, 'detectAt' | 'searchParts' | 'detectIn' | 'boxToFace'>>;
 
 /**
  * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
@@ -71,22 +72,30 @@ export async function createBlazeFaceDetector({
     return network;
   };
 
+  const planSearch = (size: Pick<Frame, 'width' | 'height'>) => planLooks(size, plan, input.width); // squares, in pixels of the frame
+
+  function searchIn(frame: Frame, looks: readonly Box[]): Detection[] {
+    const network = use();
+    const seen = network.look(frame, looks, threshold); // looks × candidates
+    const finds = suppressCandidates(toFinds(seen, looks, frame, merge), merge).filter(({ box }) =>
+      isWithin(box, frame),
+    );
+    const confirmed = confirmFinds(network, frame, finds, plan.secondLook, merge);
+    const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
+    return faces.map((face) => toDetection(face, keyPoints, frame));
+  }
+
   return {
     id,
     boxToFace,
     ...(trust && { trust }),
     detect(picture) {
-      const network = use();
+      use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      const looks = planLooks(frame, plan, input.width); // squares, in pixels of the frame
-      const seen = network.look(frame, looks, threshold); // looks × candidates
-      const finds = suppressCandidates(toFinds(seen, looks, merge), merge).filter(({ box }) =>
-        isWithin(box, frame),
-      );
-      const confirmed = confirmFinds(network, frame, finds, plan.secondLook, merge);
-      const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
-      return faces.map((face) => toDetection(face, keyPoints, frame));
+      return searchIn(frame, planSearch(frame));
     },
+    searchParts: planSearch,
+    detectIn: (picture, part) => searchIn(createFrame(picture), [part]),
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
@@ -105,12 +114,25 @@ export async function createBlazeFaceDetector({
 function toFinds(
   seen: readonly (readonly Candidate[])[],
   looks: readonly Box[],
+  frame: Frame,
   merge: MergeSettings,
 ): Find[] {
-  return seen.flatMap((candidates, index) =>
-    blendCandidates(candidates, merge).map((candidate) => {
+  return looks.flatMap((look, index) =>
+    blendCandidates(seen[index] ?? [], merge).map((candidate) => {
       const { width, height } = candidate.box;
-      return { ...candidate, lookScale: (looks[index]?.width ?? Infinity) / Math.max(width, height) };
+      const lookScale = isCut(candidate.box, look, frame) ? Infinity : look.width / Math.max(width, height);
+      return { ...candidate, lookScale };
     }),
+  );
+}
+
+/** Whether a box goes on beyond its look, in the frame: it was not seen whole. */
+function isCut({ x, y, width, height }: Box, look: Box, frame: Frame): boolean {
+  const [right, bottom] = [look.x + look.width, look.y + look.height];
+  return (
+    (x < look.x && look.x > 0) ||
+    (y < look.y && look.y > 0) ||
+    (x + width > right && right < frame.width) ||
+    (y + height > bottom && bottom < frame.height)
   );
 }

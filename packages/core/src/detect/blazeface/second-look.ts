@@ -33,7 +33,7 @@ export function lookAgain(
   });
 }
 
-/** A find of a search, and how many times as wide as its box the look was that it was found in. */
+/** A find of a search, and how many times as wide as its box the look was that it was found in: infinite where it was cut. */
 export interface Find extends Candidate {
   readonly lookScale: number;
 }
