@@ -14,6 +14,8 @@ export type Entry = SourceTask | MissingSource;
 /** Where results and errors go. */
 export interface Printer {
   readonly progress: AnalysisProgress;
+  /** What was told to `fail`, in its order. */
+  readonly failures: readonly string[];
   moment(moment: Moment): Promise<void>;
   end(): Promise<void>;
   fail(error: MienError): void;
@@ -74,10 +76,12 @@ async function handOn(entry: Entry, printer: Printer): Promise<void> {
   for await (const moment of readJournal(entry.journal)) await printer.moment(moment);
 }
 
-/** Its output is there and no journal says that there is work left. */
+/** Its output (and its report, or that of all pictures) is there and no journal says that there is work left. */
 async function isFinished({ journal, output }: SourceTask): Promise<boolean> {
   if (journal === undefined || output === undefined) return false;
-  return (await exists(output.path)) && !(await exists(journal));
+  if (!(await exists(output.path)) || (await exists(journal))) return false;
+  const { report } = output;
+  return report === undefined || (await exists(report.path)) || (await exists(report.picturesPath));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,16 +5,53 @@ import type { FoundSource } from '../sources/find-sources.js';
 import { isLive, STANDARD_INPUT } from '../sources/open-source.js';
 import type { Format } from './formatter.js';
 
-/** The file of every source: `<its name>.<format>`; of a folder's files with the folders that they are in. */
+/** What becomes of one source; plain data, which a worker can be sent. */
+export interface SourceOutput {
+  /** What the source is called where its place on this machine does not matter. */
+  readonly name: string;
+  readonly path: string;
+  readonly format: Format;
+  /** Of `--plot`: drawings of footage, without their endings. */
+  readonly timeline?: string;
+  /** Of `--report`. */
+  readonly report?: PlannedReport;
+}
+
+export interface PlannedReport {
+  /** The page, when the source is a recording. */
+  readonly path: string;
+  /** The page that all pictures of the run share. */
+  readonly picturesPath: string;
+  /** What the work is done with, for the page to say. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+}
+
+export interface OutputRequest {
+  readonly format: Format;
+  readonly plot?: boolean | undefined;
+  /** The settings that a report states; without them there is none. */
+  readonly report?: PlannedReport['settings'] | undefined;
+}
+
+const PICTURES_REPORT = 'report.html';
+
+/** Where the moments of a source are kept until its output is written. */
+export function toJournalPath({ path }: SourceOutput): string {
+  return `${path}.journal`;
+}
+
+/** The files of every source: `<its name>.<format>`; of a folder's files with the folders that they are in. */
 export function planOutputs(
   sources: readonly FoundSource[],
   folder: string,
-  format: Format,
-): ReadonlyMap<FoundSource, string> {
-  const plan = new Map<FoundSource, string>();
+  { format, plot, report }: OutputRequest,
+): ReadonlyMap<FoundSource, SourceOutput> {
+  const plan = new Map<FoundSource, SourceOutput>();
   const taken = new Map<string, string>();
   for (const found of sources) {
-    const path = join(folder, `${found.inFolder ?? toFileName(found.source)}.${format}`);
+    const name = found.inFolder ?? toFileName(found.source);
+    const place = join(folder, name);
+    const path = `${place}.${format}`;
     const other = taken.get(path);
     if (other !== undefined) {
       throw new MienError(
@@ -23,7 +60,19 @@ export function planOutputs(
       );
     }
     taken.set(path, found.source);
-    plan.set(found, path);
+    plan.set(found, {
+      name,
+      path,
+      format,
+      ...(plot === true && { timeline: `${place}.timeline` }),
+      ...(report !== undefined && {
+        report: {
+          path: `${place}.report.html`,
+          picturesPath: join(folder, PICTURES_REPORT),
+          settings: report,
+        },
+      }),
+    });
   }
   return plan;
 }

@@ -22,7 +22,7 @@ export async function writeOutput(
   const partial = `${path}.${process.pid}.partial`;
   async function* toText() {
     const formatter = createFormatter(format, { labels, terminal: PLAIN });
-    for await (const moment of readJournal(journal)) yield formatter.add(moment);
+    for await (const { pictures: _, ...moment } of readJournal(journal)) yield formatter.add(moment);
     yield formatter.end();
   }
   try {
