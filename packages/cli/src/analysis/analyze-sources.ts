@@ -20,7 +20,7 @@ import { createAnalysisProgress } from './analysis-progress.js';
 import { describeSettings } from './describe-settings.js';
 import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
-import { runEntries, type Entry, type Printer } from './run-entries.js';
+import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
 import { openRunPages } from './run-pages.js';
 
 export interface AnalyzeRequest extends AnalyzerSettings {
@@ -75,7 +75,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
         });
   if (out !== undefined)
     await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
-  const pages = await openRunPages(context, [...(outputs?.values() ?? [])], resume);
+  const pages = await openRunPages(context, outputs ?? new Map(), resume);
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -148,7 +148,7 @@ function createPrinter(
   const { stdout, stderr } = context;
   const formatter = createFormatter(format, { labels, terminal: createTerminal(stdout) });
   const progress = createAnalysisProgress(stderr, total);
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   const print = async (text: string) => {
     if (text === '') return;
     progress.clear();
@@ -159,9 +159,9 @@ function createPrinter(
     failures,
     moment: (moment) => print(formatter.add(moment)),
     end: () => print(formatter.end()),
-    fail(error) {
+    fail(error, source) {
       progress.clear();
-      failures.push(error.message);
+      if (source !== undefined) failures.push({ source, message: error.message });
       printError(context, error);
       context.fail(1);
     },

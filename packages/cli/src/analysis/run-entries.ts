@@ -15,10 +15,16 @@ export type Entry = SourceTask | MissingSource;
 export interface Printer {
   readonly progress: AnalysisProgress;
   /** What was told to `fail`, in its order. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   moment(moment: Moment): Promise<void>;
   end(): Promise<void>;
-  fail(error: MienError): void;
+  /** @param source absent where it is about all of them */
+  fail(error: MienError, source?: string): void;
+}
+
+export interface Failure {
+  readonly source: string;
+  readonly message: string;
 }
 
 /**
@@ -62,6 +68,7 @@ export async function runEntries(
       const bug = `${entry.source}: ${String(error)} (a bug; please report it)`;
       printer.fail(
         error instanceof MienError ? error : new MienError('INPUT_INVALID', bug, { cause: error }),
+        entry.source,
       );
     }
     progress.onDone(index);

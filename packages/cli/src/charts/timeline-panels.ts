@@ -172,13 +172,14 @@ interface Run {
 /** Columns that show the same, joined. */
 function toRuns(columns: readonly (Column | undefined)[]): Run[] {
   const runs: Run[] = [];
-  columns.forEach((column, index) => {
-    if (column === undefined) return;
+  for (const [index, column] of columns.entries()) {
+    if (column === undefined) continue;
     const { shown, isUnsure } = column;
     const last = runs.at(-1);
-    if (last?.until === index && last.shown === shown && last.isUnsure === isUnsure) last.until++;
+    const goesOn = last?.until === index && last.shown === shown && last.isUnsure === isUnsure;
+    if (goesOn) last.until++;
     else runs.push({ from: index, until: index + 1, shown, isUnsure });
-  });
+  }
   return runs;
 }
 

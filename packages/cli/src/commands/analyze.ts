@@ -15,7 +15,7 @@ installed ffmpeg decodes), an animated GIF or WebP, a folder (with those below i
 address (rtsp, http, https), or - for standard input. Pictures are turned upright, as their EXIF note or the phone's
 says, and boxes are in pixels of the upright picture. Transparent parts count as white.
 A report is one page that needs no network, to be opened in a browser: results/<name>.report.html of a video,
-results/report.html of all pictures. It holds small pictures of faces: hand it on as you would hand on those.
+results/pictures.report.html of all pictures. It holds small pictures of faces: hand it on as you would hand on those.
 Times are such as 250ms, 90s, 1:30. Without --every each frame is looked at.
 ${CONTRACT_HELP}
 ${ONNX_RUNTIME_HELP}

@@ -12,6 +12,13 @@ export interface KeptMoment extends Moment {
   readonly pictures?: Readonly<Record<number, string>>;
 }
 
+/** As it is told to everyone else. */
+export function withoutPictures(kept: KeptMoment): Moment {
+  const moment: Moment & { pictures?: unknown } = { ...kept };
+  delete moment.pictures;
+  return moment;
+}
+
 /** What is shown of a face: steadied where it was followed, else the reading of this frame. */
 export function shownOf(face: Face): Pick<Face, 'expression' | 'probabilities'> {
   return face.smoothed ?? face;

@@ -54,7 +54,7 @@ export async function openPicturesReport(
     async write(labels, unreadable) {
       const collection = await collectPictures(outputs, labels);
       if (collection === undefined) return;
-      await writeFileWhole(picturesPath, toPicturesReport({ ...collection, unreadable }, settings));
+      await writeFileWhole(picturesPath, toPicturesReport({ ...collection, unreadable }, settings.general));
     },
     close,
   };

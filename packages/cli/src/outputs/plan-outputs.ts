@@ -22,18 +22,25 @@ export interface PlannedReport {
   readonly path: string;
   /** The page that all pictures of the run share. */
   readonly picturesPath: string;
-  /** What the work is done with, for the page to say. */
-  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly settings: ReportSettings;
 }
+
+/** What the work is done with, for a page to say. */
+export interface ReportSettings {
+  readonly general: readonly Setting[];
+  /** What only matters where there are times. */
+  readonly ofRecordings: readonly Setting[];
+}
+type Setting = readonly [name: string, value: string];
 
 export interface OutputRequest {
   readonly format: Format;
   readonly plot?: boolean | undefined;
   /** The settings that a report states; without them there is none. */
-  readonly report?: PlannedReport['settings'] | undefined;
+  readonly report?: ReportSettings | undefined;
 }
 
-const PICTURES_REPORT = 'report.html';
+const PICTURES_REPORT = 'pictures.report.html';
 
 /** Where the moments of a source are kept until its output is written. */
 export function toJournalPath({ path }: SourceOutput): string {

@@ -37,7 +37,8 @@ export async function writeRecordingPages(
     );
   }
   if (report !== undefined) {
-    const { path, settings } = report;
-    await writeFileWhole(path, toRecordingReport({ name, recording, isWhole, settings }));
+    const { general, ofRecordings } = report.settings;
+    const settings = [...ofRecordings, ...general];
+    await writeFileWhole(report.path, toRecordingReport({ name, recording, isWhole, settings }));
   }
 }
