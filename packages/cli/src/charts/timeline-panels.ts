@@ -175,7 +175,7 @@ function toRuns(columns: readonly (Column | undefined)[]): Run[] {
   for (const [index, column] of columns.entries()) {
     if (column === undefined) continue;
     const { shown, isUnsure } = column;
-    const last = runs.at(-1);
+    const last = runs[runs.length - 1];
     const goesOn = last?.until === index && last.shown === shown && last.isUnsure === isUnsure;
     if (goesOn) last.until++;
     else runs.push({ from: index, until: index + 1, shown, isUnsure });
@@ -194,7 +194,7 @@ function steps(values: readonly (number | undefined)[], top: number, height: num
   };
   values.forEach((value, index) => {
     const isOpen = !Number.isNaN(level);
-    if (value === undefined) {
+    if (value === undefined || Number.isNaN(value)) {
       flush();
       if (isOpen) d += `V${ground}z`;
       level = NaN;
