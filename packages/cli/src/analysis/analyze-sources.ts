@@ -11,7 +11,7 @@ import { planAnnotations } from '../annotate/plan-annotations.js';
 import { printError, type CommandContext } from '../command-context.js';
 import { createFormatter, type Format } from '../outputs/formatter.js';
 import { keepSettings } from '../outputs/kept-settings.js';
-import { planOutputs, toJournalPath } from '../outputs/plan-outputs.js';
+import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
 import { isLive, openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
@@ -55,7 +55,8 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     ...settings
   } = request;
   requireUsable(request);
-  const found = await findSources(names);
+  const named = await findSources(names);
+  const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
     const count = `there are ${sources.length} sources`;

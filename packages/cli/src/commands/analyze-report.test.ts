@@ -188,6 +188,16 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     });
   });
 
+  it('in the folder that results go to is no reason to look at its own timeline', async () => {
+    await mkdir(inFolder('here'));
+    await ffmpeg('-t', '1', '-i', inFolder('talk.mp4'), '-c', 'copy', inFolder('here/talk.mp4'));
+    await analyze('here', '--plot', '--out', 'here');
+    const before = await contentsOf('here');
+    await analyze('here', '--plot', '--out', 'here');
+    expect(await contentsOf('here')).toEqual(before);
+    expect(before.size).toBe(4);
+  });
+
   it('that is cut short has a page that says so', async () => {
     await ffmpeg('-i', inFolder('talk.mp4'), '-c', 'copy', '-movflags', '+faststart', inFolder('cut.mp4'));
     await truncate(inFolder('cut.mp4'), Math.floor((await stat(inFolder('cut.mp4'))).size * 0.6));

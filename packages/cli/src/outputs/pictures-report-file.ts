@@ -85,10 +85,12 @@ async function collectPictures(
     });
   }
   if (pictures === 0) return undefined;
+  const surestShown: (readonly ShownFace[])[] = [];
+  for (const faces of surest) surestShown.push(await withPictures(faces));
   return {
     ...{ labels, model, detector, pictures, tally },
     withoutFace: { count: withoutFaceCount, first: withoutFace },
-    surest: await Promise.all(surest.map(withPictures)),
+    surest: surestShown,
     unsure: await withPictures(unsure),
   };
 }
@@ -106,13 +108,14 @@ function keepSurest(faces: FoundFace[] | undefined, found: FoundFace): void {
   faces.splice(MAX_FACES);
 }
 
-function withPictures(faces: readonly FoundFace[]): Promise<ShownFace[]> {
-  return Promise.all(
-    faces.map(async ({ output, index, ...face }) => {
-      const moment = await readPicture(output);
-      return { ...face, name: output.name, picture: moment?.pictures?.[index] ?? '' };
-    }),
-  );
+/** One after the other: there may be more faces than files that can be open. */
+async function withPictures(faces: readonly FoundFace[]): Promise<ShownFace[]> {
+  const shown: ShownFace[] = [];
+  for (const { output, index, ...face } of faces) {
+    const picture = (await readPicture(output))?.pictures?.[index];
+    if (picture !== undefined) shown.push({ ...face, name: output.name, picture });
+  }
+  return shown;
 }
 
 /** What was kept of a picture; `undefined` where nothing is, or where it is a recording. */

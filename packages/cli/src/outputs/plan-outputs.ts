@@ -1,5 +1,5 @@
 /** Where `--out DIR` writes: decided, and refused, before any source is read. */
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
 import type { FoundSource } from '../sources/find-sources.js';
 import { isLive, STANDARD_INPUT } from '../sources/open-source.js';
@@ -40,7 +40,21 @@ export interface OutputRequest {
   readonly report?: ReportSettings | undefined;
 }
 
+const TIMELINE = '.timeline';
 const PICTURES_REPORT = 'pictures.report.html';
+
+/**
+ * Leaves out what `--plot` drew when the same folder was looked through before.
+ *
+ * @param found what was named or found, whether it leads somewhere or not
+ */
+export function withoutDrawings<T extends { readonly source: string; readonly inFolder?: string }>(
+  found: readonly T[],
+  folder: string,
+): T[] {
+  const drawings = new Set(found.map((one) => resolve(`${placeOf(one, folder)}${TIMELINE}.png`)));
+  return found.filter(({ source, inFolder }) => inFolder === undefined || !drawings.has(resolve(source)));
+}
 
 /** Where the moments of a source are kept until its output is written. */
 export function toJournalPath({ path }: SourceOutput): string {
@@ -56,8 +70,7 @@ export function planOutputs(
   const plan = new Map<FoundSource, SourceOutput>();
   const taken = new Map<string, string>();
   for (const found of sources) {
-    const name = found.inFolder ?? toFileName(found.source);
-    const place = join(folder, name);
+    const place = placeOf(found, folder);
     const path = `${place}.${format}`;
     const other = taken.get(path);
     if (other !== undefined) {
@@ -68,10 +81,10 @@ export function planOutputs(
     }
     taken.set(path, found.source);
     plan.set(found, {
-      name,
+      name: nameOf(found),
       path,
       format,
-      ...(plot === true && { timeline: `${place}.timeline` }),
+      ...(plot === true && { timeline: `${place}${TIMELINE}` }),
       ...(report !== undefined && {
         report: {
           path: `${place}.report.html`,
@@ -82,6 +95,14 @@ export function planOutputs(
     });
   }
   return plan;
+}
+
+function placeOf(found: FoundSource, folder: string): string {
+  return join(folder, nameOf(found));
+}
+
+function nameOf({ source, inFolder }: FoundSource): string {
+  return inFolder ?? toFileName(source);
 }
 
 /** `rtsp://door/1` becomes `rtsp-door-1`. */

@@ -33,7 +33,9 @@ export async function writeRecordingPages(
     await writeFileWhole(`${timeline}.svg`, draw(paintLiveText));
     await writeFileWhole(
       `${timeline}.png`,
-      await sharp(Buffer.from(outlines), { density: PNG_DENSITY }).png({ palette: true }).toBuffer(),
+      await sharp(Buffer.from(outlines), { density: PNG_DENSITY })
+        .png({ palette: true, dither: 0 })
+        .toBuffer(),
     );
   }
   if (report !== undefined) {

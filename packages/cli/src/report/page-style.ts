@@ -105,7 +105,7 @@ h1{font-size:1.5rem}
 .pictures li{width:calc(25% - .4rem);font-size:.72rem}
 th,td{padding-right:.35rem}
 th.figure,td.figure{padding-left:.35rem}
-td.name{min-width:7rem}
+td.name,th.name:not(:first-child){min-width:7rem}
 .confusion,.confusion.many{font-size:.75rem}
 .confusion td,.confusion.many td{min-width:2.1rem;padding:.25rem .05rem}
 .confusion tbody th,.confusion .corner{min-width:3.4rem;padding-right:.3rem}
