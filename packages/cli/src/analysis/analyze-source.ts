@@ -6,11 +6,12 @@
 import { rm, stat } from 'node:fs/promises';
 import type { Frame } from '@mien/core';
 import { toVideoName } from '../annotate/plan-annotations.js';
-import type { Format } from '../outputs/formatter.js';
 import { openJournal, type Journal, type JournalHead } from '../outputs/journal.js';
-import type { Moment } from '../outputs/moment.js';
+import type { KeptMoment, Moment } from '../outputs/moment.js';
+import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
+import { ExampleChooser } from '../timeline/choose-examples.js';
 import type { OpenedSource, Sampling } from '../sources/source.js';
 import type { OpenedAnalyzer } from './open-analyzer.js';
 
@@ -21,7 +22,7 @@ export interface SourceTask {
   /** Where moments are kept; without it they are handed on. */
   readonly journal?: string;
   /** Written from the journal, which is removed then; without it the journal is the result. */
-  readonly output?: { readonly path: string; readonly format: Format };
+  readonly output?: SourceOutput;
   /** Where a copy with the faces drawn in goes. */
   readonly annotate?: string;
   /** Goes on with the journal of an earlier process. */
@@ -62,6 +63,7 @@ export async function analyzeSource(
   const isStopped = () => task.sampling.signal?.aborted === true;
   if (isStopped()) return;
   analyzer.reset();
+  const examples = output?.report === undefined ? undefined : new ExampleChooser();
   let last: Moment | undefined;
   let frameCount = 0;
   // A video cannot be gone on with within its copy.
@@ -69,6 +71,7 @@ export async function analyzeSource(
     task.resume === true && task.annotate === undefined
       ? (moment: Moment) => {
           analyzer.recall(moment);
+          examples?.choose(moment);
           last = moment;
         }
       : undefined;
@@ -87,7 +90,9 @@ export async function analyzeSource(
             ? analyzer.analyzeImage(frame)
             : analyzer.analyzeFrame(frame, timestampMs);
         const moment: Moment = { source, ...analysis };
-        await (journal === undefined ? onMoment?.(moment) : journal.add(moment));
+        await (journal === undefined
+          ? onMoment?.(moment)
+          : journal.add(await withPictures(moment, frame, examples)));
         last = moment;
         if (task.annotate !== undefined) {
           annotator ??= await openAnnotator(task.annotate, kind, frame);
@@ -102,20 +107,44 @@ export async function analyzeSource(
     await journal?.close();
     if (journal !== undefined) {
       if (!isDone && last === undefined) await rm(journal.path, { force: true });
-      else if (output !== undefined) await finish(journal, output, labels, isDone);
+      else if (output !== undefined) await finish(journal, output, labels, isDone, last);
     }
   }
+}
+
+/** Cuts out the faces that a report may show: later on, their frame is gone. */
+async function withPictures(
+  moment: Moment,
+  frame: Frame,
+  examples: ExampleChooser | undefined,
+): Promise<KeptMoment> {
+  const chosen = examples?.choose(moment) ?? [];
+  if (chosen.length === 0) return moment;
+  const { cutOutFace } = await import('../annotate/cut-out-face.js');
+  const pictures: Record<number, string> = {};
+  for (const index of chosen) {
+    const face = moment.faces[index];
+    if (face !== undefined) pictures[index] = (await cutOutFace(frame, face.box)).toString('base64');
+  }
+  return { ...moment, pictures };
 }
 
 /** Also of a source that failed: what was seen until then is of use. Its journal stays for another try. */
 async function finish(
   { path }: Journal,
-  output: { readonly path: string; readonly format: Format },
+  output: SourceOutput,
   labels: readonly string[],
   isDone: boolean,
+  last: Moment | undefined,
 ): Promise<void> {
   await writeOutput(path, output.path, output.format, labels);
-  if (isDone) await rm(path, { force: true });
+  const isPicture = last !== undefined && last.timestampMs === undefined;
+  if (!isPicture && (output.timeline !== undefined || output.report !== undefined)) {
+    const { writeRecordingPages } = await import('../outputs/write-recording-pages.js');
+    await writeRecordingPages(path, output, labels, isDone);
+  }
+  // That of a picture waits for the report that it shares with the others.
+  if (isDone && !(isPicture && output.report !== undefined)) await rm(path, { force: true });
 }
 
 async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Frame): Promise<Annotator> {

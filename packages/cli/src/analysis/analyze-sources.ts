@@ -11,15 +11,17 @@ import { planAnnotations } from '../annotate/plan-annotations.js';
 import { printError, type CommandContext } from '../command-context.js';
 import { createFormatter, type Format } from '../outputs/formatter.js';
 import { keepSettings } from '../outputs/kept-settings.js';
-import { planOutputs } from '../outputs/plan-outputs.js';
+import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
 import { isLive, openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
 import { createTerminal } from '../terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
+import { describeSettings } from './describe-settings.js';
 import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
-import { runEntries, type Entry, type Printer } from './run-entries.js';
+import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
+import { openRunPages } from './run-pages.js';
 
 export interface AnalyzeRequest extends AnalyzerSettings {
   /** As they were typed. */
@@ -29,6 +31,8 @@ export interface AnalyzeRequest extends AnalyzerSettings {
   readonly out?: string;
   readonly resume?: boolean;
   readonly annotate?: string;
+  readonly plot?: boolean;
+  readonly report?: boolean;
   /** Times in milliseconds. */
   readonly every?: number;
   readonly from?: number;
@@ -36,9 +40,23 @@ export interface AnalyzeRequest extends AnalyzerSettings {
 }
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
-  const { names, format, jobs, out, resume = false, annotate, every, from, to, ...settings } = request;
+  const {
+    names,
+    format,
+    jobs,
+    out,
+    resume = false,
+    annotate,
+    plot,
+    report,
+    every,
+    from,
+    to,
+    ...settings
+  } = request;
   requireUsable(request);
-  const found = await findSources(names);
+  const named = await findSources(names);
+  const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
     const count = `there are ${sources.length} sources`;
@@ -48,8 +66,17 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     sources.map(({ source }) => source),
     annotate,
   );
-  const outputs = out === undefined ? undefined : planOutputs(sources, out, format);
-  if (out !== undefined) await keepSettings(out, { ...settings, format, every, from, to }, resume);
+  const outputs =
+    out === undefined
+      ? undefined
+      : planOutputs(sources, out, {
+          format,
+          plot,
+          report: report === true ? describeSettings(request) : undefined,
+        });
+  if (out !== undefined)
+    await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
+  const pages = await openRunPages(context, outputs ?? new Map(), resume);
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -58,13 +85,13 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   const entries = found.map((one, index): Entry => {
     if ('error' in one) return one;
     const target = annotations.get(one.source);
-    const path = outputs?.get(one);
+    const output = outputs?.get(one);
     return {
       source: one.source,
       sampling,
       resume,
       ...(target !== undefined && { annotate: target }),
-      ...(path !== undefined && { journal: `${path}.journal`, output: { path, format } }),
+      ...(output !== undefined && { journal: toJournalPath(output), output }),
       ...(spool !== undefined && { journal: join(spool, String(index)) }),
     };
   });
@@ -78,6 +105,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const printer = createPrinter(context, entries.length, format, executor.labels);
     await runEntries(entries, executor, printer, opening);
     if (out === undefined) await printer.end();
+    else await pages.end(executor.labels, printer.failures, interrupt.signal.aborted);
     if (interrupt.signal.aborted && !sources.every(({ source }) => isLive(source))) {
       const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
       printer.fail(new MienError('OUTPUT_FAILED', `interrupted; what was done is kept, ${advice}`));
@@ -89,7 +117,15 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   }
 }
 
-function requireUsable({ out, resume, from = 0, to = Infinity }: AnalyzeRequest): void {
+function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: AnalyzeRequest): void {
+  for (const [option, isGiven] of [
+    ['--plot', plot],
+    ['--report', report],
+  ] as const) {
+    if (isGiven === true && out === undefined) {
+      throw new MienError('USAGE', `${option}: writes its files into the folder of --out DIR; add it`);
+    }
+  }
   if (resume === true && out === undefined) {
     throw new MienError('USAGE', '--resume: goes on with the files of --out DIR; add it');
   }
@@ -113,6 +149,7 @@ function createPrinter(
   const { stdout, stderr } = context;
   const formatter = createFormatter(format, { labels, terminal: createTerminal(stdout) });
   const progress = createAnalysisProgress(stderr, total);
+  const failures: Failure[] = [];
   const print = async (text: string) => {
     if (text === '') return;
     progress.clear();
@@ -120,10 +157,12 @@ function createPrinter(
   };
   return {
     progress,
+    failures,
     moment: (moment) => print(formatter.add(moment)),
     end: () => print(formatter.end()),
-    fail(error) {
+    fail(error, source) {
       progress.clear();
+      if (source !== undefined) failures.push({ source, message: error.message });
       printError(context, error);
       context.fail(1);
     },

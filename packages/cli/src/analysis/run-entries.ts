@@ -14,9 +14,17 @@ export type Entry = SourceTask | MissingSource;
 /** Where results and errors go. */
 export interface Printer {
   readonly progress: AnalysisProgress;
+  /** What was told to `fail`, in its order. */
+  readonly failures: readonly Failure[];
   moment(moment: Moment): Promise<void>;
   end(): Promise<void>;
-  fail(error: MienError): void;
+  /** @param source absent where it is about all of them */
+  fail(error: MienError, source?: string): void;
+}
+
+export interface Failure {
+  readonly source: string;
+  readonly message: string;
 }
 
 /**
@@ -60,6 +68,7 @@ export async function runEntries(
       const bug = `${entry.source}: ${String(error)} (a bug; please report it)`;
       printer.fail(
         error instanceof MienError ? error : new MienError('INPUT_INVALID', bug, { cause: error }),
+        entry.source,
       );
     }
     progress.onDone(index);
@@ -74,10 +83,12 @@ async function handOn(entry: Entry, printer: Printer): Promise<void> {
   for await (const moment of readJournal(entry.journal)) await printer.moment(moment);
 }
 
-/** Its output is there and no journal says that there is work left. */
+/** Its output (and its report, or that of all pictures) is there and no journal says that there is work left. */
 async function isFinished({ journal, output }: SourceTask): Promise<boolean> {
   if (journal === undefined || output === undefined) return false;
-  return (await exists(output.path)) && !(await exists(journal));
+  if (!(await exists(output.path)) || (await exists(journal))) return false;
+  const { report } = output;
+  return report === undefined || (await exists(report.path)) || (await exists(report.picturesPath));
 }
 
 async function exists(path: string): Promise<boolean> {

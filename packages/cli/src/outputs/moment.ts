@@ -6,6 +6,19 @@ export interface Moment extends Analysis {
   readonly source: string;
 }
 
+/** A moment as it is kept while its source is worked on. */
+export interface KeptMoment extends Moment {
+  /** Faces cut out of its frame for a report: JPEG in base64, by their place among the faces. */
+  readonly pictures?: Readonly<Record<number, string>>;
+}
+
+/** As it is told to everyone else. */
+export function withoutPictures(kept: KeptMoment): Moment {
+  const moment: Moment & { pictures?: unknown } = { ...kept };
+  delete moment.pictures;
+  return moment;
+}
+
 /** What is shown of a face: steadied where it was followed, else the reading of this frame. */
 export function shownOf(face: Face): Pick<Face, 'expression' | 'probabilities'> {
   return face.smoothed ?? face;
