@@ -146,7 +146,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await statusIs('the camera is off');
     await cameraIsReleased();
     await page.click('#camera');
-    await facesAre(/^1 happy$/);
+    await statusIs('the camera is on');
     await page.setInputFiles('#picture', PORTRAIT);
     await statusIs('eileen-collins.png: 1 face');
     await cameraIsReleased();

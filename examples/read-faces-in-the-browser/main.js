@@ -59,7 +59,7 @@ let release;
 
 button.onclick = async () => {
   if (release !== undefined) return closeCamera('the camera is off');
-  button.disabled = true; // While the browser asks.
+  button.disabled = picture.disabled = true; // While the browser asks.
   try {
     forCamera.reset(); // Ids begin at 1 again.
     release = await openCamera(video, readCamera, closeCamera);
@@ -68,7 +68,7 @@ button.onclick = async () => {
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
   } finally {
-    button.disabled = false;
+    button.disabled = picture.disabled = false;
   }
 };
 
