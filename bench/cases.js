@@ -23,6 +23,7 @@ export const CASES = [
   { command: node('peers/tfjs-step.js'), rounds: 1, install: PEERS },
   { command: node('../packages/kernels/bench/kernels.js'), rounds: 1, install: OURS },
   { command: node('start-up.js'), rounds: ROUNDS, install: OURS },
+  { command: node('whole-way.js'), rounds: ROUNDS, install: OURS },
 ];
 
 /**

@@ -53,5 +53,6 @@ export async function openCamera(video, onFrame, onEnd) {
     release();
     throw new Error(`the camera's picture cannot be played (${error.message})`);
   });
+  if (!isOpen) throw new Error('the camera was taken away');
   return release;
 }
