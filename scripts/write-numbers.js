@@ -16,6 +16,7 @@ const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
   'README.md',
   'docs/SPEED.md',
+  'docs/FOLLOWING.md',
   'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -212,7 +213,8 @@ function wholeWayTable({ conditions, results }) {
 }
 
 /** @param {any} result */
-function followingTable({ conditions, scenes }) {
+function followingTable({ conditions, scenes, hour }) {
+  const held = Object.values(hour.megabytes);
   const rows = Object.entries(scenes).map(
     ([name, { people, switches, missed, found, falseFinds }]) =>
       `| ${name} | ${people} | ${switches} | ${percent(missed)} | ${found === null ? '' : `${found} ms`} | ${falseFinds} |`,
@@ -222,7 +224,9 @@ function followingTable({ conditions, scenes }) {
     '|---|---|---|---|---|---|',
     ...rows,
     '',
-    `${conditions.detector}, ${conditions.rates.join(' and ')}, faces of ${conditions.cast}.`,
+    `${conditions.detector}, ${conditions.rates.join(', ')}; faces of ${conditions.cast}.`,
+    '',
+    `An hour, in which ${hour.people} people came and went (${hour.moments} moments): heap and buffers hold ${held[1]} MB after six minutes and ${held.at(-1)} MB at its end.`,
   ].join('\n');
 }
 
