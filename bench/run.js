@@ -15,7 +15,9 @@ import { measureSizes } from './size.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NOT_INSTALLED = /ERR_MODULE_NOT_FOUND|ModuleNotFoundError|ENOENT/;
 
-/** @typedef {{ medianMs: number, bestMs: number, cpuMs?: number, calls: number, flop?: number }} Timing */
+/** @typedef {{ medianMs: number, bestMs: number, cpuMs?: number, calls: number, flop?: number } & Partial<Spread>} Timing */
+/** Of a case whose calls differ: how long the long ones take. @typedef {Record<typeof SPREAD[number], number>} Spread */
+const SPREAD = /** @type {const} */ (['p95Ms', 'maxMs', 'cpuP95Ms']);
 
 /** @type {Map<string, Timing[]>} */
 const timings = new Map();
@@ -71,6 +73,12 @@ const results = Object.fromEntries(
       bestMs: Math.min(...of.map((it) => it.bestMs)),
       ...(of[0]?.cpuMs === undefined ? {} : { cpuMs: Math.min(...of.map((it) => it.cpuMs ?? NaN)) }),
       ...(of[0]?.flop === undefined ? {} : { flop: of[0].flop }),
+      ...Object.fromEntries(
+        SPREAD.filter((key) => of[0]?.[key] !== undefined).map((key) => [
+          key,
+          Math.min(...of.map((it) => it[key] ?? NaN)),
+        ]),
+      ),
       roundsMs: of.map((it) => it.medianMs),
     },
   ]),

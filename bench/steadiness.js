@@ -2,9 +2,10 @@
 //
 // A made-up face at 30 frames a second whose logits wander (first-order noise, correlated over 100 ms) around those of
 // one expression, which changes every five seconds; 20 minutes of it. Prints for each reaction time how often a minute
-// the shown expression flips without a change, and how late changes are shown; with and without hysteresis. The table
-// is kept in docs/LOG.md.
+// the shown expression flips without a change, and how late changes are shown; with and without hysteresis.
+// Result: bench/results/steadiness.json, which docs/FOLLOWING.md shows.
 // @ts-check
+import { writeFileSync } from 'node:fs';
 import { ExpressionSmoother } from '../packages/core/dist/modules/track/expression-smoother.js';
 import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
 
@@ -52,22 +53,41 @@ function measure(show) {
     shown = now;
   }
   delays.sort((a, b) => a - b);
-  const at = (/** @type {number} */ share) =>
-    `${Math.round(delays[Math.floor(share * delays.length)])}`.padStart(5);
-  return `${(flips / MINUTES).toFixed(1).padStart(7)}  ${at(0.5)}  ${at(0.95)}  ${((100 * right) / course.length).toFixed(1).padStart(6)} %`;
+  const at = (/** @type {number} */ share) => Math.round(delays[Math.floor(share * delays.length)] ?? NaN);
+  return {
+    flipsPerMinute: flips / MINUTES,
+    medianMs: at(0.5),
+    p95Ms: at(0.95),
+    right: right / course.length,
+  };
 }
 
 const best = (/** @type {ArrayLike<number>} */ values) =>
   [...Array.from(values).keys()].reduce((a, b) => (values[b] > values[a] ? b : a));
-console.log('                        flips/min  median  p95   right');
-for (const reactMs of [0, 100, 200, 300, 500, 800, 1500]) {
-  const smoother = new ExpressionSmoother(reactMs);
+
+const rows = [0, 100, 200, 300, 500, 800, 1500].map((reactMs) => {
+  const [smoother, plain] = [new ExpressionSmoother(reactMs), new ExpressionSmoother(reactMs)];
+  const measured = measure((reading, ms) => smoother.next(reading, ms).shown);
+  // The highest of the smoothed probabilities, as it would be shown without hysteresis.
+  const without = measure((reading, ms) => best(plain.next(reading, ms).probabilities));
+  return { reactMs, ...measured, flipsWithout: reactMs === 0 ? null : without.flipsPerMinute };
+});
+console.log('reactMs  flips/min  median    p95    right  without hysteresis');
+for (const { reactMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout } of rows) {
+  const figures = [reactMs, flipsPerMinute.toFixed(1), medianMs, p95Ms, `${(100 * right).toFixed(1)} %`];
   console.log(
-    `reactMs ${String(reactMs).padEnd(5)}            ${measure((reading, ms) => smoother.next(reading, ms).shown)}`,
-  );
-  if (reactMs === 0) continue;
-  const plain = new ExpressionSmoother(reactMs);
-  console.log(
-    `  without hysteresis     ${measure((reading, ms) => best(plain.next(reading, ms).probabilities))}`,
+    `${figures.map((figure) => String(figure).padStart(7)).join('  ')}  ${flipsWithout?.toFixed(1) ?? ''}`,
   );
 }
+const conditions = {
+  framesPerSecond: 30,
+  minutes: MINUTES,
+  holdMs: HOLD_MS,
+  lead: LEAD,
+  noise: NOISE,
+  correlationMs: CORRELATION_MS,
+};
+writeFileSync(
+  new URL('results/steadiness.json', import.meta.url),
+  `${JSON.stringify({ conditions, rows }, null, 2)}\n`,
+);

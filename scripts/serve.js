@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 
 const ROOT = new URL('..', import.meta.url);
 /** What is served of the repository, at the same paths. */
-const SERVED = /^\/(packages\/[^/]+\/dist|examples|test\/browser)\//;
+const SERVED =
+  /^\/((packages\/[^/]+\/dist|examples|test\/browser)\/|models\/[^/]+\/[^/]+[.](json|safetensors)$)/;
 /** The specifiers of imports that only a package.json explains. */
 const NAMED_IMPORT = /(?<=\b(?:from|import)\s*\(?\s*(['"]))(?:@mien\/|#)[^'"]+(?=\1)/g;
 /** @type {Readonly<Record<string, string>>} */
@@ -19,6 +20,7 @@ const MEDIA_TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
   '.png': 'image/png',
 };
 const ISOLATED = {
@@ -91,7 +93,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       process.exitCode = 1;
     });
     server.listen(Number(values.port), '127.0.0.1', () => {
-      console.log(`http://localhost:${values.port}/examples/train-in-the-browser/`);
+      for (const page of ['read-faces-in-the-browser', 'train-in-the-browser']) {
+        console.log(`http://localhost:${values.port}/examples/${page}/`);
+      }
     });
   } catch (error) {
     const { message } = /** @type {Error} */ (error);

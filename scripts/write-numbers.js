@@ -16,6 +16,7 @@ const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
   'README.md',
   'docs/SPEED.md',
+  'docs/FOLLOWING.md',
   'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -36,6 +37,9 @@ const BLOCKS = {
   'kernel rates': () => kernelRateTable(latestBench()),
   sizes: () => sizeTable(latestBench()),
   'start-up': () => startUpTable(latestBench()),
+  'whole way': () => wholeWayTable(latestBench()),
+  following: () => followingTable(readJson('bench/results/following.json')),
+  steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
 
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
@@ -194,9 +198,54 @@ const SPEED_CASES = {
   'haar at 1.1': 'Haar on 640×480, scale factor 1.1',
 };
 
+/** A camera's frame from pixels to what is shown. @param {any} bench */
+function wholeWayTable({ conditions, results }) {
+  const whole = results['mien, whole way'];
+  if (whole === undefined) return 'The newest result file has no figures of it yet: `npm run bench`.';
+  return [
+    '| 640×480 with one face, 30 a second, 1 thread | median | p95 | longest |',
+    '|---|---|---|---|',
+    `| ms a frame | ${short(whole.medianMs)} | ${short(whole.p95Ms)} | ${short(whole.maxMs)} |`,
+    `| ms of processor time | ${short(whole.cpuMs)} (mean) | ${short(whole.cpuP95Ms)} | |`,
+    '',
+    `On ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}; the best of ${conditions.rounds} rounds.`,
+  ].join('\n');
+}
+
+/** @param {any} result */
+function followingTable({ conditions, scenes, hour }) {
+  const held = Object.values(hour.megabytes);
+  const rows = Object.entries(scenes).map(
+    ([name, { people, switches, missed, found, falseFinds }]) =>
+      `| ${name} | ${people} | ${switches} | ${percent(missed)} | ${found === null ? '' : `${found} ms`} | ${falseFinds} |`,
+  );
+  return [
+    '| scene | people | ids switched | overlooked | longest until found | false finds |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    `${conditions.detector}, ${conditions.rates.join(', ')}; faces of ${conditions.cast}.`,
+    '',
+    `An hour, in which ${hour.people} people came and went (${hour.moments} moments): heap and buffers hold ${held[1]} MB after six minutes and ${held.at(-1)} MB at its end.`,
+  ].join('\n');
+}
+
+/** @param {any} result */
+function steadinessTable({ rows }) {
+  return [
+    '| reaction time | flips a minute | delay, median | p95 | right | flips without hysteresis |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(
+      (/** @type {any} */ { reactMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout }) =>
+        `| ${reactMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
+    ),
+  ].join('\n');
+}
+
 function latestBench() {
   const folder = 'bench/results/';
-  const files = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith('.json'));
+  // Those of whole runs begin with their date.
+  const files = readdirSync(new URL(folder, ROOT)).filter((name) => /^\d.*[.]json$/.test(name));
   return readJson(folder + files.sort().at(-1));
 }
 

@@ -10,6 +10,12 @@ function run(name: string): string[] {
     .split('\n');
 }
 
+it('read-picture.js reads the portrait', () => {
+  const [count, face, ...labels] = run('read-picture.js');
+  expect([count, face]).toEqual(['1 face', '103×103 at 174,73: happy']);
+  expect(labels).toHaveLength(7);
+});
+
 it('follow-faces.js keeps one id through moves and a gap, and its expression', () => {
   const lines = run('follow-faces.js');
   expect(lines.map((line) => line.replace(/ at \d+,\d+/, ''))).toEqual([

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { report } from '../measure.js';
-import { cameraViews, measureWholeWay, photographs } from '../whole-way-frames.js';
+import { cameraViews, measureReading, photographs } from '../reading-views.js';
 
 const require = createRequire(import.meta.url);
 const tf = require('@tensorflow/tfjs');
@@ -31,11 +31,11 @@ for (const [detector, options] of Object.entries({
     const faces = await faceApi.detectAllFaces(tensor, options).withFaceExpressions();
     return faces.map(({ detection: { box } }) => box);
   };
-  const name = (views) => `face-api, whole way, ${views}, ${detector}`;
+  const name = (views) => `face-api, ${views}, ${detector}`;
   Object.assign(
     results,
-    await measureWholeWay(name('camera'), await cameraViews(), toTensor, read),
-    await measureWholeWay(name('photographs'), await photographs(), toTensor, read),
+    await measureReading(name('camera frames'), await cameraViews(), toTensor, read),
+    await measureReading(name('photographs'), await photographs(), toTensor, read),
   );
 }
 report({ ...results, version });

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { report } from '../measure.js';
-import { cameraViews, measureWholeWay, photographs } from '../whole-way-frames.js';
+import { cameraViews, measureReading, photographs } from '../reading-views.js';
 
 const require = createRequire(import.meta.url);
 const wasmFolder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
@@ -53,8 +53,8 @@ try {
     return face.map(({ box: [x, y, width, height] }) => ({ x, y, width, height }));
   };
   report({
-    ...(await measureWholeWay('human, whole way, camera', await cameraViews(), toTensor, read)),
-    ...(await measureWholeWay('human, whole way, photographs', await photographs(), toTensor, read)),
+    ...(await measureReading('human, camera frames', await cameraViews(), toTensor, read)),
+    ...(await measureReading('human, photographs', await photographs(), toTensor, read)),
     version,
   });
 } finally {

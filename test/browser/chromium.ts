@@ -18,6 +18,7 @@ const FLAGS = [
 /** It may take its time on a busy machine. */
 export const START_TIMEOUT_MS = 120_000;
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS });
+/** @param flags more of Chromium's own, such as those of a made-up camera */
+export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM ?? '', args: [...FLAGS, ...flags] });
 }

@@ -42,6 +42,9 @@ const CLEAR_ROWS = /** @type {const} */ ([
   [226, 'neutral'],
 ]);
 
+/** Whether the photographs and FER2013 are there. */
+export const hasData = () => existsSync(`${DATA}/fer2013.csv.gz`) && existsSync(`${DATA}/pictures`);
+
 /** Reads the faces. @returns {Promise<Cast>} */
 export async function loadCast() {
   const portrait = await cutSprite(PORTRAIT, PORTRAIT_FACE);

@@ -22,26 +22,29 @@ const MIN_CONTRAST = 0.002;
  * @param grey `[48, 48]`, 0…1
  */
 export function measureLight(grey: Float32Array): Light {
-  const { mean: brightness, variance } = momentsOf(grey);
-  const contrast = Math.sqrt(variance);
-  if (contrast < MIN_CONTRAST) return { brightness, contrast, sharpness: 0 };
-  const inner = NORMAL_SIDE - 2;
-  const laplacian = new Float32Array(inner * inner);
-  for (let y = 0; y < inner; y++) {
-    for (let x = 0; x < inner; x++) {
-      const at = (y + 1) * NORMAL_SIDE + x + 1;
-      laplacian[y * inner + x] =
-        grey[at - 1]! + grey[at + 1]! + grey[at - NORMAL_SIDE]! + grey[at + NORMAL_SIDE]! - 4 * grey[at]!;
-    }
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < grey.length; i++) {
+    sum += grey[i]!;
+    squares += grey[i]! ** 2;
   }
-  return { brightness, contrast, sharpness: momentsOf(laplacian).variance / variance };
+  const brightness = sum / grey.length;
+  const variance = Math.max(0, squares / grey.length - brightness ** 2);
+  const contrast = Math.sqrt(variance);
+  const sharpness = contrast < MIN_CONTRAST ? 0 : laplacianVariance(grey) / variance;
+  return { brightness, contrast, sharpness };
 }
 
-function momentsOf(values: Float32Array): { mean: number; variance: number } {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  const mean = sum / values.length;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
-  return { mean, variance: squares / values.length };
+/** Of sums in double precision, which hold those of 2,304 float32 values exactly enough: nothing is stored between. */
+function laplacianVariance(grey: Float32Array): number {
+  let [sum, squares] = [0, 0];
+  for (let y = 1; y < NORMAL_SIDE - 1; y++) {
+    for (let at = y * NORMAL_SIDE + 1; at < (y + 1) * NORMAL_SIDE - 1; at++) {
+      const value =
+        grey[at - 1]! + grey[at + 1]! + grey[at - NORMAL_SIDE]! + grey[at + NORMAL_SIDE]! - 4 * grey[at]!;
+      sum += value;
+      squares += value ** 2;
+    }
+  }
+  const count = (NORMAL_SIDE - 2) ** 2;
+  return Math.max(0, squares / count - (sum / count) ** 2);
 }

@@ -94,7 +94,7 @@ export function tally(readings) {
  * @param {(view: View) => Prepared} prepare  what is no part of the time: the frame as the library takes it
  * @param {(prepared: Prepared) => readonly Box[] | Promise<readonly Box[]>} read  the boxes of the faces whose expressions it read
  */
-export async function measureWholeWay(name, views, prepare, read) {
+export async function measureReading(name, views, prepare, read) {
   if (views.length === 0) return {};
   const prepared = views.map((view) => ({ view, input: prepare(view) }));
   const readings = [];

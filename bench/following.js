@@ -1,0 +1,104 @@
+// Who is who over time, on made-up footage whose truth is known (test/footage): node bench/following.js
+// Each scene is watched at three rates with the default detector for cameras; what went wrong is added up. Then an hour
+// of people who come and go, ten moments a second, with the memory that it takes.
+// Result: bench/results/following.json, which docs/FOLLOWING.md shows.
+// @ts-check
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
+import { judgeFollowing } from '../test/footage/judge-following.js';
+import { timesOf } from '../test/footage/made-up-footage.js';
+import { createScenes } from '../test/footage/scenes.js';
+import { hasData, loadCast } from '../test/footage/sprites.js';
+import { createTurnover, MOMENTS_A_SECOND } from '../test/footage/turnover.js';
+import { watch } from '../test/footage/watch.js';
+
+const RATES = /** @type {const} */ ([
+  [5, 'constant'],
+  [30, 'constant'],
+  [15, 'variable'],
+]);
+const HOUR_MOMENTS = 3600 * MOMENTS_A_SECOND;
+const MARKS = [0.01, 0.1, 0.5, 1];
+
+/** @param {string} name of a model's folder */
+function readModel(name) {
+  const file = (/** @type {string} */ it) =>
+    readFileSync(new URL(`../models/${name}/${it}`, import.meta.url));
+  return {
+    manifest: JSON.parse(String(file('manifest.json'))),
+    weights: file('weights.safetensors'),
+    source: name,
+  };
+}
+
+const model = await loadModel(readModel('mini-xception'));
+const detector = await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' });
+const cast = await loadCast();
+
+/** @type {Record<string, object>} */
+const scenes = {};
+console.log(`${''.padEnd(30)}people  switched  overlooked  until found  false`);
+for (const [name, take] of Object.entries(createScenes(cast))) {
+  const people = take.scene.actors.length;
+  const reports = [];
+  for (const [rate, kind] of RATES) {
+    const analyzer = await createAnalyzer({ model, detector });
+    reports.push(judgeFollowing(await watch(analyzer, take, timesOf(take.seconds, rate, kind)), people));
+    analyzer.dispose();
+  }
+  const actors = reports.flatMap((report) => report.actors);
+  const sum = (/** @type {number[]} */ values) => values.reduce((total, value) => total + value, 0);
+  const found = Math.round(Math.max(...actors.flatMap(({ foundAfterMs }) => foundAfterMs)));
+  const scene = {
+    people,
+    switches: sum(actors.map(({ switches }) => switches)),
+    missed: people === 0 ? 0 : 1 - sum(actors.map(({ seen }) => seen)) / actors.length,
+    found: people === 0 ? null : found,
+    falseFinds: sum(reports.map(({ falseFinds }) => falseFinds)),
+  };
+  scenes[name] = scene;
+  const { switches, missed, falseFinds } = scene;
+  const share = `${(100 * missed).toFixed(1)} %`;
+  console.log(
+    `${name.padEnd(30)}${String(people).padStart(6)}${String(switches).padStart(10)}${share.padStart(12)}${`${scene.found ?? '–'} ms`.padStart(13)}${String(falseFinds).padStart(7)}`,
+  );
+}
+
+/** What is held, in megabytes, after each part of an hour. */
+async function measureHour() {
+  const analyzer = await createAnalyzer({ model, detector });
+  const momentAt = createTurnover(cast.people);
+  let ids = 0;
+  /** @type {Record<string, number>} */
+  const megabytes = {};
+  for (let index = 0; index < HOUR_MOMENTS; index++) {
+    for (const { id = 0 } of analyzer.analyzeFrame(...momentAt(index)).faces) ids = Math.max(ids, id);
+    if (!MARKS.includes((index + 1) / HOUR_MOMENTS)) continue;
+    globalThis.gc?.();
+    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+    megabytes[`${((index + 1) / HOUR_MOMENTS) * 60} min`] = Number(
+      ((heapUsed + arrayBuffers) / 1e6).toFixed(1),
+    );
+    console.log(
+      `${index + 1} moments, ${ids} people: heap and buffers ${(heapUsed + arrayBuffers) / 1e6} MB, all ${rss / 1e6} MB`,
+    );
+  }
+  analyzer.dispose();
+  return { moments: HOUR_MOMENTS, people: ids, megabytes };
+}
+
+const conditions = {
+  date: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  detector: 'BlazeFace for cameras',
+  rates: RATES.map(([rate, kind]) =>
+    kind === 'constant' ? `${rate} a second` : `about ${rate} a second, varying`,
+  ),
+  cast: hasData() ? 'photographs and FER2013' : 'the portrait of examples/',
+};
+const hour = await measureHour();
+mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+writeFileSync(
+  new URL('results/following.json', import.meta.url),
+  `${JSON.stringify({ conditions, scenes, hour }, null, 2)}\n`,
+);
