@@ -7,12 +7,8 @@
 // FER2013's pictures are crops: how they show a face is what its networks know. Each is enlarged three times and laid,
 // level and leaning, into a larger frame; a detector finds the face, and the analyzer's own cropper cuts it out again.
 // First where faces lie in the pictures of Training themselves, then accuracy and NLL of PublicTest for every scale,
-// offset and way of turning, then for boxes that are off by chance. Result: bench/results/crop-geometry.json; the table
+// offset and way of turning, then for boxes that are off by chance. Result: models/mini-xception/results/crop-geometry.json; the table
 // is kept in docs/LOG.md.
-//
-// Two frames of each picture: around it, the detector is shown plain grey (in the streaks of a repeated edge BlazeFace
-// misses an eighth of the faces), and the cropper is shown the edge repeated (the crop then holds what the network knows from
-// training, and no frame).
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,25 +25,17 @@ import {
 import { parseOnnx } from '@mien/formats';
 import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, readFer2013, rowsOfSplit } from '@mien/train';
 import { createTestRandom } from '../packages/core/dist/testing/test-random.js';
+import { ENLARGED, FRAME, layPicture } from './lay-picture.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DATA = process.env['MIEN_DATA'] ?? fileURLToPath(new URL('../shared/data', ROOT));
-const RESULT = new URL('bench/results/crop-geometry.json', ROOT);
-const ENLARGED = 3;
-const FRAME = 2 * SIDE * ENLARGED;
+const RESULT = new URL('models/mini-xception/results/crop-geometry.json', ROOT);
 const YUNET_SIDE = 320;
 const BATCH = 64;
 
-const SCALES = [0.9, 1, 1.05, 1.1, 1.2];
-const OFFSETS = [-0.03, 0, 0.03, 0.06];
+const SCALES = [0.9, 0.95, 1, 1.05, 1.1];
+const OFFSETS = [0, 0.03, 0.06, 0.09];
 const LEANS = [0, -20, 20];
-/** Of the cubic convolution, at 256 places from one pixel to the next. */
-const WEIGHTS = Array.from({ length: 256 }, (_, index) => {
-  const t = (index + 0.5) / 256;
-  return [1 + t, t, 1 - t, 2 - t].map((x) =>
-    x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2,
-  );
-});
 /** Of Training, to see where faces lie. */
 const EVERY_OF_TRAINING = 40;
 
@@ -117,8 +105,8 @@ for (const [name, detector] of Object.entries(detectors)) {
 // What each crop gives.
 for (const [name, detector] of Object.entries(detectors)) {
   for (const lean of LEANS) {
-    // A cascade finds hardly a face that leans.
-    if (lean !== 0 && name === 'haar') continue;
+    // A cascade finds hardly a face that leans; and one detector with points is enough to see what leaning does.
+    if (lean !== 0 && name !== 'blazeface') continue;
     const found = findAll(detector, rows, lean);
     const turns = name === 'haar' ? [false] : [false, true];
     const crops = SCALES.flatMap((scale) =>
@@ -157,7 +145,9 @@ function findAll(detector, rows, lean) {
   const found = new Map();
   for (const row of rows) {
     const area = (/** @type {Detection} */ { box }) => box.width * box.height;
-    const [largest] = [...detector.detect(lay(row, lean, 'grey'))].sort((a, b) => area(b) - area(a));
+    const [largest] = [...detector.detect(layPicture(imageOf(dataset, row), lean, 'grey'))].sort(
+      (a, b) => area(b) - area(a),
+    );
     if (largest !== undefined) found.set(row, largest);
   }
   return found;
@@ -177,7 +167,7 @@ async function readAll(found, lean, detector, crops) {
   for (let first = 0; first < all.length; first += BATCH) {
     const batch = all.slice(first, first + BATCH);
     batch.forEach(([row, find], index) => {
-      const frame = lay(row, lean, 'edge');
+      const frame = layPicture(imageOf(dataset, row), lean, 'edge');
       croppers.forEach((cropper, at) =>
         inputs[at]?.set(cropper.cropFaces(frame, [find], detector), index * length),
       );
@@ -240,50 +230,6 @@ function shake(found) {
     return { box: moved, score, ...(keyPoints && { keyPoints: Object.fromEntries(points) }) };
   };
   return new Map([...found].map(([row, find]) => [row, shaken(find)]));
-}
-
-/**
- * A picture in the middle of a frame twice as wide as it is when enlarged, bicubic.
- *
- * Ref: Keys, "Cubic convolution interpolation for digital image processing", 1981.
- *
- * @param {number} row @param {number} lean in degrees, clockwise @param {'edge' | 'grey'} around
- * @returns {import('@mien/core').Frame}
- */
-function lay(row, lean, around) {
-  const picture = imageOf(dataset, row);
-  const data = new Uint8ClampedArray(FRAME * FRAME);
-  const angle = (lean * Math.PI) / 180;
-  const [cos, sin] = [Math.cos(angle) / ENLARGED, Math.sin(angle) / ENLARGED];
-  const last = SIDE - 1;
-  const at = (/** @type {number} */ x, /** @type {number} */ y) =>
-    picture[Math.min(Math.max(y, 0), last) * SIDE + Math.min(Math.max(x, 0), last)] ?? 0;
-  for (let pixel = 0; pixel < data.length; pixel++) {
-    const dx = (pixel % FRAME) + 0.5 - FRAME / 2;
-    const dy = Math.floor(pixel / FRAME) + 0.5 - FRAME / 2;
-    const x = cos * dx + sin * dy + last / 2;
-    const y = cos * dy - sin * dx + last / 2;
-    if (around === 'grey' && (Math.abs(x - last / 2) > SIDE / 2 || Math.abs(y - last / 2) > SIDE / 2)) {
-      data[pixel] = 128;
-      continue;
-    }
-    const [left, top] = [Math.floor(x), Math.floor(y)];
-    const across = weightsAt(x - left);
-    const down = weightsAt(y - top);
-    let sum = 0;
-    for (let j = 0; j < 4; j++) {
-      let line = 0;
-      for (let i = 0; i < 4; i++) line += (across[i] ?? 0) * at(left + i - 1, top + j - 1);
-      sum += (down[j] ?? 0) * line;
-    }
-    data[pixel] = sum;
-  }
-  return { width: FRAME, height: FRAME, channels: 1, data };
-}
-
-/** Of the pixel before, the one here, and the two after it. @param {number} part of the way to the next pixel */
-function weightsAt(part) {
-  return WEIGHTS[Math.floor(part * WEIGHTS.length)] ?? [];
 }
 
 /** @param {number[]} values */
