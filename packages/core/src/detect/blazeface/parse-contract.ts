@@ -3,10 +3,10 @@ import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import {
   createReader,
-  parseCrop,
+  parseBoxGeometry,
   parseInput,
   WHOLE_BOX,
-  type CropGeometry,
+  type BoxGeometry,
   type InputContract,
 } from '../../model/manifest.js';
 import type { ScoreTrust } from '../detector.js';
@@ -69,7 +69,7 @@ export interface BlazeFaceContract {
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
-  readonly boxToFace: CropGeometry;
+  readonly boxToFace: BoxGeometry;
   readonly trust?: ScoreTrust;
 }
 
@@ -164,7 +164,10 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       inside: read.number('search.merge.inside', merge['inside'], 0.01, 1),
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
-    boxToFace: manifest['boxToFace'] === undefined ? WHOLE_BOX : parseCrop(manifest['boxToFace'], source),
+    boxToFace:
+      manifest['boxToFace'] === undefined
+        ? WHOLE_BOX
+        : parseBoxGeometry('boxToFace', manifest['boxToFace'], source),
     ...(manifest['trust'] !== undefined && { trust: parseTrust(manifest['trust']) }),
   };
 }
