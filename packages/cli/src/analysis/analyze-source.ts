@@ -4,7 +4,7 @@
  * Moments go either to a journal, from which the output is written at the end, or straight to whoever watches.
  */
 import { rm, stat } from 'node:fs/promises';
-import type { Frame } from '@mien/core';
+import type { Analysis, Frame } from '@mien/core';
 import { toVideoName } from '../annotate/plan-annotations.js';
 import type { Format } from '../outputs/formatter.js';
 import { openJournal, type Journal, type JournalHead } from '../outputs/journal.js';
@@ -13,6 +13,7 @@ import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
 import type { OpenedSource, Sampling } from '../sources/source.js';
 import type { OpenedAnalyzer } from './open-analyzer.js';
+import { toFramePixels, toSourcePixels } from './source-pixels.js';
 
 /** What is to be done with one source; plain data, which a worker can be sent. */
 export interface SourceTask {
@@ -44,7 +45,7 @@ export interface SourceProgress {
 
 /** Draws moments into a copy of their frames. */
 interface Annotator {
-  add(frame: Frame, moment: Moment): Promise<void>;
+  add(frame: Frame, analysis: Analysis): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export async function analyzeSource(
   const recall =
     task.resume === true && task.annotate === undefined
       ? (moment: Moment) => {
-          analyzer.recall(moment);
+          analyzer.recall(toFramePixels(moment));
           last = moment;
         }
       : undefined;
@@ -81,17 +82,17 @@ export async function analyzeSource(
     if (!wasPicture) {
       const sampling = { ...task.sampling, afterMs: last?.timestampMs };
       const { kind, endMs, frames } = await (opening ?? openSource(source, sampling));
-      for await (const { frame, timestampMs } of frames) {
+      for await (const { frame, timestampMs, reduced } of frames) {
         const analysis =
           timestampMs === undefined
             ? analyzer.analyzeImage(frame)
             : analyzer.analyzeFrame(frame, timestampMs);
-        const moment: Moment = { source, ...analysis };
+        const moment: Moment = { source, ...toSourcePixels(analysis, reduced) };
         await (journal === undefined ? onMoment?.(moment) : journal.add(moment));
         last = moment;
         if (task.annotate !== undefined) {
           annotator ??= await openAnnotator(task.annotate, kind, frame);
-          await annotator.add(frame, moment);
+          await annotator.add(frame, analysis);
         }
         onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs });
       }

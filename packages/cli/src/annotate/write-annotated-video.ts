@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { MienError, type Frame } from '@mien/core';
-import type { Moment } from '../outputs/moment.js';
+import { MienError, type Analysis, type Frame } from '@mien/core';
 import { keepTimes, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
 import { drawOnFrame } from './draw-on-frame.js';
 import { matroskaFrameHead, matroskaHead } from './matroska-frames.js';
@@ -11,7 +10,7 @@ import { loadOutlineFont } from './outline-font.js';
 import { VIDEO_ENDINGS } from './plan-annotations.js';
 
 export interface AnnotatedVideo {
-  add(frame: Frame, moment: Moment): Promise<void>;
+  add(frame: Frame, analysis: Analysis): Promise<void>;
   /** Writes the rest; the file stands at its place afterwards. */
   end(): Promise<void>;
 }

@@ -3,6 +3,7 @@
  *
  *   stdout   the pixels, RGB, frame after frame without anything between them
  *   stderr   one line per frame by the filter `showinfo`: its time in units of the stream's time base, its size
+            before it was halved (see frame-filters.ts)
  *
  * Both are in the same order, so the nth line belongs to the nth frame, and as the time is a whole number of units
  * nothing is rounded, whatever the frame rate does. The size is that of the upright picture: ffmpeg turns frames that a
@@ -14,6 +15,7 @@ import type { Readable } from 'node:stream';
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
 import { MAX_PIXELS } from '../decode-picture.js';
 import { keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import { FRAME_FILTERS, toReduction } from './frame-filters.js';
 import { toFilters } from './sampling.js';
 import type { Sampling, TimedFrame } from './source.js';
 
@@ -48,7 +50,7 @@ export async function* readFfmpegFrames(
 ): AsyncGenerator<TimedFrame, void, void> {
   const { source, args, stdin } = input;
   const { signal } = sampling;
-  const filters = [...toFilters(sampling), 'format=rgb24', 'showinfo=checksum=0'].join(',');
+  const filters = [...toFilters(sampling), ...FRAME_FILTERS].join(',');
   // V is video that is no cover picture. Times as they are, but from the start of the recording.
   const times = ['-copyts', '-start_at_zero'];
   const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
@@ -65,13 +67,18 @@ export async function* readFfmpegFrames(
   try {
     for (let info = await infos.next(); info !== undefined; info = await infos.next()) {
       const { timestampMs, width, height } = info;
-      const sizeBytes = toSizeBytes(source, width, height);
+      requirePossibleSize(source, width, height);
+      const reducedBy = toReduction(width, height);
+      const size = { width: Math.ceil(width / reducedBy), height: Math.ceil(height / reducedBy) };
+      const sizeBytes = size.width * size.height * CHANNELS;
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
       if (!(await pixels.fill(data))) break;
       // Damaged streams jump back, or have frames without a time: neither is a moment.
       if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
       lastMs = timestampMs;
-      yield { frame: { width, height, channels: CHANNELS, data }, timestampMs };
+      const frame = { ...size, channels: CHANNELS, data } as const;
+      const reduced = reducedBy === 1 ? {} : { reduced: { by: reducedBy, width, height } };
+      yield { frame, timestampMs, ...reduced };
     }
     if (signal?.aborted !== true) await requireGoodEnd(running, input, sampling, lastMs);
   } finally {
@@ -82,15 +89,14 @@ export async function* readFfmpegFrames(
   }
 }
 
-/** 8K is 100 MB a frame; what claims more is refused before anything is allocated. */
-function toSizeBytes(source: string, width: number, height: number): number {
+/** 8K is 33 megapixels; what claims more than three times as much is refused before anything is allocated. */
+export function requirePossibleSize(source: string, width: number, height: number): void {
   if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_FRAME_SIDE) {
     throw new MienError(
       'INPUT_TOO_LARGE',
       `${source}: frames of ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
     );
   }
-  return width * height * CHANNELS;
 }
 
 /** The times and sizes of frames, in their order; `undefined` when no more will come. */

@@ -1,7 +1,8 @@
 /** Video files, streams from an address, and standard input, by way of ffmpeg. */
 import { MienError } from '@mien/core';
 import { LOCAL_ONLY, requireFfmpeg, runFfprobe } from './ffmpeg.js';
-import { readFfmpegFrames } from './ffmpeg-frames.js';
+import { readFfmpegFrames, requirePossibleSize } from './ffmpeg-frames.js';
+import { toDecoderThreads } from './frame-filters.js';
 import type { OpenedSource, Sampling } from './source.js';
 
 const COPY_AGAIN = 'copy or download it again';
@@ -13,6 +14,8 @@ const SEEK_MARGIN_MS = 1000;
 interface Probe {
   readonly streams?: readonly {
     readonly duration?: string;
+    readonly width?: number;
+    readonly height?: number;
     readonly disposition?: { readonly attached_pic?: number };
   }[];
   readonly format?: { readonly duration?: string };
@@ -22,7 +25,7 @@ interface Probe {
 export async function openVideoFile(path: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(path);
   const local = [...LOCAL_ONLY, '-i', `file:${path}`];
-  const entries = 'stream=duration:stream_disposition=attached_pic:format=duration';
+  const entries = 'stream=duration,width,height:stream_disposition=attached_pic:format=duration';
   const probe = (await runFfprobe(path, [
     '-select_streams',
     'v',
@@ -34,6 +37,8 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
   if (stream === undefined) {
     throw new MienError('INPUT_INVALID', `${path}: holds sound and no pictures; name a video`);
   }
+  const { width = 0, height = 0 } = stream;
+  requirePossibleSize(path, width, height);
   const seconds = Number(stream.duration ?? probe.format?.duration);
   const expectedEndMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   const startMs = (sampling.afterMs ?? sampling.fromMs ?? 0) - SEEK_MARGIN_MS;
@@ -43,7 +48,7 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
     endMs: expectedEndMs === undefined ? sampling.toMs : Math.min(expectedEndMs, sampling.toMs ?? Infinity),
     frames: readFfmpegFrames(
       ffmpeg,
-      { source: path, args: [...seek, ...local], expectedEndMs, advice: COPY_AGAIN },
+      { source: path, args: [...toDecoderThreads(width, height), ...seek, ...local], expectedEndMs, advice: COPY_AGAIN },
       sampling,
     ),
   };

@@ -4,12 +4,15 @@
  * the length of a recording.
  */
 import type { Frame } from '@mien/core';
+import type { Reduction } from './frame-filters.js';
 
 export interface TimedFrame {
   /** Its pixels may be overwritten by the next frame: whoever needs them longer copies them. */
   readonly frame: Frame;
   /** When it is shown, from the start of the recording; absent for a picture. */
   readonly timestampMs?: number;
+  /** Where the frame is smaller than the source: by which factor, and the source's size. */
+  readonly reduced?: { readonly by: Reduction; readonly width: number; readonly height: number };
 }
 
 export interface OpenedSource {
