@@ -65,9 +65,9 @@ export async function analyzeSource(
   analyzer.reset();
   let last: Moment | undefined;
   let frameCount = 0;
-  // A video cannot be gone on with within its copy.
+  // A video cannot be gone on with within its copy. What was live cannot either, and its moments are all there is of it.
   const recall =
-    task.resume === true && task.annotate === undefined
+    task.resume === true && (task.annotate === undefined || isLive(source))
       ? (moment: Moment) => {
           analyzer.recall(toFramePixels(moment));
           last = moment;
@@ -78,11 +78,11 @@ export async function analyzeSource(
   let annotator: Annotator | undefined;
   let isDone = false;
   try {
-    const wasPicture = last !== undefined && last.timestampMs === undefined;
-    if (!wasPicture) {
+    const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
+    if (!isOver) {
       const sampling = { ...task.sampling, afterMs: last?.timestampMs };
-      const { kind, endMs, frames } = await (opening ?? openSource(source, sampling));
-      for await (const { frame, timestampMs, reduced } of frames) {
+      const opened = await (opening ?? openSource(source, sampling));
+      for await (const { frame, timestampMs, reduced } of opened.frames) {
         const analysis =
           timestampMs === undefined
             ? analyzer.analyzeImage(frame)
@@ -91,15 +91,17 @@ export async function analyzeSource(
         await (journal === undefined ? onMoment?.(moment) : journal.add(moment));
         last = moment;
         if (task.annotate !== undefined) {
-          annotator ??= await openAnnotator(task.annotate, kind, frame);
+          annotator ??= await openAnnotator(task.annotate, opened, frame);
           await annotator.add(frame, analysis);
         }
-        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs });
+        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs: opened.endMs });
       }
     }
+    await annotator?.end();
+    annotator = undefined;
     isDone = !isStopped() || isLive(source);
   } finally {
-    await annotator?.end();
+    await annotator?.end().catch(() => undefined); // What failed before is told.
     await journal?.close();
     if (journal !== undefined) {
       if (!isDone && last === undefined) await rm(journal.path, { force: true });
@@ -119,10 +121,10 @@ async function finish(
   if (isDone) await rm(path, { force: true });
 }
 
-async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Frame): Promise<Annotator> {
+async function openAnnotator(path: string, { kind, sound }: OpenedSource, first: Frame): Promise<Annotator> {
   if (kind === 'footage') {
     const { openAnnotatedVideo } = await import('../annotate/write-annotated-video.js');
-    return openAnnotatedVideo(toVideoName(path), first);
+    return openAnnotatedVideo(toVideoName(path), first, sound);
   }
   const { writeAnnotatedPicture } = await import('../annotate/write-annotated-picture.js');
   return {
@@ -132,7 +134,7 @@ async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Fr
 }
 
 /** A source that is no file (a camera, a pipe) has neither size nor date. */
-async function describe(source: string): Promise<JournalHead> {
+export async function describe(source: string): Promise<JournalHead> {
   const status = isLive(source) ? undefined : await stat(source).catch(() => undefined);
   return { source, sizeBytes: status?.size ?? 0, modifiedMs: status?.mtimeMs ?? 0 };
 }

@@ -13,13 +13,18 @@ import { createFormatter, type Format } from '../outputs/formatter.js';
 import { keepSettings } from '../outputs/kept-settings.js';
 import { planOutputs } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
-import { isLive, openSource } from '../sources/open-source.js';
+import { openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
 import { createTerminal } from '../terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
+import { openFinishedSources } from './finished-sources.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
 import { runEntries, type Entry, type Printer } from './run-entries.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
+const EXIT_INTERRUPTED = 130;
 
 export interface AnalyzeRequest extends AnalyzerSettings {
   /** As they were typed. */
@@ -76,12 +81,22 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       ? createLocalExecutor(context, settings)
       : createWorkerExecutor(settings, Math.min(jobs, Math.max(1, sources.length))));
     const printer = createPrinter(context, entries.length, format, executor.labels);
-    await runEntries(entries, executor, printer, opening);
+    const { failed, left } = await runEntries(entries, {
+      ...{ executor, printer, opening },
+      finished: out === undefined ? undefined : await openFinishedSources(out, resume),
+      stop: interrupt.stop,
+    });
     if (out === undefined) await printer.end();
-    if (interrupt.signal.aborted && !sources.every(({ source }) => isLive(source))) {
+    if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
+    if (left > 0) {
       const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
-      printer.fail(new MienError('OUTPUT_FAILED', `interrupted; what was done is kept, ${advice}`));
+      const count = entries.length > 1 ? ` with ${left} of ${entries.length} sources left` : '';
+      printer.say(
+        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; what was done is kept, ${advice}`,
+      );
     }
+    // Ctrl-C is how watching ends, and no failure of it.
+    if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
     await executor?.close();
@@ -122,6 +137,10 @@ function createPrinter(
     progress,
     moment: (moment) => print(formatter.add(moment)),
     end: () => print(formatter.end()),
+    say(text) {
+      progress.clear();
+      stderr.write(`mien: ${text}\n`);
+    },
     fail(error) {
       progress.clear();
       printError(context, error);
@@ -130,17 +149,23 @@ function createPrinter(
   };
 }
 
-/** The first Ctrl-C ends the reading, so that what was seen is written out; the second one ends the process. */
-function catchInterrupt(): { readonly signal: AbortSignal; forget(): void } {
+/** The first Ctrl-C (or SIGTERM) ends the reading, so that what was seen is written out; the second one ends the process. */
+function catchInterrupt() {
   const controller = new AbortController();
-  const stop = () => {
+  let wasInterrupted = false;
+  const interrupt = () => {
+    wasInterrupted = true;
     controller.abort();
   };
-  process.once('SIGINT', stop);
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   return {
     signal: controller.signal,
+    isByPerson: () => wasInterrupted,
+    stop() {
+      controller.abort();
+    },
     forget() {
-      process.removeListener('SIGINT', stop);
+      for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     },
   };
 }

@@ -55,6 +55,8 @@ export type FromWorker =
 export interface PlainError {
   readonly code: ErrorCode | undefined;
   readonly message: string;
+  /** The system's own, where one was the cause. */
+  readonly systemCode?: string | undefined;
 }
 
 interface Waiting {
@@ -170,6 +172,7 @@ class AnalysisWorker {
   }
 }
 
-function toError({ code, message }: PlainError): Error {
-  return code === undefined ? new Error(message) : new MienError(code, message);
+function toError({ code, message, systemCode }: PlainError): Error {
+  const cause = { code: systemCode };
+  return code === undefined ? new Error(message) : new MienError(code, message, { cause });
 }

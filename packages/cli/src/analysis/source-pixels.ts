@@ -11,7 +11,13 @@ import type { TimedFrame } from '../sources/source.js';
 export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced']): Omit<Moment, 'source'> {
   if (reduced === undefined) return analysis;
   const { by, width, height } = reduced;
-  return { ...analysis, width, height, reducedBy: by, faces: analysis.faces.map((face) => scaleFace(face, by)) };
+  return {
+    ...analysis,
+    width,
+    height,
+    reducedBy: by,
+    faces: analysis.faces.map((face) => scaleFace(face, by)),
+  };
 }
 
 export function toFramePixels(moment: Moment): Analysis {

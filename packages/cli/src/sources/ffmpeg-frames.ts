@@ -26,8 +26,12 @@ export interface FfmpegInput {
   readonly args: readonly string[];
   /** Bytes for its standard input, where it reads from there. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Which of the input's times is 0; by default the first that it has. */
+  readonly originMs?: number;
   /** When the recording should end, where its header says so: frames that end long before it show that it is cut short. */
   readonly expectedEndMs?: number | undefined;
+  /** What has no stated end goes on until somebody ends it: that it ends by itself is told. */
+  readonly isStream?: boolean;
   /** The advice of messages. */
   readonly advice: string;
 }
@@ -48,11 +52,13 @@ export async function* readFfmpegFrames(
   input: FfmpegInput,
   sampling: Sampling,
 ): AsyncGenerator<TimedFrame, void, void> {
-  const { source, args, stdin } = input;
+  const { source, args, originMs, stdin } = input;
   const { signal } = sampling;
-  const filters = [...toFilters(sampling), ...FRAME_FILTERS].join(',');
-  // V is video that is no cover picture. Times as they are, but from the start of the recording.
-  const times = ['-copyts', '-start_at_zero'];
+  // Times as they are, but from the start of the recording. (By itself ffmpeg starts some files with their first picture.)
+  const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
+  const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
+  const filters = [...shift, ...toFilters(sampling), ...FRAME_FILTERS].join(',');
+  // V is video that is no cover picture.
   const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
   const running = startFfmpeg([...(stdin === undefined ? ['-nostdin'] : []), ...times, ...args, ...output]);
   const stop = () => {
@@ -61,6 +67,7 @@ export async function* readFfmpegFrames(
   signal?.addEventListener('abort', stop, { once: true });
   const feeding = feed(stdin, running);
   const infos = readFrameInfos(running);
+  const statedEnd = readStatedEnd(running);
   const pixels = createPixelReader(running.process.stdout);
   let data = new Uint8Array(0);
   let lastMs: number | undefined;
@@ -80,7 +87,9 @@ export async function* readFfmpegFrames(
       const reduced = reducedBy === 1 ? {} : { reduced: { by: reducedBy, width, height } };
       yield { frame, timestampMs, ...reduced };
     }
-    if (signal?.aborted !== true) await requireGoodEnd(running, input, sampling, lastMs);
+    if (signal?.aborted !== true) {
+      await requireGoodEnd(running, { expectedEndMs: statedEnd(), ...input }, sampling, lastMs);
+    }
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
@@ -128,6 +137,17 @@ function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo |
   };
 }
 
+/** When the input ends by its own account, once it was opened; of a live stream there is none. */
+function readStatedEnd({ lines }: RunningFfmpeg): () => number | undefined {
+  let endMs: number | undefined;
+  lines.on('line', (line) => {
+    const [, hours, minutes, seconds] = /\[info\] +Duration: (\d+):(\d\d):(\d\d\.\d+)/.exec(line) ?? [];
+    if (seconds === undefined || endMs !== undefined) return;
+    endMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  });
+  return () => endMs;
+}
+
 /** Fills buffers with what a stream brings, and reads no further than that. */
 function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promise<boolean> } {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
@@ -166,7 +186,7 @@ async function feed(bytes: AsyncIterable<Uint8Array> | undefined, running: Runni
 
 async function requireGoodEnd(
   { ended }: RunningFfmpeg,
-  { source, expectedEndMs, advice }: FfmpegInput,
+  { source, args, expectedEndMs, advice, isStream = false }: FfmpegInput,
   { toMs = Infinity, fromMs, afterMs, everyMs = 0 }: Sampling,
   lastMs: number | undefined,
 ): Promise<void> {
@@ -182,6 +202,16 @@ async function requireGoodEnd(
   if (code !== 0) {
     throw new MienError('INPUT_UNREADABLE', `${source}: cannot be read ${reached}${detail}; ${advice}`);
   }
+  const broken = findReadError(errors, args);
+  if (broken !== undefined) {
+    throw new MienError('INPUT_UNREADABLE', `${source}: broke off ${reached} (${broken}); ${advice}`);
+  }
+  if (isStream && expectedEndMs === undefined && toMs === Infinity) {
+    throw new MienError(
+      'INPUT_UNREADABLE',
+      `${source}: ended ${reached}; if it should go on, ${advice} and start again`,
+    );
+  }
   const goesOnMs = Math.min(expectedEndMs ?? 0, toMs) - (lastMs ?? 0) - everyMs;
   if (errors.length > 0 && goesOnMs > END_TOLERANCE_MS) {
     throw new MienError('INPUT_INVALID', `${source}: is damaged or cut short ${reached}${detail}; ${advice}`);
@@ -190,4 +220,15 @@ async function requireGoodEnd(
   if (lastMs === undefined && !mayBeEmpty) {
     throw new MienError('INPUT_INVALID', `${source}: holds no frames${detail}; ${advice}`);
   }
+}
+
+/** Why reading ended before the end. For ffmpeg that is an end like any other: it only says so. */
+function findReadError(errors: readonly string[], args: readonly string[]): string | undefined {
+  // Up to 6.0 the input's name stands before it.
+  const name = args[args.indexOf('-i') + 1];
+  for (const marker of [`${name}: `, 'Error during demuxing: ']) {
+    const found = errors.find((error) => error.startsWith(marker));
+    if (found !== undefined) return found.slice(marker.length);
+  }
+  return undefined;
 }

@@ -15,11 +15,18 @@ export interface TimedFrame {
   readonly reduced?: { readonly by: Reduction; readonly width: number; readonly height: number };
 }
 
+export interface Sound {
+  readonly path: string;
+  readonly originMs: number;
+}
+
 export interface OpenedSource {
   /** One picture has no time and nobody to follow; the other kinds have both. */
   readonly kind: 'picture' | 'footage';
   /** Up to which time there will be frames, where that is known; for the progress. */
   readonly endMs?: number | undefined;
+  /** Where its sound is, and which of that file's own times is our 0; absent where it has none, or none that stays. */
+  readonly sound?: Sound;
   /** To be read once. Leaving the loop early ends whatever decodes. */
   readonly frames: AsyncIterable<TimedFrame>;
 }
