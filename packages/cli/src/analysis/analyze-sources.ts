@@ -161,7 +161,7 @@ function catchInterrupt() {
   return {
     signal: controller.signal,
     isByPerson: () => wasInterrupted,
-    stop() {
+    stop: () => {
       controller.abort();
     },
     forget() {

@@ -152,6 +152,7 @@ class AnalysisWorker {
     onProgress: SourceObserver['onProgress'],
   ): Promise<void> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    if (signal?.aborted === true) return Promise.resolve(); // A message would come when it has begun.
     this.#onProgress = onProgress;
     const stop = () => {
       this.#worker.postMessage('stop' satisfies ToWorker);
@@ -163,7 +164,6 @@ class AnalysisWorker {
       };
       this.#worker.postMessage({ task: { ...task, sampling } } satisfies ToWorker);
       signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted === true) stop();
     }).finally(() => signal?.removeEventListener('abort', stop));
   }
 
