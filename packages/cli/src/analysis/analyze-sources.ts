@@ -13,15 +13,20 @@ import { createFormatter, type Format } from '../outputs/formatter.js';
 import { keepSettings } from '../outputs/kept-settings.js';
 import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
-import { isLive, openSource } from '../sources/open-source.js';
+import { openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
 import { createTerminal } from '../terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import { describeSettings } from './describe-settings.js';
 import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
+import { openFinishedSources } from './finished-sources.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
 import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
 import { openRunPages } from './run-pages.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
+const EXIT_INTERRUPTED = 130;
 
 export interface AnalyzeRequest extends AnalyzerSettings {
   /** As they were typed. */
@@ -103,13 +108,23 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       ? createLocalExecutor(context, settings)
       : createWorkerExecutor(settings, Math.min(jobs, Math.max(1, sources.length))));
     const printer = createPrinter(context, entries.length, format, executor.labels);
-    await runEntries(entries, executor, printer, opening);
+    const { failed, left } = await runEntries(entries, {
+      ...{ executor, printer, opening },
+      finished: out === undefined ? undefined : await openFinishedSources(out, resume),
+      stop: interrupt.stop,
+    });
     if (out === undefined) await printer.end();
-    else await pages.end(executor.labels, printer.failures, interrupt.signal.aborted);
-    if (interrupt.signal.aborted && !sources.every(({ source }) => isLive(source))) {
+    else await pages.end(executor.labels, printer.failures, left > 0);
+    if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
+    if (left > 0) {
       const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
-      printer.fail(new MienError('OUTPUT_FAILED', `interrupted; what was done is kept, ${advice}`));
+      const count = entries.length > 1 ? ` with ${left} of ${entries.length} sources left` : '';
+      printer.say(
+        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; what was done is kept, ${advice}`,
+      );
     }
+    // Ctrl-C is how watching ends, and no failure of it.
+    if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
     await executor?.close();
@@ -160,6 +175,10 @@ function createPrinter(
     failures,
     moment: (moment) => print(formatter.add(moment)),
     end: () => print(formatter.end()),
+    say(text) {
+      progress.clear();
+      stderr.write(`mien: ${text}\n`);
+    },
     fail(error, source) {
       progress.clear();
       if (source !== undefined) failures.push({ source, message: error.message });
@@ -169,17 +188,23 @@ function createPrinter(
   };
 }
 
-/** The first Ctrl-C ends the reading, so that what was seen is written out; the second one ends the process. */
-function catchInterrupt(): { readonly signal: AbortSignal; forget(): void } {
+/** The first Ctrl-C (or SIGTERM) ends the reading, so that what was seen is written out; the second one ends the process. */
+function catchInterrupt() {
   const controller = new AbortController();
-  const stop = () => {
+  let wasInterrupted = false;
+  const interrupt = () => {
+    wasInterrupted = true;
     controller.abort();
   };
-  process.once('SIGINT', stop);
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   return {
     signal: controller.signal,
+    isByPerson: () => wasInterrupted,
+    stop: () => {
+      controller.abort();
+    },
     forget() {
-      process.removeListener('SIGINT', stop);
+      for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Analysis, Face } from '@mien/core';
 export interface Moment extends Analysis {
   /** The source as it was given. */
   readonly source: string;
+  /** Where frames are too large to be looked at as they are: they were made smaller by this factor. All is in the source's pixels. */
+  readonly reducedBy?: 2 | 4;
 }
 
 /** A moment as it is kept while its source is worked on. */
