@@ -52,7 +52,7 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
     );
   }
   if (bytes.length === 0) {
-    throw new MienError('INPUT_INVALID', `${path}: is empty (0 bytes); copy or download the picture again`);
+    throw new MienError('INPUT_INVALID', `${path}: is empty (0 bytes); copy or download it again`);
   }
   const { default: sharp } = await import('sharp');
   const { format, width, height, pages, delay } = await sharp(bytes, {
@@ -82,14 +82,13 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
   return { path, bytes, width, height, delays };
 }
 
-/** The pixels; of an animation those of the picture `page`, counted from 0. */
-export async function decodePixels({ path, bytes }: EncodedPicture, page = 0): Promise<Frame> {
+/** The pixels; of an animation those of the first picture. */
+export async function decodePixels({ path, bytes }: EncodedPicture): Promise<Frame> {
   const { default: sharp } = await import('sharp');
   const { data, info } = await sharp(bytes, {
     failOn: 'error',
     limitInputPixels: MAX_PIXELS,
     autoOrient: true,
-    page,
   })
     .flatten({ background: 'white' })
     .toColourspace('srgb')

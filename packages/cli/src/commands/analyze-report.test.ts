@@ -21,7 +21,7 @@ const readText = (name: string) => readFile(inFolder(name), 'utf8');
 async function contentsOf(name: string): Promise<Map<string, string>> {
   const files = await readdir(inFolder(name), { recursive: true, withFileTypes: true });
   const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
-  const wanted = paths.filter((path) => !path.endsWith('.mien-analyze.json')).sort();
+  const wanted = paths.filter((path) => !/[.]mien-[a-z]+[.](nd)?json$/.test(path)).sort();
   const contents = await Promise.all(wanted.map((path) => readFile(path, 'latin1')));
   return new Map(wanted.map((path, index) => [path.slice(inFolder(name).length + 1), contents[index] ?? '']));
 }
@@ -62,7 +62,9 @@ describe('pictures', () => {
     const { exitCode, stderr } = await analyze('album', '--report', '--out', 'pages');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
-      stderr: expect.stringMatching(/^mien: album\/bad\.jpg: [^\n]*\n$/) as string,
+      stderr: expect.stringMatching(
+        /^mien: album\/bad\.jpg: [^\n]*\nmien: 1 of 4 sources failed\n$/,
+      ) as string,
     });
     const contents = await contentsOf('pages');
     expect([...contents.keys()]).toEqual(['a.jpg.csv', 'below/<b>&.png.csv', 'none.png.csv', REPORT]);

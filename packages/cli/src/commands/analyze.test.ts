@@ -236,6 +236,7 @@ describe('bad pictures', () => {
       ['notes.txt/inside.jpg', 'no such file; check the path'],
     ];
     const lines = stderr.trimEnd().split('\n');
+    expect(lines.pop()).toMatch(/^mien: \d+ of \d+ sources failed$/);
     expect(lines).toHaveLength(expected.length);
     for (const [index, [name, what]] of expected.entries()) {
       expect(lines[index]).toContain(`mien: ${name}: ${what}`);

@@ -43,7 +43,7 @@ const THREAD_BYTES = 96e6;
 const DECODED_BYTES_PER_PIXEL = 1.5;
 
 /** How many frames ffmpeg may decode side by side; absent where it may choose, which is one a core. */
-export function toDecoderThreads(width: number, height: number): string[] {
+export function toDecoderThreads(width: number, height: number, cores = availableParallelism()): string[] {
   const threads = Math.max(1, Math.floor(THREAD_BYTES / (width * height * DECODED_BYTES_PER_PIXEL)));
-  return threads >= availableParallelism() ? [] : ['-threads', String(threads)];
+  return threads >= cores ? [] : ['-threads', String(threads)];
 }

@@ -32,10 +32,16 @@ async function* untilTakenAway(
   );
 }
 
-async function toDeviceArguments(source: string, name: string): Promise<string[]> {
+/** Ref: ffmpeg-devices(1), sections v4l2, avfoundation, dshow. */
+export async function toDeviceArguments(
+  source: string,
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<string[]> {
   const isNumber = /^\d+$/.test(name);
-  switch (process.platform) {
+  switch (platform) {
     case 'darwin':
+      // Its default of 29.97 is refused by many cameras.
       return ['-f', 'avfoundation', '-framerate', '30', '-i', `${name}:none`];
     case 'win32':
       return ['-f', 'dshow', '-i', `video=${isNumber ? await nameOfCamera(source, Number(name)) : name}`];
@@ -55,12 +61,10 @@ async function toDeviceArguments(source: string, name: string): Promise<string[]
 /** DirectShow knows cameras by name only. */
 async function nameOfCamera(source: string, index: number): Promise<string> {
   const { lines, ended } = startFfmpeg(['-nostdin', '-list_devices', 'true', '-f', 'dshow', '-i', 'dummy']);
-  const names: string[] = [];
-  lines.on('line', (line) => {
-    const name = /"([^"]+)" \(video\)/.exec(line)?.[1];
-    if (name !== undefined) names.push(name);
-  });
+  const listing: string[] = [];
+  lines.on('line', (line) => listing.push(line));
   await ended;
+  const names = parseDirectShowCameras(listing);
   const name = names[index];
   if (name !== undefined) return name;
   const known = names.map((text, at) => `${at} is ${text}`).join(', ');
@@ -68,4 +72,15 @@ async function nameOfCamera(source: string, index: number): Promise<string> {
     'INPUT_UNREADABLE',
     `${source}: no such camera (${known === '' ? 'there is none' : known})`,
   );
+}
+
+/** The names of cameras in ffmpeg's listing: marked one by one since 5.0, below a heading before. */
+export function parseDirectShowCameras(listing: readonly string[]): string[] {
+  let isBelowHeading = false;
+  return listing.flatMap((line) => {
+    if (line.includes('DirectShow')) isBelowHeading = line.includes('video devices');
+    const [, name, kind] = /\] +"([^"]+)"(?: \((.*)\))?/.exec(line) ?? [];
+    if (name === undefined || line.includes('Alternative name')) return [];
+    return (kind === undefined ? isBelowHeading : kind.includes('video')) ? [name] : [];
+  });
 }

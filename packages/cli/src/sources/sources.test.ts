@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { HAS_FFMPEG } from '../testing/make-footage.js';
 import { isVideo } from './file-kinds.js';
+import { toDecoderThreads, toReduction } from './frame-filters.js';
+import { parseDirectShowCameras, toDeviceArguments } from './open-camera.js';
 import { parseInterval, parseTime } from './parse-time.js';
 import { createSampler, toFilters } from './sampling.js';
 import type { Sampling } from './source.js';
@@ -102,4 +104,60 @@ describe('a file', () => {
   ])('that begins with %j and is called %s: video %s', (head, name, expected) => {
     expect(isVideo(bytes(head), name)).toBe(expected);
   });
+});
+
+describe('a camera', () => {
+  it('is a device of each system', async () => {
+    const avfoundation = ['-f', 'avfoundation', '-framerate', '30', '-i', '0:none'];
+    expect(await toDeviceArguments('camera:0', '0', 'darwin')).toEqual(avfoundation);
+    const byName = ['-f', 'dshow', '-i', 'video=Integrated Camera'];
+    expect(await toDeviceArguments('camera:x', 'Integrated Camera', 'win32')).toEqual(byName);
+    expect(await toDeviceArguments('camera:x', '/dev/null', 'linux')).toEqual([
+      '-f',
+      'v4l2',
+      '-i',
+      '/dev/null',
+    ]);
+    await expect(toDeviceArguments('camera:97', '97', 'linux')).rejects.toThrow(
+      'camera:97: there is no camera /dev/video97; connect it, or name another',
+    );
+  });
+
+  it.each([
+    [
+      '5.0 on',
+      ['"Cam" (video)', '  Alternative name "@device_pnp_x"', '"Both" (audio, video)', '"Mic" (audio)'],
+    ],
+    [
+      'before',
+      [
+        'DirectShow video devices (some may be both)',
+        ' "Cam"',
+        '    Alternative name "@x"',
+        ' "Both"',
+        'DirectShow audio devices',
+        ' "Mic"',
+      ],
+    ],
+  ])('has a number in the order of DirectShow, ffmpeg %s', (_, lines) => {
+    expect(parseDirectShowCameras(lines.map((line) => `[dshow @ 0000] [info] ${line}`))).toEqual([
+      'Cam',
+      'Both',
+    ]);
+  });
+});
+
+it('halves frames from 5K on, and lets few threads hold frames as large', () => {
+  const sizes = [
+    [1920, 1080],
+    [3840, 2160],
+    [4096, 2304],
+    [5120, 2880],
+    [7680, 4320],
+    [12_288, 6912],
+  ] as const;
+  expect(sizes.map(([width, height]) => toReduction(width, height))).toEqual([1, 1, 1, 2, 2, 4]);
+  expect(toDecoderThreads(1920, 1080, 16)).toEqual([]);
+  expect(toDecoderThreads(3840, 2160, 16)).toEqual(['-threads', '7']);
+  expect(toDecoderThreads(7680, 4320, 16)).toEqual(['-threads', '1']);
 });
