@@ -197,6 +197,61 @@ function maxPool3x3(
   }
 }
 
+@inline
+function maxPool2x2Lanes(
+  x: usize,
+  y: usize,
+  addend: usize,
+  rowBytes: usize,
+  wOut: i32,
+  pixelBytes: usize,
+  full: bool,
+): void {
+  for (let left = wOut; left > 0; left--) {
+    const below = x + rowBytes;
+    const upper = f32x4.pmax(loadLanes(x, full), loadLanes(x + pixelBytes, full));
+    const lower = f32x4.pmax(loadLanes(below, full), loadLanes(below + pixelBytes, full));
+    let best = f32x4.pmax(upper, lower);
+    if (addend) {
+      best = f32x4.add(best, loadLanes(addend, full));
+      addend += pixelBytes;
+    }
+    storeLanes(y, best, full);
+    x += 2 * pixelBytes;
+    y += pixelBytes;
+  }
+}
+
+/** The rows `begin … end` of y for 2×2 windows with stride 2 that lie inside the picture. */
+@inline
+function maxPool2x2(
+  x: usize,
+  y: usize,
+  addend: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const pixelBytes = <usize>c << 2;
+  const rowBytes = <usize>w * pixelBytes;
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    const from = x + <usize>(image * h + (item - image * hOut) * 2) * rowBytes;
+    const to = <usize>item * <usize>wOut * pixelBytes;
+    let at: usize = 0;
+    for (; at + 16 <= pixelBytes; at += 16) {
+      maxPool2x2Lanes(from + at, y + to + at, addend ? addend + to + at : 0, rowBytes, wOut, pixelBytes, true);
+    }
+    for (; at < pixelBytes; at += 4) {
+      maxPool2x2Lanes(from + at, y + to + at, addend ? addend + to + at : 0, rowBytes, wOut, pixelBytes, false);
+    }
+  }
+}
+
 /**
  * Whether 3×3 windows with stride 2 reach over neither end of an axis by more than one pixel, as in Keras'
  * 'same'.
@@ -233,6 +288,11 @@ export function maxPool2d(
   if (isThreeByTwo && reachesOverByOne(h, hOut, padTop) && reachesOverByOne(w, wOut, padLeft)) {
     if (argmax) maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, true, begin, end);
     else maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, false, begin, end);
+    return;
+  }
+  const isTwoByTwo = kh == 2 && kw == 2 && stride == 2 && padTop == 0 && padLeft == 0;
+  if (isTwoByTwo && !argmax && hOut * 2 <= h && wOut * 2 <= w) {
+    maxPool2x2(x, y, addend, h, w, c, hOut, wOut, begin, end);
     return;
   }
   const pixelBytes = <usize>c << 2;

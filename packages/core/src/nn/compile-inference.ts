@@ -1,5 +1,5 @@
 /** A graph, its fusion plan and its constants become a program for inference: mostly one launch per layer. */
-import { FLAG_RELU } from '../backend/flags.js';
+import { FLAG_ACCUMULATE, FLAG_RELU } from '../backend/flags.js';
 import type { Kernels } from '../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
 import type { Program } from '../backend/program.js';
@@ -64,7 +64,7 @@ interface Emission {
   /** Where its output goes, `[batch, …outputShape]`. */
   readonly y: ArenaBuffer;
   readonly outputShape: Shape;
-  /** FLAG_RELU where a ReLU follows. */
+  /** FLAG_RELU where a ReLU follows, FLAG_ACCUMULATE for an output that is added to. */
   readonly flags: number;
 }
 
@@ -80,9 +80,10 @@ class InferenceEmitter {
   ) {}
 
   emitGraph(): void {
+    const withSums = new Set<Layer>([...this.plan.sums.values()].map(({ layer }) => layer));
     for (const layer of this.graph.layers) {
       const fusion = this.plan.fusions.get(layer.name);
-      if (fusion === undefined || this.plan.pooledIntoAdd.has(layer.name)) continue;
+      if (fusion === undefined || withSums.has(layer)) continue;
       this.#buffers.set(fusion.last, this.#emit(layer, fusion));
     }
   }
@@ -108,7 +109,7 @@ class InferenceEmitter {
     const y = builder.buffer(batch * elementCount(outputShape));
     if (layer.kind === 'input') return y;
     const [inputName = '', secondName = ''] = layer.inputs;
-    if (layer.kind === 'add') return this.#emitAdd(layer.inputs, y, relu ? FLAG_RELU : 0);
+    if (layer.kind === 'add') return this.#emitAdd(layer, y, relu ? FLAG_RELU : 0);
 
     const inputShape = this.#shapeOf(inputName);
     const x = this.bufferOf(inputName);
@@ -267,24 +268,27 @@ class InferenceEmitter {
     }
   }
 
-  /** An addition; where one summand is a max pooling that nobody else takes, both in one launch. */
-  #emitAdd(inputs: readonly string[], y: ArenaBuffer, flags: number): ArenaBuffer {
-    const pooled = this.graph.layers.find(
-      (layer): layer is MaxPooling2dLayer =>
-        layer.kind === 'maxPooling2d' &&
-        this.plan.pooledIntoAdd.has(layer.name) &&
-        inputs.includes(layer.name),
-    );
-    if (pooled !== undefined) {
-      const [source = ''] = pooled.inputs;
-      const addend = inputs.find((name) => name !== pooled.name) ?? '';
-      this.#emitMaxPooling(pooled, this.#shapeOf(source), this.bufferOf(source), this.bufferOf(addend), y);
+  /** An addition, or the layer that computes it; returns where the sum lies. */
+  #emitAdd({ name, inputs }: Layer, y: ArenaBuffer, flags: number): ArenaBuffer {
+    const sum = this.plan.sums.get(name);
+    if (sum === undefined) {
+      const [a = '', b = ''] = inputs;
+      const elements = this.batch * elementCount(this.#shapeOf(a));
+      this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
       return y;
     }
-    const [a = '', b = ''] = inputs;
-    const elements = this.batch * elementCount(this.#shapeOf(a));
-    this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
-    return y;
+    const { layer } = sum;
+    const [source = ''] = layer.inputs;
+    const [x, inputShape, other] = [this.bufferOf(source), this.#shapeOf(source), this.bufferOf(sum.other)];
+    if (layer.kind === 'maxPooling2d') {
+      this.#emitMaxPooling(layer, inputShape, x, other, y);
+      return y;
+    }
+    const outputShape = this.#shapeOf(name);
+    const emission: Emission = { x, inputShape, y: other, outputShape, flags: flags | FLAG_ACCUMULATE };
+    if (layer.kind === 'conv2d') this.#emitConv2d(layer, emission);
+    else this.#emitSeparable(layer, emission);
+    return other;
   }
 
   #emitMaxPooling(layer: MaxPooling2dLayer, shape: Shape, x: Operand, addend: Operand, y: Operand): void {
