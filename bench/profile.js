@@ -18,7 +18,10 @@ const { loadDetectorModel } = await import(`${CORE}model/load-detector-model.js`
 
 const MEASURE_MS = 2000;
 const [name = 'mini-xception', batch = '4', build = detectKernelBuild()] = process.argv.slice(2);
-const folder = new URL(`../models/${name === 'blazeface' ? 'blazeface-short-range' : name}/`, import.meta.url);
+const folder = new URL(
+  `../models/${name === 'blazeface' ? 'blazeface-short-range' : name}/`,
+  import.meta.url,
+);
 const files = {
   manifest: JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')),
   weights: readFileSync(new URL('weights.safetensors', folder)),
@@ -27,17 +30,25 @@ const files = {
 const { graph, weights } = await (name === 'blazeface' ? loadDetectorModel(files) : loadModel(files));
 const kernels = await createKernels({ build: /** @type {'simd' | 'relaxed'} */ (build) });
 const plan = planFusions(graph);
-const compiled = compileInference(kernels, graph, plan, uploadConstants(kernels, graph, plan, weights), Number(batch));
+const compiled = compileInference(
+  kernels,
+  graph,
+  plan,
+  uploadConstants(kernels, graph, plan, weights),
+  Number(batch),
+);
 /** @type {import('@mien/core/nn').Program} */
 const program = compiled.program;
 const [height, width, channels] = graph.inputShape;
 const input = kernels.f32(compiled.inputOffset, Number(batch) * height * width * channels);
 input.forEach((_, index) => (input[index] = Math.sin(index * 12.9898)));
 
-const call = /** @type {Record<string, (...args: number[]) => void>} */ (/** @type {unknown} */ (kernels.exports));
+const call = /** @type {Record<string, (...args: number[]) => void>} */ (
+  /** @type {unknown} */ (kernels.exports)
+);
 const best = program.map(() => Infinity);
 let bestRun = Infinity;
-for (const end = performance.now() + MEASURE_MS; performance.now() < end; ) {
+for (const end = performance.now() + MEASURE_MS; performance.now() < end;) {
   const start = performance.now();
   kernels.run(program);
   bestRun = Math.min(bestRun, performance.now() - start);
@@ -51,7 +62,8 @@ for (const end = performance.now() + MEASURE_MS; performance.now() < end; ) {
 /** What a launch multiplies and adds, by the parameters of the kernels. @type {Record<string, (args: readonly number[], items: number) => number>} */
 const FLOP = {
   gemm: ([, , , k = 0, n = 0], items) => 2 * k * n * items,
-  conv2d: ([, , , , , cIn = 0, , wOut = 0, cOut = 0, kh = 0, kw = 0], items) => 2 * items * wOut * cOut * kh * kw * cIn,
+  conv2d: ([, , , , , cIn = 0, , wOut = 0, cOut = 0, kh = 0, kw = 0], items) =>
+    2 * items * wOut * cOut * kh * kw * cIn,
   depthwiseConv2d: ([, , , , , , c = 0, , wOut = 0, kh = 0, kw = 0], items) => 2 * items * wOut * c * kh * kw,
 };
 const rows = program.map(({ kernel, args, items }, index) => {
@@ -61,7 +73,7 @@ const rows = program.map(({ kernel, args, items }, index) => {
     kernel,
     sizes: args.filter((value) => value > 0 && value < 4096).join(' '),
     items,
-    'µs': Number((ms * 1000).toFixed(1)),
+    µs: Number((ms * 1000).toFixed(1)),
     'GFLOP/s': flop > 0 ? Number((flop / ms / 1e6).toFixed(1)) : '',
   };
 });
@@ -69,4 +81,6 @@ console.table(rows);
 /** @type {Record<string, number>} */
 const sums = {};
 for (const row of rows) sums[row.kernel] = Number(((sums[row.kernel] ?? 0) + row['µs']).toFixed(1));
-console.log(JSON.stringify({ bench: 'profile', name, batch: Number(batch), build, runMs: bestRun, 'µs': sums }));
+console.log(
+  JSON.stringify({ bench: 'profile', name, batch: Number(batch), build, runMs: bestRun, µs: sums }),
+);

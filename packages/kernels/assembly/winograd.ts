@@ -1,5 +1,5 @@
 /**
- * Dense 3×3 convolutions of stride 1 with half the multiplications: Winograd's F(4, 3) along the rows.
+ * Dense convolutions whose kernel is three pixels wide, with half the multiplications: Winograd's F(4, 3) along the rows.
  *
  * Four outputs of a row see six inputs in a row. Seen as polynomials, they are a product that six of its values
  * determine: at 0, 1, −1, 2, −2 and ∞. For each row of the kernel the six inputs become six values, so do (once, when
@@ -8,10 +8,12 @@
  * points; the sums become four outputs.
  *
  * A block of output rows goes through all three steps before the next one begins, so that what lies between them stays
- * in the cache. The bias comes with the panels of the point 1, whose value counts once in each of the four outputs.
+ * in the cache. Its values lie as [point][quad][row][channel]: what an output sees is one run of a matrix's row.
+ * The bias comes with the panels of the point 1, whose value counts once in each of the four outputs.
  *
  * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016: the matrices; there in two dimensions.
- * In one the outputs differ from those of a plain sum by a few units in the last place, and any layout of rows will do.
+ * In one the outputs differ from those of a plain sum by a few units in the last place, and a kernel of any height will
+ * do, with any stride from row to row.
  */
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyPixels } from './product';
@@ -22,10 +24,11 @@ const POINTS: i32 = 6;
 const OUTPUTS: i32 = 4;
 
 /**
- * y[n, hIn − 2, wIn − 2, cOut] of x[n, hIn, wIn, cIn], cIn a multiple of 4; items are pictures.
+ * y[n, hOut, wIn − 2, cOut] of x[n, hIn, wIn, cIn] and a kernel of kh × 3, cIn at least 4; items are pictures.
  *
- * @param panels for each point the panels of its weights, 3·cIn × cOut
- * @param work for each picture 24 · ⌈(wIn − 2) / 4⌉ · ((rows + 2) · cIn + rows · cOut) bytes
+ * @param panels for each point the panels of its weights, kh·cIn × cOut
+ * @param work for each picture 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes
+ * @param stride from row to row; from column to column it is 1
  * @param rows output rows of a block
  */
 export function conv2dWinograd(
@@ -36,59 +39,71 @@ export function conv2dWinograd(
   hIn: i32,
   wIn: i32,
   cIn: i32,
+  hOut: i32,
   cOut: i32,
+  kh: i32,
+  stride: i32,
   rows: i32,
   flags: i32,
   begin: i32,
   end: i32,
 ): void {
-  const hOut = hIn - 2;
   const wOut = wIn - 2;
   const quads = (wOut + OUTPUTS - 1) / OUTPUTS;
-  const panelsBytes = ((cOut + 7) >> 3) * (3 * cIn + 1) * 32;
-  const inputBytes = quads * cIn * 4;
-  const outputBytes = quads * cOut * 4;
-  const workBytes = POINTS * ((rows + 2) * inputBytes + rows * outputBytes);
+  const pixelBytes = cIn << 2;
+  const panelsBytes = ((cOut + 7) >> 3) * (kh * cIn + 1) * 32;
+  const rowsSeen = stride * (rows - 1) + kh;
   // Threads share the pictures of a launch between them, and each keeps to the working memory of its first.
-  const values = work + begin * workBytes;
-  const sums = values + POINTS * (rows + 2) * inputBytes;
+  const values = work + begin * POINTS * quads * (rowsSeen * cIn + rows * cOut) * 4;
+  const sums = values + POINTS * quads * rowsSeen * pixelBytes;
   for (let image = begin; image < end; image++) {
     for (let top = 0; top < hOut; top += rows) {
       const block = min(rows, hOut - top);
-      const valuesBytes = (block + 2) * inputBytes;
-      const sumsBytes = block * outputBytes;
-      for (let row = 0; row < block + 2; row++) {
-        const from = x + (image * hIn + top + row) * wIn * cIn * 4;
-        transformInputs(from, values + row * inputBytes, valuesBytes, wIn, quads, cIn << 2);
+      const seen = stride * (block - 1) + kh;
+      const quadBytes = seen * pixelBytes;
+      const pointBytes = quads * quadBytes;
+      const sumsBytes = quads * block * (cOut << 2);
+      for (let row = 0; row < seen; row++) {
+        const from = x + (image * hIn + top * stride + row) * wIn * pixelBytes;
+        transformInputs(from, values + row * pixelBytes, pointBytes, quadBytes, wOut, pixelBytes);
       }
       for (let point = 0; point < POINTS; point++) {
-        const pixels = block * quads;
+        const step = stride * pixelBytes;
         multiplyPixels(
-          values + point * valuesBytes, 0, 0, pixels, cIn << 2, pixels, 0, 1, 0, 3, cIn, inputBytes - (cIn << 2),
-          panels + point * panelsBytes, sums + point * sumsBytes, cOut, 0,
+          values + point * pointBytes, 0, 0, quads * block, step, block, quadBytes - block * step, quads, 0,
+          1, kh * cIn, 0, panels + point * panelsBytes, sums + point * sumsBytes, cOut, 0,
         );
       }
       for (let row = 0; row < block; row++) {
-        const to = y + (image * hOut + top + row) * wOut * cOut * 4;
-        transformSums(sums + row * outputBytes, sumsBytes, to, wOut, quads, cOut << 2, flags);
+        const to = y + (image * hOut + top + row) * wOut * (cOut << 2);
+        transformSums(sums + row * (cOut << 2), sumsBytes, block * (cOut << 2), to, wOut, cOut << 2, flags);
       }
     }
   }
 }
 
-/** One row of inputs to its values at the six points, `step` bytes from one point to the next. */
+/** One row of inputs to its values at the six points, which lie `pointBytes` apart, those of the next quad `quadBytes`. */
 @inline
-function transformInputs(x: usize, values: usize, step: i32, wIn: i32, quads: i32, pixelBytes: i32): void {
-  for (let at = 0; at < pixelBytes; at += 16) {
+function transformInputs(
+  x: usize,
+  values: usize,
+  pointBytes: i32,
+  quadBytes: i32,
+  wOut: i32,
+  pixelBytes: i32,
+): void {
+  for (let channel = 0; channel < pixelBytes; channel += 16) {
+    // The last four may overlap the ones before: the same values again.
+    const at = min(channel, pixelBytes - 16);
     let from = x + at;
     let to = values + at;
-    for (let left = (wIn - 2) >> 2; left > 0; left--) {
-      transformSix(from, to, step, pixelBytes, 6);
+    for (let left = wOut >> 2; left > 0; left--) {
+      transformSix(from, to, pointBytes, pixelBytes, 6);
       from += OUTPUTS * pixelBytes;
-      to += pixelBytes;
+      to += quadBytes;
     }
     // Behind the end of the row are zeros.
-    if (wIn - 2 < quads * OUTPUTS) transformSix(from, to, step, pixelBytes, 2 + ((wIn - 2) & 3));
+    if (wOut & 3) transformSix(from, to, pointBytes, pixelBytes, 2 + (wOut & 3));
   }
 }
 
@@ -116,26 +131,31 @@ function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i3
   v128.store(y + 5 * step, multiplyAdd(x1, four, multiplyAdd(x3, minusFive, x5)));
 }
 
-/** The sums of one row at the six points to its outputs. */
+/** The sums of one row at the six points, those of a quad `quadBytes` behind those of the one before, to its outputs. */
 @inline
 function transformSums(
   sums: usize,
-  step: i32,
+  pointBytes: i32,
+  quadBytes: i32,
   y: usize,
   wOut: i32,
-  quads: i32,
   pixelBytes: i32,
   flags: i32,
 ): void {
   let at = 0;
-  for (; at + 16 <= pixelBytes; at += 16) transformChannels(sums + at, step, y + at, wOut, pixelBytes, flags, true);
-  for (; at < pixelBytes; at += 4) transformChannels(sums + at, step, y + at, wOut, pixelBytes, flags, false);
+  for (; at + 16 <= pixelBytes; at += 16) {
+    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, true);
+  }
+  for (; at < pixelBytes; at += 4) {
+    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, false);
+  }
 }
 
 @inline
 function transformChannels(
   sums: usize,
   step: i32,
+  quadBytes: i32,
   y: usize,
   wOut: i32,
   pixelBytes: i32,
@@ -162,7 +182,7 @@ function transformChannels(
       const last = multiplyAdd(differenceTwo, f32x4.splat(8), f32x4.add(difference, s5));
       put(to + 3 * pixelBytes, last, flags, full);
     }
-    from += pixelBytes;
+    from += quadBytes;
     to += OUTPUTS * pixelBytes;
   }
 }

@@ -23,6 +23,7 @@ import type { Operand } from './operand.js';
 import type { Fusion, FusionPlan } from './plan-fusions.js';
 import { elementCount } from './tensor.js';
 import { toWindowOperands } from './window.js';
+import { emitWinograd, winogradColumns } from './winograd.js';
 
 /** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
 export interface InferenceProgram {
@@ -198,7 +199,9 @@ class InferenceEmitter {
 
   #emitConv2d(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
     const geometry = toConv2dGeometry(this.batch, inputShape, layer);
-    emitConv2d(this.builder, geometry, { x, panels: this.#constant(layer, 'kernel'), y, flags });
+    const operands = { x, panels: this.#constant(layer, 'kernel'), y, flags };
+    if (winogradColumns(geometry) > 0) emitWinograd(this.builder, geometry, operands);
+    else emitConv2d(this.builder, geometry, operands);
   }
 
   /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */

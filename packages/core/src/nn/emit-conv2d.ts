@@ -91,7 +91,8 @@ export function emitConv2d(
   return input;
 }
 
-function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
+/** Emits the copy of the input that carries its zero padding. */
+export function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
   const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
   builder.launch(
     'pad2d',

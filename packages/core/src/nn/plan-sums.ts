@@ -36,7 +36,8 @@ export function planSums(
 
   /** Whether a layer that feeds only this addition can wait for it: its inputs must still be there. */
   const mayWait = (layer: Layer, value: string) =>
-    soleConsumer(graph, description, value) !== undefined && !layer.inputs.some((input) => overwritten.has(input));
+    soleConsumer(graph, description, value) !== undefined &&
+    !layer.inputs.some((input) => overwritten.has(input));
   const mayOverwrite = (value: string, add: Layer) =>
     !BORROWERS.has(kindOf(value)) &&
     !graph.outputs.includes(value) &&

@@ -1,5 +1,5 @@
 /**
- * Max pooling and global average pooling, forward and backward, vectorised over the channels of NHWC tensors.
+ * Max pooling, forward and backward, vectorised over the channels of NHWC tensors.
  *
  * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither
  * win nor count. The backward pass gathers: every input element looks up the few windows that cover it and
@@ -56,19 +56,65 @@ function maxPoolLanes(
 }
 
 /**
- * One row of y under 3×3 windows with stride 2, one channel group from left to right. The right column of a
- * window is the left one of the next and stays in registers.
+ * One row of y under 3×3 windows with stride 2, one channel group from left to right, without argmax. The maxima of a
+ * window's right column are those of the next one's left column and stay in a register.
  *
- * A window may reach over an edge by one pixel: the row or column outside is then read as the one beside it,
- * inside. A repeated value changes no maximum. Nor does it take the place of one, because only a greater
- * value does, but where the repeated pixels come first (above, left) their places must be those of the pixels
- * they repeat.
- *
- * x points at the middle pixel of the first window's upper row; the other rows lie `toRow1` and `toRow2`
- * behind it.
+ * A window may reach over an edge by one pixel: the row or column outside is then read as the one beside it, inside,
+ * whose repetition changes no maximum. `x` points at the middle pixel of the first window's upper row; the other rows
+ * lie `toRow1` and `toRow2` behind it.
  */
 @inline
 function maxPool3x3Lanes(
+  x: usize,
+  y: usize,
+  addend: usize,
+  toRow1: usize,
+  toRow2: usize,
+  wOut: i32,
+  pixelBytes: usize,
+  clippedLeft: bool,
+  clippedRight: bool,
+  withAddend: bool,
+  full: bool,
+): void {
+  let upper = x;
+  let middle = x + toRow1;
+  let lower = x + toRow2;
+  let left = clippedLeft ? loadMaximum(upper, middle, lower, 0, full) : loadMaximum(upper, middle, lower, -pixelBytes, full);
+  for (let last = wOut - 1; last > 0; last--) {
+    const centre = loadMaximum(upper, middle, lower, 0, full);
+    const right = loadMaximum(upper, middle, lower, pixelBytes, full);
+    let best = f32x4.pmax(f32x4.pmax(left, centre), right);
+    if (withAddend) {
+      best = f32x4.add(best, loadLanes(addend, full));
+      addend += pixelBytes;
+    }
+    storeLanes(y, best, full);
+    left = right;
+    y += pixelBytes;
+    upper += 2 * pixelBytes;
+    middle += 2 * pixelBytes;
+    lower += 2 * pixelBytes;
+  }
+  let best = f32x4.pmax(left, loadMaximum(upper, middle, lower, 0, full));
+  if (!clippedRight) best = f32x4.pmax(best, loadMaximum(upper, middle, lower, pixelBytes, full));
+  if (withAddend) best = f32x4.add(best, loadLanes(addend, full));
+  storeLanes(y, best, full);
+}
+
+/** The maximum of a column of three pixels. */
+@inline
+function loadMaximum(upper: usize, middle: usize, lower: usize, offset: usize, full: bool): v128 {
+  const best = f32x4.pmax(loadLanes(upper + offset, full), loadLanes(middle + offset, full));
+  return f32x4.pmax(best, loadLanes(lower + offset, full));
+}
+
+/**
+ * The same with argmax. A repeated value does not take the place of a maximum either, because only a greater one does,
+ * but where the repeated pixels come first (above, left) their places must be those of the pixels they repeat.
+ */
+@inline
+function maxPool3x3ArgmaxLanes(
   x: usize,
   y: usize,
   argmax: usize,
@@ -80,7 +126,6 @@ function maxPool3x3Lanes(
   clippedTop: bool,
   clippedLeft: bool,
   clippedRight: bool,
-  withArgmax: bool,
   full: bool,
 ): void {
   const one = i32x4.splat(1);
@@ -90,59 +135,50 @@ function maxPool3x3Lanes(
   let left0 = loadLanes(leftmost, full);
   let left1 = loadLanes(leftmost + toRow1, full);
   let left2 = loadLanes(leftmost + toRow2, full);
-  if (!withArgmax) left0 = f32x4.pmax(f32x4.pmax(left0, left1), left2);
   for (let last = wOut - 1; last >= 0; last--) {
     const right = clippedRight && last == 0 ? x : x + pixelBytes;
-    const middle0 = loadLanes(x, full);
-    const middle1 = loadLanes(x + toRow1, full);
-    const middle2 = loadLanes(x + toRow2, full);
     const right0 = loadLanes(right, full);
     const right1 = loadLanes(right + toRow1, full);
     const right2 = loadLanes(right + toRow2, full);
-    let best: v128;
-    if (withArgmax) {
-      let place = i32x4.add(firstPlace, one);
-      let where = i32x4.add(firstPlace, leftShift);
-      where = selectLanes(place, where, f32x4.gt(middle0, left0));
-      best = f32x4.pmax(left0, middle0);
-      place = i32x4.add(place, one);
-      where = selectLanes(place, where, f32x4.gt(right0, best));
-      best = f32x4.pmax(best, right0);
-      place = i32x4.splat(3);
-      where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left1, best));
-      best = f32x4.pmax(best, left1);
-      place = i32x4.add(place, one);
-      where = selectLanes(place, where, f32x4.gt(middle1, best));
-      best = f32x4.pmax(best, middle1);
-      place = i32x4.add(place, one);
-      where = selectLanes(place, where, f32x4.gt(right1, best));
-      best = f32x4.pmax(best, right1);
-      place = i32x4.add(place, one);
-      where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left2, best));
-      best = f32x4.pmax(best, left2);
-      place = i32x4.add(place, one);
-      where = selectLanes(place, where, f32x4.gt(middle2, best));
-      best = f32x4.pmax(best, middle2);
-      place = i32x4.add(place, one);
-      where = selectLanes(place, where, f32x4.gt(right2, best));
-      best = f32x4.pmax(best, right2);
-      storeLanes(argmax, where, full);
-      argmax += pixelBytes;
-      leftShift = i32x4.splat(0);
-      left0 = right0;
-      left1 = right1;
-      left2 = right2;
-    } else {
-      const middle = f32x4.pmax(f32x4.pmax(middle0, middle1), middle2);
-      const rightmost = f32x4.pmax(f32x4.pmax(right0, right1), right2);
-      best = f32x4.pmax(f32x4.pmax(left0, middle), rightmost);
-      left0 = rightmost;
-    }
+    let place = i32x4.add(firstPlace, one);
+    let where = i32x4.add(firstPlace, leftShift);
+    let value = loadLanes(x, full);
+    where = selectLanes(place, where, f32x4.gt(value, left0));
+    let best = f32x4.pmax(left0, value);
+    place = i32x4.add(place, one);
+    where = selectLanes(place, where, f32x4.gt(right0, best));
+    best = f32x4.pmax(best, right0);
+    place = i32x4.splat(3);
+    where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left1, best));
+    best = f32x4.pmax(best, left1);
+    place = i32x4.add(place, one);
+    value = loadLanes(x + toRow1, full);
+    where = selectLanes(place, where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    place = i32x4.add(place, one);
+    where = selectLanes(place, where, f32x4.gt(right1, best));
+    best = f32x4.pmax(best, right1);
+    place = i32x4.add(place, one);
+    where = selectLanes(i32x4.add(place, leftShift), where, f32x4.gt(left2, best));
+    best = f32x4.pmax(best, left2);
+    place = i32x4.add(place, one);
+    value = loadLanes(x + toRow2, full);
+    where = selectLanes(place, where, f32x4.gt(value, best));
+    best = f32x4.pmax(best, value);
+    place = i32x4.add(place, one);
+    where = selectLanes(place, where, f32x4.gt(right2, best));
+    best = f32x4.pmax(best, right2);
+    storeLanes(argmax, where, full);
     if (addend) {
       best = f32x4.add(best, loadLanes(addend, full));
       addend += pixelBytes;
     }
     storeLanes(y, best, full);
+    leftShift = i32x4.splat(0);
+    left0 = right0;
+    left1 = right1;
+    left2 = right2;
+    argmax += pixelBytes;
     y += pixelBytes;
     x += 2 * pixelBytes;
   }
@@ -183,16 +219,36 @@ function maxPool3x3(
     const to = <usize>item * <usize>wOut * pixelBytes;
     let at: usize = 0;
     for (; at + 16 <= pixelBytes; at += 16) {
-      maxPool3x3Lanes(
-        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
-        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, true,
-      );
+      if (withArgmax) {
+        maxPool3x3ArgmaxLanes(
+          from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+          toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, true,
+        );
+      } else if (addend) {
+        maxPool3x3Lanes(
+          from + at, y + to + at, addend + to + at, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, true, true,
+        );
+      } else {
+        maxPool3x3Lanes(
+          from + at, y + to + at, 0, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, false, true,
+        );
+      }
     }
     for (; at < pixelBytes; at += 4) {
-      maxPool3x3Lanes(
-        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
-        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, false,
-      );
+      if (withArgmax) {
+        maxPool3x3ArgmaxLanes(
+          from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+          toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, false,
+        );
+      } else if (addend) {
+        maxPool3x3Lanes(
+          from + at, y + to + at, addend + to + at, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, true, false,
+        );
+      } else {
+        maxPool3x3Lanes(
+          from + at, y + to + at, 0, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, false, false,
+        );
+      }
     }
   }
 }
@@ -511,139 +567,6 @@ export function maxPool2dBackward(
           dy + from + at, argmax + from + at, to + at,
           position, windowRows, windowColumns, kw, stride, rowBytes, pixelBytes, accumulate, false,
         );
-      }
-    }
-  }
-}
-
-@inline
-function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: bool): void {
-  let sum = loadLanes(x, full);
-  for (let pixel = 1; pixel < pixels; pixel++) {
-    x += pixelBytes;
-    sum = f32x4.add(sum, loadLanes(x, full));
-  }
-  storeLanes(y, f32x4.div(sum, f32x4.splat(<f32>pixels)), full);
-}
-
-/** y[n, c] = the mean of x[n, pixels, c] over its pixels; items are images. */
-export function globalAveragePool(x: usize, y: usize, pixels: i32, c: i32, begin: i32, end: i32): void {
-  const pixelBytes = <usize>c << 2;
-  for (let image = begin; image < end; image++) {
-    const xImage = x + <usize>(image * pixels) * pixelBytes;
-    const yImage = y + <usize>image * pixelBytes;
-    let at: usize = 0;
-    for (; at + 16 <= pixelBytes; at += 16) averageLanes(xImage + at, yImage + at, pixels, pixelBytes, true);
-    for (; at < pixelBytes; at += 4) averageLanes(xImage + at, yImage + at, pixels, pixelBytes, false);
-  }
-}
-
-@inline
-function averageBackwardLanes(
-  dy: usize,
-  dx: usize,
-  pixels: i32,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
-): void {
-  const gradient = f32x4.div(loadLanes(dy, full), f32x4.splat(<f32>pixels));
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    storeLanes(dx, accumulate ? f32x4.add(loadLanes(dx, full), gradient) : gradient, full);
-    dx += pixelBytes;
-  }
-}
-
-/** dx[n, pixels, c] = dy[n, c] / pixels (added to dx with FLAG_ACCUMULATE); items are images. */
-export function globalAveragePoolBackward(
-  dy: usize,
-  dx: usize,
-  pixels: i32,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
-): void {
-  const pixelBytes = <usize>c << 2;
-  const accumulate = (flags & FLAG_ACCUMULATE) != 0;
-  for (let image = begin; image < end; image++) {
-    const dyImage = dy + <usize>image * pixelBytes;
-    const dxImage = dx + <usize>(image * pixels) * pixelBytes;
-    let at: usize = 0;
-    for (; at + 16 <= pixelBytes; at += 16) {
-      averageBackwardLanes(dyImage + at, dxImage + at, pixels, pixelBytes, accumulate, true);
-    }
-    for (; at < pixelBytes; at += 4) {
-      averageBackwardLanes(dyImage + at, dxImage + at, pixels, pixelBytes, accumulate, false);
-    }
-  }
-}
-
-@inline
-function meanLanes(
-  x: usize,
-  y: usize,
-  firstRow: i32,
-  lastRow: i32,
-  firstColumn: i32,
-  lastColumn: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  factor: v128,
-  full: bool,
-): void {
-  let sum = f32x4.splat(0);
-  for (let row = firstRow; row < lastRow; row++) {
-    let pixel = x + <usize>row * rowBytes + <usize>firstColumn * pixelBytes;
-    for (let column = firstColumn; column < lastColumn; column++, pixel += pixelBytes) {
-      sum = f32x4.add(sum, loadLanes(pixel, full));
-    }
-  }
-  storeLanes(y, f32x4.mul(sum, factor), full);
-}
-
-/**
- * Mean over windows; items are rows of y, n·hOut. With `includePadding` ≠ 0 pixels outside count as zeros, else the
- * mean is over those inside.
- */
-export function averagePool2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  includePadding: i32,
-  begin: i32,
-  end: i32,
-): void {
-  const bytes = <usize>c << 2;
-  const rowBytes = <usize>w * bytes;
-  for (let item = begin; item < end; item++) {
-    const image = item / hOut;
-    const top = (item - image * hOut) * stride - padTop;
-    const firstRow = max(top, 0);
-    const lastRow = min(top + kh, h);
-    const from = x + <usize>image * <usize>h * rowBytes;
-    let to = y + <usize>item * <usize>wOut * bytes;
-    for (let column = 0; column < wOut; column++, to += bytes) {
-      const left = column * stride - padLeft;
-      const firstColumn = max(left, 0);
-      const lastColumn = min(left + kw, w);
-      const inside = max((lastRow - firstRow) * (lastColumn - firstColumn), 1);
-      const factor = f32x4.splat(1 / <f32>(includePadding ? kh * kw : inside));
-      let at: usize = 0;
-      for (; at + 16 <= bytes; at += 16) {
-        meanLanes(from + at, to + at, firstRow, lastRow, firstColumn, lastColumn, rowBytes, bytes, factor, true);
-      }
-      for (; at < bytes; at += 4) {
-        meanLanes(from + at, to + at, firstRow, lastRow, firstColumn, lastColumn, rowBytes, bytes, factor, false);
       }
     }
   }
