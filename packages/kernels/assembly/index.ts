@@ -14,6 +14,7 @@ export * from './winograd';
 export * from './depthwise';
 export * from './normalization';
 export * from './max-pooling';
+export * from './max-pooling-backward';
 export * from './average-pooling';
 export * from './elementwise';
 export * from './activation';
