@@ -4,7 +4,7 @@ import type { GraphDescription } from './describe-graph.js';
 import { toConv2dGeometry } from './emit-conv2d.js';
 import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
 import type { Conv2dLayer, Graph, Layer, Shape } from './graph.js';
-import { panelCount, panelElements } from './panels.js';
+import { panelCount, panelElements, type PanelMatrix } from './panels.js';
 import { FOLDING_KINDS, type Fusion, type FusionPlan } from './plan-fusions.js';
 import type { Tensor, Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
@@ -38,16 +38,8 @@ export function uploadConstants(
   return { offsetOf: (name) => offsets.get(name) ?? 0 };
 }
 
-/** A matrix `[rows, columns]` with its bias, which products take in panels. */
-interface Matrix {
-  readonly values: Float32Array;
-  readonly bias: Float32Array | undefined;
-  readonly rows: number;
-  readonly columns: number;
-}
-
 /** What kernels read as it is, or matrices that are packed first, one after the other. */
-type Constant = Float32Array | readonly Matrix[];
+type Constant = Float32Array | readonly PanelMatrix[];
 
 function elementsOf(constant: Constant): number {
   if (constant instanceof Float32Array) return constant.length;

@@ -7,6 +7,14 @@ import type { Operand } from './operand.js';
 
 const PANEL_COLUMNS = 8;
 
+/** A matrix `[rows, columns]` before it is packed, with the bias that its products start from. */
+export interface PanelMatrix {
+  readonly values: Float32Array;
+  readonly bias: Float32Array | undefined;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** Panels of a matrix of `columns` columns. */
 export function panelCount(columns: number): number {
   return Math.ceil(columns / PANEL_COLUMNS);

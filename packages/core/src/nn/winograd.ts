@@ -8,6 +8,7 @@
 import type { ProgramBuilder } from '../backend/program-builder.js';
 import { emitPadding, type Conv2dGeometry } from './emit-conv2d.js';
 import type { Operand } from './operand.js';
+import type { PanelMatrix } from './panels.js';
 
 const POINTS = 6;
 /** Outputs of a row that are computed together. */
@@ -44,14 +45,6 @@ export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   return pays ? columns : 0;
 }
 
-/** A point's matrix and the bias where it is added. */
-export interface WinogradMatrix {
-  readonly values: Float32Array;
-  readonly bias: Float32Array | undefined;
-  readonly rows: number;
-  readonly columns: number;
-}
-
 /**
  * From a kernel `[height, width, inputs, outputs]` to the matrices `[height·columns·inputs, outputs]` of the six points.
  *
@@ -62,7 +55,7 @@ export function toWinogradMatrices(
   bias: Float32Array | undefined,
   { kernelHeight, kernelWidth, inputChannels, outputChannels }: Conv2dGeometry,
   columns: number,
-): WinogradMatrix[] {
+): PanelMatrix[] {
   const plane = inputChannels * outputChannels;
   /** The weights of one of the three pixels; behind the kernel's last column they are zero. */
   const weight = (row: number, tap: number, column: number, i: number): number => {
