@@ -47,78 +47,26 @@ export function multiplyPixels(
   n: i32,
   flags: i32,
 ): void {
-  if (runs == 1) {
-    choose<void>(
-      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-      panels, y, n, flags,
-    );
-  } else {
-    choose<i32>(
-      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-      panels, y, n, flags,
-    );
-  }
-}
-
-/** Chooses the code for the distance between pixels. */
-@inline
-function choose<Runs>(
-  pixel: usize,
-  column: i32,
-  row: i32,
-  count: i32,
-  pixelStep: usize,
-  width: i32,
-  rowSkip: usize,
-  height: i32,
-  imageSkip: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
-  panels: usize,
-  y: usize,
-  n: i32,
-  flags: i32,
-): void {
+  // prettier-ignore
   switch (<i32>pixelStep) {
     case 32:
-      multiplyApart<u8, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u8>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 64:
-      multiplyApart<u16, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u16>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 128:
-      multiplyApart<u32, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u32>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 256:
-      multiplyApart<u64, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u64>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     default:
-      multiplyApart<void, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
+      return multiplyApart<void>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
   }
 }
 
 /**
  * @param Apart stands for the distance between pixels, 32 · sizeof<Apart>() bytes, which can then be the immediate
  *   offset of a load; `void` for a distance that is known at run time only
- * @param Runs `void` where there is one: without the loop around it, the innermost one compiles to better code
  */
-function multiplyApart<Apart, Runs>(
+function multiplyApart<Apart>(
   pixel: usize,
   column: i32,
   row: i32,
@@ -160,15 +108,24 @@ function multiplyApart<Apart, Runs>(
         // As many whole tiles as the rest of the row holds: nothing but pointers changes between them.
         const whole = min(todo, width - j) >> 2;
         if (columns >= PANEL_COLUMNS) {
-          for (let tiles = whole; tiles > 0; tiles--) {
-            const from1 = from + step;
-            const from2 = from1 + step;
-            const from3 = from2 + step;
-            tile<Apart, Runs>(
-              from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags,
-            );
-            from = from3 + step;
-            to += 4 * yStep;
+          if (runs == 1) {
+            for (let tiles = whole; tiles > 0; tiles--) {
+              const from1 = from + step;
+              const from2 = from1 + step;
+              const from3 = from2 + step;
+              tile<Apart, void>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              from = from3 + step;
+              to += 4 * yStep;
+            }
+          } else {
+            for (let tiles = whole; tiles > 0; tiles--) {
+              const from1 = from + step;
+              const from2 = from1 + step;
+              const from3 = from2 + step;
+              tile<Apart, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              from = from3 + step;
+              to += 4 * yStep;
+            }
           }
         } else {
           narrowTiles(from, step, whole, runs, length, runSkip, panel, to, yStep, columns, flags);

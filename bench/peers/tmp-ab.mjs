@@ -1,0 +1,20 @@
+import { setFlagsFromString } from 'node:v8';
+setFlagsFromString('--experimental-wasm-relaxed-simd');
+import { createNetwork, miniXception } from '@mien/core/nn';
+import { toOnnx } from '@mien/formats';
+import { createTrainingSession } from '@mien/train';
+import { inputs } from '../measure.js';
+const ort = await import('onnxruntime-node');
+const graph = miniXception();
+const training = await createTrainingSession({ graph, batchSize: 1, seed: 1, optimizer: { kind: 'sgd' } });
+const weights = training.weights();
+const session = await ort.InferenceSession.create(toOnnx({ graph, weights }), { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: 1, interOpNumThreads: 1 });
+const run = async (pictures, batch) => (await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', pictures, [batch, 1, 48, 48]) }))[session.outputNames[0]].data;
+const net = await createNetwork(graph, weights);
+const p1=inputs(1), p32=inputs(32);
+const best={}, cpu={}, n={};
+const cases={ours1:()=>net.predict(p1,1), ort1:()=>run(p1,1), ours32:()=>net.predict(p32,32), ort32:()=>run(p32,32)};
+for(const k in cases) for(let i=0;i<60;i++) await cases[k]();
+for(const end=performance.now()+25000; performance.now()<end;) for(const k in cases){ const reps=k.endsWith('32')?1:8; const c0=process.cpuUsage(); for(let i=0;i<reps;i++){const s=performance.now(); const r=cases[k](); if(r instanceof Promise) await r; best[k]=Math.min(best[k]??1e9,performance.now()-s);} const c=process.cpuUsage(c0); cpu[k]=Math.min(cpu[k]??1e9,(c.user+c.system)/1000/reps); }
+console.log('best',best,'ratio1',(best.ours1/best.ort1).toFixed(3),'ratio32',(best.ours32/best.ort32).toFixed(3));
+console.log('cpu',cpu,(cpu.ours1/cpu.ort1).toFixed(3),(cpu.ours32/cpu.ort32).toFixed(3));
