@@ -85,6 +85,42 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
     for (const [i, value] of folded.entries()) expect(value).toBeCloseTo(plain[i] ?? Number.NaN, 6);
   });
 
+  it.each([
+    { size: [9, 7, 8], kernel: 3, strides: 1, padding: 'same' },
+    { size: [9, 10, 8], kernel: 3, strides: 1, padding: 'valid' },
+    { size: [12, 12, 3], kernel: 5, strides: 2, padding: 'same' },
+    { size: [11, 15, 3], kernel: 5, strides: 2, padding: 'valid' },
+    { size: [10, 16, 4], kernel: 5, strides: 2, padding: { top: 1, left: 1, bottom: 2, right: 2 } },
+  ] as const)(
+    'computes $kernel×$kernel, stride $strides, over $size with half the products as it does with all',
+    async ({ size, kernel, strides, padding }) => {
+      // A convolution of four filters is computed plainly, one of eight is not.
+      const options = { kernelSize: [kernel, kernel], strides, padding } as const;
+      const whole = new GraphBuilder('whole', size);
+      const wholeGraph = whole.build(whole.conv2d(whole.input, { ...options, filters: 8, name: 'all' }));
+      const parts = new GraphBuilder('parts', size);
+      const half = (name: string) => parts.conv2d(parts.input, { ...options, filters: 4, name });
+      const partsGraph = parts.build(parts.concatenate([half('low'), half('high')], { axis: 2 }));
+      const weights = formulaWeights(wholeGraph);
+      const slices = new Map<string, Tensor>();
+      for (const [name, { shape, data }] of weights) {
+        for (const [part, first] of [
+          ['low', 0],
+          ['high', 4],
+        ] as const) {
+          const values = data.filter((_, index) => Math.floor((index % 8) / 4) * 4 === first);
+          slices.set(name.replace('all', part), { shape: [...shape.slice(0, -1), 4], data: values });
+        }
+      }
+      const run = async (graph: Graph, values: ReadonlyMap<string, Tensor>) =>
+        (await createNetwork(graph, values, { kernels: await kernels() })).predict(pictures(2, graph), 2);
+      const [quick, plain] = [await run(wholeGraph, weights), await run(partsGraph, slices)];
+      expect(quick.length).toBe(plain.length);
+      for (const [i, value] of quick.entries())
+        expect(Math.abs(value - (plain[i] ?? NaN))).toBeLessThan(5e-6);
+    },
+  );
+
   it('computes a pooling within an addition as one outside', async () => {
     const make = (fused: boolean): Graph => {
       const g = new GraphBuilder('pool', [11, 11, 4]);
