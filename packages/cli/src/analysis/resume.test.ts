@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../testing/make-checkpoint.js';
 import { ffmpeg, HAS_FFMPEG, makePortraitVideo } from '../testing/make-footage.js';
-import { MIEN, runMien } from '../testing/run-mien.js';
+import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
@@ -102,10 +102,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
       await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
       try {
         const { exitCode, stderr } = await analyze(`disk-${jobs}`, '--jobs', String(jobs));
-        const lines = stderr
-          .trimEnd()
-          .split('\n')
-          .filter((line) => line.startsWith('mien: '));
+        const lines = errorsOf(stderr).trimEnd().split('\n');
         expect(exitCode).toBe(1);
         expect(lines.at(0)).toMatch(
           /^mien: disk-\d\/\d\.mp4\.csv(\.journal)?: cannot be written \(no space is left on the device\); what was done is kept/,

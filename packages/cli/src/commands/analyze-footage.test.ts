@@ -18,14 +18,17 @@ import {
   PORTRAIT,
   probeTimes,
 } from '../testing/make-footage.js';
-import { MIEN, runMien } from '../testing/run-mien.js';
+import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
 
 /** Haar, as its time is the same whatever the machine; an untrained model, as what it says does not matter. */
 const SETTINGS = ['--model', 'untrained.safetensors', '--detector', 'haar'];
-const analyze = (...args: string[]) => runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+async function analyze(...args: string[]) {
+  const { stderr, ...outcome } = await runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+  return { ...outcome, stderr: errorsOf(stderr) };
+}
 
 /** The moments of `--format ndjson`, with the rest of the outcome. */
 async function moments(...args: string[]) {
@@ -207,7 +210,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     // As where a line was being written.
     await writeFile(journal, '{"source":"long.m', { flag: 'a' });
     const { exitCode, stderr } = await run(...args, '--out', out, '--resume');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, errors: errorsOf(stderr) }).toEqual({ exitCode: 0, errors: '' });
     for (const name of [`long.mp4.${format}`, `bars.mp4.${format}`]) {
       const [whole, gone] = await Promise.all(
         [`whole-${detector}`, out].map((dir) => readFile(inFolder(`${dir}/${name}`), 'utf8')),
@@ -227,7 +230,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const [exitCode] = (await once(child, 'close')) as [number];
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(
+    expect(errorsOf(stderr)).toMatch(
       /^mien: full\/portrait\.mp4\.ndjson(\.journal)?: cannot be written \([^\n]*\); what was done is kept[^\n]*\n$/,
     );
     const { exitCode: resumed } = await analyze(

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Moment } from '../outputs/moment.js';
 import { makeCheckpoint } from '../testing/make-checkpoint.js';
 import { bars, ffmpeg, HAS_FFMPEG } from '../testing/make-footage.js';
-import { MIEN } from '../testing/run-mien.js';
+import { errorsOf, MIEN } from '../testing/run-mien.js';
 import { serveRtsp } from '../testing/serve-rtsp.js';
 
 let folder: string;
@@ -27,8 +27,7 @@ function start(...args: string[]) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const ended = once(child, 'close').then(([exitCode]) => ({
     exitCode: exitCode as number | null,
-    // Without the progress, which is only shown after a while.
-    stderr: said.stderr.replace(/^(?!mien: ).*\n/gm, ''),
+    stderr: errorsOf(said.stderr),
     moments: said.stdout
       .split('\n')
       .filter(Boolean)

@@ -31,3 +31,8 @@ export function runMien(
     });
   });
 }
+
+/** What was said of errors: on a slow machine there is progress between the lines. */
+export function errorsOf(stderr: string): string {
+  return stderr.replace(/^(?!mien: ).*\n/gm, '');
+}
