@@ -17,8 +17,9 @@ import { copyChannel, copyGrey, type Region } from '../image/copy-region.js';
 import type { InputContract } from '../model/manifest.js';
 
 /**
- * Samples of a pixel of the crop, along a row: at least as many as narrow triangles need, and as a face of 48·16 pixels
- * has pixels; in a larger one some are passed over, and the mean of 256 samples hardly knows.
+ * Samples of a pixel of the crop, along a row: at least as many as narrow triangles need, one to every two pixels of the
+ * frame, which a bilinear sample spans; in faces of more than 48·32 pixels some pixels are passed over, and the mean of 256
+ * samples hardly knows.
  */
 const MIN_SAMPLES = 4;
 const MAX_SAMPLES = 16;
@@ -43,7 +44,7 @@ export function sampleTurned(
   const step = scaleOf(place);
   const radius = Math.sqrt(Math.max(0, 1 - 1 / step ** 2));
   const isShrunk = radius >= LEAST_RADIUS;
-  const samples = isShrunk ? Math.min(Math.max(Math.ceil(step), MIN_SAMPLES), MAX_SAMPLES) : 1;
+  const samples = isShrunk ? Math.min(Math.max(Math.ceil(step / 2), MIN_SAMPLES), MAX_SAMPLES) : 1;
   // The triangles of the outermost pixels reach half a pixel beyond the crop.
   const margin = isShrunk ? 0.5 : 0;
   const columns = (width + 2 * margin) * samples;
