@@ -222,7 +222,7 @@ describe('whole photographs', () => {
       return dataset.images.subarray(row * 48 * 48, (row + 1) * 48 * 48);
     });
     if (level === undefined) throw new Error('the portrait shows a face');
-    // The detector's box of a leaning face is a tenth smaller or larger; level crops of them correlate by LEVEL.
+    // The detector's box of a leaning face is a tenth smaller or larger; level crops of them correlate by 0.3.
     for (const face of leaning) expect(correlation(face, level)).toBeGreaterThan(0.75);
 
     // Of the level one, by another program: the brows to the chin with some hair, as FER2013 shows faces.
