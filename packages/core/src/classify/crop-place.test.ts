@@ -81,7 +81,8 @@ describe('an upright crop', () => {
   it('is the level one, filter and all, but for its angle', async () => {
     const random = Uint8Array.from({ length: 300 * 300 }, (_, i) => (i * 7919 + (i >> 5) * 104_729) % 251);
     const frame: Frame = { width: 300, height: 300, channels: 1, data: random };
-    for (const side of [20, 32, 40, 90, 250]) {
+    // 33 and 36 are where a triangle would be narrower than the grid that it weighs.
+    for (const side of [20, 32, 33, 36, 40, 90, 250]) {
       const box = { x: 30.3, y: 21.8, width: side, height: side };
       const [rightEye, leftEye] = [
         { x: 50, y: 80 },
@@ -93,7 +94,7 @@ describe('an upright crop', () => {
       const level = cropper.cropAll(frame, [box]);
       const spread = Math.sqrt(turned.reduce((sum, v, i) => sum + (v - (level[i] ?? NaN)) ** 2, 0) / 1024);
       // Noise of a deviation of 72 goes through both filters: what they differ by shows most here.
-      expect(spread).toBeLessThan(side <= 32 ? 0.01 : 4);
+      expect(spread).toBeLessThan(side <= 32 ? 0.01 : 5);
     }
   });
 

@@ -8,7 +8,7 @@
  * The mean is by a triangle, as `cropResize` weighs. A bilinear sample already is a mean by a triangle, of two pixels of
  * the frame; variances of filters that follow each other add up, and that of a triangle goes with its radius squared.
  * So of the radius 1 that is wanted, in pixels of a crop whose pixels are `step` pixels of the frame wide, √(1 − 1/step²)
- * is left to be done. Where nothing shrinks (step ≤ 1), a bilinear sample is all.
+ * is left to be done. Where hardly anything shrinks, a bilinear sample is all.
  */
 import { scaleOf, transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
 import type { Kernels } from '../backend/kernels.js';
@@ -17,10 +17,14 @@ import { copyChannel, copyGrey, type Region } from '../image/copy-region.js';
 import type { InputContract } from '../model/manifest.js';
 
 /**
- * Samples a pixel of the crop has at most, along a row. A face of 48·16 pixels is sampled in full; in a larger one some
- * pixels are passed over, and the mean of 256 samples hardly knows.
+ * Samples of a pixel of the crop, along a row: at least as many as narrow triangles need, one to every two pixels of the
+ * frame, which a bilinear sample spans; in faces of more than 48·32 pixels some pixels are passed over, and the mean of 256
+ * samples hardly knows.
  */
+const MIN_SAMPLES = 4;
 const MAX_SAMPLES = 16;
+/** With less of a radius left, a triangle falls between the samples. */
+const LEAST_RADIUS = 1 / MIN_SAMPLES;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
@@ -38,9 +42,11 @@ export function sampleTurned(
   target: Float32Array,
 ): void {
   const step = scaleOf(place);
-  const samples = step <= 1 ? 1 : Math.min(Math.ceil(step), MAX_SAMPLES);
+  const radius = Math.sqrt(Math.max(0, 1 - 1 / step ** 2));
+  const isShrunk = radius >= LEAST_RADIUS;
+  const samples = isShrunk ? Math.min(Math.max(Math.ceil(step / 2), MIN_SAMPLES), MAX_SAMPLES) : 1;
   // The triangles of the outermost pixels reach half a pixel beyond the crop.
-  const margin = step <= 1 ? 0 : 0.5;
+  const margin = isShrunk ? 0.5 : 0;
   const columns = (width + 2 * margin) * samples;
   const rows = (height + 2 * margin) * samples;
   const region = regionAround(frame, place, { width, height }, margin);
@@ -55,7 +61,7 @@ export function sampleTurned(
   const [x, y] = [first.x - region.left - 0.5, first.y - region.top - 0.5];
   kernels.f32(matrix, 6).set([a / samples, -b / samples, x, b / samples, a / samples, y]);
 
-  const weights = triangle(samples, Math.sqrt(Math.max(0, 1 - 1 / step ** 2)));
+  const weights = isShrunk ? triangle(samples, radius) : undefined;
   const [low, high] = range;
   for (let channel = 0; channel < channels; channel++) {
     const bytes = kernels.u8(patch, patchBytes);
@@ -80,9 +86,8 @@ export function sampleTurned(
   }
 }
 
-/** Weights of the samples within a pixel of a pixel's centre to both sides, summing to 1; none where one sample is all. */
-function triangle(samples: number, radius: number): Float32Array | undefined {
-  if (radius === 0) return undefined;
+/** Weights of the samples within a pixel of a pixel's centre to both sides, summing to 1. */
+function triangle(samples: number, radius: number): Float32Array {
   const weights = Float32Array.from({ length: 2 * samples }, (_, i) =>
     Math.max(0, 1 - Math.abs((i + 0.5) / samples - 1) / radius),
   );
@@ -94,6 +99,7 @@ interface Grid {
   readonly width: number;
   readonly height: number;
   readonly samples: number;
+  /** None where one sample is all. */
   readonly weights: Float32Array | undefined;
 }
 

@@ -50,7 +50,7 @@ export const WHOLE_BOX: BoxGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
  *
  * Measured by `node bench/crop-geometry.js`, see docs/LOG.md.
  */
-export const FER2013_CROP: CropGeometry = { scale: 1.05, offsetX: 0, offsetY: 0.03, upright: true };
+export const FER2013_CROP: CropGeometry = { scale: 1, offsetX: 0, offsetY: 0.06, upright: true };
 
 /** A file of the model, named relative to the manifest. */
 export interface ModelFile {

@@ -21,7 +21,7 @@ export interface QualityThresholds {
   readonly minMargin: number;
 }
 
-/** Light, size, sharpness, roll and what is cut off: where FER2013's accuracy is 10 points below that of good pictures. */
+/** Light, size, sharpness and what is cut off: where FER2013's accuracy is 10 points below that of good pictures. */
 export const DEFAULT_QUALITY: QualityThresholds = {
   minSidePx: 28,
   minBrightness: 0.1,
@@ -29,7 +29,8 @@ export const DEFAULT_QUALITY: QualityThresholds = {
   minSharpness: 0.08,
   // Of yaw and pitch FER2013 has too few that are far off: only these are read clearly worse.
   maxYaw: 0.6,
-  maxRollRad: 0.5,
+  // Upright crops of heads that lean are read no worse as far as was measured, to 75°; level ones from 0.5 on.
+  maxRollRad: 1.3,
   minPitch: 0.1,
   maxPitch: 0.8,
   maxOutside: 0.35,
