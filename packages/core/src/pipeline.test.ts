@@ -320,9 +320,9 @@ describe('analyzeFrame', () => {
         detect: () => (state.calls.push('search'), state.here),
         detectAt: (_, box) => (state.calls.push('look'), state.here.find((found) => found.box.x === box.x)),
         searchParts: () => [LEFT, RIGHT],
-        detectIn: (_, part) => (
-          state.calls.push(part === LEFT ? 'left' : 'right'),
-          state.here.filter((found) => isIn(found, part))
+        detectIn: (_, parts) => (
+          state.calls.push(...parts.map((part) => (part === LEFT ? 'left' : 'right'))),
+          state.here.filter((found) => parts.some((part) => isIn(found, part)))
         ),
         dispose: () => undefined,
       };
