@@ -252,8 +252,10 @@ describe('analyzeFrame', () => {
         id: 'by-frame',
         ...(kind === 'in parts' && {
           searchParts: () => [LEFT, RIGHT],
-          detectIn: ({ data }, part) =>
-            [BRIGHT, DARK].filter((found) => isIn(found, part) && (data[0] ?? 0) % 3 > 0),
+          detectIn: ({ data }, parts) =>
+            [BRIGHT, DARK].filter(
+              (found) => parts.some((part) => isIn(found, part)) && (data[0] ?? 0) % 3 > 0,
+            ),
         }),
         detect: ({ data }) => [BRIGHT, DARK].filter((_, index) => ((data[0] ?? 0) + index) % 5 !== 0),
         detectAt: ({ data }, box) =>
