@@ -24,6 +24,9 @@ export const CASES = [
   { command: node('../packages/kernels/bench/kernels.js'), rounds: 1, install: OURS },
   { command: node('start-up.js'), rounds: ROUNDS, install: OURS },
   { command: node('whole-way.js'), rounds: ROUNDS, install: OURS },
+  { command: node('reading.js'), rounds: ROUNDS, install: OURS },
+  { command: node('peers/human.js'), rounds: ROUNDS, install: PEERS },
+  { command: node('peers/face-api.js'), rounds: ROUNDS, install: PEERS },
 ];
 
 /**
@@ -42,6 +45,10 @@ export const RATIOS = [
   ['residual step/torch', 'mien, residual step, 1 thread', 'torch, residual step'],
   ['residual step on 2 threads/torch', 'mien, residual step, 2 threads', 'torch, residual step'],
   ['step/tfjs-cpu', 'mien, step, 1 thread', 'tfjs-cpu'],
+  ['camera frames/human', 'mien, camera frames', 'human, camera frames'],
+  ['camera frames/face-api', 'mien, camera frames', 'face-api, camera frames'],
+  ['photographs/human', 'mien, photographs', 'human, photographs'],
+  ['photographs/face-api', 'mien, photographs', 'face-api, photographs'],
   ['haar/opencv', 'mien, haar', 'opencv, haar'],
   ['haar at 1.1/opencv', 'mien, haar at 1.1', 'opencv, haar at 1.1'],
 ];

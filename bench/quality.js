@@ -1,7 +1,8 @@
 // Where does accuracy fall? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
 //
 // Reads PublicTest as it is and degraded (blurred, darkened, overexposed, shrunk, cut off, rolled), with the model that
-// ships or another one, and prints accuracy per condition and per bin of each measure. The thresholds of DEFAULT_QUALITY
+// ships or another one, and prints accuracy per condition and per bin of each measure; then heads that lean, found by
+// BlazeFace and cut out as the analyzer does. The thresholds of DEFAULT_QUALITY
 // (packages/core/src/model/quality-thresholds.ts) come from here; the tables are kept in docs/LOG.md.
 // @ts-check
 import { readFile } from 'node:fs/promises';
@@ -9,8 +10,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
 import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
-import { measureQuality } from '../packages/core/dist/quality/measure-quality.js';
+import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
+import { layPicture } from './lay-picture.js';
 
+/** Of the pictures, for heads that lean: each is searched for its face. */
+const EVERY_LEANING = 4;
 const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
 /** BlazeFace sees pictures this much enlarged: in 48 pixels it finds no eyes. */
 const ENLARGED = 4;
@@ -34,6 +38,9 @@ const cropper = await createFaceCropper(input, WHOLE);
 const predictor = await createPredictor(model);
 
 /** @typedef {{ data: Uint8Array, width: number, height: number }} Grey */
+
+/** Where a level crop lies. @param {{ x: number, y: number, width: number }} rectangle */
+const placeOf = ({ x, y, width }) => ({ a: width / input.width, b: 0, x, y });
 
 /** @param {Grey} picture @param {(x: number, y: number) => [x: number, y: number]} from */
 function warp({ data, width, height }, from) {
@@ -165,7 +172,7 @@ for (const [group, value, degrade] of CONDITIONS) {
       group,
       right: probabilities.indexOf(best) === dataset.labels[row],
       margin: best - second,
-      ...measureQuality({ box: rectangle, rectangle, crop }, frame, input),
+      ...measureQuality({ box: rectangle, place: placeOf(rectangle), crop }, frame, input),
     };
   });
   readings.push(...readHere);
@@ -216,15 +223,47 @@ printBins(
   ({ margin }) => margin,
 );
 
-// The pose of the faces as they are, from BlazeFace's key points.
 const blazeFolder = new URL('../models/blazeface-short-range/', import.meta.url);
-const detector = await createBlazeFaceDetector({
-  model: {
-    manifest: JSON.parse(await readFile(new URL('manifest.json', blazeFolder), 'utf8')),
-    weights: await readFile(new URL('weights.safetensors', blazeFolder)),
-    source: 'blazeface',
-  },
-});
+const blazeFace = {
+  manifest: JSON.parse(await readFile(new URL('manifest.json', blazeFolder), 'utf8')),
+  weights: await readFile(new URL('weights.safetensors', blazeFolder)),
+  source: 'blazeface',
+};
+
+// Heads that lean, the whole way of the analyzer.
+const searcher = await createBlazeFaceDetector({ model: blazeFace, mode: 'camera' });
+const ownCropper = await createFaceCropper(input, model.manifest.crop);
+console.log('\nleaning by degrees: found, accuracy of those, expected calibration error');
+for (const degrees of [0, 15, 30, 45, 60, 75]) {
+  const leaning = [...rows]
+    .filter((_, index) => index % EVERY_LEANING === 0)
+    .flatMap((row) => {
+      const picture = imageOf(dataset, row);
+      const [found] = searcher.detect(layPicture(picture, degrees, 'grey'));
+      if (found === undefined) return [];
+      const crop = ownCropper.cropFaces(layPicture(picture, degrees, 'edge'), [found], searcher);
+      const probabilities = predictor.predict(crop, 1);
+      const confidence = Math.max(...probabilities);
+      return [{ confidence, right: probabilities.indexOf(confidence) === dataset.labels[row] }];
+    });
+  const searched = Math.ceil(rows.length / EVERY_LEANING);
+  console.log(
+    `${String(degrees).padStart(4)}  ${leaning.length} of ${searched}  ${percent(leaning)}  ${calibrationError(leaning).toFixed(3)}`,
+  );
+}
+
+/** Over 15 equal-width bins, as `mien evaluate` counts it. @param {{ confidence: number, right: boolean }[]} readings */
+function calibrationError(readings) {
+  const off = new Float64Array(15);
+  for (const { confidence, right } of readings) {
+    const bin = Math.min(Math.floor(confidence * off.length), off.length - 1);
+    off[bin] = (off[bin] ?? 0) + confidence - Number(right);
+  }
+  return off.reduce((sum, gap) => sum + Math.abs(gap), 0) / readings.length;
+}
+
+// The pose of the faces as they are, from BlazeFace's key points.
+const detector = await createBlazeFaceDetector({ model: blazeFace });
 const enlarge = await createFaceCropper(
   { width: ENLARGED * SIDE, height: ENLARGED * SIDE, channels: 1, range: [0, 255] },
   WHOLE,
@@ -251,7 +290,8 @@ const posed = [...rows].flatMap((row, index) => {
   if (found === undefined) return [];
   const box = { x: 0, y: 0, width: side, height: side };
   const crop = new Float32Array(SIDE * SIDE);
-  const measures = measureQuality({ box, keyPoints: found.keyPoints, rectangle: box, crop }, frame, input);
+  const measured = { box, keyPoints: found.keyPoints, place: placeOf(box), crop };
+  const measures = measureQuality(measured, frame, input);
   return [{ ...measures, score: found.score, right: readings[index].right }];
 });
 console.log(`\nkey points in ${posed.length} of ${rows.length}`);

@@ -6,8 +6,8 @@
 // Result: bench/results/steadiness.json, which docs/FOLLOWING.md shows.
 // @ts-check
 import { writeFileSync } from 'node:fs';
-import { ExpressionSmoother } from '../packages/core/dist/track/expression-smoother.js';
-import { createTestRandom } from '../packages/core/dist/testing/test-random.js';
+import { ExpressionSmoother } from '../packages/core/dist/modules/track/expression-smoother.js';
+import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
 
 const STEP_MS = 1000 / 30;
 const MINUTES = 20;

@@ -11,7 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_QUALITY, toModelFile } from '@mien/core';
+import { DEFAULT_QUALITY, FER2013_CROP, toModelFile } from '@mien/core';
 import { readCheckpoint } from '@mien/train';
 
 const { values, positionals } = parseArgs({
@@ -39,7 +39,7 @@ const manifest = {
   kind: 'classifier',
   labels,
   input: { width, height, channels, layout: 'NHWC', range: inputRange },
-  crop: { scale: 1, offsetX: 0, offsetY: 0 },
+  crop: FER2013_CROP,
   // Of mini_XCEPTION; `node bench/quality.js FER2013.csv FOLDER` measures where this model's own lie.
   quality: DEFAULT_QUALITY,
   weights: {

@@ -9,7 +9,11 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReport } from '../packages/cli/src/report/render-report.js';
+import { toPicturesReport, type PictureCollection } from '../packages/cli/src/report/pictures-report.js';
+import { toRecordingReport } from '../packages/cli/src/report/recording-report.js';
+import { makeRecording, PIXEL, type MadeUpRecording } from '../packages/cli/src/testing/make-recording.js';
 import { makeReport, type MadeUp } from '../packages/cli/src/testing/make-report.js';
+import { MAX_PEOPLE } from '../packages/cli/src/timeline/summarize-recording.js';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import type { Inspection } from './browser/inspect-page.js';
 
@@ -31,6 +35,37 @@ const PAGES: Readonly<Record<string, MadeUp>> = {
   'of 500 epochs, most of them not a number': { labels: LABELS, epochs: 500, nanFrom: 120 },
   'of hostile names': HOSTILE_PAGE,
 };
+
+const RECORDINGS: Readonly<Record<string, MadeUpRecording>> = {
+  'one person': { labels: LABELS, people: 1 },
+  'thirty people': { labels: LABELS, people: 30 },
+  'nobody, one moment': { labels: LABELS, people: 0, moments: 1 },
+  'ten hours and twenty labels': {
+    labels: Array.from({ length: 20 }, (_, i) => `expression ${i}`),
+    people: 2,
+    moments: 3600,
+    everyMs: 10_000,
+  },
+  'hostile names': { labels: [HOSTILE, 'x'.repeat(200), '\u202egnp.exe', ''], people: 3 },
+};
+async function renderRecording(madeUp: MadeUpRecording, name: string): Promise<string> {
+  const recording = await makeRecording(madeUp);
+  return toRecordingReport({ name, recording, isWhole: false, settings: [[name, name]] });
+}
+
+/** As many faces as there may be, and more. */
+function renderPictures(labels: readonly string[], name: string): string {
+  const face = { name, expression: labels[0] ?? '', probability: 0.9, reason: undefined, picture: PIXEL };
+  const collection: PictureCollection = {
+    ...{ labels, model: name, detector: name, pictures: 100 },
+    tally: { moments: 90, shown: labels.map(() => 10), unsure: new Map([['dark', 20]]) },
+    surest: labels.map((expression) => Array.from({ length: 9 }, () => ({ ...face, expression }))),
+    unsure: [{ ...face, reason: 'dark' }],
+    withoutFace: { count: 300, first: [name, name] },
+    unreadable: [`${name}: is empty`],
+  };
+  return toPicturesReport(collection, [[name, name]]);
+}
 
 /** A desk, a phone and a narrow phone. */
 const SCREENS = [
@@ -71,14 +106,16 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
   }
   const inspect = (page: Page): Promise<Inspection> => page.evaluate(INSPECT_PAGE);
 
-  test.each(Object.entries(PAGES))('a page %s is whole on every screen', async (_, madeUp) => {
-    const [page, complaints] = await open(await renderReport(makeReport(madeUp)), {});
+  /** @returns what is on the page, the same on every screen */
+  async function expectWhole(html: string, title: string): Promise<Inspection> {
+    const [page, complaints] = await open(html, {});
+    let found: Inspection | undefined;
     for (const [width, colorScheme] of SCREENS) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme });
-      const found = await inspect(page);
+      found = await inspect(page);
       expect(found, `${width} ${colorScheme}`).toMatchObject({
-        title: `Training of ${madeUp.text ?? 'made up'}`,
+        title,
         language: 'en',
         scripts: 0,
         links: [],
@@ -90,22 +127,52 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
         headersWithoutScope: 0,
         untoldScrolling: 0,
         isDark: colorScheme === 'dark',
-        charts: 5,
-        tables: 6,
       });
-      expect(found.pictures).toBeGreaterThan(0);
       // Ref: WCAG 2.2, 1.4.3 (AA).
       expect(found.worstContrast.ratio, found.worstContrast.text).toBeGreaterThanOrEqual(4.5);
     }
     await page.close();
     expect(complaints).toEqual([]);
+    if (found === undefined) throw new Error('no screen');
+    return found;
+  }
+
+  test.each(Object.entries(PAGES))('a page %s is whole on every screen', async (_, madeUp) => {
+    const html = await renderReport(makeReport(madeUp));
+    const found = await expectWhole(html, `Training of ${madeUp.text ?? 'made up'}`);
+    expect(found).toMatchObject({ charts: 5, tables: 6 });
+    expect(found.pictures).toBeGreaterThan(0);
   });
 
-  test('names change nothing about the page but its text', async () => {
-    const [page] = await open(await renderReport(makeReport(HOSTILE_PAGE)), {});
+  test.each(Object.entries(RECORDINGS))(
+    'the page of a recording of %s is whole on every screen',
+    async (_, madeUp) => {
+      const found = await expectWhole(await renderRecording(madeUp, HOSTILE), `Expressions in ${HOSTILE}`);
+      const shown = Math.min(madeUp.people, MAX_PEOPLE);
+      // Everyone, and each person twice: steadied, and as read; each with its two tables, and the totals.
+      expect(found).toMatchObject(
+        shown === 0 ? { charts: 0, tables: 0 } : { charts: 1 + 2 * shown, tables: 1 + 2 * shown },
+      );
+      expect(found.pictures > 0).toBe(shown > 0);
+    },
+  );
+
+  test('the page of pictures is whole on every screen', async () => {
+    const found = await expectWhole(
+      renderPictures([...LABELS.slice(1), HOSTILE], HOSTILE),
+      'Expressions in 100 pictures',
+    );
+    expect(found).toMatchObject({ charts: 0, tables: 2, pictures: 7 * 9 + 1 });
+  });
+
+  test.each<[string, (labels: readonly string[], name: string) => string | Promise<string>]>([
+    ['a run', (labels, text) => renderReport(makeReport({ ...HOSTILE_PAGE, labels, text }))],
+    ['a recording', (labels, name) => renderRecording({ labels, people: 3 }, name)],
+    ['pictures', renderPictures],
+  ])('names change nothing about the page of %s but its text', async (_, render) => {
+    const [page] = await open(await render(HOSTILE_PAGE.labels, HOSTILE), {});
     const { elements } = await inspect(page);
-    const harmless = { ...HOSTILE_PAGE, labels: ['a', 'b', 'c', 'd'], text: 'e' };
-    await page.setContent(await renderReport(makeReport(harmless)));
+    await page.setContent(await render(['a', 'b', 'c', 'd'], 'e'));
     expect(elements).toEqual((await inspect(page)).elements);
     await page.close();
   });

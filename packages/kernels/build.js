@@ -1,7 +1,8 @@
 // Compiles the kernels and writes what the core embeds:
 //   dist/<build>.wasm                                   the modules themselves
 //   ../core/src/backend/generated/kernels-<build>.ts    the same bytes as a string, so that no fetch is needed
-//   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports, read off the source
+//   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports and the constants that callers share
+//                                                       with them, read off the source
 // Nothing is rebuilt when the sources are older than the outputs.
 // @ts-check
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -91,6 +92,7 @@ function toSignatures(source) {
         text: `  readonly ${name}: (${names.join(', ')}) => ${result === 'void' ? 'void' : 'number'};`,
       };
     });
+  const constants = [...source.matchAll(/^export const (\w+): i32 = (\d+);$/gm)];
   const launchable = methods.filter(({ text }) => text.includes('begin: number, end: number) => void'));
   return [
     '// Written by packages/kernels/build.js from the AssemblyScript sources.',
@@ -105,6 +107,9 @@ function toSignatures(source) {
     ...launchable.map(({ name }) => `  '${name}',`),
     '] as const;',
     'export type KernelName = (typeof KERNEL_NAMES)[number];',
+    '',
+    '/** Numbers that callers share with the kernels; see where the sources define them. */',
+    ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
     '',
   ].join('\n');
 }

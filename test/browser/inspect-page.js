@@ -30,8 +30,9 @@ function inspectPage() {
   const levels = all('h1,h2,h3,h4').map((heading) => Number(heading.tagName[1]));
   const jumps = levels.flatMap((level, i) => (level > (levels[i - 1] ?? 0) + 1 ? [`h${level}`] : []));
   const images = all('img:not([alt]),img[alt=""]');
-  const charts = all('svg').filter(
-    (svg) => svg.getAttribute('aria-hidden') !== 'true' && (svg.getAttribute('aria-label') ?? '') === '',
+  const charts = all('svg,[role=img]').filter(
+    (chart) =>
+      chart.closest('[aria-hidden=true]') === null && (chart.getAttribute('aria-label') ?? '') === '',
   );
   return {
     title: document.title,
@@ -50,7 +51,7 @@ function inspectPage() {
     ).length,
     isDark: luminance(backgroundOf(document.body)) < 0.2,
     pictures: all('img').filter((image) => /** @type {HTMLImageElement} */ (image).naturalWidth > 0).length,
-    charts: all('svg[role=img]').length,
+    charts: all('svg[role=img],figure[role=img]').length,
     tables: all('table').length,
     worstContrast: all('body *').reduce(
       (worst, element) => {

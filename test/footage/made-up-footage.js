@@ -4,7 +4,7 @@
 //
 // Plain JavaScript, because tests and benches load this file as it is.
 // @ts-check
-import { createTestRandom } from '../../packages/core/dist/testing/test-random.js';
+import { createTestRandom } from '../../packages/core/dist/modules/testing/test-random.js';
 
 /**
  * @typedef {import('@mien/core').Box} Box

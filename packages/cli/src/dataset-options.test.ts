@@ -192,7 +192,7 @@ describe('whole photographs', () => {
     const names = ['KA.AN1.39', 'KA.SU2.38', 'KL.FE1.174', 'KM.NE1.1', 'TM.DI1.1'];
     await Promise.all(names.map((name, i) => portrait(`jaffe/${name}.tiff`, 1 + i / 50)));
     await pattern('jaffe/TM.HA1.1.tiff'); // shows no face
-    const { dataset, rows, leftOut } = await read();
+    const { rows, leftOut } = await read();
     expect(leftOut).toEqual(['jaffe/TM.HA1.1.tiff: no face was found']);
     expect(rows.map((row) => row.replace(/, \w+$/, ''))).toEqual([
       'jaffe/KA.AN1.39.tiff: angry',
@@ -205,20 +205,44 @@ describe('whole photographs', () => {
       new Set(rows.filter((row) => row.includes(`/${person}.`)).map((row) => row.replace(/.*, /, '')));
     for (const person of ['KA', 'KL', 'KM', 'TM']) expect(splitOf(person).size).toBe(1);
     expect(new Set(['KA', 'KL', 'KM', 'TM'].flatMap((person) => [...splitOf(person)])).size).toBe(3);
-    const path = join(root, 'jaffe/KA.AN1.39.tiff');
-    const detector = await createDetector('haar', { scaleFactor: 1.1, minNeighbors: 5 });
-    const [{ box } = { box: { x: 0, y: 0, width: 1, height: 1 } }] = detector.detect(
-      await decodePicture(path),
-    );
-    const face = await sharp(path)
-      .extract({ left: box.x, top: box.y, width: box.width, height: box.height })
+  });
+
+  it('are cut as analyze cuts them: about the face, upright however the head leans', async () => {
+    const names = ['KA.AN1.39', 'KL.AN1.167', 'KM.AN1.17'];
+    const angles = [0, -25, 25];
+    await portrait('portrait.png');
+    await mkdir(join(root, 'jaffe'));
+    for (const [index, name] of names.entries()) {
+      const leaning = sharp(join(root, 'portrait.png')).rotate(angles[index] ?? 0, { background: '#777' });
+      await leaning.toFile(join(root, `jaffe/${name}.tiff`));
+    }
+    const { dataset } = await read({}, join(root, 'jaffe'));
+    const [level, ...leaning] = names.map((name) => {
+      const row = dataset.sources?.indexOf(`${name}.tiff`) ?? -1;
+      return dataset.images.subarray(row * 48 * 48, (row + 1) * 48 * 48);
+    });
+    if (level === undefined) throw new Error('the portrait shows a face');
+    // The detector's box of a leaning face is a tenth smaller or larger; level crops of them correlate by LEVEL.
+    for (const face of leaning) expect(correlation(face, level)).toBeGreaterThan(0.75);
+
+    // Of the level one, by another program: the brows to the chin with some hair, as FER2013 shows faces.
+    const detector = await createDetector('blazeface');
+    const [found] = detector.detect(await decodePicture(join(root, 'portrait.png')));
+    const { x, y, width, height } = found?.box ?? { x: 0, y: 0, width: 1, height: 1 };
+    const side = Math.round(1.05 * 1.12 * width);
+    const middle = y + height / 2 + (0.03 * 1.12 - 0.11) * width;
+    const expected = await sharp(join(root, 'portrait.png'))
+      .extract({
+        left: Math.round(x + width / 2 - side / 2),
+        top: Math.round(middle - side / 2),
+        width: side,
+        height: side,
+      })
       .resize(48)
       .greyscale()
       .raw()
       .toBuffer();
-    const row = dataset.sources?.indexOf('jaffe/KA.AN1.39.tiff') ?? -1;
-    const cut = dataset.images.subarray(row * face.length, (row + 1) * face.length);
-    expect(correlation(cut, face)).toBeGreaterThan(0.98);
+    expect(correlation(level, expected)).toBeGreaterThan(0.88);
   });
 
   it('of KDEF: only those from the front; a misnamed file is told of', async () => {

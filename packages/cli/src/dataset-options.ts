@@ -11,7 +11,7 @@ import {
   type ReadEvents,
 } from '@mien/train';
 import type { CommandContext } from './command-context.js';
-import { createDetector } from './create-detector.js';
+import { createDetector, DETECTORS } from './create-detector.js';
 import { createCountProgress } from './count-progress.js';
 import { decodePicture } from './decode-picture.js';
 
@@ -91,8 +91,8 @@ export async function readCollection(
 
 const TOOLS: PictureTools = {
   decodePicture,
-  // Finer than analyze searches: a face that is missed is a picture lost.
-  createDetector: () => createDetector('haar', { scaleFactor: 1.1, minNeighbors: 5 }),
+  // As analyze finds faces: a network is to learn from what it will see.
+  createDetector: () => createDetector(DETECTORS[0]),
 };
 
 const MAX_SIZE = 512;

@@ -1,7 +1,7 @@
 /**
  * The `mien` command: chooses a subcommand, runs it, turns what happened into an exit code.
  *
- *   0 worked   1 some input failed   2 wrong usage
+ *   0 worked   1 some input failed   2 wrong usage   130 interrupted
  *
  * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
  */
@@ -11,7 +11,7 @@ import { printError, type CommandContext } from './command-context.js';
 import { enableRelaxedSimd } from './enable-relaxed-simd.js';
 import { readVersion } from './read-version.js';
 
-export type ExitCode = 0 | 1 | 2;
+export type ExitCode = 0 | 1 | 2 | 130;
 
 /** In the order of the help text. */
 const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Command>>> = {
@@ -37,7 +37,7 @@ Examples:
   $ mien models runs/paper                         choose among what was trained, or what is installed
   $ mien inspect model.onnx                        layers, shapes, parameters, cost
 
-Exit codes: 0 worked, 1 some input failed, 2 wrong usage.
+Exit codes: 0 worked, 1 some input failed, 2 wrong usage, 130 interrupted.
 Everything runs on this machine; nothing is uploaded or downloaded.`;
 
 /** Runs the command line `argv` (without node and script) on this process' streams. */

@@ -41,7 +41,12 @@ function toFacts(model: InspectedModel, terminal: Terminal): string {
         : network.outputs.map(({ name, shape }) => `${name} ${shape.join('×')}`).join(', '),
     ],
     ['labels', labels === null ? undefined : labels.join(', ')],
-    ['crop', crop ? `scale ${crop.scale}, offset ${crop.offsetX},${crop.offsetY}` : undefined],
+    [
+      'crop',
+      crop
+        ? `scale ${crop.scale}, offset ${crop.offsetX},${crop.offsetY}${crop.upright ? ', upright' : ''}`
+        : undefined,
+    ],
     ['optimiser', toOptimizerText(model.optimizer)],
     ...Object.entries(model.metadata).map(([key, value]) => [key, cut(value)] as const),
   ];

@@ -30,12 +30,13 @@ export {
   type ModelSource,
 } from './model/load-model.js';
 export {
+  FER2013_CROP,
   MODEL_KINDS,
   parseManifest,
+  type BoxGeometry,
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,
-  type EyeTargets,
   type InputContract,
   type Manifest,
   type ModelKind,

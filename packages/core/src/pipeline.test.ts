@@ -3,6 +3,7 @@ import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
 import type { Box } from './geometry/box.js';
 import { createForeignModel, loadModel, toModelFile, type Model } from './model/load-model.js';
+import { WHOLE_BOX, type CropGeometry } from './model/manifest.js';
 import { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 import { GraphBuilder } from './nn/graph-builder.js';
 import { createAnalyzer, type AnalyzerOptions } from './pipeline.js';
@@ -18,7 +19,7 @@ async function makeModel(): Promise<Model> {
   );
   const graph = g.build(g.softmax(mean));
   const weights = new Map([['both/kernel', { shape: [1, 1, 1, 2], data: Float32Array.of(-1, 1) }]]);
-  const bytes = toModelFile({ graph, weights, labels: LABELS, inputRange: [-1, 1] });
+  const bytes = toModelFile({ graph, weights, labels: LABELS, inputRange: [-1, 1], crop: WHOLE_BOX });
   return loadModel({ manifest: undefined, weights: bytes, source: 'test', id: 'brightness' });
 }
 
@@ -113,22 +114,41 @@ describe('analyzeImage', () => {
   });
 });
 
-it('aligns by the eyes only for a model that asks for it', async () => {
-  const model = await makeModel();
-  // A box in the dark whose eyes are in the bright half: which of the two was read shows.
+describe('the crop', () => {
+  // Upright its left half is read; upside down the right one: which of the two was read shows.
   const [rightEye, leftEye] = [
-    { x: 44, y: 14 },
-    { x: 52, y: 14 },
+    { x: 40, y: 18 },
+    { x: 24, y: 18 },
   ];
-  const keyPoints = { rightEye, leftEye, noseTip: rightEye, mouth: leftEye };
-  const read = async (manifest: Model['manifest']) => {
-    const detector = findAlways([{ ...DARK, keyPoints }, DARK]);
+  const keyPoints = { rightEye, leftEye, noseTip: rightEye, mouth: { x: 32, y: 4 } };
+  const face: Detection = { box: { x: 24, y: 8, width: 16, height: 16 }, score: 3, keyPoints };
+  const crop = { scale: 1, offsetX: -0.6, offsetY: 0 };
+  const read = async (geometry: CropGeometry, detections: readonly Detection[]) => {
+    const model = await makeModel();
+    const manifest = { ...model.manifest, crop: geometry };
+    const detector = findAlways(detections);
     const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector });
-    return analyzer.analyzeImage(frame).faces.map(({ expression }) => expression);
+    return analyzer.analyzeImage(frame).faces;
   };
-  const align = { rightEye: [0.25, 0.4], leftEye: [0.75, 0.4] } as const;
-  expect(await read(model.manifest)).toEqual(['dark', 'dark']);
-  expect(await read({ ...model.manifest, align })).toEqual(['bright', 'dark']);
+
+  it('turns with the head only for a model that asks for it, and where the detector knows points', async () => {
+    const { box, score } = face;
+    const expressions = async (geometry: CropGeometry) =>
+      (await read(geometry, [face, { box, score }])).map(({ expression }) => expression);
+    expect(await expressions(crop)).toEqual(['dark', 'dark']);
+    expect(await expressions({ ...crop, upright: true })).toEqual(['bright', 'dark']);
+  });
+
+  it('shows a face that the picture cuts off as it shows a whole one, and says how much is missing', async () => {
+    const wholeBox = { x: -8, y: 8, width: 16, height: 16 };
+    const cut = { box: { x: 0, y: 8, width: 8, height: 16 }, score: 3 };
+    const [found] = await read(WHOLE_BOX, [{ ...cut, wholeBox }]);
+    expect(found?.quality.measures).toMatchObject({ outside: 0.5, sidePx: 16 });
+    expect(found).toMatchObject(cut);
+    expect(found).not.toHaveProperty('wholeBox'); // What is in the picture is enough for a result.
+    const [whole] = await read(WHOLE_BOX, [cut]);
+    expect(whole?.quality.measures).toMatchObject({ outside: 0.25 });
+  });
 });
 
 describe('quality', () => {

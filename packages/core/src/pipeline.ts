@@ -2,8 +2,7 @@
  * The way of one picture: frame → faces → crops → expressions → quality, and for one moment of a video also → who it
  * is → steadied over time. Each step is a file of its own; this one only lists them.
  */
-import { alignCrops } from './align/align-crops.js';
-import { toCropRectangle } from './classify/crop-rectangle.js';
+import { toCropPlace } from './classify/crop-place.js';
 import { toFaceBox } from './classify/face-box.js';
 import { createFaceCropper } from './classify/face-cropper.js';
 import { toProbabilities } from './classify/to-probabilities.js';
@@ -86,7 +85,7 @@ export async function createAnalyzer({
     throw new MienError('USAGE', `analyzer: reactMs must be from 0 to ${MAX_REACT_MS}, got ${reactMs}`);
   }
   const { manifest, labels } = model;
-  const { input, crop, align, quality: thresholds = DEFAULT_QUALITY } = manifest;
+  const { input, crop, quality: thresholds = DEFAULT_QUALITY } = manifest;
   const [cropper, predictor] = await Promise.all([createFaceCropper(input, crop), createPredictor(model)]);
   const startFollowing = () => ({
     finder: new FaceFinder(detector),
@@ -104,18 +103,16 @@ export async function createAnalyzer({
   /** What each face shows in this frame alone, in the order of the detections. */
   function readFaces(frame: Frame, detections: readonly Detection[]): Face[] {
     const { cropper, predictor } = use();
-    const boxes = detections.map(({ box }) => toFaceBox(box, detector)); // as large as the classifier knows them
-    const inputs = cropper.cropAll(frame, boxes); // float32 [faces, height, width, channels], in the manifest's range
-    if (align !== undefined) alignCrops(frame, detections, inputs, align, input); // where eyes are known
-    const outputs = predictor.predict(inputs, boxes.length); // float32 [faces, labels], each row sums to 1
+    const inputs = cropper.cropFaces(frame, detections, detector); // float32 [faces, height, width, channels]
+    const outputs = predictor.predict(inputs, detections.length); // float32 [faces, labels], each row sums to 1
     const inputLength = input.height * input.width * input.channels;
-    return detections.map((detection, face) => {
+    return detections.map(({ wholeBox, ...detection }, face) => {
       const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);
-      const box = boxes[face] ?? detection.box;
+      const found = { ...detection, ...(wholeBox && { wholeBox }) };
       const measured = {
-        box,
+        box: toFaceBox(found, detector), // as large as the classifier knows faces
         keyPoints: detection.keyPoints,
-        rectangle: toCropRectangle(box, crop, input),
+        place: toCropPlace(found, detector, crop, input),
         crop: inputs.subarray(face * inputLength, (face + 1) * inputLength),
       };
       const measures = measureQuality(measured, frame, input);

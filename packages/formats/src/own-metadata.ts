@@ -23,8 +23,10 @@ export function parseOwnMetadata(entries: Readonly<Record<string, string>>): Kno
   }
   const geometry = readJson(crop);
   if (typeof geometry === 'object' && geometry !== null) {
-    const { scale, offsetX, offsetY } = geometry as Record<string, unknown>;
-    if (isNumber(scale) && isNumber(offsetX) && isNumber(offsetY)) known.crop = { scale, offsetX, offsetY };
+    const { scale, offsetX, offsetY, upright } = geometry as Record<string, unknown>;
+    if (isNumber(scale) && isNumber(offsetX) && isNumber(offsetY)) {
+      known.crop = { scale, offsetX, offsetY, ...(typeof upright === 'boolean' && { upright }) };
+    }
   }
   return known;
 }

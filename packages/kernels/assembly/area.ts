@@ -5,21 +5,23 @@
  * Where the picture grows instead, the area is one source pixel wide, which is bilinear interpolation.
  *
  * Two passes: whole rows of bytes are summed first, whatever their channels mean, sixteen bytes at a time and as
- * integers; then the columns of that one row of sums. So a source byte costs a few instructions, once.
+ * integers; then the columns of that one row of sums, as many for each output as any of them sees, by weights that are
+ * zero for those beyond its area. So a source byte costs a few instructions, once, and no loop has to be guessed.
  */
 import { multiplyAdd } from './vector';
 
 /** Rows that 16 bits can sum: 255 · 257 is 65,535. */
 const ROWS_PER_SUM: i32 = 257;
-/** Of the table of columns, for each column of y: first source column, number of them, first and last weight. */
-const COLUMN_BYTES: usize = 16;
+/** Of the table of columns, for each column of y before the weights: where its first sums lie, and its width inside. */
+const COLUMN_HEAD: usize = 8;
 
 /**
  * y [hOut, wOut, 3] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey, 3 RGB, 4
  * RGBA without its alpha), as value · scale + offset; items are rows of y. Coordinates are continuous, pixel i covers
  * i … i + 1. The rectangle may reach over the border: what lies there is `outside`, a value of 0…255.
  *
- * `scratch` holds 4·wOut + wIn·channels + 4 floats, for each thread its own.
+ * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats, for each thread its own, where `taps` is
+ * ⌈width / wOut⌉ + 1: as many source columns as one of y sees at most.
  */
 export function areaResize(
   source: usize,
@@ -44,55 +46,65 @@ export function areaResize(
   const stepY = <f64>height / <f64>hOut;
   const windowX = max(stepX, 1);
   const windowY = max(stepY, 1);
-  const sums = scratch + <usize>wOut * COLUMN_BYTES;
+  const taps = <i32>Math.ceil(windowX) + 1;
+  const sums = scratch + <usize>wOut * columnBytes(taps);
   // Source columns that any output pixel sees.
   const columnsBegin = max(<i32>Math.floor(<f64>left + 0.5 * (stepX - windowX)), 0);
   const columnsEnd = min(<i32>Math.ceil(<f64>left + (<f64>wOut - 0.5) * stepX + 0.5 * windowX), wIn);
-  planColumns(scratch, wOut, <f64>left + 0.5 * (stepX - windowX), stepX, windowX, wIn, columnsBegin);
+  const firstX = <f64>left + 0.5 * (stepX - windowX);
+  planColumns(scratch, wOut, taps, firstX, stepX, windowX, wIn, columnsBegin, channels);
+  const bytes = max(columnsEnd - columnsBegin, 0) * channels;
+  // Behind the sums are zeros, for weights of zero to meet.
+  for (let i = bytes; i < bytes + taps * channels + 4; i++) store<f32>(sums + (<usize>i << 2), 0);
   const rowBytes = <usize>(wIn * channels);
   const factor = <f64>scale / (windowX * windowY);
+  const empty = <f32>(<f64>outside * <f64>scale + <f64>offset);
   for (let row = begin; row < end; row++) {
     const first = <f64>top + (<f64>row + 0.5) * stepY - 0.5 * windowY;
     const from = max(first, 0);
     const to = min(first + windowY, <f64>hIn);
-    const inside = max(to - from, 0);
-    if (inside > 0 && columnsEnd > columnsBegin) {
-      const bytes = (columnsEnd - columnsBegin) * channels;
-      sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
+    const inside = bytes > 0 ? max(to - from, 0) : 0;
+    const target = y + <usize>row * <usize>wOut * 12;
+    if (inside == 0) {
+      for (let i = 0; i < wOut * 3; i++) store<f32>(target + (<usize>i << 2), empty);
+      continue;
     }
-    sumColumns(
-      scratch, sums, y + <usize>row * <usize>wOut * 12, wOut, channels, <f32>inside, <f32>factor,
-      <f32>(<f64>outside * <f64>scale + <f64>offset), <f32>(-<f64>outside * factor),
-    );
+    sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
+    const emptyFactor = <f32>(-<f64>outside * factor * inside);
+    if (channels == 1) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true);
+    else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false);
   }
 }
 
-/** Which source columns each column of y sums, relative to `columnsBegin`, and with which weights at its ends. */
+@inline
+function columnBytes(taps: i32): usize {
+  return COLUMN_HEAD + (<usize>taps << 2);
+}
+
+/** Which sums each column of y sees, relative to those of `columnsBegin`, and with which weights. */
 function planColumns(
   table: usize,
   wOut: i32,
+  taps: i32,
   left: f64,
   step: f64,
   window: f64,
   wIn: i32,
   columnsBegin: i32,
+  channels: i32,
 ): void {
   for (let column = 0; column < wOut; column++) {
     const first = left + <f64>column * step;
     const from = max(first, 0);
-    const to = min(first + window, <f64>wIn);
-    const at = table + <usize>column * COLUMN_BYTES;
-    if (to <= from) {
-      store<i32>(at, 0, 4);
-      continue;
-    }
+    const to = max(min(first + window, <f64>wIn), from);
     const start = <i32>Math.floor(from);
-    const stop = <i32>Math.ceil(to);
-    const count = stop - start;
-    store<i32>(at, start - columnsBegin);
-    store<i32>(at, count, 4);
-    store<f32>(at, <f32>(min(<f64>(start + 1), to) - from), 8);
-    store<f32>(at, count > 1 ? <f32>(to - <f64>(stop - 1)) : 0, 12);
+    const at = table + <usize>column * columnBytes(taps);
+    store<i32>(at, to > from ? (start - columnsBegin) * channels * 4 : 0);
+    store<f32>(at, <f32>(to - from), 4);
+    for (let tap = 0; tap < taps; tap++) {
+      const begin = <f64>(start + tap);
+      store<f32>(at + COLUMN_HEAD + (<usize>tap << 2), <f32>max(min(begin + 1, to) - max(begin, from), 0));
+    }
   }
 }
 
@@ -131,10 +143,10 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
         high = i16x8.add(high, i16x8.extend_high_i8x16_u(x));
         pixels += rowBytes;
       }
-      s0 = f32x4.add(s0, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)));
-      s1 = f32x4.add(s1, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)));
-      s2 = f32x4.add(s2, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)));
-      s3 = f32x4.add(s3, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)));
+      s0 = f32x4.add(s0, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(low)));
+      s1 = f32x4.add(s1, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(low)));
+      s2 = f32x4.add(s2, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(high)));
+      s3 = f32x4.add(s3, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(high)));
     }
     const y = sums + (at << 2);
     v128.store(y, s0);
@@ -155,56 +167,44 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
 
 @inline
 function edges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
-  return multiplyAdd(f32x4.convert_i32x4_u(b), weightB, f32x4.mul(f32x4.convert_i32x4_u(a), weightA));
+  return multiplyAdd(f32x4.convert_i32x4_s(b), weightB, f32x4.mul(f32x4.convert_i32x4_s(a), weightA));
 }
 
 /**
  * One row of y: (Σ − outside · area inside) · factor + the value of what is all outside. With that form an area that
- * lies half outside needs no case of its own.
+ * lies half outside needs no case of its own. Three channels of a sum are loaded at once; the fourth lane means nothing.
  */
+@inline
 function sumColumns(
   table: usize,
+  taps: i32,
   sums: usize,
   y: usize,
   wOut: i32,
-  channels: i32,
-  insideY: f32,
+  pixelBytes: usize,
   factor: f32,
   empty: f32,
   emptyFactor: f32,
+  grey: bool,
 ): void {
   const factors = f32x4.splat(factor);
-  const pixelBytes = <usize>channels << 2;
-  for (let column = 0; column < wOut; column++) {
-    const count = insideY > 0 ? load<i32>(table, 4) : 0;
-    let value = f32x4.splat(empty);
-    if (count > 0) {
-      const firstWeight = load<f32>(table, 8);
-      const lastWeight = load<f32>(table, 12);
-      let pixel = sums + <usize>load<i32>(table) * pixelBytes;
-      let sum = f32x4.mul(loadPixel(pixel, channels), f32x4.splat(firstWeight));
-      let insideX = firstWeight;
-      if (count > 1) {
-        for (let k = count - 2; k > 0; k--) {
-          pixel += pixelBytes;
-          sum = f32x4.add(sum, loadPixel(pixel, channels));
-        }
-        pixel += pixelBytes;
-        sum = multiplyAdd(loadPixel(pixel, channels), f32x4.splat(lastWeight), sum);
-        insideX += <f32>(count - 2) + lastWeight;
-      }
-      value = f32x4.add(value, f32x4.splat(emptyFactor * insideX * insideY));
-      value = multiplyAdd(sum, factors, value);
+  const emptyFactors = f32x4.splat(emptyFactor);
+  const empties = f32x4.splat(empty);
+  let column = table;
+  let to = y;
+  for (let left = wOut; left > 0; left--) {
+    let pixel = sums + <usize>load<i32>(column);
+    let weight = column + COLUMN_HEAD;
+    let sum = f32x4.splat(0);
+    for (let tap = taps; tap > 0; tap--) {
+      sum = multiplyAdd(grey ? v128.load32_splat(pixel) : v128.load(pixel), v128.load32_splat(weight), sum);
+      pixel += pixelBytes;
+      weight += 4;
     }
-    v128.store64_lane(y, value, 0);
-    v128.store32_lane(y, value, 2, 8);
-    y += 12;
-    table += COLUMN_BYTES;
+    const value = multiplyAdd(sum, factors, multiplyAdd(v128.load32_splat(column, 4), emptyFactors, empties));
+    v128.store64_lane(to, value, 0);
+    v128.store32_lane(to, value, 2, 8);
+    to += 12;
+    column += columnBytes(taps);
   }
-}
-
-/** Three channels of one pixel of sums; the fourth lane is of no meaning. */
-@inline
-function loadPixel(pixel: usize, channels: i32): v128 {
-  return channels == 1 ? v128.load32_splat(pixel) : v128.load(pixel);
 }

@@ -63,7 +63,7 @@ export function conv2d(
 
 /**
  * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. Each
- * has room for 128 × (4 + cOut rounded up to 8) floats in `work`.
+ * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `work`.
  */
 export function conv2dBackwardWeights(
   x: usize,

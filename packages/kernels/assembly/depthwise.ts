@@ -6,8 +6,9 @@
  * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
  */
 import { slide3x3 } from './slide';
-import { biasOrZero, finish, finishScalar } from './sums';
+import { finish, finishScalar } from './sums';
 import { multiplyAdd } from './vector';
+import { windowRow } from './windows';
 
 /** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
 export function depthwiseConv2d(
@@ -30,53 +31,29 @@ export function depthwiseConv2d(
   end: i32,
 ): void {
   const pixelBytes = c << 2;
-  const rowBytes = wIn * pixelBytes;
-  const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
+  const whole = pixelBytes & ~15;
+  let first = 0;
+  if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
+    slideRows(x, w, pixelBytes, bias, y, hIn, wIn, c, flags, begin, end);
+    first = whole;
+  }
+  if (first == pixelBytes) return;
   for (let item = begin; item < end; item++) {
     const image = item / hOut;
-    const row = item - image * hOut;
+    const top = (item - image * hOut) * stride - padTop;
     const picture = x + image * hIn * wIn * pixelBytes;
     const to = y + item * wOut * pixelBytes;
-    let channel = 0;
-    for (; channel + 16 <= pixelBytes; channel += 16) {
-      if (same3x3) {
-        const middle = picture + row * rowBytes + channel;
-        const offset = bias ? bias + channel : 0;
-        slidePadded(middle, row, hIn, wIn, c, w + channel, pixelBytes, offset, to + channel, flags);
-        continue;
-      }
-      for (let column = 0; column < wOut; column++) {
-        let sum = biasOrZero(bias, channel);
-        for (let ky = 0; ky < kh; ky++) {
-          const fromRow = row * stride + ky - padTop;
-          if (<u32>fromRow >= <u32>hIn) continue;
-          for (let kx = 0; kx < kw; kx++) {
-            const fromColumn = column * stride + kx - padLeft;
-            if (<u32>fromColumn >= <u32>wIn) continue;
-            const from = picture + (fromRow * wIn + fromColumn) * pixelBytes + channel;
-            sum = multiplyAdd(v128.load(from), v128.load(w + (ky * kw + kx) * pixelBytes + channel), sum);
-          }
-        }
-        const target = to + column * pixelBytes + channel;
-        v128.store(target, finish(sum, target, flags));
-      }
+    for (let at = first; at < whole; at += 16) {
+      windowRow(
+        picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
+        to + at, wOut, flags, true,
+      );
     }
-    for (; channel < pixelBytes; channel += 4) {
-      for (let column = 0; column < wOut; column++) {
-        let sum: f32 = bias ? load<f32>(bias + channel) : 0;
-        for (let ky = 0; ky < kh; ky++) {
-          const fromRow = row * stride + ky - padTop;
-          if (<u32>fromRow >= <u32>hIn) continue;
-          for (let kx = 0; kx < kw; kx++) {
-            const fromColumn = column * stride + kx - padLeft;
-            if (<u32>fromColumn >= <u32>wIn) continue;
-            const from = picture + (fromRow * wIn + fromColumn) * pixelBytes + channel;
-            sum += load<f32>(from) * load<f32>(w + (ky * kw + kx) * pixelBytes + channel);
-          }
-        }
-        const target = to + column * pixelBytes + channel;
-        store<f32>(target, finishScalar(sum, target, flags));
-      }
+    for (let at = whole; at < pixelBytes; at += 4) {
+      windowRow(
+        picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
+        to + at, wOut, flags, false,
+      );
     }
   }
 }
@@ -101,22 +78,21 @@ export function depthwiseConv2dBackwardInput(
   end: i32,
 ): void {
   const pixelBytes = c << 2;
-  const rowBytes = wIn * pixelBytes;
-  const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
+  const whole = pixelBytes & ~15;
+  let first = 0;
+  if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
+    // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
+    slideRows(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
+    first = whole;
+  }
+  if (first == pixelBytes) return;
   for (let item = begin; item < end; item++) {
     const image = item / hIn;
     const row = item - image * hIn;
     const picture = dy + image * hOut * wOut * pixelBytes;
     const to = dx + item * wIn * pixelBytes;
-    let channel = 0;
+    let channel = first;
     for (; channel + 16 <= pixelBytes; channel += 16) {
-      if (same3x3) {
-        // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
-        const last = w + 8 * pixelBytes + channel;
-        const middle = picture + row * rowBytes + channel;
-        slidePadded(middle, row, hIn, wIn, c, last, -pixelBytes, 0, to + channel, flags);
-        continue;
-      }
       for (let column = 0; column < wIn; column++) {
         let sum = f32x4.splat(0);
         for (let ky = 0; ky < kh; ky++) {
@@ -233,33 +209,49 @@ export function depthwiseConv2dBackwardWeights(
   }
 }
 
-/** One row of a padded 3×3 convolution of stride 1; `middle` is the row itself, `row` its number. */
-@inline
-function slidePadded(
-  middle: usize,
-  row: i32,
-  height: i32,
-  width: i32,
-  c: i32,
+/**
+ * Padded 3×3 convolutions of stride 1 over the rows begin … end of pictures, all channels but the last c mod 4.
+ *
+ * @param wStep bytes from one place of the kernel to the next
+ */
+function slideRows(
+  x: usize,
   w: usize,
   wStep: usize,
   bias: usize,
   y: usize,
+  height: i32,
+  width: i32,
+  c: i32,
   flags: i32,
+  begin: i32,
+  end: i32,
 ): void {
   const step: usize = c << 2;
   const rowBytes: usize = width * (c << 2);
-  const top = row == 0;
-  const bottom = row == height - 1;
-  // A row outside the picture is replaced by one inside, under weights of zero.
-  const above = top ? middle : middle - rowBytes;
-  const below = bottom ? middle : middle + rowBytes;
-  if (bias) {
-    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, bias, true, y, step, flags);
-  } else if (flags) {
-    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, false, y, step, flags);
-  } else {
-    slide3x3(above, middle, below, width, step, false, true, top, bottom, w, wStep, 0, false, y, step, 0);
+  for (let item = begin; item < end; item++) {
+    const row = item % height;
+    const top = row == 0;
+    const bottom = row == height - 1;
+    for (let at = 0; at + 16 <= <i32>step; at += 16) {
+      const middle = x + item * rowBytes + at;
+      const to = y + item * rowBytes + at;
+      const from = w + at;
+      // A row outside the picture is replaced by one inside, under weights of zero.
+      const above = top ? middle : middle - rowBytes;
+      const below = bottom ? middle : middle + rowBytes;
+      if (flags == 0) {
+        if (bias) {
+          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, 0);
+        } else {
+          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, 0);
+        }
+      } else if (bias) {
+        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, flags);
+      } else {
+        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, flags);
+      }
+    }
   }
 }
 

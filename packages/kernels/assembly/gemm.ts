@@ -28,7 +28,7 @@ export function gemm(
 
 /**
  * partial[chunk][k, n] = Aᵀ · dC over the rows of the chunk; items are chunks of `rowsPerChunk` rows. Each has room
- * for 128 × (4 + n rounded up to 8) floats in `work`.
+ * for BLOCK_PIXELS × (4 + n rounded up to 8) floats in `work`.
  */
 export function gemmBackwardWeights(
   a: usize,

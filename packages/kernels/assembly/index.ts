@@ -10,9 +10,12 @@
 export { packPanels, packTurnedPanels } from './panels';
 export * from './gemm';
 export * from './convolution';
+export * from './winograd';
 export * from './depthwise';
 export * from './normalization';
-export * from './pooling';
+export * from './max-pooling';
+export * from './max-pooling-backward';
+export * from './average-pooling';
 export * from './elementwise';
 export * from './activation';
 export * from './activation-backward';

@@ -12,7 +12,7 @@ import { finish, putEdge } from './sums';
 import { FLAG_ACCUMULATE, multiplyAdd } from './vector';
 
 /** Pixels of a block at most: their four inputs and eight gradients fill 6 KiB of the level-1 cache. */
-const BLOCK_PIXELS: i32 = 128;
+export const BLOCK_PIXELS: i32 = 128;
 /** Bytes between pixels from which on they are copied side by side. */
 const FAR_APART: usize = 512;
 /** Shorter rows than this are copied into one. */

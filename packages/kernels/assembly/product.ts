@@ -18,7 +18,7 @@
  */
 import { PANEL_COLUMNS, PANEL_STEP } from './panels';
 import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
-import { putEdge } from './sums';
+import { finish, putEdge } from './sums';
 
 /** Floats of the inputs of a block of pixels: 16 KiB, half of the level-1 cache that a core has at least. */
 const BLOCK_FLOATS: i32 = 4096;
@@ -47,78 +47,26 @@ export function multiplyPixels(
   n: i32,
   flags: i32,
 ): void {
-  if (runs == 1) {
-    choose<void>(
-      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-      panels, y, n, flags,
-    );
-  } else {
-    choose<i32>(
-      pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-      panels, y, n, flags,
-    );
-  }
-}
-
-/** Chooses the code for the distance between pixels. */
-@inline
-function choose<Runs>(
-  pixel: usize,
-  column: i32,
-  row: i32,
-  count: i32,
-  pixelStep: usize,
-  width: i32,
-  rowSkip: usize,
-  height: i32,
-  imageSkip: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
-  panels: usize,
-  y: usize,
-  n: i32,
-  flags: i32,
-): void {
+  // prettier-ignore
   switch (<i32>pixelStep) {
     case 32:
-      multiplyApart<u8, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u8>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 64:
-      multiplyApart<u16, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u16>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 128:
-      multiplyApart<u32, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u32>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     case 256:
-      multiplyApart<u64, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
-      break;
+      return multiplyApart<u64>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
     default:
-      multiplyApart<void, Runs>(
-        pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip,
-        panels, y, n, flags,
-      );
+      return multiplyApart<void>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
   }
 }
 
 /**
  * @param Apart stands for the distance between pixels, 32 · sizeof<Apart>() bytes, which can then be the immediate
  *   offset of a load; `void` for a distance that is known at run time only
- * @param Runs `void` where there is one: without the loop around it, the innermost one compiles to better code
  */
-function multiplyApart<Apart, Runs>(
+function multiplyApart<Apart>(
   pixel: usize,
   column: i32,
   row: i32,
@@ -158,16 +106,31 @@ function multiplyApart<Apart, Runs>(
       let todo = min(left, block);
       while (todo > 0) {
         // As many whole tiles as the rest of the row holds: nothing but pointers changes between them.
-        const whole = columns >= PANEL_COLUMNS ? min(todo, width - j) >> 2 : 0;
-        for (let tiles = whole; tiles > 0; tiles--) {
-          const from1 = from + step;
-          const from2 = from1 + step;
-          const from3 = from2 + step;
-          tile<Apart, Runs>(
-            from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags,
-          );
-          from = from3 + step;
-          to += 4 * yStep;
+        const whole = min(todo, width - j) >> 2;
+        if (columns >= PANEL_COLUMNS) {
+          if (runs == 1) {
+            for (let tiles = whole; tiles > 0; tiles--) {
+              const from1 = from + step;
+              const from2 = from1 + step;
+              const from3 = from2 + step;
+              tile<Apart, void>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              from = from3 + step;
+              to += 4 * yStep;
+            }
+          } else {
+            for (let tiles = whole; tiles > 0; tiles--) {
+              const from1 = from + step;
+              const from2 = from1 + step;
+              const from3 = from2 + step;
+              tile<Apart, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              from = from3 + step;
+              to += 4 * yStep;
+            }
+          }
+        } else {
+          narrowTiles(from, step, whole, runs, length, runSkip, panel, to, yStep, columns, flags);
+          from += (whole << 2) * step;
+          to += (whole << 2) * yStep;
         }
         j += whole << 2;
         todo -= whole << 2;
@@ -212,6 +175,33 @@ function multiplyApart<Apart, Runs>(
     blockColumn = j;
     blockRow = i;
     blockY += block * yStep;
+  }
+}
+
+/** `tiles` tiles of the last panel where it has fewer than eight columns. */
+function narrowTiles(
+  first: usize,
+  step: usize,
+  tiles: i32,
+  runs: i32,
+  length: i32,
+  runSkip: usize,
+  panel: usize,
+  y: usize,
+  yStep: usize,
+  columns: i32,
+  flags: i32,
+): void {
+  let from = first;
+  let to = y;
+  for (let left = tiles; left > 0; left--) {
+    const from1 = from + step;
+    const from2 = from1 + step;
+    const from3 = from2 + step;
+    if (columns == 4) tile<void, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 4, flags);
+    else tile<void, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, columns, flags);
+    from = from3 + step;
+    to += 4 * yStep;
   }
 }
 
@@ -301,6 +291,13 @@ function tile<Apart, Runs>(
   const y1 = y + yStep;
   const y2 = y1 + yStep;
   const y3 = y2 + yStep;
+  if (pixels == 4 && columns == 4) {
+    v128.store(y, finish(s00, y, flags));
+    v128.store(y1, finish(s10, y1, flags));
+    v128.store(y2, finish(s20, y2, flags));
+    v128.store(y3, finish(s30, y3, flags));
+    return;
+  }
   if (pixels < 4 || columns < 8) {
     putEdge(y, s00, s01, columns, flags);
     if (pixels > 1) putEdge(y1, s10, s11, columns, flags);

@@ -1,5 +1,5 @@
 /**
- * Gradients of what rearrange.ts and pooling.ts compute: products, resampling, padding, means over windows.
+ * Gradients of what rearrange.ts and average-pooling.ts compute: products, resampling, padding, means over windows.
  *
  * Every kernel gathers: an element of dx adds up, in one fixed order, what it gave to the outputs, so that threads never
  * meet in an element. All of them overwrite dx.

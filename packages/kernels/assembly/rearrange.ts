@@ -30,6 +30,50 @@ export function copyBlocks(
   }
 }
 
+/** y[pixel] = the c channels of x[pixel], then zeros up to cOut; items are pixels. */
+export function padChannels(x: usize, y: usize, c: i32, cOut: i32, begin: i32, end: i32): void {
+  const bytes = <usize>c << 2;
+  const all = <usize>cOut << 2;
+  for (let pixel = begin; pixel < end; pixel++) {
+    const from = x + <usize>pixel * bytes;
+    const to = y + <usize>pixel * all;
+    let at: usize = 0;
+    for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
+    for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+    for (; at + 16 <= all; at += 16) v128.store(to + at, f32x4.splat(0));
+    for (; at < all; at += 4) store<f32>(to + at, 0);
+  }
+}
+
+/** y[row][column] = x[row · stride][column · stride], all c channels; items are rows of y, n·hOut. */
+export function subsample2d(
+  x: usize,
+  y: usize,
+  h: i32,
+  w: i32,
+  c: i32,
+  hOut: i32,
+  wOut: i32,
+  stride: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const bytes = <usize>c << 2;
+  const step = <usize>stride * bytes;
+  for (let item = begin; item < end; item++) {
+    const image = item / hOut;
+    let from = x + <usize>(image * h + (item - image * hOut) * stride) * <usize>w * bytes;
+    let to = y + <usize>item * <usize>wOut * bytes;
+    for (let column = 0; column < wOut; column++) {
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
+      for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+      from += step;
+      to += bytes;
+    }
+  }
+}
+
 /** y = a · b; items are elements, in place allowed. */
 export function multiply(a: usize, b: usize, y: usize, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;

@@ -10,7 +10,7 @@ import { multiplyAdd } from './vector';
 
 @inline
 function convertLanes(value: v128, y: usize, scale: v128, offset: v128, full: bool): void {
-  storeLanes(y, multiplyAdd(f32x4.convert_i32x4_u(value), scale, offset), full);
+  storeLanes(y, multiplyAdd(f32x4.convert_i32x4_s(value), scale, offset), full);
 }
 
 /** y = source·scale + offset, uint8 to float32; items are elements. */
@@ -43,7 +43,7 @@ function gatherBytes(base: usize, offsets: v128): v128 {
   bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 1), bytes, 4);
   bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 2), bytes, 8);
   bytes = v128.load8_lane(base + <usize>i32x4.extract_lane(offsets, 3), bytes, 12);
-  return f32x4.convert_i32x4_u(bytes);
+  return f32x4.convert_i32x4_s(bytes);
 }
 
 /** a + (b − a)·t */
@@ -219,10 +219,10 @@ function sumGrey(
       const bytes = v128.load(pixels);
       const low = i16x8.extend_low_i8x16_u(bytes);
       const high = i16x8.extend_high_i8x16_u(bytes);
-      s0 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)), s0);
-      s1 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)), s1);
-      s2 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)), s2);
-      s3 = multiplyAdd(weight, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)), s3);
+      s0 = multiplyAdd(weight, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(low)), s0);
+      s1 = multiplyAdd(weight, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(low)), s1);
+      s2 = multiplyAdd(weight, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(high)), s2);
+      s3 = multiplyAdd(weight, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(high)), s3);
       pixels += rowBytes;
     }
     const place = i32x4.add(i32x4.splat(column), i32x4(0, 1, 2, 3));
@@ -330,5 +330,5 @@ function loadBytes(pointer: usize, end: usize): v128 {
   } else {
     for (let i: usize = 0; pointer + i < end; i++) bytes |= <u32>load<u8>(pointer + i) << (<u32>i * 8);
   }
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(bytes))));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(bytes))));
 }

@@ -1,4 +1,4 @@
-// GFLOP/s of the heavy kernels at the shapes of mini_Xception (48×48) and of two dense convolutions, on one thread,
+// GFLOP/s of the heavy kernels at the shapes of mini_Xception (48×48), of dense convolutions and of BlazeFace, on one thread,
 // against what the core can do at best: multiply-adds that never leave the registers. Ends with one JSON line.
 //   node packages/kernels/bench/kernels.js [part of a label]
 // @ts-check
@@ -50,6 +50,40 @@ const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
     [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, WORK, pixels, cIn, cOut, pixels / 8],
   ); // prettier-ignore
 };
+/** Inference's way to the same convolution, whose rate counts the products that it spares too. @type {(n: number, ...shape: number[]) => void} */
+const addWinograd = (n, size = 0, cIn = 0, cOut = 0) => {
+  const out = size - 2;
+  const sizes = [size, size, cIn, out, cOut, 3, 1, Math.min(24, out)];
+  const flop = 2 * n * out * out * 9 * cIn * cOut;
+  cases.push([
+    `Winograd ${n}·${size}²·${cIn} → ${cOut} 3×3`,
+    flop,
+    'conv2dWinograd',
+    n,
+    X,
+    W,
+    Y,
+    WORK,
+    ...sizes,
+    1,
+  ]);
+};
+/** @type {(size: number, c: number) => void} */
+const addStrided = (size, c) => {
+  const [out, sizes] = [size / 2, [size, size, c, size / 2, size / 2, 3, 3, 2, 0, 0]];
+  cases.push([
+    `depthwise 1·${size}²·${c}, stride 2`,
+    2 * out * out * c * 9,
+    'depthwiseConv2d',
+    out,
+    X,
+    W,
+    X,
+    Y,
+    ...sizes,
+    0,
+  ]);
+};
 // prettier-ignore
 const dense = [[48, 1, 8, 3, 1], [46, 8, 8, 3, 1], [44, 8, 16, 1, 2], [22, 16, 32, 1, 2], [5, 128, 7, 3, 1]];
 // prettier-ignore
@@ -60,6 +94,11 @@ for (const n of [1, 32]) {
 }
 addConvolution(4, 24, 32, 64, 3, 1);
 addConvolution(4, 12, 128, 128, 3, 1);
+addWinograd(1, 46, 8, 8);
+addWinograd(4, 26, 32, 64);
+addWinograd(4, 14, 128, 128);
+addStrided(64, 28);
+addStrided(16, 88);
 /** The bound: twelve chains of multiply-adds, enough to hide their latency, and few enough for the registers. */
 const chains = Array.from({ length: 12 }, (_, i) => i);
 const peakSource = `${readFileSync(new URL('../assembly/vector.ts', import.meta.url), 'utf8')}

@@ -23,7 +23,8 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
     kernels.clear();
     const length = hOut * wOut * 3;
     const source = kernels.put(picture);
-    const scratch = kernels.reserve((4 * wOut + w * channels + 4) * 4);
+    const taps = Math.ceil(Math.max(width / wOut, 1)) + 1;
+    const scratch = kernels.reserve(((2 + taps) * wOut + (w + taps) * channels + 4) * 4);
     const y = kernels.reserve(length * 4);
     const args = [
       source, scratch, y, h, w, channels, left, top, width, height, hOut, wOut, scale, offset, outside,

@@ -25,6 +25,47 @@ describe.each(KERNEL_BUILDS)('rearranging kernels, %s build', (build) => {
     expectClose(y, reference.copyBlocks(x, xStart, xStride, initial, yStart, yStride, block, blocks), 0);
   });
 
+  it.each([
+    [1, 2],
+    [3, 8],
+    [4, 4],
+    [8, 13],
+    [24, 28],
+  ])('padChannels, %i to %i', (c, cOut) => {
+    kernels.clear();
+    const pixels = 11;
+    const x = randomValues(pixels * c, random);
+    const [px, py] = [kernels.put(x), kernels.reserve(pixels * cOut * 4)];
+    const outputs = [{ offset: py, length: pixels * cOut }];
+    const [y = []] = launchAndSplit(kernels, 'padChannels', [px, py, c, cOut], pixels, outputs, random);
+    expectClose(y, reference.copyBlocks(x, 0, c, new Float32Array(pixels * cOut), 0, cOut, c, pixels), 0);
+  });
+
+  it.each([
+    { n: 2, h: 6, w: 8, c: 8, stride: 2 },
+    { n: 1, h: 11, w: 5, c: 3, stride: 2 },
+    { n: 3, h: 7, w: 4, c: 5, stride: 3 },
+    { n: 1, h: 1, w: 1, c: 4, stride: 2 },
+  ])('subsample2d, every $stride-th of $h×$w, $c channels', ({ n, h, w, c, stride }) => {
+    kernels.clear();
+    const [hOut, wOut] = [Math.ceil(h / stride), Math.ceil(w / stride)];
+    const x = randomValues(n * h * w * c, random);
+    const length = n * hOut * wOut * c;
+    const [px, py] = [kernels.put(x), kernels.reserve(length * 4)];
+    const args = [px, py, h, w, c, hOut, wOut, stride];
+    const [y = []] = launchAndSplit(kernels, 'subsample2d', args, n * hOut, [{ offset: py, length }], random);
+    const expected = Array.from({ length }, (_, i) => {
+      const pixel = Math.floor(i / c);
+      const [image, row, column] = [
+        Math.floor(pixel / wOut / hOut),
+        Math.floor(pixel / wOut) % hOut,
+        pixel % wOut,
+      ];
+      return x[((image * h + row * stride) * w + column * stride) * c + (i % c)] ?? Number.NaN;
+    });
+    expectClose(y, expected, 0);
+  });
+
   it.each([1, 4, 61])('multiply, %i elements', (count) => {
     kernels.clear();
     const [a, b] = [randomValues(count, random), randomValues(count, random)];

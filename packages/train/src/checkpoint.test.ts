@@ -85,6 +85,28 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
+  it.runIf(extension === 'hdf5')('tells Keras how the optimiser was set', async () => {
+    const { training, ...model } = await createCheckpoint(false);
+    const optimizer = { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0 } as const;
+    const session = await createTrainingSession({
+      graph: model.graph,
+      batchSize: 2,
+      seed: 1,
+      threads: 1,
+      optimizer,
+    });
+    session.trainStep(new Float32Array(2 * 64).fill(0.5), Float32Array.of(1, 0, 0, 0, 1, 0), 2, 0.01);
+    const { step: optimizerStep, tensors: optimizerTensors } = session.optimizerState();
+    const path = join(folder, 'sgd.hdf5');
+    const recipe = { ...training.recipe, optimizer };
+    await writeCheckpoint(path, {
+      ...model,
+      training: { ...training, recipe, optimizerStep, optimizerTensors },
+    });
+    const read = await parseKerasHdf5(await readFile(path), path);
+    expect(read.optimizer).toMatchObject({ kind: 'sgd', settings: { momentum: 0.9, nesterov: true } });
+  });
+
   it('keeps the state of an optimiser that Keras does not know', async () => {
     const { training, ...model } = await createCheckpoint(false);
     const optimizerTensors = new Map(

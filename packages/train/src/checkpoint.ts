@@ -140,12 +140,33 @@ async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Arra
     metadata: { training: describeTraining(training) },
     ...(kind === undefined
       ? {}
-      : { optimizer: { kind, step: optimizerStep, learningRate, tensors: optimizerTensors } }),
+      : {
+          optimizer: {
+            kind,
+            step: optimizerStep,
+            learningRate,
+            settings: toKerasSettings(recipe.optimizer),
+            tensors: optimizerTensors,
+          },
+        }),
     furtherTensors: new Map([
       ...withPrefix(TRAINED, trainedWeights),
       ...(kind === undefined ? withPrefix(OPTIMIZER, optimizerTensors) : []),
     ]),
   });
+}
+
+/** What Keras has to know to go on with the optimiser as it was set; the recipe is what we go on with. */
+function toKerasSettings(optimizer: Recipe['optimizer']): Readonly<Record<string, number | boolean>> {
+  switch (optimizer.kind) {
+    case 'sgd':
+      return { momentum: optimizer.momentum, nesterov: optimizer.nesterov };
+    case 'adam':
+    case 'adamw':
+      return { beta_1: optimizer.beta1, beta_2: optimizer.beta2, epsilon: optimizer.epsilon };
+    default:
+      return optimizer satisfies never;
+  }
 }
 
 async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint> {

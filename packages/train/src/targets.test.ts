@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from './data/dataset.js';
 import { PRESETS } from './recipe/presets.js';
 import type { Recipe } from './recipe/recipe.js';
-import { blended, classWeights, labelTargets, smoothed, weighted } from './targets.js';
+import { classWeights, labelTargets, scaled, smoothed, weighted } from './targets.js';
 import { tinyDataset, TINY_LABELS } from './testing/tiny-problem.js';
 
 const recipe: Recipe = PRESETS.paper;
@@ -22,13 +22,13 @@ describe('labelTargets', () => {
   });
 });
 
-describe('smoothed and blended', () => {
-  it('keep the sum of a row', () => {
-    const targets = Float32Array.of(1, 0, 0, 0.5, 0.5, 0);
-    expect(numbers(smoothed(targets, 0.3, 3))).toEqual([0.8, 0.1, 0.1, 0.45, 0.45, 0.1]);
-    const others = Float32Array.of(0, 1, 0, 0.2, 0.3, 0.5);
-    expect(numbers(blended(targets, others, 0.25))).toEqual([0.75, 0.25, 0, 0.425, 0.45, 0.125]);
-  });
+it('smooths, and keeps the sum of a row', () => {
+  const targets = Float32Array.of(1, 0, 0, 0.5, 0.5, 0);
+  expect(numbers(smoothed(targets, 0.3, 3))).toEqual([0.8, 0.1, 0.1, 0.45, 0.45, 0.1]);
+});
+
+it('scales to the share that labels have beside a teacher', () => {
+  expect(numbers(scaled(Float32Array.of(1, 0, 0.5), 0.25))).toEqual([0.25, 0, 0.125]);
 });
 
 describe('classWeights', () => {

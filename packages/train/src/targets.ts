@@ -1,9 +1,10 @@
 /**
  * What a network is trained towards: for every picture a distribution over the labels, times what the picture counts.
  *
- *   label or soft label → mixed (mixup) → smoothed → blended with the teacher's → weighted by class
+ *   label or soft label → mixed (mixup) → smoothed → scaled by the labels' share beside the teacher's → weighted by class
  *
- * All but the last step keep the sum of a row at 1. The loss of a row that sums to w is w times that of its distribution.
+ * All but the last two steps keep the sum of a row at 1. The loss of a row that sums to w is w times that of its
+ * distribution.
  */
 import { MienError } from '@mien/core';
 import { labelOf, type Dataset, type Rows } from './data/dataset.js';
@@ -29,9 +30,9 @@ export function smoothed(targets: Float32Array, smoothing: number, classes: numb
   return targets.map((target) => (1 - smoothing) * target + smoothing / classes);
 }
 
-/** Takes `share` of each target from `others`. */
-export function blended(targets: Float32Array, others: Float32Array, share: number): Float32Array {
-  return targets.map((target, index) => (1 - share) * target + share * others[index]!);
+/** Lets every picture count `share`. */
+export function scaled(targets: Float32Array, share: number): Float32Array {
+  return targets.map((target) => target * share);
 }
 
 /**

@@ -1,13 +1,11 @@
 /**
  * A model that another one learns from: what it says of the pictures of a batch, in the labels of the data.
  *
- * The student's target is a blend, (1 − w)·label + w·softened teacher, and its loss the cross-entropy with that. The
- * teacher's probabilities are softened by a temperature T, pᵢ^(1/T) / Σ pⱼ^(1/T), which is the softmax of its logits
- * divided by T, so that any model will do, whether its file has logits or not.
+ * The student's loss has two terms, (1 − w)·cross-entropy with the label + w·T²·cross-entropy of both networks' softmax
+ * at a temperature T (session/emit-loss.ts). The teacher's probabilities are softened as pᵢ^(1/T) / Σ pⱼ^(1/T), which is
+ * the softmax of its logits divided by T, so that any model will do, whether its file has logits or not.
  *
- * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network". They also divide the student's logits
- * by T in the teacher's term, and multiply that term by T²: their student matches the teacher's softness only at T, and
- * is used at 1; ours matches it at 1 and so comes out softer where T is above 1. At T = 1 the two are the same.
+ * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network".
  */
 import type { Model } from '@mien/core';
 import { createNetwork, type Network } from '@mien/core/nn';

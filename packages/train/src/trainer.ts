@@ -86,6 +86,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     seed: recipe.seed,
     optimizer: recipe.optimizer,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(recipe.distillation === null ? {} : { distillationTemperature: recipe.distillation.temperature }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   try {
@@ -162,9 +163,9 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       const startedMs = performance.now() - progress.seconds * 1000;
 
       for (let batch = progress.batch; batch < batches.perEpoch; batch++) {
-        const { inputs, targets, count } = drawBatch(batch);
+        const { inputs, targets, softTargets, count } = drawBatch(batch);
         const { lossSum, correct } = locateDivergence(progress, () =>
-          session.trainStep(inputs, targets, count, rateAt(batch)),
+          session.trainStep(inputs, targets, count, rateAt(batch), softTargets),
         );
         average?.update(session.weights(), (epoch - 1) * batches.perEpoch + batch + 1);
 

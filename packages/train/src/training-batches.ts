@@ -11,7 +11,7 @@ import { drawMixture, mixRows, type Mixture } from './mixup.js';
 import { createRandom } from './random.js';
 import type { Recipe } from './recipe/recipe.js';
 import { shuffled } from './shuffle.js';
-import { blended, classWeights, labelTargets, smoothed, weighted } from './targets.js';
+import { classWeights, labelTargets, scaled, smoothed, weighted } from './targets.js';
 import { createTeacher } from './teacher.js';
 
 export interface TrainingBatch {
@@ -21,6 +21,8 @@ export interface TrainingBatch {
   readonly inputs: Float32Array;
   /** float32 `[count, classes]`; a row sums to what its picture counts, 1 without class weights. */
   readonly targets: Float32Array;
+  /** float32 `[count, classes]`, the teacher's part where the recipe has one; the two sum to what the picture counts. */
+  readonly softTargets?: Float32Array;
 }
 
 export interface TrainingBatches {
@@ -76,15 +78,18 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
 
         const ofRows = labelTargets(dataset, batchRows, recipe); // [count, classes], rows sum to 1, as below
         const labels = mixture === undefined ? ofRows : mixRows(ofRows, mixture);
-        let targets = labelSmoothing === 0 ? labels : smoothed(labels, labelSmoothing, classes);
-        if (teacher !== undefined && distillation !== null) {
-          const opinions = teacher.teach(draw(teacher.pictures, batchRows, mixture), count);
-          targets = blended(targets, opinions, distillation.weight);
+        const targets = labelSmoothing === 0 ? labels : smoothed(labels, labelSmoothing, classes);
+        const weigh = (ones: Float32Array) =>
+          weights === undefined ? ones : weighted(ones, labels, weights);
+        if (teacher === undefined || distillation === null) {
+          return { count, inputs: draw(pictures, batchRows, mixture), targets: weigh(targets) };
         }
+        const opinions = teacher.teach(draw(teacher.pictures, batchRows, mixture), count);
         return {
           count,
           inputs: draw(pictures, batchRows, mixture),
-          targets: weights === undefined ? targets : weighted(targets, labels, weights),
+          targets: weigh(scaled(targets, 1 - distillation.weight)),
+          softTargets: weigh(scaled(opinions, distillation.weight)),
         };
       };
     },

@@ -45,6 +45,9 @@ try {
 }
 
 function toPlain(error: unknown): PlainError {
-  if (error instanceof MienError) return { code: error.code, message: error.message };
+  if (error instanceof MienError) {
+    const systemCode = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+    return { code: error.code, message: error.message, systemCode };
+  }
   return { code: undefined, message: error instanceof Error ? error.message : String(error) };
 }

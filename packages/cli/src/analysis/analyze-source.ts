@@ -4,15 +4,17 @@
  * Moments go either to a journal, from which the output is written at the end, or straight to whoever watches.
  */
 import { rm, stat } from 'node:fs/promises';
-import type { Frame } from '@mien/core';
+import type { Analysis, Frame } from '@mien/core';
 import { toVideoName } from '../annotate/plan-annotations.js';
-import type { Format } from '../outputs/formatter.js';
 import { openJournal, type Journal, type JournalHead } from '../outputs/journal.js';
-import type { Moment } from '../outputs/moment.js';
+import type { KeptMoment, Moment } from '../outputs/moment.js';
+import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
+import { ExampleChooser } from '../timeline/choose-examples.js';
 import type { OpenedSource, Sampling } from '../sources/source.js';
 import type { OpenedAnalyzer } from './open-analyzer.js';
+import { toFramePixels, toSourcePixels } from './source-pixels.js';
 
 /** What is to be done with one source; plain data, which a worker can be sent. */
 export interface SourceTask {
@@ -21,7 +23,7 @@ export interface SourceTask {
   /** Where moments are kept; without it they are handed on. */
   readonly journal?: string;
   /** Written from the journal, which is removed then; without it the journal is the result. */
-  readonly output?: { readonly path: string; readonly format: Format };
+  readonly output?: SourceOutput;
   /** Where a copy with the faces drawn in goes. */
   readonly annotate?: string;
   /** Goes on with the journal of an earlier process. */
@@ -44,7 +46,7 @@ export interface SourceProgress {
 
 /** Draws moments into a copy of their frames. */
 interface Annotator {
-  add(frame: Frame, moment: Moment): Promise<void>;
+  add(frame: Frame, analysis: Analysis): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -62,13 +64,16 @@ export async function analyzeSource(
   const isStopped = () => task.sampling.signal?.aborted === true;
   if (isStopped()) return;
   analyzer.reset();
+  const examples = output?.report === undefined ? undefined : new ExampleChooser();
   let last: Moment | undefined;
   let frameCount = 0;
-  // A video cannot be gone on with within its copy.
+  // A video cannot be gone on with within its copy. What was live cannot either, and its moments are all there is of it.
   const recall =
-    task.resume === true && task.annotate === undefined
+    task.resume === true && (task.annotate === undefined || isLive(source))
       ? (moment: Moment) => {
-          analyzer.recall(moment);
+          const analysis = toFramePixels(moment);
+          analyzer.recall(analysis);
+          examples?.choose({ ...analysis, source });
           last = moment;
         }
       : undefined;
@@ -77,51 +82,79 @@ export async function analyzeSource(
   let annotator: Annotator | undefined;
   let isDone = false;
   try {
-    const wasPicture = last !== undefined && last.timestampMs === undefined;
-    if (!wasPicture) {
+    const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
+    if (!isOver) {
       const sampling = { ...task.sampling, afterMs: last?.timestampMs };
-      const { kind, endMs, frames } = await (opening ?? openSource(source, sampling));
-      for await (const { frame, timestampMs } of frames) {
+      const opened = await (opening ?? openSource(source, sampling));
+      for await (const { frame, timestampMs, reduced } of opened.frames) {
         const analysis =
           timestampMs === undefined
             ? analyzer.analyzeImage(frame)
             : analyzer.analyzeFrame(frame, timestampMs);
-        const moment: Moment = { source, ...analysis };
-        await (journal === undefined ? onMoment?.(moment) : journal.add(moment));
+        const moment: Moment = { source, ...toSourcePixels(analysis, reduced) };
+        await (journal === undefined
+          ? onMoment?.(moment)
+          : journal.add(await withPictures(moment, { analysis, frame }, examples)));
         last = moment;
         if (task.annotate !== undefined) {
-          annotator ??= await openAnnotator(task.annotate, kind, frame);
-          await annotator.add(frame, moment);
+          annotator ??= await openAnnotator(task.annotate, opened, frame);
+          await annotator.add(frame, analysis);
         }
-        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs });
+        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs: opened.endMs });
       }
     }
+    await annotator?.end();
+    annotator = undefined;
     isDone = !isStopped() || isLive(source);
   } finally {
-    await annotator?.end();
+    await annotator?.end().catch(() => undefined); // What failed before is told.
     await journal?.close();
     if (journal !== undefined) {
       if (!isDone && last === undefined) await rm(journal.path, { force: true });
-      else if (output !== undefined) await finish(journal, output, labels, isDone);
+      else if (output !== undefined) await finish(journal, output, labels, isDone, last);
     }
   }
+}
+
+/** Cuts out the faces that a report may show: later on, their frame, which `analysis` is in pixels of, is gone. */
+async function withPictures(
+  moment: Moment,
+  { analysis, frame }: { readonly analysis: Analysis; readonly frame: Frame },
+  examples: ExampleChooser | undefined,
+): Promise<KeptMoment> {
+  const chosen = examples?.choose({ ...analysis, source: moment.source }) ?? [];
+  if (chosen.length === 0) return moment;
+  const { cutOutFace } = await import('../annotate/cut-out-face.js');
+  const pictures: Record<number, string> = {};
+  for (const index of chosen) {
+    const face = analysis.faces[index];
+    if (face !== undefined) pictures[index] = (await cutOutFace(frame, face.box)).toString('base64');
+  }
+  return { ...moment, pictures };
 }
 
 /** Also of a source that failed: what was seen until then is of use. Its journal stays for another try. */
 async function finish(
   { path }: Journal,
-  output: { readonly path: string; readonly format: Format },
+  output: SourceOutput,
   labels: readonly string[],
   isDone: boolean,
+  last: Moment | undefined,
 ): Promise<void> {
   await writeOutput(path, output.path, output.format, labels);
-  if (isDone) await rm(path, { force: true });
+  const isPicture = last !== undefined && last.timestampMs === undefined;
+  if (!isPicture && (output.timeline !== undefined || output.report !== undefined)) {
+    const { writeRecordingPages } = await import('../outputs/write-recording-pages.js');
+    await writeRecordingPages(path, output, labels, isDone);
+  }
+  // That of a picture waits for the report that it shares with the others.
+  if (isDone && !(isPicture && output.report !== undefined)) await rm(path, { force: true });
 }
 
-async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Frame): Promise<Annotator> {
+async function openAnnotator(path: string, { kind, sound }: OpenedSource, first: Frame): Promise<Annotator> {
   if (kind === 'footage') {
     const { openAnnotatedVideo } = await import('../annotate/write-annotated-video.js');
-    return openAnnotatedVideo(toVideoName(path), first);
+    return openAnnotatedVideo(toVideoName(path), first, sound);
   }
   const { writeAnnotatedPicture } = await import('../annotate/write-annotated-picture.js');
   return {
@@ -131,7 +164,7 @@ async function openAnnotator(path: string, kind: OpenedSource['kind'], first: Fr
 }
 
 /** A source that is no file (a camera, a pipe) has neither size nor date. */
-async function describe(source: string): Promise<JournalHead> {
+export async function describe(source: string): Promise<JournalHead> {
   const status = isLive(source) ? undefined : await stat(source).catch(() => undefined);
   return { source, sizeBytes: status?.size ?? 0, modifiedMs: status?.mtimeMs ?? 0 };
 }

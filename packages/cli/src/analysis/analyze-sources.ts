@@ -11,15 +11,22 @@ import { planAnnotations } from '../annotate/plan-annotations.js';
 import { printError, type CommandContext } from '../command-context.js';
 import { createFormatter, type Format } from '../outputs/formatter.js';
 import { keepSettings } from '../outputs/kept-settings.js';
-import { planOutputs } from '../outputs/plan-outputs.js';
+import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
-import { isLive, openSource } from '../sources/open-source.js';
+import { openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
 import { createTerminal } from '../terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
+import { describeSettings } from './describe-settings.js';
 import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
+import { openFinishedSources } from './finished-sources.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
-import { runEntries, type Entry, type Printer } from './run-entries.js';
+import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
+import { openRunPages } from './run-pages.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
+const EXIT_INTERRUPTED = 130;
 
 export interface AnalyzeRequest extends AnalyzerSettings {
   /** As they were typed. */
@@ -29,6 +36,8 @@ export interface AnalyzeRequest extends AnalyzerSettings {
   readonly out?: string;
   readonly resume?: boolean;
   readonly annotate?: string;
+  readonly plot?: boolean;
+  readonly report?: boolean;
   /** Times in milliseconds. */
   readonly every?: number;
   readonly from?: number;
@@ -36,9 +45,23 @@ export interface AnalyzeRequest extends AnalyzerSettings {
 }
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
-  const { names, format, jobs, out, resume = false, annotate, every, from, to, ...settings } = request;
+  const {
+    names,
+    format,
+    jobs,
+    out,
+    resume = false,
+    annotate,
+    plot,
+    report,
+    every,
+    from,
+    to,
+    ...settings
+  } = request;
   requireUsable(request);
-  const found = await findSources(names);
+  const named = await findSources(names);
+  const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
     const count = `there are ${sources.length} sources`;
@@ -48,8 +71,17 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     sources.map(({ source }) => source),
     annotate,
   );
-  const outputs = out === undefined ? undefined : planOutputs(sources, out, format);
-  if (out !== undefined) await keepSettings(out, { ...settings, format, every, from, to }, resume);
+  const outputs =
+    out === undefined
+      ? undefined
+      : planOutputs(sources, out, {
+          format,
+          plot,
+          report: report === true ? describeSettings(request) : undefined,
+        });
+  if (out !== undefined)
+    await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
+  const pages = await openRunPages(context, outputs ?? new Map(), resume);
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -58,13 +90,13 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   const entries = found.map((one, index): Entry => {
     if ('error' in one) return one;
     const target = annotations.get(one.source);
-    const path = outputs?.get(one);
+    const output = outputs?.get(one);
     return {
       source: one.source,
       sampling,
       resume,
       ...(target !== undefined && { annotate: target }),
-      ...(path !== undefined && { journal: `${path}.journal`, output: { path, format } }),
+      ...(output !== undefined && { journal: toJournalPath(output), output }),
       ...(spool !== undefined && { journal: join(spool, String(index)) }),
     };
   });
@@ -76,12 +108,23 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       ? createLocalExecutor(context, settings)
       : createWorkerExecutor(settings, Math.min(jobs, Math.max(1, sources.length))));
     const printer = createPrinter(context, entries.length, format, executor.labels);
-    await runEntries(entries, executor, printer, opening);
+    const { failed, left } = await runEntries(entries, {
+      ...{ executor, printer, opening },
+      finished: out === undefined ? undefined : await openFinishedSources(out, resume),
+      stop: interrupt.stop,
+    });
     if (out === undefined) await printer.end();
-    if (interrupt.signal.aborted && !sources.every(({ source }) => isLive(source))) {
+    else await pages.end(executor.labels, printer.failures, left > 0);
+    if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
+    if (left > 0) {
       const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
-      printer.fail(new MienError('OUTPUT_FAILED', `interrupted; what was done is kept, ${advice}`));
+      const count = entries.length > 1 ? ` with ${left} of ${entries.length} sources left` : '';
+      printer.say(
+        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; what was done is kept, ${advice}`,
+      );
     }
+    // Ctrl-C is how watching ends, and no failure of it.
+    if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
     await executor?.close();
@@ -89,7 +132,15 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   }
 }
 
-function requireUsable({ out, resume, from = 0, to = Infinity }: AnalyzeRequest): void {
+function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: AnalyzeRequest): void {
+  for (const [option, isGiven] of [
+    ['--plot', plot],
+    ['--report', report],
+  ] as const) {
+    if (isGiven === true && out === undefined) {
+      throw new MienError('USAGE', `${option}: writes its files into the folder of --out DIR; add it`);
+    }
+  }
   if (resume === true && out === undefined) {
     throw new MienError('USAGE', '--resume: goes on with the files of --out DIR; add it');
   }
@@ -113,6 +164,7 @@ function createPrinter(
   const { stdout, stderr } = context;
   const formatter = createFormatter(format, { labels, terminal: createTerminal(stdout) });
   const progress = createAnalysisProgress(stderr, total);
+  const failures: Failure[] = [];
   const print = async (text: string) => {
     if (text === '') return;
     progress.clear();
@@ -120,27 +172,39 @@ function createPrinter(
   };
   return {
     progress,
+    failures,
     moment: (moment) => print(formatter.add(moment)),
     end: () => print(formatter.end()),
-    fail(error) {
+    say(text) {
       progress.clear();
+      stderr.write(`mien: ${text}\n`);
+    },
+    fail(error, source) {
+      progress.clear();
+      if (source !== undefined) failures.push({ source, message: error.message });
       printError(context, error);
       context.fail(1);
     },
   };
 }
 
-/** The first Ctrl-C ends the reading, so that what was seen is written out; the second one ends the process. */
-function catchInterrupt(): { readonly signal: AbortSignal; forget(): void } {
+/** The first Ctrl-C (or SIGTERM) ends the reading, so that what was seen is written out; the second one ends the process. */
+function catchInterrupt() {
   const controller = new AbortController();
-  const stop = () => {
+  let wasInterrupted = false;
+  const interrupt = () => {
+    wasInterrupted = true;
     controller.abort();
   };
-  process.once('SIGINT', stop);
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   return {
     signal: controller.signal,
+    isByPerson: () => wasInterrupted,
+    stop: () => {
+      controller.abort();
+    },
     forget() {
-      process.removeListener('SIGINT', stop);
+      for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     },
   };
 }

@@ -55,6 +55,8 @@ export type FromWorker =
 export interface PlainError {
   readonly code: ErrorCode | undefined;
   readonly message: string;
+  /** The system's own, where one was the cause. */
+  readonly systemCode?: string | undefined;
 }
 
 interface Waiting {
@@ -150,6 +152,7 @@ class AnalysisWorker {
     onProgress: SourceObserver['onProgress'],
   ): Promise<void> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    if (signal?.aborted === true) return Promise.resolve(); // A message would come when it has begun.
     this.#onProgress = onProgress;
     const stop = () => {
       this.#worker.postMessage('stop' satisfies ToWorker);
@@ -161,7 +164,6 @@ class AnalysisWorker {
       };
       this.#worker.postMessage({ task: { ...task, sampling } } satisfies ToWorker);
       signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted === true) stop();
     }).finally(() => signal?.removeEventListener('abort', stop));
   }
 
@@ -170,6 +172,7 @@ class AnalysisWorker {
   }
 }
 
-function toError({ code, message }: PlainError): Error {
-  return code === undefined ? new Error(message) : new MienError(code, message);
+function toError({ code, message, systemCode }: PlainError): Error {
+  const cause = { code: systemCode };
+  return code === undefined ? new Error(message) : new MienError(code, message, { cause });
 }

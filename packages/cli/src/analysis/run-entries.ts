@@ -4,43 +4,74 @@ import { MienError } from '@mien/core';
 import { readJournal } from '../outputs/journal.js';
 import type { Moment } from '../outputs/moment.js';
 import type { MissingSource } from '../sources/find-sources.js';
+import { isLive } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
 import type { AnalysisProgress } from './analysis-progress.js';
-import type { SourceTask } from './analyze-source.js';
+import { describe, type SourceTask } from './analyze-source.js';
 import type { Executor } from './executor.js';
+import type { FinishedSources } from './finished-sources.js';
 
 export type Entry = SourceTask | MissingSource;
 
 /** Where results and errors go. */
 export interface Printer {
   readonly progress: AnalysisProgress;
+  /** What was told to `fail`, in its order. */
+  readonly failures: readonly Failure[];
   moment(moment: Moment): Promise<void>;
   end(): Promise<void>;
-  fail(error: MienError): void;
+  /** @param source absent where it is about all of them */
+  fail(error: MienError, source?: string): void;
+  /** A line that is about all of it. */
+  say(text: string): void;
+}
+
+export interface Failure {
+  readonly source: string;
+  readonly message: string;
+}
+
+export interface Run {
+  readonly executor: Executor;
+  readonly printer: Printer;
+  /** The first source, opened beforehand. */
+  readonly opening?: Promise<OpenedSource> | undefined;
+  /** Of the folder of outputs, where there is one. */
+  readonly finished?: FinishedSources | undefined;
+  /** Ends all work that is not done yet: what has no room now has none for the others either. */
+  readonly stop: () => void;
 }
 
 /**
  * Hands all tasks to the executor and prints what comes of them in their order; one that fails does not stop the others.
  *
- * @param opening the first source, opened beforehand
+ * @returns how many failed, and how many were not done to their end because all was stopped
  */
 export async function runEntries(
   entries: readonly Entry[],
-  executor: Executor,
-  printer: Printer,
-  opening?: Promise<OpenedSource>,
-): Promise<void> {
+  { executor, printer, opening, finished, stop }: Run,
+): Promise<{ readonly failed: number; readonly left: number }> {
   const { progress } = printer;
+  let [failed, left] = [0, 0];
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
-    if (entry.resume === true && (await isFinished(entry))) return;
+    const { source, output, sampling } = entry;
+    const head = await describe(source);
+    if (entry.resume === true && output !== undefined && finished?.has(output.path, head) === true) {
+      if (!(await hasWorkLeft(entry))) return;
+    }
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
       onProgress: (state: Parameters<AnalysisProgress['onFrame']>[2]) => {
-        progress.onFrame(index, entry.source, state);
+        progress.onFrame(index, source, state);
       },
     };
-    await executor.run(entry, observer, index === 0 ? opening : undefined);
+    await executor.run(entry, observer, index === 0 ? opening : undefined).catch((error: unknown) => {
+      if (isDiskFull(error)) stop(); // at once, whose turn it may be
+      throw error;
+    });
+    if (sampling.signal?.aborted === true && !isLive(source)) left++;
+    else if (output !== undefined) await finished?.add(output.path, head);
   };
   // Several at once are all begun here and awaited in their order; one by one, each begins in its turn.
   const begun = entries.map((entry, index) => {
@@ -57,14 +88,22 @@ export async function runEntries(
         await handOn(entry, printer); // also what was seen before it failed
       }
     } catch (error) {
+      failed++;
       const bug = `${entry.source}: ${String(error)} (a bug; please report it)`;
       printer.fail(
         error instanceof MienError ? error : new MienError('INPUT_INVALID', bug, { cause: error }),
+        entry.source,
       );
     }
     progress.onDone(index);
   }
   progress.clear();
+  return { failed, left };
+}
+
+function isDiskFull(error: unknown): boolean {
+  const cause = error instanceof MienError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code === 'ENOSPC' || cause?.code === 'EDQUOT';
 }
 
 /** The moments of a source that another thread looked at before it was its turn. */
@@ -74,10 +113,12 @@ async function handOn(entry: Entry, printer: Printer): Promise<void> {
   for await (const moment of readJournal(entry.journal)) await printer.moment(moment);
 }
 
-/** Its output is there and no journal says that there is work left. */
-async function isFinished({ journal, output }: SourceTask): Promise<boolean> {
-  if (journal === undefined || output === undefined) return false;
-  return (await exists(output.path)) && !(await exists(journal));
+/** Its output (or its report, and that of all pictures) is gone, or a journal says that it is not all. */
+async function hasWorkLeft({ journal, output }: SourceTask): Promise<boolean> {
+  if (journal === undefined || output === undefined) return true;
+  if (!(await exists(output.path)) || (await exists(journal))) return true;
+  const { report } = output;
+  return report !== undefined && !(await exists(report.path)) && !(await exists(report.picturesPath));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,9 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import opentype, { type Font } from 'opentype.js';
+import opentype, { type Font, type PathCommand } from 'opentype.js';
 
-const FONT_FILE = '@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff';
+/** Bold is read better over a picture, regular in a drawing. */
+export type FontWeight = 400 | 700;
 
 export interface OutlineFont {
   /** Length of a line of text in pixels, at `size` pixels an em. */
@@ -16,24 +17,44 @@ export interface OutlineFont {
   toPath(text: string, x: number, y: number, size: number): string;
 }
 
-let loading: Promise<OutlineFont> | undefined;
+const loading = new Map<FontWeight, Promise<OutlineFont>>();
 
 /** The font, read once per process. */
-export function loadOutlineFont(): Promise<OutlineFont> {
-  loading ??= readOutlineFont();
-  return loading;
+export function loadOutlineFont(weight: FontWeight = 700): Promise<OutlineFont> {
+  const font = loading.get(weight) ?? readOutlineFont(weight);
+  loading.set(weight, font);
+  return font;
 }
 
-async function readOutlineFont(): Promise<OutlineFont> {
-  const bytes = await readFile(createRequire(import.meta.url).resolve(FONT_FILE));
+async function readOutlineFont(weight: FontWeight): Promise<OutlineFont> {
+  const file = `@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff`;
+  const bytes = await readFile(createRequire(import.meta.url).resolve(file));
   const font = opentype.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   return {
     measure: (text, size) => layOut(font, text, size).width,
     toPath: (text, x, y, size) =>
       layOut(font, text, size)
-        .glyphs.map(({ glyph, offset }) => glyph.getPath(x + offset, y, size).toPathData(2))
+        .glyphs.map(({ glyph, offset }) => toPathData(glyph.getPath(x + offset, y, size).commands))
         .join(''),
   };
+}
+
+/** The library's own writes -0.001 as a 0 that grows onto the number before it. */
+function toPathData(commands: readonly PathCommand[]): string {
+  return commands
+    .map((command) => {
+      const { type } = command;
+      if (type === 'Z') return type;
+      const end = [command.x, command.y];
+      const before =
+        type === 'Q'
+          ? [command.x1, command.y1]
+          : type === 'C'
+            ? [command.x1, command.y1, command.x2, command.y2]
+            : [];
+      return type + [...before, ...end].map((value) => Number(value.toFixed(2))).join(' ');
+    })
+    .join('');
 }
 
 /**

@@ -36,14 +36,14 @@ export const DARK: Palette = {
 const SERIES_RULES = LIGHT.series
   .map(
     (_, index) =>
-      `.line.series-${index + 1}{stroke:var(--series-${index + 1})}.dot.series-${index + 1},.best.series-${index + 1}{fill:var(--series-${index + 1})}`,
+      `.line.series-${index + 1}{stroke:var(--series-${index + 1})}.dot.series-${index + 1},.best.series-${index + 1},.fill.series-${index + 1}{fill:var(--series-${index + 1})}`,
   )
   .join('\n');
 
 /** The rules; they refer to {@link paletteVariables}. */
 export const CHART_RULES = `
 .chart{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
-.chart text{fill:var(--text)}
+.chart text,.chart .text{fill:var(--text)}
 .chart .name{fill:var(--muted)}
 .chart .grid{stroke:var(--grid)}
 .chart .axis,.chart .tick{stroke:var(--muted)}
@@ -58,6 +58,9 @@ export const CHART_RULES = `
 .chart .gap{fill:var(--series-2);fill-opacity:.35;stroke:var(--series-2);stroke-width:1}
 .chart .count{fill:var(--muted);fill-opacity:.55}
 .chart .diagonal{stroke:var(--text);stroke-dasharray:4 4;stroke-width:1.2}
+.chart .track{fill:var(--grid);fill-opacity:.6}
+.chart .crowd{fill:var(--muted);fill-opacity:.55}
+.hatch{fill:var(--background)}
 ${SERIES_RULES}`;
 
 /** The palette as declarations of CSS variables. */

@@ -14,6 +14,8 @@ A source is a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 
 installed ffmpeg decodes), an animated GIF or WebP, a folder (with those below it), a pattern in quotes, camera:0, an
 address (rtsp, http, https), or - for standard input. Pictures are turned upright, as their EXIF note or the phone's
 says, and boxes are in pixels of the upright picture. Transparent parts count as white.
+A report is one page that needs no network, to be opened in a browser: results/<name>.report.html of a video,
+results/pictures.report.html of all pictures. It holds small pictures of faces: hand it on as you would hand on those.
 Times are such as 250ms, 90s, 1:30. Without --every each frame is looked at.
 ${CONTRACT_HELP}
 ${ONNX_RUNTIME_HELP}
@@ -28,6 +30,8 @@ Examples:
   $ mien analyze talk.mp4 --format vtt --out .      subtitles: talk.mp4.vtt
   $ mien analyze talk.mp4 --annotate seen.mp4       the video with faces drawn in
   $ mien analyze footage/ --format csv --out results --jobs 4 --resume
+  $ mien analyze talk.mp4 --every 200ms --out results --plot --report
+                                                    also talk.mp4.timeline.svg, .png and talk.mp4.report.html
   $ mien analyze camera:0 --every 500ms --format ndjson`;
 
 export function createAnalyzeCommand(context: CommandContext): Command {
@@ -65,6 +69,11 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option('--out <folder>', 'write one file per source, <source file name>.<format>, instead of printing')
+    .option('--plot', 'with --out: draw a timeline of every video, who showed what when, as .svg and .png')
+    .option(
+      '--report',
+      'with --out: write a page about every video, and one about all pictures; pictures of faces are in them',
+    )
     .option('--resume', 'with --out: go on with work that was interrupted')
     .option('--jobs <count>', 'sources that are worked on at the same time', parseJobs, 1)
     .option(

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FER2013_CROP } from '@mien/core';
 import { findData } from '../testing/find-data.js';
 import { makeForeignOnnx } from '../testing/make-foreign-onnx.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
@@ -43,7 +44,7 @@ describe('mien inspect', () => {
   it('has it as data', async () => {
     const { network, labels, crop, sizeBytes } = await inspectJson('model.safetensors');
     expect(labels).toEqual(LABELS);
-    expect(crop).toEqual({ scale: 1, offsetX: 0, offsetY: 0 });
+    expect(crop).toEqual(FER2013_CROP);
     expect(sizeBytes).toBe(makeCheckpoint().length);
     expect(network?.layers).toHaveLength(46);
     const sum = (key: 'macs' | 'parameters') => network?.layers.reduce((all, layer) => all + layer[key], 0);

@@ -7,12 +7,14 @@
  *
  *   {"source":"clip.mp4","sizeBytes":81230,"modifiedMs":1732204800000}
  *   {"source":"clip.mp4","width":640,…,"faces":[]}
+ *
+ * With --report a line also carries the pictures that its moment gave: what was cut out is then as safe as what was read.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MienError } from '@mien/core';
-import type { Moment } from './moment.js';
+import type { KeptMoment } from './moment.js';
 
 /** What a journal is of: a file that changed in between is begun anew. */
 export interface JournalHead {
@@ -23,7 +25,7 @@ export interface JournalHead {
 
 export interface Journal {
   readonly path: string;
-  add(moment: Moment): Promise<void>;
+  add(moment: KeptMoment): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,7 @@ const MAX_LINE_BYTES = 16 * 2 ** 20;
 export async function openJournal(
   path: string,
   head: JournalHead,
-  goOn?: (moment: Moment) => void,
+  goOn?: (moment: KeptMoment) => void,
 ): Promise<Journal> {
   const failed = (cause: unknown) => toWriteError(path, cause);
   try {
@@ -63,20 +65,24 @@ export async function openJournal(
 }
 
 /** The moments of a journal, without memory for more than one. */
-export async function* readJournal(path: string): AsyncGenerator<Moment, void, void> {
+export async function* readJournal(path: string): AsyncGenerator<KeptMoment, void, void> {
   let isHead = true;
   for await (const { text } of readLines(path)) {
-    if (!isHead) yield JSON.parse(text) as Moment;
+    if (!isHead) yield JSON.parse(text) as KeptMoment;
     isHead = false;
   }
 }
 
 /** @returns how many bytes of it are whole lines of this source */
-async function readKept(path: string, head: JournalHead, goOn: (moment: Moment) => void): Promise<number> {
+async function readKept(
+  path: string,
+  head: JournalHead,
+  goOn: (moment: KeptMoment) => void,
+): Promise<number> {
   let keptBytes = 0;
   try {
     for await (const { text, endBytes } of readLines(path)) {
-      if (keptBytes > 0) goOn(JSON.parse(text) as Moment);
+      if (keptBytes > 0) goOn(JSON.parse(text) as KeptMoment);
       else if (text !== JSON.stringify(head)) return 0;
       keptBytes = endBytes;
     }

@@ -4,6 +4,21 @@ import type { Analysis, Face } from '@mien/core';
 export interface Moment extends Analysis {
   /** The source as it was given. */
   readonly source: string;
+  /** Where frames are too large to be looked at as they are: they were made smaller by this factor. All is in the source's pixels. */
+  readonly reducedBy?: 2 | 4;
+}
+
+/** A moment as it is kept while its source is worked on. */
+export interface KeptMoment extends Moment {
+  /** Faces cut out of its frame for a report: JPEG in base64, by their place among the faces. */
+  readonly pictures?: Readonly<Record<number, string>>;
+}
+
+/** As it is told to everyone else. */
+export function withoutPictures(kept: KeptMoment): Moment {
+  const moment: Moment & { pictures?: unknown } = { ...kept };
+  delete moment.pictures;
+  return moment;
 }
 
 /** What is shown of a face: steadied where it was followed, else the reading of this frame. */

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createFormatter, type Format } from './formatter.js';
 import { readJournal, toWriteError } from './journal.js';
+import { withoutPictures } from './moment.js';
 
 /** A file is read by programs and people alike: no colours, and bars as wide as on a page. */
 const PLAIN = { columns: 80, style: (_: unknown, text: string) => text };
@@ -22,7 +23,7 @@ export async function writeOutput(
   const partial = `${path}.${process.pid}.partial`;
   async function* toText() {
     const formatter = createFormatter(format, { labels, terminal: PLAIN });
-    for await (const moment of readJournal(journal)) yield formatter.add(moment);
+    for await (const kept of readJournal(journal)) yield formatter.add(withoutPictures(kept));
     yield formatter.end();
   }
   try {

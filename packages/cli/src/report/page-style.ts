@@ -42,6 +42,18 @@ footer{font-size:.9rem;border-top:1px solid var(--grid);padding-top:1rem;margin-
 .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem 2.25rem;align-items:start}
 figure{margin:0;min-width:0}
 .chart{display:block;width:100%;height:auto;max-width:34rem;overflow:visible}
+.timeline{display:flex;max-width:none;margin-bottom:1rem;overflow:visible}
+.timeline .gutter{flex:none;overflow:visible}
+.timeline .plot{flex:1 1 0;width:0;min-width:0;overflow:visible}
+.nowhere{position:absolute}
+.legend{list-style:none;margin:0 0 1rem;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;font-size:.85rem}
+.legend li{display:flex;align-items:center;gap:.4rem}
+.swatch{border-radius:2px;flex:none}
+.swatch .plain{fill:var(--muted)}
+.swatch .none{fill:none;stroke:var(--muted)}
+.note,.names{color:var(--muted);font-size:.9rem}
+.names{margin:0;padding-left:1.2rem}
+.warning{border-left:4px solid var(--bad);padding:.2rem 0 .2rem 1rem}
 .scroll{overflow-x:auto;margin-bottom:1rem;border-radius:6px}
 .scroll:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--series-1);outline-offset:2px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
@@ -76,6 +88,7 @@ ${HEAT_RULES}
 .pictures img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain;border-radius:6px;background:var(--grid);margin-bottom:.25rem}
 .pictures small{color:var(--muted)}
 summary{cursor:pointer;color:var(--muted);font-size:.92rem}
+details{margin-bottom:1rem}
 details[open]>summary{margin-bottom:.75rem}
 pre{font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--page);border:1px solid var(--grid);border-radius:8px;padding:1rem;margin:0;overflow-x:auto}
 .select{user-select:all;-webkit-user-select:all}
@@ -84,13 +97,15 @@ ${CHART_RULES}
 main{padding:1.25rem .75rem 2rem}
 section{padding:1.1rem 1rem}
 h1{font-size:1.5rem}
-.chart{font-size:13.5px}
+.chart:not(.timeline){font-size:13.5px}
+.roomy{display:none}
 .key{grid-template-columns:repeat(2,1fr)}
 .with-bar svg{display:none}
 .pictures{gap:.6rem .5rem}
 .pictures li{width:calc(25% - .4rem);font-size:.72rem}
 th,td{padding-right:.35rem}
 th.figure,td.figure{padding-left:.35rem}
+td.name,th.name:not(:first-child){min-width:7rem}
 .confusion,.confusion.many{font-size:.75rem}
 .confusion td,.confusion.many td{min-width:2.1rem;padding:.25rem .05rem}
 .confusion tbody th,.confusion .corner{min-width:3.4rem;padding-right:.3rem}

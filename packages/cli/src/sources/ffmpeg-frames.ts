@@ -3,6 +3,7 @@
  *
  *   stdout   the pixels, RGB, frame after frame without anything between them
  *   stderr   one line per frame by the filter `showinfo`: its time in units of the stream's time base, its size
+            before it was halved (see frame-filters.ts)
  *
  * Both are in the same order, so the nth line belongs to the nth frame, and as the time is a whole number of units
  * nothing is rounded, whatever the frame rate does. The size is that of the upright picture: ffmpeg turns frames that a
@@ -14,6 +15,7 @@ import type { Readable } from 'node:stream';
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
 import { MAX_PIXELS } from '../decode-picture.js';
 import { keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import { FRAME_FILTERS, toReduction } from './frame-filters.js';
 import { toFilters } from './sampling.js';
 import type { Sampling, TimedFrame } from './source.js';
 
@@ -24,8 +26,12 @@ export interface FfmpegInput {
   readonly args: readonly string[];
   /** Bytes for its standard input, where it reads from there. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Which of the input's times is 0; by default the first that it has. */
+  readonly originMs?: number;
   /** When the recording should end, where its header says so: frames that end long before it show that it is cut short. */
   readonly expectedEndMs?: number | undefined;
+  /** What has no stated end goes on until somebody ends it: that it ends by itself is told. */
+  readonly isStream?: boolean;
   /** The advice of messages. */
   readonly advice: string;
 }
@@ -46,11 +52,13 @@ export async function* readFfmpegFrames(
   input: FfmpegInput,
   sampling: Sampling,
 ): AsyncGenerator<TimedFrame, void, void> {
-  const { source, args, stdin } = input;
+  const { source, args, originMs, stdin } = input;
   const { signal } = sampling;
-  const filters = [...toFilters(sampling), 'format=rgb24', 'showinfo=checksum=0'].join(',');
-  // V is video that is no cover picture. Times as they are, but from the start of the recording.
-  const times = ['-copyts', '-start_at_zero'];
+  // Times as they are, but from the start of the recording. (By itself ffmpeg starts some files with their first picture.)
+  const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
+  const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
+  const filters = [...shift, ...toFilters(sampling), ...FRAME_FILTERS].join(',');
+  // V is video that is no cover picture.
   const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
   const running = startFfmpeg([...(stdin === undefined ? ['-nostdin'] : []), ...times, ...args, ...output]);
   const stop = () => {
@@ -59,21 +67,29 @@ export async function* readFfmpegFrames(
   signal?.addEventListener('abort', stop, { once: true });
   const feeding = feed(stdin, running);
   const infos = readFrameInfos(running);
+  const statedEnd = readStatedEnd(running);
   const pixels = createPixelReader(running.process.stdout);
   let data = new Uint8Array(0);
   let lastMs: number | undefined;
   try {
     for (let info = await infos.next(); info !== undefined; info = await infos.next()) {
       const { timestampMs, width, height } = info;
-      const sizeBytes = toSizeBytes(source, width, height);
+      requirePossibleSize(source, width, height);
+      const reducedBy = toReduction(width, height);
+      const size = { width: Math.ceil(width / reducedBy), height: Math.ceil(height / reducedBy) };
+      const sizeBytes = size.width * size.height * CHANNELS;
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
       if (!(await pixels.fill(data))) break;
       // Damaged streams jump back, or have frames without a time: neither is a moment.
       if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
       lastMs = timestampMs;
-      yield { frame: { width, height, channels: CHANNELS, data }, timestampMs };
+      const frame = { ...size, channels: CHANNELS, data } as const;
+      const reduced = reducedBy === 1 ? {} : { reduced: { by: reducedBy, width, height } };
+      yield { frame, timestampMs, ...reduced };
     }
-    if (signal?.aborted !== true) await requireGoodEnd(running, input, sampling, lastMs);
+    if (signal?.aborted !== true) {
+      await requireGoodEnd(running, { expectedEndMs: statedEnd(), ...input }, sampling, lastMs);
+    }
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
@@ -82,15 +98,14 @@ export async function* readFfmpegFrames(
   }
 }
 
-/** 8K is 100 MB a frame; what claims more is refused before anything is allocated. */
-function toSizeBytes(source: string, width: number, height: number): number {
+/** 8K is 33 megapixels; what claims more than three times as much is refused before anything is allocated. */
+export function requirePossibleSize(source: string, width: number, height: number): void {
   if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_FRAME_SIDE) {
     throw new MienError(
       'INPUT_TOO_LARGE',
       `${source}: frames of ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
     );
   }
-  return width * height * CHANNELS;
 }
 
 /** The times and sizes of frames, in their order; `undefined` when no more will come. */
@@ -120,6 +135,17 @@ function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo |
       return waiting.shift();
     },
   };
+}
+
+/** When the input ends by its own account, once it was opened; of a live stream there is none. */
+function readStatedEnd({ lines }: RunningFfmpeg): () => number | undefined {
+  let endMs: number | undefined;
+  lines.on('line', (line) => {
+    const [, hours, minutes, seconds] = /\[info\] +Duration: (\d+):(\d\d):(\d\d\.\d+)/.exec(line) ?? [];
+    if (seconds === undefined || endMs !== undefined) return;
+    endMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  });
+  return () => endMs;
 }
 
 /** Fills buffers with what a stream brings, and reads no further than that. */
@@ -160,7 +186,7 @@ async function feed(bytes: AsyncIterable<Uint8Array> | undefined, running: Runni
 
 async function requireGoodEnd(
   { ended }: RunningFfmpeg,
-  { source, expectedEndMs, advice }: FfmpegInput,
+  { source, args, expectedEndMs, advice, isStream = false }: FfmpegInput,
   { toMs = Infinity, fromMs, afterMs, everyMs = 0 }: Sampling,
   lastMs: number | undefined,
 ): Promise<void> {
@@ -176,6 +202,16 @@ async function requireGoodEnd(
   if (code !== 0) {
     throw new MienError('INPUT_UNREADABLE', `${source}: cannot be read ${reached}${detail}; ${advice}`);
   }
+  const broken = findReadError(errors, args);
+  if (broken !== undefined) {
+    throw new MienError('INPUT_UNREADABLE', `${source}: broke off ${reached} (${broken}); ${advice}`);
+  }
+  if (isStream && expectedEndMs === undefined && toMs === Infinity) {
+    throw new MienError(
+      'INPUT_UNREADABLE',
+      `${source}: ended ${reached}; if it should go on, ${advice} and start again`,
+    );
+  }
   const goesOnMs = Math.min(expectedEndMs ?? 0, toMs) - (lastMs ?? 0) - everyMs;
   if (errors.length > 0 && goesOnMs > END_TOLERANCE_MS) {
     throw new MienError('INPUT_INVALID', `${source}: is damaged or cut short ${reached}${detail}; ${advice}`);
@@ -184,4 +220,15 @@ async function requireGoodEnd(
   if (lastMs === undefined && !mayBeEmpty) {
     throw new MienError('INPUT_INVALID', `${source}: holds no frames${detail}; ${advice}`);
   }
+}
+
+/** Why reading ended before the end. For ffmpeg that is an end like any other: it only says so. */
+function findReadError(errors: readonly string[], args: readonly string[]): string | undefined {
+  // Up to 6.0 the input's name stands before it.
+  const name = args[args.indexOf('-i') + 1];
+  for (const marker of [`${name}: `, 'Error during demuxing: ']) {
+    const found = errors.find((error) => error.startsWith(marker));
+    if (found !== undefined) return found.slice(marker.length);
+  }
+  return undefined;
 }

@@ -77,7 +77,7 @@ export async function runFfprobe(source: string, args: readonly string[]): Promi
 export interface RunningFfmpeg {
   readonly process: ChildProcessWithoutNullStreams;
   readonly lines: Interface;
-  /** Settles when the process is over and its pipes are closed; what it said at level error or worse, first ones first. */
+  /** Settles when the process is over and its pipes are closed; what it said at level error or worse: the first ones and the last. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; errors: readonly string[] }>;
   /** Ends it at once; `ended` settles. */
   stop(): void;
@@ -100,7 +100,10 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
   const lines = createInterface({ input: child.stderr });
   lines.on('line', (line) => {
     const text = /\[(?:error|fatal|panic)\] (.*)/.exec(line)?.[1];
-    if (text !== undefined && errors.length < KEPT_ERRORS) errors.push(toDetail(text));
+    if (text === undefined) return;
+    // The first ones say what began to go wrong, the last one why it ended.
+    if (errors.length === KEPT_ERRORS) errors.pop();
+    errors.push(toDetail(text));
   });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; errors: string[] }>(
     (resolve) => {

@@ -22,14 +22,14 @@ export async function openCamera(source: string, sampling: Sampling): Promise<Op
 async function* untilTakenAway(
   source: string,
   frames: AsyncIterable<TimedFrame>,
-  { toMs }: Sampling,
+  { toMs, signal }: Sampling,
 ): AsyncGenerator<TimedFrame, void, void> {
   yield* frames;
-  if (toMs === undefined)
-    throw new MienError(
-      'INPUT_UNREADABLE',
-      `${source}: gives no more pictures; check that it is still connected`,
-    );
+  if (toMs !== undefined || signal?.aborted === true) return;
+  throw new MienError(
+    'INPUT_UNREADABLE',
+    `${source}: gives no more pictures; check that it is still connected`,
+  );
 }
 
 async function toDeviceArguments(source: string, name: string): Promise<string[]> {

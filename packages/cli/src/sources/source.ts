@@ -4,12 +4,20 @@
  * the length of a recording.
  */
 import type { Frame } from '@mien/core';
+import type { Reduction } from './frame-filters.js';
 
 export interface TimedFrame {
   /** Its pixels may be overwritten by the next frame: whoever needs them longer copies them. */
   readonly frame: Frame;
   /** When it is shown, from the start of the recording; absent for a picture. */
   readonly timestampMs?: number;
+  /** Where the frame is smaller than the source: by which factor, and the source's size. */
+  readonly reduced?: { readonly by: Reduction; readonly width: number; readonly height: number };
+}
+
+export interface Sound {
+  readonly path: string;
+  readonly originMs: number;
 }
 
 export interface OpenedSource {
@@ -17,6 +25,8 @@ export interface OpenedSource {
   readonly kind: 'picture' | 'footage';
   /** Up to which time there will be frames, where that is known; for the progress. */
   readonly endMs?: number | undefined;
+  /** Where its sound is, and which of that file's own times is our 0; absent where it has none, or none that stays. */
+  readonly sound?: Sound;
   /** To be read once. Leaving the loop early ends whatever decodes. */
   readonly frames: AsyncIterable<TimedFrame>;
 }

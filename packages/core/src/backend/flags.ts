@@ -1,6 +1,2 @@
-/** Flag bits that kernels take; the same values stand in the AssemblyScript source, `vector.ts`. */
-
-/** Clamp the result at zero from below. */
-export const FLAG_RELU = 1;
-/** Add to what the output already holds instead of overwriting it. */
-export const FLAG_ACCUMULATE = 2;
+/** Flag bits that kernels take: to clamp a result at zero from below, to add it to what the output already holds. */
+export { FLAG_ACCUMULATE, FLAG_RELU } from './generated/kernel-signatures.js';

@@ -43,12 +43,18 @@ async function compileKernels(build: KernelBuild, shared: boolean): Promise<WebA
   const name = shared ? (`${build}-shared` as const) : build;
   let module = compiled.get(name);
   if (module === undefined) {
-    module = MODULES[name]().then(({ wasmBase64 }) =>
-      WebAssembly.compile(Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0))),
-    );
+    module = MODULES[name]().then(({ wasmBase64 }) => WebAssembly.compile(fromBase64(wasmBase64)));
     compiled.set(name, module);
   }
   return module;
+}
+
+/** As a loop: `Uint8Array.from` with a function took 10 ms of every start. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }
 
 const PAGE_BYTES = 65_536;

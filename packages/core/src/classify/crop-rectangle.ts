@@ -1,5 +1,5 @@
 import type { Box } from '../geometry/box.js';
-import type { CropGeometry, InputContract } from '../model/manifest.js';
+import type { BoxGeometry, InputContract } from '../model/manifest.js';
 
 /**
  * The part of the picture that a network looks at, for a face in `box`: fractional pixels, possibly beyond the
@@ -7,7 +7,7 @@ import type { CropGeometry, InputContract } from '../model/manifest.js';
  */
 export function toCropRectangle(
   box: Box,
-  { scale, offsetX, offsetY }: CropGeometry,
+  { scale, offsetX, offsetY }: BoxGeometry,
   input: Pick<InputContract, 'width' | 'height'>,
 ): Box {
   const side = Math.max(box.width, box.height);

@@ -1,15 +1,22 @@
 /**
- * Cuts faces out of a frame, in the form that a network takes.
+ * Cuts faces out of a frame, in the form that a network takes, for reading them and for training.
+ *
+ * A face at the picture's edge is cut like any other: beyond the edge its pixels are repeated, as training does where
+ * it moves and turns pictures, so that a network knows such stripes.
  *
  * Only the pixels around a face are copied into the kernels' memory, so that the size of a picture costs nothing
  * here; one patch of memory serves all faces in turn.
  */
+import type { SimilarityTransform } from '../align/similarity-transform.js';
 import { createKernels, type Kernels } from '../backend/kernels.js';
+import type { Detection, Detector } from '../detect/detector.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import { copyGrey, copyRgb, type Region } from '../image/copy-region.js';
 import type { CropGeometry, InputContract } from '../model/manifest.js';
+import { toCropPlace } from './crop-place.js';
 import { toCropRectangle } from './crop-rectangle.js';
+import { sampleTurned } from './turned-sampler.js';
 
 export class FaceCropper {
   readonly #kernels: Kernels;
@@ -26,19 +33,49 @@ export class FaceCropper {
     this.#scratch = kernels.allocate(0);
   }
 
-  /** Boxes in pixels of the frame → float32 `[boxes, height, width, channels]` in the input's range. */
+  /** Boxes in pixels of the frame, level → float32 `[boxes, height, width, channels]` in the input's range. */
   cropAll(frame: Frame, boxes: readonly Box[]): Float32Array {
     const { height, width, channels } = this.input;
     const length = height * width * channels;
     const inputs = new Float32Array(boxes.length * length);
     boxes.forEach((box, index) => {
-      inputs.set(this.#crop(frame, toCropRectangle(box, this.crop, this.input)), index * length);
+      inputs.set(this.#cropLevel(frame, toCropRectangle(box, this.crop, this.input)), index * length);
     });
     return inputs;
   }
 
+  /**
+   * A detector's finds → float32 `[finds, height, width, channels]` in the input's range, turned upright where the
+   * crop geometry says so and eyes and mouth are known.
+   */
+  cropFaces(
+    frame: Frame,
+    finds: readonly Pick<Detection, 'box' | 'wholeBox' | 'keyPoints'>[],
+    detector: Pick<Detector, 'boxToFace'>,
+  ): Float32Array {
+    const { height, width, channels } = this.input;
+    const length = height * width * channels;
+    const inputs = new Float32Array(finds.length * length);
+    finds.forEach((find, index) => {
+      const target = inputs.subarray(index * length, (index + 1) * length);
+      this.#cropPlace(frame, toCropPlace(find, detector, this.crop, this.input), target);
+    });
+    return inputs;
+  }
+
+  #cropPlace(frame: Frame, place: SimilarityTransform, target: Float32Array): void {
+    const { a, b, x, y } = place;
+    if (b === 0 && a > 0) {
+      const rectangle = { x, y, width: a * this.input.width, height: a * this.input.height };
+      target.set(this.#cropLevel(frame, rectangle));
+    } else {
+      this.#kernels.releaseTo(this.#scratch);
+      sampleTurned(this.#kernels, frame, place, this.input, target);
+    }
+  }
+
   /** The returned view is valid until the next crop. */
-  #crop(frame: Frame, rectangle: Box): Float32Array {
+  #cropLevel(frame: Frame, rectangle: Box): Float32Array {
     const { height, width, channels, range } = this.input;
     const region = toRegion(frame, rectangle, this.input);
     const kernels = this.#kernels;

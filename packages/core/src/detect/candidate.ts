@@ -19,7 +19,7 @@ export function isWithin({ x, y, width, height }: Box, frame: Frame): boolean {
 }
 
 /**
- * A claim that was found true; its box is cut at the frame's border.
+ * A claim that was found true; its box is cut at the frame's border, and kept beside where that takes a part of it.
  *
  * @param names of the points, in their order: at least those that {@link KeyPoints} promises
  */
@@ -29,14 +29,17 @@ export function toDetection(
   frame: Frame,
 ): Detection {
   const [left, top] = [Math.max(box.x, 0), Math.max(box.y, 0)];
+  const [right, bottom] = [box.x + box.width, box.y + box.height];
+  const isCut = left > box.x || top > box.y || right > frame.width || bottom > frame.height;
   const named = names.map((name, i) => [name, { x: points[2 * i], y: points[2 * i + 1] }] as const);
   return {
     box: {
       x: left,
       y: top,
-      width: Math.min(box.x + box.width, frame.width) - left,
-      height: Math.min(box.y + box.height, frame.height) - top,
+      width: Math.min(right, frame.width) - left,
+      height: Math.min(bottom, frame.height) - top,
     },
+    ...(isCut && { wholeBox: box }),
     score,
     keyPoints: Object.fromEntries(named) as unknown as KeyPoints,
   };

@@ -1,12 +1,14 @@
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
-import type { CropGeometry } from '../model/manifest.js';
+import type { BoxGeometry } from '../model/manifest.js';
 
 /** One found face, in pixels of the frame. */
 export interface Detection {
   /** Within the frame. */
   readonly box: Box;
+  /** As far as the face goes where the frame ends before it does; absent where that is its box. */
+  readonly wholeBox?: Box;
   /** The detector's own confidence; its scale belongs to the detector and its manifest says what it is. */
   readonly score: number;
   /** Absent where the detector knows none. */
@@ -32,7 +34,7 @@ export interface Detector {
    * How large and where the Haar cascade would have drawn the box of the same face: what classifiers were trained to
    * see is told relative to that one. Default: its box as it is.
    */
-  readonly boxToFace?: CropGeometry;
+  readonly boxToFace?: BoxGeometry;
   /** What its scores are worth; absent where nobody measured it. */
   readonly trust?: ScoreTrust;
   detect(frame: Frame): readonly Detection[];

@@ -53,7 +53,8 @@ export class AreaSampler {
     const rowBytes = (columns.end - columns.begin) * channels;
 
     kernels.releaseTo(this.#scratch);
-    const scratch = kernels.allocate((4 * width + rowBytes + 4) * FLOAT_BYTES);
+    const taps = Math.ceil(Math.max(Math.fround(rectangle.width) / width, 1)) + 1;
+    const scratch = kernels.allocate(((2 + taps) * width + rowBytes + taps * channels + 4) * FLOAT_BYTES);
     const stepY = rectangle.height / height;
     const outputRows = Math.max(1, Math.floor(STRIP_BYTES / (rowBytes * Math.max(stepY, 1) + 1)));
     const patchStart = kernels.allocate(0);

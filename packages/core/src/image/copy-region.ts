@@ -46,3 +46,19 @@ export function copyRgb(frame: Frame, { left, top, width, height }: Region, targ
     }
   }
 }
+
+/** One colour of a region, `[height, width]`: 0 is red, 1 green, 2 blue; of a grey frame its samples. */
+export function copyChannel(
+  frame: Frame,
+  { left, top, width, height }: Region,
+  channel: number,
+  target: Uint8Array,
+): void {
+  const { channels, data } = frame;
+  const colour = channels === 1 ? 0 : channel;
+  let to = 0;
+  for (let y = top; y < top + height; y++) {
+    let from = (y * frame.width + left) * channels + colour;
+    for (let x = 0; x < width; x++, from += channels) target[to++] = data[from]!;
+  }
+}

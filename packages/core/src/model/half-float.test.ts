@@ -23,6 +23,11 @@ it('grows with its bits', () => {
   expect(values.every((value, index) => index === 0 || value > (values[index - 1] ?? NaN))).toBe(true);
 });
 
+it('reads many as it reads one', () => {
+  const every = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
+  expect(halvesToFloat32(every)).toEqual(Float32Array.from(every, halfToFloat32));
+});
+
 it('comes back from every half', () => {
   const every = Array.from({ length: 0x10000 }, (_, bits) => bits);
   const changed = every.filter((bits) => {

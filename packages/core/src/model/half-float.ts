@@ -20,10 +20,22 @@ export function halfToFloat32(bits: number): number {
   return sign * (1 + fraction / 1024) * (SCALES[exponent] ?? 0);
 }
 
-/** As a loop: `Float32Array.from` with a function takes ten times as long. */
+/** What a half's bits, read as those of a float32 three bits to the right, fall short by: the biases, 127 − 15. */
+const REBIAS = 2 ** 112;
+const EXPONENT = 0x7c00;
+
+/**
+ * Values of many halves, in a loop that is short on purpose: most programs read one model, when they start, and by then
+ * nothing is compiled. A float32's fields are the half's with 13 more bits of fraction, subnormals included.
+ */
 export function halvesToFloat32(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) values[index] = halfToFloat32(halves[index] ?? 0);
+  const patterns = new Uint32Array(values.buffer);
+  for (let index = 0; index < halves.length; index++) {
+    const bits = halves[index] ?? 0;
+    patterns[index] = ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13);
+    values[index] = (bits & EXPONENT) === EXPONENT ? halfToFloat32(bits) : (values[index] ?? 0) * REBIAS;
+  }
   return values;
 }
 

@@ -4,6 +4,7 @@ import { describeGraph } from '../nn/describe-graph.js';
 import { miniXception } from '../nn/mini-xception.js';
 import { elementCount, type Tensor, type Weights } from '../nn/tensor.js';
 import { createModel, loadModel, toModelFile } from './load-model.js';
+import { FER2013_CROP } from './manifest.js';
 import { toSafetensors } from './safetensors.js';
 
 const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
@@ -55,13 +56,13 @@ describe('a checkpoint that stands alone', () => {
       id: 'best',
       kind: 'classifier',
       input: { width: 48, height: 48, channels: 1, range: [-1, 1] },
-      crop: { scale: 1, offsetX: 0, offsetY: 0 },
+      crop: FER2013_CROP,
     });
   });
 
   it('keeps further metadata and tensors to itself', async () => {
     const further = new Map(weights).set('adam/m/conv2d_1/kernel', { shape: [1], data: new Float32Array(1) });
-    const crop = { scale: 1.5, offsetX: 0, offsetY: 0.1 };
+    const crop = { scale: 1.5, offsetX: 0, offsetY: 0.1, upright: true };
     const file = toModelFile({
       graph,
       weights: further,

@@ -14,11 +14,11 @@ import { parseGraph } from '../nn/parse-graph.js';
 import type { Weights } from '../nn/tensor.js';
 import { checkWeights } from '../nn/weights.js';
 import {
+  FER2013_CROP,
   parseCrop,
   parseLabels,
   parseManifest,
   parseRange,
-  WHOLE_BOX,
   type ClassifierManifest,
   type CropGeometry,
 } from './manifest.js';
@@ -147,7 +147,7 @@ interface OwnContract {
   readonly labels: readonly string[];
   /** What the samples 0 and 255 become. */
   readonly inputRange: readonly [low: number, high: number];
-  /** Default: the detector's box as it is. */
+  /** Default: as FER2013 shows a face. */
   readonly crop?: CropGeometry;
 }
 
@@ -166,7 +166,7 @@ export function toModelFile({
   weights,
   labels,
   inputRange,
-  crop = WHOLE_BOX,
+  crop = FER2013_CROP,
   metadata,
   dtype,
 }: ModelFileContents): Uint8Array {
@@ -182,7 +182,7 @@ export function toModelFile({
 /** The manifest of a file that carries one in pieces. */
 async function standInManifest(
   { name, inputShape }: Pick<Graph, 'name' | 'inputShape'>,
-  { labels, inputRange, crop = WHOLE_BOX }: OwnContract,
+  { labels, inputRange, crop = FER2013_CROP }: OwnContract,
   bytes: Uint8Array,
   source: string,
   id = 'checkpoint',

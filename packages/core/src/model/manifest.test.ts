@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseManifest, WHOLE_BOX } from './manifest.js';
+import { FER2013_CROP, parseManifest } from './manifest.js';
 import { DEFAULT_QUALITY } from './quality-thresholds.js';
 
 const SOURCE = 'manifest.json';
@@ -24,10 +24,10 @@ it('reads a classifier', () => {
   });
 });
 
-it('reads where eyes belong and thresholds of quality, each with its default', () => {
-  const align = { rightEye: [0.3, 0.4], leftEye: [0.7, 0.4] };
-  const manifest = parseManifest({ ...CLASSIFIER, align, quality: { minSidePx: 40, other: 1 } }, SOURCE);
-  expect(manifest).toMatchObject({ align, quality: { ...DEFAULT_QUALITY, minSidePx: 40 } });
+it('reads whether crops are upright, and thresholds of quality, each with its default', () => {
+  const crop = { ...CLASSIFIER.crop, upright: true };
+  const manifest = parseManifest({ ...CLASSIFIER, crop, quality: { minSidePx: 40, other: 1 } }, SOURCE);
+  expect(manifest).toMatchObject({ crop, quality: { ...DEFAULT_QUALITY, minSidePx: 40 } });
   expect(manifest).not.toHaveProperty('quality.other');
 });
 
@@ -38,9 +38,9 @@ it('reads a detector, which has neither labels nor input', () => {
   expect(manifest).not.toHaveProperty('labels');
 });
 
-it('takes the whole box where no crop is given, and ignores unknown keys', () => {
+it('takes the crop of FER2013 where none is given, and ignores unknown keys', () => {
   expect(parseManifest({ ...CLASSIFIER, crop: undefined, future: 1 }, SOURCE)).toMatchObject({
-    crop: WHOLE_BOX,
+    crop: FER2013_CROP,
   });
 });
 
@@ -81,11 +81,9 @@ describe('refuses, naming the key and what came', () => {
     [{ ...CLASSIFIER, crop: { scale: 1 } }, 'crop.offsetX must be a number from -10 to 10, got nothing'],
     [{ ...CLASSIFIER, quality: 7 }, 'quality must be an object, got 7'],
     [{ ...CLASSIFIER, quality: { maxYaw: '1' } }, 'quality.maxYaw must be a number from 0 to 10, got "1"'],
-    [{ ...CLASSIFIER, align: { rightEye: [0.3, 0.4] } }, 'align.leftEye must be two numbers, got nothing'],
-    [{ ...CLASSIFIER, align: { rightEye: [0.3, 2], leftEye: [0.7, 0.4] } }, 'align.rightEye[1] must be'],
     [
-      { ...CLASSIFIER, align: { rightEye: [0.7, 0.4], leftEye: [0.3, 0.4] } },
-      "align must be the person's left eye to the right of the other one",
+      { ...CLASSIFIER, crop: { ...CLASSIFIER.crop, upright: 1 } },
+      'crop.upright must be true or false, got 1',
     ],
     [{ ...CLASSIFIER, provenance: 'here' }, 'provenance must be an object'],
   ])('%j', (value, message) => {

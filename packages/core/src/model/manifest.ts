@@ -20,25 +20,37 @@ export interface InputContract {
 }
 
 /**
- * Which part of the picture the network was trained to see, relative to the detector's box: a rectangle of the
- * input's proportions, as wide as `scale` times the longer side of the box, its centre moved from the box's centre
- * by `offsetX` and `offsetY` times that side (positive is right and down).
+ * A rectangle relative to a box: as wide as `scale` times the longer side of the box, its centre moved from the box's
+ * centre by `offsetX` and `offsetY` times that side (positive is right and down).
  */
-export interface CropGeometry {
+export interface BoxGeometry {
   readonly scale: number;
   readonly offsetX: number;
   readonly offsetY: number;
 }
 
-/** Where a network wants the eyes, in parts of its input's width and height from the top left corner. */
-export interface EyeTargets {
-  /** The person's own right eye: on the left of the picture. */
-  readonly rightEye: readonly [x: number, y: number];
-  readonly leftEye: readonly [x: number, y: number];
+/**
+ * Which part of the picture the network was trained to see, relative to the face's box: a rectangle of the proportions
+ * of the network's input.
+ */
+export interface CropGeometry extends BoxGeometry {
+  /**
+   * Whether it leans with the head, around the middle of the detector's box, where the detector tells eyes and mouth.
+   * Default: it stays level.
+   */
+  readonly upright?: boolean;
 }
 
 /** The detector's box as it is. */
-export const WHOLE_BOX: CropGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
+export const WHOLE_BOX: BoxGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
+
+/**
+ * How the pictures of FER2013 show a face: what its networks see of others, unless their manifest says otherwise, and
+ * what is cut out of whole photographs to train on.
+ *
+ * Measured by `node bench/crop-geometry.js`, see docs/LOG.md.
+ */
+export const FER2013_CROP: CropGeometry = { scale: 1.05, offsetX: 0, offsetY: 0.03, upright: true };
 
 /** A file of the model, named relative to the manifest. */
 export interface ModelFile {
@@ -67,11 +79,6 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
-  /**
-   * Present in a model that was trained on faces turned and scaled by their eyes: where a detector tells the eyes, they
-   * are brought here, and `crop` is for faces without them.
-   */
-  readonly align?: EyeTargets;
   /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
 }
@@ -93,8 +100,8 @@ const MAX_CROP_SCALE = 10;
 /**
  * Checks that `value` (as `JSON.parse` gives it) is a manifest.
  *
- * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to the whole box;
- * thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
+ * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to
+ * {@link FER2013_CROP}; thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
  *
  * @param source What the error message names, such as a file.
  * @throws MienError `MODEL_INVALID`
@@ -128,8 +135,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
         kind,
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
-        crop: manifest['crop'] === undefined ? WHOLE_BOX : parseCrop(manifest['crop'], source),
-        ...(manifest['align'] !== undefined && { align: parseEyeTargets(manifest['align'], source) }),
+        crop: manifest['crop'] === undefined ? FER2013_CROP : parseCrop(manifest['crop'], source),
         ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
       };
     case undefined:
@@ -169,33 +175,32 @@ export function parseRange(value: unknown, source: string): readonly [number, nu
 }
 
 /**
+ * Checks a rectangle relative to a box.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseBoxGeometry(key: string, value: unknown, source: string): BoxGeometry {
+  const read = createReader(source);
+  const { scale, offsetX, offsetY } = read.record(key, value);
+  return {
+    scale: read.number(`${key}.scale`, scale, 0.01, MAX_CROP_SCALE),
+    offsetX: read.number(`${key}.offsetX`, offsetX, -MAX_CROP_SCALE, MAX_CROP_SCALE),
+    offsetY: read.number(`${key}.offsetY`, offsetY, -MAX_CROP_SCALE, MAX_CROP_SCALE),
+  };
+}
+
+/**
  * Checks a crop geometry.
  *
  * @throws MienError `MODEL_INVALID`
  */
 export function parseCrop(value: unknown, source: string): CropGeometry {
-  const read = createReader(source);
-  const crop = read.record('crop', value);
-  return {
-    scale: read.number('crop.scale', crop['scale'], 0.01, MAX_CROP_SCALE),
-    offsetX: read.number('crop.offsetX', crop['offsetX'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
-    offsetY: read.number('crop.offsetY', crop['offsetY'], -MAX_CROP_SCALE, MAX_CROP_SCALE),
-  };
-}
-
-function parseEyeTargets(value: unknown, source: string): EyeTargets {
-  const read = createReader(source);
-  const align = read.record('align', value);
-  const place = (key: keyof EyeTargets): readonly [number, number] => {
-    const at = align[key];
-    if (!Array.isArray(at) || at.length !== 2) throw read.error(`align.${key}`, 'two numbers', at);
-    return [read.number(`align.${key}[0]`, at[0], 0, 1), read.number(`align.${key}[1]`, at[1], 0, 1)];
-  };
-  const targets = { rightEye: place('rightEye'), leftEye: place('leftEye') };
-  if (targets.leftEye[0] <= targets.rightEye[0]) {
-    throw read.error('align', "the person's left eye to the right of the other one", align);
+  const geometry = parseBoxGeometry('crop', value, source);
+  const { upright } = value as Record<string, unknown>;
+  if (upright !== undefined && typeof upright !== 'boolean') {
+    throw createReader(source).error('crop.upright', 'true or false', upright);
   }
-  return targets;
+  return { ...geometry, ...(upright !== undefined && { upright }) };
 }
 
 function parseQuality(value: unknown, source: string): QualityThresholds {

@@ -1,5 +1,5 @@
 /** A graph, its fusion plan and its constants become a program for inference: mostly one launch per layer. */
-import { FLAG_RELU } from '../backend/flags.js';
+import { FLAG_ACCUMULATE, FLAG_RELU } from '../backend/flags.js';
 import type { Kernels } from '../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
 import type { Program } from '../backend/program.js';
@@ -23,6 +23,7 @@ import type { Operand } from './operand.js';
 import type { Fusion, FusionPlan } from './plan-fusions.js';
 import { elementCount } from './tensor.js';
 import { toWindowOperands } from './window.js';
+import { emitWinograd, winogradColumns } from './winograd.js';
 
 /** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
 export interface InferenceProgram {
@@ -64,7 +65,7 @@ interface Emission {
   /** Where its output goes, `[batch, …outputShape]`. */
   readonly y: ArenaBuffer;
   readonly outputShape: Shape;
-  /** FLAG_RELU where a ReLU follows. */
+  /** FLAG_RELU where a ReLU follows, FLAG_ACCUMULATE for an output that is added to. */
   readonly flags: number;
 }
 
@@ -80,9 +81,10 @@ class InferenceEmitter {
   ) {}
 
   emitGraph(): void {
+    const withSums = new Set<Layer>([...this.plan.sums.values()].map(({ layer }) => layer));
     for (const layer of this.graph.layers) {
       const fusion = this.plan.fusions.get(layer.name);
-      if (fusion === undefined || this.plan.pooledIntoAdd.has(layer.name)) continue;
+      if (fusion === undefined || withSums.has(layer)) continue;
       this.#buffers.set(fusion.last, this.#emit(layer, fusion));
     }
   }
@@ -108,7 +110,7 @@ class InferenceEmitter {
     const y = builder.buffer(batch * elementCount(outputShape));
     if (layer.kind === 'input') return y;
     const [inputName = '', secondName = ''] = layer.inputs;
-    if (layer.kind === 'add') return this.#emitAdd(layer.inputs, y, relu ? FLAG_RELU : 0);
+    if (layer.kind === 'add') return this.#emitAdd(layer, y, relu ? FLAG_RELU : 0);
 
     const inputShape = this.#shapeOf(inputName);
     const x = this.bufferOf(inputName);
@@ -197,7 +199,9 @@ class InferenceEmitter {
 
   #emitConv2d(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
     const geometry = toConv2dGeometry(this.batch, inputShape, layer);
-    emitConv2d(this.builder, geometry, { x, panels: this.#constant(layer, 'kernel'), y, flags });
+    const operands = { x, panels: this.#constant(layer, 'kernel'), y, flags };
+    if (winogradColumns(geometry) > 0) emitWinograd(this.builder, geometry, operands);
+    else emitConv2d(this.builder, geometry, operands);
   }
 
   /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */
@@ -267,24 +271,27 @@ class InferenceEmitter {
     }
   }
 
-  /** An addition; where one summand is a max pooling that nobody else takes, both in one launch. */
-  #emitAdd(inputs: readonly string[], y: ArenaBuffer, flags: number): ArenaBuffer {
-    const pooled = this.graph.layers.find(
-      (layer): layer is MaxPooling2dLayer =>
-        layer.kind === 'maxPooling2d' &&
-        this.plan.pooledIntoAdd.has(layer.name) &&
-        inputs.includes(layer.name),
-    );
-    if (pooled !== undefined) {
-      const [source = ''] = pooled.inputs;
-      const addend = inputs.find((name) => name !== pooled.name) ?? '';
-      this.#emitMaxPooling(pooled, this.#shapeOf(source), this.bufferOf(source), this.bufferOf(addend), y);
+  /** An addition, or the layer that computes it; returns where the sum lies. */
+  #emitAdd({ name, inputs }: Layer, y: ArenaBuffer, flags: number): ArenaBuffer {
+    const sum = this.plan.sums.get(name);
+    if (sum === undefined) {
+      const [a = '', b = ''] = inputs;
+      const elements = this.batch * elementCount(this.#shapeOf(a));
+      this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
       return y;
     }
-    const [a = '', b = ''] = inputs;
-    const elements = this.batch * elementCount(this.#shapeOf(a));
-    this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
-    return y;
+    const { layer } = sum;
+    const [source = ''] = layer.inputs;
+    const [x, inputShape, other] = [this.bufferOf(source), this.#shapeOf(source), this.bufferOf(sum.other)];
+    if (layer.kind === 'maxPooling2d') {
+      this.#emitMaxPooling(layer, inputShape, x, other, y);
+      return y;
+    }
+    const outputShape = this.#shapeOf(name);
+    const emission: Emission = { x, inputShape, y: other, outputShape, flags: flags | FLAG_ACCUMULATE };
+    if (layer.kind === 'conv2d') this.#emitConv2d(layer, emission);
+    else this.#emitSeparable(layer, emission);
+    return other;
   }
 
   #emitMaxPooling(layer: MaxPooling2dLayer, shape: Shape, x: Operand, addend: Operand, y: Operand): void {

@@ -1,8 +1,9 @@
 /**
  * How a dense convolution maps to kernels, shared by inference and training.
  *
- * A 1×1 convolution of stride 1 is a matrix product over all pixels. Any other is computed "valid" over an input
- * that already carries its zero padding: where there is padding, the input is copied into a padded tensor first.
+ * A 1×1 convolution is a matrix product over all pixels, with a stride over those that it sees, copied side by side. Any
+ * other is computed "valid" over an input that already carries its zero padding: where there is padding, the input is
+ * copied into a padded tensor first.
  */
 import type { ProgramBuilder } from '../backend/program-builder.js';
 import { ROW_GRAIN } from './grains.js';
@@ -62,17 +63,18 @@ export function weightRows(g: Conv2dGeometry): number {
  * Emits y = act(x ∗ kernel + bias).
  *
  * @param panels kernel and bias, packed (panels.ts): {@link weightRows} × output channels
- * @param flags FLAG_RELU or 0
- * @returns the input that the kernel read: `x`, or its padded copy
+ * @param flags FLAG_RELU, FLAG_ACCUMULATE for y + …
+ * @returns the input over which the convolution is "valid": `x`, or its padded copy
  */
 export function emitConv2d(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
   { x, panels, y, flags }: { x: Operand; panels: Operand; y: Operand; flags: number },
 ): Operand {
-  if (g.isPointwise) {
+  if (g.kernelHeight === 1 && g.kernelWidth === 1 && !g.needsPadding) {
     const pixels = g.batch * g.outputHeight * g.outputWidth;
-    builder.launch('gemm', [x, panels, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
+    const seen = g.isPointwise ? x : emitSubsampling(builder, g, x);
+    builder.launch('gemm', [seen, panels, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
     return x;
   }
   const input = g.needsPadding ? emitPadding(builder, g, x) : x;
@@ -89,7 +91,8 @@ export function emitConv2d(
   return input;
 }
 
-function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
+/** Emits the copy of the input that carries its zero padding. */
+export function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
   const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
   builder.launch(
     'pad2d',
@@ -101,4 +104,19 @@ function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Op
     g.batch * g.paddedHeight,
   ); // prettier-ignore
   return padded;
+}
+
+/** The pixels that a 1×1 kernel with a stride meets, side by side: rows of few pixels make slow products. */
+function emitSubsampling(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
+  const seen = builder.buffer(g.batch * g.outputHeight * g.outputWidth * g.inputChannels);
+  builder.launch(
+    'subsample2d',
+    [
+      x, seen,
+      g.inputHeight, g.inputWidth, g.inputChannels,
+      g.outputHeight, g.outputWidth, g.strides,
+    ],
+    g.batch * g.outputHeight,
+  ); // prettier-ignore
+  return seen;
 }

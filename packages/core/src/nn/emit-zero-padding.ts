@@ -1,5 +1,5 @@
 import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
-import { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
+import { ROW_GRAIN } from './grains.js';
 import type { Shape, ZeroPadding2dLayer } from './graph.js';
 
 /** Emits y = x with zeros around the picture and after its channels, shared by inference and training. */
@@ -25,7 +25,5 @@ export function emitZeroPadding(
     );
   }
   if (around === y) return;
-  const all = channels + channelsAfter;
-  builder.launch('fill', [y, 0], pixels * all, ELEMENT_GRAIN);
-  builder.launch('copyBlocks', [around, 0, channels, y, 0, all, channels], pixels, ROW_GRAIN);
+  builder.launch('padChannels', [around, y, channels, channels + channelsAfter], pixels, ROW_GRAIN);
 }

@@ -41,7 +41,7 @@ export {
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export type { Operand } from './operand.js';
-export { emitPanels, panelCount, panelElements } from './panels.js';
+export { emitPanels, gradientWorkElements, panelCount, panelElements } from './panels.js';
 export { parseGraph } from './parse-graph.js';
 export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';

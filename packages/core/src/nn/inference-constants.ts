@@ -1,12 +1,14 @@
 /** The weights of a graph as inference reads them: folded, split into groups, in the kernels' memory. */
 import type { Kernels } from '../backend/kernels.js';
 import type { GraphDescription } from './describe-graph.js';
+import { toConv2dGeometry } from './emit-conv2d.js';
 import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
 import type { Conv2dLayer, Graph, Layer, Shape } from './graph.js';
-import { panelCount, panelElements } from './panels.js';
+import { panelCount, panelElements, type PanelMatrix } from './panels.js';
 import { FOLDING_KINDS, type Fusion, type FusionPlan } from './plan-fusions.js';
 import type { Tensor, Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
+import { toWinogradMatrices, winogradColumns } from './winograd.js';
 
 /** Weights in the kernels' memory, folded and packed; independent of the batch. */
 export interface InferenceConstants {
@@ -36,23 +38,17 @@ export function uploadConstants(
   return { offsetOf: (name) => offsets.get(name) ?? 0 };
 }
 
-/** A matrix `[rows, columns]` with its bias, which products take in panels. */
-interface Matrix {
-  readonly values: Float32Array;
-  readonly bias: Float32Array | undefined;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** What kernels read as it is, or a matrix that is packed first. */
-type Constant = Float32Array | Matrix;
+/** What kernels read as it is, or matrices that are packed first, one after the other. */
+type Constant = Float32Array | readonly PanelMatrix[];
 
 function elementsOf(constant: Constant): number {
-  return constant instanceof Float32Array ? constant.length : panelElements(constant.rows, constant.columns);
+  if (constant instanceof Float32Array) return constant.length;
+  return constant.reduce((sum, { rows, columns }) => sum + panelElements(rows, columns), 0);
 }
 
 function scratchBytes(constant: Constant): number {
-  return constant instanceof Float32Array ? 0 : constant.values.byteLength + constant.columns * 4;
+  if (constant instanceof Float32Array) return 0;
+  return Math.max(...constant.map(({ values, columns }) => values.byteLength + columns * 4));
 }
 
 function upload(kernels: Kernels, constant: Constant, offset: number, scratch: number): void {
@@ -60,11 +56,14 @@ function upload(kernels: Kernels, constant: Constant, offset: number, scratch: n
     kernels.f32(offset, constant.length).set(constant);
     return;
   }
-  const { values, bias, rows, columns } = constant;
-  const biasOffset = bias === undefined ? 0 : scratch + values.byteLength;
-  kernels.f32(scratch, values.length).set(values);
-  if (bias !== undefined) kernels.f32(biasOffset, columns).set(bias);
-  kernels.exports.packPanels(scratch, biasOffset, offset, rows, columns, 0, panelCount(columns));
+  let panels = offset;
+  for (const { values, bias, rows, columns } of constant) {
+    const biasOffset = bias === undefined ? 0 : scratch + values.byteLength;
+    kernels.f32(scratch, values.length).set(values);
+    if (bias !== undefined) kernels.f32(biasOffset, columns).set(bias);
+    kernels.exports.packPanels(scratch, biasOffset, panels, rows, columns, 0, panelCount(columns));
+    panels += panelElements(rows, columns) * 4;
+  }
 }
 
 function collectConstants(
@@ -109,15 +108,25 @@ function collectConstants(
     return;
   }
   if (layer.kind === 'separableConv2d') put('depthwise_kernel', find('depthwise_kernel')?.data);
+  if (layer.kind === 'conv2d' && layer.groups === 1) {
+    const geometry = toConv2dGeometry(1, inputShape, layer);
+    const columns = winogradColumns(geometry);
+    if (columns > 0) {
+      put(role, toWinogradMatrices(folded.kernel, folded.bias, geometry, columns));
+      return;
+    }
+  }
   const groups = layer.kind === 'conv2d' ? layer.groups : 1;
   for (let group = 0; group < groups; group++) {
     const columns = channels / groups;
-    put(groups === 1 ? role : `${role}/${group}`, {
-      values: sliceLastAxis(folded.kernel, channels, groups, group),
-      bias: folded.bias && sliceLastAxis(folded.bias, channels, groups, group),
-      rows: folded.kernel.length / channels,
-      columns,
-    });
+    put(groups === 1 ? role : `${role}/${group}`, [
+      {
+        values: sliceLastAxis(folded.kernel, channels, groups, group),
+        bias: folded.bias && sliceLastAxis(folded.bias, channels, groups, group),
+        rows: folded.kernel.length / channels,
+        columns,
+      },
+    ]);
   }
 }
 

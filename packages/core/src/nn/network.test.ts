@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createKernels, KERNEL_BUILDS } from '../backend/kernels.js';
+import { createKernels, KERNEL_BUILDS, type KernelBuild } from '../backend/kernels.js';
 import { describeGraph } from './describe-graph.js';
-import { GraphBuilder } from './graph-builder.js';
+import { GraphBuilder, type Symbolic } from './graph-builder.js';
 import type { Graph } from './graph.js';
 import { miniXception } from './mini-xception.js';
 import { createNetwork } from './network.js';
@@ -107,6 +107,89 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
       return (await createNetwork(graph, weights, { kernels: await kernels() })).predict(inputs, 1);
     };
     expect(await run(make(true))).toEqual(await run(make(false)));
+  });
+});
+
+/** What a graph gives out for two pictures. */
+async function runGraph(build: KernelBuild, graph: Graph): Promise<Float32Array> {
+  const network = await createNetwork(graph, formulaWeights(graph), {
+    kernels: await createKernels({ build }),
+  });
+  return network.predict(pictures(2, graph), 2);
+}
+
+describe.each(KERNEL_BUILDS)('an addition on the %s build', (build) => {
+  const pointwise = { filters: 8, kernelSize: [1, 1] } as const;
+  const square = { filters: 8, kernelSize: [3, 3], padding: 'same' } as const;
+
+  it.each<[string, (g: GraphBuilder, x: Symbolic) => Symbolic[]]>([
+    [
+      'onto what a convolution before has read',
+      (g, x) => {
+        const y = g.conv2d(g.depthwiseConv2d(x, { kernelSize: [3, 3], padding: 'same' }), pointwise);
+        return [y, g.relu(g.add(x, y))];
+      },
+    ],
+    [
+      'of separable convolutions, in either order',
+      (g, x) => {
+        const y = g.separableConv2d(x, square);
+        const z = g.separableConv2d(x, square);
+        return [y, z, g.add(g.add(y, x), z)];
+      },
+    ],
+    [
+      'onto what a later layer still reads',
+      (g, x) => {
+        const y = g.conv2d(x, square);
+        const sum = g.add(x, y);
+        return [
+          y,
+          sum,
+          g.add(g.relu(sum), g.maxPooling2d(x, { poolSize: [3, 3], strides: 1, padding: 'same' })),
+        ];
+      },
+    ],
+    [
+      'onto the very input of the convolution',
+      (g, x) => {
+        const y = g.conv2d(x, pointwise);
+        return [y, g.add(x, y)];
+      },
+    ],
+    [
+      'of a convolution whose input an addition in between overwrites',
+      (g, x) => {
+        const early = g.conv2d(x, pointwise);
+        const other = g.conv2d(g.relu(x), pointwise);
+        const sum = g.add(x, other);
+        return [early, other, sum, g.add(g.relu(sum), early)];
+      },
+    ],
+    [
+      'onto a reshaped view of what is read later',
+      (g, x) => {
+        const view = g.reshape(x, { shape: [6, 6, 8] });
+        const y = g.conv2d(g.relu(x), pointwise);
+        return [y, g.add(g.add(view, y), x)];
+      },
+    ],
+    [
+      'of a value and itself',
+      (g, x) => {
+        const y = g.conv2d(x, pointwise);
+        return [y, g.add(y, y)];
+      },
+    ],
+  ])('%s', async (_, make) => {
+    // A value that is an output of the graph is neither fused nor overwritten: with all of them outputs nothing is.
+    const toGraph = (apart: boolean): Graph => {
+      const g = new GraphBuilder('sums', [6, 6, 8]);
+      const x = g.conv2d(g.input, square);
+      const values = make(g, x);
+      return g.build(...values.slice(-1), ...(apart ? [x, ...values.slice(0, -1)] : []));
+    };
+    expect(await runGraph(build, toGraph(false))).toEqual(await runGraph(build, toGraph(true)));
   });
 });
 

@@ -14,10 +14,11 @@ export interface NetworkOptions {
 }
 
 /**
- * Batches that programs are compiled for, largest first; other counts are put together from these. Larger ones
- * would not be faster: a program for 4 pictures keeps its tensors in the second-level cache.
+ * Pictures that one program computes at a time; what is left over goes one by one. Larger batches would not be faster,
+ * and where one picture's largest tensor already fills a good part of the second-level cache, one at a time is fastest.
  */
-const BATCHES = [4, 1] as const;
+const BATCH = 4;
+const MAX_BATCHED_BYTES = 128 * 1024;
 
 export class Network {
   readonly inputShape: ImageShape;
@@ -29,6 +30,7 @@ export class Network {
   readonly #programs = new Map<number, InferenceProgram>();
   readonly #inputLength: number;
   readonly #outputLengths: readonly number[];
+  readonly #batches: readonly number[];
 
   /** Use {@link createNetwork}, or this where the kernels are at hand already. */
   constructor(
@@ -45,6 +47,8 @@ export class Network {
     const { layers } = this.#plan.description;
     this.#outputLengths = graph.outputs.map((name) => elementCount(layers.get(name)?.outputShape ?? []));
     this.classes = this.#outputLengths[0] ?? 0;
+    const largest = Math.max(...[...layers.values()].map(({ outputShape }) => elementCount(outputShape)));
+    this.#batches = largest * Float32Array.BYTES_PER_ELEMENT <= MAX_BATCHED_BYTES ? [BATCH, 1] : [1];
   }
 
   /**
@@ -76,7 +80,7 @@ export class Network {
     }
     const outputs = this.#outputLengths.map((length) => new Float32Array(count * length));
     let done = 0;
-    for (const batch of BATCHES) {
+    for (const batch of this.#batches) {
       for (; count - done >= batch; done += batch) {
         const { program, inputOffset, outputOffsets } = this.#programFor(batch);
         const from = inputs.subarray(done * this.#inputLength, (done + batch) * this.#inputLength);

@@ -2,11 +2,12 @@
  * Which layers of a graph inference computes together.
  *
  * What is known once weights stand still is used here: a batch normalisation is folded into the convolution before
- * it, a ReLU becomes a flag of the kernel before it, and an addition becomes the last step of the max pooling that
- * feeds it. A layer whose value is an output of the graph, or that several layers take, stays on its own.
+ * it, a ReLU becomes a flag of the kernel before it, and an addition becomes the last step of the max pooling or of the
+ * convolution that feeds it. A layer whose value is an output of the graph, or that several layers take, stays on its own.
  */
 import { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
 import type { BatchNormalizationLayer, Graph, Layer } from './graph.js';
+import { planSums, type FusedSum } from './plan-sums.js';
 
 /** What a layer's launch does besides the layer itself. */
 export interface Fusion {
@@ -30,8 +31,8 @@ const RELU_KINDS: ReadonlySet<Layer['kind']> = new Set([...FOLDING_KINDS, 'batch
 export interface FusionPlan {
   readonly description: GraphDescription;
   readonly fusions: ReadonlyMap<string, Fusion>;
-  /** Max poolings computed by the addition that takes them. */
-  readonly pooledIntoAdd: ReadonlySet<string>;
+  /** Additions that a layer before them computes, by their names. */
+  readonly sums: ReadonlyMap<string, FusedSum>;
 }
 
 export function planFusions(graph: Graph): FusionPlan {
@@ -40,7 +41,6 @@ export function planFusions(graph: Graph): FusionPlan {
   const onlyConsumer = (name: string): Layer | undefined =>
     byName.get(soleConsumer(graph, description, name) ?? '');
   const fusions = new Map<string, Fusion>();
-  const pooledIntoAdd = new Set<string>();
   const absorbed = new Set<string>();
   for (const layer of graph.layers) {
     if (absorbed.has(layer.name)) continue;
@@ -60,12 +60,6 @@ export function planFusions(graph: Graph): FusionPlan {
       absorbed.add(last);
     }
     fusions.set(layer.name, { normalization, relu, last });
-    if (layer.kind === 'add') {
-      const pooled = layer.inputs.find(
-        (input) => byName.get(input)?.kind === 'maxPooling2d' && onlyConsumer(input) === layer,
-      );
-      if (pooled !== undefined && !relu) pooledIntoAdd.add(pooled);
-    }
   }
-  return { description, fusions, pooledIntoAdd };
+  return { description, fusions, sums: planSums(graph, description, fusions) };
 }

@@ -20,6 +20,9 @@ export function requireWeight(weights: Weights, name: string, shape: Shape): Ten
   return tensor;
 }
 
+/** Looked for one by one: the runtime's own search is fast at once, where a loop of ours has to warm up for 20 ms. */
+const NOT_FINITE = [NaN, Infinity, -Infinity];
+
 /**
  * Checks that every weight of a graph is there, of the right shape and finite. Further tensors are ignored.
  *
@@ -29,11 +32,9 @@ export function checkWeights(graph: Graph, weights: Weights): void {
   for (const layer of describeGraph(graph).layers.values()) {
     for (const { name, shape } of layer.weights) {
       const { data } = requireWeight(weights, name, shape);
-      // A plain loop: in a program that has just started, a callback for every weight took longer than the network.
-      for (let at = 0; at < data.length; at++) {
-        if (!Number.isFinite(data[at])) {
-          throw new MienError('MODEL_INVALID', `weights: ${name} holds a value that is no number, at ${at}`);
-        }
+      if (NOT_FINITE.some((value) => data.includes(value))) {
+        const at = data.findIndex((value) => !Number.isFinite(value));
+        throw new MienError('MODEL_INVALID', `weights: ${name} holds a value that is no number, at ${at}`);
       }
     }
   }

@@ -1,4 +1,5 @@
 /** How good the picture of one face is, in numbers: what the verdict is made of. */
+import { transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
@@ -12,28 +13,36 @@ export interface MeasuredFace {
   /** The face's box in pixels of the frame. */
   readonly box: Box;
   readonly keyPoints?: KeyPoints | undefined;
-  /** The part of the frame that the model reads, possibly beyond its border. */
-  readonly rectangle: Box;
+  /** Where the crop lies, possibly beyond the frame's border: from its pixels to the frame's. */
+  readonly place: SimilarityTransform;
   /** That part as the model is given it: float32 `[height, width, channels]`. */
   readonly crop: Float32Array;
 }
 
 export function measureQuality(
-  { box, keyPoints, rectangle, crop }: MeasuredFace,
+  { box, keyPoints, place, crop }: MeasuredFace,
   frame: Pick<Frame, 'width' | 'height'>,
   input: InputContract,
 ): QualityMeasures {
   return {
     sidePx: Math.max(box.width, box.height),
     ...measureLight(normaliseCrop(crop, input)),
-    outside: 1 - shareWithin(rectangle, frame),
+    outside: shareOutside(place, frame, input),
     ...(keyPoints && measurePose(keyPoints)),
   };
 }
 
-/** Share of a rectangle's area that lies in the frame. */
-function shareWithin({ x, y, width, height }: Box, frame: Pick<Frame, 'width' | 'height'>): number {
-  const across = Math.min(x + width, frame.width) - Math.max(x, 0);
-  const down = Math.min(y + height, frame.height) - Math.max(y, 0);
-  return (Math.max(across, 0) * Math.max(down, 0)) / (width * height);
+/** Share of the crop's pixels whose middle lies beyond the frame. */
+function shareOutside(
+  place: SimilarityTransform,
+  frame: Pick<Frame, 'width' | 'height'>,
+  { width, height }: Pick<InputContract, 'width' | 'height'>,
+): number {
+  let outside = 0;
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const middle = { x: (pixel % width) + 0.5, y: Math.floor(pixel / width) + 0.5 };
+    const { x, y } = transformPoint(place, middle);
+    if (x < 0 || y < 0 || x > frame.width || y > frame.height) outside++;
+  }
+  return outside / (width * height);
 }

@@ -66,7 +66,7 @@ it('keeps names, attributes and weights of the layers that ONNX has too', () => 
 
 it('writes labels, input range, crop and further metadata', () => {
   const graph = denseNetwork();
-  const crop = { scale: 1.2, offsetX: 0, offsetY: 0.1 };
+  const crop = { scale: 1.2, offsetX: 0, offsetY: 0.1, upright: true };
   const labels = ['no', 'yes', 'perhaps'];
   const model = {
     graph,

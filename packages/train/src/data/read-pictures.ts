@@ -1,9 +1,10 @@
 /**
  * Planned pictures → a dataset: decode, find the face where it is a whole photograph, crop, resize, grey.
  *
- * Faces are cut by the same cropper that `analyze` feeds its network with, so that a network learns from what it will
- * see: the detector's box as it is, resampled with a triangle filter (an area filter when shrinking), ITU-R 601 grey.
- * Of pictures that are faces already, the largest square around the centre is taken: a face is never stretched.
+ * Faces are cut by the same cropper that `analyze` feeds its network with, found by the same detector and framed as it
+ * frames them, so that a network learns from what it will see: upright, as large as in FER2013, resampled with a triangle
+ * filter (an area filter when shrinking), ITU-R 601 grey, the edge repeated where the photograph cuts a face off. Of
+ * pictures that are faces already, the largest square around the centre is taken: a face is never stretched.
  *
  * At no time are more decoded pictures in memory than cores work on them; the result has its final size from the
  * start. Rows come in the order of a hash of their sources: the same everywhere, and any part of them holds every
@@ -12,10 +13,11 @@
 import { availableParallelism } from 'node:os';
 import {
   createFaceCropper,
+  FER2013_CROP,
   MienError,
   type Box,
+  type Detection,
   type Detector,
-  type FaceCropper,
   type Frame,
 } from '@mien/core';
 import type { Dataset } from './dataset.js';
@@ -130,15 +132,19 @@ async function createFaceCutter(
   wholePhotographs: boolean,
   tools: PictureTools,
 ): Promise<(frame: Frame) => Uint8Array | undefined> {
-  const cropper: FaceCropper = await createFaceCropper(
-    { width: size, height: size, channels: 1, range: [0, 255] },
-    { scale: 1, offsetX: 0, offsetY: 0 },
-  );
-  const detector = wholePhotographs ? await tools.createDetector() : undefined;
+  const input = { width: size, height: size, channels: 1, range: [0, 255] } as const;
+  const toBytes = (crop: Float32Array) => Uint8Array.from(crop, (grey) => Math.floor(grey + 0.5));
+  if (!wholePhotographs) {
+    const cropper = await createFaceCropper(input, { scale: 1, offsetX: 0, offsetY: 0 });
+    return (frame) => toBytes(cropper.cropAll(frame, [toCentredSquare(frame)]));
+  }
+  const [cropper, detector] = await Promise.all([
+    createFaceCropper(input, FER2013_CROP),
+    tools.createDetector(),
+  ]);
   return (frame) => {
-    const box = detector === undefined ? toCentredSquare(frame) : toLargest(detector.detect(frame).map(({ box }) => box)); // prettier-ignore
-    if (box === undefined) return undefined;
-    return Uint8Array.from(cropper.cropAll(frame, [box]), (grey) => Math.floor(grey + 0.5));
+    const largest = toLargest(detector.detect(frame));
+    return largest && toBytes(cropper.cropFaces(frame, [largest], detector));
   };
 }
 
@@ -147,9 +153,9 @@ function toCentredSquare({ width, height }: Frame): Box {
   return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
 }
 
-function toLargest(boxes: readonly Box[]): Box | undefined {
-  const area = ({ width, height }: Box): number => width * height;
-  return boxes.reduce<Box | undefined>((best, box) => (best === undefined || area(box) > area(best) ? box : best), undefined); // prettier-ignore
+function toLargest(faces: readonly Detection[]): Detection | undefined {
+  const area = ({ box }: Detection): number => box.width * box.height;
+  return faces.reduce<Detection | undefined>((best, face) => (best === undefined || area(face) > area(best) ? face : best), undefined); // prettier-ignore
 }
 
 function toDataset(

@@ -123,8 +123,10 @@ export const recipeSchema = record({
     teacher: text('an installed model or the path of a model file').describe(
       'An installed model or the path of a model file, relative to the working directory.',
     ),
-    temperature: number(1, 100).describe("Softens the teacher's probabilities; 1 leaves them as they are."),
-    weight: number(0, 1).describe("Part of each target that is the teacher's; the label has the rest."),
+    temperature: number(1, 100).describe(
+      "Divides the logits of teacher and student in the teacher's term of the loss; 1 leaves them as they are.",
+    ),
+    weight: number(0, 1).describe("Part of the loss that is the teacher's term; the label's has the rest."),
   })
     .nullable()
     .describe('Learns from the probabilities of another model as well; null for labels alone.'),

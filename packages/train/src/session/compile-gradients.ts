@@ -41,6 +41,8 @@ export interface GradientProgram {
   readonly inputOffset: number;
   /** Byte offset of float32 `[batch, classes]`, to be written before a run. */
   readonly targetOffset: number;
+  /** Byte offset of float32 `[batch, classes]`, to be written before a run; where there is a temperature. */
+  readonly softTargetOffset: number | undefined;
   /** Byte offset of float32 `[batch, classes]`. */
   readonly probabilityOffset: number;
   /** Byte offset of float32 `[batch]`: the cross-entropy of each picture. */
@@ -52,6 +54,8 @@ export interface TrainingMemory {
   readonly kernels: Kernels;
   readonly parameters: ParameterStore;
   readonly dropoutKeys: DropoutKeys;
+  /** Of the teacher's term of the loss; `undefined` for none. */
+  readonly distillationTemperature: number | undefined;
   /** Of a program compiled before, which is not run at the same time. */
   readonly arena?: Arena;
 }
@@ -70,12 +74,19 @@ export function compileGradients(graph: Graph, memory: TrainingMemory, batch: nu
 
   forward.emitLayersBefore(output);
   const [logitsName = ''] = output.inputs;
-  const loss = emitLoss(tape, forward.valueOf(logitsName), elementCount(description.outputShape));
+  const loss = emitLoss(
+    tape,
+    forward.valueOf(logitsName),
+    elementCount(description.outputShape),
+    memory.distillationTemperature,
+  );
   tape.emitBackward();
   emitKernelPenalties(tape, description);
 
   const input = forward.valueOf(graph.layers[0]?.name ?? '').buffer;
-  for (const buffer of [input, loss.targets]) builder.pinInput(buffer);
+  for (const buffer of [input, loss.targets, loss.softTargets]) {
+    if (buffer !== undefined) builder.pinInput(buffer);
+  }
   for (const buffer of [loss.probabilities, loss.losses]) builder.pinOutput(buffer);
   const planned = builder.finish(memory.kernels, memory.arena);
   return {
@@ -84,6 +95,7 @@ export function compileGradients(graph: Graph, memory: TrainingMemory, batch: nu
     arena: planned.arena,
     inputOffset: planned.offsetOf(input),
     targetOffset: planned.offsetOf(loss.targets),
+    softTargetOffset: loss.softTargets && planned.offsetOf(loss.softTargets),
     probabilityOffset: planned.offsetOf(loss.probabilities),
     lossOffset: planned.offsetOf(loss.losses),
   };

@@ -3,6 +3,7 @@ import {
   ELEMENT_GRAIN,
   emitConv2d,
   emitPanels,
+  gradientWorkElements,
   panelCount,
   panelElements,
   ROW_GRAIN,
@@ -80,11 +81,6 @@ export function emitPointwise(
   emitConvolution(tape, toConv2dGeometry(tape.batch, [height, width, channels], layer), x, weights, y);
 }
 
-/** Floats that a chunk of a weight gradient needs to work in (packages/kernels/assembly/outer.ts). */
-function workElements(outputChannels: number): number {
-  return 128 * (4 + 8 * Math.ceil(outputChannels / 8));
-}
-
 function emitKernelGradient(
   tape: GradientTape,
   g: Conv2dGeometry,
@@ -98,14 +94,14 @@ function emitKernelGradient(
   const count = g.kernelHeight * g.kernelWidth * g.inputChannels * g.outputChannels;
   if (g.isPointwise) {
     tape.emitReduction(target, pixels, count, (partial, perChunk, chunks) => {
-      const work = builder.buffer(chunks * workElements(g.outputChannels));
+      const work = builder.buffer(chunks * gradientWorkElements(g.outputChannels));
       const sizes = [pixels, g.inputChannels, g.outputChannels, perChunk] as const;
       builder.launch('gemmBackwardWeights', [input, dy, partial, work, ...sizes], chunks);
     });
     return;
   }
   tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
-    const work = builder.buffer(chunks * workElements(g.outputChannels));
+    const work = builder.buffer(chunks * gradientWorkElements(g.outputChannels));
     builder.launch(
       'conv2dBackwardWeights',
       [

@@ -3,6 +3,8 @@ import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {
   readonly targets: ArenaBuffer;
+  /** Where the loss has a teacher's term. */
+  readonly softTargets: ArenaBuffer | undefined;
   readonly probabilities: ArenaBuffer;
   readonly losses: ArenaBuffer;
 }
@@ -13,8 +15,19 @@ export interface LossBuffers {
  * A row of targets may sum to any weight w ≥ 0: 1 for labels, soft or not, another number where a class or a picture
  * counts more or less. The loss that is descended is the sum over the batch divided by its number of pictures, whatever
  * their weights (as in Keras): its gradient for the logits is (w·p − t) / batch.
+ *
+ * With a temperature T a second term is added, T²·(−Σ s·log q): q is the softmax of the logits divided by T, s what a
+ * teacher says at the same T, in rows of any weight w as well. Its gradient is T·(w·q − s) / batch: the square keeps it
+ * as large as that of the labels, whatever T is.
+ *
+ * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network", section 2.
  */
-export function emitLoss({ builder, batch }: GradientTape, logits: Value, classes: number): LossBuffers {
+export function emitLoss(
+  { builder, batch }: GradientTape,
+  logits: Value,
+  classes: number,
+  temperature: number | undefined,
+): LossBuffers {
   const targets = builder.buffer(batch * classes);
   const probabilities = builder.buffer(batch * classes);
   const losses = builder.buffer(batch);
@@ -24,7 +37,25 @@ export function emitLoss({ builder, batch }: GradientTape, logits: Value, classe
     [logits.buffer, targets, probabilities, logits.gradient, losses, classes, 1 / batch],
     batch,
   );
-  return { targets, probabilities, losses };
+  if (temperature === undefined) return { targets, softTargets: undefined, probabilities, losses };
+
+  const length = batch * classes;
+  const [softTargets, divided] = [builder.buffer(length), builder.buffer(length)];
+  const [softened, softGradient, softLosses] = [
+    builder.buffer(length),
+    builder.buffer(length),
+    builder.buffer(batch),
+  ];
+  builder.launch('fill', [divided, 0], length, ELEMENT_GRAIN);
+  builder.launch('addScaled', [logits.buffer, 1 / temperature, divided], length, ELEMENT_GRAIN);
+  builder.launch(
+    'softmaxCrossEntropy',
+    [divided, softTargets, softened, softGradient, softLosses, classes, temperature / batch],
+    batch,
+  );
+  builder.launch('addScaled', [softGradient, 1, logits.gradient], length, ELEMENT_GRAIN);
+  builder.launch('addScaled', [softLosses, temperature ** 2, losses], batch, ELEMENT_GRAIN);
+  return { targets, softTargets, probabilities, losses };
 }
 
 /** d(λ·Σw²)/dw = 2λ·w, added to the kernels that the graph marks. */

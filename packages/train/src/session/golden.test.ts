@@ -45,6 +45,10 @@ interface OptimizerGolden {
 
 const networkGolden = readGolden('mini-xception') as NetworkGolden;
 const weightedGolden = readGolden('weighted-targets') as Golden;
+const distillationGolden = readGolden('distillation') as {
+  readonly loss: number;
+  readonly gradients: Readonly<Record<string, Digest>>;
+};
 const optimizerGoldens = readGolden('optimizers') as Readonly<Record<string, OptimizerGolden>>;
 
 function createSession(graph: Graph, batchSize: number, build: KernelBuild, optimizer: OptimizerConfig) {
@@ -121,6 +125,35 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
     expect(lossSum / 3).toBeCloseTo(weightedGolden.crossEntropy, 5);
     expect(correct).toBe(countCorrect(weightedGolden.training.slice(0, 6), weighted.subarray(0, 6), 3));
     for (const [name, error] of digestErrors(session.gradients(), weightedGolden.gradients)) {
+      expect(error, name).toBeLessThan(1e-5);
+    }
+  });
+
+  test('labels and a teacher at a temperature, for pictures of different weights', async () => {
+    const graph = smallGraph();
+    const { inputs, targets } = formulaBatch(1, 3, graph, 3);
+    const opinions = formulaBatch(2, 3, graph, 3).targets;
+    const [weights, share] = [[2.5, 0.25, 0], 0.4];
+    const weigh = (rows: Float32Array, part: number) =>
+      rows.map((target, index) => target * part * (weights[Math.floor(index / 3)] ?? NaN));
+    const session = await createTrainingSession({
+      graph,
+      batchSize: 3,
+      weights: formulaWeights(graph),
+      seed: 1,
+      optimizer: { kind: 'sgd' },
+      build,
+      threads: 1,
+      distillationTemperature: 3,
+    });
+    const { lossSum } = session.computeGradients(
+      inputs,
+      weigh(targets, 1 - share),
+      3,
+      weigh(opinions, share),
+    );
+    expect(lossSum / 3).toBeCloseTo(distillationGolden.loss, 5);
+    for (const [name, error] of digestErrors(session.gradients(), distillationGolden.gradients)) {
       expect(error, name).toBeLessThan(1e-5);
     }
   });

@@ -23,6 +23,27 @@ async function open(options: Partial<TrainingSessionOptions>): Promise<TrainingS
 }
 
 describe('a training session', () => {
+  it('takes soft targets with a temperature, and only then', async () => {
+    const plain = await open({});
+    const { inputs, targets } = stripes(plain.graph, 2);
+    expect(() => plain.trainStep(inputs, targets, 2, 0.1, targets)).toThrow(
+      /soft targets are of a session with distillationTemperature/,
+    );
+    const distilling = await open({ distillationTemperature: 2 });
+    expect(() => distilling.trainStep(inputs, targets, 2, 0.1)).toThrow(/need 14 soft targets, got none/);
+    expect(() => distilling.trainStep(inputs, targets, 2, 0.1, new Float32Array(7))).toThrow(/got 7/);
+    await expect(open({ distillationTemperature: 0.5 })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('counts what a teacher alone is the measure of', async () => {
+    const session = await open({ distillationTemperature: 2 });
+    const { inputs, targets } = stripes(session.graph, 7);
+    const none = new Float32Array(targets.length);
+    let last = session.trainStep(inputs, none, 7, 0.003, targets);
+    for (let step = 0; step < 80; step++) last = session.trainStep(inputs, none, 7, 0.003, targets);
+    expect(last.correct).toBe(7);
+  });
+
   it('learns a tiny set by heart', async () => {
     const session = await open({});
     const { inputs, targets } = stripes(session.graph, 7);

@@ -33,13 +33,19 @@ export interface TrainingSessionOptions {
    * cross-origin isolated. A page does nothing else during a step: there a session is best created inside a worker.
    */
   readonly threads?: number;
+  /**
+   * At least 1: adds a term to the loss by which the network learns from another one's probabilities, softened by this
+   * temperature, T²·(−Σ s·log softmax(logits / T)) (Hinton et al. 2015). Each step is then given `softTargets`.
+   * Default: labels alone.
+   */
+  readonly distillationTemperature?: number;
   /** Default: the best that this runtime can run. */
   readonly build?: KernelBuild;
 }
 
 /** Sums over the batch of a step. */
 export interface StepResult {
-  /** Sum of the pictures' cross-entropies, without weight decay. */
+  /** Sum of the pictures' cross-entropies, the teacher's term included, without weight decay. */
   readonly lossSum: number;
   /** Pictures whose highest probability is at the highest target; a picture without any weight is none. */
   readonly correct: number;
@@ -55,6 +61,7 @@ export class TrainingSession {
   readonly #parameters: ParameterStore;
   readonly #optimizer: Optimizer;
   readonly #dropoutKeys: DropoutKeys;
+  readonly #distillationTemperature: number | undefined;
   readonly #programs = new Map<number, GradientProgram>();
   readonly #inputLength: number;
   #evaluation: Network | undefined;
@@ -79,6 +86,13 @@ export class TrainingSession {
     this.#optimizer = createOptimizer(runner.kernels, this.#parameters, optimizer);
     this.#parameters.write(options.weights ?? initializeWeights(graph, createRandom(seed).fork('weights')));
     this.#dropoutKeys = new DropoutKeys(runner.kernels, graph, seed);
+    this.#distillationTemperature = options.distillationTemperature;
+    if (this.#distillationTemperature !== undefined && !(this.#distillationTemperature >= 1)) {
+      throw new MienError(
+        'USAGE',
+        `training: the temperature of distillation must be at least 1, got ${this.#distillationTemperature}`,
+      );
+    }
     this.#programFor(batchSize);
   }
 
@@ -89,11 +103,19 @@ export class TrainingSession {
    * @param targets float32 `[count, classes]`, one-hot or soft labels. A row may sum to any weight of at least 0, by
    *   which its picture then counts: its loss is −Σ t·log p, and the mean is over pictures, not over weights
    * @param count pictures in this step, at most `batchSize`
+   * @param softTargets float32 `[count, classes]`, what the teacher says at the session's temperature; rows sum to what
+   *   its opinion of the picture counts. With a temperature only
    * @throws MienError `DIVERGED` when the loss is not finite; the trained weights are then left as they were before,
    *   while moving statistics have taken in the batch: go on from the last checkpoint
    */
-  trainStep(inputs: Float32Array, targets: Float32Array, count: number, learningRate: number): StepResult {
-    const result = this.computeGradients(inputs, targets, count);
+  trainStep(
+    inputs: Float32Array,
+    targets: Float32Array,
+    count: number,
+    learningRate: number,
+    softTargets?: Float32Array,
+  ): StepResult {
+    const result = this.computeGradients(inputs, targets, count, softTargets);
     if (!Number.isFinite(result.lossSum)) {
       throw new MienError('DIVERGED', `training: the loss became ${result.lossSum}; lower the learning rate`);
     }
@@ -104,7 +126,12 @@ export class TrainingSession {
   }
 
   /** The first half of a step: loss and gradients, without changing trainable weights (moving statistics do change). */
-  computeGradients(inputs: Float32Array, targets: Float32Array, count: number): StepResult {
+  computeGradients(
+    inputs: Float32Array,
+    targets: Float32Array,
+    count: number,
+    softTargets?: Float32Array,
+  ): StepResult {
     if (count < 1 || count > this.batchSize || !Number.isInteger(count)) {
       throw new MienError('USAGE', `training: a step takes 1 to ${this.batchSize} pictures, got ${count}`);
     }
@@ -115,17 +142,33 @@ export class TrainingSession {
           `got ${inputs.length} and ${targets.length}`,
       );
     }
-    const { program, inputOffset, targetOffset, probabilityOffset, lossOffset } = this.#programFor(count);
+    const gradients = this.#programFor(count);
+    const { program, inputOffset, targetOffset, softTargetOffset, probabilityOffset, lossOffset } = gradients;
+    if ((softTargetOffset === undefined ? undefined : targets.length) !== softTargets?.length) {
+      throw new MienError(
+        'USAGE',
+        softTargetOffset === undefined
+          ? 'training: soft targets are of a session with distillationTemperature'
+          : `training: ${count} pictures need ${targets.length} soft targets, got ${softTargets?.length ?? 'none'}`,
+      );
+    }
     const { kernels } = this.#runner;
     kernels.f32(inputOffset, inputs.length).set(inputs);
     kernels.f32(targetOffset, targets.length).set(targets);
+    if (softTargetOffset !== undefined && softTargets !== undefined) {
+      kernels.f32(softTargetOffset, softTargets.length).set(softTargets);
+    }
     this.#dropoutKeys.prepareUpdate(this.#optimizer.step);
     this.#runner.run(program);
     const losses = kernels.f32(lossOffset, count);
     const probabilities = kernels.f32(probabilityOffset, targets.length);
     return {
       lossSum: losses.reduce((sum, loss) => sum + loss, 0),
-      correct: countCorrect(probabilities, targets, this.classes),
+      correct: countCorrect(
+        probabilities,
+        softTargets === undefined ? targets : targets.map((target, at) => target + (softTargets[at] ?? 0)),
+        this.classes,
+      ),
     };
   }
 
@@ -179,6 +222,7 @@ export class TrainingSession {
         kernels: this.#runner.kernels,
         parameters: this.#parameters,
         dropoutKeys: this.#dropoutKeys,
+        distillationTemperature: this.#distillationTemperature,
       };
       // The first program is that of a full batch, in whose arena the others find room.
       const arena = this.#programs.get(this.batchSize)?.arena;

@@ -1,11 +1,12 @@
 /**
  * MediaPipe's short-range face detector in our own engine: boxes with six key points.
  *
- * frame → looks (squares of the frame) → candidates → merged → each looked at again → faces. A look shrinks a square to
- * 128×128, so one look at a whole picture misses small faces and a search is made of several.
+ * frame → looks (parts of the frame) → candidates → merged → each looked at again → faces. A face must be a good part of
+ * the 128×128 pixels that the network was trained with, so one look at a whole picture misses small faces: a search
+ * looks at an input that is larger as well, which a network of convolutions does not mind.
  *
  * Ref: Bazarevsky, Kartynnik, Vakunov, Raveendran, Grundmann, "BlazeFace: Sub-millisecond neural face detection on
- * mobile GPUs", 2019. The search by tiles and the second look are ours.
+ * mobile GPUs", 2019. The search and the second look are ours.
  */
 import { MienError } from '../../errors.js';
 import { createFrame, type Frame } from '../../frame.js';
@@ -17,15 +18,15 @@ import type { Detection, Detector } from '../detector.js';
 import { createLookNetwork } from './look-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
 import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
-import { planLooks } from './plan-looks.js';
+import { planLooks, type Look } from './plan-looks.js';
 import { confirmFinds, lookAgain, type Find } from './second-look.js';
 
 export interface BlazeFaceDetectorOptions {
   /** The files of a model package such as `@mien/model-blazeface-short-range`. */
   readonly model: ModelSource;
   /**
-   * `picture` (default) also finds small faces, with 30 to 40 looks; `camera` finds those of someone in front of
-   * one, with as few as cover the frame (two at 640×480).
+   * `picture` (default) also finds small faces, at the cost of some 15 looks; `camera` finds those of someone in front
+   * of one, at that of less than two (640×480).
    */
   readonly mode?: SearchMode;
 }
@@ -57,7 +58,7 @@ export async function createBlazeFaceDetector({
   }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
-  const { input, merge, search, threshold, boxToFace, keyPoints, trust } = contract;
+  const { input, inputStep, merge, search, threshold, boxToFace, keyPoints, trust } = contract;
   const plan = search[mode];
   const { id } = model.manifest;
   // Undefined once disposed of, so that the memory can go even while the detector is held.
@@ -71,13 +72,14 @@ export async function createBlazeFaceDetector({
     return network;
   };
 
-  const planSearch = (size: Pick<Frame, 'width' | 'height'>) => planLooks(size, plan, input.width); // squares, in pixels of the frame
+  const lookInput = { side: input.width, step: inputStep };
+  const planSearch = (size: Pick<Frame, 'width' | 'height'>) => planLooks(size, plan, lookInput);
 
-  function searchIn(frame: Frame, looks: readonly Box[]): Detection[] {
+  function searchIn(frame: Frame, looks: readonly Look[]): Detection[] {
     const network = use();
     const seen = network.look(frame, looks, threshold); // looks × candidates
-    const finds = suppressCandidates(toFinds(seen, looks, frame, merge), merge).filter(({ box }) =>
-      isWithin(box, frame),
+    const finds = suppressCandidates(toFinds(seen, looks, frame, input.width, merge), merge).filter(
+      ({ box }) => isWithin(box, frame),
     );
     const confirmed = confirmFinds(network, frame, finds, plan.secondLook, merge);
     const faces = suppressCandidates(confirmed, merge).filter(({ box }) => isWithin(box, frame));
@@ -93,10 +95,14 @@ export async function createBlazeFaceDetector({
       const frame = createFrame(picture); // uint8 [height, width, channels]
       return searchIn(frame, planSearch(frame));
     },
-    // The many small parts of a picture's search cost less together: the finds of several are confirmed as one.
+    // A picture's search is one piece: its small parts would each confirm the same find.
     ...(mode === 'camera' && {
       searchParts: planSearch,
-      detectIn: (picture: Frame, parts: readonly Box[]) => searchIn(createFrame(picture), parts),
+      detectIn(picture: Frame, parts: readonly Box[]) {
+        const frame = createFrame(picture);
+        const isWanted = (look: Look) => parts.some(({ x, y }) => x === look.x && y === look.y);
+        return searchIn(frame, planSearch(frame).filter(isWanted));
+      },
     }),
     detectAt(picture, box) {
       const network = use();
@@ -115,14 +121,16 @@ export async function createBlazeFaceDetector({
 /** Of each look one find a face, with how closely it was seen there. */
 function toFinds(
   seen: readonly (readonly Candidate[])[],
-  looks: readonly Box[],
+  looks: readonly Look[],
   frame: Frame,
+  inputSide: number,
   merge: MergeSettings,
 ): Find[] {
   return looks.flatMap((look, index) =>
     blendCandidates(seen[index] ?? [], merge).map((candidate) => {
       const { width, height } = candidate.box;
-      const lookScale = isCut(candidate.box, look, frame) ? Infinity : look.width / Math.max(width, height);
+      const side = (look.width / look.inputWidth) * inputSide; // of the usual input there, in pixels of the frame
+      const lookScale = isCut(candidate.box, look, frame) ? Infinity : side / Math.max(width, height);
       return { ...candidate, lookScale };
     }),
   );

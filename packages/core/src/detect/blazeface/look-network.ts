@@ -1,4 +1,4 @@
-/** Squares of a frame through the network: sampled, run in batches, decoded. */
+/** Parts of a frame through the network: sampled, run, decoded. */
 import { createKernels, type Kernels } from '../../backend/kernels.js';
 import { MienError } from '../../errors.js';
 import type { Frame } from '../../frame.js';
@@ -6,17 +6,24 @@ import type { Box } from '../../geometry/box.js';
 import { AreaSampler } from '../../image/area-sampler.js';
 import type { DetectorModel } from '../../model/load-detector-model.js';
 import { describeGraph } from '../../nn/describe-graph.js';
+import type { Graph } from '../../nn/graph.js';
 import { Network } from '../../nn/network.js';
 import { elementCount } from '../../nn/tensor.js';
 import { createAnchors } from './anchors.js';
 import type { Candidate } from '../candidate.js';
 import { decodeLook } from './decode-look.js';
 import type { BlazeFaceContract } from './parse-contract.js';
+import { toSquareLook, type Look } from './plan-looks.js';
+import { resizeGraph } from './resize-graph.js';
 
 /** Looks that are sampled before the network runs: bounds the memory of a picture of many tiles. */
 const LOOKS_AT_ONCE = 4;
 
-export class LookNetwork {
+/** Two memories: that of the sampler, and that of the network. */
+type KernelsPair = readonly [Kernels, Kernels];
+
+/** The network at one size of its input. */
+class SizedNetwork {
   readonly #sampler: AreaSampler;
   readonly #network: Network;
   readonly #anchors: Float32Array;
@@ -25,45 +32,111 @@ export class LookNetwork {
   readonly #scores: number;
   readonly #inputs: Float32Array;
 
-  /** Use {@link createLookNetwork}. */
-  constructor(kernels: readonly [Kernels, Kernels], model: DetectorModel, contract: BlazeFaceContract) {
+  constructor(
+    kernels: KernelsPair,
+    graph: Graph,
+    weights: DetectorModel['weights'],
+    contract: BlazeFaceContract,
+    readonly width: number,
+    readonly height: number,
+    readonly looksAtOnce: number,
+  ) {
     const { input, outside, outputs } = contract;
     this.#contract = contract;
-    this.#anchors = createAnchors(input, contract.anchors);
-    this.#sampler = new AreaSampler(kernels[0], { ...input, outside });
-    this.#network = new Network(kernels[1], model.graph, model.weights);
-    this.#boxes = model.graph.outputs.indexOf(outputs.boxes);
-    this.#scores = model.graph.outputs.indexOf(outputs.scores);
-    this.#inputs = new Float32Array(LOOKS_AT_ONCE * this.#sampler.length);
+    this.#anchors = createAnchors({ width, height }, contract.anchors);
+    this.#sampler = new AreaSampler(kernels[0], { width, height, range: input.range, outside });
+    this.#network = new Network(kernels[1], graph, weights);
+    this.#boxes = graph.outputs.indexOf(outputs.boxes);
+    this.#scores = graph.outputs.indexOf(outputs.scores);
+    this.#inputs = new Float32Array(looksAtOnce * this.#sampler.length);
   }
 
-  /** What the network sees in each look with a score of at least `threshold`, in the looks' order. */
-  look(frame: Frame, looks: readonly Box[], threshold: number): Candidate[][] {
-    const { input, keyPoints, scoreClipping } = this.#contract;
+  /** Whether a look is of this size. */
+  sees({ inputWidth, inputHeight }: Look): boolean {
+    return inputWidth === this.width && inputHeight === this.height;
+  }
+
+  /** At most {@link SizedNetwork.looksAtOnce} looks. */
+  look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
+    const { keyPoints, scoreClipping } = this.#contract;
     const { length } = this.#sampler;
     const decoding = {
       anchors: this.#anchors,
-      width: input.width,
-      height: input.height,
+      width: this.width,
+      height: this.height,
       points: keyPoints.length,
       clipping: scoreClipping,
       threshold,
     };
+    looks.forEach((look, index) => {
+      this.#sampler.sample(frame, look, this.#inputs.subarray(index * length, (index + 1) * length));
+    });
+    // float32 [looks, anchors, 4 + 2·points] and [looks, anchors, 1]
+    const outputs = this.#network.run(this.#inputs.subarray(0, looks.length * length), looks.length);
+    return looks.map((look, index) => {
+      const boxes = rowOf(outputs[this.#boxes], index, looks.length);
+      const scores = rowOf(outputs[this.#scores], index, looks.length);
+      return decodeLook({ boxes, scores }, look, decoding);
+    });
+  }
+}
+
+export class LookNetwork {
+  readonly #usual: SizedNetwork;
+  readonly #model: DetectorModel;
+  readonly #contract: BlazeFaceContract;
+  /** For inputs of other sizes: made anew when the size changes, in the same memory. */
+  readonly #joinedKernels: KernelsPair;
+  readonly #joinedStart: readonly [number, number];
+  #joined: SizedNetwork | undefined;
+
+  /** Use {@link createLookNetwork}. */
+  constructor(usual: KernelsPair, joined: KernelsPair, model: DetectorModel, contract: BlazeFaceContract) {
+    const { width, height } = contract.input;
+    this.#usual = new SizedNetwork(usual, model.graph, model.weights, contract, width, height, LOOKS_AT_ONCE);
+    this.#model = model;
+    this.#contract = contract;
+    this.#joinedKernels = joined;
+    this.#joinedStart = [joined[0].allocate(0), joined[1].allocate(0)];
+  }
+
+  /** A square around a box, `scale` times as large as its longer side, at the network's usual input. */
+  lookAround({ x, y, width, height }: Box, scale: number): Look {
+    const side = Math.max(width, height) * scale;
+    return toSquareLook(x + (width - side) / 2, y + (height - side) / 2, side, {
+      side: this.#contract.input.width,
+    });
+  }
+
+  /** What the network sees in each look with a score of at least `threshold`, in the looks' order. */
+  look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
     const found: Candidate[][] = [];
-    for (let first = 0; first < looks.length; first += LOOKS_AT_ONCE) {
-      const batch = looks.slice(first, first + LOOKS_AT_ONCE);
-      batch.forEach((look, index) => {
-        this.#sampler.sample(frame, look, this.#inputs.subarray(index * length, (index + 1) * length));
-      });
-      // float32 [looks, anchors, 4 + 2·points] and [looks, anchors, 1]
-      const outputs = this.#network.run(this.#inputs.subarray(0, batch.length * length), batch.length);
-      batch.forEach((look, index) => {
-        const boxes = rowOf(outputs[this.#boxes], index, batch.length);
-        const scores = rowOf(outputs[this.#scores], index, batch.length);
-        found.push(decodeLook({ boxes, scores }, look, decoding));
-      });
+    while (found.length < looks.length) {
+      const [first, ...others] = looks.slice(found.length);
+      if (first === undefined) break;
+      const network = this.#networkFor(first);
+      const alike = [first];
+      for (const look of others) {
+        if (alike.length === network.looksAtOnce || !network.sees(look)) break;
+        alike.push(look);
+      }
+      found.push(...network.look(frame, alike, threshold));
     }
     return found;
+  }
+
+  #networkFor(look: Look): SizedNetwork {
+    if (this.#usual.sees(look)) return this.#usual;
+    if (this.#joined?.sees(look) !== true) {
+      const { inputWidth: width, inputHeight: height } = look;
+      this.#joinedKernels.forEach((kernels, index) => {
+        kernels.releaseTo(this.#joinedStart[index] ?? 0);
+      });
+      const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
+      const { weights } = this.#model;
+      this.#joined = new SizedNetwork(this.#joinedKernels, graph, weights, this.#contract, width, height, 1);
+    }
+    return this.#joined;
   }
 }
 
@@ -84,8 +157,9 @@ export async function createLookNetwork(
   source: string,
 ): Promise<LookNetwork> {
   checkAgreement(model, contract, source);
-  const kernels = await Promise.all([createKernels(), createKernels()]);
-  return new LookNetwork(kernels, model, contract);
+  const usual = await Promise.all([createKernels(), createKernels()]);
+  const joined = await Promise.all([createKernels(), createKernels()]);
+  return new LookNetwork(usual, joined, model, contract);
 }
 
 function checkAgreement({ graph }: DetectorModel, contract: BlazeFaceContract, source: string): void {

@@ -3,10 +3,10 @@ import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import {
   createReader,
-  parseCrop,
+  parseBoxGeometry,
   parseInput,
   WHOLE_BOX,
-  type CropGeometry,
+  type BoxGeometry,
   type InputContract,
 } from '../../model/manifest.js';
 import type { ScoreTrust } from '../detector.js';
@@ -28,6 +28,8 @@ export interface LookPlan {
   readonly tileSide: number;
   /** Least overlap of neighbouring tiles, in parts of their side. */
   readonly tileOverlap: number;
+  /** Whether the tiles are joined into one look at a larger input, or are looks of their own. */
+  readonly joined: boolean;
 }
 
 export interface SecondLook {
@@ -52,6 +54,8 @@ export type SearchMode = (typeof SEARCH_MODES)[number];
 
 export interface BlazeFaceContract {
   readonly input: InputContract;
+  /** Sides of other inputs, too, are multiples of this: every grid then has whole cells. In pixels. */
+  readonly inputStep: number;
   /** What lies beyond the frame, 0…255. */
   readonly outside: number;
   /** Names of the network's outputs. */
@@ -65,7 +69,7 @@ export interface BlazeFaceContract {
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
-  readonly boxToFace: CropGeometry;
+  readonly boxToFace: BoxGeometry;
   readonly trust?: ScoreTrust;
 }
 
@@ -105,18 +109,21 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     if (!Number.isInteger(count)) throw read.error(key, 'a whole number', count);
     return count;
   };
+  const yesOrNo = (key: string, value: unknown): boolean => {
+    if (typeof value !== 'boolean') throw read.error(key, 'true or false', value);
+    return value;
+  };
   const threshold = (key: string, number: unknown): number => read.number(key, number, 0.01, 0.99);
 
   const parsePlan = (mode: SearchMode): SearchPlan => {
     const name = `search.${mode}`;
     const plan = read.record(name, search[mode]);
     const again = read.record(`${name}.secondLook`, plan['secondLook']);
-    const sees = plan['whole'];
-    if (typeof sees !== 'boolean') throw read.error(`${name}.whole`, 'true or false', sees);
     return {
-      whole: sees,
+      whole: yesOrNo(`${name}.whole`, plan['whole']),
       tileSide: read.number(`${name}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
       tileOverlap: read.number(`${name}.tileOverlap`, plan['tileOverlap'], 0, MAX_OVERLAP),
+      joined: yesOrNo(`${name}.joined`, plan['joined']),
       secondLook: {
         scales: list(`${name}.secondLook.scales`, again['scales'], MAX_SCALES).map((scale, index) =>
           read.number(`${name}.secondLook.scales[${index}]`, scale, 1, MAX_SCALE),
@@ -133,20 +140,22 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       sureFrom: read.number('trust.sureFrom', trust['sureFrom'], 0, 1),
     };
   };
+  const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
+    const grid = read.record(`anchors[${index}]`, item);
+    return {
+      stride: whole(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
+      perCell: whole(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
+    };
+  });
   return {
     input,
+    inputStep: Math.max(...anchors.map(({ stride }) => stride)),
     outside: read.number('outside', manifest['outside'], 0, 255),
     outputs: {
       boxes: read.text('outputs.boxes', outputs['boxes']),
       scores: read.text('outputs.scores', outputs['scores']),
     },
-    anchors: list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index) => {
-      const grid = read.record(`anchors[${index}]`, item);
-      return {
-        stride: whole(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
-        perCell: whole(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
-      };
-    }),
+    anchors,
     scoreClipping: read.number('scoreClipping', manifest['scoreClipping'], 1, MAX_CLIPPING),
     keyPoints: parseKeyPoints(list('keyPoints', manifest['keyPoints'], KEY_POINT_NAMES.length), read.error),
     threshold: threshold('search.threshold', search['threshold']),
@@ -155,7 +164,10 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       inside: read.number('search.merge.inside', merge['inside'], 0.01, 1),
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
-    boxToFace: manifest['boxToFace'] === undefined ? WHOLE_BOX : parseCrop(manifest['boxToFace'], source),
+    boxToFace:
+      manifest['boxToFace'] === undefined
+        ? WHOLE_BOX
+        : parseBoxGeometry('boxToFace', manifest['boxToFace'], source),
     ...(manifest['trust'] !== undefined && { trust: parseTrust(manifest['trust']) }),
   };
 }

@@ -19,7 +19,7 @@ export function lookAgain(
   { scales, threshold }: SecondLook,
   merge: MergeSettings,
 ): (Candidate | undefined)[] {
-  const looks = boxes.flatMap((box) => scales.map((scale) => squareAround(box, scale)));
+  const looks = boxes.flatMap((box) => scales.map((scale) => network.lookAround(box, scale)));
   // Below this a look cannot be made up for by the others, not even if they are certain.
   const least = Math.max(1 - scales.length * (1 - threshold), MIN_SCORE);
   const seen = network.look(frame, looks, least).map((candidates) => blendCandidates(candidates, merge));
@@ -61,11 +61,6 @@ export function confirmFinds(
 
 /** What is seen with less is not there. */
 const MIN_SCORE = 0.01;
-
-function squareAround({ x, y, width, height }: Box, scale: number): Box {
-  const side = Math.max(width, height) * scale;
-  return { x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side };
-}
 
 function nearest(candidates: readonly Candidate[], box: Box, least: number): Candidate | undefined {
   let best: Candidate | undefined;

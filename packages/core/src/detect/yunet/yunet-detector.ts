@@ -12,6 +12,7 @@ import type { Box } from '../../geometry/box.js';
 import type { KeyPointName } from '../../geometry/key-points.js';
 import { AreaSampler } from '../../image/area-sampler.js';
 import { describeGraph } from '../../nn/describe-graph.js';
+import type { BoxGeometry } from '../../model/manifest.js';
 import type { Graph } from '../../nn/graph.js';
 import { Network } from '../../nn/network.js';
 import { elementCount, type Weights } from '../../nn/tensor.js';
@@ -35,6 +36,8 @@ const KEY_POINTS: readonly KeyPointName[] = ['rightEye', 'leftEye', 'noseTip', '
 /** Least score: clear faces of the four photographs that we have reach 0.89 and more. */
 const THRESHOLD = 0.7;
 const MERGE = { overlap: 0.3, inside: 0.6 } as const;
+/** Its boxes are taller than those of the Haar cascade and reach lower: medians of 435 pictures of FER2013. */
+const BOX_TO_FACE: BoxGeometry = { scale: 0.93, offsetX: 0, offsetY: -0.03 };
 
 /**
  * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
@@ -57,6 +60,7 @@ export async function createYuNetDetector({
 
   return {
     id: 'yunet',
+    boxToFace: BOX_TO_FACE,
     detect(picture) {
       if (parts === undefined) throw new MienError('USAGE', 'yunet: the detector was used after dispose');
       const { sampler, network } = parts;

@@ -269,6 +269,21 @@ def adam(net, shape, classes, count, steps):
 
 # A weighty picture, a light one and one that must not count.
 TARGET_WEIGHTS = [2.5, 0.25, 0.0]
+TEMPERATURE, TEACHER_SHARE = 3.0, 0.4
+
+
+def distilled():
+    """Labels and a teacher's probabilities at a temperature (Hinton et al. 2015); the teacher says step 2's targets."""
+    net = Network(small)
+    inputs, labels = batch(1, 3, (7, 6, 3), 3)
+    opinions = batch(2, 3, (7, 6, 3), 3)[1]
+    logits = net(inputs, training=True)
+    hard = -(labels * F.log_softmax(logits, 1)).sum(1)
+    soft = -(opinions * F.log_softmax(logits / TEMPERATURE, 1)).sum(1)
+    weights = torch.tensor(TARGET_WEIGHTS, dtype=torch.float64)
+    loss = (weights * ((1 - TEACHER_SHARE) * hard + TEACHER_SHARE * TEMPERATURE**2 * soft)).mean()
+    gradients = torch.autograd.grad(loss, list(net.weights.values()))
+    return {'loss': loss.item(), 'gradients': {name: digest(g) for name, g in zip(net.weights, gradients)}}
 
 
 def small(net, x):
@@ -314,4 +329,5 @@ if __name__ == '__main__':
     layers = {name: golden(body, (7, 6, 3), 3, count=2, steps=0) for name, body in LAYERS.items()}
     write('layers.json', layers)
     write('weighted-targets.json', golden(small, (7, 6, 3), 3, count=3, steps=0, target_weights=TARGET_WEIGHTS))
+    write('distillation.json', distilled())
     write('optimizers.json', {name: optimized(create, 5) for name, create in OPTIMIZERS.items()})

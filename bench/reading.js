@@ -1,0 +1,35 @@
+// Ours: from the pixels of a frame to the expressions of its faces, one thread.
+// @ts-check
+import { readFileSync } from 'node:fs';
+import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
+import { report } from './measure.js';
+import { cameraViews, measureReading, photographs } from './reading-views.js';
+
+const FRAME_MS = 1000 / 30;
+
+/** @param {string} id */
+function readModel(id) {
+  const folder = new URL(`../models/${id}/`, import.meta.url);
+  const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8'));
+  return { manifest, weights: readFileSync(new URL('weights.safetensors', folder)), source: id };
+}
+
+/** @param {'camera' | 'picture'} mode */
+const open = async (mode) =>
+  createAnalyzer({
+    model: await loadModel(readModel('mini-xception')),
+    detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode }),
+  });
+const frameOf = (/** @type {import('./reading-views.js').View} */ { frame }) => frame;
+const boxesOf = (/** @type {import('@mien/core').Analysis} */ { faces }) => faces.map(({ box }) => box);
+
+const [camera, picture] = [await open('camera'), await open('picture')];
+let timestampMs = 0;
+report({
+  ...(await measureReading('mien, camera frames', await cameraViews(), frameOf, (frame) =>
+    boxesOf(camera.analyzeFrame(frame, (timestampMs += FRAME_MS))),
+  )),
+  ...(await measureReading('mien, photographs', await photographs(), frameOf, (frame) =>
+    boxesOf(picture.analyzeImage(frame)),
+  )),
+});

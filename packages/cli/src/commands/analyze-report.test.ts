@@ -1,0 +1,242 @@
+/** `mien analyze --plot --report` as it is built: which files there are afterwards, what is in them, and that a kill changes nothing. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bars, ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-footage.js';
+import { MIEN, runMien } from '../testing/run-mien.js';
+
+let folder: string;
+const inFolder = (name: string) => join(folder, name);
+/** Haar, as its time is the same whatever the machine. */
+const SETTINGS = ['--detector', 'haar', '--format', 'csv'];
+const analyze = (...args: string[]) => runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+const readText = (name: string) => readFile(inFolder(name), 'utf8');
+
+/** All files below a folder and what is in them, less the settings. */
+async function contentsOf(name: string): Promise<Map<string, string>> {
+  const files = await readdir(inFolder(name), { recursive: true, withFileTypes: true });
+  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+  const wanted = paths.filter((path) => !path.endsWith('.mien-analyze.json')).sort();
+  const contents = await Promise.all(wanted.map((path) => readFile(path, 'latin1')));
+  return new Map(wanted.map((path, index) => [path.slice(inFolder(name).length + 1), contents[index] ?? '']));
+}
+
+/** What a browser would fetch, run or follow. */
+function reachesOut(html: string): string[] {
+  return [
+    ...html.matchAll(/(?:src|href|action|data)="(?!data:)[^"]*"|<script|<iframe|@import|url\((?!#)[^)]*\)/g),
+  ].map(([text]) => text);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mien-report-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it.each(['--plot', '--report'])('%s without a folder is wrong usage, and nothing is read', async (option) => {
+  expect(await analyze('absent.mp4', option)).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: `mien: ${option}: writes its files into the folder of --out DIR; add it\n`,
+  });
+});
+
+describe('pictures', () => {
+  beforeAll(async () => {
+    await mkdir(inFolder('album/below'), { recursive: true });
+    await sharp(PORTRAIT).resize(256).toFile(inFolder('album/a.jpg'));
+    await sharp(PORTRAIT).resize(200).grayscale().toFile(inFolder('album/below/<b>&.png'));
+    await sharp({ create: { width: 64, height: 64, channels: 3, background: 'grey' } }).toFile(
+      inFolder('album/none.png'),
+    );
+    await writeFile(inFolder('album/bad.jpg'), 'no picture');
+  });
+  const REPORT = 'pictures.report.html';
+
+  it('share one page, which shows their faces and names what could not be read', async () => {
+    const { exitCode, stderr } = await analyze('album', '--report', '--out', 'pages');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^mien: album\/bad\.jpg: [^\n]*\n$/) as string,
+    });
+    const contents = await contentsOf('pages');
+    expect([...contents.keys()]).toEqual(['a.jpg.csv', 'below/<b>&.png.csv', 'none.png.csv', REPORT]);
+    const page = await readText(`pages/${REPORT}`);
+    expect(reachesOut(page)).toEqual([]);
+    expect(page).toContain('<h1>Expressions in 3 pictures</h1>');
+    expect(
+      page.match(/<img src="data:image\/jpeg;base64,[^"]{500,}" alt="Face in [^"]+, read as happy/g),
+    ).toHaveLength(2);
+    expect(page).toContain('below/&lt;b&gt;&amp;.png');
+    expect(page).toMatch(/<h2>Without a face<\/h2>\s*<ul class="names">\s*<li>none\.png<\/li>/);
+    expect(page).toMatch(/<li>bad\.jpg: holds no readable picture/);
+    expect(page).not.toContain(folder);
+  });
+
+  it('have no timeline, which is said once', async () => {
+    const { exitCode, stderr } = await analyze('album/a.jpg', 'album/none.png', '--plot', '--out', 'plots');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: 'mien: --plot: a picture has no timeline, and there was no video\n',
+    });
+    expect([...(await contentsOf('plots')).keys()]).toEqual(['a.jpg.csv', 'none.png.csv']);
+  });
+
+  it('are looked at again only where the page does not hold all of them', async () => {
+    const args = ['album/a.jpg', 'album/none.png', '--report', '--out', 'grown', '--resume'];
+    await analyze(...args);
+    const written = await stat(inFolder(`grown/${REPORT}`));
+    await analyze(...args);
+    expect((await stat(inFolder(`grown/${REPORT}`))).mtimeMs).toBe(written.mtimeMs);
+    await analyze('album/below/<b>&.png', ...args);
+    expect(await readText(`grown/${REPORT}`)).toContain('<h1>Expressions in 3 pictures</h1>');
+    expect([...(await contentsOf('grown')).keys()].filter((name) => name.endsWith('.journal'))).toEqual([]);
+  });
+
+  it('wait in their journals for the page, also when the process is killed before it', async () => {
+    const args = ['album/a.jpg', 'album/below/<b>&.png', '--report', '--out'];
+    await analyze(...args, 'page-whole');
+    // As a process leaves it that is killed before the last picture: the first one is done, but for the page.
+    await analyze('album/a.jpg', '--report', '--out', 'page-killed');
+    const child = spawn(process.execPath, [MIEN, 'analyze', ...args, 'page-killed', ...SETTINGS], {
+      cwd: folder,
+    });
+    const closed = once(child, 'close');
+    const isThere = async () =>
+      (await stat(inFolder('page-killed/below')).catch(() => undefined)) !== undefined;
+    while (!(await isThere()) && child.exitCode === null) await setTimeout(2);
+    child.kill('SIGKILL');
+    await closed;
+    await analyze(...args, 'page-killed', '--resume');
+    expect(await contentsOf('page-killed')).toEqual(await contentsOf('page-whole'));
+  });
+
+  it('give the same page for any number of jobs', async () => {
+    await analyze('album', '--report', '--out', 'jobs', '--jobs', '3');
+    expect(await contentsOf('jobs')).toEqual(await contentsOf('pages'));
+  });
+});
+
+describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', () => {
+  const BOTH = ['--plot', '--report'];
+  beforeAll(async () => {
+    await makePortraitVideo(inFolder('talk.mp4'), 4);
+    await ffmpeg(...bars('64x48', 10, 1), '-pix_fmt', 'yuv420p', inFolder('bars.mp4'));
+  });
+
+  it('gets a timeline and a page beside its output', async () => {
+    const { exitCode, stdout, stderr } = await analyze(
+      'talk.mp4',
+      '--every',
+      '200ms',
+      ...BOTH,
+      '--out',
+      'results',
+    );
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect([...(await contentsOf('results')).keys()]).toEqual([
+      ...['talk.mp4.csv', 'talk.mp4.report.html', 'talk.mp4.timeline.png', 'talk.mp4.timeline.svg'],
+    ]);
+    const page = await readText('results/talk.mp4.report.html');
+    expect(reachesOut(page)).toEqual([]);
+    expect(page).toContain('<h1>Expressions in talk.mp4</h1>');
+    expect(page).toMatch(/aria-label="Timeline of person 1, seen from 0:00\.\d to 0:03\.8: happy in \d+ %/);
+    expect(page).toMatch(
+      /<img src="data:image\/jpeg;base64,[^"]{500,}" alt="Person 1 at 0:0\d\.\d, read as happy"/,
+    );
+    expect(page).toContain('Pictures of people are part of this file');
+    expect(page).not.toContain(folder);
+    expect(page).not.toContain('not read to its end');
+    const [svg, png] = await Promise.all(
+      ['svg', 'png'].map((ending) => sharp(inFolder(`results/talk.mp4.timeline.${ending}`)).metadata()),
+    );
+    expect([svg?.width, png?.width]).toEqual([1280, 2560]);
+  });
+
+  it('counts in the page what the output holds', async () => {
+    const { stdout } = await runMien(
+      ['analyze', 'talk.mp4', '--every', '200ms', '--detector', 'haar', '--format', 'json'],
+      { cwd: folder },
+    );
+    const moments = JSON.parse(stdout) as {
+      faces: { id?: number; unsure: boolean; smoothed: { expression: string } }[];
+    }[];
+    const faces = moments.flatMap((moment) => moment.faces).filter(({ id }) => id === 1);
+    const happy = faces.filter(({ unsure, smoothed }) => !unsure && smoothed.expression === 'happy').length;
+    const page = await readText('results/talk.mp4.report.html');
+    expect(page).toContain(`of ${moments.length} moments`);
+    expect(happy).toBeGreaterThan(5);
+    expect(page).toMatch(
+      new RegExp(`<th scope="row">happy</th>.*?</td><td class="figure">${happy}</td>`, 's'),
+    );
+  });
+
+  it('without a face, and without a moment, is no error', async () => {
+    const { exitCode, stderr } = await analyze('bars.mp4', ...BOTH, '--out', 'faceless');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(await readText('faceless/bars.mp4.report.html')).toContain('Nobody was found in 10 moments.');
+    expect(await readText('faceless/bars.mp4.timeline.svg')).toContain('No face was found.');
+    const late = await analyze('bars.mp4', ...BOTH, '--out', 'late', '--from', '1:00');
+    expect({ exitCode: late.exitCode, files: [...(await contentsOf('late')).keys()] }).toEqual({
+      exitCode: 0,
+      files: ['bars.mp4.csv'],
+    });
+  });
+
+  it('in the folder that results go to is no reason to look at its own timeline', async () => {
+    await mkdir(inFolder('here'));
+    await ffmpeg('-t', '1', '-i', inFolder('talk.mp4'), '-c', 'copy', inFolder('here/talk.mp4'));
+    await analyze('here', '--plot', '--out', 'here');
+    const before = await contentsOf('here');
+    await analyze('here', '--plot', '--out', 'here');
+    expect(await contentsOf('here')).toEqual(before);
+    expect(before.size).toBe(4);
+  });
+
+  it('that is cut short has a page that says so', async () => {
+    await ffmpeg('-i', inFolder('talk.mp4'), '-c', 'copy', '-movflags', '+faststart', inFolder('cut.mp4'));
+    await truncate(inFolder('cut.mp4'), Math.floor((await stat(inFolder('cut.mp4'))).size * 0.6));
+    const { exitCode } = await analyze('cut.mp4', ...BOTH, '--out', 'cut');
+    expect(exitCode).toBe(1);
+    expect(await readText('cut/cut.mp4.report.html')).toContain('The recording was not read to its end');
+  });
+
+  it('may be called as an attack is written', async () => {
+    const name = `<img src=x onerror=alert(1)>"'&.mp4`;
+    await ffmpeg('-t', '1', '-i', inFolder('talk.mp4'), '-c', 'copy', '-f', 'mp4', inFolder(name));
+    await analyze(name, ...BOTH, '--out', 'hostile');
+    const page = await readText(`hostile/${name}.report.html`);
+    expect(reachesOut(page)).toEqual([]);
+    expect(page.match(/<img /g)?.length ?? 0).toBe(page.match(/<img src="data:/g)?.length ?? 0);
+    expect(page).toContain('<h1>Expressions in &lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;.mp4</h1>');
+    expect(await readText(`hostile/${name}.timeline.svg`)).not.toContain('<img');
+  });
+
+  it('that is gone on with after SIGKILL ends with the same pages, pictures and all', async () => {
+    await ffmpeg('-stream_loop', '3', '-i', inFolder('talk.mp4'), '-c', 'copy', inFolder('long.mp4'));
+    const args = ['long.mp4', 'bars.mp4', ...BOTH, '--out'];
+    await analyze(...args, 'whole');
+    const journal = inFolder('killed/long.mp4.csv.journal');
+    for (const enoughLines of [8, 70]) {
+      const child = spawn(process.execPath, [MIEN, 'analyze', ...args, 'killed', '--resume', ...SETTINGS], {
+        cwd: folder,
+      });
+      const closed = once(child, 'close');
+      const countLines = async () => (await readFile(journal, 'utf8').catch(() => '')).split('\n').length;
+      while ((await countLines()) < enoughLines && child.exitCode === null) await setTimeout(5);
+      child.kill('SIGKILL');
+      await closed;
+    }
+    expect(await readFile(journal, 'utf8')).toContain('"pictures":{"0":"/9j/');
+    const { exitCode, stderr } = await analyze(...args, 'killed', '--resume');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(await contentsOf('killed')).toEqual(await contentsOf('whole'));
+    const other = await analyze('long.mp4', 'bars.mp4', '--plot', '--out', 'killed', '--resume');
+    expect(other.stderr).toMatch(/^mien: --resume: killed was begun with other settings/);
+  });
+});

@@ -1,0 +1,46 @@
+/** The drawings of `--plot` and the page of `--report`, made from the journal of a recording that was worked through. */
+import { writeFileWhole } from '@mien/train/write-file';
+import sharp from 'sharp';
+import { loadOutlineFont } from '../annotate/outline-font.js';
+import { toStandaloneSvg } from '../charts/chart-style.js';
+import { createOutlinePainter, paintLiveText, type PaintText } from '../charts/paint-text.js';
+import { timelineSheet } from '../charts/timeline-sheet.js';
+import { toRecordingReport } from '../report/recording-report.js';
+import { summarizeRecording } from '../timeline/summarize-recording.js';
+import { readJournal } from './journal.js';
+import type { SourceOutput } from './plan-outputs.js';
+
+/** The picture is twice as large as the drawing, for screens that show two pixels as one. */
+const PNG_DENSITY = 144;
+
+/**
+ * Writes nothing for a picture, and where nothing was looked at.
+ *
+ * @param isWhole whether the recording was read to its end
+ * @throws MienError `OUTPUT_FAILED`
+ */
+export async function writeRecordingPages(
+  journal: string,
+  { name, timeline, report }: SourceOutput,
+  labels: readonly string[],
+  isWhole: boolean,
+): Promise<void> {
+  const recording = await summarizeRecording(() => readJournal(journal), labels);
+  if (recording === undefined) return;
+  if (timeline !== undefined) {
+    const draw = (paintText: PaintText): string => toStandaloneSvg(timelineSheet(name, recording, paintText));
+    const outlines = draw(createOutlinePainter(await loadOutlineFont(400)));
+    await writeFileWhole(`${timeline}.svg`, draw(paintLiveText));
+    await writeFileWhole(
+      `${timeline}.png`,
+      await sharp(Buffer.from(outlines), { density: PNG_DENSITY })
+        .png({ palette: true, dither: 0 })
+        .toBuffer(),
+    );
+  }
+  if (report !== undefined) {
+    const { general, ofRecordings } = report.settings;
+    const settings = [...ofRecordings, ...general];
+    await writeFileWhole(report.path, toRecordingReport({ name, recording, isWhole, settings }));
+  }
+}

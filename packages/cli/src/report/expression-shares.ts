@@ -1,0 +1,64 @@
+/** What was read of someone, or of everyone: parts of each expression, and what was unsure and why. */
+import { element } from '../charts/svg.js';
+import { colourOf } from '../charts/timeline-panels.js';
+import type { Tally } from '../timeline/recording.js';
+import { countSure, UNSURE_WORDS } from '../timeline/tally.js';
+import { toCount, toPercent } from './figures.js';
+import { html, Html } from './html.js';
+import { dataTable } from './section.js';
+
+/** What is counted: moments of a face over time, or faces in pictures. */
+export type Counted = 'moments' | 'faces';
+
+const BAR_WIDTH = 120;
+
+/** Two tables beside each other. */
+export function expressionShares(tally: Tally, labels: readonly string[], counted: Counted): Html {
+  return html`<div class="beside">${sureTable(tally, labels, counted)}${unsureTable(tally, counted)}</div>`;
+}
+
+function sureTable(tally: Tally, labels: readonly string[], counted: Counted): Html {
+  const sure = countSure(tally);
+  const columns = [
+    { name: 'expression', kind: 'name' },
+    { name: 'share', kind: 'figure' },
+    { name: counted, kind: 'figure' },
+  ] as const;
+  return dataTable(
+    `Expressions, of the ${toCount(sure)} sure ${counted}`,
+    columns,
+    labels.map((label, index) => {
+      const count = tally.shown[index] ?? 0;
+      return [label, withBar(count / sure, index), toCount(count)];
+    }),
+  );
+}
+
+function unsureTable({ moments, unsure }: Tally, counted: Counted): Html {
+  const total = [...unsure.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return html`<p>None of the ${counted} is unsure.</p>`;
+  const rows = Object.entries(UNSURE_WORDS).flatMap(([reason, words]) => {
+    const count = unsure.get(reason as keyof typeof UNSURE_WORDS) ?? 0;
+    return count === 0 ? [] : [[words, toPercent(count / moments), toCount(count)]];
+  });
+  return dataTable(
+    `Unsure: ${toPercent(total / moments)} of all ${toCount(moments)} ${counted}`,
+    [
+      { name: 'reason', kind: 'name' },
+      { name: 'of all', kind: 'figure' },
+      { name: counted, kind: 'figure' },
+    ],
+    rows,
+  );
+}
+
+/** A part of 1, and a bar as long in the colour of the label. */
+function withBar(part: number, label: number): Html {
+  const width = Number.isFinite(part) ? part * BAR_WIDTH : 0;
+  const bar = element('rect', { class: `fill series-${colourOf(label)}`, width, height: 8, rx: 2 });
+  const size = { viewBox: `0 0 ${BAR_WIDTH} 8`, width: BAR_WIDTH, height: 8 };
+  return html`<span class="with-bar"
+    >${toPercent(part)}
+    ${new Html(element('svg', { class: 'bar', ...size, 'aria-hidden': 'true' }, bar))}</span
+  >`;
+}

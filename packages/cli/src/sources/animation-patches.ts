@@ -1,0 +1,192 @@
+/**
+ * The pictures of an animation as they are stored: patches, each laid over what is there already.
+ *
+ * A library asked for page n decodes all pages before it, and asked for all pages it holds all of them. So the container
+ * alone is taken apart here, patch by patch, and every patch is handed out as a small file of its own, of one picture,
+ * which the library decodes: time grows with the length, memory does not.
+ *
+ * Ref: GIF89a specification (CompuServe 1990); WebP Container Specification (Google).
+ */
+import { MienError } from '@mien/core';
+import type { EncodedPicture } from '../decode-picture.js';
+
+export interface Patch {
+  /** Where it lies on the canvas, in pixels; it may stand over. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** As it is written in the file. */
+  readonly delayMs: number;
+  /** Whether what is transparent in it lets through what was there. */
+  readonly isBlended: boolean;
+  /** What becomes of its place before the next one: it stays, turns transparent, or is again as it was before. */
+  readonly after: 'keep' | 'clear' | 'restore';
+  /** A GIF or WebP file of this one picture. */
+  readonly file: Uint8Array;
+}
+
+/**
+ * The patches in their order.
+ *
+ * @throws MienError `INPUT_INVALID` where the file is cut short or damaged; the patches before it were handed out
+ */
+export function readPatches({ path, bytes }: EncodedPicture): Generator<Patch, void, void> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1', 0, 4) === 'GIF8' ? readGif(path, buffer) : readWebp(path, buffer);
+}
+
+const GIF_BLOCK = { extension: 0x21, image: 0x2c, trailer: 0x3b } as const;
+const GRAPHIC_CONTROL = 0xf9;
+const GIF_HEAD_BYTES = 13;
+const DESCRIPTOR_BYTES = 10;
+const INTERLACED = 0x40;
+
+function* readGif(path: string, bytes: Buffer): Generator<Patch, void, void> {
+  const globalTable = readColours(path, bytes, GIF_HEAD_BYTES, bytes[10] ?? 0);
+  let at = GIF_HEAD_BYTES + globalTable.length;
+  let control = { flags: 0, delayMs: 0, transparent: 0 };
+  for (;;) {
+    switch (take(path, bytes, at, 1)[0]) {
+      case GIF_BLOCK.trailer:
+        return;
+      case GIF_BLOCK.extension: {
+        const body = take(path, bytes, at + 2, 6);
+        if (bytes[at + 1] === GRAPHIC_CONTROL && body[0] === 4) {
+          const [, flags = 0, , , transparent = 0] = body;
+          control = { flags, delayMs: body.readUInt16LE(2) * 10, transparent };
+        }
+        at = skipSubBlocks(path, bytes, at + 2);
+        break;
+      }
+      case GIF_BLOCK.image: {
+        const head = take(path, bytes, at, DESCRIPTOR_BYTES);
+        const flags = head[9] ?? 0;
+        const ownTable = readColours(path, bytes, at + DESCRIPTOR_BYTES, flags);
+        const start = at + DESCRIPTOR_BYTES + ownTable.length;
+        at = skipSubBlocks(path, bytes, start + 1); // after the code size of LZW
+        const [x, y, width, height] = [1, 3, 5, 7].map((offset) => head.readUInt16LE(offset)) as Sides;
+        const colours = ownTable.length > 0 ? ownTable : globalTable;
+        const disposal = (control.flags >> 2) & 7;
+        yield {
+          ...{ x, y, width, height },
+          delayMs: control.delayMs,
+          isBlended: true,
+          after: disposal === 2 ? 'clear' : disposal === 3 ? 'restore' : 'keep',
+          file: toGif(width, height, colours, control, flags & INTERLACED, bytes.subarray(start, at)),
+        };
+        control = { flags: 0, delayMs: 0, transparent: 0 };
+        break;
+      }
+      default:
+        throw damaged(path, `no block of a GIF at byte ${at}`);
+    }
+  }
+}
+
+type Sides = [x: number, y: number, width: number, height: number];
+
+/** A table of 2 to 256 colours, where the flags say that there is one. */
+function readColours(path: string, bytes: Buffer, at: number, flags: number): Buffer {
+  return (flags & 0x80) === 0 ? bytes.subarray(0, 0) : take(path, bytes, at, 3 * 2 ** ((flags & 7) + 1));
+}
+
+function skipSubBlocks(path: string, bytes: Buffer, start: number): number {
+  let at = start;
+  for (;;) {
+    const [length = 0] = take(path, bytes, at, 1);
+    at += 1 + length;
+    if (length === 0) return at;
+  }
+}
+
+function toGif(
+  width: number,
+  height: number,
+  colours: Buffer,
+  { flags, transparent }: { readonly flags: number; readonly transparent: number },
+  interlaced: number,
+  data: Buffer,
+): Buffer {
+  const [head, descriptor] = [Buffer.alloc(GIF_HEAD_BYTES), Buffer.alloc(DESCRIPTOR_BYTES)];
+  head.write('GIF89a', 'latin1');
+  head.writeUInt16LE(width, 6);
+  head.writeUInt16LE(height, 8);
+  head[10] = colours.length > 0 ? 0x80 | (Math.log2(colours.length / 3) - 1) : 0;
+  const control = Buffer.from([GIF_BLOCK.extension, GRAPHIC_CONTROL, 4, flags & 1, 0, 0, transparent, 0]);
+  descriptor[0] = GIF_BLOCK.image;
+  descriptor.writeUInt16LE(width, 5);
+  descriptor.writeUInt16LE(height, 7);
+  descriptor[9] = interlaced;
+  return Buffer.concat([head, colours, control, descriptor, data, Buffer.from([GIF_BLOCK.trailer])]);
+}
+
+const RIFF_HEAD_BYTES = 12;
+const CHUNK_HEAD_BYTES = 8;
+const PATCH_HEAD_BYTES = 16;
+const HAS_ALPHA = 0x10;
+
+function* readWebp(path: string, bytes: Buffer): Generator<Patch, void, void> {
+  const endBytes = CHUNK_HEAD_BYTES + bytes.readUInt32LE(4);
+  for (const { id, body } of readChunks(path, bytes.subarray(RIFF_HEAD_BYTES, endBytes))) {
+    if (id !== 'ANMF') continue;
+    const head = take(path, body, 0, PATCH_HEAD_BYTES);
+    const flags = head[15] ?? 0;
+    const [width, height] = [head.readUIntLE(6, 3) + 1, head.readUIntLE(9, 3) + 1];
+    const chunks = [...readChunks(path, body.subarray(PATCH_HEAD_BYTES))];
+    yield {
+      ...{ x: head.readUIntLE(0, 3) * 2, y: head.readUIntLE(3, 3) * 2, width, height },
+      delayMs: head.readUIntLE(12, 3),
+      isBlended: (flags & 2) === 0,
+      after: (flags & 1) === 1 ? 'clear' : 'keep',
+      file: toWebp(width, height, chunks),
+    };
+  }
+  if (endBytes > bytes.length) throw damaged(path, 'File ended prematurely');
+}
+
+interface Chunk {
+  readonly id: string;
+  readonly body: Buffer;
+  /** With its head. */
+  readonly whole: Buffer;
+}
+
+function* readChunks(path: string, bytes: Buffer): Generator<Chunk, void, void> {
+  for (let at = 0; at < bytes.length;) {
+    const sizeBytes = take(path, bytes, at, CHUNK_HEAD_BYTES).readUInt32LE(4);
+    const whole = take(path, bytes, at, CHUNK_HEAD_BYTES + sizeBytes);
+    yield { id: whole.toString('latin1', 0, 4), body: whole.subarray(CHUNK_HEAD_BYTES), whole };
+    at += whole.length + (sizeBytes % 2);
+  }
+}
+
+function toWebp(width: number, height: number, chunks: readonly Chunk[]): Buffer {
+  const extended = Buffer.alloc(CHUNK_HEAD_BYTES + 10);
+  extended.write('VP8X', 'latin1');
+  extended.writeUInt32LE(10, 4);
+  extended[8] = HAS_ALPHA;
+  extended.writeUIntLE(width - 1, 12, 3);
+  extended.writeUIntLE(height - 1, 15, 3);
+  const kept = chunks.filter(({ id }) => id === 'ALPH' || id === 'VP8 ' || id === 'VP8L');
+  const parts = [
+    ...(kept.some(({ id }) => id === 'ALPH') ? [extended] : []),
+    ...kept.flatMap(({ whole }) => [whole, Buffer.alloc(whole.length % 2)]),
+  ];
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 4);
+  const head = Buffer.from('RIFF....WEBP', 'latin1');
+  head.writeUInt32LE(sizeBytes, 4);
+  return Buffer.concat([head, ...parts]);
+}
+
+function take(path: string, bytes: Buffer, at: number, length: number): Buffer {
+  if (at + length > bytes.length) throw damaged(path, 'it ends too soon');
+  return bytes.subarray(at, at + length);
+}
+
+function damaged(path: string, detail: string): MienError {
+  return new MienError(
+    'INPUT_INVALID',
+    `${path}: is damaged or cut short (${detail}); copy or download it again`,
+  );
+}

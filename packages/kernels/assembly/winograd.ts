@@ -1,0 +1,193 @@
+/**
+ * Dense convolutions whose kernel is three pixels wide, with half the multiplications: Winograd's F(4, 3) along the rows.
+ *
+ * Four outputs of a row see six inputs in a row. Seen as polynomials, they are a product that six of its values
+ * determine: at 0, 1, −1, 2, −2 and ∞. For each row of the kernel the six inputs become six values, so do (once, when
+ * the network is loaded) the three weights, and instead of 4 · 3 products per pair of channels there are six. Values
+ * at the same point are summed over channels and rows of the kernel as a matrix product, one for each of the six
+ * points; the sums become four outputs.
+ *
+ * A block of output rows goes through all three steps before the next one begins, so that what lies between them stays
+ * in the cache. Its values lie as [point][quad][row][channel]: what an output sees is one run of a matrix's row.
+ * The bias comes with the panels of the point 1, whose value counts once in each of the four outputs.
+ *
+ * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016: the matrices; there in two dimensions.
+ * In one the outputs differ from those of a plain sum by a few units in the last place, and a kernel of any height will
+ * do, with any stride from row to row.
+ */
+import { loadLanes, storeLanes } from './lanes';
+import { multiplyPixels } from './product';
+import { finishLanes } from './sums';
+import { multiplyAdd } from './vector';
+
+const POINTS: i32 = 6;
+const OUTPUTS: i32 = 4;
+
+/**
+ * y[n, hOut, wIn − 2, cOut] of x[n, hIn, wIn, cIn] and a kernel of kh × 3, cIn at least 4; items are pictures.
+ *
+ * @param panels for each point the panels of its weights, kh·cIn × cOut
+ * @param work for each picture 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes
+ * @param stride from row to row; from column to column it is 1
+ * @param rows output rows of a block
+ */
+export function conv2dWinograd(
+  x: usize,
+  panels: usize,
+  y: usize,
+  work: usize,
+  hIn: i32,
+  wIn: i32,
+  cIn: i32,
+  hOut: i32,
+  cOut: i32,
+  kh: i32,
+  stride: i32,
+  rows: i32,
+  flags: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const wOut = wIn - 2;
+  const quads = (wOut + OUTPUTS - 1) / OUTPUTS;
+  const pixelBytes = cIn << 2;
+  const panelsBytes = ((cOut + 7) >> 3) * (kh * cIn + 1) * 32;
+  const rowsSeen = stride * (rows - 1) + kh;
+  // Threads share the pictures of a launch between them, and each keeps to the working memory of its first.
+  const values = work + begin * POINTS * quads * (rowsSeen * cIn + rows * cOut) * 4;
+  const sums = values + POINTS * quads * rowsSeen * pixelBytes;
+  for (let image = begin; image < end; image++) {
+    for (let top = 0; top < hOut; top += rows) {
+      const block = min(rows, hOut - top);
+      const seen = stride * (block - 1) + kh;
+      const quadBytes = seen * pixelBytes;
+      const pointBytes = quads * quadBytes;
+      const sumsBytes = quads * block * (cOut << 2);
+      for (let row = 0; row < seen; row++) {
+        const from = x + (image * hIn + top * stride + row) * wIn * pixelBytes;
+        transformInputs(from, values + row * pixelBytes, pointBytes, quadBytes, wOut, pixelBytes);
+      }
+      for (let point = 0; point < POINTS; point++) {
+        const step = stride * pixelBytes;
+        multiplyPixels(
+          values + point * pointBytes, 0, 0, quads * block, step, block, quadBytes - block * step, quads, 0,
+          1, kh * cIn, 0, panels + point * panelsBytes, sums + point * sumsBytes, cOut, 0,
+        );
+      }
+      for (let row = 0; row < block; row++) {
+        const to = y + (image * hOut + top + row) * wOut * (cOut << 2);
+        transformSums(sums + row * (cOut << 2), sumsBytes, block * (cOut << 2), to, wOut, cOut << 2, flags);
+      }
+    }
+  }
+}
+
+/** One row of inputs to its values at the six points, which lie `pointBytes` apart, those of the next quad `quadBytes`. */
+@inline
+function transformInputs(
+  x: usize,
+  values: usize,
+  pointBytes: i32,
+  quadBytes: i32,
+  wOut: i32,
+  pixelBytes: i32,
+): void {
+  for (let channel = 0; channel < pixelBytes; channel += 16) {
+    // The last four may overlap the ones before: the same values again.
+    const at = min(channel, pixelBytes - 16);
+    let from = x + at;
+    let to = values + at;
+    for (let left = wOut >> 2; left > 0; left--) {
+      transformSix(from, to, pointBytes, pixelBytes, 6);
+      from += OUTPUTS * pixelBytes;
+      to += quadBytes;
+    }
+    // Behind the end of the row are zeros.
+    if (wOut & 3) transformSix(from, to, pointBytes, pixelBytes, 2 + (wOut & 3));
+  }
+}
+
+/** Six inputs, of which the first `inside` are there. */
+@inline
+function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i32): void {
+  const zero = f32x4.splat(0);
+  const x0 = v128.load(x);
+  const x1 = v128.load(x + pixelBytes);
+  const x2 = v128.load(x + 2 * pixelBytes);
+  const x3 = inside > 3 ? v128.load(x + 3 * pixelBytes) : zero;
+  const x4 = inside > 4 ? v128.load(x + 4 * pixelBytes) : zero;
+  const x5 = inside > 5 ? v128.load(x + 5 * pixelBytes) : zero;
+  const four = f32x4.splat(4);
+  const minusFive = f32x4.splat(-5);
+  const even = multiplyAdd(x2, f32x4.splat(-4), x4);
+  const odd = multiplyAdd(x1, f32x4.splat(-4), x3);
+  const evenTwo = f32x4.sub(x4, x2);
+  const oddTwo = f32x4.sub(x3, x1);
+  v128.store(y, multiplyAdd(x0, four, multiplyAdd(x2, minusFive, x4)));
+  v128.store(y + step, f32x4.add(even, odd));
+  v128.store(y + 2 * step, f32x4.sub(even, odd));
+  v128.store(y + 3 * step, multiplyAdd(oddTwo, f32x4.splat(2), evenTwo));
+  v128.store(y + 4 * step, multiplyAdd(oddTwo, f32x4.splat(-2), evenTwo));
+  v128.store(y + 5 * step, multiplyAdd(x1, four, multiplyAdd(x3, minusFive, x5)));
+}
+
+/** The sums of one row at the six points, those of a quad `quadBytes` behind those of the one before, to its outputs. */
+@inline
+function transformSums(
+  sums: usize,
+  pointBytes: i32,
+  quadBytes: i32,
+  y: usize,
+  wOut: i32,
+  pixelBytes: i32,
+  flags: i32,
+): void {
+  let at = 0;
+  for (; at + 16 <= pixelBytes; at += 16) {
+    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, true);
+  }
+  for (; at < pixelBytes; at += 4) {
+    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, false);
+  }
+}
+
+@inline
+function transformChannels(
+  sums: usize,
+  step: i32,
+  quadBytes: i32,
+  y: usize,
+  wOut: i32,
+  pixelBytes: i32,
+  flags: i32,
+  full: bool,
+): void {
+  let from = sums;
+  let to = y;
+  for (let left = wOut; left > 0; left -= OUTPUTS) {
+    const s0 = loadLanes(from, full);
+    const s1 = loadLanes(from + step, full);
+    const s2 = loadLanes(from + 2 * step, full);
+    const s3 = loadLanes(from + 3 * step, full);
+    const s4 = loadLanes(from + 4 * step, full);
+    const s5 = loadLanes(from + 5 * step, full);
+    const sum = f32x4.add(s1, s2);
+    const difference = f32x4.sub(s1, s2);
+    const sumTwo = f32x4.add(s3, s4);
+    const differenceTwo = f32x4.sub(s3, s4);
+    put(to, f32x4.add(f32x4.add(s0, sum), sumTwo), flags, full);
+    if (left > 1) put(to + pixelBytes, multiplyAdd(differenceTwo, f32x4.splat(2), difference), flags, full);
+    if (left > 2) put(to + 2 * pixelBytes, multiplyAdd(sumTwo, f32x4.splat(4), sum), flags, full);
+    if (left > 3) {
+      const last = multiplyAdd(differenceTwo, f32x4.splat(8), f32x4.add(difference, s5));
+      put(to + 3 * pixelBytes, last, flags, full);
+    }
+    from += quadBytes;
+    to += OUTPUTS * pixelBytes;
+  }
+}
+
+@inline
+function put(y: usize, value: v128, flags: i32, full: bool): void {
+  storeLanes(y, finishLanes(value, y, flags, full), full);
+}
