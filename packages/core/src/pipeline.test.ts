@@ -273,8 +273,10 @@ describe('analyzeFrame', () => {
         id: 'by-frame',
         ...(kind === 'in parts' && {
           searchParts: () => [LEFT, RIGHT],
-          detectIn: ({ data }, part) =>
-            [BRIGHT, DARK].filter((found) => isIn(found, part) && (data[0] ?? 0) % 3 > 0),
+          detectIn: ({ data }, parts) =>
+            [BRIGHT, DARK].filter(
+              (found) => parts.some((part) => isIn(found, part)) && (data[0] ?? 0) % 3 > 0,
+            ),
         }),
         detect: ({ data }) => [BRIGHT, DARK].filter((_, index) => ((data[0] ?? 0) + index) % 5 !== 0),
         detectAt: ({ data }, box) =>
@@ -341,9 +343,9 @@ describe('analyzeFrame', () => {
         detect: () => (state.calls.push('search'), state.here),
         detectAt: (_, box) => (state.calls.push('look'), state.here.find((found) => found.box.x === box.x)),
         searchParts: () => [LEFT, RIGHT],
-        detectIn: (_, part) => (
-          state.calls.push(part === LEFT ? 'left' : 'right'),
-          state.here.filter((found) => isIn(found, part))
+        detectIn: (_, parts) => (
+          state.calls.push(...parts.map((part) => (part === LEFT ? 'left' : 'right'))),
+          state.here.filter((found) => parts.some((part) => isIn(found, part)))
         ),
         dispose: () => undefined,
       };

@@ -44,12 +44,12 @@ export interface Detector {
    */
   detectAt?(frame: Frame, box: Box): Detection | undefined;
   /**
-   * The parts of the frame that a search looks at one by one, together all of it, so that a search can be spread over
-   * several moments. Absent where a search is one piece.
+   * The parts of the frame that a search is made of, together all of it, so that a search can be spread over several
+   * moments. Absent where nothing is gained by that.
    */
   searchParts?(size: Pick<Frame, 'width' | 'height'>): readonly Box[];
-  /** The faces in one of those parts, each as certain as one of `detect`. Present where `searchParts` is. */
-  detectIn?(frame: Frame, part: Box): readonly Detection[];
+  /** The faces in some of those parts, each as certain as one of `detect`. Present where `searchParts` is. */
+  detectIn?(frame: Frame, parts: readonly Box[]): readonly Detection[];
   /** Releases scratch memory; the detector must not be used afterwards. */
   dispose(): void;
 }

@@ -79,7 +79,7 @@ export class FaceFinder {
   #lookAgain(frame: Frame, parts: readonly Box[] | undefined): readonly Detection[] | undefined {
     const detector = this.#detector;
     if (parts === undefined || detector.detectAt === undefined || this.#faces.length === 0) return undefined;
-    const found = parts.flatMap((part) => detector.detectIn?.(frame, part) ?? []);
+    const found = parts.length > 0 ? (detector.detectIn?.(frame, parts) ?? []) : [];
     const faces: Detection[] = [];
     for (const { box } of this.#faces) {
       const face = nearest(found, box) ?? detector.detectAt(frame, box);

@@ -107,7 +107,7 @@ describe('a portrait', () => {
       const shown = sharp(PORTRAIT).extract({ left: 0, top: 0, width: (640 - left) * 1.28, height: 512 });
       const fitted = shown.resize(640 - left, 400).extend({ top: 40, bottom: 40, left, right: 0 });
       const frame = await decode(fitted);
-      const parts = camera.searchParts(frame);
+      const parts = camera.searchParts?.(frame) ?? [];
       expect(parts.map(({ x, width }) => [x, width])).toEqual([
         [0, 480],
         [160, 480],
@@ -115,7 +115,7 @@ describe('a portrait', () => {
       const { box } =
         camera.detectAt(frame, { x: left + 137, y: 92, width: 74, height: 74 }) ?? expect.fail();
       for (const part of parts) {
-        const [face] = camera.detectIn(frame, part);
+        const [face] = camera.detectIn?.(frame, [part]) ?? [];
         if (face === undefined) continue;
         expect(intersectionOverUnion(face.box, box)).toBeGreaterThan(0.8);
         const right = part.x + part.width;

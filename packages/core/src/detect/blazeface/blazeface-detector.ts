@@ -32,8 +32,7 @@ export interface BlazeFaceDetectorOptions {
 }
 
 /** A detector that can also look where a face was. */
-export type BlazeFaceDetector = Detector &
-  Required<Pick<Detector, 'detectAt' | 'searchParts' | 'detectIn' | 'boxToFace'>>;
+export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 'boxToFace'>>;
 
 /**
  * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
@@ -96,16 +95,15 @@ export async function createBlazeFaceDetector({
       const frame = createFrame(picture); // uint8 [height, width, channels]
       return searchIn(frame, planSearch(frame));
     },
-    searchParts: planSearch,
-    detectIn(picture, part) {
-      const frame = createFrame(picture);
-      return searchIn(
-        frame,
-        planSearch(frame).filter(
-          (look) => look.x === part.x && look.y === part.y && look.width === part.width,
-        ),
-      );
-    },
+    // A picture's search is one piece: its small parts would each confirm the same find.
+    ...(mode === 'camera' && {
+      searchParts: planSearch,
+      detectIn(picture: Frame, parts: readonly Box[]) {
+        const frame = createFrame(picture);
+        const isWanted = (look: Look) => parts.some(({ x, y }) => x === look.x && y === look.y);
+        return searchIn(frame, planSearch(frame).filter(isWanted));
+      },
+    }),
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
