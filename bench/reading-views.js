@@ -26,7 +26,11 @@ export async function cameraViews() {
     noise: 3,
     actors: [
       {
-        course: (ms) => ({ x: 320 + 90 * Math.sin(turn(ms)), y: 230 + 25 * Math.sin(2 * turn(ms)), size: 110 }),
+        course: (ms) => ({
+          x: 320 + 90 * Math.sin(turn(ms)),
+          y: 230 + 25 * Math.sin(2 * turn(ms)),
+          size: 110,
+        }),
         shows: [{ fromMs: 0, sprite: cast.people[0] }],
       },
     ],
@@ -47,7 +51,9 @@ export async function photographs() {
     marked
       .filter(([, faces]) => faces.clear !== undefined)
       .map(async ([name, { clear, hard }]) => {
-        const picture = sharp(PICTURES + name, { autoOrient: true }).removeAlpha().toColourspace('srgb');
+        const picture = sharp(PICTURES + name, { autoOrient: true })
+          .removeAlpha()
+          .toColourspace('srgb');
         const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
         const frame = { width: info.width, height: info.height, channels: /** @type {const} */ (3), data };
         return { frame, clear: toBoxes(clear), hard: toBoxes(hard) };

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bars, ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-footage.js';
-import { MIEN, runMien } from '../testing/run-mien.js';
+import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
@@ -236,7 +236,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     }
     expect(await readFile(journal, 'utf8')).toContain('"pictures":{"0":"/9j/');
     const { exitCode, stderr } = await analyze(...args, 'killed', '--resume');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, errors: errorsOf(stderr) }).toEqual({ exitCode: 0, errors: '' });
     expect(await contentsOf('killed')).toEqual(await contentsOf('whole'));
     const other = await analyze('long.mp4', 'bars.mp4', '--plot', '--out', 'killed', '--resume');
     expect(other.stderr).toMatch(/^mien: --resume: killed was begun with other settings/);

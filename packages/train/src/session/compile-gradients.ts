@@ -55,7 +55,7 @@ export interface TrainingMemory {
   readonly parameters: ParameterStore;
   readonly dropoutKeys: DropoutKeys;
   /** Of the teacher's term of the loss; `undefined` for none. */
-  readonly distillationTemperature: number | undefined;
+  readonly distillationTemperature?: number | undefined;
   /** Of a program compiled before, which is not run at the same time. */
   readonly arena?: Arena;
 }
