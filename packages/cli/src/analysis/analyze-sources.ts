@@ -10,7 +10,6 @@ import { MienError } from '@mien/core';
 import { planAnnotations } from '../annotate/plan-annotations.js';
 import { printError, type CommandContext } from '../command-context.js';
 import { createFormatter, type Format } from '../outputs/formatter.js';
-import { keepSettings } from '../outputs/kept-settings.js';
 import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
 import { findSources, type FoundSource } from '../sources/find-sources.js';
 import { openSource } from '../sources/open-source.js';
@@ -79,8 +78,10 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
           plot,
           report: report === true ? describeSettings(request) : undefined,
         });
-  if (out !== undefined)
+  if (out !== undefined) {
+    const { keepSettings } = await import('../outputs/kept-settings.js');
     await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
+  }
   const pages = await openRunPages(context, outputs ?? new Map(), resume);
 
   const interrupt = catchInterrupt();

@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { PICTURE_ENDINGS, VIDEO_ENDINGS } from './file-kinds.js';
 import { isLive } from './open-source.js';
 
@@ -33,7 +32,9 @@ async function findNamed(name: string): Promise<(FoundSource | MissingSource)[]>
   const status = await stat(name).catch(() => undefined);
   if (status?.isDirectory() === true) return findInFolder(name);
   // A file may be called as a pattern is written.
-  if (status !== undefined || !isDynamicPattern(name)) return [{ source: name }];
+  if (status !== undefined) return [{ source: name }];
+  const { glob, isDynamicPattern } = await loadGlob();
+  if (!isDynamicPattern(name)) return [{ source: name }];
   const pattern = process.platform === 'win32' ? name.replaceAll('\\', '/') : name;
   const paths = (await glob(pattern, { ...WALK, caseSensitiveMatch: true, expandDirectories: false })).sort();
   return paths.length > 0
@@ -42,9 +43,15 @@ async function findNamed(name: string): Promise<(FoundSource | MissingSource)[]>
 }
 
 async function findInFolder(folder: string): Promise<(FoundSource | MissingSource)[]> {
+  const { glob } = await loadGlob();
   const paths = (await glob(ALL_MEDIA, { ...WALK, cwd: folder })).sort();
   if (paths.length === 0) return [missing(folder, 'is a folder without pictures or videos; name another')];
   return paths.map((path) => ({ source: join(folder, path), inFolder: path }));
+}
+
+/** Loaded where it is needed: most are called with the name of a file, and wait for the start. */
+function loadGlob() {
+  return import('tinyglobby');
 }
 
 function missing(source: string, why: string): MissingSource {
