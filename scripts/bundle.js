@@ -19,8 +19,16 @@ const ENTRIES = {
   },
 };
 
+/** What is waited for most: all that it needs at once becomes one file, whoever else needs parts of it. */
+const TOGETHER = {
+  name: 'analysis',
+  from: fileURLToPath(new URL('packages/cli/src/commands/analyze.ts', ROOT)),
+};
+
 export async function bundlePackages() {
   for (const [name, input] of Object.entries(ENTRIES)) {
+    /** @type {Set<string> | undefined} */
+    let together;
     const folder = new URL(`packages/${name}/`, ROOT);
     const dist = new URL('dist/', folder);
     for (const file of await readdir(dist)) {
@@ -43,9 +51,34 @@ export async function bundlePackages() {
         format: 'esm',
         sourcemap: true,
         chunkFileNames: '[name].js',
+        codeSplitting: {
+          groups: [
+            {
+              debugName: TOGETHER.name,
+              name(id, modules) {
+                together ??= modulesUnder(TOGETHER.from, modules);
+                return together.has(id) ? TOGETHER.name : null;
+              },
+            },
+          ],
+        },
       });
     } finally {
       await bundle.close();
     }
   }
+}
+
+/**
+ * A module and all that it imports, but for what it imports on demand.
+ *
+ * @param {string} from
+ * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
+ */
+function modulesUnder(from, modules) {
+  const found = new Set([from]);
+  // A set is gone through in the order of its growth.
+  for (const id of found)
+    for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
 }

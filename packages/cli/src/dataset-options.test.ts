@@ -137,7 +137,7 @@ describe('folders named as labels', () => {
     expect(rows).toEqual(['sad/good.png: sad, train']);
     expect(unreadable.map((line) => line.replaceAll(root, ''))).toEqual([
       expect.stringMatching(/^sad\/cut\.jpg: \/sad\/cut\.jpg: is damaged or cut short/),
-      'sad/empty.png: /sad/empty.png: is empty (0 bytes); copy or download the picture again',
+      'sad/empty.png: /sad/empty.png: is empty (0 bytes); copy or download it again',
       'sad/loop.png: /sad/loop.png: no such file (links lead in a circle); check the path',
       expect.stringMatching(/^sad\/text\.png: \/sad\/text\.png: holds no readable picture/),
     ]);

@@ -1,8 +1,8 @@
-/** The other side of `executor.ts`: an analyzer that takes one source after another. */
+/** The other side of `worker-executor.ts`: an analyzer that takes one source after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError } from '@mien/core';
 import { analyzeSource, type SourceProgress } from './analyze-source.js';
-import type { FromWorker, PlainError, ToWorker } from './executor.js';
+import type { FromWorker, PlainError, ToWorker } from './worker-executor.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
 
 /** Often enough for a line that is redrawn ten times a second. */

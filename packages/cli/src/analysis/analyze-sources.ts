@@ -17,7 +17,7 @@ import type { OpenedSource } from '../sources/source.js';
 import { createTerminal } from '../terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import { describeSettings } from './describe-settings.js';
-import { createLocalExecutor, createWorkerExecutor, type Executor } from './executor.js';
+import { createLocalExecutor, type Executor } from './executor.js';
 import { openFinishedSources } from './finished-sources.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
 import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
@@ -107,7 +107,10 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const opening = openFirst(entries, jobs); // while the model loads
     executor = await (jobs === 1
       ? createLocalExecutor(context, settings)
-      : createWorkerExecutor(settings, Math.min(jobs, Math.max(1, sources.length))));
+      : (await import('./worker-executor.js')).createWorkerExecutor(
+          settings,
+          Math.min(jobs, Math.max(1, sources.length)),
+        ));
     const printer = createPrinter(context, entries.length, format, executor.labels);
     const { failed, left } = await runEntries(entries, {
       ...{ executor, printer, opening },

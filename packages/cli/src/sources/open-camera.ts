@@ -5,14 +5,13 @@ import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
 import { readFfmpegFrames } from './ffmpeg-frames.js';
 import type { OpenedSource, Sampling, TimedFrame } from './source.js';
 
-export const CAMERA = /^camera:(.+)$/;
-
 /**
+ * @param name of the camera, or its number, as `source` has it after `camera:`
  * @throws MienError `INPUT_UNREADABLE` where there is no such camera; while it is read too, when it is taken away
  */
-export async function openCamera(source: string, sampling: Sampling): Promise<OpenedSource> {
+export async function openCamera(source: string, name: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(source);
-  const args = await toDeviceArguments(source, CAMERA.exec(source)?.[1] ?? '0');
+  const args = await toDeviceArguments(source, name);
   const advice = 'check that it is connected, allowed and not used by another program';
   const frames = readFfmpegFrames(ffmpeg, { source, args, advice }, sampling);
   return { kind: 'footage', endMs: sampling.toMs, frames: untilTakenAway(source, frames, sampling) };

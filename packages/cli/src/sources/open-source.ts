@@ -4,12 +4,11 @@ import { MienError } from '@mien/core';
 import { checkPicture, decodePixels, readPicture, type EncodedPicture } from '../decode-picture.js';
 import { toReadError } from '../read-file.js';
 import { HEAD_BYTES, isPictureHead, isVideo } from './file-kinds.js';
-import { openAnimation } from './open-animation.js';
-import { CAMERA, openCamera } from './open-camera.js';
-import { openStream, openVideoFile, openVideoPipe } from './open-video.js';
 import type { OpenedSource, Sampling } from './source.js';
 
 export const STANDARD_INPUT = '-';
+/** With the camera's number or name. */
+export const CAMERA = /^camera:(.+)$/;
 export const STREAM = /^(?:rtsps?|https?):\/\//i;
 
 /** Whether a source shows what happens now: it has no end, and cannot be gone on with. */
@@ -26,15 +25,24 @@ export function isLive(source: string): boolean {
  */
 export async function openSource(source: string, sampling: Sampling = {}): Promise<OpenedSource> {
   if (source === STANDARD_INPUT) return openStandardInput(sampling);
-  if (CAMERA.test(source)) return openCamera(source, sampling);
-  if (STREAM.test(source)) return openStream(source, sampling);
+  // What a picture does not need is loaded when it is needed: programs of a moment wait for every module.
+  const camera = CAMERA.exec(source)?.[1];
+  if (camera !== undefined) return (await import('./open-camera.js')).openCamera(source, camera, sampling);
+  if (STREAM.test(source)) return (await importVideo()).openStream(source, sampling);
   const head = await readHead(source);
-  if (head.length > 0 && isVideo(head, source)) return openVideoFile(source, sampling);
+  if (head.length > 0 && isVideo(head, source)) return (await importVideo()).openVideoFile(source, sampling);
   return openPicture(await readPicture(source), sampling);
 }
 
+function importVideo() {
+  return import('./open-video.js');
+}
+
 async function openPicture(picture: EncodedPicture, sampling: Sampling): Promise<OpenedSource> {
-  if (picture.delays.length > 1) return openAnimation(picture, sampling);
+  if (picture.delays.length > 1) {
+    const { openAnimation } = await import('./open-animation.js');
+    return openAnimation(picture, sampling);
+  }
   const frame = await decodePixels(picture);
   return {
     kind: 'picture',
@@ -61,7 +69,7 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
     yield* start;
     for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
   })();
-  if (!isPictureHead(Buffer.concat(start))) return openVideoPipe(name, all, sampling);
+  if (!isPictureHead(Buffer.concat(start))) return (await importVideo()).openVideoPipe(name, all, sampling);
   const parts: Buffer[] = [];
   for await (const part of all) parts.push(part);
   return openPicture(await checkPicture(name, Buffer.concat(parts)), sampling);
