@@ -38,6 +38,7 @@ const BLOCKS = {
   sizes: () => sizeTable(latestBench()),
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
+  'beside libraries': () => librariesTable(latestBench()),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
@@ -194,6 +195,8 @@ const SPEED_CASES = {
   'step on 2 threads': 'a training step of 32, 2 threads',
   'residual step': 'a step of the residual network, 1 thread',
   'residual step on 2 threads': 'a step of the residual network, 2 threads',
+  'camera frames': 'a frame of a camera, found and read',
+  photographs: 'a group photograph, found and read',
   haar: 'Haar on 640×480, scale factor 1.3',
   'haar at 1.1': 'Haar on 640×480, scale factor 1.1',
 };
@@ -210,6 +213,23 @@ function wholeWayTable({ conditions, results }) {
     '',
     `On ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}; the best of ${conditions.rounds} rounds.`,
   ].join('\n');
+}
+
+/** Libraries that find faces and read expressions, on the same frames. @param {any} bench */
+function librariesTable({ conditions, results }) {
+  const found = (/** @type {string} */ name) =>
+    Object.entries(conditions).find(([key]) => key.endsWith(` ${name}: found`))?.[1];
+  const cells = (/** @type {string} */ name) =>
+    results[name] === undefined ? ['–', '–'] : [short(results[name].bestMs), found(name)];
+  const rows = Object.keys(results).flatMap((name) => {
+    const [, library, rest] = /^(.+), camera frames(.*)$/.exec(name) ?? [];
+    if (library === undefined) return [];
+    const both = [name, `${library}, photographs${rest}`].flatMap(cells);
+    return [`| ${library}${rest} | ${both.join(' | ')} |`];
+  });
+  return ['| | ms a camera frame | faces | ms a photograph | faces |', '|---|---|---|---|---|', ...rows].join(
+    '\n',
+  );
 }
 
 /** @param {any} result */
