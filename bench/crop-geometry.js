@@ -26,6 +26,7 @@ import { parseOnnx } from '@mien/formats';
 import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, readFer2013, rowsOfSplit } from '@mien/train';
 import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
 import { ENLARGED, FRAME, layPicture } from './lay-picture.js';
+import { readModel } from './read-model.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DATA = process.env['MIEN_DATA'] ?? fileURLToPath(new URL('../shared/data', ROOT));
@@ -247,11 +248,7 @@ async function createDetectors() {
   const detectors = {
     blazeface: await createBlazeFaceDetector({
       mode: 'camera', // As the face is large, no more looks are needed.
-      model: {
-        manifest: JSON.parse(read('blazeface-short-range/manifest.json').toString()),
-        weights: read('blazeface-short-range/weights.safetensors'),
-        source: 'blazeface',
-      },
+      model: readModel('blazeface-short-range'),
     }),
     haar: await createHaarDetector({ cascade: read('haar-frontalface/cascade.bin'), scaleFactor: 1.1 }),
   };

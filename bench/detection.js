@@ -18,6 +18,7 @@ import {
   intersectionOverUnion,
 } from '@mien/core';
 import { parseOnnx } from '@mien/formats';
+import { readModel } from './read-model.js';
 
 const MIN_OVERLAP = 0.4;
 const YUNET_SIDE = 640;
@@ -37,8 +38,11 @@ const { values: options } = parseArgs({
 
 /** @type {Record<string, import('@mien/core').Detector>} */
 const detectors = {
-  blazeface: await createBlazeFaceDetector({ model: readModel() }),
-  'blazeface, for cameras': await createBlazeFaceDetector({ model: readModel(), mode: 'camera' }),
+  blazeface: await createBlazeFaceDetector({ model: readModel('blazeface-short-range') }),
+  'blazeface, for cameras': await createBlazeFaceDetector({
+    model: readModel('blazeface-short-range'),
+    mode: 'camera',
+  }),
   'haar, scale factor 1.3': await createHaar(1.3),
   'haar, scale factor 1.1': await createHaar(1.1),
 };
@@ -117,12 +121,6 @@ async function decode(path) {
   const picture = sharp(path, { autoOrient: true }).flatten({ background: 'white' }).toColourspace('srgb');
   const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: 3, data };
-}
-
-function readModel() {
-  const folder = new URL('models/blazeface-short-range/', ROOT);
-  const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8'));
-  return { manifest, weights: readFileSync(new URL('weights.safetensors', folder)), source: 'blazeface' };
 }
 
 /** @param {number} scaleFactor */

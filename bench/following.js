@@ -3,7 +3,7 @@
 // of people who come and go, ten moments a second, with the memory that it takes.
 // Result: bench/results/following.json, which docs/FOLLOWING.md shows.
 // @ts-check
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { judgeFollowing } from '../test/footage/judge-following.js';
 import { timesOf } from '../test/footage/made-up-footage.js';
@@ -11,6 +11,7 @@ import { createScenes } from '../test/footage/scenes.js';
 import { hasData, loadCast } from '../test/footage/sprites.js';
 import { createTurnover, MOMENTS_A_SECOND } from '../test/footage/turnover.js';
 import { watch } from '../test/footage/watch.js';
+import { readModel } from './read-model.js';
 
 const RATES = /** @type {const} */ ([
   [5, 'constant'],
@@ -19,17 +20,6 @@ const RATES = /** @type {const} */ ([
 ]);
 const HOUR_MOMENTS = 3600 * MOMENTS_A_SECOND;
 const MARKS = [0.01, 0.1, 0.5, 1];
-
-/** @param {string} name of a model's folder */
-function readModel(name) {
-  const file = (/** @type {string} */ it) =>
-    readFileSync(new URL(`../models/${name}/${it}`, import.meta.url));
-  return {
-    manifest: JSON.parse(String(file('manifest.json'))),
-    weights: file('weights.safetensors'),
-    source: name,
-  };
-}
 
 const model = await loadModel(readModel('mini-xception'));
 const detector = await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' });

@@ -3,13 +3,13 @@
 //   node bench/profile.js [mini-xception|blazeface] [batch] [simd|relaxed]
 // @ts-check
 import { setFlagsFromString } from 'node:v8';
-import { readFileSync } from 'node:fs';
+import { readModel } from './read-model.js';
 
 // Node 20 has relaxed SIMD behind a flag; --no-liftoff has the optimizing compiler at work from the first call.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 setFlagsFromString('--no-liftoff');
 const { createKernels, detectKernelBuild } = await import('@mien/core/nn');
-const CORE = new URL('../packages/core/dist/', import.meta.url);
+const CORE = new URL('../packages/core/dist/modules/', import.meta.url);
 const { compileInference } = await import(`${CORE}nn/compile-inference.js`);
 const { uploadConstants } = await import(`${CORE}nn/inference-constants.js`);
 const { planFusions } = await import(`${CORE}nn/plan-fusions.js`);
@@ -18,15 +18,7 @@ const { loadDetectorModel } = await import(`${CORE}model/load-detector-model.js`
 
 const MEASURE_MS = 2000;
 const [name = 'mini-xception', batch = '4', build = detectKernelBuild()] = process.argv.slice(2);
-const folder = new URL(
-  `../models/${name === 'blazeface' ? 'blazeface-short-range' : name}/`,
-  import.meta.url,
-);
-const files = {
-  manifest: JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')),
-  weights: readFileSync(new URL('weights.safetensors', folder)),
-  source: name,
-};
+const files = readModel(name === 'blazeface' ? 'blazeface-short-range' : name);
 const { graph, weights } = await (name === 'blazeface' ? loadDetectorModel(files) : loadModel(files));
 const kernels = await createKernels({ build: /** @type {'simd' | 'relaxed'} */ (build) });
 const plan = planFusions(graph);

@@ -12,6 +12,7 @@ import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel 
 import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
 import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
 import { layPicture } from './lay-picture.js';
+import { readModel } from './read-model.js';
 
 /** Of the pictures, for heads that lean: each is searched for its face. */
 const EVERY_LEANING = 4;
@@ -223,12 +224,7 @@ printBins(
   ({ margin }) => margin,
 );
 
-const blazeFolder = new URL('../models/blazeface-short-range/', import.meta.url);
-const blazeFace = {
-  manifest: JSON.parse(await readFile(new URL('manifest.json', blazeFolder), 'utf8')),
-  weights: await readFile(new URL('weights.safetensors', blazeFolder)),
-  source: 'blazeface',
-};
+const blazeFace = readModel('blazeface-short-range');
 
 // Heads that lean, the whole way of the analyzer.
 const searcher = await createBlazeFaceDetector({ model: blazeFace, mode: 'camera' });

@@ -1,18 +1,11 @@
 // Ours: from the pixels of a frame to the expressions of its faces, one thread.
 // @ts-check
-import { readFileSync } from 'node:fs';
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { report } from './measure.js';
+import { readModel } from './read-model.js';
 import { cameraViews, measureReading, photographs } from './reading-views.js';
 
 const FRAME_MS = 1000 / 30;
-
-/** @param {string} id */
-function readModel(id) {
-  const folder = new URL(`../models/${id}/`, import.meta.url);
-  const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8'));
-  return { manifest, weights: readFileSync(new URL('weights.safetensors', folder)), source: id };
-}
 
 /** @param {'camera' | 'picture'} mode */
 const open = async (mode) =>

@@ -1,22 +1,15 @@
 // The whole way of a camera's frame: 640×480 pixels with one face that moves and turns bright and dark, found, read,
 // judged, followed and steadied, on one thread; 300 frames of 30 a second, each timed by itself. The p95 is what an
 // application has to reckon with: it is that of the frames in which a search is due, or memory is tidied up.
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { detectKernelBuild } from '@mien/core/nn';
 import { createFootage, handHeld, timesOf } from '../test/footage/made-up-footage.js';
 import { loadCast } from '../test/footage/sprites.js';
 import { report } from './measure.js';
+import { readModel } from './read-model.js';
 
 const WARM_UP_MS = 1500;
 const SECONDS = 10;
-
-const read = async (name) => {
-  const file = (it) => fileURLToPath(new URL(`../models/${name}/${it}`, import.meta.url));
-  const manifest = JSON.parse(await readFile(file('manifest.json'), 'utf8'));
-  return { manifest, weights: await readFile(file('weights.safetensors')), source: name };
-};
 
 const { people } = await loadCast();
 const footage = createFootage({
@@ -37,8 +30,8 @@ const times = timesOf(SECONDS, 30);
 const frames = times.map((ms) => footage.momentAt(ms).frame);
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(await read('mini-xception')),
-  detector: await createBlazeFaceDetector({ model: await read('blazeface-short-range'), mode: 'camera' }),
+  model: await loadModel(readModel('mini-xception')),
+  detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' }),
 });
 
 /** Every frame once: the time of each, and the processor's, which other programs disturb less. */
