@@ -1,5 +1,15 @@
 import type { AnchorGrid } from './parse-contract.js';
 
+interface InputSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Anchors of a grid over an input. */
+export function countAnchors({ stride, perCell }: AnchorGrid, { width, height }: InputSize): number {
+  return Math.ceil(width / stride) * Math.ceil(height / stride) * perCell;
+}
+
 /**
  * Centres of the network's anchors, `[anchors, 2]` as x and y in parts of the picture, in the order of its outputs:
  * grid after grid, row after row, and in each cell as many as the grid has. Their size is 1: boxes are told absolutely.
@@ -7,18 +17,20 @@ import type { AnchorGrid } from './parse-contract.js';
  * Ref: MediaPipe, SsdAnchorsCalculator with fixed_anchor_size; Bazarevsky et al., "BlazeFace: Sub-millisecond neural
  * face detection on mobile GPUs", 2019.
  */
-export function createAnchors(
-  { width, height }: { readonly width: number; readonly height: number },
-  grids: readonly AnchorGrid[],
-): Float32Array {
-  const centers: number[] = [];
+export function createAnchors(size: InputSize, grids: readonly AnchorGrid[]): Float32Array {
+  const { width, height } = size;
+  const centers = new Float32Array(2 * grids.reduce((sum, grid) => sum + countAnchors(grid, size), 0));
+  let to = 0;
   for (const { stride, perCell } of grids) {
     const [columns, rows] = [Math.ceil(width / stride), Math.ceil(height / stride)];
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        for (let k = 0; k < perCell; k++) centers.push((column + 0.5) / columns, (row + 0.5) / rows);
+        for (let k = 0; k < perCell; k++) {
+          centers[to++] = (column + 0.5) / columns;
+          centers[to++] = (row + 0.5) / rows;
+        }
       }
     }
   }
-  return Float32Array.from(centers);
+  return centers;
 }

@@ -9,7 +9,7 @@ import { describeGraph } from '../../nn/describe-graph.js';
 import type { Graph } from '../../nn/graph.js';
 import { Network } from '../../nn/network.js';
 import { elementCount } from '../../nn/tensor.js';
-import { createAnchors } from './anchors.js';
+import { countAnchors, createAnchors } from './anchors.js';
 import type { Candidate } from '../candidate.js';
 import { decodeLook } from './decode-look.js';
 import type { BlazeFaceContract } from './parse-contract.js';
@@ -171,7 +171,7 @@ function checkAgreement({ graph }: DetectorModel, contract: BlazeFaceContract, s
       `the manifest's input is ${stated.join('×')} and the network's is ${graph.inputShape.join('×')}`,
     );
   }
-  const count = createAnchors(input, anchors).length / 2;
+  const count = anchors.reduce((sum, grid) => sum + countAnchors(grid, input), 0);
   const { layers } = describeGraph(graph);
   for (const [name, perAnchor] of [
     [outputs.boxes, 4 + 2 * keyPoints.length],

@@ -1,15 +1,11 @@
 /** The detector's network for an input of another size: it is convolutional up to the reshaping of its outputs. */
 import type { Graph } from '../../nn/graph.js';
+import { countAnchors } from './anchors.js';
 import type { AnchorGrid } from './parse-contract.js';
 
 interface Size {
   readonly width: number;
   readonly height: number;
-}
-
-/** Anchors of a grid over an input. */
-export function countAnchors({ stride, perCell }: AnchorGrid, { width, height }: Size): number {
-  return Math.ceil(width / stride) * Math.ceil(height / stride) * perCell;
 }
 
 /**
