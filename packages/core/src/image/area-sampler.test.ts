@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { areaResize } from '../../../kernels/test/reference/area.js';
+import { createKernels } from '../backend/kernels.js';
 import type { Frame, FrameChannels } from '../frame.js';
-import { createAreaSampler } from './area-sampler.js';
+import type { Box } from '../geometry/box.js';
+import { AreaSampler, type AreaSamplerOptions } from './area-sampler.js';
 
 const OPTIONS = { width: 16, height: 16, range: [0, 255], outside: 30 } as const;
 
@@ -11,6 +13,19 @@ function makeFrame(width: number, height: number, channels: FrameChannels): Fram
     (_, i) => ((i * 7919) ^ (i >> 5)) & 255,
   );
   return { width, height, channels, data };
+}
+
+/** A sampler and where it writes to, as one function. */
+async function createSampling(
+  options: AreaSamplerOptions,
+): Promise<(frame: Frame, rectangle: Box) => Float32Array> {
+  const kernels = await createKernels();
+  const sampler = new AreaSampler(kernels, options);
+  const output = kernels.allocate(sampler.length * 4);
+  return (frame, rectangle) => {
+    sampler.sample(frame, rectangle, output);
+    return kernels.f32(output, sampler.length).slice();
+  };
 }
 
 // What the kernel computes is compared in packages/kernels/test; here is what is copied for it.
@@ -25,9 +40,8 @@ describe('AreaSampler', () => {
     ['outside', makeFrame(50, 40, 3), [200, -300, 40]],
     ['of one pixel', makeFrame(1, 1, 3), [0, 0, 1]],
   ])('takes the rectangle %s', async (_, frame, [x, y, side]) => {
-    const sampler = await createAreaSampler(OPTIONS);
-    const target = new Float32Array(sampler.length);
-    sampler.sample(frame, { x, y, width: side, height: side }, target);
+    const sample = await createSampling(OPTIONS);
+    const target = sample(frame, { x, y, width: side, height: side });
     const rectangle = { left: x, top: y, width: side, height: side };
     const shape = [frame.height, frame.width, frame.channels] as const;
     const expected = areaResize(frame.data, shape, rectangle, [16, 16], OPTIONS.outside);
@@ -41,37 +55,30 @@ describe('AreaSampler', () => {
       const [row, column] = [Math.floor(i / 3 / 640 / 40), Math.floor(((i / 3) % 640) / 40)];
       sums[(row * 16 + column) * 3 + (i % 3)]! += value / 1600;
     });
-    const sampler = await createAreaSampler(OPTIONS);
-    const target = new Float32Array(sampler.length);
-    sampler.sample(frame, { x: 0, y: 0, width: 640, height: 640 }, target);
+    const sample = await createSampling(OPTIONS);
+    const target = sample(frame, { x: 0, y: 0, width: 640, height: 640 });
     for (const [i, value] of target.entries()) expect(Math.abs(value - sums[i]!)).toBeLessThan(1e-3);
   });
 
   it('maps 0 and 255 to the ends of the range', async () => {
-    const sampler = await createAreaSampler({ ...OPTIONS, range: [-1, 1] });
-    const target = new Float32Array(sampler.length);
+    const sample = await createSampling({ ...OPTIONS, range: [-1, 1] });
     for (const [value, expected] of [
       [0, -1],
       [255, 1],
     ] as const) {
       const data = new Uint8Array(30 * 30).fill(value);
-      sampler.sample(
-        { width: 30, height: 30, channels: 1, data },
-        { x: 0, y: 0, width: 30, height: 30 },
-        target,
-      );
-      for (const result of target) expect(result).toBeCloseTo(expected, 5);
+      const frame: Frame = { width: 30, height: 30, channels: 1, data };
+      for (const result of sample(frame, { x: 0, y: 0, width: 30, height: 30 }))
+        expect(result).toBeCloseTo(expected, 5);
     }
   });
 
   it('gives the same after a larger picture', async () => {
-    const sampler = await createAreaSampler(OPTIONS);
+    const sample = await createSampling(OPTIONS);
     const small = makeFrame(33, 21, 3);
     const rectangle = { x: 2.5, y: -1, width: 25, height: 20 };
-    const [before, after] = [new Float32Array(sampler.length), new Float32Array(sampler.length)];
-    sampler.sample(small, rectangle, before);
-    sampler.sample(makeFrame(900, 700, 4), { x: 0, y: 0, width: 900, height: 700 }, after);
-    sampler.sample(small, rectangle, after);
-    expect(after).toEqual(before);
+    const before = sample(small, rectangle);
+    sample(makeFrame(900, 700, 4), { x: 0, y: 0, width: 900, height: 700 });
+    expect(sample(small, rectangle)).toEqual(before);
   });
 });

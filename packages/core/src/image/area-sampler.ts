@@ -4,7 +4,7 @@
  * The frame is copied into the kernels' memory a strip of rows at a time, so that a picture of any size costs the
  * memory of a strip, and its bytes are still in the cache when they are summed.
  */
-import { createKernels, type Kernels } from '../backend/kernels.js';
+import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 
@@ -23,36 +23,31 @@ const STRIP_BYTES = 2 ** 17;
 const FLOAT_BYTES = 4;
 
 export class AreaSampler {
-  readonly #kernels: Kernels;
-  /** Where the result lies; everything behind it is scratch. */
-  readonly #output: number;
-  readonly #scratch: number;
-  readonly length: number;
-
-  /** Use {@link createAreaSampler}. */
+  /** @param kernels whose memory the result is written to; the end of it is scratch for the time of a call */
   constructor(
-    kernels: Kernels,
+    readonly kernels: Kernels,
     readonly options: AreaSamplerOptions,
-  ) {
-    this.#kernels = kernels;
-    this.length = options.width * options.height * 3;
-    this.#output = kernels.allocate(this.length * FLOAT_BYTES);
-    this.#scratch = kernels.allocate(0);
+  ) {}
+
+  /** Of the result, in numbers. */
+  get length(): number {
+    return this.options.width * this.options.height * 3;
   }
 
   /**
-   * Writes `rectangle` of the frame, fractional and possibly beyond the border, to `target`, float32
-   * `[height, width, 3]`: RGB, of a grey frame three times the same, alpha left out.
+   * Writes `rectangle` of the frame, fractional and possibly beyond the border, as float32 `[height, width, 3]`: RGB, of
+   * a grey frame three times the same, alpha left out.
+   *
+   * @param output byte offset in the kernels' memory, allocated by the caller
    */
-  sample(frame: Frame, rectangle: Box, target: Float32Array): void {
+  sample(frame: Frame, rectangle: Box, output: number): void {
     const { width, height, range, outside } = this.options;
     const { channels } = frame;
     const [low, high] = range;
-    const kernels = this.#kernels;
+    const { kernels } = this;
     const columns = reach(rectangle.x, rectangle.width, width, 0, width, frame.width);
     const rowBytes = (columns.end - columns.begin) * channels;
 
-    kernels.releaseTo(this.#scratch);
     const taps = Math.ceil(Math.max(Math.fround(rectangle.width) / width, 1)) + 1;
     const scratch = kernels.allocate(((2 + taps) * width + rowBytes + taps * channels + 4) * FLOAT_BYTES);
     const stepY = rectangle.height / height;
@@ -68,7 +63,7 @@ export class AreaSampler {
       kernels.exports.areaResize(
         patch,
         scratch,
-        this.#output,
+        output,
         rows.end - rows.begin,
         columns.end - columns.begin,
         channels,
@@ -85,7 +80,7 @@ export class AreaSampler {
         end,
       );
     }
-    target.set(kernels.f32(this.#output, this.length));
+    kernels.releaseTo(scratch);
   }
 }
 
@@ -123,12 +118,4 @@ function copyRows({ width, channels, data }: Frame, columns: Span, rows: Span, t
     const from = (row * width + columns.begin) * channels;
     target.set(data.subarray(from, from + rowBytes), (row - rows.begin) * rowBytes);
   }
-}
-
-/** Makes a sampler with kernels of its own. */
-export async function createAreaSampler(
-  options: AreaSamplerOptions,
-  kernels?: Kernels,
-): Promise<AreaSampler> {
-  return new AreaSampler(kernels ?? (await createKernels()), options);
 }

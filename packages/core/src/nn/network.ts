@@ -78,13 +78,26 @@ export class Network {
         `network ${this.graph.name}: expected ${expected} inputs, got ${inputs.length}`,
       );
     }
+    const length = this.#inputLength;
+    return this.runFilled(count, (index, offset) => {
+      this.#kernels.f32(offset, length).set(inputs.subarray(index * length, (index + 1) * length));
+    });
+  }
+
+  /**
+   * Runs the network as {@link Network.run} does, on inputs that are written where they are read: for a stage before it
+   * that computes in the same kernels' memory, so that nothing is copied.
+   *
+   * @param fill writes input `index`, float32 `[height, width, channels]`, to a byte offset of the kernels' memory
+   */
+  runFilled(count: number, fill: (index: number, offset: number) => void): Float32Array[] {
     const outputs = this.#outputLengths.map((length) => new Float32Array(count * length));
+    const inputBytes = this.#inputLength * Float32Array.BYTES_PER_ELEMENT;
     let done = 0;
     for (const batch of this.#batches) {
       for (; count - done >= batch; done += batch) {
         const { program, inputOffset, outputOffsets } = this.#programFor(batch);
-        const from = inputs.subarray(done * this.#inputLength, (done + batch) * this.#inputLength);
-        this.#kernels.f32(inputOffset, from.length).set(from);
+        for (let index = 0; index < batch; index++) fill(done + index, inputOffset + index * inputBytes);
         this.#kernels.run(program);
         for (const [index, offset] of outputOffsets.entries()) {
           const length = this.#outputLengths[index] ?? 0;

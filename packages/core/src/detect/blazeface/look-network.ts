@@ -19,9 +19,6 @@ import { resizeGraph } from './resize-graph.js';
 /** Looks that are sampled before the network runs: bounds the memory of a picture of many tiles. */
 const LOOKS_AT_ONCE = 4;
 
-/** Two memories: that of the sampler, and that of the network. */
-type KernelsPair = readonly [Kernels, Kernels];
-
 /** The network at one size of its input. */
 class SizedNetwork {
   readonly #sampler: AreaSampler;
@@ -30,10 +27,9 @@ class SizedNetwork {
   readonly #contract: BlazeFaceContract;
   readonly #boxes: number;
   readonly #scores: number;
-  readonly #inputs: Float32Array;
 
   constructor(
-    kernels: KernelsPair,
+    kernels: Kernels,
     graph: Graph,
     weights: DetectorModel['weights'],
     contract: BlazeFaceContract,
@@ -44,11 +40,10 @@ class SizedNetwork {
     const { input, outside, outputs } = contract;
     this.#contract = contract;
     this.#anchors = createAnchors({ width, height }, contract.anchors);
-    this.#sampler = new AreaSampler(kernels[0], { width, height, range: input.range, outside });
-    this.#network = new Network(kernels[1], graph, weights);
+    this.#sampler = new AreaSampler(kernels, { width, height, range: input.range, outside });
+    this.#network = new Network(kernels, graph, weights);
     this.#boxes = graph.outputs.indexOf(outputs.boxes);
     this.#scores = graph.outputs.indexOf(outputs.scores);
-    this.#inputs = new Float32Array(looksAtOnce * this.#sampler.length);
   }
 
   /** Whether a look is of this size. */
@@ -59,7 +54,6 @@ class SizedNetwork {
   /** At most {@link SizedNetwork.looksAtOnce} looks. */
   look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
     const { keyPoints, scoreClipping } = this.#contract;
-    const { length } = this.#sampler;
     const decoding = {
       anchors: this.#anchors,
       width: this.width,
@@ -68,11 +62,10 @@ class SizedNetwork {
       clipping: scoreClipping,
       threshold,
     };
-    looks.forEach((look, index) => {
-      this.#sampler.sample(frame, look, this.#inputs.subarray(index * length, (index + 1) * length));
-    });
     // float32 [looks, anchors, 4 + 2·points] and [looks, anchors, 1]
-    const outputs = this.#network.run(this.#inputs.subarray(0, looks.length * length), looks.length);
+    const outputs = this.#network.runFilled(looks.length, (index, offset) => {
+      this.#sampler.sample(frame, looks[index]!, offset);
+    });
     return looks.map((look, index) => {
       const boxes = rowOf(outputs[this.#boxes], index, looks.length);
       const scores = rowOf(outputs[this.#scores], index, looks.length);
@@ -86,18 +79,18 @@ export class LookNetwork {
   readonly #model: DetectorModel;
   readonly #contract: BlazeFaceContract;
   /** For inputs of other sizes: made anew when the size changes, in the same memory. */
-  readonly #joinedKernels: KernelsPair;
-  readonly #joinedStart: readonly [number, number];
+  readonly #joinedKernels: Kernels;
+  readonly #joinedStart: number;
   #joined: SizedNetwork | undefined;
 
   /** Use {@link createLookNetwork}. */
-  constructor(usual: KernelsPair, joined: KernelsPair, model: DetectorModel, contract: BlazeFaceContract) {
+  constructor(usual: Kernels, joined: Kernels, model: DetectorModel, contract: BlazeFaceContract) {
     const { width, height } = contract.input;
     this.#usual = new SizedNetwork(usual, model.graph, model.weights, contract, width, height, LOOKS_AT_ONCE);
     this.#model = model;
     this.#contract = contract;
     this.#joinedKernels = joined;
-    this.#joinedStart = [joined[0].allocate(0), joined[1].allocate(0)];
+    this.#joinedStart = joined.allocate(0);
   }
 
   /** A square around a box, `scale` times as large as its longer side, at the network's usual input. */
@@ -129,9 +122,7 @@ export class LookNetwork {
     if (this.#usual.sees(look)) return this.#usual;
     if (this.#joined?.sees(look) !== true) {
       const { inputWidth: width, inputHeight: height } = look;
-      this.#joinedKernels.forEach((kernels, index) => {
-        kernels.releaseTo(this.#joinedStart[index] ?? 0);
-      });
+      this.#joinedKernels.releaseTo(this.#joinedStart);
       const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
       const { weights } = this.#model;
       this.#joined = new SizedNetwork(this.#joinedKernels, graph, weights, this.#contract, width, height, 1);
@@ -157,9 +148,7 @@ export async function createLookNetwork(
   source: string,
 ): Promise<LookNetwork> {
   checkAgreement(model, contract, source);
-  const usual = await Promise.all([createKernels(), createKernels()]);
-  const joined = await Promise.all([createKernels(), createKernels()]);
-  return new LookNetwork(usual, joined, model, contract);
+  return new LookNetwork(await createKernels(), await createKernels(), model, contract);
 }
 
 function checkAgreement({ graph }: DetectorModel, contract: BlazeFaceContract, source: string): void {

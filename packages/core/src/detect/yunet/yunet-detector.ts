@@ -50,12 +50,11 @@ export async function createYuNetDetector({
   source,
 }: YuNetDetectorOptions): Promise<Detector> {
   const side = checkGraph(graph, source);
-  const kernels = await Promise.all([createKernels(), createKernels()]);
-  const inputs = new Float32Array(side * side * 3);
+  const kernels = await createKernels();
   // Undefined once disposed of, so that the memory can go even while the detector is held.
   let parts: { sampler: AreaSampler; network: Network } | undefined = {
-    sampler: new AreaSampler(kernels[0], { width: side, height: side, range: [0, 255], outside: 0 }),
-    network: new Network(kernels[1], graph, weights),
+    sampler: new AreaSampler(kernels, { width: side, height: side, range: [0, 255], outside: 0 }),
+    network: new Network(kernels, graph, weights),
   };
 
   return {
@@ -66,9 +65,10 @@ export async function createYuNetDetector({
       const { sampler, network } = parts;
       const frame = createFrame(picture); // uint8 [height, width, channels]
       const look = squareOver(frame);
-      sampler.sample(frame, look, inputs); // float32 [side, side, 3] in 0…255
-      swapRedAndBlue(inputs);
-      const outputs = network.run(inputs, 1);
+      const outputs = network.runFilled(1, (_, offset) => {
+        sampler.sample(frame, look, offset); // float32 [side, side, 3] in 0…255
+        swapRedAndBlue(kernels.f32(offset, sampler.length));
+      });
       const outputOf = (name: string) => outputs[graph.outputs.indexOf(name)] ?? new Float32Array(0);
       const seen = STRIDES.flatMap((stride) => {
         const scale = {
