@@ -1,7 +1,7 @@
 /** Pictures side by side on one sheet, each row with its name before it and each column with its name above it. */
 import { MienError } from '@mien/core';
-import sharp from 'sharp';
 import { loadOutlineFont } from './annotate/outline-font.js';
+import { loadSharp } from './load-sharp.js';
 
 export interface ContactSheet {
   /** Width and height of every picture in pixels. */
@@ -57,7 +57,7 @@ export async function drawContactSheet({ side, columns, rows }: ContactSheet): P
     ...rows.map(({ name }, row) => font.toPath(name, MARGIN, topOf(row) + (tile + TEXT_SIZE) / 2, TEXT_SIZE)),
   ];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><path d="${text.join('')}" fill="${INK}"/></svg>`;
-  return sharp(sheet, { raw: { width, height, channels: 1 } })
+  return loadSharp()(sheet, { raw: { width, height, channels: 1 } })
     .composite([{ input: Buffer.from(svg), left: 0, top: 0 }])
     .toColourspace('b-w')
     .png()

@@ -6,6 +6,7 @@
  * animation the first picture is taken. Damaged pictures are refused, not guessed at.
  */
 import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
+import { loadSharp } from './load-sharp.js';
 import { readFileBytes } from './read-file.js';
 
 /** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
@@ -37,9 +38,9 @@ export async function decodePicture(path: string): Promise<Frame> {
 
 /** The first half of {@link decodePicture}: the file and its header, nothing decoded. */
 export async function readPicture(path: string): Promise<EncodedPicture> {
-  // The library loads while the file is read.
-  const [, bytes] = await Promise.all([import('sharp'), readFileBytes(path, MAX_FILE_BYTES)]);
-  return checkPicture(path, bytes);
+  const reading = readFileBytes(path, MAX_FILE_BYTES);
+  loadSharp(); // while the file is read
+  return checkPicture(path, await reading);
 }
 
 /** The header alone: nothing is decoded before its claims are checked. */
@@ -54,8 +55,7 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
   if (bytes.length === 0) {
     throw new MienError('INPUT_INVALID', `${path}: is empty (0 bytes); copy or download it again`);
   }
-  const { default: sharp } = await import('sharp');
-  const { format, width, height, pages, delay } = await sharp(bytes, {
+  const { format, width, height, pages, delay } = await loadSharp()(bytes, {
     autoOrient: true,
     limitInputPixels: false,
   })
@@ -84,8 +84,7 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
 
 /** The pixels; of an animation those of the first picture. */
 export async function decodePixels({ path, bytes }: EncodedPicture): Promise<Frame> {
-  const { default: sharp } = await import('sharp');
-  const { data, info } = await sharp(bytes, {
+  const { data, info } = await loadSharp()(bytes, {
     failOn: 'error',
     limitInputPixels: MAX_PIXELS,
     autoOrient: true,

@@ -122,6 +122,63 @@ export function warpAffine(
 }
 
 /**
+ * y [h, w], at every `stride`-th float, = the weighted means of a grid of samples [(h + 1)·samples, (w + 1)·samples], of
+ * which a pixel sees 2·samples in a row and as many in a column; items are rows of y.
+ *
+ * weights [taps] are those along a row as well as along a column; `taps` is 2·samples rounded up to a multiple of four,
+ * the weights beyond are zero. `scratch` holds (w + 1)·samples + 4 floats, for each thread its own.
+ */
+export function shrinkGrid(
+  grid: usize,
+  weights: usize,
+  scratch: usize,
+  y: usize,
+  w: i32,
+  samples: i32,
+  taps: i32,
+  stride: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const columns = (w + 1) * samples;
+  const rowBytes = <usize>columns << 2;
+  // Behind the sums are zeros, for weights of zero to meet.
+  v128.store(scratch + rowBytes, f32x4.splat(0));
+  for (let row = begin; row < end; row++) {
+    const first = grid + <usize>(row * samples) * rowBytes;
+    // Columns first: that runs along whole rows of the grid.
+    let column = 0;
+    for (; column + 4 <= columns; column += 4) shrinkColumns(first, column, weights, scratch, rowBytes, samples, true);
+    for (; column < columns; column++) shrinkColumns(first, column, weights, scratch, rowBytes, samples, false);
+    let to = y + (<usize>(row * w * stride) << 2);
+    let from = scratch;
+    for (let left = w; left > 0; left--) {
+      let sum = f32x4.splat(0);
+      for (let tap: usize = 0; tap < <usize>taps << 2; tap += 16) {
+        sum = multiplyAdd(v128.load(from + tap), v128.load(weights + tap), sum);
+      }
+      store<f32>(to, sumLanes(sum));
+      to += <usize>stride << 2;
+      from += <usize>samples << 2;
+    }
+  }
+}
+
+@inline
+function shrinkColumns(
+  first: usize, column: i32, weights: usize, scratch: usize, rowBytes: usize, samples: i32, full: bool,
+): void {
+  const at = <usize>column << 2;
+  let from = first + at;
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < 2 * samples; i++) {
+    sum = multiplyAdd(loadLanes(from, full), v128.load32_splat(weights + (<usize>i << 2)), sum);
+    from += rowBytes;
+  }
+  storeLanes(scratch + at, sum, full);
+}
+
+/**
  * y [hOut, wOut, channels] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn,
  * channels], which may be fractional and may reach over the border, where the edge repeats; items are rows of
  * y.

@@ -112,6 +112,41 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
     });
   });
 
+  describe('shrinkGrid', () => {
+    it.each([
+      [48, 48, 4, 1],
+      [7, 5, 5, 3],
+      [1, 1, 1, 1],
+      [3, 9, 16, 2],
+    ])('is the reference for %i×%i pixels of %i samples, %i floats apart', (h, w, samples, stride) => {
+      kernels.clear();
+      const grid = Float32Array.from({ length: (h + 1) * (w + 1) * samples ** 2 }, () => random() - 0.5);
+      const weights = Float32Array.from({ length: 2 * samples }, () => random());
+      const taps = Math.ceil(weights.length / 4) * 4;
+      const padded = new Float32Array(taps);
+      padded.set(weights);
+      const [source, factors] = [kernels.put(grid), kernels.put(padded)];
+      const scratch = kernels.reserve(((w + 1) * samples + 4) * 4);
+      const length = h * w * stride;
+      const y = kernels.reserve(length * 4);
+      const args = [source, factors, scratch, y, w, samples, taps, stride];
+      const initial = new Float32Array(length).fill(-7);
+      const [pixels = new Float32Array()] = launchAndSplit(
+        kernels,
+        'shrinkGrid',
+        args,
+        h,
+        [{ offset: y, length, initial }],
+        random,
+      );
+      const expected = new Float32Array(length).fill(-7); // what lies between is left alone
+      reference.shrinkGrid(grid, weights, [h, w], samples).forEach((value, pixel) => {
+        expected[pixel * stride] = value;
+      });
+      expectClose(pixels, expected, 2e-5);
+    });
+  });
+
   describe('cropResize', () => {
     function crop(
       picture: Uint8Array,

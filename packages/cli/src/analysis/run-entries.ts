@@ -56,10 +56,9 @@ export async function runEntries(
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
-    const head = await describe(source);
-    if (entry.resume === true && output !== undefined && finished?.has(output.path, head) === true) {
-      if (!(await hasWorkLeft(entry))) return;
-    }
+    const head = finished === undefined ? undefined : await describe(source);
+    const isFinished = head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
+    if (entry.resume === true && isFinished && !(await hasWorkLeft(entry))) return;
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
       onProgress: (state: Parameters<AnalysisProgress['onFrame']>[2]) => {
@@ -71,7 +70,7 @@ export async function runEntries(
       throw error;
     });
     if (sampling.signal?.aborted === true && !isLive(source)) left++;
-    else if (output !== undefined) await finished?.add(output.path, head);
+    else if (output !== undefined && head !== undefined) await finished?.add(output.path, head);
   };
   // Several at once are all begun here and awaited in their order; one by one, each begins in its turn.
   const begun = entries.map((entry, index) => {

@@ -1,4 +1,5 @@
 import type { Box, Frame } from '@mien/core';
+import { loadSharp } from '../load-sharp.js';
 
 /** As a report shows it, at twice the density of a plain screen. */
 const SIDE = 160;
@@ -8,7 +9,6 @@ const QUALITY = 78;
 
 /** A small square picture of a face with what is around it, as JPEG; moved inwards at the edge of the frame. */
 export async function cutOutFace(frame: Frame, box: Box): Promise<Buffer> {
-  const { default: sharp } = await import('sharp');
   const { width, height, channels, data } = frame;
   const side = Math.max(1, Math.round(Math.min(CONTEXT * Math.max(box.width, box.height), width, height)));
   const place = (start: number, length: number, limit: number): number =>
@@ -19,7 +19,7 @@ export async function cutOutFace(frame: Frame, box: Box): Promise<Buffer> {
     width: side,
     height: side,
   };
-  return sharp(data, { raw: { width, height, channels } })
+  return loadSharp()(data, { raw: { width, height, channels } })
     .extract(region)
     .resize(SIDE, SIDE)
     .toColourspace('srgb')

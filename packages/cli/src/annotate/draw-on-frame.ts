@@ -1,5 +1,5 @@
 import type { Face, Frame } from '@mien/core';
-import sharp from 'sharp';
+import { loadSharp } from '../load-sharp.js';
 import { drawFaces } from './draw-faces.js';
 import type { OutlineFont } from './outline-font.js';
 
@@ -11,7 +11,7 @@ export async function drawOnFrame(
 ): Promise<Uint8Array> {
   const pixels = toRgb(frame);
   for (const { svg, region } of drawFaces(faces, frame, font)) {
-    const drawing = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
+    const drawing = await loadSharp()(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
     for (let y = 0; y < region.height; y++) {
       let from = y * region.width * 4;
       let to = ((region.y + y) * frame.width + region.x) * 3;

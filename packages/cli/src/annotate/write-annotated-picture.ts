@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
 import { writeFileWhole } from '@mien/train/write-file';
-import sharp from 'sharp';
+import { loadSharp } from '../load-sharp.js';
 import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from './outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';
@@ -38,7 +38,7 @@ export async function writeAnnotatedPicture(
   }));
   const { width, height, channels, data } = frame;
   const format = PICTURE_FORMATS[extname(path).toLowerCase() as keyof typeof PICTURE_FORMATS];
-  const bytes = await sharp(data, { raw: { width, height, channels } })
+  const bytes = await loadSharp()(data, { raw: { width, height, channels } })
     .toColourspace('srgb')
     .composite(overlays)
     .removeAlpha()

@@ -1,10 +1,10 @@
 /** The drawings of `--plot` and the page of `--report`, made from the journal of a recording that was worked through. */
 import { writeFileWhole } from '@mien/train/write-file';
-import sharp from 'sharp';
 import { loadOutlineFont } from '../annotate/outline-font.js';
 import { toStandaloneSvg } from '../charts/chart-style.js';
 import { createOutlinePainter, paintLiveText, type PaintText } from '../charts/paint-text.js';
 import { timelineSheet } from '../charts/timeline-sheet.js';
+import { loadSharp } from '../load-sharp.js';
 import { toRecordingReport } from '../report/recording-report.js';
 import { summarizeRecording } from '../timeline/summarize-recording.js';
 import { readJournal } from './journal.js';
@@ -33,7 +33,7 @@ export async function writeRecordingPages(
     await writeFileWhole(`${timeline}.svg`, draw(paintLiveText));
     await writeFileWhole(
       `${timeline}.png`,
-      await sharp(Buffer.from(outlines), { density: PNG_DENSITY })
+      await loadSharp()(Buffer.from(outlines), { density: PNG_DENSITY })
         .png({ palette: true, dither: 0 })
         .toBuffer(),
     );

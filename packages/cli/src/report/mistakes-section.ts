@@ -3,7 +3,7 @@
  * covered, it shows here first.
  */
 import { imageOf, type Dataset } from '@mien/train';
-import sharp from 'sharp';
+import { loadSharp } from '../load-sharp.js';
 import { toPercent } from './figures.js';
 import { html, NOTHING, type Html } from './html.js';
 import { toReadings, type Reading } from './readings.js';
@@ -55,7 +55,7 @@ async function picture(reading: Reading, labels: readonly string[], dataset: Dat
 /** A picture of the data as PNG within the page. */
 async function toDataUrl(dataset: Dataset, row: number): Promise<string> {
   const { width, height } = dataset;
-  const png = await sharp(imageOf(dataset, row), { raw: { width, height, channels: 1 } })
+  const png = await loadSharp()(imageOf(dataset, row), { raw: { width, height, channels: 1 } })
     .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true })
     .png({ compressionLevel: 9 })
     .toBuffer();

@@ -4,6 +4,7 @@
  */
 import { MienError } from '@mien/core';
 import { MAX_PIXELS, type EncodedPicture } from '../decode-picture.js';
+import { loadSharp } from '../load-sharp.js';
 import { readPatches, type Patch } from './animation-patches.js';
 import { createSampler } from './sampling.js';
 import type { OpenedSource, Sampling, TimedFrame } from './source.js';
@@ -46,8 +47,7 @@ async function* readFrames(
 
 /** RGBA of one patch. */
 async function decodePatch(path: string, { file }: Patch, timestampMs: number): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
-  return sharp(file, { failOn: 'error', limitInputPixels: MAX_PIXELS })
+  return loadSharp()(file, { failOn: 'error', limitInputPixels: MAX_PIXELS })
     .toColourspace('srgb')
     .ensureAlpha()
     .raw({ depth: 'uchar' })

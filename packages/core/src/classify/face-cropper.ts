@@ -12,7 +12,8 @@ import { createKernels, type Kernels } from '../backend/kernels.js';
 import type { Detection, Detector } from '../detect/detector.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
-import { copyGrey, copyRgb, type Region } from '../image/copy-region.js';
+import { copyRgb, type Region } from '../image/copy-region.js';
+import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
 import type { CropGeometry, InputContract } from '../model/manifest.js';
 import { toCropPlace } from './crop-place.js';
 import { toCropRectangle } from './crop-rectangle.js';
@@ -57,21 +58,20 @@ export class FaceCropper {
     const length = height * width * channels;
     const inputs = new Float32Array(finds.length * length);
     finds.forEach((find, index) => {
-      const target = inputs.subarray(index * length, (index + 1) * length);
-      this.#cropPlace(frame, toCropPlace(find, detector, this.crop, this.input), target);
+      const place = toCropPlace(find, detector, this.crop, this.input);
+      inputs.set(this.#cropPlace(frame, place), index * length);
     });
     return inputs;
   }
 
-  #cropPlace(frame: Frame, place: SimilarityTransform, target: Float32Array): void {
+  /** The returned view is valid until the next crop. */
+  #cropPlace(frame: Frame, place: SimilarityTransform): Float32Array {
     const { a, b, x, y } = place;
     if (b === 0 && a > 0) {
-      const rectangle = { x, y, width: a * this.input.width, height: a * this.input.height };
-      target.set(this.#cropLevel(frame, rectangle));
-    } else {
-      this.#kernels.releaseTo(this.#scratch);
-      sampleTurned(this.#kernels, frame, place, this.input, target);
+      return this.#cropLevel(frame, { x, y, width: a * this.input.width, height: a * this.input.height });
     }
+    this.#kernels.releaseTo(this.#scratch);
+    return sampleTurned(this.#kernels, frame, place, this.input);
   }
 
   /** The returned view is valid until the next crop. */
@@ -84,8 +84,8 @@ export class FaceCropper {
     const patchBytes = region.height * region.width * channels;
     const patch = kernels.allocate(patchBytes);
 
-    const copy = channels === 1 ? copyGrey : copyRgb;
-    copy(frame, region, kernels.u8(patch, patchBytes));
+    if (channels === 1) writeGrey(kernels, frame, region, PILLOW_GREY, patch);
+    else copyRgb(frame, region, kernels.u8(patch, patchBytes));
     const [low, high] = range;
     kernels.exports.cropResize(
       patch,

@@ -13,7 +13,8 @@
 import { scaleOf, transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
 import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
-import { copyChannel, copyGrey, type Region } from '../image/copy-region.js';
+import { copyChannel, type Region } from '../image/copy-region.js';
+import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
 import type { InputContract } from '../model/manifest.js';
 
 /**
@@ -25,22 +26,20 @@ const MIN_SAMPLES = 4;
 const MAX_SAMPLES = 16;
 /** With less of a radius left, a triangle falls between the samples. */
 const LEAST_RADIUS = 1 / MIN_SAMPLES;
-const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * Writes what `place` shows to `target`, float32 `[height, width, channels]` in the input's range. Beyond the frame its
- * edge is repeated.
+ * What `place` shows, float32 `[height, width, channels]` in the input's range. Beyond the frame its edge is repeated.
  *
  * @param place from pixels of the crop to pixels of the frame
  * @param kernels whose memory from here on is free
+ * @returns a view of that memory
  */
 export function sampleTurned(
   kernels: Kernels,
   frame: Frame,
   place: SimilarityTransform,
   { width, height, channels, range }: InputContract,
-  target: Float32Array,
-): void {
+): Float32Array {
   const step = scaleOf(place);
   const radius = Math.sqrt(Math.max(0, 1 - 1 / step ** 2));
   const isShrunk = radius >= LEAST_RADIUS;
@@ -50,9 +49,14 @@ export function sampleTurned(
   const columns = (width + 2 * margin) * samples;
   const rows = (height + 2 * margin) * samples;
   const region = regionAround(frame, place, { width, height }, margin);
+  const weights = isShrunk ? triangle(samples, radius) : new Float32Array(0);
 
-  const matrix = kernels.allocate(6 * FLOAT_BYTES);
-  const grid = kernels.allocate(columns * rows * FLOAT_BYTES);
+  const floats = (count: number): number => kernels.allocate(count * Float32Array.BYTES_PER_ELEMENT);
+  const output = floats(height * width * channels);
+  const matrix = floats(6);
+  const weightsOffset = floats(weights.length);
+  const scratch = floats(columns + 4);
+  const grid = floats(columns * rows);
   const patchBytes = region.width * region.height;
   const patch = kernels.allocate(patchBytes);
   const { a, b } = place;
@@ -60,14 +64,13 @@ export function sampleTurned(
   const first = transformPoint(place, { x: 0.5 / samples - margin, y: 0.5 / samples - margin });
   const [x, y] = [first.x - region.left - 0.5, first.y - region.top - 0.5];
   kernels.f32(matrix, 6).set([a / samples, -b / samples, x, b / samples, a / samples, y]);
+  kernels.f32(weightsOffset, weights.length).set(weights);
 
-  const weights = isShrunk ? triangle(samples, radius) : undefined;
   const [low, high] = range;
   for (let channel = 0; channel < channels; channel++) {
-    const bytes = kernels.u8(patch, patchBytes);
-    if (channels === 1) copyGrey(frame, region, bytes);
-    else copyChannel(frame, region, channel, bytes);
-    const { warpAffine } = kernels.exports;
+    if (channels === 1) writeGrey(kernels, frame, region, PILLOW_GREY, patch);
+    else copyChannel(frame, region, channel, kernels.u8(patch, patchBytes));
+    const { warpAffine, shrinkGrid, copyBlocks } = kernels.exports;
     warpAffine(
       patch,
       matrix,
@@ -81,51 +84,24 @@ export function sampleTurned(
       0,
       1,
     );
-    const plane = meanOfSamples(kernels.f32(grid, rows * columns), { width, height, samples, weights });
-    for (let pixel = 0; pixel < plane.length; pixel++) target[pixel * channels + channel] = plane[pixel]!;
+    const plane = output + channel * Float32Array.BYTES_PER_ELEMENT;
+    if (isShrunk) {
+      shrinkGrid(grid, weightsOffset, scratch, plane, width, samples, weights.length, channels, 0, height);
+    } else {
+      copyBlocks(grid, 0, 1, output, channel, channels, 1, 0, height * width);
+    }
   }
+  return kernels.f32(output, height * width * channels);
 }
 
-/** Weights of the samples within a pixel of a pixel's centre to both sides, summing to 1. */
+/** Weights of the samples within a pixel of a pixel's centre to both sides, summing to 1; zeros up to a multiple of 4. */
 function triangle(samples: number, radius: number): Float32Array {
-  const weights = Float32Array.from({ length: 2 * samples }, (_, i) =>
-    Math.max(0, 1 - Math.abs((i + 0.5) / samples - 1) / radius),
-  );
+  const weights = new Float32Array(Math.ceil((2 * samples) / 4) * 4);
+  for (let i = 0; i < 2 * samples; i++) {
+    weights[i] = Math.max(0, 1 - Math.abs((i + 0.5) / samples - 1) / radius);
+  }
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
-}
-
-interface Grid {
-  readonly width: number;
-  readonly height: number;
-  readonly samples: number;
-  /** None where one sample is all. */
-  readonly weights: Float32Array | undefined;
-}
-
-/** `[(height + 1)·samples, (width + 1)·samples]` → `[height, width]`, along rows and then along columns. */
-function meanOfSamples(grid: Float32Array, { width, height, samples, weights }: Grid): Float32Array {
-  if (weights === undefined) return grid;
-  const [columns, rows] = [(width + 1) * samples, (height + 1) * samples];
-  const narrow = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = row * columns + column * samples;
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += weights[i]! * grid[from + i]!;
-      narrow[row * width + column] = sum;
-    }
-  }
-  const plane = new Float32Array(height * width);
-  for (let row = 0; row < height; row++) {
-    for (let i = 0; i < weights.length; i++) {
-      const from = (row * samples + i) * width;
-      for (let column = 0; column < width; column++) {
-        plane[row * width + column]! += weights[i]! * narrow[from + column]!;
-      }
-    }
-  }
-  return plane;
 }
 
 /** The frame's pixels that can take part; where the square lies beyond the frame, those of the border. */

@@ -7,6 +7,7 @@
 import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
+import { copyRegion } from './copy-region.js';
 
 export interface AreaSamplerOptions {
   /** Size of the result in pixels. */
@@ -59,16 +60,22 @@ export class AreaSampler {
       kernels.releaseTo(patchStart);
       const patchBytes = (rows.end - rows.begin) * rowBytes;
       const patch = kernels.allocate(patchBytes);
-      copyRows(frame, columns, rows, kernels.u8(patch, patchBytes));
+      const region = {
+        left: columns.begin,
+        top: rows.begin,
+        width: columns.end - columns.begin,
+        height: rows.end - rows.begin,
+      };
+      copyRegion(frame, region, kernels.u8(patch, patchBytes));
       kernels.exports.areaResize(
         patch,
         scratch,
         output,
-        rows.end - rows.begin,
-        columns.end - columns.begin,
+        region.height,
+        region.width,
         channels,
-        rectangle.x - columns.begin,
-        rectangle.y - rows.begin,
+        rectangle.x - region.left,
+        rectangle.y - region.top,
         rectangle.width,
         rectangle.height,
         height,
@@ -106,16 +113,4 @@ function reach(
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
-}
-
-function copyRows({ width, channels, data }: Frame, columns: Span, rows: Span, target: Uint8Array): void {
-  const rowBytes = (columns.end - columns.begin) * channels;
-  if (columns.end - columns.begin === width) {
-    target.set(data.subarray(rows.begin * rowBytes, rows.end * rowBytes));
-    return;
-  }
-  for (let row = rows.begin; row < rows.end; row++) {
-    const from = (row * width + columns.begin) * channels;
-    target.set(data.subarray(from, from + rowBytes), (row - rows.begin) * rowBytes);
-  }
 }

@@ -9,25 +9,17 @@ export interface Region {
   readonly height: number;
 }
 
-/**
- * Luma of a region, `[height, width]`, as Pillow's mode "L" computes it from RGB.
- *
- * Ref: ITU-R BT.601, with weights in 1/65536 and rounding to nearest.
- */
-export function copyGrey(frame: Frame, { left, top, width, height }: Region, target: Uint8Array): void {
+/** Bytes of a region as the frame has them, `[height, width, channels]`. */
+export function copyRegion(frame: Frame, { left, top, width, height }: Region, target: Uint8Array): void {
   const { channels, data } = frame;
-  let to = 0;
-  for (let y = top; y < top + height; y++) {
-    let from = (y * frame.width + left) * channels;
-    if (channels === 1) {
-      target.set(data.subarray(from, from + width), to);
-      to += width;
-      continue;
-    }
-    for (let x = 0; x < width; x++, from += channels) {
-      target[to++] =
-        (19_595 * data[from]! + 38_470 * data[from + 1]! + 7_471 * data[from + 2]! + 0x8000) >> 16;
-    }
+  const rowBytes = width * channels;
+  if (width === frame.width) {
+    target.set(data.subarray(top * rowBytes, (top + height) * rowBytes));
+    return;
+  }
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * frame.width + left) * channels;
+    target.set(data.subarray(from, from + rowBytes), row * rowBytes);
   }
 }
 

@@ -31,6 +31,26 @@ export function warpAffine(
   });
 }
 
+/** The weighted means of a grid [(h + 1)·samples, (w + 1)·samples] around each of h × w pixels. */
+export function shrinkGrid(
+  grid: Numbers,
+  weights: Numbers,
+  [h, w]: readonly [number, number],
+  samples: number,
+): Float64Array {
+  return Float64Array.from({ length: h * w }, (_, pixel) => {
+    const [row, column] = [Math.floor(pixel / w) * samples, (pixel % w) * samples];
+    let sum = 0;
+    for (let i = 0; i < 2 * samples; i++) {
+      for (let j = 0; j < 2 * samples; j++) {
+        const sample = grid[(row + i) * (w + 1) * samples + column + j] ?? NaN;
+        sum += (weights[i] ?? NaN) * (weights[j] ?? NaN) * sample;
+      }
+    }
+    return sum;
+  });
+}
+
 /** The normalised weights of one output pixel over all source pixels of one axis. */
 function triangleWeights(size: number, center: number, step: number): Float64Array {
   const radius = Math.max(step, 1);

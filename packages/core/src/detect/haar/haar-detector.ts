@@ -10,6 +10,7 @@ import { createKernels, type Kernels } from '../../backend/kernels.js';
 import { MienError } from '../../errors.js';
 import { createFrame, type Frame } from '../../frame.js';
 import type { Box } from '../../geometry/box.js';
+import { PILLOW_GREY, writeGrey, type GreyWeights } from '../../image/write-grey.js';
 import type { Detection, Detector } from '../detector.js';
 import { MultiScaleSearch } from './detect-multi-scale.js';
 import { groupRectangles } from './group-rectangles.js';
@@ -24,9 +25,9 @@ export type GreyConversion = (typeof GREY_CONVERSIONS)[number];
 
 /** Weights of R, G and B in 65536ths. OpenCV's own are 32768ths, 9798, 19235 and 3735: twice them here. */
 const GREY_WEIGHTS = {
-  pillow: [19595, 38470, 7471],
+  pillow: PILLOW_GREY,
   opencv: [19596, 38470, 7470],
-} as const satisfies Record<GreyConversion, readonly [number, number, number]>;
+} as const satisfies Record<GreyConversion, GreyWeights>;
 
 export interface HaarDetectorOptions {
   /** A packed cascade: the bytes of `cascade.bin` of a model package such as `@mien/model-haar-frontalface`. */
@@ -47,8 +48,6 @@ export interface HaarDetectorOptions {
   readonly kernels?: Kernels;
 }
 
-/** Colours are converted in portions of this many pixels, so that no second copy of the picture is needed. */
-const PORTION_PIXELS = 65_536;
 /** About 700 levels at most; closer to 1 a search would not end in reasonable time. */
 const MIN_SCALE_FACTOR = 1.01;
 
@@ -85,7 +84,6 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   }
   const cascade = parseCascade(options.cascade, 'haar cascade');
   const own = options.kernels ?? (await createKernels());
-  const portion = own.allocate(4 * PORTION_PIXELS);
   // Undefined once disposed of, so that the memory can go even while the detector is held.
   let parts: { kernels: Kernels; search: MultiScaleSearch } | undefined = {
     kernels: own,
@@ -99,7 +97,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
       const { kernels, search } = parts;
       const frame = createFrame(input);
       const boxes = search.detectMultiScale(frame.width, frame.height, (offset) => {
-        writeGrey(kernels, frame, GREY_WEIGHTS[grey], portion, offset);
+        writeGrey(kernels, frame, { left: 0, top: 0, ...frame }, GREY_WEIGHTS[grey], offset);
       });
       return groupRectangles(boxes, minNeighbors).map(({ box, support }): Detection => ({
         box: clip(box, frame),
@@ -110,26 +108,6 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
       parts = undefined;
     },
   };
-}
-
-/** Writes the frame as grey to `offset` of the kernels' memory, through `portion`. */
-function writeGrey(
-  kernels: Kernels,
-  { data, channels, width, height }: Frame,
-  [red, green, blue]: readonly [number, number, number],
-  portion: number,
-  offset: number,
-): void {
-  if (channels === 1) {
-    kernels.u8(offset, data.length).set(data);
-    return;
-  }
-  for (let first = 0; first < width * height; first += PORTION_PIXELS) {
-    const pixels = data.subarray(first * channels, (first + PORTION_PIXELS) * channels);
-    kernels.u8(portion, pixels.length).set(pixels);
-    const count = pixels.length / channels;
-    kernels.exports.greyFromColor(portion, offset + first, channels, red, green, blue, 0, count);
-  }
 }
 
 /** The part of a box that lies within the frame: rounding may push a window past the border by a pixel. */
