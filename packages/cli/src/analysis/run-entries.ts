@@ -57,7 +57,8 @@ export async function runEntries(
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
     const head = finished === undefined ? undefined : await describe(source);
-    const isFinished = head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
+    const isFinished =
+      head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
     if (entry.resume === true && isFinished && !(await hasWorkLeft(entry))) return;
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
