@@ -8,7 +8,6 @@ import { toOnnx } from './to-onnx.js';
 
 const TOLERANCE = 1e-4;
 
-
 describe.each(Object.entries(NETWORKS))('%s', (_, graph) => {
   const weights = makeWeights(graph);
   const file = toOnnx({ graph, weights });

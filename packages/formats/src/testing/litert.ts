@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
+import { vi } from 'vitest';
 
 /** What of LiteRT's interface is used here. */
 interface LiteRt {
@@ -34,6 +35,7 @@ interface LiteRtTensor {
 interface Surroundings {
   self?: unknown;
   importScripts?: (script: string) => void;
+  Module?: unknown;
   ModuleFactory?: unknown;
 }
 
@@ -52,13 +54,32 @@ async function load(): Promise<LiteRt> {
   surroundings.self ??= globalThis;
   surroundings.importScripts = (script) => {
     const module = { exports: {} };
-    const run = compileFunction(readFileSync(script, 'utf8'), ['require', 'module', 'exports', '__filename', '__dirname']);
-    (run as (...args: unknown[]) => void)(createRequire(script), module, module.exports, script, dirname(script));
+    const run = compileFunction(readFileSync(script, 'utf8'), [
+      'require',
+      'module',
+      'exports',
+      '__filename',
+      '__dirname',
+    ]);
+    (run as (...args: unknown[]) => void)(
+      createRequire(script),
+      module,
+      module.exports,
+      script,
+      dirname(script),
+    );
     surroundings.ModuleFactory = module.exports;
   };
-  const liteRt = (await import(pathToFileURL(`${FOLDER}dist/index.js`).href)) as LiteRt;
-  await liteRt.loadLiteRt(SCRIPT);
-  return liteRt;
+  // Its log, and its regret that Node has no GPU.
+  surroundings.Module = { printErr: () => undefined };
+  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  try {
+    const liteRt = (await import(pathToFileURL(`${FOLDER}dist/index.js`).href)) as LiteRt;
+    await liteRt.loadLiteRt(SCRIPT);
+    return liteRt;
+  } finally {
+    quiet.mockRestore();
+  }
 }
 
 export interface LiteRtOutput {
@@ -75,10 +96,10 @@ export async function runLiteRt(
 ): Promise<LiteRtOutput[]> {
   if (LITERT_MISSING !== undefined) throw new Error(LITERT_MISSING);
   loading ??= load();
-  const { Tensor, loadAndCompile } = await loading;
-  const compiled = await loadAndCompile(model, { accelerator: 'wasm' });
+  const liteRt = await loading;
+  const compiled = await liteRt.loadAndCompile(model, { accelerator: 'wasm' });
   try {
-    const x = new Tensor(input, dims);
+    const x = new liteRt.Tensor(input, dims);
     const results = await compiled.run([x]);
     x.delete();
     const names = compiled.getOutputDetails().map(({ name }) => name);

@@ -1,6 +1,6 @@
-import { MienError, toHalfBits } from '@mien/core';
+import { MienError } from '@mien/core';
 import type { Shape } from '@mien/core/nn';
-import { checkHalves, type WeightType } from '../float16.js';
+import { checkHalves, toWeightBytes, type WeightType } from '../float16.js';
 import { toFlatbuffer, type Fields } from './flatbuffer-writer.js';
 import { METADATA_PREFIX, OPERATOR_NUMBERS, TENSOR_TYPES } from './tflite-model.js';
 
@@ -103,22 +103,14 @@ export class TfliteWriter {
   kernel(name: string, dims: readonly number[], data: Float32Array): number {
     if (this.#dtype === 'F32') return this.floats(name, dims, data);
     checkHalves(new Map([[name, { shape: dims, data }]]));
-    const halves = new DataView(new ArrayBuffer(data.length * 2));
-    data.forEach((value, index) => {
-      halves.setUint16(index * 2, toHalfBits(value), true);
-    });
-    const stored = this.#tensor(name, dims, TENSOR_TYPES.float16, this.#buffer(halves));
+    const stored = this.#tensor(name, dims, TENSOR_TYPES.float16, this.#buffer(toWeightBytes(data, 'F16')));
     const output = this.#tensor(`${name}_dequantize`, dims, TENSOR_TYPES.float32);
     this.#operator('DEQUANTIZE', [stored], output, [], DEQUANTIZE_HALVES);
     return output;
   }
 
   floats(name: string, dims: readonly number[], data: Float32Array): number {
-    const raw = new DataView(new ArrayBuffer(data.length * 4));
-    data.forEach((value, index) => {
-      raw.setFloat32(index * 4, value, true);
-    });
-    return this.#tensor(name, dims, TENSOR_TYPES.float32, this.#buffer(raw));
+    return this.#tensor(name, dims, TENSOR_TYPES.float32, this.#buffer(toWeightBytes(data, 'F32')));
   }
 
   /** One float32 of no dims, once for all that ask for the same. */
@@ -135,7 +127,7 @@ export class TfliteWriter {
       values.forEach((value, index) => {
         raw.setInt32(index * 4, value, true);
       });
-      return this.#tensor(name, dims, TENSOR_TYPES.int32, this.#buffer(raw));
+      return this.#tensor(name, dims, TENSOR_TYPES.int32, this.#buffer(new Uint8Array(raw.buffer)));
     });
   }
 
@@ -221,15 +213,15 @@ export class TfliteWriter {
     );
   }
 
-  #buffer(raw: DataView): number {
-    this.#weightBytes += raw.byteLength;
+  #buffer(bytes: Uint8Array): number {
+    this.#weightBytes += bytes.length;
     if (this.#weightBytes > MAX_WEIGHT_BYTES) {
       throw new MienError(
         'UNSUPPORTED',
         'weights: they are more than the 1000 MiB that are written as TFLite',
       );
     }
-    return this.#buffers.push([{ bytes: new Uint8Array(raw.buffer) }]) - 1;
+    return this.#buffers.push([{ bytes }]) - 1;
   }
 
   #once(key: string, make: () => number): number {

@@ -108,7 +108,7 @@ function writeLayer(layer: Layer, call: LayerCall): number {
       return writer.operator('CONCATENATION', call.tensors, output, [{ int32: axis }, { int8: FUSED.none }]);
     }
     case 'dropout':
-      call.rewritten('left out, since it does nothing to a picture that is read');
+      call.rewritten('left out: a network that is trained does without');
       return call.x;
     default:
       return layer satisfies never;
