@@ -2,17 +2,7 @@
 import { MienError } from '@mien/core';
 import { createNetwork, elementCount, type Graph, type Weights } from '@mien/core/nn';
 import type { ExportableModel, ExportOptions, WeightType } from '@mien/formats';
-import { extensionOf, importModelFile, type ModelExtension } from './read-model-file.js';
-
-/** Formats that are written; TFLite is only read. */
-export const WRITABLE = [
-  '.hdf5',
-  '.h5',
-  '.keras',
-  '.onnx',
-  '.safetensors',
-] as const satisfies readonly ModelExtension[];
-export type WritableExtension = (typeof WRITABLE)[number];
+import { extensionOf, importModelFile, MODEL_EXTENSIONS, type ModelExtension } from './read-model-file.js';
 
 /** What a format is called, and what it can hold. */
 interface TargetFormat {
@@ -27,22 +17,21 @@ export const TARGETS = {
   '.h5': KERAS_2,
   '.keras': { name: 'Keras 3', holdsHalves: false },
   '.onnx': { name: 'ONNX', holdsHalves: true },
+  '.tflite': { name: 'TFLite', holdsHalves: true },
   '.safetensors': { name: 'safetensors', holdsHalves: true },
-} as const satisfies Record<WritableExtension, TargetFormat>;
+} as const satisfies Record<ModelExtension, TargetFormat>;
 
-/** @throws MienError `USAGE` for a name that says no format, `UNSUPPORTED` for one that is not written */
-export function toWritable(path: string): WritableExtension {
+/** Formats whose weights may be halves, for people. */
+export const HALF_EXTENSIONS = MODEL_EXTENSIONS.filter((extension) => TARGETS[extension].holdsHalves).join(
+  ', ',
+);
+
+/** @throws MienError `USAGE` for a name that says no format */
+export function toTarget(path: string): ModelExtension {
   const extension = extensionOf(path);
-  const writable = WRITABLE.find((known) => known === extension);
-  if (writable !== undefined) return writable;
-  const choices = WRITABLE.join(', ');
-  if (extension === undefined) {
-    throw new MienError('USAGE', `${path}: its name says no format; end it with one of ${choices}`);
-  }
-  throw new MienError(
-    'UNSUPPORTED',
-    `${path}: ${extension} files are read and not written; write one of ${choices}`,
-  );
+  if (extension !== undefined) return extension;
+  const choices = MODEL_EXTENSIONS.join(', ');
+  throw new MienError('USAGE', `${path}: its name says no format; end it with one of ${choices}`);
 }
 
 /**
@@ -52,7 +41,7 @@ export function toWritable(path: string): WritableExtension {
  */
 export async function exportModel(
   model: ExportableModel,
-  target: WritableExtension,
+  target: ModelExtension,
   { dtype, ...options }: ExportOptions & { readonly dtype: WeightType },
 ): Promise<Uint8Array> {
   const formats = await import('@mien/formats');
@@ -64,6 +53,8 @@ export async function exportModel(
       return formats.toKerasArchive(model, options);
     case '.onnx':
       return formats.toOnnx(model, { dtype, ...options });
+    case '.tflite':
+      return formats.toTflite(model, { dtype, ...options });
     case '.safetensors':
       return formats.toModelSafetensors(model, dtype);
     default:

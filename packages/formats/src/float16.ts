@@ -4,6 +4,17 @@ import type { Weights } from '@mien/core/nn';
 /** Types of numbers that weights can be written as. */
 export type WeightType = 'F32' | 'F16';
 
+/** Weights as files hold them: little-endian, whatever the machine is. */
+export function toWeightBytes(data: Float32Array, type: WeightType): Uint8Array {
+  const bytes = new Uint8Array(data.length * (type === 'F16' ? 2 : 4));
+  const view = new DataView(bytes.buffer);
+  data.forEach((value, index) => {
+    if (type === 'F16') view.setUint16(index * 2, toHalfBits(value), true);
+    else view.setFloat32(index * 4, value, true);
+  });
+  return bytes;
+}
+
 /**
  * Refuses weights that halves have no finite value for.
  *

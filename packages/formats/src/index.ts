@@ -21,3 +21,4 @@ export type { PictureInput } from './onnx/picture-input.js';
 export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';
 export { parseTflite } from './tflite/parse-tflite.js';
+export { toTflite, type ToTfliteOptions } from './tflite/to-tflite.js';

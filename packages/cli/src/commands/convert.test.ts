@@ -11,7 +11,7 @@ import { findData } from '../testing/find-data.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
-const EXTENSIONS = ['.hdf5', '.keras', '.onnx', '.safetensors'] as const;
+const EXTENSIONS = ['.hdf5', '.keras', '.onnx', '.safetensors', '.tflite'] as const;
 const CROP = { scale: 1.25, offsetX: 0, offsetY: -0.1 };
 
 let folder: string;
@@ -46,8 +46,8 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
 describe('mien convert', () => {
   it('goes from every format to every other, and the probabilities, labels, range and crop come along', async () => {
     const expected = await probabilitiesOf(join(folder, 'in.safetensors'));
-    // Each pair once: 0→1→0→2→0→3→1→2→1→3→2→3.
-    const way = [0, 1, 0, 2, 0, 3, 1, 2, 1, 3, 2, 3, 0].map((index) => EXTENSIONS[index] ?? '');
+    // Each pair once, in one direction: 0→1→2→3→4→0→2→4→1→3→0.
+    const way = [0, 1, 2, 3, 4, 0, 2, 4, 1, 3, 0].map((index) => EXTENSIONS[index] ?? '');
     let from = 'in.safetensors';
     for (const [step, extension] of way.entries()) {
       const to = `step-${step}${extension}`;
@@ -82,21 +82,24 @@ describe('mien convert', () => {
     });
   });
 
-  it.each(['.onnx', '.safetensors'])('writes %s files of half the size in halves', async (extension) => {
-    await convert('in.safetensors', `whole${extension}`);
-    const { exitCode, stdout } = await convert('in.safetensors', `half${extension}`, '--float16');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/float16/);
-    const [whole, half] = await Promise.all(
-      ['whole', 'half'].map(async (name) => (await stat(join(folder, `${name}${extension}`))).size),
-    );
-    expect((half ?? NaN) / (whole ?? NaN)).toBeLessThan(0.65);
-    expectClose(
-      await probabilitiesOf(join(folder, `half${extension}`)),
-      await probabilitiesOf(join(folder, 'in.safetensors')),
-      5e-3,
-    );
-  });
+  it.each(['.onnx', '.tflite', '.safetensors'])(
+    'writes %s files of half the size in halves',
+    async (extension) => {
+      await convert('in.safetensors', `whole${extension}`);
+      const { exitCode, stdout } = await convert('in.safetensors', `half${extension}`, '--float16');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/float16/);
+      const [whole, half] = await Promise.all(
+        ['whole', 'half'].map(async (name) => (await stat(join(folder, `${name}${extension}`))).size),
+      );
+      expect((half ?? NaN) / (whole ?? NaN)).toBeLessThan(0.65);
+      expectClose(
+        await probabilitiesOf(join(folder, `half${extension}`)),
+        await probabilitiesOf(join(folder, 'in.safetensors')),
+        5e-3,
+      );
+    },
+  );
 
   it('takes an installed model, and its licence with it', async () => {
     const { exitCode } = await convert('mini-xception', 'installed.onnx');
@@ -164,16 +167,10 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
       /out\.bin: its name says no format; end it with one of \.hdf5/,
     ],
     [
-      'for TFLite',
-      ['in.safetensors', 'out.tflite'],
-      1,
-      /out\.tflite: \.tflite files are read and not written; write one of/,
-    ],
-    [
       'for halves in Keras files',
       ['in.safetensors', 'out.keras', '--float16'],
       2,
-      /--float16 is for \.onnx and \.safetensors/,
+      /--float16 is for \.onnx, \.tflite, \.safetensors;/,
     ],
     ['for a model that is not there', ['nowhere.onnx', 'out.onnx'], 1, /nowhere\.onnx: neither installed/],
     [

@@ -1,4 +1,4 @@
-/** `mien convert`: a model of any format that is read, as a file of any that is written. */
+/** `mien convert`: a model of any format as a file of any other. */
 import { realpath, stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { MienError, parseManifest } from '@mien/core';
@@ -6,14 +6,7 @@ import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
 import { writeFileWhole } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import {
-  exportModel,
-  measureDifference,
-  TARGETS,
-  toWritable,
-  WRITABLE,
-  type WritableExtension,
-} from '../export-model.js';
+import { exportModel, HALF_EXTENSIONS, measureDifference, TARGETS, toTarget } from '../export-model.js';
 import { inputSizeOption, type InputSize } from '../input-size-option.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
 import { toCount, toSize } from '../print-columns.js';
@@ -49,7 +42,7 @@ interface ConvertOptions extends ModelContract {
 
 const HELP = `
 IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with its manifest, or an installed model's id.
-OUT's format follows from its name: .hdf5 and .h5 are Keras 2, .keras is Keras 3, then .onnx and .safetensors.
+OUT's format follows from its name: .hdf5 and .h5 are Keras 2, .keras is Keras 3, then .onnx, .tflite and .safetensors.
 
 Labels, input range and crop go along, in the file's metadata. What was written is read back and must give the same
 outputs before OUT is written, whole or not at all. A training state goes along from Keras to Keras files, and from
@@ -59,15 +52,15 @@ ${CONTRACT_HELP}
 Examples:
   $ mien convert mini-xception mini-xception.onnx
   $ mien convert runs/paper/last.hdf5 model.keras
-  $ mien convert model.onnx model.safetensors --float16
+  $ mien convert mini-xception mini-xception.tflite --float16
   $ mien convert theirs.h5 theirs.onnx --labels angry,happy --input-range=-1,1`;
 
 export function createConvertCommand(context: CommandContext): Command {
   const command = new Command('convert')
     .description("turn a model into another tool's format")
     .argument('<in>', 'model file, folder or installed id')
-    .argument('<out>', `file to write: ${WRITABLE.join(', ')}`)
-    .option('--float16', 'weights as halves, half as large (.onnx, .safetensors)')
+    .argument('<out>', `file to write: ${MODEL_EXTENSIONS.join(', ')}`)
+    .option('--float16', `weights as halves, half as large (${HALF_EXTENSIONS})`)
     .option('--force', 'write over an existing file')
     .addOption(inputSizeOption())
     .addOption(new Option('--format <name>', 'how the report is printed').choices(FORMATS).default('table'))
@@ -84,13 +77,10 @@ async function convert(
   output: string,
   options: ConvertOptions,
 ): Promise<void> {
-  const target = toWritable(output);
+  const target = toTarget(output);
   const dtype: WeightType = options.float16 === true ? 'F16' : 'F32';
   if (dtype === 'F16' && !TARGETS[target].holdsHalves) {
-    throw new MienError(
-      'USAGE',
-      `${output}: --float16 is for .onnx and .safetensors; Keras files hold float32`,
-    );
+    throw new MienError('USAGE', `${output}: --float16 is for ${HALF_EXTENSIONS}; Keras files hold float32`);
   }
   const located = await locateModel(input);
   await refuseToOverwrite(located.path, output, options.force === true);
@@ -165,7 +155,7 @@ function toExportable(
   { path, manifest }: LocatedModel,
   { graph, weights, metadata, optimizer, furtherTensors }: ImportedModel,
   { labels, inputRange, crop }: ModelContract,
-  { target, dtype }: { readonly target: WritableExtension; readonly dtype: WeightType },
+  { target, dtype }: { readonly target: ModelExtension; readonly dtype: WeightType },
 ): { readonly model: ExportableModel; readonly leftOut: readonly string[] } {
   const source = extensionOf(path) ?? '.safetensors';
   // The licence goes where the weights go.

@@ -27,6 +27,7 @@ export { concatenatedParts, type ConcatenatedPart } from './concatenation.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
 export { emitConv2d, toConv2dGeometry, weightRows, type Conv2dGeometry } from './emit-conv2d.js';
 export { emitZeroPadding } from './emit-zero-padding.js';
+export { foldIntoKernel, toChannelAffine, type ChannelAffine } from './fold-batch-normalization.js';
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export * from './graph.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';

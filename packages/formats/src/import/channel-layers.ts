@@ -82,10 +82,13 @@ export function multiply(importer: GraphImporter, a: Value, b: Value): Value {
   if (a.dims.join() === b.dims.join()) return together(importer, 'multiply', a, b);
   const [whole, factors] = elementCount(a.dims) >= elementCount(b.dims) ? [a, b] : [b, a];
   const long = factors.dims.flatMap((side, axis) => (side > 1 ? [axis] : []));
-  const channelAxis = orderOf(whole)?.at(-1);
-  const fits = factors.dims.length === whole.dims.length && long.length === 1 && long[0] === channelAxis;
-  const channels = channelAxis === undefined ? 0 : (whole.dims[channelAxis] ?? 0);
-  if (!fits || factors.dims[long[0] ?? 0] !== channels || whole.shape.at(-1) !== channels) {
+  const channelAxis = orderOf(whole)?.at(-1) ?? -1;
+  // A picture of one channel takes one factor, which has no axis to be told by.
+  const isByChannel =
+    long.length === 0 ||
+    (long.join() === `${channelAxis}` && factors.dims[channelAxis] === whole.dims[channelAxis]);
+  const isOfRank = factors.dims.length === whole.dims.length;
+  if (!isOfRank || !isByChannel || whole.shape.at(-1) !== elementCount(factors.dims)) {
     throw importer.unsupported(`multiplies [${a.dims.join(', ')}] and [${b.dims.join(', ')}]`);
   }
   const inputs = [whole.layer, importer.flattened(factors).layer];

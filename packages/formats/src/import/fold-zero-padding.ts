@@ -81,11 +81,12 @@ function join(
 }
 
 /** Whether every window that starts in the padding reaches the picture. */
-function isWithin({ top, left, bottom, right }: ExplicitPadding, [height, width]: Size2d): boolean {
+export function isWithin({ top, left, bottom, right }: ExplicitPadding, [height, width]: Size2d): boolean {
   return Math.max(top, bottom) < height && Math.max(left, right) < width;
 }
 
-function isNeverNegative(layer: Layer | undefined): boolean {
+/** Whether a layer's values say so by themselves. */
+export function isNeverNegative(layer: Layer | undefined): boolean {
   if (layer?.kind === 'clip') return layer.min >= 0;
   return (
     layer?.kind === 'activation' &&

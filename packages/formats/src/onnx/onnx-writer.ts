@@ -1,5 +1,4 @@
-import { toHalfBits } from '@mien/core';
-import type { WeightType } from '../float16.js';
+import { toWeightBytes, type WeightType } from '../float16.js';
 import { ProtobufWriter } from './protobuf.js';
 import { DATA_TYPES } from './onnx-model.js';
 
@@ -55,16 +54,10 @@ export class OnnxWriter {
   /** A float32 weight. As halves, kernels are stored so and turned into float32 by an operator of their own. */
   weight(name: string, dims: readonly number[], data: Float32Array): string {
     if (this.#dtype === 'F16' && dims.length > 1) {
-      const halves = new DataView(new ArrayBuffer(data.length * 2));
-      data.forEach((value, index) => {
-        halves.setUint16(index * 2, toHalfBits(value), true);
-      });
-      const stored = this.tensor(`${name}_float16`, dims, DATA_TYPES.float16, halves);
+      const stored = this.tensor(`${name}_float16`, dims, DATA_TYPES.float16, toWeightBytes(data, 'F16'));
       return this.node('Cast', name, [stored], { to: DATA_TYPES.float32 });
     }
-    const raw = new DataView(new ArrayBuffer(data.length * 4));
-    data.forEach((value, index) => raw.setFloat32(index * 4, value, true));
-    return this.tensor(name, dims, DATA_TYPES.float32, raw);
+    return this.tensor(name, dims, DATA_TYPES.float32, toWeightBytes(data, 'F32'));
   }
 
   /** An int64 vector, once for all that ask for the same. */
@@ -72,7 +65,8 @@ export class OnnxWriter {
     const name = `integers_${values.join('_')}`;
     const raw = new DataView(new ArrayBuffer(values.length * 8));
     values.forEach((value, index) => raw.setBigInt64(index * 8, BigInt(value), true));
-    return this.#once(name, () => this.tensor(name, [values.length], DATA_TYPES.int64, raw));
+    const bytes = new Uint8Array(raw.buffer);
+    return this.#once(name, () => this.tensor(name, [values.length], DATA_TYPES.int64, bytes));
   }
 
   /** A float32 vector, or a scalar, once for all that ask for the same. */
@@ -110,10 +104,10 @@ export class OnnxWriter {
   }
 
   /** @param raw little-endian values of one of {@link DATA_TYPES} */
-  tensor(name: string, dims: readonly number[], dataType: number, raw: DataView): string {
+  tensor(name: string, dims: readonly number[], dataType: number, raw: Uint8Array): string {
     const tensor = new ProtobufWriter();
     for (const side of dims) tensor.integer(1, side);
-    tensor.integer(2, dataType).text(8, name).bytes(9, new Uint8Array(raw.buffer));
+    tensor.integer(2, dataType).text(8, name).bytes(9, raw);
     this.#graph.message(5, tensor);
     return name;
   }

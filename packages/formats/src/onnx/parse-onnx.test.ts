@@ -70,7 +70,7 @@ function weight(w: OnnxWriter, name: string, dims: readonly number[]): string {
 function half(w: OnnxWriter, name: string, dims: readonly number[], bits: readonly number[]): string {
   const raw = new DataView(new ArrayBuffer(bits.length * 2));
   bits.forEach((value, index) => raw.setUint16(index * 2, value, true));
-  return w.tensor(name, dims, DATA_TYPES.float16, raw);
+  return w.tensor(name, dims, DATA_TYPES.float16, new Uint8Array(raw.buffer));
 }
 
 const PICTURE = ['N', 3, 8, 10] as const;

@@ -1,6 +1,14 @@
-import type { GraphImporter } from '../import/graph-importer.js';
+import type { ExplicitPadding } from '@mien/core/nn';
+import type { GraphImporter, Value } from '../import/graph-importer.js';
+import { NO_PADDING } from '../import/padding.js';
 import { OperatorInputs, type Operand } from '../import/operator-inputs.js';
 import type { FlatTable } from './flatbuffer.js';
+
+/** A picture and what stands around it: lowest numbers, which maxima do not see. */
+export interface FramedPicture {
+  readonly picture: Value;
+  readonly frame: ExplicitPadding;
+}
 
 /** One operator of the file with its inputs at hand: the argument of every function that reads operators. */
 export class OperatorCall extends OperatorInputs {
@@ -11,6 +19,8 @@ export class OperatorCall extends OperatorInputs {
     readonly options: FlatTable | undefined,
     /** What the file says the result's dims to be. */
     readonly outputDims: readonly number[],
+    /** What stands around the first input, beyond what can be said of it; only maxima are asked to see to it. */
+    readonly frame: ExplicitPadding = NO_PADDING,
   ) {
     super(importer, inputs);
   }

@@ -4,26 +4,27 @@
  * Pictures are channels-last in both, and paddings are the same, so most of it is one to one. An activation that
  * is fused into an operator becomes a layer of its own; our compiler fuses it again.
  */
-import type { Padding, Size2d, Tensor } from '@mien/core/nn';
+import type { ExplicitPadding, Padding, Size2d, Tensor } from '@mien/core/nn';
 import { scalar, toFloats, transposedValues } from '../import/constant.js';
 import * as channels from '../import/channel-layers.js';
 import type { Value } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import { findInterpolation } from '../import/resampling.js';
+import { areSame, NO_PADDING, sumOf, toAmounts, toNamed } from '../import/padding.js';
 import * as shapes from '../import/shape-layers.js';
 import * as windows from '../import/window-layers.js';
 import type { WindowOptions } from '../import/window-layers.js';
-import type { OperatorCall } from './operator-call.js';
+import type { FramedPicture, OperatorCall } from './operator-call.js';
+import { LOWEST_FLOAT32 } from './tflite-model.js';
 
-type Operator = (call: OperatorCall) => Operand;
+type Operator = (call: OperatorCall) => Operand | FramedPicture;
 
 const PADDINGS: Readonly<Record<number, Padding>> = { 0: 'same', 1: 'valid' };
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   CONV_2D: convolution,
   DEPTHWISE_CONV_2D: depthwiseConvolution,
-  MAX_POOL_2D: (call) =>
-    activated(call, 5, windows.maxPooling2d(call.importer, call.value(0), poolWindow(call))),
+  MAX_POOL_2D: maxPooling,
   AVERAGE_POOL_2D: (call) => {
     const window = { ...poolWindow(call), countIncludesPadding: false };
     return activated(call, 5, windows.averagePooling2d(call.importer, call.value(0), window));
@@ -34,6 +35,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   RELU: (call) => channels.activation(call.importer, call.value(0), 'relu'),
   RELU6: (call) => channels.activation(call.importer, call.value(0), 'relu6'),
   RELU_N1_TO_1: (call) => channels.clip(call.importer, call.value(0), -1, 1),
+  RELU_0_TO_1: (call) => channels.clip(call.importer, call.value(0), 0, 1),
+  MAXIMUM: (call) => bounded(call, (bound) => [bound, Infinity]),
+  MINIMUM: (call) => bounded(call, (bound) => [-Infinity, bound]),
   LOGISTIC: (call) => channels.activation(call.importer, call.value(0), 'sigmoid'),
   TANH: (call) => channels.activation(call.importer, call.value(0), 'tanh'),
   HARD_SWISH: (call) => channels.activation(call.importer, call.value(0), 'hardSwish'),
@@ -46,6 +50,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   MUL: multiply,
 
   PAD: pad,
+  PADV2: padWith,
   RESIZE_BILINEAR: (call) => resize(call, 'linear', 2, 3),
   RESIZE_NEAREST_NEIGHBOR: (call) => resize(call, 'nearest', 0, 1),
   RESHAPE: reshape,
@@ -120,6 +125,20 @@ function depthwiseConvolution(call: OperatorCall): Operand {
   return activated(call, 4, result);
 }
 
+function maxPooling(call: OperatorCall): Operand {
+  const { importer, frame } = call;
+  const x = call.value(0);
+  const window = poolWindow(call);
+  if (areSame(frame, NO_PADDING)) return activated(call, 5, windows.maxPooling2d(importer, x, window));
+  // Lowest numbers around the picture are the window's own padding.
+  const { size, strides } = window;
+  const [height, width] = importer.pictureShape(x);
+  const framed: Size2d = [height + frame.top + frame.bottom, width + frame.left + frame.right];
+  const amounts = sumOf(frame, toAmounts(window.padding, framed, size, strides));
+  const padding = toNamed(amounts, [height, width], size, strides);
+  return activated(call, 5, windows.maxPooling2d(importer, x, { ...window, padding }));
+}
+
 function fullyConnected(call: OperatorCall): Operand {
   const x = call.value(0);
   const weights = call.constant(1);
@@ -151,6 +170,19 @@ function softmax(call: OperatorCall): Operand {
   return channels.softmax(call.importer, scaled, [x.dims.length - 1]);
 }
 
+/** A maximum or minimum of a value and one number. */
+function bounded(call: OperatorCall, toRange: (bound: number) => [min: number, max: number]): Operand {
+  const [a, b] = [call.operand(0), call.operand(1)];
+  const constant = isConstant(a) ? a : b;
+  if (!isConstant(constant)) throw call.unsupported('compares two values that depend on the picture');
+  const [bound] = constant.values;
+  if (constant.values.length !== 1 || bound === undefined) {
+    throw call.unsupported(`compares with [${constant.dims.join(', ')}]; only with one number`);
+  }
+  const [min, max] = toRange(bound);
+  return channels.clip(call.importer, call.value(isConstant(a) ? 1 : 0), min, max);
+}
+
 function add(call: OperatorCall): Operand {
   const [a, b] = [call.operand(0), call.operand(1)];
   if (isConstant(a)) return activated(call, 0, channels.affine(call.importer, call.value(1), undefined, a));
@@ -178,15 +210,34 @@ function multiply(call: OperatorCall): Operand {
 
 function pad(call: OperatorCall): Operand {
   const x = call.value(0);
+  const { amounts, channelsAfter } = padAmounts(call);
+  if (areSame(amounts, NO_PADDING) && channelsAfter === 0) return x;
+  return windows.zeroPadding2d(call.importer, x, amounts, channelsAfter);
+}
+
+function padWith(call: OperatorCall): Operand | FramedPicture {
+  const { values } = call.constant(2);
+  const [value] = values;
+  if (values.length !== 1 || value === undefined) throw call.invalid(`pads with ${values.length} numbers`);
+  if (value === 0) return pad(call);
+  const { amounts, channelsAfter } = padAmounts(call);
+  if (value > LOWEST_FLOAT32 || channelsAfter !== 0) {
+    throw call.unsupported(
+      `pads with ${value}; only zeros, and lowest numbers around a picture, can be read`,
+    );
+  }
+  return { picture: call.value(0), frame: amounts };
+}
+
+function padAmounts(call: OperatorCall): { amounts: ExplicitPadding; channelsAfter: number } {
   const { dims, values } = call.constant(1);
-  call.importer.pictureShape(x);
+  call.importer.pictureShape(call.value(0));
   if (dims.join() !== '4,2') throw call.unsupported(`paddings of [${dims.join(', ')}]`);
   const [batchBefore, batchAfter, top = 0, bottom = 0, left = 0, right = 0, before, after = 0] = values;
   if (batchBefore !== 0 || batchAfter !== 0 || before !== 0) {
     throw call.unsupported('pads the batch, or before the channels');
   }
-  if ([top, bottom, left, right, after].every((amount) => amount === 0)) return x;
-  return windows.zeroPadding2d(call.importer, x, { top, left, bottom, right }, after);
+  return { amounts: { top, left, bottom, right }, channelsAfter: after };
 }
 
 function resize(call: OperatorCall, interpolation: string, alignField: number, halfField: number): Operand {

@@ -3,9 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { MienError } from '@mien/core';
 import { createNetwork, describeGraph } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
+import { everyKerasLayer } from '../testing/every-keras-layer.js';
+import { makeWeights } from '../testing/made-up-numbers.js';
 import { memoryInUse, mutationsOf } from '../testing/mutations.js';
-import { toTfliteFile, type Fields, type TestTensor } from '../testing/tflite-file.js';
+import { toTfliteFile, type TestTensor } from '../testing/tflite-file.js';
+import type { Fields } from './flatbuffer-writer.js';
 import { parseTflite } from './parse-tflite.js';
+import { toTflite } from './to-tflite.js';
 
 const MEBIBYTE = 2 ** 20;
 const MODELS = new URL('../../../../node_modules/@mediapipe/face_detection/', import.meta.url);
@@ -165,6 +169,19 @@ const CASES: Record<string, Case> = {
   TANH: { code: 28, output: PICTURE, layers: [{ kind: 'activation', activation: 'tanh' }] },
   HARD_SWISH: { code: 117, output: PICTURE, layers: [{ kind: 'activation', activation: 'hardSwish' }] },
   RELU_N1_TO_1: { code: 20, output: PICTURE, layers: [{ kind: 'clip', min: -1, max: 1 }] },
+  RELU_0_TO_1: { code: 152, output: PICTURE, layers: [{ kind: 'clip', min: 0, max: 1 }] },
+  MAXIMUM: {
+    code: 55,
+    constants: [floats('low', [], -0.5)],
+    output: PICTURE,
+    layers: [{ kind: 'clip', min: -0.5, max: Infinity }],
+  },
+  MINIMUM: {
+    code: 57,
+    constants: [floats('high', [1], 0.5)],
+    output: PICTURE,
+    layers: [{ kind: 'clip', min: -Infinity, max: 0.5 }],
+  },
   PRELU: {
     code: 54,
     constants: [floats('alpha', [1, 1, 2], 0.25, 0.5)],
@@ -200,6 +217,12 @@ const CASES: Record<string, Case> = {
     constants: [integers('amounts', [4, 2], 0, 0, 1, 2, 3, 4, 0, 5)],
     output: [1, 7, 13, 7],
     layers: [{ kind: 'zeroPadding2d', padding: { top: 1, bottom: 2, left: 3, right: 4 }, channelsAfter: 5 }],
+  },
+  'PADV2 with zeros': {
+    code: 60,
+    constants: [integers('amounts', [4, 2], 0, 0, 1, 2, 3, 4, 0, 0), floats('value', [], 0)],
+    output: [1, 7, 13, 2],
+    layers: [{ kind: 'zeroPadding2d', padding: { top: 1, bottom: 2, left: 3, right: 4 }, channelsAfter: 0 }],
   },
   'RESIZE_BILINEAR at half pixels': {
     code: 23,
@@ -285,6 +308,20 @@ describe('what cannot be read', () => {
       'resamples by align_corners from 4×6 to 7×9',
     ],
     [
+      'a padding of other numbers',
+      {
+        code: 60,
+        constants: [integers('amounts', [4, 2], 0, 0, 1, 2, 3, 4, 0, 0), floats('value', [], 7)],
+        output: [1, 7, 13, 2],
+      },
+      'operator PADV2 "result": pads with 7; only zeros',
+    ],
+    [
+      'a maximum of a number for each channel',
+      { code: 55, constants: [floats('low', [2], 1, 2)], output: PICTURE },
+      'compares with [2]; only with one number',
+    ],
+    [
       'dilations',
       {
         code: 3,
@@ -311,6 +348,49 @@ describe('what cannot be read', () => {
     expect(error.message).toMatch(/^bad\.tflite: /);
     expect(error.message).toContain(message);
   });
+});
+
+/** Lowest numbers around a picture, then one operator upon it. */
+function framed(code: number, options: Fields, output: readonly number[]): Uint8Array {
+  const amounts = integers('amounts', [4, 2], 0, 0, 1, 0, 0, 1, 0, 0);
+  return toTfliteFile(
+    [
+      { name: 'picture', dims: PICTURE },
+      amounts,
+      floats('lowest', [], -Infinity),
+      { name: 'framed', dims: [1, 5, 7, 2] },
+      { name: 'result', dims: output },
+    ],
+    [
+      { code: 60, inputs: [0, 1, 2], outputs: [3] },
+      { code, inputs: [3], outputs: [4], options },
+    ],
+  );
+}
+
+describe('lowest numbers around a picture', () => {
+  it("are a maximum's own padding", () => {
+    const window = [int8(1), int32(1), int32(1), int32(2), int32(2), int8(0)];
+    const { graph } = parseTflite(framed(17, window, [1, 4, 6, 2]), 'framed.tflite');
+    expect(graph.layers.slice(1)).toMatchObject([
+      { kind: 'maxPooling2d', poolSize: [2, 2], padding: { top: 1, bottom: 0, left: 0, right: 1 } },
+    ]);
+  });
+
+  it('are refused before any other operator', () => {
+    const error = errorOf(() => parseTflite(framed(19, [], [1, 5, 7, 2]), 'framed.tflite'));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED' });
+    expect(error.message).toMatch(/operator RELU "result": takes a picture with lowest numbers around it/);
+  });
+});
+
+it('a file of our own does not crash, hang or swallow memory when damaged', () => {
+  const graph = everyKerasLayer();
+  const file = toTflite({ graph, weights: makeWeights(graph), labels: ['a', 'b', 'c', 'd'] });
+  const before = memoryInUse();
+  let refused = 0;
+  for (const damaged of mutationsOf(file, 300, 8)) refused += refuses(damaged, before);
+  expect(refused).toBeGreaterThan(100);
 });
 
 function mark(root: number): Uint8Array {

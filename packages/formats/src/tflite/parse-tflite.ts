@@ -12,7 +12,8 @@ import { GraphImporter } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import { viewOf } from '../import/view.js';
 import type { ImportedModel } from '../imported-model.js';
-import { OperatorCall } from './operator-call.js';
+import { parseOwnMetadata } from '../own-metadata.js';
+import { OperatorCall, type FramedPicture } from './operator-call.js';
 import { OPERATORS } from './operators.js';
 import {
   OPERATOR_CODES,
@@ -43,6 +44,7 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
   const model = parseTfliteModel(bytes, source);
   const importer = new GraphImporter({ source, fileSizeBytes: bytes.length, pictureAxes: [1, 2, 3] });
   const operands = new Map<number, Operand>();
+  const frames = new Map<number, FramedPicture>();
   const tensorAt = (index: number) => {
     const tensor = model.tensors[index];
     if (tensor === undefined) throw importer.invalid(`takes tensor ${index}, of ${model.tensors.length}`);
@@ -51,6 +53,8 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
   const operandAt = (index: number) => {
     const known = operands.get(index);
     if (known !== undefined) return known;
+    if (frames.has(index))
+      throw importer.unsupported('takes a picture with lowest numbers around it; only maxima can');
     const tensor = tensorAt(index);
     if (tensor.data === undefined) {
       throw importer.invalid(`takes "${tensor.name}", which nothing before it puts out`);
@@ -71,10 +75,15 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
     const kind = nameOf(operator);
     importer.operator = `operator ${kind} "${result.name}"`;
     importer.name = result.name;
-    const inputs = operator.inputs.map((index) => (index === -1 ? undefined : operandAt(index)));
+    const framed = kind === 'MAX_POOL_2D' ? frames.get(operator.inputs[0] ?? -1) : undefined;
+    const inputs = operator.inputs.map((index) =>
+      index === -1 ? undefined : (framed?.picture ?? operandAt(index)),
+    );
     const read = Object.hasOwn(OPERATORS, kind) ? OPERATORS[kind] : undefined;
     if (read === undefined || further.length > 0) throw importer.unsupported('this operator cannot be read');
-    operands.set(output, read(new OperatorCall(importer, inputs, operator.options, result.dims)));
+    const value = read(new OperatorCall(importer, inputs, operator.options, result.dims, framed?.frame));
+    if ('frame' in value) frames.set(output, value);
+    else operands.set(output, value);
   }
 
   importer.operator = 'the outputs';
@@ -87,8 +96,9 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
     return { name: tensorAt(index).name, value };
   });
   const { graph, weights } = importer.build(model.name === '' ? source : model.name, outputs);
-  const metadata = model.description === '' ? {} : { description: model.description };
-  return { graph, weights, metadata, furtherTensors: new Map() };
+  const { metadata, ...known } = parseOwnMetadata(model.metadata);
+  const described = model.description === '' ? {} : { description: model.description };
+  return { graph, weights, ...known, metadata: { ...described, ...metadata }, furtherTensors: new Map() };
 }
 
 function inputOf({ inputs, tensors }: TfliteModel, source: string): number {

@@ -9,6 +9,8 @@ import { FlatTable } from './flatbuffer.js';
 
 export interface TfliteModel {
   readonly description: string;
+  /** Texts that a writer of ours left, by key. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly name: string;
   readonly tensors: readonly TfliteTensor[];
   readonly operators: readonly TfliteOperator[];
@@ -95,7 +97,19 @@ export const OPERATOR_CODES: Readonly<Record<number, string>> = {
   124: 'DENSIFY',
   126: 'BATCH_MATMUL',
   150: 'GELU',
+  152: 'RELU_0_TO_1',
 };
+export const OPERATOR_NUMBERS: ReadonlyMap<string, number> = new Map(
+  Object.entries(OPERATOR_CODES).map(([number, name]) => [name, Number(number)]),
+);
+
+/** What a maximum never is: a padding of it is one that maxima do not see. */
+export const LOWEST_FLOAT32 = -(2 - 2 ** -23) * 2 ** 127;
+
+/** Files hold metadata of many tools, most of it in forms of their own; by this ours is known. */
+export const METADATA_PREFIX = 'mien.';
+const MAX_METADATA = 256;
+const MAX_METADATA_BYTES = 2 ** 20;
 
 const MAX_OPERATORS = 20_000;
 const MAX_TENSORS = 100_000;
@@ -132,6 +146,7 @@ export function parseTfliteModel(bytes: Uint8Array, source: string): TfliteModel
   }
   return {
     description: model.text(3),
+    metadata: parseMetadata(model.tables(6) ?? [], buffers),
     name: graph.name(4),
     tensors: tensors.map((tensor) => parseTensor(tensor, buffers, invalid)),
     operators: operators.map((operator) => {
@@ -148,6 +163,21 @@ export function parseTfliteModel(bytes: Uint8Array, source: string): TfliteModel
     inputs: graph.int32s(1) ?? [],
     outputs: graph.int32s(2) ?? [],
   };
+}
+
+/** What is too long to be ours, or too much, is left out as what others wrote is. */
+function parseMetadata(
+  entries: readonly FlatTable[],
+  buffers: readonly FlatTable[],
+): Readonly<Record<string, string>> {
+  const ours = entries.slice(0, MAX_METADATA).flatMap((entry): [string, string][] => {
+    const name = entry.name(0);
+    const bytes = buffers[entry.uint32(1)]?.span(0);
+    if (!name.startsWith(METADATA_PREFIX) || bytes === undefined || bytes.length > MAX_METADATA_BYTES)
+      return [];
+    return [[name.slice(METADATA_PREFIX.length), new TextDecoder().decode(bytes)]];
+  });
+  return Object.fromEntries(ours);
 }
 
 function parseTensor(
