@@ -38,7 +38,7 @@ export async function bundlePackages() {
       cwd: fileURLToPath(folder),
       input,
       // Other packages stay where they are, so that all share one core.
-      external: (id) => /^[^./]/.test(id) && !(process.env.INL && id==='commander'),
+      external: /^[^./]/,
       resolve: { extensionAlias: { '.js': ['.ts'] } },
       platform: 'neutral',
       onLog(level, log) {
