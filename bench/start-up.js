@@ -1,5 +1,7 @@
-// From the start of the process to the faces of a 640×480 picture, and how much of it is Node's start and the decoder.
-import { spawnSync } from 'node:child_process';
+// From the start of the process to the faces of a 640×480 picture, as its reader gets them, and how much of it is Node's
+// start and the decoder.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { report } from './measure.js';
 
-const CALLS = 10;
+const CALLS = 15;
 const MIEN = fileURLToPath(new URL('../packages/cli/bin/mien.js', import.meta.url));
 const PORTRAIT = fileURLToPath(new URL('../examples/eileen-collins.png', import.meta.url));
 const SHARP = createRequire(import.meta.url).resolve('sharp');
@@ -20,24 +22,32 @@ try {
     .resize(640, 480, { fit: 'cover', position: 'top' })
     .jpeg({ quality: 90 })
     .toFile(picture);
-  const decode = `import(${JSON.stringify(SHARP)}).then(({ default: sharp }) => sharp(${JSON.stringify(picture)}).raw().toBuffer())`;
+  const decode = `require(${JSON.stringify(SHARP)})(${JSON.stringify(picture)}).raw().toBuffer().then(() => console.log())`;
   report({
-    'mien, start-up to the first result': time([MIEN, 'analyze', picture, '--format', 'json']),
-    'start-up, Node and the decoder alone': time(['--eval', decode]),
-    'start-up, Node alone': time(['--eval', '0']),
+    'mien, start-up to the first result': await time([MIEN, 'analyze', picture, '--format', 'ndjson']),
+    'start-up, Node and the decoder alone': await time(['--eval', decode]),
+    'start-up, Node alone': await time(['--eval', 'console.log()']),
   });
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-/** @param {string[]} args of Node */
-function time(args) {
+/**
+ * To the first that comes out of it: where a result is one line, that is the result.
+ *
+ * @param {string[]} args of Node
+ */
+async function time(args) {
   const timesMs = [];
   for (let call = 0; call < CALLS; call++) {
     const start = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
     timesMs.push(performance.now() - start);
+    child.stdout.resume();
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}`);
   }
   timesMs.sort((a, b) => a - b);
   return { medianMs: timesMs[CALLS >> 1], bestMs: timesMs[0], calls: CALLS };
