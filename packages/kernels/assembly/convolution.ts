@@ -108,6 +108,7 @@ export function conv2dBackwardWeights(
       cOut,
       partial + chunk * weights * (cOut << 2),
       work + chunk * workBytes(cOut),
+      false,
     );
   }
 }

@@ -48,7 +48,7 @@ export function gemmBackwardWeights(
     const count = min(rowsPerChunk, rows - first);
     sumOuterProducts(
       a + first * aStep, 0, 1, count, aStep, 0, 1, 0, k, k, 0, dc + first * (n << 2), n, partial + chunk * n * aStep,
-      work + chunk * workBytes(n),
+      work + chunk * workBytes(n), false,
     );
   }
 }

@@ -32,6 +32,7 @@ export function workBytes(n: i32): i32 {
  * gradients `dy` of the pixels follow one another, n floats each.
  *
  * @param work room for {@link workBytes} bytes
+ * @param adds whether the sums are added to what is in `out`
  */
 export function sumOuterProducts(
   pixel: usize,
@@ -49,6 +50,7 @@ export function sumOuterProducts(
   n: i32,
   out: usize,
   work: usize,
+  adds: bool,
 ): void {
   const outStep = n << 2;
   const copiesLeft = pixelStep >= FAR_APART || (width < SHORT_ROW && rows > 1) || (length & 3) != 0;
@@ -61,7 +63,7 @@ export function sumOuterProducts(
   let column = 0;
   let i = row;
   let left = rows;
-  let more = false;
+  let more = adds;
   while (left > 0) {
     // A block is some whole rows, or a part of one.
     const count = min(width - column, BLOCK_PIXELS);

@@ -67,6 +67,18 @@ const addWinograd = (n, size = 0, cIn = 0, cOut = 0) => {
     ...sizes,
     1,
   ]);
+  const rows = Math.min(out, Math.ceil(128 / Math.ceil(out / 4)));
+  cases.push([
+    `Winograd dW ${n}·${size}²·${cIn} → ${cOut} 3×3`,
+    flop,
+    'conv2dWinogradBackwardWeights',
+    1,
+    X,
+    Y,
+    W,
+    WORK,
+    ...[out, out, cIn, cOut, 3, n, n, rows < out ? 1 : n, rows],
+  ]);
 };
 /** @type {(size: number, c: number) => void} */
 const addStrided = (size, c) => {

@@ -1,6 +1,5 @@
 import { describe, it } from 'vitest';
-import { toConv2dGeometry } from '../../core/src/nn/emit-conv2d.js';
-import { toWinogradMatrices } from '../../core/src/nn/winograd.js';
+import { BLOCK_PIXELS } from '../../core/src/backend/generated/kernel-signatures.js';
 import {
   createRandom,
   expectClose,
@@ -10,9 +9,11 @@ import {
   randomCuts,
   randomValues,
 } from './kernel-instance.js';
+import { launchAndSplit } from './launch-and-split.js';
 import * as reference from './reference/convolution.js';
 import { store } from './reference/gemm.js';
-import { packPanels } from './reference/panels.js';
+import { turnKernel } from './reference/panels.js';
+import { packWinogradPanels } from './reference/winograd.js';
 
 /** The transformations cost some of the last bits of sums of up to 153 products. */
 const TOLERANCE = 2e-5;
@@ -26,6 +27,13 @@ const SHAPES = [1, 2, 3, 4, 7, 8].flatMap((wOut, i) =>
     }),
   ),
 );
+
+/** Channels in and out that divide by no vector, and that do. */
+const SIZES = [
+  [4, 8],
+  [7, 17],
+  [16, 3],
+] as const;
 
 describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (build) => {
   const kernels = new KernelInstance(build);
@@ -52,17 +60,11 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
           const count = images * hOut * wOut * cOut;
           const before = flags & 2 ? randomValues(count, random) : undefined;
           const y = kernels.reserve(count * 4);
-          const geometry = toConv2dGeometry(images, [hIn, wIn, channels], {
-            ...{ kernelSize: [kernel, kernel], strides: stride, padding: 'valid', filters: cOut },
-          });
-          const panels = toWinogradMatrices(w, bias ?? undefined, geometry, stride).map((matrix) =>
-            packPanels(matrix.values, matrix.bias ?? null, matrix.rows, matrix.columns),
-          );
-          const all = new Float32Array(panels.flatMap((values) => [...values]));
+          const panels = packWinogradPanels(w, bias, kernel, kernel * channels, stride * channels, cOut);
           const seen = stride * (rows - 1) + kernel;
           const workBytes = 24 * Math.ceil(wOut / 4) * (seen * channels * stride + rows * cOut);
           const args = [
-            ...[kernels.put(x), kernels.put(all), y, kernels.reserve(images * workBytes)],
+            ...[kernels.put(x), kernels.put(panels), y, kernels.reserve(images * workBytes)],
             ...[hIn, pixels, channels * stride, hOut, cOut, kernel, stride, rows, flags],
           ];
 
@@ -80,4 +82,94 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
       }
     },
   );
+
+  it.each([
+    { kernel: [3, 3], columns: 1 },
+    { kernel: [1, 3], columns: 1 },
+    { kernel: [5, 5], columns: 2 },
+  ])(
+    'packs the values of kernels of $kernel at the points',
+    ({ kernel: [height = 1, width = 1], columns }) => {
+      const random = createRandom(5);
+      for (const [channels, outputs] of SIZES) {
+        kernels.clear();
+        const [rowInputs, inputs] = [width * channels, columns * channels];
+        const w = randomValues(height * rowInputs * outputs, random);
+        const bias = channels % 2 ? randomValues(outputs, random) : null;
+        const expected = packWinogradPanels(w, bias, height, rowInputs, inputs, outputs);
+        const panels = kernels.reserve(expected.byteLength);
+        const [from, biases] = [kernels.put(w), bias === null ? 0 : kernels.put(bias)];
+        const args = [from, biases, panels, height, rowInputs, inputs, outputs, 0];
+        const output = [{ offset: panels, length: expected.length }];
+        const items = Math.ceil(outputs / 8);
+        const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, random);
+        expectClose(values, expected, 1e-6);
+      }
+    },
+  );
+
+  it('packs those of a kernel that is to be turned', () => {
+    const random = createRandom(6);
+    for (const [inputs, outputs] of SIZES) {
+      kernels.clear();
+      const w = randomValues(9 * outputs * inputs, random);
+      const expected = packWinogradPanels(
+        turnKernel(w, 9, outputs, inputs),
+        null,
+        3,
+        3 * inputs,
+        inputs,
+        outputs,
+      );
+      const panels = kernels.reserve(expected.byteLength);
+      const args = [kernels.put(w), 0, panels, 3, 3 * inputs, inputs, outputs, 1];
+      const output = [{ offset: panels, length: expected.length }];
+      const items = Math.ceil(outputs / 8);
+      const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, random);
+      expectClose(values, expected, 1e-6);
+    }
+  });
+
+  it('makes the gradient of the weights, whatever the chunks and blocks', () => {
+    const random = createRandom(7);
+    for (const { images, hOut, wOut, cIn, cOut, rows } of SHAPES) {
+      kernels.clear();
+      if (cOut < 4) continue;
+      const [hIn, wIn] = [hOut + 2, wOut + 2];
+      const shape = { images, hIn, wIn, cIn, hOut, wOut, cOut, kh: 3, kw: 3, stride: 1 };
+      const x = randomValues(images * hIn * wIn * cIn, random);
+      const dy = randomValues(images * hOut * wOut * cOut, random);
+      const perChunk = 1 + (hOut % images);
+      const chunks = Math.ceil(images / perChunk);
+      const blockImages = rows < hOut ? 1 : 1 + (wOut % perChunk);
+      const quads = Math.ceil(wOut / 4);
+      const valueFloats = 6 * blockImages * quads * ((rows + 2) * cIn + rows * cOut);
+      const work = kernels.reserve(chunks * 4 * (BLOCK_PIXELS * (4 + 8 * Math.ceil(cOut / 8)) + valueFloats));
+      const count = 6 * 3 * cIn * cOut;
+      const partial = kernels.reserve(chunks * count * 4);
+      const args = [
+        ...[kernels.put(x), kernels.put(dy), partial, work, hOut, wOut, cIn, cOut, 3],
+        ...[images, perChunk, blockImages, rows],
+      ];
+      const outputs = [{ offset: partial, length: chunks * count }];
+      const [sums = x] = launchAndSplit(
+        kernels,
+        'conv2dWinogradBackwardWeights',
+        args,
+        chunks,
+        outputs,
+        random,
+      );
+      const all = Float32Array.from({ length: count }, (_, i) => {
+        return Array.from({ length: chunks }, (_, chunk) => sums[chunk * count + i] ?? NaN).reduce(
+          (a, b) => a + b,
+        );
+      });
+      const dw = kernels.reserve(9 * cIn * cOut * 4);
+      const gradient = [{ offset: dw, length: 9 * cIn * cOut }];
+      const last = [kernels.put(all), dw, 3, cIn, cOut];
+      const [weights = x] = launchAndSplit(kernels, 'toWinogradWeights', last, 3, gradient, random);
+      expectClose(weights, reference.conv2dBackwardWeights(x, dy, shape, 0, images * hOut), 1e-4);
+    }
+  });
 });

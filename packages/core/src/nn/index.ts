@@ -48,3 +48,11 @@ export { residualNetwork, type ResidualNetworkOptions } from './residual-network
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';
 export { resolveWindow, toWindowOperands, type ResolvedWindow } from './window.js';
+export {
+  emitWinograd,
+  emitWinogradPanels,
+  emitWinogradSums,
+  toWinogradKernel,
+  winogradColumns,
+  winogradSumElements,
+} from './winograd.js';

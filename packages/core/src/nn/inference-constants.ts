@@ -8,7 +8,13 @@ import { panelCount, panelElements, type PanelMatrix } from './panels.js';
 import { FOLDING_KINDS, type Fusion, type FusionPlan } from './plan-fusions.js';
 import type { Tensor, Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
-import { toWinogradMatrices, winogradColumns } from './winograd.js';
+import {
+  toWinogradKernel,
+  winogradColumns,
+  winogradElements,
+  winogradOperands,
+  type WinogradKernel,
+} from './winograd.js';
 
 /** Weights in the kernels' memory, folded and packed; independent of the batch. */
 export interface InferenceConstants {
@@ -38,17 +44,25 @@ export function uploadConstants(
   return { offsetOf: (name) => offsets.get(name) ?? 0 };
 }
 
-/** What kernels read as it is, or matrices that are packed first, one after the other. */
-type Constant = Float32Array | readonly PanelMatrix[];
+/** A dense kernel for `conv2dWinograd`. */
+interface WinogradConstant {
+  readonly values: Float32Array;
+  readonly bias: Float32Array | undefined;
+  readonly kernel: WinogradKernel;
+}
+
+/** What kernels read as it is, or what is packed for them first. */
+type Constant = Float32Array | PanelMatrix | WinogradConstant;
 
 function elementsOf(constant: Constant): number {
   if (constant instanceof Float32Array) return constant.length;
-  return constant.reduce((sum, { rows, columns }) => sum + panelElements(rows, columns), 0);
+  if ('kernel' in constant) return winogradElements(constant.kernel);
+  return panelElements(constant.rows, constant.columns);
 }
 
 function scratchBytes(constant: Constant): number {
   if (constant instanceof Float32Array) return 0;
-  return Math.max(...constant.map(({ values, columns }) => values.byteLength + columns * 4));
+  return constant.values.byteLength + (constant.bias?.byteLength ?? 0);
 }
 
 function upload(kernels: Kernels, constant: Constant, offset: number, scratch: number): void {
@@ -56,13 +70,24 @@ function upload(kernels: Kernels, constant: Constant, offset: number, scratch: n
     kernels.f32(offset, constant.length).set(constant);
     return;
   }
-  let panels = offset;
-  for (const { values, bias, rows, columns } of constant) {
-    const biasOffset = bias === undefined ? 0 : scratch + values.byteLength;
-    kernels.f32(scratch, values.length).set(values);
-    if (bias !== undefined) kernels.f32(biasOffset, columns).set(bias);
-    kernels.exports.packPanels(scratch, biasOffset, panels, rows, columns, 0, panelCount(columns));
-    panels += panelElements(rows, columns) * 4;
+  const { values, bias } = constant;
+  const biasOffset = bias === undefined ? 0 : scratch + values.byteLength;
+  kernels.f32(scratch, values.length).set(values);
+  if (bias !== undefined) kernels.f32(biasOffset, bias.length).set(bias);
+  if ('kernel' in constant) {
+    const { kernel } = constant;
+    const { packWinogradPanels } = kernels.exports;
+    packWinogradPanels(
+      scratch,
+      biasOffset,
+      offset,
+      ...winogradOperands(kernel),
+      0,
+      panelCount(kernel.outputs),
+    );
+  } else {
+    const { rows, columns } = constant;
+    kernels.exports.packPanels(scratch, biasOffset, offset, rows, columns, 0, panelCount(columns));
   }
 }
 
@@ -112,21 +137,19 @@ function collectConstants(
     const geometry = toConv2dGeometry(1, inputShape, layer);
     const columns = winogradColumns(geometry);
     if (columns > 0) {
-      put(role, toWinogradMatrices(folded.kernel, folded.bias, geometry, columns));
+      put(role, { values: folded.kernel, bias: folded.bias, kernel: toWinogradKernel(geometry, columns) });
       return;
     }
   }
   const groups = layer.kind === 'conv2d' ? layer.groups : 1;
   for (let group = 0; group < groups; group++) {
     const columns = channels / groups;
-    put(groups === 1 ? role : `${role}/${group}`, [
-      {
-        values: sliceLastAxis(folded.kernel, channels, groups, group),
-        bias: folded.bias && sliceLastAxis(folded.bias, channels, groups, group),
-        rows: folded.kernel.length / channels,
-        columns,
-      },
-    ]);
+    put(groups === 1 ? role : `${role}/${group}`, {
+      values: sliceLastAxis(folded.kernel, channels, groups, group),
+      bias: folded.bias && sliceLastAxis(folded.bias, channels, groups, group),
+      rows: folded.kernel.length / channels,
+      columns,
+    });
   }
 }
 

@@ -1,14 +1,14 @@
 /**
- * Dense convolutions in inference with about half the multiplications; packages/kernels/assembly/winograd.ts says how.
- * Here is where that pays, and what becomes of the weights.
+ * Dense convolutions with about half the multiplications, in inference and in training; packages/kernels/assembly/winograd.ts
+ * says how. Here is where that pays, and what becomes of the weights.
  *
  * The kernel slides by one column and is three wide. So does, and so is, one of 5×5 with a stride of 2 over a picture
  * whose columns are taken in pairs: in memory a row of 2·n pixels of c channels is one of n pixels of 2·c channels.
  */
-import type { ProgramBuilder } from '../backend/program-builder.js';
+import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
 import { emitPadding, type Conv2dGeometry } from './emit-conv2d.js';
 import type { Operand } from './operand.js';
-import type { PanelMatrix } from './panels.js';
+import { gradientWorkElements, panelCount, panelElements } from './panels.js';
 
 const POINTS = 6;
 /** Outputs of a row that are computed together. */
@@ -21,20 +21,8 @@ const LEAST_USED = 2 / 3;
 /** Working memory of a block of rows: a share of the second-level cache. */
 const BLOCK_BYTES = 96 * 1024;
 
-/**
- * The values of three weights at the points 0, 1, −1, 2, −2 and ∞, with the factors of the whole transformation.
- * Ref: Lavin and Gray, 2016, section 4.3, the matrix G of F(4, 3).
- */
-const AT_POINTS = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-] as const;
-/** The point whose value counts once in each output: the bias goes there. */
-const BIAS_POINT = 1;
+/** Pixels that a block of a weight gradient has at each point: enough for the sums to be worth fetching. */
+const BLOCK_PIXELS = 128;
 
 /** Columns that are taken as one pixel; 0 for a convolution (of one group) that is not computed this way. */
 export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
@@ -45,47 +33,60 @@ export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   return pays ? columns : 0;
 }
 
-/**
- * From a kernel `[height, width, inputs, outputs]` to the matrices `[height·columns·inputs, outputs]` of the six points.
- *
- * @param columns that are taken as one pixel
- */
-export function toWinogradMatrices(
-  kernel: Float32Array,
-  bias: Float32Array | undefined,
-  { kernelHeight, kernelWidth, inputChannels, outputChannels }: Conv2dGeometry,
-  columns: number,
-): PanelMatrix[] {
-  const plane = inputChannels * outputChannels;
-  /** The weights of one of the three pixels; behind the kernel's last column they are zero. */
-  const weight = (row: number, tap: number, column: number, i: number): number => {
-    const place = tap * columns + column;
-    return place < kernelWidth ? kernel[(row * kernelWidth + place) * plane + i]! : 0;
-  };
-  return AT_POINTS.map(([left, middle, right], point) => {
-    const values = new Float32Array(kernelHeight * columns * plane);
-    let to = 0;
-    for (let row = 0; row < kernelHeight; row++) {
-      for (let column = 0; column < columns; column++) {
-        for (let i = 0; i < plane; i++) {
-          values[to++] =
-            left * weight(row, 0, column, i) +
-            middle * weight(row, 1, column, i) +
-            right * weight(row, 2, column, i);
-        }
-      }
-    }
-    const rows = kernelHeight * columns * inputChannels;
-    return { values, bias: point === BIAS_POINT ? bias : undefined, rows, columns: outputChannels };
-  });
+/** A kernel of which the values at the six points are wanted, in the words of `packWinogradPanels`. */
+export interface WinogradKernel {
+  readonly height: number;
+  /** Inputs of a row of the kernel. */
+  readonly rowInputs: number;
+  /** Channels of a pixel, those of all its columns. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Whether the kernel in memory is that of the convolution whose input gradient this one is. */
+  readonly turned: boolean;
 }
 
-/** Emits y = act(x ∗ kernel + bias); `panels` are those of the six matrices, one after the other. */
+/** @param columns that are taken as one pixel */
+export function toWinogradKernel(g: Conv2dGeometry, columns: number): WinogradKernel {
+  const rowInputs = g.kernelWidth * g.inputChannels;
+  const inputs = columns * g.inputChannels;
+  return { height: g.kernelHeight, rowInputs, inputs, outputs: g.outputChannels, turned: false };
+}
+
+/** Floats of the panels of all six points. */
+export function winogradElements({ height, inputs, outputs }: WinogradKernel): number {
+  return POINTS * panelElements(height * inputs, outputs);
+}
+
+/** What `packWinogradPanels` takes behind its pointers. */
+export function winogradOperands(kernel: WinogradKernel) {
+  const { height, rowInputs, inputs, outputs, turned } = kernel;
+  return [height, rowInputs, inputs, outputs, turned ? 1 : 0] as const;
+}
+
+/** Packs a kernel that changes from run to run, with its bias (0 for none), for {@link emitWinograd}. */
+export function emitWinogradPanels(
+  builder: ProgramBuilder,
+  weights: Operand,
+  bias: Operand,
+  kernel: WinogradKernel,
+): ArenaBuffer {
+  const panels = builder.buffer(winogradElements(kernel));
+  const operands = [weights, bias, panels, ...winogradOperands(kernel)] as const;
+  builder.launch('packWinogradPanels', [...operands], panelCount(kernel.outputs));
+  return panels;
+}
+
+/**
+ * Emits y = act(x ∗ kernel + bias).
+ *
+ * @param panels those of the six points, as `packWinogradPanels` leaves them
+ * @returns the input over which the convolution is "valid": `x`, or its padded copy
+ */
 export function emitWinograd(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
   { x, panels, y, flags }: { x: Operand; panels: Operand; y: Operand; flags: number },
-): void {
+): Operand {
   const columns = winogradColumns(g);
   // The last output sees whole pixels of `columns` columns.
   const inputWidth = g.outputWidth + 2;
@@ -110,5 +111,44 @@ export function emitWinograd(
       g.kernelHeight, g.strides, rows, flags,
     ],
     g.batch,
+  ); // prettier-ignore
+  return input;
+}
+
+/** Where the sums of a weight gradient go, and how they are cut into chunks of pictures. */
+export interface WinogradSums {
+  readonly partial: Operand;
+  readonly perChunk: number;
+  readonly chunks: number;
+}
+
+/** Floats of the sums that one chunk leaves: the gradient at each of the six points. */
+export function winogradSumElements(g: Conv2dGeometry): number {
+  return POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
+}
+
+/** Emits the sums at the six points of which `toWinogradWeights` makes the gradient of the weights; of stride 1. */
+export function emitWinogradSums(
+  builder: ProgramBuilder,
+  g: Conv2dGeometry,
+  input: Operand,
+  dy: Operand,
+  { partial, perChunk, chunks }: WinogradSums,
+): void {
+  const quads = Math.ceil(g.outputWidth / OUTPUTS);
+  // Some rows of a picture, or as many pictures as it takes.
+  const rows = Math.min(g.outputHeight, Math.ceil(BLOCK_PIXELS / quads));
+  const blockImages =
+    rows < g.outputHeight ? 1 : Math.min(perChunk, Math.ceil(BLOCK_PIXELS / (quads * g.outputHeight)));
+  const rowElements = (rows + g.kernelHeight - 1) * g.inputChannels + rows * g.outputChannels;
+  const work = gradientWorkElements(g.outputChannels) + POINTS * blockImages * quads * rowElements;
+  builder.launch(
+    'conv2dWinogradBackwardWeights',
+    [
+      input, dy, partial, builder.buffer(chunks * work),
+      g.outputHeight, g.outputWidth, g.inputChannels, g.outputChannels, g.kernelHeight,
+      g.batch, perChunk, blockImages, rows,
+    ],
+    chunks,
   ); // prettier-ignore
 }

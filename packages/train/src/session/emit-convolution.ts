@@ -3,13 +3,19 @@ import {
   ELEMENT_GRAIN,
   emitConv2d,
   emitPanels,
+  emitWinograd,
+  emitWinogradPanels,
+  emitWinogradSums,
   gradientWorkElements,
   panelCount,
   panelElements,
   ROW_GRAIN,
   toConv2dGeometry,
   toWindowOperands,
+  toWinogradKernel,
   weightRows,
+  winogradColumns,
+  winogradSumElements,
   type ArenaBuffer,
   type Conv2dGeometry,
   type Conv2dLayer,
@@ -20,6 +26,14 @@ import {
   type Shape,
 } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
+
+/**
+ * Pixels of a chunk from which on a weight gradient is worth summing at Winograd's points: the sums are twice as large as
+ * the gradient, and each is fetched for a quarter of the pixels.
+ */
+const LEAST_WINOGRAD_PIXELS = 128;
+/** Fewer channels leave more to do around the sums than is saved in them. */
+const LEAST_WINOGRAD_INPUTS = 16;
 
 /** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
 export interface ConvolutionWeights {
@@ -55,8 +69,16 @@ export function emitConvolution(
 ): void {
   const { builder } = tape;
   const { kernel, bias } = weights;
-  const panels = emitPanels(builder, kernel, bias, weightRows(g), g.outputChannels);
-  const input = emitConv2d(builder, g, { x: x.buffer, panels, y: y.buffer, flags: 0 });
+  const operands = { x: x.buffer, y: y.buffer, flags: 0 };
+  const input = hasWinograd(g)
+    ? emitWinograd(builder, g, {
+        ...operands,
+        panels: emitWinogradPanels(builder, kernel, bias, toWinogradKernel(g, 1)),
+      })
+    : emitConv2d(builder, g, {
+        ...operands,
+        panels: emitPanels(builder, kernel, bias, weightRows(g), g.outputChannels),
+      });
   tape.push(() => {
     const dy = tape.gradientOf(y);
     const pixels = g.batch * g.outputHeight * g.outputWidth;
@@ -66,6 +88,11 @@ export function emitConvolution(
       emitInputGradient(tape, g, kernel, dy, dx, flags);
     });
   });
+}
+
+/** Whether a convolution is computed with half the products; of pairs of columns only inference makes pixels. */
+function hasWinograd(g: Conv2dGeometry): boolean {
+  return winogradColumns(g) === 1;
 }
 
 /** y = x · kernel + bias for every row of `inputs` channels: a pointwise convolution or a fully connected layer. */
@@ -98,6 +125,18 @@ function emitKernelGradient(
       const sizes = [pixels, g.inputChannels, g.outputChannels, perChunk] as const;
       builder.launch('gemmBackwardWeights', [input, dy, partial, work, ...sizes], chunks);
     });
+    return;
+  }
+  const sumElements = winogradSumElements(g);
+  const chunkPixels = tape.chunksOf(g.batch, sumElements).perChunk * g.outputHeight * g.outputWidth;
+  const pays = g.inputChannels >= LEAST_WINOGRAD_INPUTS && chunkPixels >= LEAST_WINOGRAD_PIXELS;
+  if (hasWinograd(g) && pays) {
+    const sums = builder.buffer(sumElements);
+    tape.emitReduction(sums, g.batch, sumElements, (partial, perChunk, chunks) => {
+      emitWinogradSums(builder, g, input, dy, { partial, perChunk, chunks });
+    });
+    const operands = [sums, target, g.kernelHeight, g.inputChannels, g.outputChannels] as const;
+    builder.launch('toWinogradWeights', [...operands], g.kernelHeight);
     return;
   }
   tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
@@ -190,14 +229,17 @@ function emitPhase(
   flags: number,
 ): void {
   const { batch, inputChannels, outputChannels, outputHeight, outputWidth } = g;
-  const taps = rows.taps * columns.taps;
-  const turned = builder.buffer(panelElements(taps * outputChannels, inputChannels));
-  const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
-  const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
-  builder.launch('packTurnedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
+  const packTurned = (): ArenaBuffer => {
+    const turned = builder.buffer(panelElements(rows.taps * columns.taps * outputChannels, inputChannels));
+    const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
+    const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
+    builder.launch('packTurnedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
+    return turned;
+  };
   if (g.isPointwise) {
     const pixels = batch * outputHeight * outputWidth;
-    builder.launch('gemm', [dy, turned, y, outputChannels, inputChannels, flags], pixels, ROW_GRAIN);
+    const sizes = [outputChannels, inputChannels, flags] as const;
+    builder.launch('gemm', [dy, packTurned(), y, ...sizes], pixels, ROW_GRAIN);
     return;
   }
 
@@ -210,9 +252,33 @@ function emitPhase(
     const source = [dy, input, outputHeight, outputWidth, outputChannels] as const;
     builder.launch('pad2d', [...source, height, width, rows.padding, columns.padding], batch * height);
   }
-  const shape = [height, width, outputChannels, rows.count, columns.count, inputChannels] as const;
-  const window = [rows.taps, columns.taps, 1, flags] as const;
-  builder.launch('conv2d', [input, turned, y, ...shape, ...window], batch * rows.count);
+  // A convolution of its own, from the gradients to those of the input.
+  const gradient: Conv2dGeometry = {
+    batch,
+    inputHeight: height,
+    inputWidth: width,
+    inputChannels: outputChannels,
+    outputHeight: rows.count,
+    outputWidth: columns.count,
+    outputChannels: inputChannels,
+    kernelHeight: rows.taps,
+    kernelWidth: columns.taps,
+    strides: 1,
+    padTop: 0,
+    padLeft: 0,
+    paddedHeight: height,
+    paddedWidth: width,
+    isPointwise: rows.taps === 1 && columns.taps === 1,
+    needsPadding: false,
+  };
+  // With a stride, the kernel of a phase is only a part of the one in memory.
+  if (g.strides === 1 && hasWinograd(gradient)) {
+    const turned = { ...toWinogradKernel(gradient, 1), turned: true };
+    const panels = emitWinogradPanels(builder, kernel, 0, turned);
+    emitWinograd(builder, gradient, { x: input, panels, y, flags });
+  } else {
+    emitConv2d(builder, gradient, { x: input, panels: packTurned(), y, flags });
+  }
 }
 
 /** Each channel convolved with its own kernel; the depthwise half of a separable convolution has no bias. */
