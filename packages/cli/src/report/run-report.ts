@@ -21,7 +21,7 @@ import {
   type TrainResult,
 } from '@mien/train';
 import { resolveModel } from '../resolve-model.js';
-import { toClock } from '../train-progress.js';
+import { toClock } from '../clock.js';
 import { toDataCounts } from './data-counts.js';
 import { madeWith } from './made-with.js';
 import { renderReport } from './render-report.js';
