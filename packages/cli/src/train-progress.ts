@@ -34,7 +34,7 @@ export function createTrainProgress(
       const { trainCount, validationCount, threads, epoch, epochs } = started;
       const where =
         epoch > 1 ? `, going on at epoch ${epoch} of ${epochs}` : `, ${toCounted(epochs, 'epoch')}`;
-      const pictures = `training on ${trainCount} pictures, validating on ${validationCount}`;
+      const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
       line.print(`${pictures}${where}, ${toCounted(threads, 'thread')}`);
     },
     onBatch(progress) {

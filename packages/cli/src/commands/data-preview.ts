@@ -1,6 +1,5 @@
 /** `mien data preview`: the pictures that a recipe trains on, as every epoch sees them. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
 import {
@@ -70,7 +69,6 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
   const { trainRows } = chooseRows(dataset, recipe.validation);
   const rows = choosePictures(dataset, trainRows, count, createRandom(recipe.seed).fork('preview'));
   const sheet = await drawContactSheet(await toSheet(dataset, rows, recipe, epochs));
-  await mkdir(dirname(out), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
   await writeFileWhole(out, sheet);
   context.stdout.write(
     `${out}: ${rows.length} of ${trainRows.length} training pictures, as read and in epochs 1 to ${epochs}\n`,

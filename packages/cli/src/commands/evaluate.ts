@@ -1,6 +1,4 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   evaluateModel,
@@ -93,7 +91,6 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       evaluation,
       seconds: (performance.now() - startMs) / 1000,
     });
-    await mkdir(dirname(options.report), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
     await writeFileWhole(options.report, page);
     context.stderr.write(`wrote ${options.report}\n`);
   }

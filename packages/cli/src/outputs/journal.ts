@@ -14,6 +14,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MienError } from '@mien/core';
+import { explainWriteError } from '@mien/train/write-file';
+
 import type { KeptMoment } from './moment.js';
 
 /** What a journal is of: a file that changed in between is begun anew. */
@@ -144,8 +146,7 @@ async function* readLines(
 
 export function toWriteError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = code === 'ENOSPC' ? 'no space is left on the device' : message;
+  const [reason] = explainWriteError(cause);
   const advice = 'what was done is kept; make room or choose another folder, and go on with --resume';
   return new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
 }

@@ -142,7 +142,7 @@ describe('readFer2013', () => {
       message: expect.stringContaining('none.csv: no such file') as string,
     });
     await mkdir(join(folder, 'sub'));
-    await expect(readFer2013(join(folder, 'sub'))).rejects.toThrow(/sub: is a directory/);
+    await expect(readFer2013(join(folder, 'sub'))).rejects.toThrow(/sub: is a folder/);
   });
 
   const real = join(
