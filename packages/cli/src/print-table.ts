@@ -10,6 +10,7 @@
 import type { Face } from '@mien/core';
 import type { Moment } from './outputs/moment.js';
 import type { Terminal } from './terminal.js';
+import { UNSURE_WORDS, unsureReasonOf } from './timeline/tally.js';
 
 const MAX_BAR_COLUMNS = 30;
 /** A bar below this says nothing. */
@@ -24,10 +25,13 @@ export function toTable({ source, width, height, faces }: Moment, terminal: Term
   return `${title}${faces.map((face, index) => toRows(face, index + 1, terminal)).join('')}\n`;
 }
 
-function toRows({ box, probabilities, expression }: Face, number: number, terminal: Terminal): string {
+function toRows(face: Face, number: number, terminal: Terminal): string {
+  const { box, probabilities, expression } = face;
+  const reason = unsureReasonOf(face);
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   const place = `at ${x},${y}  ${width}×${height}`;
-  const head = `${number}  ${terminal.style('bold', expression)}  ${terminal.style('dim', place)}`;
+  const doubt = reason === undefined ? '' : `  unsure: ${UNSURE_WORDS[reason]}`;
+  const head = `${number}  ${terminal.style('bold', expression)}${doubt}  ${terminal.style('dim', place)}`;
   const labelColumns = Math.max(...Object.keys(probabilities).map((label) => label.length));
   const barColumns = Math.min(
     MAX_BAR_COLUMNS,

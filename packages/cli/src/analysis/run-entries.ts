@@ -56,6 +56,7 @@ export async function runEntries(
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
+    let isEmpty = entry.resume !== true; // An earlier process may have seen it all.
     const head = await describe(source);
     if (entry.resume === true && output !== undefined && finished?.has(output.path, head) === true) {
       if (!(await hasWorkLeft(entry))) return;
@@ -63,6 +64,7 @@ export async function runEntries(
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
       onProgress: (state: Parameters<AnalysisProgress['onFrame']>[2]) => {
+        isEmpty &&= state.frames === 0;
         progress.onFrame(index, source, state);
       },
     };
@@ -70,8 +72,14 @@ export async function runEntries(
       if (isDiskFull(error)) stop(); // at once, whose turn it may be
       throw error;
     });
-    if (sampling.signal?.aborted === true && !isLive(source)) left++;
-    else if (output !== undefined) await finished?.add(output.path, head);
+    if (sampling.signal?.aborted === true && !isLive(source)) {
+      left++;
+      return;
+    }
+    if (isEmpty && sampling.signal?.aborted !== true) {
+      printer.say(`${source}: has no frame in the time asked for (--from, --to)`);
+    }
+    if (output !== undefined) await finished?.add(output.path, head);
   };
   // Several at once are all begun here and awaited in their order; one by one, each begins in its turn.
   const begun = entries.map((entry, index) => {
