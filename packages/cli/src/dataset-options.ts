@@ -36,28 +36,40 @@ looks, or told by --layout):
 In CK+, JAFFE and KDEF the largest face is cut out of each picture; people are split into train (70 %), validation and
 test (15 % each), nobody into two. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
 
-export function addDatasetOptions(command: Command): Command {
+/** @param defaultSize what `--size` is where it is left out, in words */
+export function addDatasetOptions(command: Command, defaultSize = '48'): Command {
   return command
     .addOption(
       new Option('--layout <name>', 'how the data is laid out (default: as it looks)').choices(LAYOUTS),
     )
     .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes a picture of FER2013")
     .option('--label-map <file>', 'JSON of names of labels, such as {"anger": "angry", "contempt": null}')
-    .option('--size <pixels>', 'side that pictures of folders are resized to (default: 48)', parseSize)
+    .option(
+      '--size <pixels>',
+      `side that pictures of folders are resized to (default: ${defaultSize})`,
+      parseSize,
+    )
     .option('--peak-frames <count>', 'last frames of a CK+ sequence to take (default: 1)', parsePeakFrames)
     .option('--neutral-frames', 'take the first frame of a CK+ sequence as neutral');
 }
 
-/** Reads the collection at `path`, with progress; says in one line what was left out. */
+/**
+ * Reads the collection at `path`, with progress; says in one line what was left out.
+ *
+ * @param defaultSize side of pictures of folders in pixels, unless `--size` says it: what the network reads, so that
+ *   they are resized once and none is shrunk to be enlarged again
+ */
 export async function openDataset(
   context: Pick<CommandContext, 'stderr'>,
   path: string,
   options: DatasetOptions,
+  defaultSize?: number,
 ): Promise<Dataset> {
   const reasons = new Map<string, number>();
-  const dataset = await readCollection(context, path, options, {
-    onLeftOut: (_, reason) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
-  });
+  const events = {
+    onLeftOut: (_: string, reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
+  };
+  const dataset = await readCollection(context, path, { ...options, defaultSize }, events);
   if (reasons.size > 0) {
     const list = [...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ');
     context.stderr.write(`left out of ${path}: ${list}; mien data check names them\n`);
@@ -69,14 +81,14 @@ export async function openDataset(
 export async function readCollection(
   { stderr }: Pick<CommandContext, 'stderr'>,
   path: string,
-  options: DatasetOptions,
+  options: DatasetOptions & Pick<ReadDatasetOptions, 'defaultSize'>,
   events: ReadEvents,
 ): Promise<Dataset> {
-  const { ferplus, labelMap, layout, size, peakFrames, neutralFrames } = options;
+  const { ferplus, labelMap, layout, size, defaultSize, peakFrames, neutralFrames } = options;
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
     // Only what was given: absent and undefined are two things.
-    const given = Object.entries({ layout, ferPlus: ferplus, size, peakFrames, neutralFrames });
+    const given = Object.entries({ layout, ferPlus: ferplus, size, defaultSize, peakFrames, neutralFrames });
     return await readDataset(path, {
       ...(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadDatasetOptions),
       ...(labelMap === undefined ? {} : { labelMap: await readLabelMap(labelMap) }),

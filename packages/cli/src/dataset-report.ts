@@ -1,5 +1,6 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
+import { toCounted } from './counted.js';
 import { toPrintable } from './print-table.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,7 +24,7 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
   const { count, width, height, labelNames, imbalance } = check;
   const name = terminal.style('bold', toPrintable(data));
   const lines = [
-    `${name}  ${count} pictures of ${width}×${height}, ${labelNames.length} labels`,
+    `${name}  ${toCounted(count, 'picture')} of ${width}×${height}, ${toCounted(labelNames.length, 'label')}`,
     '',
     ...toCountTable(check),
     '',
@@ -90,7 +91,7 @@ function toDuplicateLines(
   const blank = new Set(check.blank);
   const differing = groups.filter(({ labelsDiffer, rows }) => labelsDiffer && !blank.has(rows[0] ?? -1));
   const lines = [
-    `${head}${pictures} pictures in ${groups.length} groups, ${across} across splits (${meaning})`,
+    `${head}${pictures} pictures in ${toCounted(groups.length, 'group')}, ${across} across splits (${meaning})`,
   ];
   if (kind === 'exact') {
     for (const [own, counts] of check.repeats.entries()) {
@@ -102,8 +103,9 @@ function toDuplicateLines(
     }
   }
   if (differing.length > 0) {
-    const groups = differing.length === 1 ? '1 group' : `${differing.length} groups`;
-    lines.push(terminal.style('bold', `  ${groups} under different labels, such as:`));
+    lines.push(
+      terminal.style('bold', `  ${toCounted(differing.length, 'group')} under different labels, such as:`),
+    );
     for (const { rows } of differing.slice(0, MAX_EXAMPLES)) {
       const named = rows.map((row) => `${toPrintable(sourceOf(dataset, row))} ${labelNameOf(dataset, row)}`);
       lines.push(

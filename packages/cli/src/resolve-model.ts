@@ -5,7 +5,7 @@ import { MienError, parseManifest, type Classifier, type Model } from '@mien/cor
 import type { CommandContext } from './command-context.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, type ModelContract } from './model-contract.js';
-import { readFileBytes, toReadError } from './read-file.js';
+import { isNoSuchFile, readFileBytes, toReadError } from './read-file.js';
 import { isOnnx, readModelFile } from './read-model-file.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
@@ -48,7 +48,7 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
       `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
     );
   }
-  if (found.isDirectory()) return readFromManifest(join(idOrPath, MANIFEST));
+  if (found.isDirectory()) return readFromFolder(idOrPath);
   if (basename(idOrPath).endsWith('.json')) return readFromManifest(idOrPath);
   return { path: idOrPath, bytes: await readFileBytes(idOrPath, MAX_MODEL_BYTES), manifest: undefined };
 }
@@ -85,6 +85,16 @@ export async function resolveClassifier(
     stderr.write(`${file.path}: computed by ${model.engine}\n`);
     return model;
   }
+}
+
+async function readFromFolder(folder: string): Promise<LocatedModel> {
+  return readFromManifest(join(folder, MANIFEST)).catch((error: unknown) => {
+    if (!isNoSuchFile(error)) throw error;
+    const advice = `name a model file, such as those that mien models ${folder} lists`;
+    throw new MienError('NOT_FOUND', `${folder}: is a folder without ${MANIFEST}; ${advice}`, {
+      cause: error,
+    });
+  });
 }
 
 /** The manifest and the file that it names. */

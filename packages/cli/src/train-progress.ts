@@ -32,10 +32,14 @@ export function createTrainProgress(
     onStart(started) {
       plan = started;
       const { trainCount, validationCount, threads, epoch, epochs } = started;
-      const where =
-        epoch > 1 ? `, going on at epoch ${epoch} of ${epochs}` : `, ${toCounted(epochs, 'epoch')}`;
+      const course =
+        epoch === 1
+          ? toCounted(epochs, 'epoch')
+          : epoch > epochs
+            ? `all of its ${toCounted(epochs, 'epoch')} done`
+            : `going on at epoch ${epoch} of ${epochs}`;
       const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
-      line.print(`${pictures}${where}, ${toCounted(threads, 'thread')}`);
+      line.print(`${pictures}, ${course}, ${toCounted(threads, 'thread')}`);
     },
     onBatch(progress) {
       if (verbosity !== '1') return;

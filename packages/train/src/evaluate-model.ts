@@ -6,6 +6,7 @@ import {
   labelOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
+  splitsOf,
   type Dataset,
   type Rows,
   type Split,
@@ -51,8 +52,13 @@ const BATCH = 64;
  */
 export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
   const rows = split === 'all' ? allRows(dataset) : rowsOfSplit(dataset, split);
-  if (rows.length === 0)
-    throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
+  if (rows.length === 0) {
+    const others = splitsOf(dataset).join(', ');
+    throw new MienError(
+      'USAGE',
+      `evaluate: the data has no rows of the split ${split} (it has ${others}); choose one of them`,
+    );
+  }
   const evaluation = await evaluateRows(model, dataset, rows);
   return {
     ...evaluation,

@@ -272,7 +272,7 @@ describe('bad models', () => {
     [
       'another kind of file',
       async () => PORTRAIT,
-      /^mien: .*eileen-collins\.png: not a readable safetensors file/,
+      /^mien: .*eileen-collins\.png: is no model file; name one that ends in \.hdf5/,
     ],
     [
       'an empty file',

@@ -51,7 +51,7 @@ export function createPreviewCommand(context: CommandContext): Command {
     .option('--seed <number>', 'decides which pictures, and how they are varied', parseSeed)
     .option('--pictures <count>', 'how many pictures', parseCount, 8)
     .option('--epochs <count>', 'how many epochs of each', parseCount, 8);
-  return addDatasetOptions(command)
+  return addDatasetOptions(command, "the recipe's inputSize")
     .addHelpText('after', HELP)
     .action((options: PreviewOptions) => preview(context, options));
 }
@@ -65,7 +65,7 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
     );
   }
   const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
-  const dataset = await openDataset(context, data, options);
+  const dataset = await openDataset(context, data, options, recipe.inputSize);
   const { trainRows } = chooseRows(dataset, recipe.validation);
   const rows = choosePictures(dataset, trainRows, count, createRandom(recipe.seed).fork('preview'));
   const sheet = await drawContactSheet(await toSheet(dataset, rows, recipe, epochs));

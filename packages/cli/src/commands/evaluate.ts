@@ -65,15 +65,14 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
-  return addContractOptions(addDatasetOptions(command));
+  return addContractOptions(addDatasetOptions(command, "that of the model's input"));
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const startMs = performance.now();
-  const [model, dataset] = await Promise.all([
-    resolveClassifier(context, options.model, toContract(options)),
-    openDataset(context, options.data, options),
-  ]);
+  const model = await resolveClassifier(context, options.model, toContract(options));
+  const { width, height } = model.manifest.input;
+  const dataset = await openDataset(context, options.data, options, Math.max(width, height));
   const split = options.split ?? chooseSplit(dataset);
   const others = splitsOf(dataset).filter((name) => name !== split);
   if (options.split === undefined && split !== EVERY_SPLIT && others.length > 0) {

@@ -311,6 +311,6 @@ describe('mien train', () => {
   it('says that a file to resume from is none', async () => {
     const { exitCode, stderr } = await train('--resume', 'data.csv');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^mien: data\.csv: not a readable safetensors file.*\n$/);
+    expect(stderr).toMatch(/^mien: data\.csv: is no checkpoint; give a checkpoint that mien train wrote\n$/);
   });
 });

@@ -1,5 +1,5 @@
 /** `mien train`: a labelled collection in, checkpoints of a network out. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
@@ -12,7 +12,6 @@ import {
   readCheckpoint,
   trainModel,
   type Checkpoint,
-  type Dataset,
   type Recipe,
   type TrainOptions,
   type TrainResult,
@@ -21,6 +20,7 @@ import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
+import { toCounted } from '../counted.js';
 import { readRecipe, type RecipeSource } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
@@ -74,7 +74,7 @@ Examples:
   $ mien train --data fer2013.csv --preset paper
   $ mien train --data fer2013.csv.gz --recipe mine.json --seed 7
   $ mien train --preset fer2013 --print-recipe > mine.json
-  $ mien train --data fer2013.csv.gz --resume runs/mine/${LAST_CHECKPOINTS[0]}`;
+  $ mien train --data fer2013.csv.gz --resume runs/mine`;
 
 /** Options that decide how a run goes and where; a run that is resumed knows already. */
 const START_OPTIONS = [
@@ -111,7 +111,7 @@ export function createTrainCommand(context: CommandContext): Command {
     .option('--recipe <file>', 'how to train: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
-    .option('--resume <checkpoint>', 'go on from a checkpoint of an earlier run, with its settings')
+    .option('--resume <path>', 'go on with an earlier run, as it was set: its folder, or a checkpoint in it')
     .option('--epochs <count>', 'epochs at most', parseWhole)
     .option('--batch-size <count>', 'pictures in one update', parseWhole)
     .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
@@ -141,11 +141,12 @@ export function createTrainCommand(context: CommandContext): Command {
       }
       await train(context, options);
     });
-  return addContractOptions(addDatasetOptions(command));
+  return addContractOptions(addDatasetOptions(command, "that of the network's input"));
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
-  const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+  const resumePath = options.resume === undefined ? undefined : await findCheckpoint(options.resume);
+  const resume = resumePath === undefined ? undefined : await readCheckpoint(resumePath);
   const recipe = resume?.training.recipe ?? (await toRecipe(options));
   if (options.printRecipe === true) {
     context.stdout.write(`${JSON.stringify(recipe, undefined, 2)}\n`);
@@ -153,12 +154,13 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   }
   const { data } = options;
   if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
-  const outputDir =
-    resume === undefined ? (options.out ?? defaultFolder(options)) : dirname(options.resume ?? '');
+  const outputDir = resumePath === undefined ? (options.out ?? defaultFolder(options)) : dirname(resumePath);
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const dataset = await openDataset(context, data, options);
+  const start = resume === undefined ? await readNetwork(recipe, options) : toContinuation(resume);
+  const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
+  const dataset = await openDataset(context, data, options, side);
 
-  const network = resume === undefined ? await toNetwork(recipe, dataset, options) : toContinuation(resume);
+  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
   const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
   const events = combineEvents(
     createTrainProgress(context.stderr, options.verbose),
@@ -204,11 +206,16 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
 
 type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
 
-/** The network to train, and with which weights it starts. */
-async function toNetwork(recipe: Recipe, dataset: Dataset, contract: ModelContract): Promise<NetworkOptions> {
-  if (recipe.network.kind !== 'file') return { graph: createGraph(recipe, dataset.labelNames.length) };
-  const { graph, weights, labels, manifest } = await resolveModel(recipe.network.path, toContract(contract));
-  return { graph, weights, labels, inputRange: manifest.input.range };
+/** The network that the recipe takes from a file, with its weights; `undefined` where it is built anew. */
+async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
+  const contract = toContract(options);
+  if (network.kind === 'file') {
+    const { graph, weights, labels, manifest } = await resolveModel(network.path, contract);
+    return { graph, weights, labels, inputRange: manifest.input.range };
+  }
+  const [given] = Object.keys(contract);
+  if (given === undefined) return undefined;
+  throw new MienError('USAGE', `train: ${toFlag(given)} is for a recipe whose network is a file, and this one builds ${network.kind}; leave it out`); // prettier-ignore
 }
 
 function toContinuation(resume: Checkpoint): NetworkOptions {
@@ -234,23 +241,30 @@ function defaultFolder({ recipe, preset = 'paper' }: RecipeOptions): string {
   return join('runs', recipe === undefined ? preset : basename(recipe, extname(recipe)));
 }
 
+/** A checkpoint itself, or the last one of a run's folder. */
+async function findCheckpoint(path: string): Promise<string> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return path;
+  for (const name of LAST_CHECKPOINTS) if (await isThere(join(path, name))) return join(path, name);
+  throw new MienError('NOT_FOUND', `${path}: holds no ${LAST_CHECKPOINTS[0]} to go on from; name the folder of a run, or a checkpoint`); // prettier-ignore
+}
+
 /** Two runs in one folder would mix their checkpoints and replace each other's log. */
 async function refuseUsedFolder(folder: string): Promise<void> {
-  const exists = (name: string): Promise<boolean> =>
-    access(join(folder, name)).then(
-      () => true,
-      () => false,
-    );
   for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
-    if (!(await exists(name))) continue;
     const path = join(folder, name);
-    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${path}`;
+    if (!(await isThere(path))) continue;
+    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${folder}`;
     throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
   }
 }
 
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
-  const done = `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`;
+  const done = toCounted(history.length, 'epoch');
   const data = DATA_OPTIONS.flatMap((name) => {
     const value = options[name];
     if (value === undefined) return [];

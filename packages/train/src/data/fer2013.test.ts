@@ -122,7 +122,7 @@ describe('readFer2013', () => {
     [
       'a binary file',
       new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-      /first line must name the columns/,
+      /is no text; give the path of FER2013's CSV/,
     ],
     ['truncated gzip', gzipSync(good).subarray(0, -20), /the gzip data is damaged or cut off after row \d/],
     ['damaged gzip', gzipSync(good).fill(0xff, 40, 60), /the gzip data is damaged/],

@@ -237,6 +237,9 @@ class RowCollector {
     const names = fields.map(toText);
     const [first] = names;
     if (first !== undefined) names[0] = first.replace(/^\uFEFF/, '');
+    if (/(?!\t)\p{Cc}|\uFFFD/u.test(names.join(''))) {
+      throw new MienError('INPUT_INVALID', `${this.path}: is no text; ${ADVICE}`);
+    }
     const missing = COLUMNS.filter((name) => !names.includes(name));
     if (missing.length > 0) {
       throw new MienError(
