@@ -1,5 +1,5 @@
 /** What the commands that read a collection have in common: options, help, and the collection itself. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   LAYOUTS,
   readDataset,
@@ -14,6 +14,7 @@ import type { CommandContext } from './command-context.js';
 import { createDetector, DETECTORS } from './create-detector.js';
 import { createCountProgress } from './count-progress.js';
 import { decodePicture } from './decode-picture.js';
+import { wholeNumber } from './whole-number.js';
 
 /** Options of {@link addDatasetOptions}. */
 export interface DatasetOptions {
@@ -24,6 +25,9 @@ export interface DatasetOptions {
   readonly peakFrames?: number;
   readonly neutralFrames?: boolean;
 }
+
+const MAX_SIZE = 512;
+const MAX_PEAK_FRAMES = 100;
 
 export const DATASET_HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of one of these layouts (known by its
@@ -47,9 +51,13 @@ export function addDatasetOptions(command: Command, defaultSize = '48'): Command
     .option(
       '--size <pixels>',
       `side that pictures of folders are resized to (default: ${defaultSize})`,
-      parseSize,
+      wholeNumber(8, MAX_SIZE),
     )
-    .option('--peak-frames <count>', 'last frames of a CK+ sequence to take (default: 1)', parsePeakFrames)
+    .option(
+      '--peak-frames <count>',
+      'last frames of a CK+ sequence to take (default: 1)',
+      wholeNumber(1, MAX_PEAK_FRAMES),
+    )
     .option('--neutral-frames', 'take the first frame of a CK+ sequence as neutral');
 }
 
@@ -106,22 +114,3 @@ const TOOLS: PictureTools = {
   // As analyze finds faces: a network is to learn from what it will see.
   createDetector: () => createDetector(DETECTORS[0]),
 };
-
-const MAX_SIZE = 512;
-const MAX_PEAK_FRAMES = 100;
-
-function parseSize(text: string): number {
-  return parseCount(text, 8, MAX_SIZE);
-}
-
-function parsePeakFrames(text: string): number {
-  return parseCount(text, 1, MAX_PEAK_FRAMES);
-}
-
-function parseCount(text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  }
-  return value;
-}

@@ -1,7 +1,9 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
 import { toCounted } from './counted.js';
-import { toPrintable } from './print-table.js';
+import { toCsvLine } from './csv-line.js';
+import { toColumns } from './print-columns.js';
+import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 /** A collection as it was read and checked. */
@@ -26,8 +28,7 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
   const lines = [
     `${name}  ${toCounted(count, 'picture')} of ${width}×${height}, ${toCounted(labelNames.length, 'label')}`,
     '',
-    ...toCountTable(check),
-    '',
+    toCountTable(check),
     `largest class    ${Number.isFinite(imbalance) ? `${imbalance.toFixed(1)} times the smallest` : 'the smallest one is empty'}, in ${check.splits[0]?.split ?? ''}`,
     ...toSizeLine(checked),
     ...toDuplicateLines('exact', 'pixel by pixel', checked, terminal),
@@ -40,7 +41,7 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
   return lines.join('\n');
 }
 
-function toCountTable({ labelNames, splits }: DatasetCheck): string[] {
+function toCountTable({ labelNames, splits }: DatasetCheck): string {
   const anyLeftOut = splits.some(({ leftOut }) => leftOut > 0);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const rows = [
@@ -51,21 +52,13 @@ function toCountTable({ labelNames, splits }: DatasetCheck): string[] {
       leftOut: sum(splits.map(({ leftOut }) => leftOut)),
     },
   ];
-  const cells = [
-    ['split', ...labelNames, 'total', ...(anyLeftOut ? ['left out'] : [])],
-    ...rows.map(({ split, counts, leftOut }) =>
-      [split, ...counts, sum(counts), ...(anyLeftOut ? [leftOut] : [])].map(String),
-    ),
-  ].map((row) => row.map(toPrintable));
-  const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  return cells.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart((widths[column] ?? 0) + 2),
-      )
-      .join(''),
+  const counted = [...labelNames, 'total', ...(anyLeftOut ? ['left out'] : [])];
+  return toColumns(
+    [{ head: 'split' }, ...counted.map((name) => ({ head: toPrintable(name), align: 'right' as const }))],
+    rows.map(({ split, counts, leftOut }) => [
+      toPrintable(split),
+      ...[...counts, sum(counts), ...(anyLeftOut ? [leftOut] : [])].map(String),
+    ]),
   );
 }
 
@@ -134,12 +127,14 @@ function toList(sources: readonly string[]): string {
   return `${sources.length}: ${sources.slice(0, MAX_EXAMPLES).map(toPrintable).join(', ')}${more}`;
 }
 
-export function toReportJson({ data, dataset, check, sizes, leftOut, unreadable }: CheckedDataset): string {
+/** All of it, for programs. */
+export function toReportRecord(checked: CheckedDataset): object {
+  const { data, dataset, check, sizes, leftOut, unreadable } = checked;
   const byLabel = (counts: readonly number[]): Record<string, number> =>
     Object.fromEntries(check.labelNames.map((label, index) => [label, counts[index] ?? 0]));
   const bySplit = <T>(values: readonly T[]): Record<string, T> =>
     Object.fromEntries(dataset.splitNames.flatMap((split, index) => values.slice(index, index + 1).map((value) => [split, value]))); // prettier-ignore
-  const json = {
+  return {
     data,
     count: check.count,
     width: check.width,
@@ -164,21 +159,19 @@ export function toReportJson({ data, dataset, check, sizes, leftOut, unreadable 
     leftOut,
     unreadable,
   };
-  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 /** A row for every picture that is repeated or blank. */
 export function toListCsv({ dataset, check }: Pick<CheckedDataset, 'dataset' | 'check'>): string {
-  const toLine = (...cells: (string | number | boolean)[]): string => cells.map((cell) => toCsvCell(String(cell))).join(','); // prettier-ignore
   const lines = check.duplicates.flatMap(({ kind, rows, labelsDiffer, acrossSplits }, group) =>
     rows.map((row) => {
       const { source, split, label } = describeRow(dataset, row);
-      return toLine(kind, group + 1, source, split, label, labelsDiffer, acrossSplits);
+      return toCsvLine([kind, group + 1, source, split, label, labelsDiffer, acrossSplits]);
     }),
   );
   const blank = check.blank.map((row) => {
     const { source, split, label } = describeRow(dataset, row);
-    return toLine('blank', '', source, split, label, '', '');
+    return toCsvLine(['blank', '', source, split, label, '', '']);
   });
   return ['kind,group,source,split,label,labels_differ,across_splits', ...lines, ...blank, ''].join('\n');
 }
@@ -190,9 +183,4 @@ function describeRow(dataset: Dataset, row: number): { source: string; split: st
 
 function labelNameOf(dataset: Dataset, row: number): string {
   return dataset.labelNames[dataset.labels[row] ?? -1] ?? '';
-}
-
-/** Ref: RFC 4180. */
-function toCsvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

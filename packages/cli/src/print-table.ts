@@ -9,6 +9,7 @@
  */
 import type { Face } from '@mien/core';
 import type { Moment } from './outputs/moment.js';
+import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
 import { UNSURE_WORDS, unsureReasonOf } from './timeline/tally.js';
 
@@ -54,9 +55,4 @@ export function toBar(fraction: number, columns: number): string {
   return (
     EIGHTHS[7].repeat(Math.floor(eighths / EIGHTHS.length)) + (rest === 0 ? '' : (EIGHTHS[rest - 1] ?? ''))
   );
-}
-
-/** A file's name may hold anything, including what moves a terminal's cursor. */
-export function toPrintable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

@@ -6,7 +6,7 @@
  */
 import { basename } from 'node:path';
 import { toClock } from '../clock.js';
-import { toPrintable } from '../print-table.js';
+import { toPrintable } from '../printable.js';
 import { createProgressLine } from '../progress-line.js';
 import type { SourceProgress } from './analyze-source.js';
 

@@ -1,7 +1,7 @@
 /** What `--plot` and `--report` make of a run as a whole, beside what they make of each recording. */
-import { stat } from 'node:fs/promises';
 import type { CommandContext } from '../command-context.js';
 import { createCountProgress } from '../count-progress.js';
+import { isThere } from '../is-there.js';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import type { FoundSource } from '../sources/find-sources.js';
 import type { Failure } from './run-entries.js';
@@ -46,7 +46,6 @@ export async function openRunPages(
 }
 
 async function hasNoTimeline(outputs: readonly SourceOutput[]): Promise<boolean> {
-  const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
   const written = await Promise.all(outputs.map(({ path }) => isThere(path)));
   const drawn = await Promise.all(outputs.map(({ timeline }) => isThere(`${timeline ?? ''}.svg`)));
   return written.some(Boolean) && !drawn.some(Boolean);

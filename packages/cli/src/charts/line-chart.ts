@@ -35,7 +35,7 @@ export interface LineChart {
 }
 
 /** Colours that the style sheet has. */
-export const MAX_SERIES = 8;
+const MAX_SERIES = 8;
 
 const PLOT_HEIGHT = 184;
 /** Below the plot: labels of the ticks and the name of the axis. */

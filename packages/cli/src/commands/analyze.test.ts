@@ -92,7 +92,7 @@ describe('a portrait', () => {
     const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--model', model, ...HAAR]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${PORTRAIT}  512×512  1 face\n`);
-    expect(stdout).toMatch(/^1 {2}\w+ {2}at 176,66 {2}95×95$/m);
+    expect(stdout).toMatch(/^1 {2}\w+ {2}unsure: two expressions nearly as probable {2}at 176,66 {2}95×95$/m);
     for (const label of LABELS) expect(stdout).toMatch(new RegExp(`^ {3}[ ▸] ${label} +\\d+\\.\\d %`, 'm'));
     expect(stdout.match(/▸/g)).toHaveLength(1);
     expect(stdout).not.toContain('\u001b');
@@ -288,7 +288,7 @@ describe('bad models', () => {
         await mkdir(inFolder('nothing-here'));
         return 'nothing-here';
       },
-      /^mien: nothing-here\/manifest\.json: no such file/,
+      /^mien: nothing-here: is a folder without manifest\.json; name a model file/,
     ],
     [
       'a manifest that is no JSON',

@@ -1,5 +1,5 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import {
   evaluateModel,
   splitsOf,
@@ -11,10 +11,10 @@ import {
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
 import { toEvaluationReport } from '../report/evaluation-report.js';
-import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
+import { modelOption, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 
-const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
@@ -23,7 +23,7 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
   readonly report?: string;
 }
 
@@ -51,13 +51,9 @@ export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
     .description('measure a model on labelled pictures')
     .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
-    .option(
-      '--model <id|path>',
-      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
-      DEFAULT_MODEL,
-    )
+    .addOption(modelOption())
     .option('--split <name>', `a split of the data, or ${EVERY_SPLIT}`)
-    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .option(
       '--report <file.html>',
       'write a page too: confusion, calibration, surest mistakes with their pictures',
@@ -95,7 +91,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   }
   const subject = { model: model.manifest.id, data: options.data, split };
   context.stdout.write(
-    options.format === 'json' ? toJson(subject, evaluation) : toTable(subject, evaluation),
+    options.format === 'json' ? toJson(toRecord(subject, evaluation)) : toTable(subject, evaluation),
   );
 }
 
@@ -110,11 +106,11 @@ interface Subject {
   readonly split: Split;
 }
 
-function toJson(
+function toRecord(
   subject: Subject,
   { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll }: Evaluation,
-): string {
-  const json = {
+): object {
+  return {
     ...subject,
     count,
     accuracy,
@@ -126,7 +122,6 @@ function toJson(
     labels,
     confusion,
   };
-  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 function toTable(subject: Subject, evaluation: Evaluation): string {

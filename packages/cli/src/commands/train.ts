@@ -21,10 +21,12 @@ import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { toCounted } from '../counted.js';
+import { isThere } from '../is-there.js';
 import { readRecipe, type RecipeSource } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
@@ -46,6 +48,7 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContra
   readonly verbose: Verbosity;
 }
 
+const MAX_THREADS = 64;
 /** Within the folder of the run. */
 const TENSORBOARD_FOLDER = 'tensorboard';
 
@@ -62,7 +65,7 @@ Presets:
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
 residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
 weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
-them all. Options of the command line stand above it.
+them all. Options of the command line take precedence over it.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
 
 The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
@@ -112,19 +115,19 @@ export function createTrainCommand(context: CommandContext): Command {
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
     .option('--resume <path>', 'go on with an earlier run, as it was set: its folder, or a checkpoint in it')
-    .option('--epochs <count>', 'epochs at most', parseWhole)
-    .option('--batch-size <count>', 'pictures in one update', parseWhole)
+    .option('--epochs <count>', 'epochs at most', wholeNumber())
+    .option('--batch-size <count>', 'pictures in one update', wholeNumber())
     .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
-    .option('--patience <epochs>', 'stop after so many epochs without improvement', parseWhole)
+    .option('--patience <epochs>', 'stop after so many epochs without improvement', wholeNumber())
     .addOption(
       new Option('--validation-split <part>', 'validate on this last part of the training split')
         .argParser(parseNumber)
         .conflicts('valSplit'),
     )
     .option('--val-split <name>', 'validate on this split')
-    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', parseWhole)
-    .option('--input-size <pixels>', "width and height of the network's input", parseWhole)
-    .option('--threads <count>', 'threads to compute with (default: all cores)', parseThreads)
+    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', wholeNumber())
+    .option('--input-size <pixels>', "width and height of the network's input", wholeNumber())
+    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1, MAX_THREADS))
     .addOption(
       new Option('--verbose <level>', '0 nothing, 1 progress, 2 one line an epoch')
         .choices(VERBOSITIES)
@@ -259,10 +262,6 @@ async function refuseUsedFolder(folder: string): Promise<void> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
   const done = toCounted(history.length, 'epoch');
   const data = DATA_OPTIONS.flatMap((name) => {
@@ -290,18 +289,5 @@ function toFlag(name: string): string {
 function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return Number(text);
-}
-
-function parseThreads(text: string): number {
-  const value = parseWhole(text);
-  if (value < 1 || value > 64) throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
   return value;
 }

@@ -5,8 +5,9 @@
  * either the page, and then everything is done, or the journals of what was looked at: whoever goes on looks at the rest.
  * Where a page is there and a source is not done (files were added, one could not be read), all pictures are looked at again.
  */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { writeFileWhole } from '@mien/train/write-file';
+import { isThere } from '../is-there.js';
 import { toPicturesReport, type PictureCollection, type ShownFace } from '../report/pictures-report.js';
 import { Tallier, unsureReasonOf } from '../timeline/tally.js';
 import { readJournal } from './journal.js';
@@ -137,7 +138,7 @@ async function readPicture(output: SourceOutput) {
 
 async function areThere(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
-    if ((await stat(path).catch(() => undefined)) === undefined) return false;
+    if (!(await isThere(path))) return false;
   }
   return true;
 }

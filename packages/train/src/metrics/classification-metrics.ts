@@ -134,7 +134,7 @@ export function expectedCalibrationError(confidences: Float64Array, hits: Uint8A
 }
 
 /** Index of the highest value, the first one on a tie. */
-export function argmax(values: ArrayLike<number>): number {
+function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) {
     if ((values[i] ?? -Infinity) > (values[best] ?? -Infinity)) best = i;
