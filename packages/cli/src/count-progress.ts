@@ -1,8 +1,9 @@
+import type { OnProgress } from '@mien/train';
 import { toClock } from './clock.js';
 import { createProgressLine } from './progress-line.js';
 
 export interface CountProgress {
-  readonly show: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly show: OnProgress;
   /** Takes the line away. */
   readonly end: () => void;
 }

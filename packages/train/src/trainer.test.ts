@@ -15,6 +15,7 @@ import { evaluateModel } from './evaluate-model.js';
 import { parseRecipe } from './recipe/parse-recipe.js';
 import { PRESETS } from './recipe/presets.js';
 import type { Recipe } from './recipe/recipe.js';
+import type { CountedProgress } from './progress.js';
 import { createRandom } from './random.js';
 import type { Dataset } from './data/dataset.js';
 import { checkpointName } from './run-folder.js';
@@ -112,7 +113,14 @@ describe('trainModel', () => {
     const bytes = await readFile(best.path);
     const imported = await parseKerasHdf5(bytes, best.path);
     const model = await createModel({ ...imported, manifest: undefined, bytes, source: best.path });
-    const { accuracy, nll } = await evaluateModel({ model, dataset, split: 'PublicTest' });
+    const told: CountedProgress[] = [];
+    const { accuracy, nll, count } = await evaluateModel({
+      model,
+      dataset,
+      split: 'PublicTest',
+      onProgress: (progress) => told.push(progress),
+    });
+    expect(told.at(-1)).toEqual({ done: count, total: count });
     expect({ accuracy, nll }).toEqual({ accuracy: best.summary.valAccuracy, nll: best.summary.valLoss });
     await createNetwork(model.graph, model.weights);
   });

@@ -9,6 +9,7 @@ import {
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { createCountProgress } from '../count-progress.js';
 import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
@@ -76,7 +77,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       `measuring ${split} (${options.data} also holds ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const evaluation = await evaluateModel({ model, dataset, split });
+  const progress = createCountProgress(context.stderr, 'measuring pictures');
+  const measured = evaluateModel({ model, dataset, split, onProgress: progress.show });
+  const evaluation = await measured.finally(progress.end);
   if (options.report !== undefined) {
     const page = await toEvaluationReport({
       model,

@@ -19,6 +19,7 @@ import {
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { createCountProgress } from '../count-progress.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { toCounted } from '../counted.js';
 import { isThere } from '../is-there.js';
@@ -164,7 +165,10 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   const dataset = await openDataset(context, data, options, side);
 
   const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
-  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
+  const { graph } = network;
+  const measuring = createCountProgress(context.stderr, 'measuring the best epoch for the report, pictures');
+  const onProgress = options.verbose === '0' ? () => undefined : measuring.show;
+  const report = createRunReport({ data, dataset, graph, recipe, outputDir, resume, onProgress });
   const events = combineEvents(
     createTrainProgress(context.stderr, options.verbose),
     createTensorBoardLog({
@@ -195,7 +199,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       },
       events,
     );
-    await report.write(result.reason);
+    await report.write(result.reason).finally(measuring.end);
     context.stdout.write(toReport(result, options));
   } catch (error) {
     // That the page cannot be written would hide why the run ended.

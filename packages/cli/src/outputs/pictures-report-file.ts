@@ -6,6 +6,7 @@
  * Where a page is there and a source is not done (files were added, one could not be read), all pictures are looked at again.
  */
 import { rm } from 'node:fs/promises';
+import type { OnProgress } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
 import { isThere } from '../is-there.js';
 import { toPicturesReport, type PictureCollection, type ShownFace } from '../report/pictures-report.js';
@@ -17,8 +18,6 @@ import { toJournalPath, type SourceOutput } from './plan-outputs.js';
 /** As many faces of each expression as someone looks through; the page stays small. */
 const MAX_FACES = 24;
 const MAX_NAMES = 200;
-
-type OnProgress = (progress: { readonly done: number; readonly total: number }) => void;
 
 export interface PicturesReportWork {
   /**

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CountedProgress } from '../progress.js';
 import { imageOf, rowsOfSplit, rowsRepeatedElsewhere, splitsOf } from './dataset.js';
 import { readFer2013 } from './fer2013.js';
 
@@ -52,6 +53,19 @@ describe('readFer2013', () => {
       good.trimEnd(),
     ]) {
       expect(await readFer2013(await write(variant))).toEqual(expected);
+    }
+  });
+
+  it('tells how far it is, plain and packed, and knows the number of rows in the end', async () => {
+    const rows = Array.from({ length: 300 }, (_, index) => row(index % 7, index, 'Training'));
+    const long = [HEADER, ...rows, ''].join('\n');
+    for (const variant of [long, gzipSync(long)]) {
+      const told: CountedProgress[] = [];
+      await readFer2013(await write(variant), (progress) => told.push(progress));
+      expect(told.length).toBeGreaterThan(3);
+      expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
+      expect(told.every(({ done, total }) => done <= total)).toBe(true);
+      expect(told.at(-1)).toEqual({ done: 300, total: 300 });
     }
   });
 

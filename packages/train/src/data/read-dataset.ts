@@ -68,14 +68,15 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function readCsv(path: string, { ferPlus, labelMap, size }: ReadDatasetOptions): Promise<Dataset> {
+async function readCsv(path: string, options: ReadDatasetOptions): Promise<Dataset> {
+  const { ferPlus, labelMap, size } = options;
   if (labelMap !== undefined) {
     throw new MienError('USAGE', `${path}: a label map goes with folders of pictures; FER2013's labels are numbers with one meaning`); // prettier-ignore
   }
   if (size !== undefined && size !== FER2013_SIDE) {
     throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size goes with folders of pictures`); // prettier-ignore
   }
-  const dataset = await readFer2013(path);
+  const dataset = await readFer2013(path, (progress) => options.onProgress?.(progress));
   return ferPlus === undefined ? dataset : addFerPlusVotes(dataset, ferPlus);
 }
 
