@@ -135,9 +135,14 @@ export function createTrainCommand(context: CommandContext): Command {
         .default('1'),
     )
     .option('--print-recipe', 'print the recipe with all its fields, and do not train')
+    .allowExcessArguments()
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action(async (options: TrainCommandOptions) => {
+      const [surplus] = command.args;
+      if (surplus !== undefined) {
+        throw new MienError('USAGE', `train: ${surplus} stands alone; name the pictures to train on with --data <path>`); // prettier-ignore
+      }
       const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
       if (options.resume !== undefined && given.length > 0) {
         const flags = given.map(toFlag);
