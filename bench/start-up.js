@@ -1,4 +1,5 @@
 // From the start of the process to the faces of a 640×480 picture, and how much of it is Node's start and the decoder.
+// @ts-check
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
