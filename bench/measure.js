@@ -1,6 +1,7 @@
 // How every case is timed: warmed up, then called again and again for a while; median and best of the calls.
 // A case is a process of its own that prints one JSON line, `{ "<case>": { medianMs, bestMs, cpuMs, calls } }`.
 // `cpuMs` is the processor time of a call, all threads together: on a busy machine the figure that still holds.
+// @ts-check
 import { setFlagsFromString } from 'node:v8';
 
 // Node 20 has relaxed SIMD behind a flag that can still be set before a module is compiled; newer ones have it on.
@@ -14,8 +15,9 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
  * @param {{ warmUpMs?: number, measureMs?: number, minCalls?: number }} [options]
  */
 export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCalls = 5 } = {}) {
+  /** @type {number[]} */
   const timesMs = [];
-  const repeat = async (durationMs, calls) => {
+  const repeat = async (/** @type {number} */ durationMs, /** @type {number} */ calls) => {
     timesMs.length = 0;
     const end = performance.now() + durationMs;
     while (performance.now() < end || timesMs.length < calls) {
@@ -33,19 +35,23 @@ export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCall
   timesMs.sort((a, b) => a - b);
   const calls = timesMs.length;
   return {
-    medianMs: timesMs[calls >> 1],
-    bestMs: timesMs[0],
+    medianMs: timesMs[calls >> 1] ?? NaN,
+    bestMs: timesMs[0] ?? NaN,
     cpuMs: (user + system) / 1000 / calls,
     calls,
   };
 }
 
-/** Numbers in −1…1 that look like a picture's range; the same in every engine. */
+/**
+ * Numbers in −1…1 that look like a picture's range; the same in every engine.
+ *
+ * @param {number} count of pictures @param {number} [length] of each
+ */
 export function inputs(count, length = 48 * 48) {
   return Float32Array.from({ length: count * length }, (_, index) => Math.sin(index * 12.9898) % 1);
 }
 
-/** Prints the result line of a case's process. */
+/** Prints the result line of a case's process. @param {object} results */
 export function report(results) {
   console.log(JSON.stringify(results));
 }

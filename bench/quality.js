@@ -47,7 +47,7 @@ const placeOf = ({ x, y, width }) => ({ a: width / input.width, b: 0, x, y });
 function warp({ data, width, height }, from) {
   const target = new Uint8Array(width * height);
   const at = (/** @type {number} */ x, /** @type {number} */ y) =>
-    data[Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)];
+    data[Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)] ?? 0;
   for (let i = 0; i < target.length; i++) {
     const [x, y] = from(i % width, Math.floor(i / width));
     const [left, top] = [Math.floor(x), Math.floor(y)];
@@ -83,7 +83,7 @@ function blur(sigma) {
         let value = 0;
         for (let i = 0; i < weights.length; i++) {
           const from = Math.min(Math.max(at + i - reach, 0), SIDE - 1);
-          value += weights[i] * source[line * lineStep + from * step];
+          value += (weights[i] ?? 0) * (source[line * lineStep + from * step] ?? 0);
         }
         target[line * lineStep + at * step] = value / sum;
       }
@@ -127,14 +127,14 @@ function cut(share) {
   return (/** @type {Grey} */ { data }) => ({
     data: Uint8Array.from(
       { length: width * SIDE },
-      (_, i) => data[Math.floor(i / width) * SIDE + first + (i % width)],
+      (_, i) => data[Math.floor(i / width) * SIDE + first + (i % width)] ?? 0,
     ),
     width,
     height: SIDE,
   });
 }
 
-/** @type {[group: string, value: number, degrade: (picture: Grey) => Grey][]} */
+/** @type {(readonly [group: string, value: number, degrade: (picture: Grey) => Grey])[]} */
 const CONDITIONS = [
   ['as it is', 0, (picture) => picture],
   ...[0.5, 0.75, 1, 1.5, 2, 3, 4].map((sigma) => /** @type {const} */ (['blur σ', sigma, blur(sigma)])),
@@ -155,7 +155,7 @@ const CONDITIONS = [
 /** @type {Reading[]} */
 const readings = [];
 
-const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
+const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 const percent = (/** @type {{ right: boolean }[]} */ of) =>
   `${((100 * of.filter(({ right }) => right).length) / of.length).toFixed(1)} %`;
 
@@ -168,7 +168,7 @@ for (const [group, value, degrade] of CONDITIONS) {
     const frame = { ...picture, channels: /** @type {const} */ (1) };
     const crop = cropper.cropAll(frame, [rectangle]);
     const probabilities = predictor.predict(crop, 1);
-    const [best, second] = [...probabilities].sort((a, b) => b - a);
+    const [best = NaN, second = NaN] = [...probabilities].sort((a, b) => b - a);
     return {
       group,
       right: probabilities.indexOf(best) === dataset.labels[row],
@@ -288,7 +288,7 @@ const posed = [...rows].flatMap((row, index) => {
   const crop = new Float32Array(SIDE * SIDE);
   const measured = { box, keyPoints: found.keyPoints, place: placeOf(box), crop };
   const measures = measureQuality(measured, frame, input);
-  return [{ ...measures, score: found.score, right: readings[index].right }];
+  return [{ ...measures, score: found.score, right: readings[index]?.right === true }];
 });
 console.log(`\nkey points in ${posed.length} of ${rows.length}`);
 printBins('|yaw|', [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1], posed, ({ yaw }) => Math.abs(yaw));

@@ -1,5 +1,6 @@
 // From the start of the process to the faces of a 640×480 picture, as its reader gets them, and how much of it is Node's
 // start and the decoder.
+// @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -41,7 +41,7 @@ function measure(show) {
   let waitingSince = NaN;
   for (const [index, { ms, reading }] of course.entries()) {
     const truth = truthAt(ms);
-    if (index > 0 && truth !== truthAt(course[index - 1].ms)) waitingSince = ms;
+    if (index > 0 && truth !== truthAt(course[index - 1]?.ms ?? 0)) waitingSince = ms;
     const now = show(reading, ms);
     if (now === truth) right++;
     if (now !== shown && index > 0) {
@@ -63,7 +63,7 @@ function measure(show) {
 }
 
 const best = (/** @type {ArrayLike<number>} */ values) =>
-  [...Array.from(values).keys()].reduce((a, b) => (values[b] > values[a] ? b : a));
+  Array.from(values).indexOf(Math.max(...Array.from(values)));
 
 const rows = [0, 100, 200, 300, 500, 800, 1500].map((reactMs) => {
   const [smoother, plain] = [new ExpressionSmoother(reactMs), new ExpressionSmoother(reactMs)];

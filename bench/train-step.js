@@ -1,5 +1,6 @@
 // Ours: one training step of 32 pictures (forward, backward, Adam), on one thread and on two: of mini_Xception and of a
 // residual network of dense 3×3 convolutions, whose rate is set against that of the matrix product kernel.
+// @ts-check
 import { createKernels, describeGraph, miniXception, residualNetwork } from '@mien/core/nn';
 import { createTrainingSession } from '@mien/train';
 import { inputs, measure, report } from './measure.js';
@@ -9,6 +10,7 @@ const NETWORKS = { '': miniXception(), 'residual ': residualNetwork({ widths: [3
 const pictures = inputs(BATCH);
 const targets = Float32Array.from({ length: BATCH * 7 }, (_, index) => (index % 8 === 0 ? 1 : 0));
 
+/** @type {Record<string, object>} */
 const results = {};
 for (const [name, graph] of Object.entries(NETWORKS)) {
   for (const threads of [1, 2]) {
@@ -35,7 +37,8 @@ for (const [name, graph] of Object.entries(NETWORKS)) {
 const [rows, size] = [1152, 128];
 const kernels = await createKernels();
 const elements = rows * size;
-const [a, panels, c] = [1, 1, 1].map(() => kernels.allocate(elements * 4));
+const place = () => kernels.allocate(elements * 4);
+const [a, panels, c] = [place(), place(), place()];
 kernels.f32(a, elements).fill(0.5);
 kernels.f32(panels, (size + 1) * size).fill(0.25);
 const multiply = () => kernels.exports.gemm(a, panels, c, size, size, 0, 0, rows);

@@ -1,6 +1,7 @@
 // The whole way of a camera's frame: 640×480 pixels with one face that moves and turns bright and dark, found, read,
 // judged, followed and steadied, on one thread; 300 frames of 30 a second, each timed by itself. The p95 is what an
 // application has to reckon with: it is that of the frames in which a search is due, or memory is tidied up.
+// @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { detectKernelBuild } from '@mien/core/nn';
 import { createFootage, handHeld, timesOf } from '../test/footage/made-up-footage.js';
@@ -27,7 +28,7 @@ const footage = createFootage({
 });
 const times = timesOf(SECONDS, 30);
 // Drawn before anything is timed: 300 frames are 276 MB.
-const frames = times.map((ms) => footage.momentAt(ms).frame);
+const frames = times.map((ms) => ({ ms, frame: footage.momentAt(ms).frame }));
 
 const analyzer = await createAnalyzer({
   model: await loadModel(readModel('mini-xception')),
@@ -37,9 +38,9 @@ const analyzer = await createAnalyzer({
 /** Every frame once: the time of each, and the processor's, which other programs disturb less. */
 function follow() {
   analyzer.reset();
-  return times.map((ms, index) => {
+  return frames.map(({ ms, frame }) => {
     const [start, cpu] = [performance.now(), process.cpuUsage()];
-    const { faces } = analyzer.analyzeFrame(frames[index], ms);
+    const { faces } = analyzer.analyzeFrame(frame, ms);
     const wallMs = performance.now() - start;
     const { user, system } = process.cpuUsage(cpu);
     if (faces[0]?.id !== 1) throw new Error(`whole way: the face was lost at ${ms} ms`);
@@ -51,8 +52,9 @@ const warmUntil = performance.now() + WARM_UP_MS;
 do follow();
 while (performance.now() < warmUntil);
 const calls = follow();
-const sorted = (of) => calls.map(of).sort((a, b) => a - b);
-const [wall, cpu] = [sorted(({ wallMs }) => wallMs), sorted(({ cpuMs }) => cpuMs)];
+const wall = calls.map(({ wallMs }) => wallMs).sort((a, b) => a - b);
+const cpu = calls.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b);
+/** @param {number} share @param {number[]} values in their order */
 const at = (share, values) => values[Math.floor(share * (values.length - 1))];
 
 report({

@@ -85,17 +85,18 @@ export function createPageServer({ isolated = true, made = {} } = {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const server = createPageServer();
+  const pages = ['read-faces-in-the-browser', 'train-in-the-browser'].map((name) => `/examples/${name}/`);
+  const links = pages.map((page) => `<li><a href="${page}">${page}</a></li>`).join('');
+  const server = createPageServer({ made: { '/': `<!doctype html><title>Mien</title><ul>${links}</ul>` } });
   try {
     const { values } = parseArgs({ options: { port: { type: 'string', default: '8080' } } });
+    if (!/^\d{1,5}$/.test(values.port)) throw new Error(`--port must be a number, got ${values.port}.`);
     server.on('error', ({ message }) => {
       console.error(`serve: port ${values.port} cannot be used (${message}); name another one with --port`);
       process.exitCode = 1;
     });
     server.listen(Number(values.port), '127.0.0.1', () => {
-      for (const page of ['read-faces-in-the-browser', 'train-in-the-browser']) {
-        console.log(`http://localhost:${values.port}/examples/${page}/`);
-      }
+      for (const page of pages) console.log(`http://localhost:${values.port}${page}`);
     });
   } catch (error) {
     const { message } = /** @type {Error} */ (error);

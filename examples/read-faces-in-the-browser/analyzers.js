@@ -24,10 +24,7 @@ export async function createAnalyzers() {
     fetchModel('blazeface-short-range'),
   ]);
   const model = await loadModel(expressions);
-  const [forPictures, forCamera] = await Promise.all(
-    /** @type {const} */ (['picture', 'camera']).map(async (mode) =>
-      createAnalyzer({ model, detector: await createBlazeFaceDetector({ model: faces, mode }) }),
-    ),
-  );
-  return { forPictures, forCamera };
+  const create = async (/** @type {'picture' | 'camera'} */ mode) =>
+    createAnalyzer({ model, detector: await createBlazeFaceDetector({ model: faces, mode }) });
+  return { forPictures: await create('picture'), forCamera: await create('camera') };
 }

@@ -41,10 +41,10 @@ export function drawFaces(count, random) {
   const targets = new Float32Array(count * LABELS.length);
   for (let face = 0; face < count; face++) {
     const label = face % LABELS.length;
-    drawFace(context, EXPRESSIONS[LABELS[label]], random);
+    drawFace(context, EXPRESSIONS[LABELS[label] ?? 'neutral'], random);
     const { data } = context.getImageData(0, 0, SIDE, SIDE);
     for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
-      const grey = data[pixel * 4] / 255 + PIXEL_NOISE * random.normal();
+      const grey = (data[pixel * 4] ?? 0) / 255 + PIXEL_NOISE * random.normal();
       inputs[face * SIDE * SIDE + pixel] = Math.min(1, Math.max(0, grey)) * 2 - 1;
     }
     targets[face * LABELS.length + label] = 1;

@@ -14,7 +14,7 @@ const EVALUATE_EVERY = 20;
 
 const random = createRandom(1);
 
-globalThis.onmessage = ({ data }) =>
+globalThis.onmessage = (/** @type {MessageEvent} */ { data }) =>
   train(data).catch((error) => globalThis.postMessage({ kind: 'failed', message: error.message }));
 
 /** @param {{ inputs: Float32Array, targets: Float32Array }} heldOut  faces that are not trained on */

@@ -44,7 +44,7 @@ import { createTestRandom } from '../../packages/core/dist/modules/testing/test-
  */
 
 /** Width of a face in pixels where a course does not say. */
-export const FACE_SIZE = 72;
+const FACE_SIZE = 72;
 /** Where an oval's edge begins to fade, in parts of its radius. */
 const FADE = 0.86;
 /** Wall beyond the frame, for a camera that moves, in pixels. */

@@ -1,45 +1,32 @@
-/**
- * Progress of work that is counted, on a stream for people.
- *
- *   a terminal         one line, redrawn in place and taken away at the end
- *   a file or a pipe   the same as a line every ten seconds
- */
-import { toClock } from './train-progress.js';
+import type { OnProgress } from '@mien/train';
+import { toClock } from './clock.js';
+import { createProgressLine } from './progress-line.js';
 
 export interface CountProgress {
-  readonly show: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly show: OnProgress;
   /** Takes the line away. */
   readonly end: () => void;
 }
 
-const TERMINAL_INTERVAL_MS = 100;
-const FILE_INTERVAL_MS = 10_000;
-/** Carriage return, and "erase to the end of the line" (ECMA-48 EL). */
-const CLEAR = '\r\u001b[K';
-
+/**
+ * Progress of work that is counted: `reading pictures 100/1000, 50/s, 0:18 left`.
+ *
+ * @param now a clock in milliseconds
+ */
 export function createCountProgress(
   stream: NodeJS.WritableStream,
   what: string,
-  now: () => number = () => performance.now(),
+  now?: () => number,
 ): CountProgress {
-  const { isTTY = false } = stream as Partial<NodeJS.WriteStream>;
-  const startMs = now();
-  let lastMs = startMs;
-  let isShown = false;
+  const line = createProgressLine(stream, now);
   return {
     show({ done, total }) {
-      const nowMs = now();
-      if (nowMs - lastMs < (isTTY ? TERMINAL_INTERVAL_MS : FILE_INTERVAL_MS)) return;
-      lastMs = nowMs;
-      const perSecond = (done / (nowMs - startMs)) * 1000;
-      const left = done > 0 ? `, ${toClock((total - done) / perSecond)} left` : '';
-      const text = `${what} ${done}/${total}, ${perSecond.toFixed(0)}/s${left}`;
-      stream.write(isTTY ? `${CLEAR}${text}` : `${text}\n`);
-      isShown = isTTY;
+      line.update((elapsedMs) => {
+        const perSecond = (done / elapsedMs) * 1000;
+        const left = done > 0 ? `, ${toClock((total - done) / perSecond)} left` : '';
+        return `${what} ${done}/${total}, ${perSecond.toFixed(0)}/s${left}`;
+      });
     },
-    end() {
-      if (isShown) stream.write(CLEAR);
-      isShown = false;
-    },
+    end: line.clear,
   };
 }

@@ -1,5 +1,5 @@
 /** What the commands that read a collection have in common: options, help, and the collection itself. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   LAYOUTS,
   readDataset,
@@ -14,6 +14,7 @@ import type { CommandContext } from './command-context.js';
 import { createDetector, DETECTORS } from './create-detector.js';
 import { createCountProgress } from './count-progress.js';
 import { decodePicture } from './decode-picture.js';
+import { wholeNumber } from './whole-number.js';
 
 /** Options of {@link addDatasetOptions}. */
 export interface DatasetOptions {
@@ -24,6 +25,9 @@ export interface DatasetOptions {
   readonly peakFrames?: number;
   readonly neutralFrames?: boolean;
 }
+
+const MAX_SIZE = 512;
+const MAX_PEAK_FRAMES = 100;
 
 export const DATASET_HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of one of these layouts (known by its
@@ -36,28 +40,44 @@ looks, or told by --layout):
 In CK+, JAFFE and KDEF the largest face is cut out of each picture; people are split into train (70 %), validation and
 test (15 % each), nobody into two. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
 
-export function addDatasetOptions(command: Command): Command {
+/** @param defaultSize what `--size` is where it is left out, in words */
+export function addDatasetOptions(command: Command, defaultSize = '48'): Command {
   return command
     .addOption(
       new Option('--layout <name>', 'how the data is laid out (default: as it looks)').choices(LAYOUTS),
     )
     .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes a picture of FER2013")
     .option('--label-map <file>', 'JSON of names of labels, such as {"anger": "angry", "contempt": null}')
-    .option('--size <pixels>', 'side that pictures of folders are resized to (default: 48)', parseSize)
-    .option('--peak-frames <count>', 'last frames of a CK+ sequence to take (default: 1)', parsePeakFrames)
+    .option(
+      '--size <pixels>',
+      `side that pictures of folders are resized to (default: ${defaultSize})`,
+      wholeNumber(8, MAX_SIZE),
+    )
+    .option(
+      '--peak-frames <count>',
+      'last frames of a CK+ sequence to take (default: 1)',
+      wholeNumber(1, MAX_PEAK_FRAMES),
+    )
     .option('--neutral-frames', 'take the first frame of a CK+ sequence as neutral');
 }
 
-/** Reads the collection at `path`, with progress; says in one line what was left out. */
+/**
+ * Reads the collection at `path`, with progress; says in one line what was left out.
+ *
+ * @param defaultSize side of pictures of folders in pixels, unless `--size` says it: what the network reads, so that
+ *   they are resized once and none is shrunk to be enlarged again
+ */
 export async function openDataset(
   context: Pick<CommandContext, 'stderr'>,
   path: string,
   options: DatasetOptions,
+  defaultSize?: number,
 ): Promise<Dataset> {
   const reasons = new Map<string, number>();
-  const dataset = await readCollection(context, path, options, {
-    onLeftOut: (_, reason) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
-  });
+  const events = {
+    onLeftOut: (_: string, reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
+  };
+  const dataset = await readCollection(context, path, { ...options, defaultSize }, events);
   if (reasons.size > 0) {
     const list = [...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ');
     context.stderr.write(`left out of ${path}: ${list}; mien data check names them\n`);
@@ -69,14 +89,14 @@ export async function openDataset(
 export async function readCollection(
   { stderr }: Pick<CommandContext, 'stderr'>,
   path: string,
-  options: DatasetOptions,
+  options: DatasetOptions & Pick<ReadDatasetOptions, 'defaultSize'>,
   events: ReadEvents,
 ): Promise<Dataset> {
-  const { ferplus, labelMap, layout, size, peakFrames, neutralFrames } = options;
+  const { ferplus, labelMap, layout, size, defaultSize, peakFrames, neutralFrames } = options;
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
     // Only what was given: absent and undefined are two things.
-    const given = Object.entries({ layout, ferPlus: ferplus, size, peakFrames, neutralFrames });
+    const given = Object.entries({ layout, ferPlus: ferplus, size, defaultSize, peakFrames, neutralFrames });
     return await readDataset(path, {
       ...(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadDatasetOptions),
       ...(labelMap === undefined ? {} : { labelMap: await readLabelMap(labelMap) }),
@@ -94,22 +114,3 @@ const TOOLS: PictureTools = {
   // As analyze finds faces: a network is to learn from what it will see.
   createDetector: () => createDetector(DETECTORS[0]),
 };
-
-const MAX_SIZE = 512;
-const MAX_PEAK_FRAMES = 100;
-
-function parseSize(text: string): number {
-  return parseCount(text, 8, MAX_SIZE);
-}
-
-function parsePeakFrames(text: string): number {
-  return parseCount(text, 1, MAX_PEAK_FRAMES);
-}
-
-function parseCount(text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  }
-  return value;
-}

@@ -1,6 +1,9 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
-import { toPrintable } from './print-table.js';
+import { toCounted } from './counted.js';
+import { toCsvLine } from './csv-line.js';
+import { toColumns } from './print-columns.js';
+import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 /** A collection as it was read and checked. */
@@ -23,10 +26,9 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
   const { count, width, height, labelNames, imbalance } = check;
   const name = terminal.style('bold', toPrintable(data));
   const lines = [
-    `${name}  ${count} pictures of ${width}×${height}, ${labelNames.length} labels`,
+    `${name}  ${toCounted(count, 'picture')} of ${width}×${height}, ${toCounted(labelNames.length, 'label')}`,
     '',
-    ...toCountTable(check),
-    '',
+    toCountTable(check),
     `largest class    ${Number.isFinite(imbalance) ? `${imbalance.toFixed(1)} times the smallest` : 'the smallest one is empty'}, in ${check.splits[0]?.split ?? ''}`,
     ...toSizeLine(checked),
     ...toDuplicateLines('exact', 'pixel by pixel', checked, terminal),
@@ -39,7 +41,7 @@ export function toReport(checked: CheckedDataset, terminal: Terminal): string {
   return lines.join('\n');
 }
 
-function toCountTable({ labelNames, splits }: DatasetCheck): string[] {
+function toCountTable({ labelNames, splits }: DatasetCheck): string {
   const anyLeftOut = splits.some(({ leftOut }) => leftOut > 0);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const rows = [
@@ -50,21 +52,13 @@ function toCountTable({ labelNames, splits }: DatasetCheck): string[] {
       leftOut: sum(splits.map(({ leftOut }) => leftOut)),
     },
   ];
-  const cells = [
-    ['split', ...labelNames, 'total', ...(anyLeftOut ? ['left out'] : [])],
-    ...rows.map(({ split, counts, leftOut }) =>
-      [split, ...counts, sum(counts), ...(anyLeftOut ? [leftOut] : [])].map(String),
-    ),
-  ].map((row) => row.map(toPrintable));
-  const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  return cells.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart((widths[column] ?? 0) + 2),
-      )
-      .join(''),
+  const counted = [...labelNames, 'total', ...(anyLeftOut ? ['left out'] : [])];
+  return toColumns(
+    [{ head: 'split' }, ...counted.map((name) => ({ head: toPrintable(name), align: 'right' as const }))],
+    rows.map(({ split, counts, leftOut }) => [
+      toPrintable(split),
+      ...[...counts, sum(counts), ...(anyLeftOut ? [leftOut] : [])].map(String),
+    ]),
   );
 }
 
@@ -90,7 +84,7 @@ function toDuplicateLines(
   const blank = new Set(check.blank);
   const differing = groups.filter(({ labelsDiffer, rows }) => labelsDiffer && !blank.has(rows[0] ?? -1));
   const lines = [
-    `${head}${pictures} pictures in ${groups.length} groups, ${across} across splits (${meaning})`,
+    `${head}${pictures} pictures in ${toCounted(groups.length, 'group')}, ${across} across splits (${meaning})`,
   ];
   if (kind === 'exact') {
     for (const [own, counts] of check.repeats.entries()) {
@@ -102,8 +96,9 @@ function toDuplicateLines(
     }
   }
   if (differing.length > 0) {
-    const groups = differing.length === 1 ? '1 group' : `${differing.length} groups`;
-    lines.push(terminal.style('bold', `  ${groups} under different labels, such as:`));
+    lines.push(
+      terminal.style('bold', `  ${toCounted(differing.length, 'group')} under different labels, such as:`),
+    );
     for (const { rows } of differing.slice(0, MAX_EXAMPLES)) {
       const named = rows.map((row) => `${toPrintable(sourceOf(dataset, row))} ${labelNameOf(dataset, row)}`);
       lines.push(
@@ -132,12 +127,14 @@ function toList(sources: readonly string[]): string {
   return `${sources.length}: ${sources.slice(0, MAX_EXAMPLES).map(toPrintable).join(', ')}${more}`;
 }
 
-export function toReportJson({ data, dataset, check, sizes, leftOut, unreadable }: CheckedDataset): string {
+/** All of it, for programs. */
+export function toReportRecord(checked: CheckedDataset): object {
+  const { data, dataset, check, sizes, leftOut, unreadable } = checked;
   const byLabel = (counts: readonly number[]): Record<string, number> =>
     Object.fromEntries(check.labelNames.map((label, index) => [label, counts[index] ?? 0]));
   const bySplit = <T>(values: readonly T[]): Record<string, T> =>
     Object.fromEntries(dataset.splitNames.flatMap((split, index) => values.slice(index, index + 1).map((value) => [split, value]))); // prettier-ignore
-  const json = {
+  return {
     data,
     count: check.count,
     width: check.width,
@@ -162,21 +159,19 @@ export function toReportJson({ data, dataset, check, sizes, leftOut, unreadable 
     leftOut,
     unreadable,
   };
-  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 /** A row for every picture that is repeated or blank. */
 export function toListCsv({ dataset, check }: Pick<CheckedDataset, 'dataset' | 'check'>): string {
-  const toLine = (...cells: (string | number | boolean)[]): string => cells.map((cell) => toCsvCell(String(cell))).join(','); // prettier-ignore
   const lines = check.duplicates.flatMap(({ kind, rows, labelsDiffer, acrossSplits }, group) =>
     rows.map((row) => {
       const { source, split, label } = describeRow(dataset, row);
-      return toLine(kind, group + 1, source, split, label, labelsDiffer, acrossSplits);
+      return toCsvLine([kind, group + 1, source, split, label, labelsDiffer, acrossSplits]);
     }),
   );
   const blank = check.blank.map((row) => {
     const { source, split, label } = describeRow(dataset, row);
-    return toLine('blank', '', source, split, label, '', '');
+    return toCsvLine(['blank', '', source, split, label, '', '']);
   });
   return ['kind,group,source,split,label,labels_differ,across_splits', ...lines, ...blank, ''].join('\n');
 }
@@ -188,9 +183,4 @@ function describeRow(dataset: Dataset, row: number): { source: string; split: st
 
 function labelNameOf(dataset: Dataset, row: number): string {
   return dataset.labelNames[dataset.labels[row] ?? -1] ?? '';
-}
-
-/** Ref: RFC 4180. */
-function toCsvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

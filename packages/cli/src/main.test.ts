@@ -74,6 +74,7 @@ describe('mien', () => {
       ['analyze', 'a.mp4', 'b.mp4', '--format', 'vtt'],
       'subtitles belong to one video and there are 2 sources',
     ],
+    [['analyze', 'a/x.mp4', 'a/x.mp4', '--out', 'o'], 'a/x.mp4 is named twice; name it once'],
     [['analyze', 'a/x.mp4', 'b/x.mp4', '--out', 'o'], 'a/x.mp4 and b/x.mp4 would both become o/x.mp4.table'],
     [['analyze', 'a.jpg', '--jobs', '0'], 'It must be a whole number from 1 to 64.'],
     [

@@ -3,6 +3,7 @@ import type { InspectedModel } from './commands/inspect.js';
 import type { NetworkSummary } from './describe-model.js';
 import { toColumns, toCount, toMagnitude, toSize, type Column } from './print-columns.js';
 import { toBar } from './print-table.js';
+import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 const BAR_COLUMNS = 12;
@@ -14,7 +15,7 @@ export function toModelText(model: InspectedModel, terminal: Terminal): string {
     toFacts(model, terminal),
     ...(model.network === null ? [] : [toLayers(model.network), toTotals(model.network)]),
     ...(model.outline === null ? [] : [toOperators(model.outline)]),
-    ...(model.unreadable === null ? [] : [`${printable(model.unreadable)}\n`]),
+    ...(model.unreadable === null ? [] : [`${toPrintable(model.unreadable)}\n`]),
     ...(model.training === null ? [] : [toTraining(model.training)]),
   ];
   return sections.join('\n');
@@ -51,11 +52,11 @@ function toFacts(model: InspectedModel, terminal: Terminal): string {
     ...Object.entries(model.metadata).map(([key, value]) => [key, cut(value)] as const),
   ];
   const known = facts.flatMap(([key, value]) =>
-    value === undefined ? [] : [[printable(key), printable(value)] as const],
+    value === undefined ? [] : [[toPrintable(key), toPrintable(value)] as const],
   );
   const keyColumns = Math.max(...known.map(([key]) => key.length), 0);
   const lines = known.map(([key, value]) => `  ${key.padEnd(keyColumns)}  ${value}`);
-  return [`${terminal.style('bold', printable(path))}  ${format}, ${toSize(sizeBytes)}`, ...lines, ''].join(
+  return [`${terminal.style('bold', toPrintable(path))}  ${format}, ${toSize(sizeBytes)}`, ...lines, ''].join(
     '\n',
   );
 }
@@ -73,7 +74,7 @@ function toLayers({ layers, macs }: NetworkSummary): string {
   return toColumns(
     LAYER_COLUMNS,
     layers.map(({ name, kind, settings, outputShape, parameters, macs: own }) => [
-      printable(name),
+      toPrintable(name),
       settings === '' ? kind : `${kind} ${settings}`,
       outputShape.join('×'),
       parameters === 0 ? '' : toCount(parameters),
@@ -99,9 +100,9 @@ const OPERATOR_COLUMNS: readonly Column[] = [
 ];
 
 function toOperators({ opset, operators, parameterCount }: NonNullable<InspectedModel['outline']>): string {
-  const lacking = operators.filter(({ isKnown }) => !isKnown).map(({ name }) => printable(name));
+  const lacking = operators.filter(({ isKnown }) => !isKnown).map(({ name }) => toPrintable(name));
   const rows = operators.map(({ name, count, isKnown }) => [
-    printable(name),
+    toPrintable(name),
     toCount(count),
     isKnown ? 'yes' : 'no',
   ]);
@@ -159,9 +160,4 @@ function shownValues(
 
 function cut(text: string): string {
   return text.length > MAX_METADATA_COLUMNS ? `${text.slice(0, MAX_METADATA_COLUMNS)} …` : text;
-}
-
-/** What a file says may hold anything, including what moves a terminal's cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

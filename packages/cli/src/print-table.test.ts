@@ -48,6 +48,19 @@ describe('toTable', () => {
     expect(rows[0]!.length).toBeLessThanOrEqual(Math.max(columns, '   ▸ happy   100.0 %'.length));
   });
 
+  it('says which reading is not to be relied on, and why', () => {
+    const [face] = ANALYSIS.faces;
+    const faces = [
+      { ...face!, unsure: true },
+      { ...face!, unsure: true, quality: { ...GOOD_QUALITY, verdict: 'small' as const } },
+    ];
+    const heads = toTable({ ...ANALYSIS, faces }, plain(80)).match(/^\d.*$/gm);
+    expect(heads).toEqual([
+      '1  happy  unsure: two expressions nearly as probable  at 183,69  132×131',
+      '2  happy  unsure: face too small  at 183,69  132×131',
+    ]);
+  });
+
   it('says when there is no face', () => {
     expect(toTable({ ...ANALYSIS, faces: [] }, plain(80))).toBe('portrait.png  512×384  no face found\n\n');
   });

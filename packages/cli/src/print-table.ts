@@ -9,7 +9,9 @@
  */
 import type { Face } from '@mien/core';
 import type { Moment } from './outputs/moment.js';
+import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
+import { UNSURE_WORDS, unsureReasonOf } from './timeline/tally.js';
 
 const MAX_BAR_COLUMNS = 30;
 /** A bar below this says nothing. */
@@ -24,10 +26,13 @@ export function toTable({ source, width, height, faces }: Moment, terminal: Term
   return `${title}${faces.map((face, index) => toRows(face, index + 1, terminal)).join('')}\n`;
 }
 
-function toRows({ box, probabilities, expression }: Face, number: number, terminal: Terminal): string {
+function toRows(face: Face, number: number, terminal: Terminal): string {
+  const { box, probabilities, expression } = face;
+  const reason = unsureReasonOf(face);
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   const place = `at ${x},${y}  ${width}×${height}`;
-  const head = `${number}  ${terminal.style('bold', expression)}  ${terminal.style('dim', place)}`;
+  const doubt = reason === undefined ? '' : `  unsure: ${UNSURE_WORDS[reason]}`;
+  const head = `${number}  ${terminal.style('bold', expression)}${doubt}  ${terminal.style('dim', place)}`;
   const labelColumns = Math.max(...Object.keys(probabilities).map((label) => label.length));
   const barColumns = Math.min(
     MAX_BAR_COLUMNS,
@@ -50,9 +55,4 @@ export function toBar(fraction: number, columns: number): string {
   return (
     EIGHTHS[7].repeat(Math.floor(eighths / EIGHTHS.length)) + (rest === 0 ? '' : (EIGHTHS[rest - 1] ?? ''))
   );
-}
-
-/** A file's name may hold anything, including what moves a terminal's cursor. */
-export function toPrintable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

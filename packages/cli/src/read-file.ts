@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such file; check the path',
   ELOOP: 'no such file (links lead in a circle); check the path',
   ENAMETOOLONG: 'the name is too long for this system; check the path',
-  EISDIR: 'is a directory; name the files in it',
+  EISDIR: 'is a folder; name a file in it',
   EACCES: 'may not be read; check its permissions',
   EPERM: 'may not be read; check its permissions',
 };

@@ -47,10 +47,15 @@ export function isOnnx(path: string): boolean {
   return extensionOf(path) === '.onnx';
 }
 
+/** A safetensors file is the length of its header in eight bytes, and then the header: a JSON object. */
+function mayBeSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b;
+}
+
 /**
- * Reads a model file by the format that its name says, as it is; a name that says none is taken for safetensors.
+ * Reads a model file by the format that its name says, as it is; one whose name says none may be safetensors.
  *
- * @throws MienError `MODEL_INVALID` when it is damaged, `UNSUPPORTED`
+ * @throws MienError `MODEL_INVALID` when it is damaged or no model, `UNSUPPORTED`
  */
 export async function importModelFile(
   { path, bytes }: Pick<ModelFile, 'path' | 'bytes'>,
@@ -58,7 +63,12 @@ export async function importModelFile(
 ): Promise<ImportedModel> {
   // Loaded when it is needed: it brings libraries of megabytes along.
   const formats = await import('@mien/formats');
-  return READERS[extensionOf(path) ?? '.safetensors'](formats, bytes, path, options);
+  const extension = extensionOf(path);
+  if (extension === undefined && !mayBeSafetensors(bytes)) {
+    const endings = MODEL_EXTENSIONS.join(', ');
+    throw new MienError('MODEL_INVALID', `${path}: is no model file; name one that ends in ${endings}`);
+  }
+  return READERS[extension ?? '.safetensors'](formats, bytes, path, options);
 }
 
 /**

@@ -1,17 +1,27 @@
 /** From what a person calls a model to the model. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
 import type { CommandContext } from './command-context.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, type ModelContract } from './model-contract.js';
-import { readFileBytes, toReadError } from './read-file.js';
-import { isOnnx, readModelFile } from './read-model-file.js';
+import { isNoSuchFile, readFileBytes, toReadError } from './read-file.js';
+import { isOnnx, MODEL_EXTENSIONS, readModelFile } from './read-model-file.js';
 
-export const DEFAULT_MODEL = 'mini-xception';
+const DEFAULT_MODEL = 'mini-xception';
 /** For the help of every command that reads faces by {@link resolveClassifier}. */
 export const ONNX_RUNTIME_HELP = `An ONNX model of operators that Mien's engine lacks runs in onnxruntime-node or onnxruntime-web, where installed.`;
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
+
+/** Of every command that reads faces. */
+export function modelOption(): Option {
+  const files = `a model file (${MODEL_EXTENSIONS.join(', ')})`;
+  return new Option(
+    '--model <id|path>',
+    `an installed model, a folder with its manifest, or ${files}`,
+  ).default(DEFAULT_MODEL);
+}
 
 /** A model's file, found by what a person calls the model. */
 export interface LocatedModel {
@@ -48,7 +58,7 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
       `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
     );
   }
-  if (found.isDirectory()) return readFromManifest(join(idOrPath, MANIFEST));
+  if (found.isDirectory()) return readFromFolder(idOrPath);
   if (basename(idOrPath).endsWith('.json')) return readFromManifest(idOrPath);
   return { path: idOrPath, bytes: await readFileBytes(idOrPath, MAX_MODEL_BYTES), manifest: undefined };
 }
@@ -85,6 +95,16 @@ export async function resolveClassifier(
     stderr.write(`${file.path}: computed by ${model.engine}\n`);
     return model;
   }
+}
+
+async function readFromFolder(folder: string): Promise<LocatedModel> {
+  return readFromManifest(join(folder, MANIFEST)).catch((error: unknown) => {
+    if (!isNoSuchFile(error)) throw error;
+    const advice = `name a model file, such as those that mien models ${folder} lists`;
+    throw new MienError('NOT_FOUND', `${folder}: is a folder without ${MANIFEST}; ${advice}`, {
+      cause: error,
+    });
+  });
 }
 
 /** The manifest and the file that it names. */

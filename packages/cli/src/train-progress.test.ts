@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchProgress, EpochSummary, TrainEvents } from '@mien/train';
-import { createTrainProgress, toBar, toClock, type Verbosity } from './train-progress.js';
+import { createTrainProgress, toBar, type Verbosity } from './train-progress.js';
 
 const PROGRESS: BatchProgress = {
   epoch: 3,
@@ -55,7 +55,7 @@ const EPOCH = 'Epoch 3/50 1:01  loss 1.5000 acc 0.4100  val_loss 1.4000 val_acc 
 describe('createTrainProgress', () => {
   it('redraws a bar in place on a terminal and leaves one line an epoch', () => {
     const text = record(true, '1', 1000, play);
-    const bar = `\rEpoch 3/50 ${toBar(PROGRESS)}\u001b[K`;
+    const bar = `\r\u001b[KEpoch 3/50 ${toBar(PROGRESS)}`;
     expect(text).toContain(bar);
     expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.hdf5\n`)).toBe(true);
   });
@@ -82,18 +82,5 @@ describe('toBar', () => {
     expect(toBar(PROGRESS)).toBe(' 12/718 [>...................] loss 1.5210 acc 0.412 410 img/s ETA 1:23');
     expect(toBar({ ...PROGRESS, batch: 359 })).toContain('359/718 [==========>.........]');
     expect(toBar({ ...PROGRESS, batch: 718 })).toContain('718/718 [====================]');
-  });
-});
-
-describe('toClock', () => {
-  it.each([
-    [0, '0:00'],
-    [59.6, '1:00'],
-    [83, '1:23'],
-    [3599.4, '59:59'],
-    [3600, '1:00:00'],
-    [36_725, '10:12:05'],
-  ])('writes %d seconds as %s', (seconds, text) => {
-    expect(toClock(seconds)).toBe(text);
   });
 });

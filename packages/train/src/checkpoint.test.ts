@@ -146,10 +146,13 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
   });
 
   it('leaves what stood there when it cannot be written', async () => {
-    const checkpoint = await createCheckpoint(false);
-    await expect(
-      writeCheckpoint(join(folder, 'no', 'such', `x.${extension}`), checkpoint),
-    ).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
+    const standing = join(folder, `standing.${extension}`);
+    await writeFile(standing, 'what stood there');
+    const path = join(standing, `x.${extension}`);
+    await expect(writeCheckpoint(path, await createCheckpoint(false))).rejects.toMatchObject({
+      code: 'OUTPUT_FAILED',
+    });
+    expect(await readFile(standing, 'utf8')).toBe('what stood there');
   });
 });
 

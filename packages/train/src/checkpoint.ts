@@ -29,6 +29,7 @@ import {
   toKerasHdf5,
   type OptimizerKind,
 } from '@mien/formats';
+import { toUnreadable } from './data/unreadable.js';
 import type { ClassificationMetrics } from './metrics/classification-metrics.js';
 import type { Recipe } from './recipe/recipe.js';
 import { writeFileWhole } from './write-file.js';
@@ -92,6 +93,7 @@ export interface Checkpoint {
 
 const HDF5_EXTENSION = '.hdf5';
 const SAFETENSORS_EXTENSION = '.safetensors';
+const ADVICE = 'give a checkpoint that mien train wrote';
 const OPTIMIZER = 'optimizer/';
 const TRAINED = 'trained/';
 /** Of the weights under training in safetensors. */
@@ -116,18 +118,12 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 
 /** @throws MienError when the file cannot be read, is damaged, or is a model without training state */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MienError(
-      'INPUT_UNREADABLE',
-      `${path}: could not be read (${reason}); give a checkpoint that mien train wrote`,
-      { cause },
-    );
-  }
-  return isHdf5(bytes) ? fromHdf5File(bytes, path) : fromSafetensorsFile(bytes, path);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw toUnreadable(path, cause, ADVICE);
+  });
+  if (isHdf5(bytes)) return fromHdf5File(bytes, path);
+  if (path.endsWith(SAFETENSORS_EXTENSION)) return fromSafetensorsFile(bytes, path);
+  throw new MienError('MODEL_INVALID', `${path}: is no checkpoint; ${ADVICE}`);
 }
 
 async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Array> {
@@ -181,7 +177,7 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
   } = await parseKerasHdf5(bytes, path);
   const training = await parseTraining(metadata['training'], path);
   if (labels === undefined || inputRange === undefined) {
-    throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; give a checkpoint that mien train wrote`); // prettier-ignore
+    throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; ${ADVICE}`); // prettier-ignore
   }
   const trainedWeights = pickPrefix(TRAINED, furtherTensors);
   return {
@@ -261,10 +257,7 @@ function pickPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
 
 async function parseTraining(text: string | undefined, path: string): Promise<StoredTraining> {
   if (text === undefined) {
-    throw new MienError(
-      'MODEL_INVALID',
-      `${path}: holds a model and no training state; give a checkpoint that mien train wrote`,
-    );
+    throw new MienError('MODEL_INVALID', `${path}: holds a model and no training state; ${ADVICE}`);
   }
   let value: unknown;
   try {

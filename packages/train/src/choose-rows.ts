@@ -38,9 +38,14 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
     const wanted = bySplit
       ? `no rows of the split ${validation.split} (it has ${splitsOf(dataset).join(', ')})`
       : `too few rows of the split ${trainSplit}`;
+    const others = splitsOf(dataset).filter((split) => split !== trainSplit);
+    const advice = [
+      ...(others.length > 0 ? [`${others.join(' or ')} (--val-split)`] : []),
+      `a part of ${trainSplit} (--validation-split 0.2)`,
+    ];
     throw new MienError(
       'USAGE',
-      `train: the data has ${wanted} to validate on; choose another validation split`,
+      `train: the data has ${wanted} to validate on; take ${advice.join(', or ')}`,
     );
   }
   return { trainRows, validationRows };

@@ -6,6 +6,7 @@ import {
   labelOf,
   rowsOfSplit,
   rowsRepeatedElsewhere,
+  splitsOf,
   type Dataset,
   type Rows,
   type Split,
@@ -13,12 +14,15 @@ import {
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { positionsOfLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
+import type { OnProgress } from './progress.js';
 
 export interface EvaluateOptions {
   readonly model: Classifier;
   readonly dataset: Dataset;
   /** Which rows; `all` for every row. */
   readonly split: Split;
+  /** Told of pictures that were measured. */
+  readonly onProgress?: OnProgress;
 }
 
 /** What a model said of some rows. */
@@ -49,11 +53,17 @@ const BATCH = 64;
  *
  * @throws MienError as {@link evaluateRows}
  */
-export async function evaluateModel({ model, dataset, split }: EvaluateOptions): Promise<Evaluation> {
+export async function evaluateModel(options: EvaluateOptions): Promise<Evaluation> {
+  const { model, dataset, split, onProgress } = options;
   const rows = split === 'all' ? allRows(dataset) : rowsOfSplit(dataset, split);
-  if (rows.length === 0)
-    throw new MienError('USAGE', `evaluate: the data has no rows of the split ${split}; choose another one`);
-  const evaluation = await evaluateRows(model, dataset, rows);
+  if (rows.length === 0) {
+    const others = splitsOf(dataset).join(', ');
+    throw new MienError(
+      'USAGE',
+      `evaluate: the data has no rows of the split ${split} (it has ${others}); choose one of them`,
+    );
+  }
+  const evaluation = await evaluateRows(model, dataset, rows, onProgress);
   return {
     ...evaluation,
     withoutDuplicates: split === 'all' ? undefined : measureWithoutRepeats(evaluation, dataset, split),
@@ -65,7 +75,12 @@ export async function evaluateModel({ model, dataset, split }: EvaluateOptions):
  *
  * @throws MienError `USAGE` when there are no rows or the model does not know a label of the data
  */
-export async function evaluateRows(model: Classifier, dataset: Dataset, rows: Rows): Promise<RowsEvaluation> {
+export async function evaluateRows(
+  model: Classifier,
+  dataset: Dataset,
+  rows: Rows,
+  onProgress?: OnProgress,
+): Promise<RowsEvaluation> {
   const { labels, manifest } = model;
   const { height, width, channels, range } = manifest.input;
   // The data's numbering of labels is its own; the model's outputs follow its manifest.
@@ -76,7 +91,7 @@ export async function evaluateRows(model: Classifier, dataset: Dataset, rows: Ro
     { inputShape: [height, width, channels], inputRange: range },
     BATCH,
   );
-  const probabilities = await predictRows(predictor, data, rows, BATCH);
+  const probabilities = await predictRows(predictor, data, rows, BATCH, onProgress);
   const truth = Array.from(rows, (row) => toModelLabel[labelOf(dataset, row)] ?? -1);
   return {
     labels,

@@ -62,6 +62,7 @@ export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';
 export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
+export type { CountedProgress, OnProgress } from './progress.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';
 export { createTensorBoardLog, type TensorBoardOptions } from './tensorboard/tensorboard-log.js';

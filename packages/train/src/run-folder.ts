@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import { checkpointExtension, type EpochSummary } from './checkpoint.js';
-import { PARTIAL_FILE } from './write-file.js';
+import { explainWriteError, PARTIAL_FILE } from './write-file.js';
 
 /** Within the folder. */
 export const LOG_FILE = 'log.csv';
@@ -32,11 +32,13 @@ export async function prepareRunFolder(path: string): Promise<void> {
     const leftovers = (await readdir(path)).filter((name) => PARTIAL_FILE.test(name));
     for (const name of leftovers) await rm(join(path, name), { force: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const [reason] = explainWriteError(cause);
     throw new MienError(
       'OUTPUT_FAILED',
-      `${path}: the folder could not be made (${reason}); choose another one`,
-      { cause },
+      `${path}: the folder cannot be made (${reason}); choose another one`,
+      {
+        cause,
+      },
     );
   }
 }

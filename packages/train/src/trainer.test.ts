@@ -10,11 +10,11 @@ import { PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from './augment/augmentation.
 import { initializeWeights } from './session/initialize-weights.js';
 import { tinyDataset, tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
 import { readCheckpoint, type EpochSummary } from './checkpoint.js';
-import { chooseRows } from './choose-rows.js';
 import { evaluateModel } from './evaluate-model.js';
 import { parseRecipe } from './recipe/parse-recipe.js';
 import { PRESETS } from './recipe/presets.js';
 import type { Recipe } from './recipe/recipe.js';
+import type { CountedProgress } from './progress.js';
 import { createRandom } from './random.js';
 import type { Dataset } from './data/dataset.js';
 import { checkpointName } from './run-folder.js';
@@ -112,7 +112,14 @@ describe('trainModel', () => {
     const bytes = await readFile(best.path);
     const imported = await parseKerasHdf5(bytes, best.path);
     const model = await createModel({ ...imported, manifest: undefined, bytes, source: best.path });
-    const { accuracy, nll } = await evaluateModel({ model, dataset, split: 'PublicTest' });
+    const told: CountedProgress[] = [];
+    const { accuracy, nll, count } = await evaluateModel({
+      model,
+      dataset,
+      split: 'PublicTest',
+      onProgress: (progress) => told.push(progress),
+    });
+    expect(told.at(-1)).toEqual({ done: count, total: count });
     expect({ accuracy, nll }).toEqual({ accuracy: best.summary.valAccuracy, nll: best.summary.valLoss });
     await createNetwork(model.graph, model.weights);
   });
@@ -406,38 +413,6 @@ it('takes away what a killed process left half-written', async () => {
   await writeFile(join(folder, 'a', 'last.hdf5.123.partial'), 'x');
   await train('a', { recipe: { ...RECIPE, epochs: 1 } });
   expect(await readdir(join(folder, 'a'))).not.toContainEqual(expect.stringContaining('.partial'));
-});
-
-describe('chooseRows', () => {
-  const many = tinyDataset({ Training: 28_709, PublicTest: 3 });
-
-  it("takes the last 20 % of Training in the order of the file, as Keras' validation_split", () => {
-    const { trainRows, validationRows } = chooseRows(many, { fraction: 0.2 });
-    expect([trainRows.length, validationRows.length]).toEqual([22_967, 5742]);
-    expect([trainRows[0], trainRows.at(-1), validationRows[0], validationRows.at(-1)]).toEqual([0, 22_966, 22_967, 28_708]); // prettier-ignore
-  });
-
-  it('takes another split whole', () => {
-    const { trainRows, validationRows } = chooseRows(many, { split: 'PublicTest' });
-    expect([trainRows.length, [...validationRows]]).toEqual([28_709, [28_709, 28_710, 28_711]]);
-  });
-
-  it('refuses data without rows for either', () => {
-    expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(/no rows of the split PrivateTest/);
-    expect(() => chooseRows(many, { split: 'Training' })).toThrow(
-      /Training is the split that is trained on; choose another one/,
-    );
-    const none = tinyDataset({ PublicTest: 3 });
-    expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the split Training/);
-  });
-});
-
-describe('checkpointName', () => {
-  it("follows the paper's pattern", () => {
-    const epoch = { epoch: 7, valAccuracy: 0.6549 } as EpochSummary;
-    expect(checkpointName({ ...graph, name: 'mini_XCEPTION' }, epoch)).toBe('_mini_XCEPTION.07-0.65.hdf5');
-    expect(checkpointName(graph, { ...epoch, epoch: 102 })).toBe('_tiny_XCEPTION.102-0.65.hdf5');
-  });
 });
 
 it('every preset can be trained with', async () => {

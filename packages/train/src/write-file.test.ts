@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -18,12 +18,26 @@ it('replaces a file whole', async () => {
   expect(await readdir(folder)).toEqual(['a.txt']);
 });
 
-it('names the file that cannot be written, and leaves nothing beside it', async () => {
-  const path = join(folder, 'taken');
-  await mkdir(join(path, 'inside'), { recursive: true });
-  await expect(writeFileWhole(path, 'x')).rejects.toMatchObject({
-    code: 'OUTPUT_FAILED',
-    message: expect.stringContaining(`${path}: cannot be written (`) as string,
-  });
+it('makes the folder', async () => {
+  const path = join(folder, 'new/and/newer/a.txt');
+  await writeFileWhole(path, 'one');
+  expect(await readFile(path, 'utf8')).toBe('one');
+});
+
+it('says why a file cannot be written, and leaves nothing beside it', async () => {
+  const taken = join(folder, 'taken');
+  await mkdir(join(taken, 'inside'), { recursive: true });
+  await writeFile(join(folder, 'file'), '');
+  const reasons = [
+    [taken, 'it is a folder'],
+    [join(folder, 'file/a.txt'), 'a file stands where its folder should be'],
+    [join(folder, 'file/in/a.txt'), 'a file stands where its folder should be'],
+  ] as const;
+  for (const [path, reason] of reasons) {
+    await expect(writeFileWhole(path, 'x')).rejects.toMatchObject({
+      code: 'OUTPUT_FAILED',
+      message: expect.stringContaining(`${path}: cannot be written (${reason}); `) as string,
+    });
+  }
   expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.partial'));
 });

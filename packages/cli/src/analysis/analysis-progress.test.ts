@@ -31,3 +31,16 @@ it('counts sources, those that have no end too, and takes its line away on a ter
   progress.clear();
   expect(read()).toBe('\r\u001b[K');
 });
+
+it('says how much of what comes of it is written, and what is left of that', () => {
+  const { progress, clock, read } = watch(1, true);
+  clock.nowMs = 60_000;
+  progress.onFrame(0, 'clip.mp4', { frames: 900, timeMs: 60_000, endMs: 60_000 });
+  read();
+  clock.nowMs = 61_000;
+  progress.onFrame(0, 'clip.mp4', { frames: 900, timeMs: 60_000, endMs: 60_000, written: 0 });
+  expect(read()).toBe('\r\u001b[Kclip.mp4 writing 0 %');
+  clock.nowMs = 64_000;
+  progress.onFrame(0, 'clip.mp4', { frames: 900, timeMs: 60_000, endMs: 60_000, written: 0.25 });
+  expect(read()).toBe('\r\u001b[Kclip.mp4 writing 25 %  0:09 left');
+});

@@ -6,7 +6,7 @@
 import { rm, stat } from 'node:fs/promises';
 import type { Analysis, Frame } from '@mien/core';
 import { toVideoName } from '../annotate/plan-annotations.js';
-import { openJournal, type Journal, type JournalHead } from '../outputs/journal.js';
+import { openJournal, openJournalReader, type Journal, type JournalHead } from '../outputs/journal.js';
 import type { KeptMoment, Moment } from '../outputs/moment.js';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
@@ -42,6 +42,8 @@ export interface SourceProgress {
   /** Of the last moment. */
   readonly timeMs?: number | undefined;
   readonly endMs?: number | undefined;
+  /** Which part of what comes of it is written, 0 to 1; when all frames were looked at. */
+  readonly written?: number;
 }
 
 /** Draws moments into a copy of their frames. */
@@ -66,7 +68,6 @@ export async function analyzeSource(
   analyzer.reset();
   const examples = output?.report === undefined ? undefined : new ExampleChooser();
   let last: Moment | undefined;
-  let frameCount = 0;
   // A video cannot be gone on with within its copy. What was live cannot either, and its moments are all there is of it.
   const recall =
     task.resume === true && (task.annotate === undefined || isLive(source))
@@ -80,6 +81,7 @@ export async function analyzeSource(
   const journal =
     task.journal === undefined ? undefined : await openJournal(task.journal, await describe(source), recall);
   let annotator: Annotator | undefined;
+  let progress: SourceProgress = { frames: 0 };
   let isDone = false;
   try {
     const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
@@ -100,7 +102,8 @@ export async function analyzeSource(
           annotator ??= await openAnnotator(task.annotate, opened, frame);
           await annotator.add(frame, analysis);
         }
-        onProgress({ frames: ++frameCount, timeMs: timestampMs, endMs: opened.endMs });
+        progress = { frames: progress.frames + 1, timeMs: timestampMs, endMs: opened.endMs };
+        onProgress(progress);
       }
     }
     await annotator?.end();
@@ -111,7 +114,12 @@ export async function analyzeSource(
     await journal?.close();
     if (journal !== undefined) {
       if (!isDone && last === undefined) await rm(journal.path, { force: true });
-      else if (output !== undefined) await finish(journal, output, labels, isDone, last);
+      else if (output !== undefined) {
+        const onWritten = (written: number) => {
+          onProgress({ ...progress, written });
+        };
+        await finish(journal, output, { labels, isDone, last, onWritten });
+      }
     }
   }
 }
@@ -133,19 +141,29 @@ async function withPictures(
   return { ...moment, pictures };
 }
 
+interface Ending {
+  readonly labels: readonly string[];
+  readonly isDone: boolean;
+  readonly last: Moment | undefined;
+  readonly onWritten: (part: number) => void;
+}
+
+/** How often the pages of a recording go through its moments. */
+const PAGE_PASSES = 2;
+
 /** Also of a source that failed: what was seen until then is of use. Its journal stays for another try. */
 async function finish(
   { path }: Journal,
   output: SourceOutput,
-  labels: readonly string[],
-  isDone: boolean,
-  last: Moment | undefined,
+  { labels, isDone, last, onWritten }: Ending,
 ): Promise<void> {
-  await writeOutput(path, output.path, output.format, labels);
   const isPicture = last !== undefined && last.timestampMs === undefined;
-  if (!isPicture && (output.timeline !== undefined || output.report !== undefined)) {
+  const hasPages = !isPicture && (output.timeline !== undefined || output.report !== undefined);
+  const read = await openJournalReader(path, hasPages ? 1 + PAGE_PASSES : 1, onWritten);
+  await writeOutput(read(), output.path, output.format, labels);
+  if (hasPages) {
     const { writeRecordingPages } = await import('../outputs/write-recording-pages.js');
-    await writeRecordingPages(path, output, labels, isDone);
+    await writeRecordingPages(read, output, labels, isDone);
   }
   // That of a picture waits for the report that it shares with the others.
   if (isDone && !(isPicture && output.report !== undefined)) await rm(path, { force: true });

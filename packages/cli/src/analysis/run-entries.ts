@@ -1,6 +1,6 @@
 /** Sources in their order: those that work is done on, and those that lead nowhere. */
-import { stat } from 'node:fs/promises';
 import { MienError } from '@mien/core';
+import { isThere } from '../is-there.js';
 import { readJournal } from '../outputs/journal.js';
 import type { Moment } from '../outputs/moment.js';
 import type { MissingSource } from '../sources/find-sources.js';
@@ -56,6 +56,7 @@ export async function runEntries(
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
+    let isEmpty = entry.resume !== true; // An earlier process may have seen it all.
     const head = finished === undefined ? undefined : await describe(source);
     const isFinished =
       head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
@@ -63,6 +64,7 @@ export async function runEntries(
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
       onProgress: (state: Parameters<AnalysisProgress['onFrame']>[2]) => {
+        isEmpty &&= state.frames === 0;
         progress.onFrame(index, source, state);
       },
     };
@@ -70,8 +72,14 @@ export async function runEntries(
       if (isDiskFull(error)) stop(); // at once, whose turn it may be
       throw error;
     });
-    if (sampling.signal?.aborted === true && !isLive(source)) left++;
-    else if (output !== undefined && head !== undefined) await finished?.add(output.path, head);
+    if (sampling.signal?.aborted === true && !isLive(source)) {
+      left++;
+      return;
+    }
+    if (isEmpty && sampling.signal?.aborted !== true) {
+      printer.say(`${source}: has no frame in the time asked for (--from, --to)`);
+    }
+    if (output !== undefined && head !== undefined) await finished?.add(output.path, head);
   };
   // Several at once are all begun here and awaited in their order; one by one, each begins in its turn.
   const begun = entries.map((entry, index) => {
@@ -109,18 +117,14 @@ function isDiskFull(error: unknown): boolean {
 /** The moments of a source that another thread looked at before it was its turn. */
 async function handOn(entry: Entry, printer: Printer): Promise<void> {
   if ('error' in entry || entry.journal === undefined || entry.output !== undefined) return;
-  if (!(await exists(entry.journal))) return;
+  if (!(await isThere(entry.journal))) return;
   for await (const moment of readJournal(entry.journal)) await printer.moment(moment);
 }
 
 /** Its output (or its report, and that of all pictures) is gone, or a journal says that it is not all. */
 async function hasWorkLeft({ journal, output }: SourceTask): Promise<boolean> {
   if (journal === undefined || output === undefined) return true;
-  if (!(await exists(output.path)) || (await exists(journal))) return true;
+  if (!(await isThere(output.path)) || (await isThere(journal))) return true;
   const { report } = output;
-  return report !== undefined && !(await exists(report.path)) && !(await exists(report.picturesPath));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  return report !== undefined && !(await isThere(report.path)) && !(await isThere(report.picturesPath));
 }

@@ -1,6 +1,7 @@
 /** What `--plot` and `--report` make of a run as a whole, beside what they make of each recording. */
-import { stat } from 'node:fs/promises';
 import type { CommandContext } from '../command-context.js';
+import { createCountProgress } from '../count-progress.js';
+import { isThere } from '../is-there.js';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import type { FoundSource } from '../sources/find-sources.js';
 import type { Failure } from './run-entries.js';
@@ -34,7 +35,8 @@ export async function openRunPages(
       const unreadable = failures.map(({ source, message }) =>
         message.replaceAll(source, names.get(source) ?? source),
       );
-      await work?.write(labels, unreadable);
+      const progress = createCountProgress(stderr, 'reporting on pictures');
+      await work?.write(labels, unreadable, progress.show).finally(progress.end);
       if (!isInterrupted) await work?.close();
       if (timeline !== undefined && !isInterrupted && (await hasNoTimeline(outputs))) {
         stderr.write('mien: --plot: a picture has no timeline, and there was no video\n');
@@ -44,7 +46,6 @@ export async function openRunPages(
 }
 
 async function hasNoTimeline(outputs: readonly SourceOutput[]): Promise<boolean> {
-  const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
   const written = await Promise.all(outputs.map(({ path }) => isThere(path)));
   const drawn = await Promise.all(outputs.map(({ timeline }) => isThere(`${timeline ?? ''}.svg`)));
   return written.some(Boolean) && !drawn.some(Boolean);

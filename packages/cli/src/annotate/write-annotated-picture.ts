@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
 import { writeFileWhole } from '@mien/train/write-file';
 import { loadSharp } from '../load-sharp.js';
@@ -49,6 +48,5 @@ export async function writeAnnotatedPicture(
       const detail = cause instanceof Error ? cause.message : String(cause);
       throw new MienError('OUTPUT_FAILED', `${path}: cannot be encoded (${detail}); try .png`, { cause });
     });
-  await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
   await writeFileWhole(path, bytes);
 }

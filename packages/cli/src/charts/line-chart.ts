@@ -35,7 +35,7 @@ export interface LineChart {
 }
 
 /** Colours that the style sheet has. */
-export const MAX_SERIES = 8;
+const MAX_SERIES = 8;
 
 const PLOT_HEIGHT = 184;
 /** Below the plot: labels of the ticks and the name of the axis. */
@@ -47,6 +47,8 @@ const LEGEND_HEIGHT = 24;
 const MAX_DOTS = 40;
 /** And with more than this a thick line would hide its own turns. */
 const MAX_THICK = 150;
+/** Of 12 pixels, on average. */
+const LETTER_WIDTH = 6.6;
 const DOT_RADIUS = 2.6;
 const CROSS = 3.5;
 
@@ -65,7 +67,7 @@ export function lineChart(spec: LineChart): string {
   return chart(area.bottom + BOTTOM_MARGIN, describe(spec, yFormat), [
     drawLegend(legend),
     axes(area, xAxis, yAxis),
-    marker === undefined ? '' : markerLine(area, x(marker.x), marker.label),
+    marker === undefined ? '' : markerLine(area, x(marker.x), marker.label, yLabel),
     ...series.map((it, index) => curve(it, index, series.length, x, y)),
     ...series.map((it, index) => dots(it, index, { x, y, xLabel, format: yFormat })),
     marker === undefined ? '' : markerDot(series, marker.x, x, y),
@@ -98,7 +100,7 @@ interface LegendItem {
 function layOutLegend(series: readonly Series[]): LegendItem[] {
   let [left, row] = [0, 0];
   return (series.length > 1 ? series : []).map(({ name }) => {
-    const width = 46 + name.length * 6.6; // letters of 12 pixels are 6.6 wide on average
+    const width = 46 + name.length * LETTER_WIDTH;
     if (left > 0 && left + width > CHART_WIDTH) [left, row] = [0, row + 1];
     left += width;
     return { name, left: left - width, row };
@@ -151,11 +153,13 @@ function dots({ name, points }: Series, index: number, { x, y, xLabel, format }:
     .join('');
 }
 
-function markerLine(area: Area, at: number, label: string): string {
+/** @param yLabel stands at the left of where the marker's own label does; near the axis that moves to its side */
+function markerLine(area: Area, at: number, label: string, yLabel: string): string {
   const anchor = at > CHART_WIDTH * 0.75 ? 'end' : at < CHART_WIDTH * 0.3 ? 'start' : 'middle';
+  const x = anchor === 'start' ? Math.max(at, (yLabel.length + 1) * LETTER_WIDTH) : at;
   return (
     element('line', { class: 'marker', x1: at, x2: at, y1: area.top - 4, y2: area.bottom }) +
-    textElement(label, { class: 'marker-label', x: at, y: area.top - 9, 'text-anchor': anchor })
+    textElement(label, { class: 'marker-label', x, y: area.top - 9, 'text-anchor': anchor })
   );
 }
 

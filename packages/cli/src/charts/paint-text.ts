@@ -18,7 +18,7 @@ export interface TextPlace {
 export type PaintText = (text: string, place: TextPlace) => string;
 
 /** What the style sheet gives text in charts. */
-export const TEXT_SIZE = 12;
+const TEXT_SIZE = 12;
 /** From the middle of a line to its baseline, in parts of the text's size. */
 const BASELINE = 0.36;
 

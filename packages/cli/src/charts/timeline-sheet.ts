@@ -12,7 +12,7 @@ import {
   UNSURE_PATTERN,
   type Panel,
 } from './timeline-panels.js';
-import { describeEveryone } from './timeline-words.js';
+import { describeEveryone, othersName, personName } from './timeline-words.js';
 
 const WIDTH = 1280;
 const MARGIN = 28;
@@ -26,13 +26,13 @@ const TITLE_SIZE = 17;
  */
 export function timelineSheet(name: string, recording: Recording, paintText: PaintText): string {
   const { labels, people, others, startMs, endMs } = recording;
-  const crowdName = `${others.people} other${others.people === 1 ? '' : 's'}`;
-  const names = [...labels, ...people.map(({ id }) => nameOf(id)), crowdName];
+  const crowdName = othersName(recording);
+  const names = [...labels, ...people.map(({ id }) => personName(id)), crowdName];
   const style = { paintText, gutterWidth: gutterWidthFor(names) };
   const gap: Panel = { height: PERSON_GAP, gutter: '', plot: '' };
   const panels = [
     ...people.flatMap(({ id, steadied }) => [
-      stripPanel(nameOf(id), steadied, recording, style),
+      stripPanel(personName(id), steadied, recording, style),
       rowsPanel(steadied, labels, style),
       gap,
     ]),
@@ -72,8 +72,4 @@ export function timelineSheet(name: string, recording: Recording, paintText: Pai
 
 function nobody(paintText: PaintText): Panel {
   return { height: 30, gutter: '', plot: paintText('No face was found.', { x: 0, y: 10, class: 'name' }) };
-}
-
-function nameOf(id: number): string {
-  return `person ${id}`;
 }

@@ -1,10 +1,21 @@
 /** Timelines in words, for whoever does not see them. */
+import { toCounted } from '../counted.js';
 import type { Person, Recording } from '../timeline/recording.js';
 import { countSure } from '../timeline/tally.js';
 import { toTimeLabel } from './time-axis.js';
 
 /** Expressions below this part of the sure moments are left out. */
 const LEAST_SHARE = 0.05;
+
+/** What a followed face is called; who it is, is neither known nor asked. */
+export function personName(id: number): string {
+  return `person ${id}`;
+}
+
+/** What everyone else is called together. */
+export function othersName({ others }: Recording): string {
+  return toCounted(others.people, 'other');
+}
 
 /** `Timeline of person 1, seen from 0:00 to 3:20: happy in 62 % of the sure moments, neutral in 30 %; 12 % unsure.` */
 export function describePerson({ id, tally, firstMs, lastMs }: Person, labels: readonly string[]): string {
@@ -19,7 +30,7 @@ export function describePerson({ id, tally, firstMs, lastMs }: Person, labels: r
     );
   const what = shares.length === 0 ? 'no sure moment' : shares.join(', ');
   const unsure = wholePercent((tally.moments - sure) / tally.moments);
-  return `Timeline of person ${id}, seen from ${toTimeLabel(firstMs)} to ${toTimeLabel(lastMs)}: ${what}; ${unsure} unsure.`;
+  return `Timeline of ${personName(id)}, seen from ${toTimeLabel(firstMs)} to ${toTimeLabel(lastMs)}: ${what}; ${unsure} unsure.`;
 }
 
 /** Who was there. */

@@ -92,7 +92,7 @@ describe('a portrait', () => {
     const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--model', model, ...HAAR]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${PORTRAIT}  512×512  1 face\n`);
-    expect(stdout).toMatch(/^1 {2}\w+ {2}at 176,66 {2}95×95$/m);
+    expect(stdout).toMatch(/^1 {2}\w+ {2}unsure: two expressions nearly as probable {2}at 176,66 {2}95×95$/m);
     for (const label of LABELS) expect(stdout).toMatch(new RegExp(`^ {3}[ ▸] ${label} +\\d+\\.\\d %`, 'm'));
     expect(stdout.match(/▸/g)).toHaveLength(1);
     expect(stdout).not.toContain('\u001b');
@@ -272,7 +272,7 @@ describe('bad models', () => {
     [
       'another kind of file',
       async () => PORTRAIT,
-      /^mien: .*eileen-collins\.png: not a readable safetensors file/,
+      /^mien: .*eileen-collins\.png: is no model file; name one that ends in \.hdf5/,
     ],
     [
       'an empty file',
@@ -288,7 +288,7 @@ describe('bad models', () => {
         await mkdir(inFolder('nothing-here'));
         return 'nothing-here';
       },
-      /^mien: nothing-here\/manifest\.json: no such file/,
+      /^mien: nothing-here: is a folder without manifest\.json; name a model file/,
     ],
     [
       'a manifest that is no JSON',
@@ -350,7 +350,7 @@ describe('--annotate', () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'notes.txt/out.png');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^mien: notes\.txt\/out\.png: cannot be written \(.*\); check the folder and its space\n$/,
+      /^mien: notes\.txt\/out\.png: cannot be written \(a file stands where its folder should be\); choose another folder\n$/,
     );
     expect(results).toHaveLength(1);
   });

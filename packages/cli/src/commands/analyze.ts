@@ -6,8 +6,11 @@ import { DETECTORS, isDetectorName } from '../create-detector.js';
 import { MAX_PIXELS } from '../decode-picture.js';
 import { addContractOptions, CONTRACT_HELP } from '../model-contract.js';
 import { FORMATS } from '../outputs/formatter.js';
-import { DEFAULT_MODEL, ONNX_RUNTIME_HELP } from '../resolve-model.js';
+import { modelOption, ONNX_RUNTIME_HELP } from '../resolve-model.js';
 import { parseInterval, parseTime } from '../sources/parse-time.js';
+import { wholeNumber } from '../whole-number.js';
+
+const MAX_JOBS = 64;
 
 const HELP = `
 A source is a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), a video (whatever the
@@ -38,11 +41,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
   const command = new Command('analyze')
     .description('find the faces in pictures and videos and read their expressions')
     .argument('<sources...>', 'pictures, videos, folders, camera:0, addresses, or -')
-    .option(
-      '--model <id|path>',
-      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
-      DEFAULT_MODEL,
-    )
+    .addOption(modelOption())
     .option(
       '--detector <id|path>',
       `how faces are found: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
@@ -57,7 +56,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     .option(
       '--min-neighbors <count>',
       'of haar: detections that must agree on a face (default: 5)',
-      parseMinNeighbors,
+      wholeNumber(0, 1000),
     )
     .option('--every <time>', 'of videos: look at one frame of every interval of this length', parseInterval)
     .option('--from <time>', 'of videos: where to begin', parseTime)
@@ -75,7 +74,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'with --out: write a page about every video, and one about all pictures; pictures of faces are in them',
     )
     .option('--resume', 'with --out: go on with work that was interrupted')
-    .option('--jobs <count>', 'sources that are worked on at the same time', parseJobs, 1)
+    .option('--jobs <count>', 'sources that are worked on at the same time', wholeNumber(1, MAX_JOBS), 1)
     .option(
       '--annotate <file>',
       'write a copy of the picture or video with its faces drawn in; a folder for several',
@@ -98,19 +97,5 @@ function parseScaleFactor(text: string): number {
   if (text.trim() === '' || !(value >= 1.01 && value <= 10)) {
     throw new InvalidArgumentError('It must be a number from 1.01 to 10, such as 1.3.');
   }
-  return value;
-}
-
-function parseMinNeighbors(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 1000)
-    throw new InvalidArgumentError('It must be a whole number from 0 to 1000.');
-  return value;
-}
-
-function parseJobs(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 64)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
   return value;
 }

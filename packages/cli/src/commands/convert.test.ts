@@ -192,10 +192,10 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
       /there\.onnx: exists already; .*--force/,
     ],
     [
-      'for a folder that is not there',
-      ['in.safetensors', 'none/out.onnx'],
+      'for a folder that is a file',
+      ['in.safetensors', 'there.onnx/out.onnx'],
       1,
-      /none\/out\.onnx: cannot be written/,
+      /there\.onnx\/out\.onnx: cannot be written \(a file stands where its folder should be\)/,
     ],
     [
       'for labels that are not as many as the outputs',

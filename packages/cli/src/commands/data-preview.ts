@@ -1,7 +1,6 @@
 /** `mien data preview`: the pictures that a recipe trains on, as every epoch sees them. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { extname } from 'node:path';
+import { Command, Option } from 'commander';
 import { MienError } from '@mien/core';
 import {
   chooseRows,
@@ -21,6 +20,7 @@ import type { CommandContext } from '../command-context.js';
 import { drawContactSheet, type ContactSheet } from '../contact-sheet.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { readRecipe, type RecipeSource } from '../read-recipe.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface PreviewOptions extends RecipeSource, DatasetOptions {
   readonly data: string;
@@ -49,10 +49,10 @@ export function createPreviewCommand(context: CommandContext): Command {
     .option('--recipe <file>', 'the recipe whose augmentation is shown: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .requiredOption('--out <file>', 'the sheet: a .png file')
-    .option('--seed <number>', 'decides which pictures, and how they are varied', parseSeed)
-    .option('--pictures <count>', 'how many pictures', parseCount, 8)
-    .option('--epochs <count>', 'how many epochs of each', parseCount, 8);
-  return addDatasetOptions(command)
+    .option('--seed <number>', 'decides which pictures, and how they are varied', wholeNumber())
+    .option('--pictures <count>', 'how many pictures', wholeNumber(1, MAX_COUNT), 8)
+    .option('--epochs <count>', 'how many epochs of each', wholeNumber(1, MAX_COUNT), 8);
+  return addDatasetOptions(command, "the recipe's inputSize")
     .addHelpText('after', HELP)
     .action((options: PreviewOptions) => preview(context, options));
 }
@@ -66,11 +66,10 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
     );
   }
   const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
-  const dataset = await openDataset(context, data, options);
+  const dataset = await openDataset(context, data, options, recipe.inputSize);
   const { trainRows } = chooseRows(dataset, recipe.validation);
   const rows = choosePictures(dataset, trainRows, count, createRandom(recipe.seed).fork('preview'));
   const sheet = await drawContactSheet(await toSheet(dataset, rows, recipe, epochs));
-  await mkdir(dirname(out), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
   await writeFileWhole(out, sheet);
   context.stdout.write(
     `${out}: ${rows.length} of ${trainRows.length} training pictures, as read and in epochs 1 to ${epochs}\n`,
@@ -119,20 +118,4 @@ async function toSheet(dataset: Dataset, rows: Rows, recipe: Recipe, epochs: num
 /** The end of a long path tells more than its start. */
 function shorten(source: string): string {
   return source.length > 24 ? `…${source.slice(-23)}` : source;
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > MAX_COUNT) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_COUNT}.`);
-  }
-  return value;
-}
-
-function parseSeed(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return value;
 }

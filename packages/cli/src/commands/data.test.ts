@@ -128,9 +128,9 @@ describe('mien data check', () => {
     [['faces', '--ferplus', 'bad.csv'], 2, /^mien: faces: FER\+'s votes go with FER2013's CSV/],
     [['faces', '--label-map', 'bad.csv'], 1, /^mien: bad\.csv: is not JSON/],
     [['faces', '--layout', 'ck'], 2, /Allowed choices are fer2013, folders, ck\+, jaffe, kdef, raf-db/],
-    [['faces', '--layout', 'fer2013'], 1, /^mien: faces: is a directory/],
+    [['faces', '--layout', 'fer2013'], 1, /^mien: faces: is a folder/],
     [['faces', '--size', '5000'], 2, /It must be a whole number from 8 to 512/],
-    [['data.csv', '--list', 'none/list.csv'], 1, /^mien: none\/list\.csv: cannot be written/],
+    [['data.csv', '--list', 'data.csv/list.csv'], 1, /^mien: data\.csv\/list\.csv: cannot be written/],
     [[], 2, /^mien: missing required argument 'path' \(see mien data check --help\)/],
   ])('fails in one line on %j', async (args, expected, message) => {
     const { exitCode, stdout, stderr } = await check(...args);
@@ -182,6 +182,6 @@ describe('folders of pictures', () => {
     const options = ['--epochs', '1', '--input-size', '20', '--threads', '1', '--validation-split', '0.4', '--out', 'run']; // prettier-ignore
     const { exitCode, stderr } = await runMien(['train', '--data', 'faces', ...options], { cwd: folder });
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('training on 1 pictures, validating on 2, 1 epochs');
+    expect(stderr).toContain('training on 1 picture, validating on 2, 1 epoch,');
   });
 });

@@ -1,5 +1,5 @@
 /** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { MienError } from '@mien/core';
 import { checkDataset, writeFileWhole } from '@mien/train';
 import { printError, type CommandContext } from '../command-context.js';
@@ -9,16 +9,15 @@ import {
   summarizeLeftOut,
   toListCsv,
   toReport,
-  toReportJson,
+  toReportRecord,
   type CheckedDataset,
 } from '../dataset-report.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
 import { createTerminal } from '../terminal.js';
 import { createPreviewCommand } from './data-preview.js';
 
-const FORMATS = ['table', 'json'] as const;
-
 interface CheckOptions extends DatasetOptions {
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
   readonly list?: string;
 }
 
@@ -46,7 +45,7 @@ export function createDataCommand(context: CommandContext): Command {
   const check = new Command('check')
     .description('count labels, find repeated, blank and unreadable pictures')
     .argument('<path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
-    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .option('--list <file>', 'write every repeated or blank picture as a row of CSV');
   addDatasetOptions(check)
     .addHelpText('after', HELP)
@@ -83,6 +82,8 @@ async function checkCollection(context: CommandContext, path: string, options: C
   const checked: CheckedDataset = { data: path, dataset, check, sizes, leftOut, unreadable };
   if (options.list !== undefined) await writeFileWhole(options.list, toListCsv(checked));
   context.stdout.write(
-    options.format === 'json' ? toReportJson(checked) : toReport(checked, createTerminal(context.stdout)),
+    options.format === 'json'
+      ? toJson(toReportRecord(checked))
+      : toReport(checked, createTerminal(context.stdout)),
   );
 }

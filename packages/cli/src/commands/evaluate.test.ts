@@ -153,7 +153,7 @@ describe('mien evaluate', () => {
     const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--split', 'PrivateTest');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toBe(
-      'mien: evaluate: the data has no rows of the split PrivateTest; choose another one\n',
+      'mien: evaluate: the data has no rows of the split PrivateTest (it has Training, PublicTest); choose one of them\n',
     );
   });
 
@@ -166,7 +166,11 @@ describe('mien evaluate', () => {
     ],
     [['--data', 'model.safetensors'], 1, /^mien: model\.safetensors: /],
     [['--data', 'data.csv', '--model', 'nowhere'], 1, /^mien: model nowhere: /],
-    [['--data', 'data.csv', '--model', 'data.csv'], 1, /^mien: data\.csv: not a readable safetensors file/],
+    [
+      ['--data', 'data.csv', '--model', 'data.csv'],
+      1,
+      /^mien: data\.csv: is no model file; name one that ends in/,
+    ],
     [['--data', 'data.csv', '--format', 'xml'], 2, /Allowed choices are table, json/],
     [['--data', 'data.csv', '--labels', 'a,,b'], 2, /It must be names that differ, joined by commas/],
     [['--data', 'data.csv', '--input-range', '1'], 2, /It must be two different numbers/],

@@ -1,7 +1,5 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import {
   evaluateModel,
   splitsOf,
@@ -11,12 +9,13 @@ import {
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
+import { createCountProgress } from '../count-progress.js';
 import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
 import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
 import { toEvaluationReport } from '../report/evaluation-report.js';
-import { DEFAULT_MODEL, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
+import { modelOption, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
 
-const FORMATS = ['table', 'json'] as const;
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
@@ -25,7 +24,7 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
   readonly report?: string;
 }
 
@@ -53,13 +52,9 @@ export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
     .description('measure a model on labelled pictures')
     .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
-    .option(
-      '--model <id|path>',
-      'an installed model, a folder with its manifest, or a model file (.hdf5, .h5, .keras, .onnx, .tflite, .safetensors)',
-      DEFAULT_MODEL,
-    )
+    .addOption(modelOption())
     .option('--split <name>', `a split of the data, or ${EVERY_SPLIT}`)
-    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .option(
       '--report <file.html>',
       'write a page too: confusion, calibration, surest mistakes with their pictures',
@@ -67,15 +62,14 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
-  return addContractOptions(addDatasetOptions(command));
+  return addContractOptions(addDatasetOptions(command, "that of the model's input"));
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const startMs = performance.now();
-  const [model, dataset] = await Promise.all([
-    resolveClassifier(context, options.model, toContract(options)),
-    openDataset(context, options.data, options),
-  ]);
+  const model = await resolveClassifier(context, options.model, toContract(options));
+  const { width, height } = model.manifest.input;
+  const dataset = await openDataset(context, options.data, options, Math.max(width, height));
   const split = options.split ?? chooseSplit(dataset);
   const others = splitsOf(dataset).filter((name) => name !== split);
   if (options.split === undefined && split !== EVERY_SPLIT && others.length > 0) {
@@ -83,7 +77,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       `measuring ${split} (${options.data} also holds ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const evaluation = await evaluateModel({ model, dataset, split });
+  const progress = createCountProgress(context.stderr, 'measuring pictures');
+  const measured = evaluateModel({ model, dataset, split, onProgress: progress.show });
+  const evaluation = await measured.finally(progress.end);
   if (options.report !== undefined) {
     const page = await toEvaluationReport({
       model,
@@ -93,13 +89,12 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       evaluation,
       seconds: (performance.now() - startMs) / 1000,
     });
-    await mkdir(dirname(options.report), { recursive: true }).catch(() => undefined); // Writing says what is wrong.
     await writeFileWhole(options.report, page);
     context.stderr.write(`wrote ${options.report}\n`);
   }
   const subject = { model: model.manifest.id, data: options.data, split };
   context.stdout.write(
-    options.format === 'json' ? toJson(subject, evaluation) : toTable(subject, evaluation),
+    options.format === 'json' ? toJson(toRecord(subject, evaluation)) : toTable(subject, evaluation),
   );
 }
 
@@ -114,11 +109,11 @@ interface Subject {
   readonly split: Split;
 }
 
-function toJson(
+function toRecord(
   subject: Subject,
   { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll }: Evaluation,
-): string {
-  const json = {
+): object {
+  return {
     ...subject,
     count,
     accuracy,
@@ -130,7 +125,6 @@ function toJson(
     labels,
     confusion,
   };
-  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 function toTable(subject: Subject, evaluation: Evaluation): string {

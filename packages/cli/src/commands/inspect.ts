@@ -1,6 +1,6 @@
 /** `mien inspect`: what a model file holds, layer by layer. */
 import { basename } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
 import type { TrainingState } from '@mien/train';
@@ -17,15 +17,14 @@ import {
   MODEL_EXTENSIONS,
   type ModelExtension,
 } from '../read-model-file.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
 import { readTrainingState } from '../read-training-state.js';
 import { locateModel, type LocatedModel } from '../resolve-model.js';
 import { createTerminal } from '../terminal.js';
 
-const FORMATS = ['table', 'json'] as const;
-
 interface InspectOptions extends ModelContract {
   readonly inputSize?: InputSize;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
 }
 
 /** What the command prints; `--format json` prints it as it is. */
@@ -82,13 +81,13 @@ export function createInspectCommand(context: CommandContext): Command {
     .description("print a model's layers, shapes, parameters and cost")
     .argument('<model>', 'model file, folder or installed id')
     .addOption(inputSizeOption())
-    .addOption(new Option('--format <name>', 'how it is printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .addHelpText('after', HELP)
     .action(async (model: string, options: InspectOptions) => {
       const inspected = await inspect(await locateModel(model), options);
       context.stdout.write(
         options.format === 'json'
-          ? `${JSON.stringify(inspected, undefined, 2)}\n`
+          ? toJson(inspected)
           : toModelText(inspected, createTerminal(context.stdout)),
       );
     });

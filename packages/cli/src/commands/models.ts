@@ -1,7 +1,7 @@
 /** `mien models`: what is installed, or what a folder holds, to choose from. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import { printError, type CommandContext } from '../command-context.js';
 import { findInstalledModel, listInstalledModels } from '../installed-models.js';
@@ -9,12 +9,11 @@ import { MANIFEST } from '../model-contract.js';
 import { toColumns, toSize, type Column } from '../print-columns.js';
 import { toReadError } from '../read-file.js';
 import { extensionOf, importModelFile } from '../read-model-file.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
 import { locateModel, readManifest } from '../resolve-model.js';
 
-const FORMATS = ['table', 'json'] as const;
-
 interface ModelsOptions {
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
 }
 
 const HELP = `
@@ -30,7 +29,7 @@ export function createModelsCommand(context: CommandContext): Command {
   return new Command('models')
     .description('list installed models, or those in a folder')
     .argument('[folder]', 'folder of checkpoints, such as runs/paper')
-    .addOption(new Option('--format <name>', 'how the list is printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .addHelpText('after', HELP)
     .action(async (folder: string | undefined, { format }: ModelsOptions) => {
       if (folder === undefined) {
@@ -43,10 +42,6 @@ export function createModelsCommand(context: CommandContext): Command {
         );
       }
     });
-}
-
-function toJson(list: readonly object[]): string {
-  return `${JSON.stringify(list, undefined, 2)}\n`;
 }
 
 /** A manifest, and where its files lie. */

@@ -160,6 +160,8 @@ describe('mien train', () => {
 
   it.each([
     [[], /name the pictures to train on: --data <path>/],
+    [['data.csv'], /data\.csv stands alone; name the pictures to train on with --data <path>/],
+    [['--data', 'data.csv', '--labels', 'a,b'], /--labels is for a recipe whose network is a file/],
     [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, original, fer2013/],
     [['--data', 'data.csv', '--epochs', '0'], /epochs must be a whole number from 1 to 100000, got 0/],
     [['--data', 'data.csv', '--epochs', 'ten'], /It must be a whole number/],
@@ -243,7 +245,7 @@ describe('mien train', () => {
       const result = await byRecipe('taught', taught);
       expect(result).toMatchObject({ exitCode: 0, stderr: '' });
       expect(result.stdout).toMatch(/runs\/taught\/_residual\.0[12]-0\.\d\d\.hdf5\n$/);
-      expect(await train('--resume', 'runs/taught/last.hdf5')).toMatchObject({ exitCode: 0 });
+      expect(await train('--resume', 'runs/taught')).toMatchObject({ exitCode: 0 });
     });
 
     it('names both sides where a model file does not fit the data', async () => {
@@ -308,9 +310,14 @@ describe('mien train', () => {
     expect(await readdir(inFolder('full'))).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
-  it('says that a file to resume from is none', async () => {
+  it('says that what is to be resumed from is no checkpoint, or holds none', async () => {
     const { exitCode, stderr } = await train('--resume', 'data.csv');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^mien: data\.csv: not a readable safetensors file.*\n$/);
+    expect(stderr).toMatch(/^mien: data\.csv: is no checkpoint; give a checkpoint that mien train wrote\n$/);
+    await mkdir(inFolder('no-run'));
+    expect(await train('--resume', 'no-run')).toMatchObject({
+      exitCode: 1,
+      stderr: 'mien: no-run: holds no last.hdf5 to go on from; name the folder of a run, or a checkpoint\n',
+    });
   });
 });

@@ -1,5 +1,5 @@
 /** `mien train`: a labelled collection in, checkpoints of a network out. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
@@ -12,7 +12,6 @@ import {
   readCheckpoint,
   trainModel,
   type Checkpoint,
-  type Dataset,
   type Recipe,
   type TrainOptions,
   type TrainResult,
@@ -20,11 +19,15 @@ import {
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
+import { createCountProgress } from '../count-progress.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
+import { toCounted } from '../counted.js';
+import { isThere } from '../is-there.js';
 import { readRecipe, type RecipeSource } from '../read-recipe.js';
 import { resolveModel } from '../resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
@@ -46,6 +49,7 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContra
   readonly verbose: Verbosity;
 }
 
+const MAX_THREADS = 64;
 /** Within the folder of the run. */
 const TENSORBOARD_FOLDER = 'tensorboard';
 
@@ -62,7 +66,7 @@ Presets:
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
 residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
 weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
-them all. Options of the command line stand above it.
+them all. Options of the command line take precedence over it.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
 
 The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
@@ -74,7 +78,7 @@ Examples:
   $ mien train --data fer2013.csv --preset paper
   $ mien train --data fer2013.csv.gz --recipe mine.json --seed 7
   $ mien train --preset fer2013 --print-recipe > mine.json
-  $ mien train --data fer2013.csv.gz --resume runs/mine/${LAST_CHECKPOINTS[0]}`;
+  $ mien train --data fer2013.csv.gz --resume runs/mine`;
 
 /** Options that decide how a run goes and where; a run that is resumed knows already. */
 const START_OPTIONS = [
@@ -111,29 +115,34 @@ export function createTrainCommand(context: CommandContext): Command {
     .option('--recipe <file>', 'how to train: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
-    .option('--resume <checkpoint>', 'go on from a checkpoint of an earlier run, with its settings')
-    .option('--epochs <count>', 'epochs at most', parseWhole)
-    .option('--batch-size <count>', 'pictures in one update', parseWhole)
+    .option('--resume <path>', 'go on with an earlier run, as it was set: its folder, or a checkpoint in it')
+    .option('--epochs <count>', 'epochs at most', wholeNumber())
+    .option('--batch-size <count>', 'pictures in one update', wholeNumber())
     .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
-    .option('--patience <epochs>', 'stop after so many epochs without improvement', parseWhole)
+    .option('--patience <epochs>', 'stop after so many epochs without improvement', wholeNumber())
     .addOption(
       new Option('--validation-split <part>', 'validate on this last part of the training split')
         .argParser(parseNumber)
         .conflicts('valSplit'),
     )
     .option('--val-split <name>', 'validate on this split')
-    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', parseWhole)
-    .option('--input-size <pixels>', "width and height of the network's input", parseWhole)
-    .option('--threads <count>', 'threads to compute with (default: all cores)', parseThreads)
+    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', wholeNumber())
+    .option('--input-size <pixels>', "width and height of the network's input", wholeNumber())
+    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1, MAX_THREADS))
     .addOption(
       new Option('--verbose <level>', '0 nothing, 1 progress, 2 one line an epoch')
         .choices(VERBOSITIES)
         .default('1'),
     )
     .option('--print-recipe', 'print the recipe with all its fields, and do not train')
+    .allowExcessArguments()
     .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action(async (options: TrainCommandOptions) => {
+      const [surplus] = command.args;
+      if (surplus !== undefined) {
+        throw new MienError('USAGE', `train: ${surplus} stands alone; name the pictures to train on with --data <path>`); // prettier-ignore
+      }
       const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
       if (options.resume !== undefined && given.length > 0) {
         const flags = given.map(toFlag);
@@ -141,11 +150,12 @@ export function createTrainCommand(context: CommandContext): Command {
       }
       await train(context, options);
     });
-  return addContractOptions(addDatasetOptions(command));
+  return addContractOptions(addDatasetOptions(command, "that of the network's input"));
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
-  const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+  const resumePath = options.resume === undefined ? undefined : await findCheckpoint(options.resume);
+  const resume = resumePath === undefined ? undefined : await readCheckpoint(resumePath);
   const recipe = resume?.training.recipe ?? (await toRecipe(options));
   if (options.printRecipe === true) {
     context.stdout.write(`${JSON.stringify(recipe, undefined, 2)}\n`);
@@ -153,13 +163,17 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   }
   const { data } = options;
   if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
-  const outputDir =
-    resume === undefined ? (options.out ?? defaultFolder(options)) : dirname(options.resume ?? '');
+  const outputDir = resumePath === undefined ? (options.out ?? defaultFolder(options)) : dirname(resumePath);
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const dataset = await openDataset(context, data, options);
+  const start = resume === undefined ? await readNetwork(recipe, options) : toContinuation(resume);
+  const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
+  const dataset = await openDataset(context, data, options, side);
 
-  const network = resume === undefined ? await toNetwork(recipe, dataset, options) : toContinuation(resume);
-  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
+  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
+  const { graph } = network;
+  const measuring = createCountProgress(context.stderr, 'measuring the best epoch for the report, pictures');
+  const onProgress = options.verbose === '0' ? () => undefined : measuring.show;
+  const report = createRunReport({ data, dataset, graph, recipe, outputDir, resume, onProgress });
   const events = combineEvents(
     createTrainProgress(context.stderr, options.verbose),
     createTensorBoardLog({
@@ -190,7 +204,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       },
       events,
     );
-    await report.write(result.reason);
+    await report.write(result.reason).finally(measuring.end);
     context.stdout.write(toReport(result, options));
   } catch (error) {
     // That the page cannot be written would hide why the run ended.
@@ -204,11 +218,16 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
 
 type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
 
-/** The network to train, and with which weights it starts. */
-async function toNetwork(recipe: Recipe, dataset: Dataset, contract: ModelContract): Promise<NetworkOptions> {
-  if (recipe.network.kind !== 'file') return { graph: createGraph(recipe, dataset.labelNames.length) };
-  const { graph, weights, labels, manifest } = await resolveModel(recipe.network.path, toContract(contract));
-  return { graph, weights, labels, inputRange: manifest.input.range };
+/** The network that the recipe takes from a file, with its weights; `undefined` where it is built anew. */
+async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
+  const contract = toContract(options);
+  if (network.kind === 'file') {
+    const { graph, weights, labels, manifest } = await resolveModel(network.path, contract);
+    return { graph, weights, labels, inputRange: manifest.input.range };
+  }
+  const [given] = Object.keys(contract);
+  if (given === undefined) return undefined;
+  throw new MienError('USAGE', `train: ${toFlag(given)} is for a recipe whose network is a file, and this one builds ${network.kind}; leave it out`); // prettier-ignore
 }
 
 function toContinuation(resume: Checkpoint): NetworkOptions {
@@ -234,23 +253,26 @@ function defaultFolder({ recipe, preset = 'paper' }: RecipeOptions): string {
   return join('runs', recipe === undefined ? preset : basename(recipe, extname(recipe)));
 }
 
+/** A checkpoint itself, or the last one of a run's folder. */
+async function findCheckpoint(path: string): Promise<string> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return path;
+  for (const name of LAST_CHECKPOINTS) if (await isThere(join(path, name))) return join(path, name);
+  throw new MienError('NOT_FOUND', `${path}: holds no ${LAST_CHECKPOINTS[0]} to go on from; name the folder of a run, or a checkpoint`); // prettier-ignore
+}
+
 /** Two runs in one folder would mix their checkpoints and replace each other's log. */
 async function refuseUsedFolder(folder: string): Promise<void> {
-  const exists = (name: string): Promise<boolean> =>
-    access(join(folder, name)).then(
-      () => true,
-      () => false,
-    );
   for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
-    if (!(await exists(name))) continue;
     const path = join(folder, name);
-    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${path}`;
+    if (!(await isThere(path))) continue;
+    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${folder}`;
     throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
   }
 }
 
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
-  const done = `${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`;
+  const done = toCounted(history.length, 'epoch');
   const data = DATA_OPTIONS.flatMap((name) => {
     const value = options[name];
     if (value === undefined) return [];
@@ -276,18 +298,5 @@ function toFlag(name: string): string {
 function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return Number(text);
-}
-
-function parseThreads(text: string): number {
-  const value = parseWhole(text);
-  if (value < 1 || value > 64) throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
   return value;
 }

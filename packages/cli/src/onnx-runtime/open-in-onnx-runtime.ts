@@ -5,11 +5,9 @@
  * onnxruntime answers by promise and our pipeline asks and waits, so that a frame's way has one order whoever computes
  * it. So the session lives in a worker, which this thread waits for (see {@link createWaitingPredictor}).
  */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { createForeignModel, MienError, type ForeignModel } from '@mien/core';
 import { findOnnxPicture, outlineOnnx } from '@mien/formats';
+import { moduleDoors } from '../installed-models.js';
 import { checkContract, findContract, toModelId, type ModelFile } from '../read-model-file.js';
 import { createWaitingPredictor } from './create-waiting-predictor.js';
 
@@ -62,10 +60,9 @@ function adviceFor(path: string, { operators }: ReturnType<typeof outlineOnnx>, 
   return `${path}: needs ${what} ${lacking.join(', ')}, which Mien's engine lacks; ${install}`;
 }
 
-export function findRuntime(): Runtime | undefined {
-  const places = [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json'))].map(createRequire);
+function findRuntime(): Runtime | undefined {
   for (const name of RUNTIMES) {
-    for (const require of places) {
+    for (const require of moduleDoors()) {
       try {
         const path = require.resolve(name);
         return { name, path, version: versionOf(require, name) };

@@ -3,6 +3,7 @@
  * The columns are documented in docs/OUTPUTS.md; new ones are only added after the last.
  */
 import type { Face } from '@mien/core';
+import { toCsvLine } from '../csv-line.js';
 import type { Formatter } from './formatter.js';
 import type { Moment } from './moment.js';
 
@@ -44,10 +45,5 @@ export function createCsvFormatter(labels: readonly string[]): Formatter {
 }
 
 function toLine(cells: readonly Cell[]): string {
-  return `${cells.map(toCell).join(',')}\n`;
-}
-
-function toCell(cell: Cell): string {
-  const text = cell === undefined ? '' : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `${toCsvLine(cells)}\n`;
 }

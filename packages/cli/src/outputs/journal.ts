@@ -11,9 +11,11 @@
  * With --report a line also carries the pictures that its moment gave: what was cut out is then as safe as what was read.
  */
 import { createReadStream } from 'node:fs';
-import { mkdir, open, truncate } from 'node:fs/promises';
+import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MienError } from '@mien/core';
+import { explainWriteError } from '@mien/train/write-file';
+
 import type { KeptMoment } from './moment.js';
 
 /** What a journal is of: a file that changed in between is begun anew. */
@@ -64,13 +66,43 @@ export async function openJournal(
   }
 }
 
-/** The moments of a journal, without memory for more than one. */
-export async function* readJournal(path: string): AsyncGenerator<KeptMoment, void, void> {
+/**
+ * The moments of a journal, without memory for more than one.
+ *
+ * @param onRead told how many bytes of the file were read, now and then
+ */
+export async function* readJournal(
+  path: string,
+  onRead?: (bytes: number) => void,
+): AsyncGenerator<KeptMoment, void, void> {
   let isHead = true;
-  for await (const { text } of readLines(path)) {
+  for await (const { text } of readLines(path, onRead)) {
     if (!isHead) yield JSON.parse(text) as KeptMoment;
     isHead = false;
   }
+}
+
+/**
+ * A journal to be read several times over, with word of how far all of it is.
+ *
+ * @param times that the result will be called
+ * @param onProgress told the part that was read, from 0 to 1
+ * @returns the moments from the first to the last, each time that it is called
+ */
+export async function openJournalReader(
+  path: string,
+  times: number,
+  onProgress: (part: number) => void,
+): Promise<() => AsyncGenerator<KeptMoment, void, void>> {
+  const { size } = await stat(path);
+  let called = 0;
+  onProgress(0);
+  return () => {
+    const before = called++;
+    return readJournal(path, (bytes) => {
+      onProgress(Math.min(1, (before + bytes / size) / times));
+    });
+  };
 }
 
 /** @returns how many bytes of it are whole lines of this source */
@@ -94,7 +126,10 @@ async function readKept(
 }
 
 /** Whole lines only: what stands after the last newline was being written when the process ended. */
-async function* readLines(path: string): AsyncGenerator<{ text: string; endBytes: number }, void, void> {
+async function* readLines(
+  path: string,
+  onRead?: (bytes: number) => void,
+): AsyncGenerator<{ text: string; endBytes: number }, void, void> {
   let rest = Buffer.alloc(0);
   let endBytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
@@ -105,13 +140,13 @@ async function* readLines(path: string): AsyncGenerator<{ text: string; endBytes
       rest = rest.subarray(at + 1);
     }
     if (rest.length > MAX_LINE_BYTES) return;
+    onRead?.(endBytes + rest.length);
   }
 }
 
 export function toWriteError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = code === 'ENOSPC' ? 'no space is left on the device' : message;
+  const [reason] = explainWriteError(cause);
   const advice = 'what was done is kept; make room or choose another folder, and go on with --resume';
   return new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
 }

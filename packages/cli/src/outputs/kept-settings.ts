@@ -1,5 +1,5 @@
 /** The settings that a folder of outputs is made with, kept in it: files of different settings must not be mixed. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import { writeFileWhole } from '@mien/train/write-file';
@@ -22,6 +22,5 @@ export async function keepSettings(folder: string, settings: object, resume: boo
       `--resume: ${folder} was begun with other settings (${FILE}); use the same, or another folder`,
     );
   }
-  await mkdir(folder, { recursive: true }).catch(() => undefined); // Writing says what is wrong.
   await writeFileWhole(path, text);
 }

@@ -5,8 +5,10 @@
  * either the page, and then everything is done, or the journals of what was looked at: whoever goes on looks at the rest.
  * Where a page is there and a source is not done (files were added, one could not be read), all pictures are looked at again.
  */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import type { OnProgress } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
+import { isThere } from '../is-there.js';
 import { toPicturesReport, type PictureCollection, type ShownFace } from '../report/pictures-report.js';
 import { Tallier, unsureReasonOf } from '../timeline/tally.js';
 import { readJournal } from './journal.js';
@@ -22,9 +24,10 @@ export interface PicturesReportWork {
    * Writes the page, unless there was no picture.
    *
    * @param unreadable a line for each source that could not be read
+   * @param onProgress told of sources that were gone through
    * @throws MienError `OUTPUT_FAILED`
    */
-  write(labels: readonly string[], unreadable: readonly string[]): Promise<void>;
+  write(labels: readonly string[], unreadable: readonly string[], onProgress: OnProgress): Promise<void>;
   /** Everything was looked at: removes the journals that waited for the page. */
   close(): Promise<void>;
 }
@@ -51,8 +54,8 @@ export async function openPicturesReport(
   if (resume && (await areThere([picturesPath, ...outputs.map(({ path }) => path)]))) await close();
   else await rm(picturesPath, { force: true });
   return {
-    async write(labels, unreadable) {
-      const collection = await collectPictures(outputs, labels);
+    async write(labels, unreadable, onProgress) {
+      const collection = await collectPictures(outputs, labels, onProgress);
       if (collection === undefined) return;
       await writeFileWhole(picturesPath, toPicturesReport({ ...collection, unreadable }, settings.general));
     },
@@ -63,13 +66,15 @@ export async function openPicturesReport(
 async function collectPictures(
   outputs: readonly SourceOutput[],
   labels: readonly string[],
+  onProgress: OnProgress,
 ): Promise<Omit<PictureCollection, 'unreadable'> | undefined> {
   const tally = new Tallier(labels);
   const surest = labels.map((): FoundFace[] => []);
   const unsure: FoundFace[] = [];
   const withoutFace: string[] = [];
   let [pictures, withoutFaceCount, model, detector] = [0, 0, '', ''];
-  for (const output of outputs) {
+  for (const [done, output] of outputs.entries()) {
+    onProgress({ done, total: outputs.length });
     const moment = await readPicture(output);
     if (moment === undefined) continue;
     ({ model, detector } = moment);
@@ -132,7 +137,7 @@ async function readPicture(output: SourceOutput) {
 
 async function areThere(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
-    if ((await stat(path).catch(() => undefined)) === undefined) return false;
+    if (!(await isThere(path))) return false;
   }
   return true;
 }

@@ -73,6 +73,7 @@ export function planOutputs(
     const place = placeOf(found, folder);
     const path = `${place}.${format}`;
     const other = taken.get(path);
+    if (other === found.source) throw new MienError('USAGE', `--out: ${other} is named twice; name it once`);
     if (other !== undefined) {
       throw new MienError(
         'USAGE',

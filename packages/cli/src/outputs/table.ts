@@ -6,7 +6,8 @@
  *     0:00.200  1 happy 93 %   2 neutral 61 %
  */
 import type { Face } from '@mien/core';
-import { toPrintable, toTable } from '../print-table.js';
+import { toTable } from '../print-table.js';
+import { toPrintable } from '../printable.js';
 import type { Terminal } from '../terminal.js';
 import type { Formatter } from './formatter.js';
 import { nameOf, shownOf, type Moment } from './moment.js';

@@ -3,19 +3,19 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createFormatter, type Format } from './formatter.js';
-import { readJournal, toWriteError } from './journal.js';
-import { withoutPictures } from './moment.js';
+import { toWriteError } from './journal.js';
+import { withoutPictures, type KeptMoment } from './moment.js';
 
 /** A file is read by programs and people alike: no colours, and bars as wide as on a page. */
 const PLAIN = { columns: 80, style: (_: unknown, text: string) => text };
 
 /**
- * Writes a source's output from its journal: beside its place first, then renamed, so that it is whole or absent.
+ * Writes a source's output: beside its place first, then renamed, so that it is whole or absent.
  *
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeOutput(
-  journal: string,
+  moments: AsyncIterable<KeptMoment>,
   path: string,
   format: Format,
   labels: readonly string[],
@@ -23,7 +23,7 @@ export async function writeOutput(
   const partial = `${path}.${process.pid}.partial`;
   async function* toText() {
     const formatter = createFormatter(format, { labels, terminal: PLAIN });
-    for await (const kept of readJournal(journal)) yield formatter.add(withoutPictures(kept));
+    for await (const kept of moments) yield formatter.add(withoutPictures(kept));
     yield formatter.end();
   }
   try {

@@ -1,4 +1,4 @@
-/** The drawings of `--plot` and the page of `--report`, made from the journal of a recording that was worked through. */
+/** The drawings of `--plot` and the page of `--report`, made from the moments of a recording that was worked through. */
 import { writeFileWhole } from '@mien/train/write-file';
 import { loadOutlineFont } from '../annotate/outline-font.js';
 import { toStandaloneSvg } from '../charts/chart-style.js';
@@ -7,7 +7,7 @@ import { timelineSheet } from '../charts/timeline-sheet.js';
 import { loadSharp } from '../load-sharp.js';
 import { toRecordingReport } from '../report/recording-report.js';
 import { summarizeRecording } from '../timeline/summarize-recording.js';
-import { readJournal } from './journal.js';
+import type { KeptMoment } from './moment.js';
 import type { SourceOutput } from './plan-outputs.js';
 
 /** The picture is twice as large as the drawing, for screens that show two pixels as one. */
@@ -16,16 +16,17 @@ const PNG_DENSITY = 144;
 /**
  * Writes nothing for a picture, and where nothing was looked at.
  *
+ * @param read the moments from the first to the last, each time that it is called
  * @param isWhole whether the recording was read to its end
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeRecordingPages(
-  journal: string,
+  read: () => AsyncIterable<KeptMoment>,
   { name, timeline, report }: SourceOutput,
   labels: readonly string[],
   isWhole: boolean,
 ): Promise<void> {
-  const recording = await summarizeRecording(() => readJournal(journal), labels);
+  const recording = await summarizeRecording(read, labels);
   if (recording === undefined) return;
   if (timeline !== undefined) {
     const draw = (paintText: PaintText): string => toStandaloneSvg(timelineSheet(name, recording, paintText));

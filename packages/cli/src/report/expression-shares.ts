@@ -1,10 +1,10 @@
 /** What was read of someone, or of everyone: parts of each expression, and what was unsure and why. */
-import { element } from '../charts/svg.js';
 import { colourOf } from '../charts/timeline-panels.js';
 import type { Tally } from '../timeline/recording.js';
 import { countSure, UNSURE_WORDS } from '../timeline/tally.js';
 import { toCount, toPercent } from './figures.js';
-import { html, Html } from './html.js';
+import { html, type Html } from './html.js';
+import { partBar } from './part-bar.js';
 import { dataTable } from './section.js';
 
 /** What is counted: moments of a face over time, or faces in pictures. */
@@ -52,13 +52,6 @@ function unsureTable({ moments, unsure }: Tally, counted: Counted): Html {
   );
 }
 
-/** A part of 1, and a bar as long in the colour of the label. */
 function withBar(part: number, label: number): Html {
-  const width = Number.isFinite(part) ? part * BAR_WIDTH : 0;
-  const bar = element('rect', { class: `fill series-${colourOf(label)}`, width, height: 8, rx: 2 });
-  const size = { viewBox: `0 0 ${BAR_WIDTH} 8`, width: BAR_WIDTH, height: 8 };
-  return html`<span class="with-bar"
-    >${toPercent(part)}
-    ${new Html(element('svg', { class: 'bar', ...size, 'aria-hidden': 'true' }, bar))}</span
-  >`;
+  return partBar(toPercent(part), part, BAR_WIDTH, `fill series-${colourOf(label)}`);
 }

@@ -1,9 +1,9 @@
 /** A measured model: confusion matrix, figures of every label, calibration. */
 import { toCalibrationBins, type CalibrationBin, type ClassMetrics, type RowsEvaluation } from '@mien/train';
 import { reliabilityDiagram } from '../charts/reliability-diagram.js';
-import { element } from '../charts/svg.js';
 import { toCount, toFixed, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';
+import { partBar } from './part-bar.js';
 import { toReadings } from './readings.js';
 import type { Measurement } from './report.js';
 import { dataTable, scrolling, section } from './section.js';
@@ -12,6 +12,7 @@ import { dataTable, scrolling, section } from './section.js';
 export const HEAT_STEPS = 20;
 /** With more labels than this their names stand upright above the columns. */
 const MAX_LEVEL_NAMES = 8;
+const BAR_WIDTH = 60;
 
 export function measurementSections({ subject, evaluation, withoutDuplicates }: Measurement): Html[] {
   const { labels, confusion, perClass, count, accuracy } = evaluation;
@@ -89,15 +90,8 @@ function classTable(perClass: readonly ClassMetrics[]): Html {
     )}`;
 }
 
-/** A part of 1, and a bar as long. */
 function withBar(value: number): Html {
-  const bar = element('rect', { width: Math.max(0, Math.min(1, value)) * 60, height: 8, rx: 2 });
-  return html`<span class="with-bar"
-    >${toFixed(value, 3)}
-    ${new Html(
-      element('svg', { class: 'bar', viewBox: '0 0 60 8', width: 60, height: 8, 'aria-hidden': 'true' }, bar),
-    )}</span
-  >`;
+  return partBar(toFixed(value, 3), value, BAR_WIDTH);
 }
 
 function calibration(evaluation: RowsEvaluation): Html {

@@ -1,13 +1,13 @@
 /** The report of one recording: who showed what when, how much of it is sure, and what it was made with. */
 import { colourOf, crowdPanel, stripPanel, type PanelStyle } from '../charts/timeline-panels.js';
-import { describeEveryone } from '../charts/timeline-words.js';
+import { describeEveryone, othersName, personName } from '../charts/timeline-words.js';
 import { toTimeLabel } from '../charts/time-axis.js';
 import { element } from '../charts/svg.js';
 import type { Person, Recording } from '../timeline/recording.js';
 import { LEAST_PRESENCE, MAX_PEOPLE } from '../timeline/summarize-recording.js';
 import { countSure } from '../timeline/tally.js';
 import { COLUMNS } from '../timeline/time-columns.js';
-import { toClock } from '../train-progress.js';
+import { toClock } from '../clock.js';
 import { ANALYSIS_LIMITS, PICTURES_NOTE, settingsSection } from './analysis-sections.js';
 import { toCount, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';
@@ -30,7 +30,11 @@ export interface RecordingReport {
 export function toRecordingReport({ name, recording, isWhole, settings }: RecordingReport): string {
   const { labels, people, others, width, height, model, detector } = recording;
   const hasPictures = people.some(({ examples }) => examples.length > 0);
-  const style = createPageStyle([...labels, ...people.map(({ id }) => nameOf(id)), nameOthers(recording)]);
+  const style = createPageStyle([
+    ...labels,
+    ...people.map(({ id }) => personName(id)),
+    othersName(recording),
+  ]);
   return renderPage({
     title: `Expressions in ${name}`,
     subtitle: `A person is a face that was followed: a number for as long as that was possible, without a name.${hasPictures ? ` ${PICTURES_NOTE}` : ''}`,
@@ -71,13 +75,16 @@ function everyoneSection(recording: Recording, style: PanelStyle): Html {
   if (people.length === 0) {
     return section('Everyone', html`<p>Nobody was found in ${toCount(recording.moments)} moments.</p>`);
   }
-  const crowd = others.people === 0 ? [] : [crowdPanel(nameOthers(recording), others.columns, style)];
+  const crowd = others.people === 0 ? [] : [crowdPanel(othersName(recording), others.columns, style)];
   return section(
     people.length + others.people === 1 ? 'The whole time' : 'Everyone',
     html`${legend(labels)}
       ${timelineFigure(
         describeEveryone(recording),
-        [...people.map(({ id, steadied }) => stripPanel(nameOf(id), steadied, recording, style)), ...crowd],
+        [
+          ...people.map(({ id, steadied }) => stripPanel(personName(id), steadied, recording, style)),
+          ...crowd,
+        ],
         recording,
         style,
       )}
@@ -167,14 +174,6 @@ function unfinished({ endMs }: Recording): Html {
     The recording was not read to its end: it is damaged, or the work was interrupted. This page tells of what
     was seen until ${toTimeLabel(endMs)}.
   </p>`;
-}
-
-function nameOf(id: number): string {
-  return `person ${id}`;
-}
-
-function nameOthers({ others }: Recording): string {
-  return `${others.people} other${others.people === 1 ? '' : 's'}`;
 }
 
 /** `200 ms`, `1.5 s`, `2 min` */

@@ -53,10 +53,11 @@ describe('createRunReport', () => {
   });
 
   it('says in one line that the page cannot be written', async () => {
-    const report = await createReport(join(folder, 'none'));
+    await writeFile(join(folder, 'file'), '');
+    const report = await createReport(join(folder, 'file'));
     await expect(report.write('finished')).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
-      message: expect.stringMatching(/none\/report\.html: cannot be written/) as string,
+      message: expect.stringMatching(/file\/report\.html: cannot be written/) as string,
     });
   });
 });

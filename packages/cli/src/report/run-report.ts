@@ -16,12 +16,13 @@ import {
   type Checkpoint,
   type Dataset,
   type EpochSummary,
+  type OnProgress,
   type Recipe,
   type TrainEvents,
   type TrainResult,
 } from '@mien/train';
 import { resolveModel } from '../resolve-model.js';
-import { toClock } from '../train-progress.js';
+import { toClock } from '../clock.js';
 import { toDataCounts } from './data-counts.js';
 import { madeWith } from './made-with.js';
 import { renderReport } from './render-report.js';
@@ -38,6 +39,8 @@ export interface RunReportOptions {
   readonly outputDir: string;
   /** The checkpoint that the run goes on from. */
   readonly resume?: Checkpoint | undefined;
+  /** Told of pictures on which the best checkpoint is measured again. */
+  readonly onProgress?: OnProgress;
 }
 
 export interface RunReport {
@@ -60,7 +63,7 @@ const ENDINGS = {
 } as const;
 
 export function createRunReport(options: RunReportOptions): RunReport {
-  const { data, dataset, graph, recipe, outputDir, resume } = options;
+  const { data, dataset, graph, recipe, outputDir, resume, onProgress } = options;
   const history: EpochSummary[] = [...(resume?.training.progress.history ?? [])];
   let threads = 1;
   return {
@@ -87,7 +90,7 @@ export function createRunReport(options: RunReportOptions): RunReport {
           : {
               measurement: {
                 subject: 'the validation part',
-                evaluation: await evaluateRows(model, dataset, validationRows),
+                evaluation: await evaluateRows(model, dataset, validationRows, onProgress),
                 dataset,
               },
             }),

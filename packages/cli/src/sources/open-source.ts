@@ -8,8 +8,8 @@ import type { OpenedSource, Sampling } from './source.js';
 
 export const STANDARD_INPUT = '-';
 /** With the camera's number or name. */
-export const CAMERA = /^camera:(.+)$/;
-export const STREAM = /^(?:rtsps?|https?):\/\//i;
+const CAMERA = /^camera:(.+)$/;
+const STREAM = /^(?:rtsps?|https?):\/\//i;
 
 /** Whether a source shows what happens now: it has no end, and cannot be gone on with. */
 export function isLive(source: string): boolean {

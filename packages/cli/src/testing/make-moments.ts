@@ -14,7 +14,7 @@ export interface MadeUpFace {
 }
 
 /** A face of footage, unless it is said to be a picture's. */
-export function makeFace(
+function makeFace(
   { id, read, steadied = read, unsure = false, verdict = 'good' }: MadeUpFace,
   isPicture = false,
 ): Face {

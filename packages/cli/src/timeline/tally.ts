@@ -48,16 +48,3 @@ export class Tallier implements Tally {
 export function countSure({ shown }: Tally): number {
   return shown.reduce((sum, count) => sum + count, 0);
 }
-
-/** Several as one. */
-export function addTallies(labels: readonly string[], tallies: readonly Tally[]): Tally {
-  const unsure = new Map<UnsureReason, number>();
-  for (const tally of tallies) {
-    for (const [reason, count] of tally.unsure) unsure.set(reason, (unsure.get(reason) ?? 0) + count);
-  }
-  return {
-    moments: tallies.reduce((sum, { moments }) => sum + moments, 0),
-    shown: labels.map((_, label) => tallies.reduce((sum, { shown }) => sum + (shown[label] ?? 0), 0)),
-    unsure,
-  };
-}

@@ -11,6 +11,7 @@
  * whose pixels agree least (correlation below 0.9) were looked at: all were the same photograph.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { OnProgress } from '../progress.js';
 import { imageOf, isLeftOut, pixelDigest, type Dataset } from './dataset.js';
 import { HASH_WORDS, hashDistance, hashPicture } from './perceptual-hash.js';
 
@@ -54,10 +55,7 @@ export interface DatasetCheck {
 const PORTION = 1024;
 
 /** @param onProgress told of rows done; every row counts once for its digest and once for its comparison */
-export async function checkDataset(
-  dataset: Dataset,
-  onProgress?: (progress: { done: number; total: number }) => void,
-): Promise<DatasetCheck> {
+export async function checkDataset(dataset: Dataset, onProgress?: OnProgress): Promise<DatasetCheck> {
   const { count, width, height, labelNames, splitNames } = dataset;
   const blank: number[] = [];
   const byDigest = new Map<string, number[]>();

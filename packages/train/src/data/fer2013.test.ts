@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CountedProgress } from '../progress.js';
 import { imageOf, rowsOfSplit, rowsRepeatedElsewhere, splitsOf } from './dataset.js';
 import { readFer2013 } from './fer2013.js';
 
@@ -52,6 +53,19 @@ describe('readFer2013', () => {
       good.trimEnd(),
     ]) {
       expect(await readFer2013(await write(variant))).toEqual(expected);
+    }
+  });
+
+  it('tells how far it is, plain and packed, and knows the number of rows in the end', async () => {
+    const rows = Array.from({ length: 300 }, (_, index) => row(index % 7, index, 'Training'));
+    const long = [HEADER, ...rows, ''].join('\n');
+    for (const variant of [long, gzipSync(long)]) {
+      const told: CountedProgress[] = [];
+      await readFer2013(await write(variant), (progress) => told.push(progress));
+      expect(told.length).toBeGreaterThan(3);
+      expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
+      expect(told.every(({ done, total }) => done <= total)).toBe(true);
+      expect(told.at(-1)).toEqual({ done: 300, total: 300 });
     }
   });
 
@@ -122,7 +136,7 @@ describe('readFer2013', () => {
     [
       'a binary file',
       new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-      /first line must name the columns/,
+      /is no text; give the path of FER2013's CSV/,
     ],
     ['truncated gzip', gzipSync(good).subarray(0, -20), /the gzip data is damaged or cut off after row \d/],
     ['damaged gzip', gzipSync(good).fill(0xff, 40, 60), /the gzip data is damaged/],
@@ -142,7 +156,7 @@ describe('readFer2013', () => {
       message: expect.stringContaining('none.csv: no such file') as string,
     });
     await mkdir(join(folder, 'sub'));
-    await expect(readFer2013(join(folder, 'sub'))).rejects.toThrow(/sub: is a directory/);
+    await expect(readFer2013(join(folder, 'sub'))).rejects.toThrow(/sub: is a folder/);
   });
 
   const real = join(

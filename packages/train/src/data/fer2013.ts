@@ -15,6 +15,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MienError } from '@mien/core';
+import type { OnProgress } from '../progress.js';
 import type { Dataset } from './dataset.js';
 import { errorCode, quote, toUnreadable } from './unreadable.js';
 
@@ -43,14 +44,18 @@ const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE, COMMA, ZERO, NINE] = [9, 1
 /**
  * Reads the file.
  *
+ * @param onProgress told of rows, and of how many there seem to be by the part of the file that was read
  * @throws MienError `INPUT_UNREADABLE` when it cannot be opened, `INPUT_INVALID` naming the first row that breaks the
  *   form, `INPUT_TOO_LARGE` above 400,000 rows
  */
-export async function readFer2013(path: string): Promise<Dataset> {
+export async function readFer2013(path: string, onProgress?: OnProgress): Promise<Dataset> {
   let file: FileHandle;
+  let sizeBytes: number;
   try {
     file = await open(path);
-    if ((await file.stat()).isDirectory()) {
+    const status = await file.stat();
+    sizeBytes = status.size;
+    if (status.isDirectory()) {
       await file.close();
       throw Object.assign(new Error(), { code: 'EISDIR' });
     }
@@ -62,13 +67,17 @@ export async function readFer2013(path: string): Promise<Dataset> {
   const lines = new LineScanner(path, (line, number) => {
     rows.take(line, number);
   });
-  const scan = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of chunks) lines.push(chunk);
-  };
   try {
     const magic = new Uint8Array(2);
     await file.read(magic, 0, 2, 0);
     const source = file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES });
+    const scan = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const chunk of chunks) {
+        lines.push(chunk);
+        const part = source.bytesRead / sizeBytes; // of a pipe, which has no size, infinite
+        if (part <= 1) onProgress?.({ done: rows.count, total: Math.round(rows.count / part) });
+      }
+    };
     // A gzip file is known by its first two bytes (RFC 1952), whatever its name says.
     if (magic[0] === 0x1f && magic[1] === 0x8b) {
       await pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), scan);
@@ -237,6 +246,9 @@ class RowCollector {
     const names = fields.map(toText);
     const [first] = names;
     if (first !== undefined) names[0] = first.replace(/^\uFEFF/, '');
+    if (/(?!\t)\p{Cc}|\uFFFD/u.test(names.join(''))) {
+      throw new MienError('INPUT_INVALID', `${this.path}: is no text; ${ADVICE}`);
+    }
     const missing = COLUMNS.filter((name) => !names.includes(name));
     if (missing.length > 0) {
       throw new MienError(

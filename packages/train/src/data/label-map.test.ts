@@ -71,6 +71,6 @@ describe('readLabelMap', () => {
 
   it('refuses a file that is not there, and a folder', async () => {
     await expect(readLabelMap(join(folder, 'none'))).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
-    await expect(readLabelMap(folder)).rejects.toThrow(/is a directory; expected JSON/);
+    await expect(readLabelMap(folder)).rejects.toThrow(/is a folder; expected JSON/);
   });
 });

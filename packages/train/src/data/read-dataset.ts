@@ -29,8 +29,10 @@ export interface ReadDatasetOptions extends ReadEvents, CkPlusOptions {
   readonly ferPlus?: string;
   /** Collection's names of labels to others, or to `null`: left out. Goes with folders. */
   readonly labelMap?: LabelMap;
-  /** Width and height of the pictures in the dataset, for folders; default 48. */
+  /** Width and height of the pictures in the dataset in pixels; goes with folders. */
   readonly size?: number;
+  /** The same for folders where `size` is left out, such as what a network reads; default 48. */
+  readonly defaultSize?: number | undefined;
   /** Needed for folders. */
   readonly tools?: PictureTools;
 }
@@ -51,8 +53,11 @@ const MOST = 0.9;
  * const { count, labelNames } = await readDataset('fer2013.csv.gz', { ferPlus: 'fer2013new.csv' });
  */
 export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
-  const layout = options.layout ?? ((await isFolder(path)) ? undefined : 'fer2013');
-  return layout === 'fer2013' ? readCsv(path, options) : readFolder(path, layout, options);
+  const isAFolder = await isFolder(path);
+  const layout = options.layout ?? (isAFolder ? undefined : 'fer2013');
+  if (layout === 'fer2013') return readCsv(path, options);
+  if (isAFolder) return readFolder(path, layout, options);
+  throw new MienError('INPUT_INVALID', `${path}: is a file, and the layout ${layout ?? ''} one of folders; give the folder`); // prettier-ignore
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -63,14 +68,15 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function readCsv(path: string, { ferPlus, labelMap, size }: ReadDatasetOptions): Promise<Dataset> {
+async function readCsv(path: string, options: ReadDatasetOptions): Promise<Dataset> {
+  const { ferPlus, labelMap, size } = options;
   if (labelMap !== undefined) {
     throw new MienError('USAGE', `${path}: a label map goes with folders of pictures; FER2013's labels are numbers with one meaning`); // prettier-ignore
   }
   if (size !== undefined && size !== FER2013_SIDE) {
     throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size goes with folders of pictures`); // prettier-ignore
   }
-  const dataset = await readFer2013(path);
+  const dataset = await readFer2013(path, (progress) => options.onProgress?.(progress));
   return ferPlus === undefined ? dataset : addFerPlusVotes(dataset, ferPlus);
 }
 
@@ -79,7 +85,7 @@ async function readFolder(
   layout: Exclude<Layout, 'fer2013'> | undefined,
   options: ReadDatasetOptions,
 ): Promise<Dataset> {
-  const { ferPlus, labelMap, size = DEFAULT_SIZE, tools } = options;
+  const { ferPlus, labelMap, defaultSize = DEFAULT_SIZE, size = defaultSize, tools } = options;
   if (ferPlus !== undefined) {
     throw new MienError('USAGE', `${root}: FER+'s votes go with FER2013's CSV, row for row; give that file`);
   }

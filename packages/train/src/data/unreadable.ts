@@ -6,7 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
   ELOOP: 'links lead in a circle',
-  EISDIR: 'is a directory',
+  EISDIR: 'is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };

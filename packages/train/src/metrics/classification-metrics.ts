@@ -5,6 +5,7 @@
  * precision, recall and F1; the probabilities themselves give the negative log-likelihood and the calibration error.
  */
 import { MienError } from '@mien/core';
+import { argmax } from '../argmax.js';
 
 export interface ClassMetrics {
   readonly label: string;
@@ -131,15 +132,6 @@ export function toCalibrationBins(confidences: Float64Array, hits: Uint8Array): 
 export function expectedCalibrationError(confidences: Float64Array, hits: Uint8Array): number {
   const gaps = toCalibrationBins(confidences, hits).map((bin) => Math.abs(bin.hits - bin.confidenceSum));
   return sum(gaps) / confidences.length;
-}
-
-/** Index of the highest value, the first one on a tie. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if ((values[i] ?? -Infinity) > (values[best] ?? -Infinity)) best = i;
-  }
-  return best;
 }
 
 function toClassMetrics(

@@ -31,13 +31,13 @@ function explain(outer: Issue, schema: z.ZodType, value: unknown): string {
     return `${toText([...path, unknown])} is not known${hint}`;
   }
   const expected = issue.message;
+  const kind = issue.code === 'invalid_union' ? issue.discriminator : undefined;
   const found = path.reduce<unknown>(
     (record, key) => (isRecord(record) && Object.hasOwn(record, key) ? record[key] : undefined),
     value,
   );
-  return path.length === 0
-    ? `expected ${expected}, got ${show(found)}`
-    : `${toText(path)} must be ${expected}, got ${show(found)}`;
+  const came = kind !== undefined && isRecord(found) ? `the ${kind} ${show(found[kind])}` : show(found);
+  return path.length === 0 ? `expected ${expected}, got ${came}` : `${toText(path)} must be ${expected}, got ${came}`; // prettier-ignore
 }
 
 /**

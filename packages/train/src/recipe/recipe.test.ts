@@ -130,7 +130,7 @@ describe('parseRecipe', () => {
     [{ mixup: { alpha: 0.2, x: 1 } }, 'mixup.x is not known; the nearest one is mixup.alpha'],
     [
       { optimizer: { kind: 'lion' } },
-      'optimizer must be a record whose kind is one of adam, adamw, sgd, got a record',
+      'optimizer must be a record whose kind is one of adam, adamw, sgd, got the kind "lion"',
     ],
     [{ optimizer: 'adam' }, 'optimizer must be a record whose kind is one of adam, adamw, sgd, got "adam"'],
     [

@@ -85,7 +85,7 @@ const classWeightsSchema = z
     'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), or a weight by label, 1 where a label is not named.',
   );
 
-export const recipeSchema = record({
+const recipeSchema = record({
   preset: oneOf(PRESET_NAMES).describe(
     "The settings that this recipe starts from: paper (Table 1 of the paper), original (the training script of the network's authors), fer2013 (what the shipped weights come from), robust (fer2013 with other light, low quality and erasing).",
   ),

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type Weights,
 } from '@mien/core/nn';
+import { argmax } from '../argmax.js';
 import { createRandom } from '../random.js';
 import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
 import { compileGradients, type GradientProgram, type TrainingMemory } from './compile-gradients.js';
@@ -258,8 +259,4 @@ function countCorrect(probabilities: Float32Array, targets: Float32Array, classe
     if (argmax(probabilities.subarray(start, end)) === target) correct += 1;
   }
   return correct;
-}
-
-function argmax(values: Float32Array): number {
-  return values.reduce((best, value, index) => (value > (values[best] ?? 0) ? index : best), 0);
 }

@@ -8,6 +8,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
+import { explainWriteError } from '../write-file.js';
 import { parseScalars, toScalarRecord, toVersionRecord } from './event-record.js';
 
 /**
@@ -97,10 +98,10 @@ function orFail<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const [reason, advice] = explainWriteError(cause);
     throw new MienError(
       'OUTPUT_FAILED',
-      `${folder}: the TensorBoard log cannot be written (${reason}); check the folder and its space`,
+      `${folder}: the TensorBoard log cannot be written (${reason}); ${advice}`,
       { cause },
     );
   }

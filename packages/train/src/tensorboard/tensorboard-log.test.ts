@@ -186,7 +186,7 @@ describe('openEventFile', () => {
       expect.objectContaining({
         code: 'OUTPUT_FAILED',
         message: expect.stringMatching(
-          /^.*taken\/a: the TensorBoard log cannot be written \(.*\); check/,
+          /^.*taken\/a: the TensorBoard log cannot be written \(a file stands where its folder should be\)/,
         ) as string,
       }),
     );

@@ -110,15 +110,15 @@ function digestError({ data }: Tensor, expected: Digest): number {
   );
 }
 
-/** The errors of all tensors that have a digest, by name. */
-export function digestErrors(
+/** Names and errors of the tensors that are further from their digest than `limit`; none is what a test expects. */
+export function tensorsBeyond(
+  limit: number,
   actual: Weights,
   expected: Readonly<Record<string, Digest>>,
 ): readonly (readonly [name: string, error: number])[] {
-  return Object.entries(expected).map(([name, digest]) => [
-    name,
-    digestError(tensorOf(actual, name), digest),
-  ]);
+  return Object.entries(expected)
+    .map(([name, digest]) => [name, digestError(tensorOf(actual, name), digest)] as const)
+    .filter(([, error]) => !(error < limit));
 }
 
 /** Infinite where the lengths differ or a value is no number. */

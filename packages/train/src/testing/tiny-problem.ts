@@ -5,7 +5,7 @@ import { FER2013_SPLITS } from '../data/fer2013.js';
 import { createRandom } from '../random.js';
 
 export const TINY_LABELS = ['flat', 'columns', 'rows'] as const;
-export const TINY_SIDE = 8;
+const TINY_SIDE = 8;
 
 /** Pictures with noise, their labels in turn; `counts` of each split, in the order of the file. */
 export function tinyDataset(

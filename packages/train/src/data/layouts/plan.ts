@@ -5,6 +5,7 @@
  * label maps, splitting by person) happens once, after planning.
  */
 import type { MienError } from '@mien/core';
+import type { CountedProgress } from '../../progress.js';
 
 export interface PlannedPicture {
   /** Where the file lies. */
@@ -27,7 +28,8 @@ export interface Plan {
 
 /** What happens on the way from a folder to a dataset. */
 export interface ReadEvents {
-  onProgress?(progress: { readonly done: number; readonly total: number }): void;
+  /** Pictures that were read; how many there are of a CSV is estimated from how far it was read. */
+  onProgress?(progress: CountedProgress): void;
   /** A file that cannot be read. Without this event the first one rejects. */
   onUnreadable?(source: string, error: MienError): void;
   /** A picture that is well and not part of the dataset, and why. */

@@ -1,0 +1,38 @@
+import { PassThrough } from 'node:stream';
+import { expect, it } from 'vitest';
+import { createProgressLine } from './progress-line.js';
+
+/** What is written to a stream, with a clock that the test turns. */
+function watch(stream: { readonly isTTY?: boolean; readonly columns?: number }) {
+  const out = Object.assign(new PassThrough(), stream);
+  const clock = { nowMs: 0 };
+  const line = createProgressLine(out, () => clock.nowMs);
+  return { line, clock, read: () => String((out.read() as Buffer | null) ?? '') };
+}
+
+it('never reaches the next line of a terminal, from which it could not be taken away', () => {
+  const { line, clock, read } = watch({ isTTY: true, columns: 10 });
+  clock.nowMs = 100;
+  line.update(() => 'häßlich-lang.mp4 0:15');
+  expect(read()).toBe('\r\u001b[Khäßlich-l');
+  line.print('done');
+  expect(read()).toBe('\r\u001b[Kdone\n');
+  line.print('and more');
+  expect(read()).toBe('and more\n');
+});
+
+it('leaves a file its lines whole and without control characters', () => {
+  const { line, clock, read } = watch({ columns: 10 });
+  clock.nowMs = 10_000;
+  line.update((elapsedMs) => `a long line after ${elapsedMs} ms`);
+  line.clear();
+  expect(read()).toBe('a long line after 10000 ms\n');
+});
+
+it('makes no text that is not shown', () => {
+  const { line, clock } = watch({ isTTY: true });
+  clock.nowMs = 99;
+  line.update(() => {
+    throw new Error('not yet');
+  });
+});

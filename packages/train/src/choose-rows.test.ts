@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { chooseRows } from './choose-rows.js';
+import { tinyDataset } from './testing/tiny-problem.js';
+
+describe('chooseRows', () => {
+  const many = tinyDataset({ Training: 28_709, PublicTest: 3 });
+
+  it("takes the last 20 % of Training in the order of the file, as Keras' validation_split", () => {
+    const { trainRows, validationRows } = chooseRows(many, { fraction: 0.2 });
+    expect([trainRows.length, validationRows.length]).toEqual([22_967, 5742]);
+    expect([trainRows[0], trainRows.at(-1), validationRows[0], validationRows.at(-1)]).toEqual([0, 22_966, 22_967, 28_708]); // prettier-ignore
+  });
+
+  it('takes another split whole', () => {
+    const { trainRows, validationRows } = chooseRows(many, { split: 'PublicTest' });
+    expect([trainRows.length, [...validationRows]]).toEqual([28_709, [28_709, 28_710, 28_711]]);
+  });
+
+  it('refuses data without rows for either', () => {
+    expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(/no rows of the split PrivateTest/);
+    expect(() => chooseRows(many, { split: 'Training' })).toThrow(
+      /Training is the split that is trained on; choose another one/,
+    );
+    const none = tinyDataset({ PublicTest: 3 });
+    expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the split Training/);
+  });
+
+  it('says what there is to validate on', () => {
+    expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(
+      /; take PublicTest \(--val-split\), or a part of Training \(--validation-split 0\.2\)$/,
+    );
+    expect(() => chooseRows(tinyDataset({ Training: 3 }), { split: 'PublicTest' })).toThrow(
+      /; take a part of Training \(--validation-split 0\.2\)$/,
+    );
+  });
+});
