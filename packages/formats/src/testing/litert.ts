@@ -10,7 +10,6 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
-import { vi } from 'vitest';
 
 /** What of LiteRT's interface is used here. */
 interface LiteRt {
@@ -72,13 +71,14 @@ async function load(): Promise<LiteRt> {
   };
   // Its log, and its regret that Node has no GPU.
   surroundings.Module = { printErr: () => undefined };
-  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const { warn } = console;
+  console.warn = () => undefined;
   try {
     const liteRt = (await import(pathToFileURL(`${FOLDER}dist/index.js`).href)) as LiteRt;
     await liteRt.loadLiteRt(SCRIPT);
     return liteRt;
   } finally {
-    quiet.mockRestore();
+    console.warn = warn;
   }
 }
 
