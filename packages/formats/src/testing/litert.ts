@@ -71,14 +71,14 @@ async function load(): Promise<LiteRt> {
   };
   // Its log, and its regret that Node has no GPU.
   surroundings.Module = { printErr: () => undefined };
-  const { warn } = console;
-  console.warn = () => undefined;
+  const { warn } = globalThis.console;
+  Object.assign(globalThis.console, { warn: () => undefined });
   try {
     const liteRt = (await import(pathToFileURL(`${FOLDER}dist/index.js`).href)) as LiteRt;
     await liteRt.loadLiteRt(SCRIPT);
     return liteRt;
   } finally {
-    console.warn = warn;
+    Object.assign(globalThis.console, { warn });
   }
 }
 
