@@ -10,7 +10,9 @@
 export { packPanels, packTurnedPanels } from './panels';
 export * from './gemm';
 export * from './convolution';
-export * from './winograd';
+export { conv2dWinograd } from './winograd';
+export * from './winograd-panels';
+export * from './winograd-backward';
 export * from './depthwise';
 export * from './normalization';
 export * from './max-pooling';

@@ -5,14 +5,12 @@
  * The kernel slides by one column and is three wide. So does, and so is, one of 5×5 with a stride of 2 over a picture
  * whose columns are taken in pairs: in memory a row of 2·n pixels of c channels is one of n pixels of 2·c channels.
  */
+import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS } from '../backend/generated/kernel-signatures.js';
 import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
 import { emitPadding, type Conv2dGeometry } from './emit-conv2d.js';
 import type { Operand } from './operand.js';
 import { gradientWorkElements, panelCount, panelElements } from './panels.js';
 
-const POINTS = 6;
-/** Outputs of a row that are computed together. */
-const OUTPUTS = 4;
 /** Fewer channels leave more to do around the products than is saved in them. */
 const LEAST_INPUTS = 6;
 const LEAST_OUTPUTS = 8;
@@ -27,7 +25,7 @@ const BLOCK_PIXELS = 128;
 /** Columns that are taken as one pixel; 0 for a convolution (of one group) that is not computed this way. */
 export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   const columns = g.strides === 1 && g.kernelWidth === 3 ? 1 : g.strides === 2 && g.kernelWidth === 5 ? 2 : 0;
-  const used = g.outputWidth / (OUTPUTS * Math.ceil(g.outputWidth / OUTPUTS));
+  const used = g.outputWidth / (WINOGRAD_OUTPUTS * Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS));
   const pays =
     g.inputChannels * columns >= LEAST_INPUTS && g.outputChannels >= LEAST_OUTPUTS && used > LEAST_USED;
   return pays ? columns : 0;
@@ -54,7 +52,7 @@ export function toWinogradKernel(g: Conv2dGeometry, columns: number): WinogradKe
 
 /** Floats of the panels of all six points. */
 export function winogradElements({ height, inputs, outputs }: WinogradKernel): number {
-  return POINTS * panelElements(height * inputs, outputs);
+  return WINOGRAD_POINTS * panelElements(height * inputs, outputs);
 }
 
 /** What `packWinogradPanels` takes behind its pointers. */
@@ -95,13 +93,13 @@ export function emitWinograd(
   const input = needsPadding ? emitPadding(builder, { ...g, paddedWidth }, x) : x;
 
   const inputChannels = g.inputChannels * columns;
-  const quads = Math.ceil(g.outputWidth / OUTPUTS);
-  const rowElements = POINTS * quads * (g.strides * inputChannels + g.outputChannels);
+  const quads = Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS);
+  const rowElements = WINOGRAD_POINTS * quads * (g.strides * inputChannels + g.outputChannels);
   const blocks = Math.ceil((g.outputHeight * rowElements * 4) / BLOCK_BYTES);
   // Whole tiles of the product, which go down the rows of a quad.
   const rows = Math.min(4 * Math.ceil(g.outputHeight / blocks / 4), g.outputHeight);
   const rowsSeen = g.strides * (rows - 1) + g.kernelHeight;
-  const workElements = POINTS * quads * (rowsSeen * inputChannels + rows * g.outputChannels);
+  const workElements = WINOGRAD_POINTS * quads * (rowsSeen * inputChannels + rows * g.outputChannels);
   builder.launch(
     'conv2dWinograd',
     [
@@ -124,7 +122,7 @@ export interface WinogradSums {
 
 /** Floats of the sums that one chunk leaves: the gradient at each of the six points. */
 export function winogradSumElements(g: Conv2dGeometry): number {
-  return POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
+  return WINOGRAD_POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
 }
 
 /** Emits the sums at the six points of which `toWinogradWeights` makes the gradient of the weights; of stride 1. */
@@ -135,13 +133,13 @@ export function emitWinogradSums(
   dy: Operand,
   { partial, perChunk, chunks }: WinogradSums,
 ): void {
-  const quads = Math.ceil(g.outputWidth / OUTPUTS);
+  const quads = Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS);
   // Some rows of a picture, or as many pictures as it takes.
   const rows = Math.min(g.outputHeight, Math.ceil(BLOCK_PIXELS / quads));
   const blockImages =
     rows < g.outputHeight ? 1 : Math.min(perChunk, Math.ceil(BLOCK_PIXELS / (quads * g.outputHeight)));
   const rowElements = (rows + g.kernelHeight - 1) * g.inputChannels + rows * g.outputChannels;
-  const work = gradientWorkElements(g.outputChannels) + POINTS * blockImages * quads * rowElements;
+  const work = gradientWorkElements(g.outputChannels) + WINOGRAD_POINTS * blockImages * quads * rowElements;
   builder.launch(
     'conv2dWinogradBackwardWeights',
     [
