@@ -5,7 +5,7 @@
  * precision, recall and F1; the probabilities themselves give the negative log-likelihood and the calibration error.
  */
 import { MienError } from '@mien/core';
-import { argmax } from '../argmax.js';
+import { argmax } from '../session/argmax.js';
 
 export interface ClassMetrics {
   readonly label: string;

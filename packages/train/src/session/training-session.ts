@@ -11,7 +11,7 @@ import {
   type Tensor,
   type Weights,
 } from '@mien/core/nn';
-import { argmax } from '../argmax.js';
+import { argmax } from './argmax.js';
 import { createRandom } from '../random.js';
 import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
 import { compileGradients, type GradientProgram, type TrainingMemory } from './compile-gradients.js';
