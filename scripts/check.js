@@ -10,7 +10,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What is checked, and the script that checks it. */
 const CHECKS = /** @type {const} */ ([
   ['build and its types', 'scripts/build.js'],
-  ['types of tests and scripts', 'node_modules/typescript/bin/tsc', '--project', 'tsconfig.tests.json'],
+  [
+    'types of tests, scripts, benches and examples',
+    'node_modules/typescript/bin/tsc',
+    '--project',
+    'tsconfig.tests.json',
+  ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['figures in documents', 'scripts/write-numbers.js', '--check'],

@@ -22,13 +22,18 @@ const ENCODING = {
  * The drawings are laid over the picture one by one, each as small as its face: memory does not grow with the
  * picture.
  *
- * @throws MienError `OUTPUT_FAILED`
+ * @throws MienError `OUTPUT_FAILED`, `USAGE` where the name is a video's
  */
 export async function writeAnnotatedPicture(
   frame: Frame,
   faces: readonly Face[],
   path: string,
 ): Promise<void> {
+  const ending = extname(path).toLowerCase();
+  if (!isPictureEnding(ending)) {
+    const endings = Object.keys(PICTURE_FORMATS).join(', ');
+    throw new MienError('USAGE', `--annotate: ${path} would be a picture; it must end in ${endings}`);
+  }
   const font = await loadOutlineFont();
   const overlays = drawFaces(faces, frame, font).map(({ svg, region }) => ({
     input: Buffer.from(svg),
@@ -36,7 +41,7 @@ export async function writeAnnotatedPicture(
     top: region.y,
   }));
   const { width, height, channels, data } = frame;
-  const format = PICTURE_FORMATS[extname(path).toLowerCase() as keyof typeof PICTURE_FORMATS];
+  const format = PICTURE_FORMATS[ending];
   const bytes = await loadSharp()(data, { raw: { width, height, channels } })
     .toColourspace('srgb')
     .composite(overlays)
@@ -49,4 +54,8 @@ export async function writeAnnotatedPicture(
       throw new MienError('OUTPUT_FAILED', `${path}: cannot be encoded (${detail}); try .png`, { cause });
     });
   await writeFileWhole(path, bytes);
+}
+
+function isPictureEnding(ending: string): ending is keyof typeof PICTURE_FORMATS {
+  return Object.hasOwn(PICTURE_FORMATS, ending);
 }

@@ -346,6 +346,15 @@ describe('--annotate', () => {
     ]);
   });
 
+  it('refuses to write a picture under the name of a video', async () => {
+    const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'out.mp4');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'mien: --annotate: out.mp4 would be a picture; it must end in .png, .jpg, .jpeg, .webp\n',
+    });
+    expect(results).toHaveLength(1);
+  });
+
   it('says what cannot be written and still gives the result', async () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'notes.txt/out.png');
     expect(exitCode).toBe(1);

@@ -59,7 +59,6 @@ export function createEvaluateCommand(context: CommandContext): Command {
       '--report <file.html>',
       'write a page too: confusion, calibration, surest mistakes with their pictures',
     )
-    .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
   return addContractOptions(addDatasetOptions(command, "that of the model's input"));

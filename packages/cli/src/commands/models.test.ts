@@ -75,6 +75,17 @@ describe('mien models', () => {
     expect((await models('run')).stdout).toMatch(/^ +12 +▸ 61\.0 % .*12-0\.61\.hdf5$/m);
   });
 
+  it('says where there are some when given the folder of the runs', async () => {
+    await mkdir(join(folder, 'all', 'b.keras', 'deeper'), { recursive: true });
+    await mkdir(join(folder, 'all', 'a'));
+    await writeFile(join(folder, 'all', 'a', 'last.safetensors'), makeCheckpoint());
+    const { exitCode, stdout } = await runMien(['models', 'all'], { cwd: folder });
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: 'no model file in all; there are some in all/a\n',
+    });
+  });
+
   it('says that a folder holds none', async () => {
     expect(await models('empty')).toEqual({ exitCode: 0, stdout: 'no model file in empty\n', stderr: '' });
   });

@@ -37,9 +37,9 @@ export function createModelsCommand(context: CommandContext): Command {
         context.stdout.write(format === 'json' ? toJson(models) : toInstalledTable(models));
       } else {
         const checkpoints = await listCheckpoints(context, folder);
-        context.stdout.write(
-          format === 'json' ? toJson(checkpoints) : toCheckpointTable(checkpoints, folder),
-        );
+        if (format === 'json') context.stdout.write(toJson(checkpoints));
+        else if (checkpoints.length > 0) context.stdout.write(toCheckpointTable(checkpoints));
+        else context.stdout.write(await describeLack(folder));
       }
     });
 }
@@ -141,7 +141,9 @@ async function listCheckpoints(
   for (const name of names.filter((file) => extensionOf(file) !== undefined).sort()) {
     const path = join(folder, name);
     try {
-      const { size, mtime } = await stat(path);
+      const status = await stat(path);
+      if (!status.isFile()) continue;
+      const { size, mtime } = status;
       checkpoints.push({ path, ...(await scoreOf(path)), sizeBytes: size, modified: mtime.toISOString() });
     } catch (error) {
       printError(context, error instanceof MienError ? error : toReadError(path, error));
@@ -172,8 +174,19 @@ const CHECKPOINT_COLUMNS: readonly Column[] = [
   { head: 'file' },
 ];
 
-function toCheckpointTable(checkpoints: readonly ListedCheckpoint[], folder: string): string {
-  if (checkpoints.length === 0) return `no model file in ${folder}\n`;
+/** A folder of runs is easily taken for a run. */
+async function describeLack(folder: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const runs: string[] = [];
+  for (const path of entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))) {
+    const names = await readdir(path).catch((): string[] => []);
+    if (names.some((name) => extensionOf(name) !== undefined)) runs.push(path);
+  }
+  const where = runs.length === 0 ? '' : `; there are some in ${runs.sort().join(', ')}`;
+  return `no model file in ${folder}${where}\n`;
+}
+
+function toCheckpointTable(checkpoints: readonly ListedCheckpoint[]): string {
   const best = Math.max(...checkpoints.map(({ valAccuracy }) => valAccuracy ?? -Infinity));
   return toColumns(
     CHECKPOINT_COLUMNS,

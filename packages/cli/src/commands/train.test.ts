@@ -43,6 +43,7 @@ describe('mien train', () => {
       'run',
     );
     expect(exitCode).toBe(0);
+    expect(stderr.endsWith('wrote run/report.html\n')).toBe(true);
     expect(stderr).toContain('training on 40 pictures, validating on 14, 3 epochs, 1 thread\n');
     expect(stderr).toMatch(
       /^Epoch 3\/3 \d+:\d\d {2}loss [\d.]+ acc [\d.]+ {2}val_loss [\d.]+ val_acc [\d.]+ {2}lr/m,

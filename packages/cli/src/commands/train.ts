@@ -136,7 +136,6 @@ export function createTrainCommand(context: CommandContext): Command {
     )
     .option('--print-recipe', 'print the recipe with all its fields, and do not train')
     .allowExcessArguments()
-    .helpOption('--help', 'print this help')
     .addHelpText('after', HELP)
     .action(async (options: TrainCommandOptions) => {
       const [surplus] = command.args;
@@ -170,10 +169,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   const dataset = await openDataset(context, data, options, side);
 
   const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
-  const { graph } = network;
-  const measuring = createCountProgress(context.stderr, 'measuring the best epoch for the report, pictures');
-  const onProgress = options.verbose === '0' ? () => undefined : measuring.show;
-  const report = createRunReport({ data, dataset, graph, recipe, outputDir, resume, onProgress });
+  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
   const events = combineEvents(
     createTrainProgress(context.stderr, options.verbose),
     createTensorBoardLog({
@@ -204,7 +200,13 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
       },
       events,
     );
-    await report.write(result.reason).finally(measuring.end);
+    if (options.verbose === '0') {
+      await report.write(result.reason);
+    } else {
+      const progress = createCountProgress(context.stderr, 'measuring pictures for the report');
+      const page = await report.write(result.reason, progress.show).finally(progress.end);
+      context.stderr.write(`wrote ${page}\n`);
+    }
     context.stdout.write(toReport(result, options));
   } catch (error) {
     // That the page cannot be written would hide why the run ended.

@@ -39,8 +39,6 @@ export interface RunReportOptions {
   readonly outputDir: string;
   /** The checkpoint that the run goes on from. */
   readonly resume?: Checkpoint | undefined;
-  /** Told of pictures on which the best checkpoint is measured again. */
-  readonly onProgress?: OnProgress;
 }
 
 export interface RunReport {
@@ -49,10 +47,11 @@ export interface RunReport {
   /**
    * Writes the page; `reason` says how the run ended, `diverged` when it threw.
    *
+   * @param onProgress told of pictures on which the best checkpoint was measured
    * @returns its path
    * @throws MienError `OUTPUT_FAILED`
    */
-  write(reason: TrainResult['reason'] | 'diverged'): Promise<string>;
+  write(reason: TrainResult['reason'] | 'diverged', onProgress?: OnProgress): Promise<string>;
 }
 
 const ENDINGS = {
@@ -63,7 +62,7 @@ const ENDINGS = {
 } as const;
 
 export function createRunReport(options: RunReportOptions): RunReport {
-  const { data, dataset, graph, recipe, outputDir, resume, onProgress } = options;
+  const { data, dataset, graph, recipe, outputDir, resume } = options;
   const history: EpochSummary[] = [...(resume?.training.progress.history ?? [])];
   let threads = 1;
   return {
@@ -76,7 +75,7 @@ export function createRunReport(options: RunReportOptions): RunReport {
       },
     },
 
-    async write(reason) {
+    async write(reason, onProgress) {
       const best = bestEpoch(history, recipe.monitor);
       const model = best && (await findModel(join(outputDir, checkpointName(graph, best))));
       const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);

@@ -11,9 +11,9 @@ import {
   type Tensor,
   type Weights,
 } from '@mien/core/nn';
-import { argmax } from './argmax.js';
 import { createRandom } from '../random.js';
 import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
+import { argmax } from './argmax.js';
 import { compileGradients, type GradientProgram, type TrainingMemory } from './compile-gradients.js';
 import { DropoutKeys } from './dropout-keys.js';
 import { initializeWeights } from './initialize-weights.js';
