@@ -14,7 +14,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MienError } from '@mien/core';
-import { explainWriteError } from '@mien/train/write-file';
 
 import type { KeptMoment } from './moment.js';
 
@@ -146,7 +145,9 @@ async function* readLines(
 
 export function toWriteError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
-  const [reason] = explainWriteError(cause);
+  const { code, message } = cause as NodeJS.ErrnoException;
+  // Not write-file.ts' words for every code: programs of a moment would wait for one more module.
+  const reason = code === 'ENOSPC' ? 'no space is left on the device' : message;
   const advice = 'what was done is kept; make room or choose another folder, and go on with --resume';
   return new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
 }
