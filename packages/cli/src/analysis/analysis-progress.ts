@@ -5,9 +5,9 @@
  *   3/12  clip.mp4 writing 40 %  0:03 left
  */
 import { basename } from 'node:path';
-import { toClock } from '../clock.js';
-import { toPrintable } from '../printable.js';
-import { createProgressLine } from '../progress-line.js';
+import { toClock } from '../terminal/clock.js';
+import { toPrintable } from '../terminal/printable.js';
+import { createProgressLine } from '../terminal/progress-line.js';
 import type { SourceProgress } from './analyze-source.js';
 
 export interface AnalysisProgress {

@@ -14,7 +14,7 @@ import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-out
 import { findSources, type FoundSource } from '../sources/find-sources.js';
 import { openSource } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
-import { createTerminal } from '../terminal.js';
+import { createTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import { describeSettings } from './describe-settings.js';
 import { createLocalExecutor, type Executor } from './executor.js';

@@ -1,8 +1,8 @@
 import { createAnalyzer, type Analyzer } from '@mien/core';
 import type { CommandContext } from '../command-context.js';
-import { createDetector, type HaarSettings } from '../create-detector.js';
-import { toContract, type ModelContract } from '../model-contract.js';
-import { resolveClassifier } from '../resolve-model.js';
+import { createDetector, type HaarSettings } from '../models/create-detector.js';
+import { toContract, type ModelContract } from '../models/model-contract.js';
+import { resolveClassifier } from '../models/resolve-model.js';
 
 /** What decides how faces are found and read; plain data, which a worker can be sent. */
 export interface AnalyzerSettings extends HaarSettings, ModelContract {

@@ -1,6 +1,6 @@
 /** Sources in their order: those that work is done on, and those that lead nowhere. */
 import { MienError } from '@mien/core';
-import { isThere } from '../is-there.js';
+import { isThere } from '../files/is-there.js';
 import { readJournal } from '../outputs/journal.js';
 import type { Moment } from '../outputs/moment.js';
 import type { MissingSource } from '../sources/find-sources.js';

@@ -1,7 +1,7 @@
 /** What `--plot` and `--report` make of a run as a whole, beside what they make of each recording. */
 import type { CommandContext } from '../command-context.js';
-import { createCountProgress } from '../count-progress.js';
-import { isThere } from '../is-there.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import { isThere } from '../files/is-there.js';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import type { FoundSource } from '../sources/find-sources.js';
 import type { Failure } from './run-entries.js';

@@ -1,5 +1,5 @@
 import type { Box, Frame } from '@mien/core';
-import { loadSharp } from '../load-sharp.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 
 /** As a report shows it, at twice the density of a plain screen. */
 const SIDE = 160;

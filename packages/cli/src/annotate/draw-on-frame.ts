@@ -1,5 +1,5 @@
 import type { Face, Frame } from '@mien/core';
-import { loadSharp } from '../load-sharp.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { drawFaces } from './draw-faces.js';
 import type { OutlineFont } from './outline-font.js';
 

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
 import { writeFileWhole } from '@mien/train/write-file';
-import { loadSharp } from '../load-sharp.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from './outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';

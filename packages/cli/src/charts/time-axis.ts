@@ -1,5 +1,5 @@
 /** Where a time axis has its ticks, and how a time is written: `1:05`, `2:00:00`, `0:00.25`. */
-import { toClock } from '../clock.js';
+import { toClock } from '../terminal/clock.js';
 
 const [SECOND, MINUTE, HOUR] = [1000, 60_000, 3_600_000];
 /** What people count time in. */

@@ -1,5 +1,5 @@
 /** Timelines in words, for whoever does not see them. */
-import { toCounted } from '../counted.js';
+import { toCounted } from '../terminal/counted.js';
 import type { Person, Recording } from '../timeline/recording.js';
 import { countSure } from '../timeline/tally.js';
 import { toTimeLabel } from './time-axis.js';

@@ -9,7 +9,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInstalledModel } from '../installed-models.js';
+import { findInstalledModel } from '../models/installed-models.js';
 import type { Moment } from '../outputs/moment.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { MIEN, runMien } from '../testing/run-mien.js';

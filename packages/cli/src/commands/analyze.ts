@@ -2,13 +2,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { analyzeSources, type AnalyzeRequest } from '../analysis/analyze-sources.js';
 import type { CommandContext } from '../command-context.js';
-import { DETECTORS, isDetectorName } from '../create-detector.js';
-import { MAX_PIXELS } from '../decode-picture.js';
-import { addContractOptions, CONTRACT_HELP } from '../model-contract.js';
+import { DETECTORS, isDetectorName } from '../models/create-detector.js';
+import { MAX_PIXELS } from '../pictures/decode-picture.js';
+import { addContractOptions, CONTRACT_HELP } from '../models/model-contract.js';
 import { FORMATS } from '../outputs/formatter.js';
-import { modelOption, ONNX_RUNTIME_HELP } from '../resolve-model.js';
+import { modelOption, ONNX_RUNTIME_HELP } from '../models/resolve-model.js';
 import { parseInterval, parseTime } from '../sources/parse-time.js';
-import { wholeNumber } from '../whole-number.js';
+import { wholeNumber } from '../options/whole-number.js';
 
 const MAX_JOBS = 64;
 

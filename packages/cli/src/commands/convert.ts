@@ -6,10 +6,21 @@ import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
 import { writeFileWhole } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { exportModel, HALF_EXTENSIONS, measureDifference, TARGETS, toTarget } from '../export-model.js';
-import { inputSizeOption, type InputSize } from '../input-size-option.js';
-import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { toCount, toSize } from '../print-columns.js';
+import {
+  exportModel,
+  HALF_EXTENSIONS,
+  measureDifference,
+  TARGETS,
+  toTarget,
+} from '../models/export-model.js';
+import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import {
+  addContractOptions,
+  CONTRACT_HELP,
+  toContract,
+  type ModelContract,
+} from '../models/model-contract.js';
+import { toCount, toSize } from '../terminal/print-columns.js';
 import {
   checkGivenLabels,
   extensionOf,
@@ -19,8 +30,8 @@ import {
   MODEL_EXTENSIONS,
   toModelId,
   type ModelExtension,
-} from '../read-model-file.js';
-import { locateModel, type LocatedModel } from '../resolve-model.js';
+} from '../models/read-model-file.js';
+import { locateModel, type LocatedModel } from '../models/resolve-model.js';
 
 const FORMATS = ['table', 'json'] as const;
 /** Formats that keep a training state in the same places. */

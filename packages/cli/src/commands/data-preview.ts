@@ -17,10 +17,10 @@ import {
 } from '@mien/train';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
-import { drawContactSheet, type ContactSheet } from '../contact-sheet.js';
-import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
-import { readRecipe, type RecipeSource } from '../read-recipe.js';
-import { wholeNumber } from '../whole-number.js';
+import { drawContactSheet, type ContactSheet } from '../pictures/contact-sheet.js';
+import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
+import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
+import { wholeNumber } from '../options/whole-number.js';
 
 interface PreviewOptions extends RecipeSource, DatasetOptions {
   readonly data: string;

@@ -3,17 +3,22 @@ import { Command } from 'commander';
 import { MienError } from '@mien/core';
 import { checkDataset, writeFileWhole } from '@mien/train';
 import { printError, type CommandContext } from '../command-context.js';
-import { createCountProgress } from '../count-progress.js';
-import { addDatasetOptions, DATASET_HELP, readCollection, type DatasetOptions } from '../dataset-options.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import {
+  addDatasetOptions,
+  DATASET_HELP,
+  readCollection,
+  type DatasetOptions,
+} from '../datasets/dataset-options.js';
 import {
   summarizeLeftOut,
   toListCsv,
   toReport,
   toReportRecord,
   type CheckedDataset,
-} from '../dataset-report.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
-import { createTerminal } from '../terminal.js';
+} from '../datasets/dataset-report.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { createTerminal } from '../terminal/terminal.js';
 import { createPreviewCommand } from './data-preview.js';
 
 interface CheckOptions extends DatasetOptions {

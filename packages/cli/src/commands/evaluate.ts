@@ -9,12 +9,22 @@ import {
   type Split,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { createCountProgress } from '../count-progress.js';
-import { addDatasetOptions, DATASET_HELP, openDataset, type DatasetOptions } from '../dataset-options.js';
-import { addContractOptions, CONTRACT_HELP, toContract, type ModelContract } from '../model-contract.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import {
+  addDatasetOptions,
+  DATASET_HELP,
+  openDataset,
+  type DatasetOptions,
+} from '../datasets/dataset-options.js';
+import {
+  addContractOptions,
+  CONTRACT_HELP,
+  toContract,
+  type ModelContract,
+} from '../models/model-contract.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
 import { toEvaluationReport } from '../report/evaluation-report.js';
-import { modelOption, ONNX_RUNTIME_HELP, resolveClassifier } from '../resolve-model.js';
+import { modelOption, ONNX_RUNTIME_HELP, resolveClassifier } from '../models/resolve-model.js';
 
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */

@@ -5,10 +5,10 @@ import { MienError, parseManifest, type Manifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
 import type { TrainingState } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { summarizeNetwork, type NetworkSummary } from '../describe-model.js';
-import { inputSizeOption, type InputSize } from '../input-size-option.js';
-import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
-import { toModelText } from '../print-model.js';
+import { summarizeNetwork, type NetworkSummary } from '../models/describe-model.js';
+import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import { addContractOptions, toContract, type ModelContract } from '../models/model-contract.js';
+import { toModelText } from '../models/print-model.js';
 import {
   extensionOf,
   findContract,
@@ -16,11 +16,11 @@ import {
   isOnnx,
   MODEL_EXTENSIONS,
   type ModelExtension,
-} from '../read-model-file.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../report-format.js';
-import { readTrainingState } from '../read-training-state.js';
-import { locateModel, type LocatedModel } from '../resolve-model.js';
-import { createTerminal } from '../terminal.js';
+} from '../models/read-model-file.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { readTrainingState } from '../models/read-training-state.js';
+import { locateModel, type LocatedModel } from '../models/resolve-model.js';
+import { createTerminal } from '../terminal/terminal.js';
 
 interface InspectOptions extends ModelContract {
   readonly inputSize?: InputSize;

@@ -18,16 +18,16 @@ import {
 } from '@mien/train';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
-import { addContractOptions, toContract, type ModelContract } from '../model-contract.js';
-import { createCountProgress } from '../count-progress.js';
-import { addDatasetOptions, openDataset, type DatasetOptions } from '../dataset-options.js';
-import { toCounted } from '../counted.js';
-import { isThere } from '../is-there.js';
-import { readRecipe, type RecipeSource } from '../read-recipe.js';
-import { resolveModel } from '../resolve-model.js';
+import { addContractOptions, toContract, type ModelContract } from '../models/model-contract.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
+import { toCounted } from '../terminal/counted.js';
+import { isThere } from '../files/is-there.js';
+import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
+import { resolveModel } from '../models/resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
-import { createTrainProgress, VERBOSITIES, type Verbosity } from '../train-progress.js';
-import { wholeNumber } from '../whole-number.js';
+import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { wholeNumber } from '../options/whole-number.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;

@@ -7,8 +7,8 @@
  */
 import { createForeignModel, MienError, type ForeignModel } from '@mien/core';
 import { findOnnxPicture, outlineOnnx } from '@mien/formats';
-import { moduleDoors } from '../installed-models.js';
-import { checkContract, findContract, toModelId, type ModelFile } from '../read-model-file.js';
+import { moduleDoors } from '../models/installed-models.js';
+import { checkContract, findContract, toModelId, type ModelFile } from '../models/read-model-file.js';
 import { createWaitingPredictor } from './create-waiting-predictor.js';
 
 /** The native one is several times faster. */

@@ -3,7 +3,7 @@
  * The columns are documented in docs/OUTPUTS.md; new ones are only added after the last.
  */
 import type { Face } from '@mien/core';
-import { toCsvLine } from '../csv-line.js';
+import { toCsvLine } from './csv-line.js';
 import type { Formatter } from './formatter.js';
 import type { Moment } from './moment.js';
 

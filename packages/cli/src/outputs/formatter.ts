@@ -3,7 +3,7 @@
  *
  * A formatter is made for one output (standard output, or one file), and its pieces in their order are the whole of it.
  */
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { createCsvFormatter } from './csv.js';
 import { createJsonFormatter, createNdjsonFormatter } from './json.js';
 import type { Moment } from './moment.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Face } from '@mien/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTerminal } from '../terminal.js';
+import { createTerminal } from '../terminal/terminal.js';
 import { createFormatter, FORMATS, type Format } from './formatter.js';
 import { openJournal, readJournal } from './journal.js';
 import type { Moment } from './moment.js';

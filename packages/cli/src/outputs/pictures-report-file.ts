@@ -8,7 +8,7 @@
 import { rm } from 'node:fs/promises';
 import type { OnProgress } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
-import { isThere } from '../is-there.js';
+import { isThere } from '../files/is-there.js';
 import { toPicturesReport, type PictureCollection, type ShownFace } from '../report/pictures-report.js';
 import { Tallier, unsureReasonOf } from '../timeline/tally.js';
 import { readJournal } from './journal.js';

@@ -6,9 +6,9 @@
  *     0:00.200  1 happy 93 %   2 neutral 61 %
  */
 import type { Face } from '@mien/core';
-import { toTable } from '../print-table.js';
-import { toPrintable } from '../printable.js';
-import type { Terminal } from '../terminal.js';
+import { toTable } from '../terminal/print-table.js';
+import { toPrintable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { Formatter } from './formatter.js';
 import { nameOf, shownOf, type Moment } from './moment.js';
 import { toTimecode } from './timecode.js';

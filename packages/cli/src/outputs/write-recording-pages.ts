@@ -4,7 +4,7 @@ import { loadOutlineFont } from '../annotate/outline-font.js';
 import { toStandaloneSvg } from '../charts/chart-style.js';
 import { createOutlinePainter, paintLiveText, type PaintText } from '../charts/paint-text.js';
 import { timelineSheet } from '../charts/timeline-sheet.js';
-import { loadSharp } from '../load-sharp.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { toRecordingReport } from '../report/recording-report.js';
 import { summarizeRecording } from '../timeline/summarize-recording.js';
 import type { KeptMoment } from './moment.js';

@@ -2,7 +2,7 @@
 import type { EpochSummary } from '@mien/train';
 import { percent, shortNumber } from '../charts/chart-frame.js';
 import { lineChart, type LineChart, type Series } from '../charts/line-chart.js';
-import { toClock } from '../clock.js';
+import { toClock } from '../terminal/clock.js';
 import { toFixed, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';
 import type { TrainingCourse } from './report.js';

@@ -3,7 +3,7 @@
  * covered, it shows here first.
  */
 import { imageOf, type Dataset } from '@mien/train';
-import { loadSharp } from '../load-sharp.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { toPercent } from './figures.js';
 import { html, NOTHING, type Html } from './html.js';
 import { toReadings, type Reading } from './readings.js';

@@ -7,7 +7,7 @@ import type { Person, Recording } from '../timeline/recording.js';
 import { LEAST_PRESENCE, MAX_PEOPLE } from '../timeline/summarize-recording.js';
 import { countSure } from '../timeline/tally.js';
 import { COLUMNS } from '../timeline/time-columns.js';
-import { toClock } from '../clock.js';
+import { toClock } from '../terminal/clock.js';
 import { ANALYSIS_LIMITS, PICTURES_NOTE, settingsSection } from './analysis-sections.js';
 import { toCount, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';

@@ -21,8 +21,8 @@ import {
   type TrainEvents,
   type TrainResult,
 } from '@mien/train';
-import { resolveModel } from '../resolve-model.js';
-import { toClock } from '../clock.js';
+import { resolveModel } from '../models/resolve-model.js';
+import { toClock } from '../terminal/clock.js';
 import { toDataCounts } from './data-counts.js';
 import { madeWith } from './made-with.js';
 import { renderReport } from './render-report.js';

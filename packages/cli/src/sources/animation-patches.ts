@@ -8,7 +8,7 @@
  * Ref: GIF89a specification (CompuServe 1990); WebP Container Specification (Google).
  */
 import { MienError } from '@mien/core';
-import type { EncodedPicture } from '../decode-picture.js';
+import type { EncodedPicture } from '../pictures/decode-picture.js';
 
 export interface Patch {
   /** Where it lies on the canvas, in pixels; it may stand over. */

@@ -13,7 +13,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
-import { MAX_PIXELS } from '../decode-picture.js';
+import { MAX_PIXELS } from '../pictures/decode-picture.js';
 import { keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
 import { FRAME_FILTERS, toReduction } from './frame-filters.js';
 import { toFilters } from './sampling.js';

@@ -3,8 +3,8 @@
  * A delay is as the file has it, except that delays of up to 10 ms count as 100 ms, as browsers show them.
  */
 import { MienError } from '@mien/core';
-import { MAX_PIXELS, type EncodedPicture } from '../decode-picture.js';
-import { loadSharp } from '../load-sharp.js';
+import { MAX_PIXELS, type EncodedPicture } from '../pictures/decode-picture.js';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { readPatches, type Patch } from './animation-patches.js';
 import { createSampler } from './sampling.js';
 import type { OpenedSource, Sampling, TimedFrame } from './source.js';

@@ -7,7 +7,7 @@
  */
 import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import { loadSharp } from './load-sharp.js';
-import { readFileBytes } from './read-file.js';
+import { readFileBytes } from '../files/read-file.js';
 
 /** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
 export const MAX_PIXELS = 100_000_000;

@@ -10,11 +10,11 @@ import {
   type ReadDatasetOptions,
   type ReadEvents,
 } from '@mien/train';
-import type { CommandContext } from './command-context.js';
-import { createDetector, DETECTORS } from './create-detector.js';
-import { createCountProgress } from './count-progress.js';
-import { decodePicture } from './decode-picture.js';
-import { wholeNumber } from './whole-number.js';
+import type { CommandContext } from '../command-context.js';
+import { createDetector, DETECTORS } from '../models/create-detector.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import { decodePicture } from '../pictures/decode-picture.js';
+import { wholeNumber } from '../options/whole-number.js';
 
 /** Options of {@link addDatasetOptions}. */
 export interface DatasetOptions {

@@ -1,6 +1,6 @@
 /** Pictures side by side on one sheet, each row with its name before it and each column with its name above it. */
 import { MienError } from '@mien/core';
-import { loadOutlineFont } from './annotate/outline-font.js';
+import { loadOutlineFont } from '../annotate/outline-font.js';
 import { loadSharp } from './load-sharp.js';
 
 export interface ContactSheet {

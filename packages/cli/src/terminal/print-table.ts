@@ -8,10 +8,10 @@
  *      ▸ happy     93.1 %  ██████████████████▋
  */
 import type { Face } from '@mien/core';
-import type { Moment } from './outputs/moment.js';
+import type { Moment } from '../outputs/moment.js';
 import { toPrintable } from './printable.js';
 import type { Terminal } from './terminal.js';
-import { UNSURE_WORDS, unsureReasonOf } from './timeline/tally.js';
+import { UNSURE_WORDS, unsureReasonOf } from '../timeline/tally.js';
 
 const MAX_BAR_COLUMNS = 30;
 /** A bar below this says nothing. */

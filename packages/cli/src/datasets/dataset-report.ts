@@ -1,10 +1,10 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
-import { toCounted } from './counted.js';
-import { toCsvLine } from './csv-line.js';
-import { toColumns } from './print-columns.js';
-import { toPrintable } from './printable.js';
-import type { Terminal } from './terminal.js';
+import { toCounted } from '../terminal/counted.js';
+import { toCsvLine } from '../outputs/csv-line.js';
+import { toColumns } from '../terminal/print-columns.js';
+import { toPrintable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** A collection as it was read and checked. */
 export interface CheckedDataset {

@@ -6,9 +6,9 @@
  *   verbose 0   nothing
  */
 import type { BatchProgress, EpochSummary, TrainEvents, TrainingPlan } from '@mien/train';
-import { toClock } from './clock.js';
-import { toCounted } from './counted.js';
-import { createProgressLine } from './progress-line.js';
+import { toClock } from '../terminal/clock.js';
+import { toCounted } from '../terminal/counted.js';
+import { createProgressLine } from '../terminal/progress-line.js';
 
 export const VERBOSITIES = ['0', '1', '2'] as const;
 export type Verbosity = (typeof VERBOSITIES)[number];

@@ -8,7 +8,7 @@ import { toKerasArchive, toKerasHdf5 } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { resolveModel } from './resolve-model.js';
-import { LABELS, makeCheckpoint } from './testing/make-checkpoint.js';
+import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 
 describe('installed models', () => {
   it('are found by their id', async () => {
@@ -16,7 +16,7 @@ describe('installed models', () => {
     expect(await listInstalledModels()).toContain('haar-frontalface');
   });
 
-  it.each(['', 'nonesuch', '../haar-frontalface', 'haar-frontalface/..', '/etc', 'a b', 'C:\\x'])(
+  it.each(['', 'nonesuch', '../../haar-frontalface', 'haar-frontalface/..', '/etc', 'a b', 'C:\\x'])(
     '%j is none',
     (id) => {
       expect(findInstalledModel(id)).toBeUndefined();

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
-import type { CommandContext } from './command-context.js';
+import type { CommandContext } from '../command-context.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, type ModelContract } from './model-contract.js';
-import { isNoSuchFile, readFileBytes, toReadError } from './read-file.js';
+import { isNoSuchFile, readFileBytes, toReadError } from '../files/read-file.js';
 import { isOnnx, MODEL_EXTENSIONS, readModelFile } from './read-model-file.js';
 
 const DEFAULT_MODEL = 'mini-xception';
@@ -39,7 +39,7 @@ export interface LocatedModel {
  *   a manifest                   models/mini-xception/manifest.json
  *   a model file                 runs/1/_mini_XCEPTION.15-0.60.hdf5, of any format that {@link readModelFile} reads
  *
- * An installed id wins over a folder of the same name in the working directory; write `./name` for the folder.
+ * An installed id wins over a folder of the same name in the working directory; write `../name` for the folder.
  *
  * @throws MienError `NOT_FOUND` when it is none of these, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest
  */
@@ -90,7 +90,7 @@ export async function resolveClassifier(
     return await readModelFile(file);
   } catch (cause) {
     if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file.path)) throw cause;
-    const { openInOnnxRuntime } = await import('./onnx-runtime/open-in-onnx-runtime.js');
+    const { openInOnnxRuntime } = await import('../onnx-runtime/open-in-onnx-runtime.js');
     const model = await openInOnnxRuntime(file, cause);
     stderr.write(`${file.path}: computed by ${model.engine}\n`);
     return model;

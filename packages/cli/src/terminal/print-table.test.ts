@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Moment } from './outputs/moment.js';
+import type { Moment } from '../outputs/moment.js';
 import { toTable } from './print-table.js';
 import { createTerminal, type Terminal } from './terminal.js';
-import { GOOD_QUALITY } from './testing/good-quality.js';
+import { GOOD_QUALITY } from '../testing/good-quality.js';
 
 const ANALYSIS: Moment = {
   source: 'portrait.png',

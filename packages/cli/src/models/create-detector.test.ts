@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { intersectionOverUnion, type Detector, type Frame, type FrameChannels } from '@mien/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePicture } from '../pictures/decode-picture.js';
+import { findData } from '../testing/find-data.js';
 import { createDetector, DETECTORS } from './create-detector.js';
-import { decodePicture } from './decode-picture.js';
-import { findData } from './testing/find-data.js';
+import { exportModel } from './export-model.js';
+import { resolveModel } from './resolve-model.js';
 
-const PORTRAIT = fileURLToPath(new URL('../../../examples/eileen-collins.png', import.meta.url));
+const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
 /** As OpenCV's Haar cascade draws it; others draw theirs a little higher, lower or wider. */
 const PORTRAIT_BOX = { x: 176, y: 66, width: 95, height: 95 };
 const YUNET = findData('detectors/yunet_s_dynamic.onnx');
@@ -131,6 +133,25 @@ describe('createDetector', () => {
     await expect(createDetector('blazeface', settings)).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it.each([
+    ['blazeface-short-range', 'blazeface'],
+    ['haar-frontalface', 'haar'],
+  ])('knows the detector %s by the name of its model', async (name, id) => {
+    const detector = await createDetector(name);
+    expect(detector.id).toBe(id);
+    detector.dispose();
+  });
+
+  it('refuses a network that reads faces', async () => {
+    const path = join(folder, 'reader.onnx');
+    const model = await resolveModel('mini-xception');
+    await writeFile(path, await exportModel(model, '.onnx', { dtype: 'F32' }));
+    await expect(createDetector(path)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('reader.onnx: is no YuNet that finds faces') as string,
     });
   });
 

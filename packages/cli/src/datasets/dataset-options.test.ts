@@ -5,10 +5,10 @@ import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '@mien/train';
-import { createDetector } from './create-detector.js';
-import { decodePicture } from './decode-picture.js';
+import { createDetector } from '../models/create-detector.js';
+import { decodePicture } from '../pictures/decode-picture.js';
 import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
-import { writePattern, writePortrait } from './testing/make-pictures.js';
+import { writePattern, writePortrait } from '../testing/make-pictures.js';
 
 let root: string;
 beforeEach(async () => {
@@ -341,7 +341,7 @@ describe('RAF-DB', () => {
   });
 
   it('names lines of the list that are none, and pictures that it has not', async () => {
-    const list = ['train_00001.jpg 8', '../../x.jpg 1', 'train_00002.jpg 2', 'train_00003.jpg 3'];
+    const list = ['train_00001.jpg 8', '../../../x.jpg 1', 'train_00002.jpg 2', 'train_00003.jpg 3'];
     await text('EmoLabel/list_patition_label.txt', list.join('\n'));
     await pattern('Image/aligned/train_00003_aligned.jpg');
     const { rows, unreadable } = await read();
@@ -350,7 +350,7 @@ describe('RAF-DB', () => {
       expect.stringContaining(
         "line 1 is 'train_00001.jpg 8'; expected train_00001.jpg and a number from 1 to 7",
       ),
-      expect.stringContaining("line 2 is '../../x.jpg 1'"),
+      expect.stringContaining("line 2 is '../../../x.jpg 1'"),
       expect.stringContaining('train_00002_aligned.jpg: no such file'),
     ]);
   });

@@ -1,10 +1,10 @@
 /** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
-import type { InspectedModel } from './commands/inspect.js';
+import type { InspectedModel } from '../commands/inspect.js';
 import type { NetworkSummary } from './describe-model.js';
-import { toColumns, toCount, toMagnitude, toSize, type Column } from './print-columns.js';
-import { toBar } from './print-table.js';
-import { toPrintable } from './printable.js';
-import type { Terminal } from './terminal.js';
+import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
+import { toBar } from '../terminal/print-table.js';
+import { toPrintable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 const BAR_COLUMNS = 12;
 const MAX_METADATA_COLUMNS = 60;

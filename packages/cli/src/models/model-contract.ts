@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { MienError, type CropGeometry } from '@mien/core';
 import { describeGraph, miniXception, type Graph } from '@mien/core/nn';
-import { isNoSuchFile, readFileBytes } from './read-file.js';
+import { isNoSuchFile, readFileBytes } from '../files/read-file.js';
 
 export interface ModelContract {
   /** Meaning of the outputs, in their order. */
