@@ -1,6 +1,6 @@
 /** `mien convert`: a model of any format as a file of any other. */
 import { realpath, stat } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { MienError, parseManifest } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
@@ -20,6 +20,7 @@ import {
   toContract,
   type ModelContract,
 } from '../models/model-contract.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
 import {
   checkGivenLabels,
@@ -33,7 +34,6 @@ import {
 } from '../models/read-model-file.js';
 import { locateModel, type LocatedModel } from '../models/resolve-model.js';
 
-const FORMATS = ['table', 'json'] as const;
 /** Formats that keep a training state in the same places. */
 const TRAINING_FORMATS: readonly (readonly ModelExtension[])[] = [
   ['.hdf5', '.h5', '.keras'],
@@ -48,7 +48,7 @@ interface ConvertOptions extends ModelContract {
   readonly float16?: boolean;
   readonly force?: boolean;
   readonly inputSize?: InputSize;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: ReportFormat;
 }
 
 const HELP = `
@@ -74,7 +74,7 @@ export function createConvertCommand(context: CommandContext): Command {
     .option('--float16', `weights as halves, half as large (${HALF_EXTENSIONS})`)
     .option('--force', 'write over an existing file')
     .addOption(inputSizeOption())
-    .addOption(new Option('--format <name>', 'how the report is printed').choices(FORMATS).default('table'))
+    .addOption(reportFormatOption())
     .addHelpText('after', HELP)
     .action((input: string, output: string, options: ConvertOptions) =>
       convert(context, input, output, options),
@@ -124,9 +124,7 @@ async function convert(
     leftOut,
     maxDifference,
   };
-  context.stdout.write(
-    options.format === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : toText(report),
-  );
+  context.stdout.write(options.format === 'json' ? toJson(report) : toText(report));
 }
 
 /** What `--format json` prints. */

@@ -27,6 +27,7 @@ import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 import { resolveModel } from '../models/resolve-model.js';
 import { createRunReport, REPORT_FILE } from '../report/run-report.js';
 import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 interface RecipeOptions extends RecipeSource {
@@ -157,7 +158,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   const resume = resumePath === undefined ? undefined : await readCheckpoint(resumePath);
   const recipe = resume?.training.recipe ?? (await toRecipe(options));
   if (options.printRecipe === true) {
-    context.stdout.write(`${JSON.stringify(recipe, undefined, 2)}\n`);
+    context.stdout.write(toJson(recipe));
     return;
   }
   const { data } = options;
