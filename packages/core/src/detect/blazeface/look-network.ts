@@ -16,7 +16,7 @@ import type { BlazeFaceContract } from './parse-contract.js';
 import { toSquareLook, type Look } from './plan-looks.js';
 import { resizeGraph } from './resize-graph.js';
 
-/** Looks that are sampled before the network runs: bounds the memory of a picture of many tiles. */
+/** Looks whose outputs are held at a time: bounds the memory of a picture of many finds. */
 const LOOKS_AT_ONCE = 4;
 
 /** The network at one size of its input. */
@@ -35,7 +35,6 @@ class SizedNetwork {
     contract: BlazeFaceContract,
     readonly width: number,
     readonly height: number,
-    readonly looksAtOnce: number,
   ) {
     const { input, outside, outputs } = contract;
     this.#contract = contract;
@@ -51,7 +50,7 @@ class SizedNetwork {
     return inputWidth === this.width && inputHeight === this.height;
   }
 
-  /** At most {@link SizedNetwork.looksAtOnce} looks. */
+  /** At most {@link LOOKS_AT_ONCE} looks, all of this size. */
   look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
     const { keyPoints, scoreClipping } = this.#contract;
     const decoding = {
@@ -86,7 +85,7 @@ export class LookNetwork {
   /** Use {@link createLookNetwork}. */
   constructor(usual: Kernels, joined: Kernels, model: DetectorModel, contract: BlazeFaceContract) {
     const { width, height } = contract.input;
-    this.#usual = new SizedNetwork(usual, model.graph, model.weights, contract, width, height, LOOKS_AT_ONCE);
+    this.#usual = new SizedNetwork(usual, model.graph, model.weights, contract, width, height);
     this.#model = model;
     this.#contract = contract;
     this.#joinedKernels = joined;
@@ -110,7 +109,7 @@ export class LookNetwork {
       const network = this.#networkFor(first);
       const alike = [first];
       for (const look of others) {
-        if (alike.length === network.looksAtOnce || !network.sees(look)) break;
+        if (alike.length === LOOKS_AT_ONCE || !network.sees(look)) break;
         alike.push(look);
       }
       found.push(...network.look(frame, alike, threshold));
@@ -125,7 +124,7 @@ export class LookNetwork {
       this.#joinedKernels.releaseTo(this.#joinedStart);
       const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
       const { weights } = this.#model;
-      this.#joined = new SizedNetwork(this.#joinedKernels, graph, weights, this.#contract, width, height, 1);
+      this.#joined = new SizedNetwork(this.#joinedKernels, graph, weights, this.#contract, width, height);
     }
     return this.#joined;
   }
