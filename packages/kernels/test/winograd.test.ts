@@ -83,6 +83,23 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     },
   );
 
+  /** Packs `w`, and compares with the panels of what it stands for; `shape` is height, row inputs, inputs, outputs. */
+  function expectPacked(
+    w: Float32Array,
+    bias: Float32Array | null,
+    shape: readonly [number, number, number, number],
+    turned: 0 | 1,
+    expected: Float32Array,
+  ): void {
+    kernels.clear();
+    const panels = kernels.reserve(expected.byteLength);
+    const args = [kernels.put(w), bias === null ? 0 : kernels.put(bias), panels, ...shape, turned];
+    const output = [{ offset: panels, length: expected.length }];
+    const items = Math.ceil(shape[3] / 8);
+    const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, createRandom(8));
+    expectClose(values, expected, 1e-6);
+  }
+
   it.each([
     { kernel: [3, 3], columns: 1 },
     { kernel: [1, 3], columns: 1 },
@@ -92,18 +109,10 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     ({ kernel: [height = 1, width = 1], columns }) => {
       const random = createRandom(5);
       for (const [channels, outputs] of SIZES) {
-        kernels.clear();
-        const [rowInputs, inputs] = [width * channels, columns * channels];
-        const w = randomValues(height * rowInputs * outputs, random);
+        const shape = [height, width * channels, columns * channels, outputs] as const;
+        const w = randomValues(height * width * channels * outputs, random);
         const bias = channels % 2 ? randomValues(outputs, random) : null;
-        const expected = packWinogradPanels(w, bias, height, rowInputs, inputs, outputs);
-        const panels = kernels.reserve(expected.byteLength);
-        const [from, biases] = [kernels.put(w), bias === null ? 0 : kernels.put(bias)];
-        const args = [from, biases, panels, height, rowInputs, inputs, outputs, 0];
-        const output = [{ offset: panels, length: expected.length }];
-        const items = Math.ceil(outputs / 8);
-        const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, random);
-        expectClose(values, expected, 1e-6);
+        expectPacked(w, bias, shape, 0, packWinogradPanels(w, bias, ...shape));
       }
     },
   );
@@ -111,22 +120,10 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
   it('packs those of a kernel that is to be turned', () => {
     const random = createRandom(6);
     for (const [inputs, outputs] of SIZES) {
-      kernels.clear();
+      const shape = [3, 3 * inputs, inputs, outputs] as const;
       const w = randomValues(9 * outputs * inputs, random);
-      const expected = packWinogradPanels(
-        turnKernel(w, 9, outputs, inputs),
-        null,
-        3,
-        3 * inputs,
-        inputs,
-        outputs,
-      );
-      const panels = kernels.reserve(expected.byteLength);
-      const args = [kernels.put(w), 0, panels, 3, 3 * inputs, inputs, outputs, 1];
-      const output = [{ offset: panels, length: expected.length }];
-      const items = Math.ceil(outputs / 8);
-      const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, random);
-      expectClose(values, expected, 1e-6);
+      const turned = turnKernel(w, 9, outputs, inputs);
+      expectPacked(w, null, shape, 1, packWinogradPanels(turned, null, ...shape));
     }
   });
 

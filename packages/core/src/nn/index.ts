@@ -52,6 +52,7 @@ export {
   emitWinograd,
   emitWinogradPanels,
   emitWinogradSums,
+  hasWinogradGradient,
   toWinogradKernel,
   winogradColumns,
   winogradSumElements,

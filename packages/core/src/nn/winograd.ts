@@ -19,6 +19,12 @@ const LEAST_USED = 2 / 3;
 /** Working memory of a block of rows: a share of the second-level cache. */
 const BLOCK_BYTES = 96 * 1024;
 
+/**
+ * The sums of a weight gradient at the points are twice as large as it is, and each is fetched for a quarter of the
+ * pixels: a chunk must have many. Fewer channels leave more to do around the sums than is saved in them.
+ */
+const LEAST_GRADIENT_PIXELS = 128;
+const LEAST_GRADIENT_INPUTS = 16;
 /** Pixels that a block of a weight gradient has at each point: enough for the sums to be worth fetching. */
 const BLOCK_PIXELS = 128;
 
@@ -29,6 +35,13 @@ export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   const pays =
     g.inputChannels * columns >= LEAST_INPUTS && g.outputChannels >= LEAST_OUTPUTS && used > LEAST_USED;
   return pays ? columns : 0;
+}
+
+/** Whether the gradient of the weights is summed at the points as well, in chunks of so many pictures. */
+export function hasWinogradGradient(g: Conv2dGeometry, picturesPerChunk: number): boolean {
+  const pixels = picturesPerChunk * g.outputHeight * g.outputWidth;
+  const pays = g.inputChannels >= LEAST_GRADIENT_INPUTS && pixels >= LEAST_GRADIENT_PIXELS;
+  return winogradColumns(g) === 1 && pays;
 }
 
 /** A kernel of which the values at the six points are wanted, in the words of `packWinogradPanels`. */

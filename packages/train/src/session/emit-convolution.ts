@@ -7,6 +7,7 @@ import {
   emitWinogradPanels,
   emitWinogradSums,
   gradientWorkElements,
+  hasWinogradGradient,
   panelCount,
   panelElements,
   ROW_GRAIN,
@@ -26,14 +27,6 @@ import {
   type Shape,
 } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
-
-/**
- * Pixels of a chunk from which on a weight gradient is worth summing at Winograd's points: the sums are twice as large as
- * the gradient, and each is fetched for a quarter of the pixels.
- */
-const LEAST_WINOGRAD_PIXELS = 128;
-/** Fewer channels leave more to do around the sums than is saved in them. */
-const LEAST_WINOGRAD_INPUTS = 16;
 
 /** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
 export interface ConvolutionWeights {
@@ -128,9 +121,7 @@ function emitKernelGradient(
     return;
   }
   const sumElements = winogradSumElements(g);
-  const chunkPixels = tape.chunksOf(g.batch, sumElements).perChunk * g.outputHeight * g.outputWidth;
-  const pays = g.inputChannels >= LEAST_WINOGRAD_INPUTS && chunkPixels >= LEAST_WINOGRAD_PIXELS;
-  if (hasWinograd(g) && pays) {
+  if (hasWinogradGradient(g, tape.chunksOf(g.batch, sumElements).perChunk)) {
     const sums = builder.buffer(sumElements);
     tape.emitReduction(sums, g.batch, sumElements, (partial, perChunk, chunks) => {
       emitWinogradSums(builder, g, input, dy, { partial, perChunk, chunks });
