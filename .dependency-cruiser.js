@@ -3,8 +3,8 @@
 // Checked over the whole graph by `npm run check`.
 // @ts-check
 
-/** What other packages see of the core. */
-const DOORS = '^packages/core/src/(nn/)?index[.]ts$';
+/** The entry points of the core. */
+const ENTRY_POINTS = '^packages/core/src/(index|nn/index|nn/compiler/index)[.]ts$';
 
 /** From the top down. A file that no pattern matches is an error (rule `layer-unknown`). */
 const LAYERS = [
@@ -12,7 +12,7 @@ const LAYERS = [
   ['cli', '^packages/cli/'],
   ['train', '^packages/train/'],
   ['formats', '^packages/formats/'],
-  ['public', DOORS],
+  ['entry points', ENTRY_POINTS],
   ['pipeline', '^packages/core/src/pipeline[.]ts$'],
   ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
@@ -27,14 +27,14 @@ const TEST = '[.]test[.]ts$|^test/|^packages/kernels/test/';
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    // nn/index.ts belongs to the doors, though it lies among the parts.
+    // nn/index.ts and nn/compiler/index.ts are entry points, though they lie among the parts.
     ...LAYERS.slice(1).map(([name, path], index) => ({
       name: `upwards-from-${String(name).replaceAll(' ', '-')}`,
       comment: `${name} may not import from a layer above it (${LAYERS.slice(0, index + 1)
         .map(([above]) => above)
         .join(', ')})`,
       severity: /** @type {const} */ ('error'),
-      from: { path, pathNot: name === 'parts' ? `${TEST}|${DOORS}` : TEST },
+      from: { path, pathNot: name === 'parts' ? `${TEST}|${ENTRY_POINTS}` : TEST },
       to: { path: LAYERS.slice(0, index + 1).map(([, above]) => String(above)) },
     })),
     {
@@ -72,6 +72,20 @@ export default {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-type-cycles',
+      comment: 'two files that need the types of each other are one file, or hide a third',
+      severity: 'error',
+      from: { path: CORE },
+      to: { circular: true },
+    },
+    {
+      name: 'compiler-is-internal',
+      comment: '@mien/core/compiler is for the trainer; everyone else uses @mien/core/nn',
+      severity: 'error',
+      from: { pathNot: `${CORE}|^packages/train/|${TEST}` },
+      to: { path: '^packages/core/dist/(modules/nn/compiler|compiler)/' },
     },
     {
       name: 'tests-are-leaves',

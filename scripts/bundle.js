@@ -11,7 +11,11 @@ const MODULES = 'modules';
 
 /** Doors and workers by package: the file in dist/, and the source that it is made of. */
 const ENTRIES = {
-  core: { index: 'src/index.ts', 'nn/index': 'src/nn/index.ts' },
+  core: {
+    index: 'src/index.ts',
+    'nn/index': 'src/nn/index.ts',
+    'compiler/index': 'src/nn/compiler/index.ts',
+  },
   cli: {
     main: 'src/main.ts',
     'analysis-worker': 'src/analysis/analysis-worker.ts',
@@ -25,10 +29,21 @@ const TOGETHER = {
   from: fileURLToPath(new URL('packages/cli/src/commands/analyze.ts', ROOT)),
 };
 
+/** What the core's entry points share becomes one file, so that each of them loads two. */
+const ENGINE = {
+  name: 'engine',
+  from: fileURLToPath(new URL('packages/core/src/index.ts', ROOT)),
+  others: ['index.ts', 'compiler/index.ts'].map((file) =>
+    fileURLToPath(new URL(`packages/core/src/nn/${file}`, ROOT)),
+  ),
+};
+
 export async function bundlePackages() {
   for (const [name, input] of Object.entries(ENTRIES)) {
     /** @type {Set<string> | undefined} */
     let together;
+    /** @type {Set<string> | undefined} */
+    let engine;
     const folder = new URL(`packages/${name}/`, ROOT);
     const dist = new URL('dist/', folder);
     for (const file of await readdir(dist)) {
@@ -60,6 +75,13 @@ export async function bundlePackages() {
                 return together.has(id) ? TOGETHER.name : null;
               },
             },
+            {
+              debugName: ENGINE.name,
+              name(id, modules) {
+                engine ??= sharedModules(ENGINE, modules);
+                return engine.has(id) ? ENGINE.name : null;
+              },
+            },
           ],
         },
       });
@@ -81,4 +103,15 @@ function modulesUnder(from, modules) {
   for (const id of found)
     for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
+}
+
+/**
+ * Modules that `from` and at least one of `others` import at once.
+ *
+ * @param {{ from: string, others: readonly string[] }} entries
+ * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
+ */
+function sharedModules({ from, others }, modules) {
+  const elsewhere = new Set(others.flatMap((other) => [...modulesUnder(other, modules)]));
+  return new Set([...modulesUnder(from, modules)].filter((id) => elsewhere.has(id)));
 }
