@@ -5,7 +5,8 @@
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
-export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
+export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
+export { createPredictor } from './classify/create-predictor.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
 export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
@@ -25,7 +26,6 @@ export {
   sha256,
   toModelFile,
   type ForeignModelParts,
-  type Model,
   type ModelFileContents,
   type ModelParts,
   type ModelSource,
@@ -43,8 +43,8 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export type { Classifier, ForeignModel, Model, Predictor } from './model/model.js';
 export { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
-export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
   toSafetensors,

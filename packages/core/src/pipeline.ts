@@ -2,15 +2,16 @@
  * The way of one picture: frame → faces → crops → expressions → quality, and for one moment of a video also → who it
  * is → steadied over time. Each step is a file of its own; this one only lists them.
  */
-import { toCropPlace } from './classify/crop-place.js';
-import { toFaceBox } from './classify/face-box.js';
-import { createFaceCropper } from './classify/face-cropper.js';
+import { toCropPlace } from './align/crop-place.js';
+import { toFaceBox } from './align/face-box.js';
+import { createFaceCropper } from './align/face-cropper.js';
+import { createPredictor } from './classify/create-predictor.js';
 import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detection, Detector } from './detect/detector.js';
 import { MienError } from './errors.js';
 import { createFrame, type Frame } from './frame.js';
+import type { Classifier } from './model/model.js';
 import { DEFAULT_QUALITY } from './model/quality-thresholds.js';
-import { createPredictor, type Classifier } from './model/predictor.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
 import type { Analysis, Face } from './result.js';

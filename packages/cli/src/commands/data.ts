@@ -1,9 +1,8 @@
 /** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
-import { Command } from 'commander';
 import { MienError } from '@mien/core';
 import { checkDataset, writeFileWhole } from '@mien/train';
+import { Command } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
-import { createCountProgress } from '../terminal/count-progress.js';
 import {
   addDatasetOptions,
   DATASET_HELP,
@@ -18,6 +17,7 @@ import {
   type CheckedDataset,
 } from '../datasets/dataset-report.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
 import { createPreviewCommand } from './data-preview.js';
 

@@ -1,8 +1,10 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
 import { basename } from 'node:path';
-import { Command } from 'commander';
-import { madeWith } from '@mien/node/training';
+import { toContract, type ModelContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
+import { resolveClassifier } from '@mien/node/models';
+import { madeWith } from '@mien/node/training';
+import { toEvaluationReport } from '@mien/results/report';
 import {
   evaluateModel,
   splitsOf,
@@ -11,8 +13,8 @@ import {
   type Evaluation,
   type Split,
 } from '@mien/train';
+import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { createCountProgress } from '../terminal/count-progress.js';
 import {
   addDatasetOptions,
   DATASET_HELP,
@@ -20,11 +22,9 @@ import {
   type DatasetOptions,
 } from '../datasets/dataset-options.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { toEvaluationReport } from '@mien/results/report';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
-import { resolveClassifier } from '@mien/node/models';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { createCountProgress } from '../terminal/count-progress.js';
 
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */

@@ -22,16 +22,8 @@ import {
   type ClassifierManifest,
   type CropGeometry,
 } from './manifest.js';
-import type { ForeignModel } from './predictor.js';
+import type { ForeignModel, Model } from './model.js';
 import { parseSafetensors, toSafetensors, type Safetensors, type SafetensorsDtype } from './safetensors.js';
-
-export interface Model {
-  readonly manifest: ClassifierManifest;
-  /** The manifest's: meaning of the network's outputs, in their order. */
-  readonly labels: readonly string[];
-  readonly graph: Graph;
-  readonly weights: Weights;
-}
 
 export interface ModelSource {
   /** As `JSON.parse` gives it; `undefined` for a checkpoint that stands alone. */

@@ -7,7 +7,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { MienError, type Predictor } from '@mien/core';
 import type { PictureInput } from '@mien/formats';
-import type { Runtime } from './open-in-onnx-runtime.js';
+import type { Runtime } from './find-runtime.js';
 
 export interface WaitingPredictorOptions {
   readonly runtime: Runtime;

@@ -7,6 +7,7 @@
 import { basename, join } from 'node:path';
 import { MienError, type Model } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
+import { toTrainingReport, type RunEnding } from '@mien/results/report';
 import {
   bestEpoch,
   checkpointName,
@@ -20,10 +21,9 @@ import {
   type Recipe,
   type TrainEvents,
 } from '@mien/train';
+import { madeWith } from '../made-with.js';
 import { resolveModel } from '../models/resolve-model.js';
 import { encodeDataUrl } from '../pictures/encode-data-url.js';
-import { madeWith } from '../made-with.js';
-import { toTrainingReport, type RunEnding } from '@mien/results/report';
 
 /** Within the folder of the run. */
 export const REPORT_FILE = 'report.html';

@@ -19,13 +19,10 @@ import {
   winogradSumElements,
   type ArenaBuffer,
   type Conv2dGeometry,
-  type Conv2dLayer,
-  type DepthwiseConv2dLayer,
   type Operand,
   type ProgramBuilder,
-  type SeparableConv2dLayer,
-  type Shape,
-} from '@mien/core/nn';
+} from '@mien/core/compiler';
+import type { Conv2dLayer, DepthwiseConv2dLayer, SeparableConv2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */

@@ -9,9 +9,9 @@ import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import { describeGraph } from '../../nn/describe-graph.js';
 import { createBlazeFaceDetector, type BlazeFaceDetector } from './blazeface-detector.js';
-import { createLookNetwork } from './look-network.js';
+import { createLookNetwork } from './tile-network.js';
 import { parseBlazeFaceContract, SEARCH_MODES } from './parse-contract.js';
-import { planLooks, toSquareLook } from './plan-looks.js';
+import { planLooks, toSquareLook } from './plan-tiles.js';
 
 interface Golden {
   readonly leastScore: number;

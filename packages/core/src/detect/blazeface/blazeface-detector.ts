@@ -15,11 +15,11 @@ import type { ModelSource } from '../../model/load-model.js';
 import type { Box } from '../../geometry/box.js';
 import { isWithin, toDetection, type Candidate } from '../candidate.js';
 import type { Detection, Detector } from '../detector.js';
-import { createLookNetwork } from './look-network.js';
+import { createLookNetwork } from './tile-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
 import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
-import { planLooks, type Look } from './plan-looks.js';
-import { confirmFinds, lookAgain, type Find } from './second-look.js';
+import { planLooks, type Look } from './plan-tiles.js';
+import { confirmFinds, lookAgain, type Find } from './refine-detections.js';
 
 export interface BlazeFaceDetectorOptions {
   /** The files of a model package such as `@mien/model-blazeface-short-range`. */

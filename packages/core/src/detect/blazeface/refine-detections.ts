@@ -2,7 +2,7 @@ import type { Frame } from '../../frame.js';
 import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import type { Candidate } from '../candidate.js';
 import { blendCandidates, meanOf, type MergeSettings } from '../merge-candidates.js';
-import type { LookNetwork } from './look-network.js';
+import type { LookNetwork } from './tile-network.js';
 import type { SecondLook } from './parse-contract.js';
 
 /**

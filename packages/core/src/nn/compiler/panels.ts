@@ -2,8 +2,8 @@
  * Weights in the layout that products take them in: columns in panels of eight, each headed by its biases.
  * See packages/kernels/assembly/panels.ts for why.
  */
-import { BLOCK_PIXELS, PANEL_COLUMNS } from '../backend/generated/kernel-signatures.js';
-import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import { BLOCK_PIXELS, PANEL_COLUMNS } from '../../backend/generated/kernel-signatures.js';
+import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.js';
 import type { Operand } from './operand.js';
 
 /** A matrix `[rows, columns]` before it is packed, with the bias that its products start from. */

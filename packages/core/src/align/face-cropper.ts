@@ -7,7 +7,7 @@
  * Only the pixels around a face are copied into the kernels' memory, so that the size of a picture costs nothing
  * here; one patch of memory serves all faces in turn.
  */
-import type { SimilarityTransform } from '../align/similarity-transform.js';
+import type { SimilarityTransform } from './similarity-transform.js';
 import { createKernels, type Kernels } from '../backend/kernels.js';
 import type { Detection, Detector } from '../detect/detector.js';
 import type { Frame } from '../frame.js';
@@ -17,7 +17,7 @@ import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
 import type { CropGeometry, InputContract } from '../model/manifest.js';
 import { toCropPlace } from './crop-place.js';
 import { toCropRectangle } from './crop-rectangle.js';
-import { sampleTurned } from './turned-sampler.js';
+import { sampleTurned } from './rotated-sampler.js';
 
 export class FaceCropper {
   readonly #kernels: Kernels;

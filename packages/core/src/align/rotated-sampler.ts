@@ -10,7 +10,7 @@
  * So of the radius 1 that is wanted, in pixels of a crop whose pixels are `step` pixels of the frame wide, √(1 − 1/step²)
  * is left to be done. Where hardly anything shrinks, a bilinear sample is all.
  */
-import { scaleOf, transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
+import { scaleOf, transformPoint, type SimilarityTransform } from './similarity-transform.js';
 import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import { copyChannel, type Region } from '../image/copy-region.js';

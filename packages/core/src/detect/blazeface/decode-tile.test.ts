@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAnchors } from './anchors.js';
-import { decodeLook } from './decode-look.js';
+import { decodeLook } from './decode-tile.js';
 
 const INPUT = { width: 128, height: 128 };
 

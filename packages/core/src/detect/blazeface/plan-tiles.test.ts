@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planLooks } from './plan-looks.js';
+import { planLooks } from './plan-tiles.js';
 
 const INPUT = { side: 128, step: 16 };
 const PICTURE = { whole: true, tileSide: 0.45, tileOverlap: 0.4, joined: false };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { transformPoint } from '../align/similarity-transform.js';
+import { transformPoint } from './similarity-transform.js';
 import type { Detection } from '../detect/detector.js';
 import type { Frame, FrameChannels } from '../frame.js';
 import type { KeyPoints, Point } from '../geometry/key-points.js';

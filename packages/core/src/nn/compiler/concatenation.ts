@@ -1,5 +1,5 @@
-import type { Shape } from './graph.js';
-import { elementCount } from './tensor.js';
+import type { Shape } from '../graph.js';
+import { elementCount } from '../tensor.js';
 
 /** Where one input of a concatenation lies in its output, in elements: `count` blocks, each `stride` after the last. */
 export interface ConcatenatedPart {

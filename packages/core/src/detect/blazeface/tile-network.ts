@@ -11,9 +11,9 @@ import { Network } from '../../nn/network.js';
 import { elementCount } from '../../nn/tensor.js';
 import { countAnchors, createAnchors } from './anchors.js';
 import type { Candidate } from '../candidate.js';
-import { decodeLook } from './decode-look.js';
+import { decodeLook } from './decode-tile.js';
 import type { BlazeFaceContract } from './parse-contract.js';
-import { toSquareLook, type Look } from './plan-looks.js';
+import { toSquareLook, type Look } from './plan-tiles.js';
 import { resizeGraph } from './resize-graph.js';
 
 /** Looks whose outputs are held at a time: bounds the memory of a picture of many finds. */

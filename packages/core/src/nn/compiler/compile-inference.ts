@@ -1,8 +1,8 @@
 /** A graph, its fusion plan and its constants become a program for inference: mostly one launch per layer. */
-import { FLAG_ACCUMULATE, FLAG_RELU } from '../backend/flags.js';
-import type { Kernels } from '../backend/kernels.js';
-import { ProgramBuilder, type ArenaBuffer } from '../backend/program-builder.js';
-import type { Program } from '../backend/program.js';
+import { FLAG_ACCUMULATE, FLAG_RELU } from '../../backend/flags.js';
+import type { Kernels } from '../../backend/kernels.js';
+import { ProgramBuilder, type ArenaBuffer } from '../../backend/program-builder.js';
+import type { Program } from '../../backend/program.js';
 import { concatenatedParts } from './concatenation.js';
 import { emitConv2d, toConv2dGeometry } from './emit-conv2d.js';
 import { emitZeroPadding } from './emit-zero-padding.js';
@@ -17,12 +17,12 @@ import type {
   MaxPooling2dLayer,
   SeparableConv2dLayer,
   Shape,
-} from './graph.js';
+} from '../graph.js';
 import { isDepthwise, type InferenceConstants } from './inference-constants.js';
 import type { Operand } from './operand.js';
-import type { Fusion, FusionPlan } from './plan-fusions.js';
-import { elementCount } from './tensor.js';
-import { toWindowOperands } from './window.js';
+import type { Fusion, FusionPlan } from './fusion.js';
+import { elementCount } from '../tensor.js';
+import { toWindowOperands } from '../window.js';
 import { emitWinograd, winogradColumns } from './winograd.js';
 
 /** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
@@ -81,10 +81,10 @@ class InferenceEmitter {
   ) {}
 
   emitGraph(): void {
-    const withSums = new Set<Layer>([...this.plan.sums.values()].map(({ layer }) => layer));
+    const deferred = new Set<Layer>([...this.plan.residualAdds.values()].map(({ layer }) => layer));
     for (const layer of this.graph.layers) {
       const fusion = this.plan.fusions.get(layer.name);
-      if (fusion === undefined || withSums.has(layer)) continue;
+      if (fusion === undefined || deferred.has(layer)) continue;
       this.#buffers.set(fusion.last, this.#emit(layer, fusion));
     }
   }
@@ -273,16 +273,20 @@ class InferenceEmitter {
 
   /** An addition, or the layer that computes it; returns where the sum lies. */
   #emitAdd({ name, inputs }: Layer, y: ArenaBuffer, flags: number): ArenaBuffer {
-    const sum = this.plan.sums.get(name);
-    if (sum === undefined) {
+    const residual = this.plan.residualAdds.get(name);
+    if (residual === undefined) {
       const [a = '', b = ''] = inputs;
       const elements = this.batch * elementCount(this.#shapeOf(a));
       this.builder.launch('add', [this.bufferOf(a), this.bufferOf(b), y, flags], elements, ELEMENT_GRAIN);
       return y;
     }
-    const { layer } = sum;
+    const { layer } = residual;
     const [source = ''] = layer.inputs;
-    const [x, inputShape, other] = [this.bufferOf(source), this.#shapeOf(source), this.bufferOf(sum.other)];
+    const [x, inputShape, other] = [
+      this.bufferOf(source),
+      this.#shapeOf(source),
+      this.bufferOf(residual.other),
+    ];
     if (layer.kind === 'maxPooling2d') {
       this.#emitMaxPooling(layer, inputShape, x, other, y);
       return y;

@@ -1,13 +1,14 @@
 /** The weights of a graph as inference reads them: folded, split into groups, in the kernels' memory. */
-import type { Kernels } from '../backend/kernels.js';
-import type { GraphDescription } from './describe-graph.js';
+import type { Kernels } from '../../backend/kernels.js';
+import type { GraphDescription } from '../describe-graph.js';
 import { toConv2dGeometry } from './emit-conv2d.js';
-import { foldIntoKernel, toChannelAffine } from './fold-batch-normalization.js';
-import type { Conv2dLayer, Graph, Layer, Shape } from './graph.js';
+import type { Fusion, FusionPlan } from './fusion.js';
+import { foldIntoKernel, toChannelAffine } from '../fold-batch-normalization.js';
+import type { Conv2dLayer, Graph, Layer, Shape } from '../graph.js';
 import { panelCount, panelElements, type PanelMatrix } from './panels.js';
-import { FOLDING_KINDS, type Fusion, type FusionPlan } from './plan-fusions.js';
-import type { Tensor, Weights } from './tensor.js';
-import { requireWeight } from './weights.js';
+import { FOLDING_KINDS } from './plan-fusions.js';
+import type { Tensor, Weights } from '../tensor.js';
+import { requireWeight } from '../weights.js';
 import {
   toWinogradKernel,
   winogradColumns,

@@ -5,11 +5,11 @@
  * other is computed "valid" over an input that already carries its zero padding: where there is padding, the input is
  * copied into a padded tensor first.
  */
-import type { ProgramBuilder } from '../backend/program-builder.js';
+import type { ProgramBuilder } from '../../backend/program-builder.js';
 import { ROW_GRAIN } from './grains.js';
-import type { Conv2dLayer, Shape } from './graph.js';
+import type { Conv2dLayer, Shape } from '../graph.js';
 import type { Operand } from './operand.js';
-import { resolveWindow } from './window.js';
+import { resolveWindow } from '../window.js';
 
 /** Sizes of one convolution over a batch, in pixels and channels. */
 export interface Conv2dGeometry {

@@ -5,8 +5,8 @@
  * The kernel slides by one column and is three wide. So does, and so is, one of 5×5 with a stride of 2 over a picture
  * whose columns are taken in pairs: in memory a row of 2·n pixels of c channels is one of n pixels of 2·c channels.
  */
-import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS } from '../backend/generated/kernel-signatures.js';
-import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS } from '../../backend/generated/kernel-signatures.js';
+import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.js';
 import { emitPadding, type Conv2dGeometry } from './emit-conv2d.js';
 import type { Operand } from './operand.js';
 import { gradientWorkElements, panelCount, panelElements } from './panels.js';

@@ -1,6 +1,6 @@
-import type { ArenaBuffer, ProgramBuilder } from '../backend/program-builder.js';
+import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.js';
 import { ROW_GRAIN } from './grains.js';
-import type { Shape, ZeroPadding2dLayer } from './graph.js';
+import type { Shape, ZeroPadding2dLayer } from '../graph.js';
 
 /** Emits y = x with zeros around the picture and after its channels, shared by inference and training. */
 export function emitZeroPadding(

@@ -1,5 +1,5 @@
-import { leanOf, placeOf } from '../align/upright-place.js';
-import type { SimilarityTransform } from '../align/similarity-transform.js';
+import { leanOf, placeOf } from './upright-place.js';
+import type { SimilarityTransform } from './similarity-transform.js';
 import type { Detection, Detector } from '../detect/detector.js';
 import type { CropGeometry, InputContract } from '../model/manifest.js';
 import { toCropRectangle } from './crop-rectangle.js';
