@@ -6,7 +6,7 @@
  */
 import { fill } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Which slope `mapSlopes` inlines; constants at compile time. */
 const SIGMOID: i32 = 0;

@@ -1,6 +1,6 @@
 /** Blur and change of size of training pictures, a direction at a time. */
 import { loadLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Four columns of y get their value of this output row. */
 @inline

@@ -1,6 +1,6 @@
 /** Average pooling, global and over windows, and the global one's gradient, vectorised over the channels of NHWC tensors. */
+import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE } from './vector';
 
 @inline
 function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: bool): void {

@@ -8,11 +8,11 @@
  * Ref: "implicit GEMM", Chetlur et al., cuDNN: Efficient Primitives for Deep Learning (2014), and the indirect
  * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
  */
-import { slide3x3 } from './slide';
-import { FLAG_ACCUMULATE, FLAG_RELU } from './vector';
-import { sumOuterProducts, workBytes } from './outer';
+import { directRow3x3 } from './direct-3x3';
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
+import { implicitGemm } from './gemm-micro-kernel';
 import { PANEL_STEP } from './panels';
-import { multiplyPixels } from './product';
+import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 
 /** y[n, hOut, wOut, cOut]; the weights, kh·kw·cIn × cOut, and the bias come as panels; items are output rows, n·hOut. */
 export function conv2d(
@@ -37,11 +37,11 @@ export function conv2d(
     return;
   }
   const rowBytes = (wIn * cIn) << 2;
-  const length = kw * cIn;
+  const rowLength = kw * cIn;
   const pixelStep = (stride * cIn) << 2;
   const image = begin / hOut;
   const row = begin - image * hOut;
-  multiplyPixels(
+  implicitGemm(
     x + (image * hIn + row * stride) * rowBytes,
     0,
     row,
@@ -52,8 +52,8 @@ export function conv2d(
     hOut,
     (hIn - hOut * stride) * rowBytes,
     kh,
-    length,
-    rowBytes - (length << 2),
+    rowLength,
+    rowBytes - (rowLength << 2),
     panels,
     y + begin * wOut * (cOut << 2),
     cOut,
@@ -63,13 +63,13 @@ export function conv2d(
 
 /**
  * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. Each
- * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `work`.
+ * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `scratch`.
  */
 export function conv2dBackwardWeights(
   x: usize,
   dy: usize,
   partial: usize,
-  work: usize,
+  scratch: usize,
   hIn: i32,
   wIn: i32,
   cIn: i32,
@@ -85,14 +85,14 @@ export function conv2dBackwardWeights(
   end: i32,
 ): void {
   const rowBytes = (wIn * cIn) << 2;
-  const length = kw * cIn;
-  const weights = kh * length;
+  const rowLength = kw * cIn;
+  const weights = kh * rowLength;
   const pixelStep = (stride * cIn) << 2;
   for (let chunk = begin; chunk < end; chunk++) {
     const first = chunk * rowsPerChunk;
     const image = first / hOut;
     const row = first - image * hOut;
-    sumOuterProducts(
+    accumulateWeightGradient(
       x + (image * hIn + row * stride) * rowBytes,
       row,
       min(rowsPerChunk, rows - first),
@@ -102,12 +102,12 @@ export function conv2dBackwardWeights(
       hOut,
       (hIn - hOut * stride) * rowBytes,
       weights,
-      length,
+      rowLength,
       rowBytes,
       dy + first * wOut * (cOut << 2),
       cOut,
       partial + chunk * weights * (cOut << 2),
-      work + chunk * workBytes(cOut),
+      scratch + chunk * scratchBytes(cOut),
       false,
     );
   }
@@ -153,7 +153,7 @@ export function pad2d(
  * y[top + i·step][left + j·step] = x[i][j], added to what is there with FLAG_ACCUMULATE; all other pixels of
  * y[n, hOut, wOut, c] stay. All places must lie inside y. Items are rows of x, n·h.
  */
-export function spread2d(
+export function dilate2d(
   x: usize,
   y: usize,
   h: i32,
@@ -212,11 +212,11 @@ function convolveGrey3x3(
       const middle = above + rowBytes;
       const below = middle + rowBytes;
       if (flags == FLAG_RELU) {
-        slide3x3(
+        directRow3x3(
           above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, FLAG_RELU,
         );
       } else {
-        slide3x3(
+        directRow3x3(
           above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, flags,
         );
       }

@@ -5,10 +5,10 @@
  * and slides along a row: each input is loaded once per output row and added to the three outputs that it touches,
  * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
  */
-import { slide3x3 } from './slide';
-import { finish, finishScalar } from './sums';
-import { multiplyAdd } from './vector';
-import { windowRow } from './windows';
+import { depthwiseRow } from './depthwise-row';
+import { directRow3x3 } from './direct-3x3';
+import { applyEpilogue, applyEpilogueScalar } from './epilogue';
+import { multiplyAdd } from './multiply-add';
 
 /** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
 export function depthwiseConv2d(
@@ -34,7 +34,7 @@ export function depthwiseConv2d(
   const whole = pixelBytes & ~15;
   let first = 0;
   if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
-    slideRows(x, w, pixelBytes, bias, y, hIn, wIn, c, flags, begin, end);
+    directRows3x3(x, w, pixelBytes, bias, y, hIn, wIn, c, flags, begin, end);
     first = whole;
   }
   if (first == pixelBytes) return;
@@ -44,13 +44,13 @@ export function depthwiseConv2d(
     const picture = x + image * hIn * wIn * pixelBytes;
     const to = y + item * wOut * pixelBytes;
     for (let at = first; at < whole; at += 16) {
-      windowRow(
+      depthwiseRow(
         picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
         to + at, wOut, flags, true,
       );
     }
     for (let at = whole; at < pixelBytes; at += 4) {
-      windowRow(
+      depthwiseRow(
         picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
         to + at, wOut, flags, false,
       );
@@ -82,7 +82,7 @@ export function depthwiseConv2dBackwardInput(
   let first = 0;
   if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
     // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
-    slideRows(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
+    directRows3x3(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
     first = whole;
   }
   if (first == pixelBytes) return;
@@ -109,7 +109,7 @@ export function depthwiseConv2dBackwardInput(
           }
         }
         const target = to + column * pixelBytes + channel;
-        v128.store(target, finish(sum, target, flags));
+        v128.store(target, applyEpilogue(sum, target, flags));
       }
     }
     for (; channel < pixelBytes; channel += 4) {
@@ -128,7 +128,7 @@ export function depthwiseConv2dBackwardInput(
           }
         }
         const target = to + column * pixelBytes + channel;
-        store<f32>(target, finishScalar(sum, target, flags));
+        store<f32>(target, applyEpilogueScalar(sum, target, flags));
       }
     }
   }
@@ -214,7 +214,7 @@ export function depthwiseConv2dBackwardWeights(
  *
  * @param wStep bytes from one place of the kernel to the next
  */
-function slideRows(
+function directRows3x3(
   x: usize,
   w: usize,
   wStep: usize,
@@ -242,14 +242,14 @@ function slideRows(
       const below = bottom ? middle : middle + rowBytes;
       if (flags == 0) {
         if (bias) {
-          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, 0);
+          directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, 0);
         } else {
-          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, 0);
+          directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, 0);
         }
       } else if (bias) {
-        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, flags);
+        directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, flags);
       } else {
-        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, flags);
+        directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, flags);
       }
     }
   }

@@ -4,8 +4,9 @@
  * Items are elements unless a kernel says otherwise. Everything here is bound by memory: four lanes at a
  * time, one lane for what is left.
  */
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
 import { loadLanes, rectify, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** y = max(x, 0); in place allowed. */
 export function relu(x: usize, y: usize, begin: i32, end: i32): void {

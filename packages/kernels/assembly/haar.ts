@@ -36,13 +36,13 @@ export function greyFromColor(
   const pair = i16x8.replace_lane(i16x8.replace_lane(weights, 0, <i16>red), 3, <i16>blue);
   const both = i16x8.replace_lane(i16x8.replace_lane(pair, 4, <i16>red), 7, <i16>blue);
   // R G G B of four pixels
-  const spread = channels == 3
+  const shuffleBytes = channels == 3
     ? i8x16(0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 10, 11)
     : i8x16(0, 1, 1, 2, 4, 5, 5, 6, 8, 9, 9, 10, 12, 13, 13, 14);
   let i = begin;
   // A load takes 16 bytes, of which three channels use 12: stay two pixels away from the end.
   for (; i + 6 <= end; i += 4) {
-    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), spread), both);
+    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), shuffleBytes), both);
     const words = i16x8.narrow_i32x4_u(grey, grey);
     v128.store32_lane(y + <usize>i, i8x16.narrow_i16x8_u(words, words), 0);
   }

@@ -4,8 +4,8 @@
  *
  * Any window works; 3×3 with stride 2, the one that networks are built from, has an unrolled path.
  */
+import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE } from './vector';
 
 /** One input pixel, one channel group: the gradients of the covering windows whose maximum it was. */
 @inline

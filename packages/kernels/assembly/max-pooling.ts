@@ -308,7 +308,7 @@ function maxPool2x2(
  * 'same'.
  */
 @inline
-function reachesOverByOne(size: i32, sizeOut: i32, pad: i32): bool {
+function overhangsByAtMostOne(size: i32, sizeOut: i32, pad: i32): bool {
   return pad >= 0 && pad <= 1 && (sizeOut - 1) * 2 - pad + 1 < size;
 }
 
@@ -335,14 +335,14 @@ export function maxPool2d(
   begin: i32,
   end: i32,
 ): void {
-  const isThreeByTwo = kh == 3 && kw == 3 && stride == 2;
-  if (isThreeByTwo && reachesOverByOne(h, hOut, padTop) && reachesOverByOne(w, wOut, padLeft)) {
+  const is3x3Stride2 = kh == 3 && kw == 3 && stride == 2;
+  if (is3x3Stride2 && overhangsByAtMostOne(h, hOut, padTop) && overhangsByAtMostOne(w, wOut, padLeft)) {
     if (argmax) maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, true, begin, end);
     else maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, false, begin, end);
     return;
   }
-  const isTwoByTwo = kh == 2 && kw == 2 && stride == 2 && padTop == 0 && padLeft == 0;
-  if (isTwoByTwo && !argmax && hOut * 2 <= h && wOut * 2 <= w) {
+  const is2x2Stride2 = kh == 2 && kw == 2 && stride == 2 && padTop == 0 && padLeft == 0;
+  if (is2x2Stride2 && !argmax && hOut * 2 <= h && wOut * 2 <= w) {
     maxPool2x2(x, y, addend, h, w, c, hOut, wOut, begin, end);
     return;
   }

@@ -17,8 +17,9 @@
  * Keras.
  */
 import { fill } from './elementwise';
+import { FLAG_RELU } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 const BLOCK_ROWS = 32;
 
@@ -142,13 +143,13 @@ export function batchNormFinalize(
     store<f32>(coefficients + stride + offset, <f32>shift);
     store<f32>(coefficients + 2 * stride + offset, <f32>mean);
     store<f32>(coefficients + 3 * stride + offset, <f32>inverseDeviation);
-    move(movingMean + offset, mean, <f64>momentum);
-    move(movingVariance + offset, variance, <f64>momentum);
+    updateMoving(movingMean + offset, mean, <f64>momentum);
+    updateMoving(movingVariance + offset, variance, <f64>momentum);
   }
 }
 
 @inline
-function move(moving: usize, batch: f64, momentum: f64): void {
+function updateMoving(moving: usize, batch: f64, momentum: f64): void {
   store<f32>(moving, <f32>(<f64>load<f32>(moving) * momentum + batch * (1 - momentum)));
 }
 
@@ -160,7 +161,7 @@ function normalize(z: v128, scale: v128, shift: v128): v128 {
 
 /** Where a ReLU cuts off; without one nowhere. */
 @inline
-function floorOf(flags: i32): v128 {
+function reluFloor(flags: i32): v128 {
   return f32x4.splat(flags & FLAG_RELU ? 0 : -f32.POSITIVE_INFINITY);
 }
 
@@ -202,7 +203,7 @@ export function scaleShift(
   end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const zBlock = z + <usize>row * stride;
@@ -222,7 +223,7 @@ export function scaleShift(
 
 /** dy′: dy where the forward result lay above the floor, else 0. */
 @inline
-function openGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
+function maskedGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
   return v128.and(dy, f32x4.gt(normalize(z, scale, shift), floor));
 }
 
@@ -252,8 +253,8 @@ function backwardStatisticsBlock(
   for (let row = 1; row < rows; row += 2) {
     const z0 = loadLanes(z, full);
     const z1 = loadLanes(z + stride, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
-    const gradient1 = openGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient1 = maskedGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     odd = f32x4.add(odd, gradient1);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
@@ -263,7 +264,7 @@ function backwardStatisticsBlock(
   }
   if (rows & 1) {
     const z0 = loadLanes(z, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
   }
@@ -286,7 +287,7 @@ export function batchNormBackwardStatistics(
   end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let chunk = begin; chunk < end; chunk++) {
     const total = partial + <usize>chunk * 2 * stride;
     fill(total, 0, 0, 2 * c);
@@ -387,11 +388,11 @@ function backwardInputBlock(
   }
   for (let row = 0; row < rows; row++) {
     const z0 = loadLanes(z, full);
-    const gradient = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     storeLanes(dz, multiplyAdd(a, gradient, multiplyAdd(b, z0, d)), full);
     if (wide) {
       const z1 = v128.load(z, 16);
-      const gradient2 = openGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
+      const gradient2 = maskedGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
       v128.store(dz, multiplyAdd(a2, gradient2, multiplyAdd(b2, z1, d2)), 16);
     }
     z += stride;
@@ -413,7 +414,7 @@ export function batchNormBackwardInput(
   end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const block = <usize>row * stride;

@@ -43,7 +43,7 @@ export function packPanels(
  * product with: a matrix of (rows · columns · cOut) × cIn. Of the kernel it takes `rows` rows from `firstRow` on and
  * `columns` columns from `firstColumn` on, every `step`-th, the last first. Items are panels, ⌈cIn / 8⌉.
  */
-export function packTurnedPanels(
+export function packRotatedPanels(
   w: usize,
   panels: usize,
   kw: i32,

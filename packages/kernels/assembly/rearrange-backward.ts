@@ -5,8 +5,8 @@
  * meet in an element. All of them overwrite dx.
  */
 import { loadLanes, storeLanes } from './lanes';
+import { multiplyAdd } from './multiply-add';
 import { lowerSource, sourceFraction, sourcePosition } from './rearrange';
-import { multiplyAdd } from './vector';
 
 @inline
 function multiplyAddLanes(a: usize, b: usize, y: usize, full: bool): void {
@@ -155,7 +155,7 @@ export function resizeNearest2dBackward(
 
 /** The share of source `source` in output `i` of a bilinear resampling, exactly as the forward pass mixes it. */
 @inline
-function shareOf(source: i32, i: i32, step: f32, size: i32): f32 {
+function interpolationWeight(source: i32, i: i32, step: f32, size: i32): f32 {
   const position = sourcePosition(i, step);
   const lower = lowerSource(position, size);
   const fraction = sourceFraction(position, lower);
@@ -166,21 +166,21 @@ function shareOf(source: i32, i: i32, step: f32, size: i32): f32 {
 
 /** No output before this one sees `source`: a position of at most source − 1 gives it no share. */
 @inline
-function firstSharer(source: i32, step: f32): i32 {
+function firstContributor(source: i32, step: f32): i32 {
   if (source == 0) return 0;
   return max(<i32>((<f32>source - 0.5) / step - 0.5) - 1, 0);
 }
 
 /** No output from this one on sees `source`. */
 @inline
-function endSharer(source: i32, step: f32, size: i32, outputs: i32): i32 {
+function endContributor(source: i32, step: f32, size: i32, outputs: i32): i32 {
   if (source == size - 1) return outputs;
   return min(<i32>((<f32>source + 1.5) / step - 0.5) + 2, outputs);
 }
 
 /** to = Σ share · dy over the outputs that one source pixel was mixed into; dy is the image's gradient. */
 @inline
-function sumSharesLanes(
+function bilinearBackwardLanes(
   dy: usize,
   to: usize,
   row: i32,
@@ -195,15 +195,15 @@ function sumSharesLanes(
   bytes: usize,
   full: bool,
 ): void {
-  const firstColumn = firstSharer(column, stepX);
-  const endColumn = endSharer(column, stepX, w, wOut);
+  const firstColumn = firstContributor(column, stepX);
+  const endColumn = endContributor(column, stepX, w, wOut);
   let sum = f32x4.splat(0);
   for (let i = firstRow; i < endRow; i++) {
-    const shareY = shareOf(row, i, stepY, h);
+    const shareY = interpolationWeight(row, i, stepY, h);
     if (shareY == 0) continue;
     let pixel = dy + <usize>(i * wOut + firstColumn) * bytes;
     for (let j = firstColumn; j < endColumn; j++, pixel += bytes) {
-      const share = f32x4.splat(shareY * shareOf(column, j, stepX, w));
+      const share = f32x4.splat(shareY * interpolationWeight(column, j, stepX, w));
       sum = multiplyAdd(loadLanes(pixel, full), share, sum);
     }
   }
@@ -228,19 +228,19 @@ export function resizeBilinear2dBackward(
   for (let item = begin; item < end; item++) {
     const image = item / h;
     const row = item - image * h;
-    const firstRow = firstSharer(row, stepY);
-    const endRow = endSharer(row, stepY, h, hOut);
+    const firstRow = firstContributor(row, stepY);
+    const endRow = endContributor(row, stepY, h, hOut);
     const from = dy + <usize>image * <usize>(hOut * wOut) * bytes;
     let to = dx + <usize>item * <usize>w * bytes;
     for (let column = 0; column < w; column++, to += bytes) {
       let at: usize = 0;
       for (; at + 16 <= bytes; at += 16) {
-        sumSharesLanes(
+        bilinearBackwardLanes(
           from + at, to + at, row, column, firstRow, endRow, h, w, stepY, stepX, wOut, bytes, true,
         );
       }
       for (; at < bytes; at += 4) {
-        sumSharesLanes(
+        bilinearBackwardLanes(
           from + at, to + at, row, column, firstRow, endRow, h, w, stepY, stepX, wOut, bytes, false,
         );
       }
@@ -250,12 +250,12 @@ export function resizeBilinear2dBackward(
 
 /** Pixels of a window at `start` that lie inside a picture of `size`; at least 1, as in the forward pass. */
 @inline
-function insideOf(start: i32, window: i32, size: i32): i32 {
+function countInside(start: i32, window: i32, size: i32): i32 {
   return min(start + window, size) - max(start, 0);
 }
 
 @inline
-function spreadMeansLanes(
+function averageBackwardLanes(
   dy: usize,
   to: usize,
   firstRow: i32,
@@ -276,10 +276,10 @@ function spreadMeansLanes(
 ): void {
   let sum = f32x4.splat(0);
   for (let row = firstRow; row < endRow; row++) {
-    const insideRows = insideOf(row * stride - padTop, kh, h);
+    const insideRows = countInside(row * stride - padTop, kh, h);
     let pixel = dy + <usize>row * rowBytes + <usize>firstColumn * bytes;
     for (let column = firstColumn; column < endColumn; column++, pixel += bytes) {
-      const inside = max(insideRows * insideOf(column * stride - padLeft, kw, w), 1);
+      const inside = max(insideRows * countInside(column * stride - padLeft, kw, w), 1);
       const factor = f32x4.splat(1 / <f32>(includePadding ? kh * kw : inside));
       sum = multiplyAdd(loadLanes(pixel, full), factor, sum);
     }
@@ -321,13 +321,13 @@ export function averagePool2dBackward(
       const endColumn = min(x / stride + 1, wOut);
       let at: usize = 0;
       for (; at + 16 <= bytes; at += 16) {
-        spreadMeansLanes(
+        averageBackwardLanes(
           from + at, to + at, firstRow, endRow, firstColumn, endColumn,
           h, w, kh, kw, stride, padTop, padLeft, includePadding, rowBytes, bytes, true,
         );
       }
       for (; at < bytes; at += 4) {
-        spreadMeansLanes(
+        averageBackwardLanes(
           from + at, to + at, firstRow, endRow, firstColumn, endColumn,
           h, w, kh, kw, stride, padTop, padLeft, includePadding, rowBytes, bytes, false,
         );

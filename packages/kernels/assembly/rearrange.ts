@@ -3,7 +3,7 @@
  * tensors.
  */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /**
  * y[yStart + i·yStride + j] = x[xStart + i·xStride + j] for j in 0 … block; items are the blocks i. All sizes
@@ -124,11 +124,11 @@ export function resizeNearest2d(
   const bytes = <usize>c << 2;
   for (let item = begin; item < end; item++) {
     const image = item / hOut;
-    const row = sourceOf(item - image * hOut, h, hOut);
+    const row = nearestSource(item - image * hOut, h, hOut);
     const from = x + <usize>(image * h + row) * <usize>w * bytes;
     let to = y + <usize>item * <usize>wOut * bytes;
     for (let column = 0; column < wOut; column++, to += bytes) {
-      const pixel = from + <usize>sourceOf(column, w, wOut) * bytes;
+      const pixel = from + <usize>nearestSource(column, w, wOut) * bytes;
       let at: usize = 0;
       for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(pixel + at));
       for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(pixel + at));
@@ -138,7 +138,7 @@ export function resizeNearest2d(
 
 /** The pixel in which the centre of output pixel `i` falls: ⌊(i + ½)·size/outputs⌋, in whole numbers. */
 @inline
-function sourceOf(i: i32, size: i32, outputs: i32): i32 {
+function nearestSource(i: i32, size: i32, outputs: i32): i32 {
   return <i32>((<i64>(2 * i + 1) * size) / (2 * <i64>outputs));
 }
 

@@ -6,7 +6,7 @@
  * pixel centres as whole numbers, as the matrices of augmentation are written.
  */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 @inline
 function convertLanes(value: v128, y: usize, scale: v128, offset: v128, full: bool): void {
@@ -128,7 +128,7 @@ export function warpAffine(
  * weights [taps] are those along a row as well as along a column; `taps` is 2·samples rounded up to a multiple of four,
  * the weights beyond are zero. `scratch` holds (w + 1)·samples + 4 floats, for each thread its own.
  */
-export function shrinkGrid(
+export function downsampleGrid(
   grid: usize,
   weights: usize,
   scratch: usize,
@@ -148,8 +148,8 @@ export function shrinkGrid(
     const first = grid + <usize>(row * samples) * rowBytes;
     // Columns first: that runs along whole rows of the grid.
     let column = 0;
-    for (; column + 4 <= columns; column += 4) shrinkColumns(first, column, weights, scratch, rowBytes, samples, true);
-    for (; column < columns; column++) shrinkColumns(first, column, weights, scratch, rowBytes, samples, false);
+    for (; column + 4 <= columns; column += 4) filterGridColumns(first, column, weights, scratch, rowBytes, samples, true);
+    for (; column < columns; column++) filterGridColumns(first, column, weights, scratch, rowBytes, samples, false);
     let to = y + (<usize>(row * w * stride) << 2);
     let from = scratch;
     for (let left = w; left > 0; left--) {
@@ -165,7 +165,7 @@ export function shrinkGrid(
 }
 
 @inline
-function shrinkColumns(
+function filterGridColumns(
   first: usize, column: i32, weights: usize, scratch: usize, rowBytes: usize, samples: i32, full: bool,
 ): void {
   const at = <usize>column << 2;

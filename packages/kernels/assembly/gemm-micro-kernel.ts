@@ -1,13 +1,13 @@
 /**
  * Products of pixels and weights: the inner loops of matrix products and of dense convolutions, which are the same.
  *
- * A row of the left-hand matrix is what one output pixel sees: `runs` runs of `length` floats, `runSkip` bytes
+ * A row of the left-hand matrix is what one output pixel sees: `kernelRows` kernelRows of `rowLength` floats, `kernelRowSkip` bytes
  * between them. A matrix's row is one run; under a convolution's kernel each of its rows is one. The right-hand matrix
  * lies in panels (panels.ts). A tile is 4 pixels × 8 columns of the result, kept in registers.
  *
  * Panels are the outer loop and pixels the inner one, within blocks of pixels whose inputs stay in the level-1 cache:
  * what a tile costs besides its sums is then a few pointers. Pixels mostly lie at equal distances; the usual ones are
- * known to the compiler (`Apart`), which takes four pointers and their steps out of the innermost loop.
+ * known to the compiler (`PixelStep`), which takes four pointers and their steps out of the innermost loop.
  *
  * The loops take one step a turn on purpose. V8 emits all loads of a straight piece of code before its arithmetic and
  * unrolls such small loops itself, piece by piece: 4 × 8 sums, four splats and two vectors fit sixteen registers.
@@ -16,9 +16,10 @@
  * Every element of the result is one chain of multiply-adds in the order of the inputs, starting at the bias,
  * whatever tile it falls into. Therefore a result never depends on how the pixels are divided.
  */
+import { applyEpilogue, storePartialRow } from './epilogue';
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
+import { multiplyAdd } from './multiply-add';
 import { PANEL_COLUMNS, PANEL_STEP } from './panels';
-import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
-import { finish, putEdge } from './sums';
 
 /** Floats of the inputs of a block of pixels: 16 KiB, half of the level-1 cache that a core has at least. */
 const BLOCK_FLOATS: i32 = 4096;
@@ -29,7 +30,7 @@ const BLOCK_FLOATS: i32 = 4096;
  * Pixels are `pixelStep` bytes apart; behind the last of the `width` pixels of a row, the next one begins `rowSkip`
  * bytes further, and behind the last of `height` rows the next picture `imageSkip` more.
  */
-export function multiplyPixels(
+export function implicitGemm(
   pixel: usize,
   column: i32,
   row: i32,
@@ -39,9 +40,9 @@ export function multiplyPixels(
   rowSkip: usize,
   height: i32,
   imageSkip: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
+  kernelRows: i32,
+  rowLength: i32,
+  kernelRowSkip: usize,
   panels: usize,
   y: usize,
   n: i32,
@@ -50,23 +51,23 @@ export function multiplyPixels(
   // prettier-ignore
   switch (<i32>pixelStep) {
     case 32:
-      return multiplyApart<u8>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
+      return implicitGemmOf<u8>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, kernelRows, rowLength, kernelRowSkip, panels, y, n, flags);
     case 64:
-      return multiplyApart<u16>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
+      return implicitGemmOf<u16>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, kernelRows, rowLength, kernelRowSkip, panels, y, n, flags);
     case 128:
-      return multiplyApart<u32>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
+      return implicitGemmOf<u32>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, kernelRows, rowLength, kernelRowSkip, panels, y, n, flags);
     case 256:
-      return multiplyApart<u64>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
+      return implicitGemmOf<u64>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, kernelRows, rowLength, kernelRowSkip, panels, y, n, flags);
     default:
-      return multiplyApart<void>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, runs, length, runSkip, panels, y, n, flags);
+      return implicitGemmOf<void>(pixel, column, row, count, pixelStep, width, rowSkip, height, imageSkip, kernelRows, rowLength, kernelRowSkip, panels, y, n, flags);
   }
 }
 
 /**
- * @param Apart stands for the distance between pixels, 32 · sizeof<Apart>() bytes, which can then be the immediate
+ * @param PixelStep stands for the distance between pixels, 32 · sizeof<PixelStep>() bytes, which can then be the immediate
  *   offset of a load; `void` for a distance that is known at run time only
  */
-function multiplyApart<Apart>(
+function implicitGemmOf<PixelStep>(
   pixel: usize,
   column: i32,
   row: i32,
@@ -76,18 +77,18 @@ function multiplyApart<Apart>(
   rowSkip: usize,
   height: i32,
   imageSkip: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
+  kernelRows: i32,
+  rowLength: i32,
+  kernelRowSkip: usize,
   panels: usize,
   y: usize,
   n: i32,
   flags: i32,
 ): void {
   const yStep = n << 2;
-  const step: usize = isVoid<Apart>() ? pixelStep : 32 * sizeof<Apart>();
-  const panelBytes = (runs * length + 1) * <i32>PANEL_STEP;
-  const block = max(16, (BLOCK_FLOATS / length) & ~3);
+  const step: usize = isVoid<PixelStep>() ? pixelStep : 32 * sizeof<PixelStep>();
+  const panelBytes = (kernelRows * rowLength + 1) * <i32>PANEL_STEP;
+  const block = max(16, (BLOCK_FLOATS / rowLength) & ~3);
   let blockPixel = pixel;
   let blockColumn = column;
   let blockRow = row;
@@ -108,12 +109,12 @@ function multiplyApart<Apart>(
         // As many whole tiles as the rest of the row holds: nothing but pointers changes between them.
         const whole = min(todo, width - j) >> 2;
         if (columns >= PANEL_COLUMNS) {
-          if (runs == 1) {
+          if (kernelRows == 1) {
             for (let tiles = whole; tiles > 0; tiles--) {
               const from1 = from + step;
               const from2 = from1 + step;
               const from3 = from2 + step;
-              tile<Apart, void>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              tile<PixelStep, void>(from, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, 4, 8, flags);
               from = from3 + step;
               to += 4 * yStep;
             }
@@ -122,13 +123,13 @@ function multiplyApart<Apart>(
               const from1 = from + step;
               const from2 = from1 + step;
               const from3 = from2 + step;
-              tile<Apart, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 8, flags);
+              tile<PixelStep, i32>(from, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, 4, 8, flags);
               from = from3 + step;
               to += 4 * yStep;
             }
           }
         } else {
-          narrowTiles(from, step, whole, runs, length, runSkip, panel, to, yStep, columns, flags);
+          narrowTiles(from, step, whole, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, columns, flags);
           from += (whole << 2) * step;
           to += (whole << 2) * yStep;
         }
@@ -165,7 +166,7 @@ function multiplyApart<Apart>(
           else if (count == 3) from3 = from;
         }
         const pixels = min(4, todo);
-        edgeTile(from0, from1, from2, from3, runs, length, runSkip, panel, to, yStep, pixels, columns, flags);
+        edgeTile(from0, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, pixels, columns, flags);
         to += 4 * yStep;
         todo -= 4;
       }
@@ -183,9 +184,9 @@ function narrowTiles(
   first: usize,
   step: usize,
   tiles: i32,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
+  kernelRows: i32,
+  rowLength: i32,
+  kernelRowSkip: usize,
   panel: usize,
   y: usize,
   yStep: usize,
@@ -198,8 +199,8 @@ function narrowTiles(
     const from1 = from + step;
     const from2 = from1 + step;
     const from3 = from2 + step;
-    if (columns == 4) tile<void, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, 4, flags);
-    else tile<void, i32>(from, from1, from2, from3, runs, length, runSkip, panel, to, yStep, 4, columns, flags);
+    if (columns == 4) tile<void, i32>(from, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, 4, 4, flags);
+    else tile<void, i32>(from, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, to, yStep, 4, columns, flags);
     from = from3 + step;
     to += 4 * yStep;
   }
@@ -211,9 +212,9 @@ function edgeTile(
   from1: usize,
   from2: usize,
   from3: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
+  kernelRows: i32,
+  rowLength: i32,
+  kernelRowSkip: usize,
   panel: usize,
   y: usize,
   yStep: usize,
@@ -221,19 +222,19 @@ function edgeTile(
   columns: i32,
   flags: i32,
 ): void {
-  tile<void, i32>(from0, from1, from2, from3, runs, length, runSkip, panel, y, yStep, pixels, columns, flags);
+  tile<void, i32>(from0, from1, from2, from3, kernelRows, rowLength, kernelRowSkip, panel, y, yStep, pixels, columns, flags);
 }
 
 /** 4 pixels × 8 columns, of which the first `pixels` and `columns` are stored, `yStep` bytes between the pixels. */
 @inline
-function tile<Apart, Runs>(
+function tile<PixelStep, KernelRows>(
   from0: usize,
   from1: usize,
   from2: usize,
   from3: usize,
-  runs: i32,
-  length: i32,
-  runSkip: usize,
+  kernelRows: i32,
+  rowLength: i32,
+  kernelRowSkip: usize,
   panel: usize,
   y: usize,
   yStep: usize,
@@ -254,55 +255,55 @@ function tile<Apart, Runs>(
   let s21 = s01;
   let s30 = s00;
   let s31 = s01;
-  let run = runs;
+  let rowsLeft = kernelRows;
   do {
-    for (let left = length; left > 0; left--) {
+    for (let left = rowLength; left > 0; left--) {
       const b0 = v128.load(b);
       const b1 = v128.load(b, 16);
       let x = v128.load32_splat(a0);
       s00 = multiplyAdd(x, b0, s00);
       s01 = multiplyAdd(x, b1, s01);
-      x = isVoid<Apart>() ? v128.load32_splat(a1) : v128.load32_splat(a0, 32 * sizeof<Apart>());
+      x = isVoid<PixelStep>() ? v128.load32_splat(a1) : v128.load32_splat(a0, 32 * sizeof<PixelStep>());
       s10 = multiplyAdd(x, b0, s10);
       s11 = multiplyAdd(x, b1, s11);
-      x = isVoid<Apart>() ? v128.load32_splat(a2) : v128.load32_splat(a0, 64 * sizeof<Apart>());
+      x = isVoid<PixelStep>() ? v128.load32_splat(a2) : v128.load32_splat(a0, 64 * sizeof<PixelStep>());
       s20 = multiplyAdd(x, b0, s20);
       s21 = multiplyAdd(x, b1, s21);
-      x = isVoid<Apart>() ? v128.load32_splat(a3) : v128.load32_splat(a0, 96 * sizeof<Apart>());
+      x = isVoid<PixelStep>() ? v128.load32_splat(a3) : v128.load32_splat(a0, 96 * sizeof<PixelStep>());
       s30 = multiplyAdd(x, b0, s30);
       s31 = multiplyAdd(x, b1, s31);
       b += PANEL_STEP;
       a0 += 4;
-      if (isVoid<Apart>()) {
+      if (isVoid<PixelStep>()) {
         a1 += 4;
         a2 += 4;
         a3 += 4;
       }
     }
-    if (isVoid<Runs>()) break;
-    a0 += runSkip;
-    if (isVoid<Apart>()) {
-      a1 += runSkip;
-      a2 += runSkip;
-      a3 += runSkip;
+    if (isVoid<KernelRows>()) break;
+    a0 += kernelRowSkip;
+    if (isVoid<PixelStep>()) {
+      a1 += kernelRowSkip;
+      a2 += kernelRowSkip;
+      a3 += kernelRowSkip;
     }
-  } while (--run > 0);
+  } while (--rowsLeft > 0);
 
   const y1 = y + yStep;
   const y2 = y1 + yStep;
   const y3 = y2 + yStep;
   if (pixels == 4 && columns == 4) {
-    v128.store(y, finish(s00, y, flags));
-    v128.store(y1, finish(s10, y1, flags));
-    v128.store(y2, finish(s20, y2, flags));
-    v128.store(y3, finish(s30, y3, flags));
+    v128.store(y, applyEpilogue(s00, y, flags));
+    v128.store(y1, applyEpilogue(s10, y1, flags));
+    v128.store(y2, applyEpilogue(s20, y2, flags));
+    v128.store(y3, applyEpilogue(s30, y3, flags));
     return;
   }
   if (pixels < 4 || columns < 8) {
-    putEdge(y, s00, s01, columns, flags);
-    if (pixels > 1) putEdge(y1, s10, s11, columns, flags);
-    if (pixels > 2) putEdge(y2, s20, s21, columns, flags);
-    if (pixels > 3) putEdge(y3, s30, s31, columns, flags);
+    storePartialRow(y, s00, s01, columns, flags);
+    if (pixels > 1) storePartialRow(y1, s10, s11, columns, flags);
+    if (pixels > 2) storePartialRow(y2, s20, s21, columns, flags);
+    if (pixels > 3) storePartialRow(y3, s30, s31, columns, flags);
     return;
   }
   if (flags & FLAG_ACCUMULATE) {
