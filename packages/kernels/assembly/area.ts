@@ -24,23 +24,9 @@ const COLUMN_HEAD: usize = 8;
  * ⌈width / wOut⌉ + 1: as many source columns as one of y sees at most.
  */
 export function areaResize(
-  source: usize,
-  scratch: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  borderValue: f32,
-  begin: i32,
-  end: i32,
+  source: usize, scratch: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, borderValue: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -84,14 +70,7 @@ function columnBytes(taps: i32): usize {
 /** Which sums each column of y sees, relative to those of `columnsBegin`, and with which weights. */
 function planColumns(
   table: usize,
-  wOut: i32,
-  taps: i32,
-  left: f64,
-  step: f64,
-  window: f64,
-  wIn: i32,
-  columnsBegin: i32,
-  channels: i32,
+  wOut: i32, taps: i32, left: f64, step: f64, window: f64, wIn: i32, columnsBegin: i32, channels: i32,
 ): void {
   for (let column = 0; column < wOut; column++) {
     const first = left + <f64>column * step;
@@ -176,16 +155,9 @@ function weightedEdges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
  */
 @inline
 function sumColumns(
-  table: usize,
-  taps: i32,
-  sums: usize,
-  y: usize,
-  wOut: i32,
-  pixelBytes: usize,
-  factor: f32,
-  empty: f32,
-  emptyFactor: f32,
-  grey: bool,
+  table: usize, taps: i32, sums: usize, y: usize,
+  wOut: i32, pixelBytes: usize,
+  factor: f32, empty: f32, emptyFactor: f32, grey: bool,
 ): void {
   const factors = f32x4.splat(factor);
   const emptyFactors = f32x4.splat(emptyFactor);

@@ -220,13 +220,8 @@ function quantizeBlock(block: usize, steps: usize): void {
  * blocks.
  */
 export function jpegRoundTrip(
-  x: usize,
-  steps: usize,
-  scratch: usize,
-  h: i32,
-  w: i32,
-  begin: i32,
-  end: i32,
+  x: usize, steps: usize, scratch: usize,
+  h: i32, w: i32, begin: i32, end: i32,
 ): void {
   for (let blockRow = begin; blockRow < end; blockRow++) {
     const block = scratch + <usize>blockRow * BLOCK;

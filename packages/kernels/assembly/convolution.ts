@@ -8,6 +8,7 @@
  * Ref: "implicit GEMM", Chetlur et al., cuDNN: Efficient Primitives for Deep Learning (2014), and the indirect
  * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
  */
+import { addFloats, copyFloats, fillZeros } from './copy';
 import { directRow3x3 } from './direct-3x3';
 import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
 import { implicitGemm } from './gemm-micro-kernel';
@@ -16,21 +17,9 @@ import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 
 /** y[n, hOut, wOut, cOut]; the weights, kh·kw·cIn × cOut, and the bias come as panels; items are output rows, n·hOut. */
 export function conv2d(
-  x: usize,
-  panels: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, wOut: i32, cOut: i32, kh: i32, kw: i32, stride: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   if (cIn == 1 && kh == 3 && kw == 3 && stride == 1 && (cOut & 3) == 0) {
     convolveGrey3x3(x, panels, y, hIn, wIn, hOut, wOut, cOut, flags, begin, end);
@@ -43,7 +32,6 @@ export function conv2d(
   const row = begin - image * hOut;
   implicitGemm(
     x + (image * hIn + row * stride) * rowBytes,
-    0,
     row,
     (end - begin) * wOut,
     pixelStep,
@@ -66,23 +54,9 @@ export function conv2d(
  * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `scratch`.
  */
 export function conv2dBackwardWeights(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  scratch: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  rows: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize, scratch: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, wOut: i32, cOut: i32, kh: i32, kw: i32, stride: i32, rows: i32,
+  rowsPerChunk: i32, begin: i32, end: i32,
 ): void {
   const rowBytes = (wIn * cIn) << 2;
   const rowLength = kw * cIn;
@@ -118,17 +92,9 @@ export function conv2dBackwardWeights(
  * Items are rows of y.
  */
 export function pad2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  padTop: i32,
-  padLeft: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, padTop: i32, padLeft: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const before = min(wOut, max(0, padLeft));
@@ -139,13 +105,13 @@ export function pad2d(
     const row = item - image * hOut - padTop;
     const to = y + item * wOut * pixelBytes;
     if (<u32>row >= <u32>h) {
-      fillZero(to, wOut * pixelBytes);
+      fillZeros(to, wOut * pixelBytes);
       continue;
     }
     const from = x + ((image * h + row) * w + cut) * pixelBytes;
-    fillZero(to, before * pixelBytes);
+    fillZeros(to, before * pixelBytes);
     copyFloats(from, to + before * pixelBytes, columns * pixelBytes);
-    fillZero(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
+    fillZeros(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
   }
 }
 
@@ -154,19 +120,9 @@ export function pad2d(
  * y[n, hOut, wOut, c] stay. All places must lie inside y. Items are rows of x, n·h.
  */
 export function dilate2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  top: i32,
-  left: i32,
-  step: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, top: i32, left: i32, step: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   for (let item = begin; item < end; item++) {
@@ -186,17 +142,9 @@ export function dilate2d(
 /** A 3×3 convolution of one channel into a multiple of four. */
 @inline
 function convolveGrey3x3(
-  x: usize,
-  panels: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize,
+  hIn: i32, wIn: i32, hOut: i32, wOut: i32, cOut: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = wIn << 2;
   const cStep = cOut << 2;
@@ -221,53 +169,5 @@ function convolveGrey3x3(
         );
       }
     }
-  }
-}
-
-@inline
-function fillZero(to: usize, bytes: i32): void {
-  let left = bytes;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, f32x4.splat(0));
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, 0);
-    target += 4;
-  }
-}
-
-@inline
-function copyFloats(from: usize, to: usize, bytes: i32): void {
-  let left = bytes;
-  let source = from;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, v128.load(source));
-    source += 16;
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, load<f32>(source));
-    source += 4;
-    target += 4;
-  }
-}
-
-@inline
-function addFloats(from: usize, to: usize, bytes: i32): void {
-  let left = bytes;
-  let source = from;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
-    source += 16;
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, load<f32>(target) + load<f32>(source));
-    source += 4;
-    target += 4;
   }
 }

@@ -15,21 +15,9 @@ import { multiplyAdd } from './multiply-add';
  */
 @inline
 export function depthwiseRow(
-  x: usize,
-  hIn: i32,
-  wIn: i32,
-  pixelBytes: i32,
-  top: i32,
-  padLeft: i32,
-  w: usize,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  bias: usize,
-  y: usize,
-  wOut: i32,
-  flags: i32,
-  full: bool,
+  x: usize, hIn: i32, wIn: i32, pixelBytes: i32, top: i32, padLeft: i32,
+  w: usize, kh: i32, kw: i32, stride: i32, bias: usize,
+  y: usize, wOut: i32, flags: i32, full: bool,
 ): void {
   const start = bias ? loadLanes(bias, full) : f32x4.splat(0);
   // Windows that lie inside from left to right.
@@ -68,18 +56,9 @@ export function depthwiseRow(
 /** `count` windows of 3×3, of which no column lies outside; `from` is the first one's left column in row 0. */
 @inline
 function depthwiseRow3x3(
-  from: usize,
-  hIn: i32,
-  wIn: i32,
-  pixelBytes: i32,
-  top: i32,
-  w: usize,
-  step: i32,
-  start: v128,
-  y: usize,
-  count: i32,
-  flags: i32,
-  full: bool,
+  from: usize, hIn: i32, wIn: i32, pixelBytes: i32, top: i32,
+  w: usize, step: i32, start: v128,
+  y: usize, count: i32, flags: i32, full: bool,
 ): void {
   const rowBytes = wIn * pixelBytes;
   const wRow = 3 * pixelBytes;

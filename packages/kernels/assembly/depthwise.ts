@@ -12,23 +12,9 @@ import { multiplyAdd } from './multiply-add';
 
 /** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
 export function depthwiseConv2d(
-  x: usize,
-  w: usize,
-  bias: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, w: usize, bias: usize, y: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const whole = pixelBytes & ~15;
@@ -60,22 +46,9 @@ export function depthwiseConv2d(
 
 /** dx[n, hIn, wIn, c], added to with FLAG_ACCUMULATE; items are rows of dx, n·hIn. */
 export function depthwiseConv2dBackwardInput(
-  dy: usize,
-  w: usize,
-  dx: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, w: usize, dx: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const whole = pixelBytes & ~15;
@@ -136,23 +109,9 @@ export function depthwiseConv2dBackwardInput(
 
 /** partial[chunk][kh, kw, c] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. */
 export function depthwiseConv2dBackwardWeights(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  rows: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  rows: i32, rowsPerChunk: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
@@ -215,17 +174,9 @@ export function depthwiseConv2dBackwardWeights(
  * @param wStep bytes from one place of the kernel to the next
  */
 function directRows3x3(
-  x: usize,
-  w: usize,
-  wStep: usize,
-  bias: usize,
-  y: usize,
-  height: i32,
-  width: i32,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, w: usize, wStep: usize, bias: usize, y: usize,
+  height: i32, width: i32, c: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const step: usize = c << 2;
   const rowBytes: usize = width * (c << 2);
@@ -264,14 +215,9 @@ function directRows3x3(
  */
 @inline
 function weights3x3(
-  x: usize,
-  dy: usize,
-  out: usize,
-  height: i32,
-  width: i32,
-  pixelBytes: usize,
-  first: i32,
-  last: i32,
+  x: usize, dy: usize, out: usize,
+  height: i32, width: i32, pixelBytes: usize,
+  first: i32, last: i32,
 ): void {
   const rowBytes = width * <i32>pixelBytes;
   const zero = f32x4.splat(0);

@@ -32,22 +32,9 @@ function start(x: v128, w: v128, bias: usize, biased: bool): v128 {
  */
 @inline
 export function directRow3x3(
-  above: usize,
-  middle: usize,
-  below: usize,
-  width: i32,
-  xStep: usize,
-  grey: bool,
-  padded: bool,
-  top: bool,
-  bottom: bool,
-  w: usize,
-  wStep: usize,
-  bias: usize,
-  biased: bool,
-  y: usize,
-  yStep: usize,
-  flags: i32,
+  above: usize, middle: usize, below: usize, width: i32, xStep: usize,
+  grey: bool, padded: bool, top: bool, bottom: bool,
+  w: usize, wStep: usize, bias: usize, biased: bool, y: usize, yStep: usize, flags: i32,
 ): void {
   let w00 = v128.load(w);
   let w01 = v128.load(w + wStep);

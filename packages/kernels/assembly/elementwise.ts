@@ -143,13 +143,9 @@ const BLOCK_ROWS = 32;
 
 /** partial[chunk][c] = Σ of the chunk's rows of x [rows, c] (bias gradients); items are chunks. */
 export function sumRows(
-  x: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {

@@ -10,19 +10,14 @@ import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 
 /** C[rows, n] = A[rows, k] · B[k, n] + bias[n], B and bias as panels; items are rows. */
 export function gemm(
-  a: usize,
-  panels: usize,
-  c: usize,
-  k: i32,
-  n: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  a: usize, panels: usize, c: usize,
+  k: i32, n: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const aStep = k << 2;
   const rows = end - begin;
   implicitGemm(
-    a + begin * aStep, 0, 0, rows, aStep, rows, 0, 1, 0, 1, k, 0, panels, c + begin * (n << 2), n, flags,
+    a + begin * aStep, 0, rows, aStep, rows, 0, 1, 0, 1, k, 0, panels, c + begin * (n << 2), n, flags,
   );
 }
 
@@ -31,16 +26,9 @@ export function gemm(
  * for BLOCK_PIXELS × (4 + n rounded up to 8) floats in `scratch`.
  */
 export function gemmBackwardWeights(
-  a: usize,
-  dc: usize,
-  partial: usize,
-  scratch: usize,
-  rows: i32,
-  k: i32,
-  n: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  a: usize, dc: usize, partial: usize, scratch: usize,
+  rows: i32, k: i32, n: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const aStep = k << 2;
   for (let chunk = begin; chunk < end; chunk++) {

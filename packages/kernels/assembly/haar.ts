@@ -29,7 +29,9 @@ function greyOfFour(pixels: v128, weights: v128): v128 {
  * Ref: ITU-R BT.601 luma; each caller brings its own rounding of the weights.
  */
 export function greyFromColor(
-  source: usize, y: usize, channels: i32, red: i32, green: i32, blue: i32, begin: i32, end: i32,
+  source: usize, y: usize,
+  channels: i32, red: i32, green: i32, blue: i32,
+  begin: i32, end: i32,
 ): void {
   const half = green >> 1;
   const weights = i16x8.splat(<i16>half);
@@ -63,7 +65,8 @@ export function greyFromColor(
  * one runs over contiguous samples and leaves the scattered reads to be done once per output sample.
  */
 export function resizeLinearExact(
-  source: usize, columns: usize, rows: usize, y: usize, blend: usize, wIn: i32, w: i32, begin: i32, end: i32,
+  source: usize, columns: usize, rows: usize, y: usize, blend: usize,
+  wIn: i32, w: i32, begin: i32, end: i32,
 ): void {
   // Blends are kept less 0x8000 so that they are signed 16-bit; weights sum to 256, so that adds 256·0x8000 back.
   const bias = i16x8.splat(-0x8000);
@@ -143,7 +146,9 @@ function storeEight(row: usize, above: usize, x: usize, half: usize, split: i32,
  * width + 16, split as described above or not; items = rows.
  */
 export function integralImages(
-  source: usize, sum: usize, square: usize, width: i32, stride: i32, split: i32, begin: i32, end: i32,
+  source: usize, sum: usize, square: usize,
+  width: i32, stride: i32, split: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = <usize>stride << 2;
   const half = rowBytes >> 1;
@@ -390,7 +395,9 @@ function columnByte(c: i32, half: usize, split: i32): usize {
  * row; factors is scratch of (64 + 4) float32; items = rows of positions.
  */
 export function haarEvaluate(
-  program: usize, stages: i32, side: i32, sum: usize, square: usize, stride: i32, split: i32, columns: i32,
+  program: usize, stages: i32, side: i32,
+  sum: usize, square: usize,
+  stride: i32, split: i32, columns: i32,
   factors: usize, found: usize, begin: i32, end: i32,
 ): i32 {
   const rowBytes = <usize>stride << 2;

@@ -86,15 +86,8 @@ export function softmax(x: usize, y: usize, classes: i32, begin: i32, end: i32):
  * (evaluation only). Items are rows.
  */
 export function softmaxCrossEntropy(
-  logits: usize,
-  targets: usize,
-  probabilities: usize,
-  dLogits: usize,
-  losses: usize,
-  classes: i32,
-  gradientScale: f32,
-  begin: i32,
-  end: i32,
+  logits: usize, targets: usize, probabilities: usize, dLogits: usize, losses: usize,
+  classes: i32, gradientScale: f32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>classes << 2;
   for (let row = begin; row < end; row++) {

@@ -74,13 +74,9 @@ function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide:
 
 /** partial[chunk][2][c] = Σz, Σz² over the chunk's rows; items are chunks. */
 export function batchNormStatistics(
-  z: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  z: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
@@ -108,19 +104,9 @@ export function batchNormStatistics(
  * gamma and beta may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
  */
 export function batchNormFinalize(
-  partial: usize,
-  gamma: usize,
-  beta: usize,
-  movingMean: usize,
-  movingVariance: usize,
-  coefficients: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  epsilon: f32,
-  momentum: f32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, beta: usize, movingMean: usize, movingVariance: usize, coefficients: usize,
+  rows: i32, c: i32, chunks: i32, epsilon: f32, momentum: f32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -167,14 +153,8 @@ function reluFloor(flags: i32): v128 {
 
 @inline
 function scaleShiftBlock(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, coefficients: usize, y: usize, rows: i32,
+  stride: usize, floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -194,13 +174,8 @@ function scaleShiftBlock(
 
 /** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place allowed. */
 export function scaleShift(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, coefficients: usize, y: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   const floor = reluFloor(flags);
@@ -234,14 +209,8 @@ function maskedGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128
  */
 @inline
 function backwardStatisticsBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  total: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, total: usize,
+  rows: i32, stride: usize, floor: v128, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -275,16 +244,9 @@ function backwardStatisticsBlock(
 
 /** partial[chunk][2][c] = Σdy′, Σdy′·x̂ with x̂ = (z − mean) · inverse deviation; items are chunks. */
 export function batchNormBackwardStatistics(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   const floor = reluFloor(flags);
@@ -321,17 +283,9 @@ export function batchNormBackwardStatistics(
  * which is linear in dy′ and z:  a = γσ⁻¹,  b = −a·σ⁻¹·dγ/N,  d = −a·dβ/N − b·μ.
  */
 export function batchNormBackwardFinalize(
-  partial: usize,
-  gamma: usize,
-  coefficients: usize,
-  dGamma: usize,
-  dBeta: usize,
-  backward: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, coefficients: usize, dGamma: usize, dBeta: usize, backward: usize,
+  rows: i32, c: i32, chunks: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -358,16 +312,9 @@ export function batchNormBackwardFinalize(
 
 @inline
 function backwardInputBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  rows: i32, stride: usize,
+  floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -403,15 +350,8 @@ function backwardInputBlock(
 
 /** dz = a·dy′ + b·z + d; items are rows; may run in place (dz == dy). */
 export function batchNormBackwardInput(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   const floor = reluFloor(flags);

@@ -9,16 +9,8 @@ import { multiplyAdd } from './multiply-add';
 
 @inline
 function adamLanes(
-  p: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  rate: v128,
-  beta1: v128,
-  beta2: v128,
-  epsilon: v128,
-  decay: v128,
-  full: bool,
+  p: usize, g: usize, m: usize, v: usize,
+  rate: v128, beta1: v128, beta2: v128, epsilon: v128, decay: v128, full: bool,
 ): void {
   const gradient = loadLanes(g, full);
   const one = f32x4.splat(1);
@@ -58,14 +50,8 @@ export function adam(p: usize, g: usize, m: usize, v: usize, hyper: usize, begin
 
 @inline
 function sgdLanes(
-  p: usize,
-  g: usize,
-  velocity: usize,
-  rate: v128,
-  momentum: v128,
-  nesterov: bool,
-  decay: v128,
-  full: bool,
+  p: usize, g: usize, velocity: usize,
+  rate: v128, momentum: v128, nesterov: bool, decay: v128, full: bool,
 ): void {
   const step = f32x4.mul(rate, loadLanes(g, full));
   const newVelocity = f32x4.sub(f32x4.mul(momentum, loadLanes(velocity, full)), step);

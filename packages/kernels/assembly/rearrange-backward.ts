@@ -4,9 +4,11 @@
  * Every kernel gathers: an element of dx adds up, in one fixed order, what it gave to the outputs, so that threads never
  * meet in an element. All of them overwrite dx.
  */
+import { lowerSource, sourceFraction, sourcePosition } from './bilinear';
+import { copyFloats } from './copy';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
-import { lowerSource, sourceFraction, sourcePosition } from './rearrange';
+import { endWindow, firstWindow } from './window';
 
 @inline
 function multiplyAddLanes(a: usize, b: usize, y: usize, full: bool): void {
@@ -38,13 +40,8 @@ function sumProductsLanes(x: usize, dy: usize, to: usize, pixels: i32, bytes: us
 
 /** dFactors[image, channel] = Σ over the image's pixels of x · dy (see multiplyChannels); items are images. */
 export function multiplyChannelsBackward(
-  x: usize,
-  dy: usize,
-  dFactors: usize,
-  pixels: i32,
-  c: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, dFactors: usize,
+  pixels: i32, c: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   for (let image = begin; image < end; image++) {
@@ -62,18 +59,9 @@ export function multiplyChannelsBackward(
 
 /** dx = the rectangle and the channels of dy [n, hOut, wOut, cOut] that x was put into; items: n·h rows of dx. */
 export function zeroPad2dBackward(
-  dy: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  padTop: i32,
-  padLeft: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, cOut: i32, padTop: i32, padLeft: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const step = <usize>cOut << 2;
@@ -83,9 +71,7 @@ export function zeroPad2dBackward(
     let from = dy + (<usize>row * <usize>wOut + <usize>padLeft) * step;
     let to = dx + <usize>item * <usize>w * bytes;
     for (let column = 0; column < w; column++) {
-      let at: usize = 0;
-      for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
-      for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+      copyFloats(from, to, bytes);
       from += step;
       to += bytes;
     }
@@ -95,13 +81,8 @@ export function zeroPad2dBackward(
 /** to = Σ of the pixels in a rectangle of dy, which starts at `from`. */
 @inline
 function sumRectangleLanes(
-  from: usize,
-  to: usize,
-  rows: i32,
-  columns: i32,
-  rowBytes: usize,
-  bytes: usize,
-  full: bool,
+  from: usize, to: usize, rows: i32, columns: i32,
+  rowBytes: usize, bytes: usize, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let row = 0; row < rows; row++, from += rowBytes) {
@@ -119,15 +100,9 @@ function firstOutputOf(source: i32, size: i32, outputs: i32): i32 {
 
 /** dx = Σ of dy over the outputs whose nearest pixel it is; items: n·h rows of dx. */
 export function resizeNearest2dBackward(
-  dy: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const rowBytes = <usize>wOut * bytes;
@@ -181,19 +156,9 @@ function endContributor(source: i32, step: f32, size: i32, outputs: i32): i32 {
 /** to = Σ share · dy over the outputs that one source pixel was mixed into; dy is the image's gradient. */
 @inline
 function bilinearBackwardLanes(
-  dy: usize,
-  to: usize,
-  row: i32,
-  column: i32,
-  firstRow: i32,
-  endRow: i32,
-  h: i32,
-  w: i32,
-  stepY: f32,
-  stepX: f32,
-  wOut: i32,
-  bytes: usize,
-  full: bool,
+  dy: usize, to: usize,
+  row: i32, column: i32, firstRow: i32, endRow: i32, h: i32, w: i32, stepY: f32, stepX: f32, wOut: i32,
+  bytes: usize, full: bool,
 ): void {
   const firstColumn = firstContributor(column, stepX);
   const endColumn = endContributor(column, stepX, w, wOut);
@@ -212,15 +177,9 @@ function bilinearBackwardLanes(
 
 /** dx = Σ of dy over the outputs that a pixel was mixed into, by its shares; items: n·h rows of dx. */
 export function resizeBilinear2dBackward(
-  dy: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const stepX = <f32>w / <f32>wOut;
@@ -256,23 +215,10 @@ function countInside(start: i32, window: i32, size: i32): i32 {
 
 @inline
 function averageBackwardLanes(
-  dy: usize,
-  to: usize,
-  firstRow: i32,
-  endRow: i32,
-  firstColumn: i32,
-  endColumn: i32,
-  h: i32,
-  w: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  includePadding: i32,
-  rowBytes: usize,
-  bytes: usize,
-  full: bool,
+  dy: usize, to: usize,
+  firstRow: i32, endRow: i32, firstColumn: i32, endColumn: i32, h: i32, w: i32, kh: i32, kw: i32, stride: i32,
+  padTop: i32, padLeft: i32, includePadding: i32,
+  rowBytes: usize, bytes: usize, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let row = firstRow; row < endRow; row++) {
@@ -289,21 +235,9 @@ function averageBackwardLanes(
 
 /** dx = Σ over the windows that cover a pixel of dy by their count (see averagePool2d); items: n·h rows of dx. */
 export function averagePool2dBackward(
-  dy: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  includePadding: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  includePadding: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const rowBytes = <usize>wOut * bytes;
@@ -311,14 +245,14 @@ export function averagePool2dBackward(
     const image = item / h;
     // In padded coordinates, window i covers rows i·stride … i·stride + kh − 1.
     const y = item - image * h + padTop;
-    const firstRow = y < kh ? 0 : (y - kh) / stride + 1;
-    const endRow = min(y / stride + 1, hOut);
+    const firstRow = firstWindow(y, kh, stride);
+    const endRow = endWindow(y, stride, hOut);
     const from = dy + <usize>(image * hOut) * rowBytes;
     let to = dx + <usize>item * <usize>w * bytes;
     for (let column = 0; column < w; column++, to += bytes) {
       const x = column + padLeft;
-      const firstColumn = x < kw ? 0 : (x - kw) / stride + 1;
-      const endColumn = min(x / stride + 1, wOut);
+      const firstColumn = firstWindow(x, kw, stride);
+      const endColumn = endWindow(x, stride, wOut);
       let at: usize = 0;
       for (; at + 16 <= bytes; at += 16) {
         averageBackwardLanes(

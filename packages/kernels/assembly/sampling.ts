@@ -70,17 +70,9 @@ function storeFirst(y: usize, value: v128, count: i32): void {
  * source position (m0·x + m1·y + m2, m3·x + m4·y + m5), both counted in pixel centres.
  */
 export function warpAffine(
-  source: usize,
-  matrices: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, matrices: usize, y: usize,
+  hIn: i32, wIn: i32, hOut: i32, wOut: i32, scale: f32, offset: f32,
+  begin: i32, end: i32,
 ): void {
   const lastX = f32x4.splat(<f32>(wIn - 1));
   const lastY = f32x4.splat(<f32>(hIn - 1));
@@ -129,16 +121,9 @@ export function warpAffine(
  * the weights beyond are zero. `scratch` holds (w + 1)·samples + 4 floats, for each thread its own.
  */
 export function downsampleGrid(
-  grid: usize,
-  weights: usize,
-  scratch: usize,
-  y: usize,
-  w: i32,
-  samples: i32,
-  taps: i32,
-  stride: i32,
-  begin: i32,
-  end: i32,
+  grid: usize, weights: usize, scratch: usize, y: usize,
+  w: i32, samples: i32, taps: i32, stride: i32,
+  begin: i32, end: i32,
 ): void {
   const columns = (w + 1) * samples;
   const rowBytes = <usize>columns << 2;
@@ -166,7 +151,9 @@ export function downsampleGrid(
 
 @inline
 function filterGridColumns(
-  first: usize, column: i32, weights: usize, scratch: usize, rowBytes: usize, samples: i32, full: bool,
+  first: usize, column: i32,
+  weights: usize, scratch: usize, rowBytes: usize,
+  samples: i32, full: bool,
 ): void {
   const at = <usize>column << 2;
   let from = first + at;
@@ -192,21 +179,9 @@ function filterGridColumns(
  * its two passes to 8 bits.
  */
 export function cropResize(
-  source: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -253,15 +228,8 @@ export function cropResize(
  */
 @inline
 function sumGrey(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): f32 {
   let sum = f32x4.splat(0);
   let column = 0;
@@ -306,16 +274,8 @@ function sumGrey(
 /** Σ weight · pixel, up to four channels at a time in the four lanes. */
 @inline
 function sumPixels(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  channels: i32,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  channels: i32, rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): v128 {
   let sum = f32x4.splat(0);
   for (let row = 0; row < rows; row++) {

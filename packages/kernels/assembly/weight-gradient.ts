@@ -36,22 +36,10 @@ export function scratchBytes(n: i32): i32 {
  * @param accumulate whether the sums are added to what is in `out`
  */
 export function accumulateWeightGradient(
-  pixel: usize,
-  row: i32,
-  rows: i32,
-  width: i32,
-  pixelStep: usize,
-  rowSkip: usize,
-  height: i32,
-  imageSkip: usize,
-  weights: i32,
-  rowLength: i32,
-  kernelRowStep: usize,
-  dy: usize,
-  n: i32,
-  out: usize,
-  scratch: usize,
-  accumulate: bool,
+  pixel: usize, row: i32, rows: i32,
+  width: i32, pixelStep: usize, rowSkip: usize, height: i32, imageSkip: usize,
+  weights: i32, rowLength: i32, kernelRowStep: usize,
+  dy: usize, n: i32, out: usize, scratch: usize, accumulate: bool,
 ): void {
   const outStep = n << 2;
   const copiesLeft = pixelStep >= FAR_APART || (width < SHORT_ROW && rows > 1) || (rowLength & 3) != 0;
@@ -70,12 +58,21 @@ export function accumulateWeightGradient(
     const count = min(width - column, BLOCK_PIXELS);
     const blockRows = count == width ? min(left, BLOCK_PIXELS / width) : 1;
     const pixels = blockRows * count;
+    // Copied pixels follow one another: a single row.
+    const inputStep = copiesLeft ? 16 : pixelStep;
+    const inputRows = copiesLeft ? 1 : blockRows;
+    const rowPixels = copiesLeft ? pixels : count;
+    const inputRow = copiesLeft ? 0 : i;
+    const inputRowSkip = copiesLeft ? 0 : rowSkip;
+    const inputImageSkip = copiesLeft ? 0 : imageSkip;
     if (copiesRight) copyGradients(gradients, rightCopy, pixels, n);
 
     for (let weight = 0; weight < weights; weight += 4) {
-      const input = from + (weight / rowLength) * kernelRowStep + ((weight % rowLength) << 2);
+      let input = scratch;
       if (copiesLeft) {
         copyInputs(from, weight, weights, rowLength, kernelRowStep, scratch, blockRows, count, pixelStep, rowSkip, i, height, imageSkip);
+      } else {
+        input = from + (weight / rowLength) * kernelRowStep + ((weight % rowLength) << 2);
       }
       const to = out + weight * outStep;
       const weightsStored = min(4, weights - weight);
@@ -83,14 +80,10 @@ export function accumulateWeightGradient(
         const right = copiesRight ? rightCopy + first * (pixels << 2) : gradients + (first << 2);
         const rightStep = copiesRight ? 32 : outStep;
         const columns = n - first;
-        if (copiesLeft) {
-          tile(scratch, 16, 0, 0, 0, 1, 1, pixels, right, rightStep, to + (first << 2), outStep, weightsStored, columns, accumulates);
-        } else {
-          tile(
-            input, pixelStep, rowSkip, imageSkip, i, height, blockRows, count, right, rightStep, to + (first << 2), outStep,
-            weightsStored, columns, accumulates,
-          );
-        }
+        tile(
+          input, inputStep, inputRowSkip, inputImageSkip, inputRow, height, inputRows, rowPixels, right, rightStep,
+          to + (first << 2), outStep, weightsStored, columns, accumulates,
+        );
       }
     }
 
@@ -133,19 +126,8 @@ function copyGradients(from: usize, to: usize, pixels: i32, n: i32): void {
 
 /** to[pixels][4]: the inputs that meet four weights; behind the last weight, the last again. */
 function copyInputs(
-  from: usize,
-  weight: i32,
-  weights: i32,
-  rowLength: i32,
-  kernelRowStep: usize,
-  to: usize,
-  blockRows: i32,
-  count: i32,
-  pixelStep: usize,
-  rowSkip: usize,
-  row: i32,
-  height: i32,
-  imageSkip: usize,
+  from: usize, weight: i32, weights: i32, rowLength: i32, kernelRowStep: usize, to: usize,
+  blockRows: i32, count: i32, pixelStep: usize, rowSkip: usize, row: i32, height: i32, imageSkip: usize,
 ): void {
   const weight1 = min(weight + 1, weights - 1);
   const weight2 = min(weight + 2, weights - 1);
@@ -189,21 +171,9 @@ function copyInputs(
  * and `columns` columns are stored.
  */
 function tile(
-  left: usize,
-  leftStep: usize,
-  rowSkip: usize,
-  imageSkip: usize,
-  row: i32,
-  height: i32,
-  blockRows: i32,
-  count: i32,
-  right: usize,
-  rightStep: usize,
-  out: usize,
-  outStep: usize,
-  weightsStored: i32,
-  columns: i32,
-  accumulates: bool,
+  left: usize, leftStep: usize, rowSkip: usize, imageSkip: usize, row: i32, height: i32, blockRows: i32, count: i32,
+  right: usize, rightStep: usize, out: usize, outStep: usize,
+  weightsStored: i32, columns: i32, accumulates: bool,
 ): void {
   let a = left;
   let b = right;

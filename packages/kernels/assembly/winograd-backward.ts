@@ -24,21 +24,9 @@ import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS, transformInputs } from './winograd';
  * @param rows of a block
  */
 export function conv2dWinogradBackwardWeights(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  scratch: usize,
-  hOut: i32,
-  wOut: i32,
-  cIn: i32,
-  cOut: i32,
-  kh: i32,
-  images: i32,
-  imagesPerChunk: i32,
-  blockImages: i32,
-  rows: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize, scratch: usize,
+  hOut: i32, wOut: i32, cIn: i32, cOut: i32, kh: i32, images: i32, imagesPerChunk: i32, blockImages: i32,
+  rows: i32, begin: i32, end: i32,
 ): void {
   const tiles = (wOut + WINOGRAD_OUTPUTS - 1) / WINOGRAD_OUTPUTS;
   const hIn = hOut + kh - 1;
@@ -91,12 +79,8 @@ export function conv2dWinogradBackwardWeights(
 /** One row of gradients to their values at the six points, as {@link transformInputs} does with inputs. */
 @inline
 function transformGradients(
-  dy: usize,
-  values: usize,
-  pointBytes: i32,
-  tileBytes: i32,
-  wOut: i32,
-  pixelBytes: i32,
+  dy: usize, values: usize,
+  pointBytes: i32, tileBytes: i32, wOut: i32, pixelBytes: i32,
 ): void {
   for (let channel = 0; channel < pixelBytes; channel += 16) {
     const at = min(channel, pixelBytes - 16);

@@ -15,16 +15,9 @@ const BIAS_POINT: i32 = 1;
  * channels swapped, is to be used
  */
 export function packWinogradPanels(
-  w: usize,
-  bias: usize,
-  panels: usize,
-  kh: i32,
-  rowInputs: i32,
-  cIn: i32,
-  cOut: i32,
-  rotated: i32,
-  begin: i32,
-  end: i32,
+  w: usize, bias: usize, panels: usize,
+  kh: i32, rowInputs: i32, cIn: i32, cOut: i32, rotated: i32,
+  begin: i32, end: i32,
 ): void {
   const panelBytes = (kh * cIn + 1) * <i32>PANEL_STEP;
   const pointBytes = ((cOut + PANEL_COLUMNS - 1) / PANEL_COLUMNS) * panelBytes;

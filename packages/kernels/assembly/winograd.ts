@@ -37,21 +37,9 @@ const MIN_PIXELS: i32 = 24;
  * @param rows output rows of a block
  */
 export function conv2dWinograd(
-  x: usize,
-  panels: usize,
-  y: usize,
-  scratch: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  cOut: i32,
-  kh: i32,
-  stride: i32,
-  rows: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize, scratch: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, cOut: i32, kh: i32, stride: i32, rows: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const wOut = wIn - 2;
   const tiles = (wOut + WINOGRAD_OUTPUTS - 1) / WINOGRAD_OUTPUTS;
@@ -84,7 +72,7 @@ export function conv2dWinograd(
       for (let point = 0; point < WINOGRAD_POINTS; point++) {
         const step = stride * pixelBytes;
         implicitGemm(
-          values + point * pointBytes, 0, 0, count * block, step, block, tileBytes - block * step, count, 0,
+          values + point * pointBytes, 0, count * block, step, block, tileBytes - block * step, count, 0,
           1, kh * cIn, 0, panels + point * panelsBytes, sums + point * sumsBytes, cOut, 0,
         );
       }
@@ -103,12 +91,8 @@ export function conv2dWinograd(
 /** One row of inputs to its values at the six points, which lie `pointBytes` apart, those of the next quad `tileBytes`. */
 @inline
 export function transformInputs(
-  x: usize,
-  values: usize,
-  pointBytes: i32,
-  tileBytes: i32,
-  wOut: i32,
-  pixelBytes: i32,
+  x: usize, values: usize,
+  pointBytes: i32, tileBytes: i32, wOut: i32, pixelBytes: i32,
 ): void {
   for (let channel = 0; channel < pixelBytes; channel += 16) {
     // The last four may overlap the ones before: the same values again.
@@ -152,13 +136,8 @@ function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i3
 /** The sums of one row at the six points, those of a quad `tileBytes` behind those of the one before, to its outputs. */
 @inline
 function transformOutputs(
-  sums: usize,
-  pointBytes: i32,
-  tileBytes: i32,
-  y: usize,
-  wOut: i32,
-  pixelBytes: i32,
-  flags: i32,
+  sums: usize, pointBytes: i32, tileBytes: i32, y: usize,
+  wOut: i32, pixelBytes: i32, flags: i32,
 ): void {
   let at = 0;
   for (; at + 16 <= pixelBytes; at += 16) {
@@ -171,14 +150,8 @@ function transformOutputs(
 
 @inline
 function transformOutputLanes(
-  sums: usize,
-  step: i32,
-  tileBytes: i32,
-  y: usize,
-  wOut: i32,
-  pixelBytes: i32,
-  flags: i32,
-  full: bool,
+  sums: usize, step: i32, tileBytes: i32, y: usize,
+  wOut: i32, pixelBytes: i32, flags: i32, full: bool,
 ): void {
   let from = sums;
   let to = y;
