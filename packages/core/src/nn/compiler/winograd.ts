@@ -138,7 +138,7 @@ export function winogradSumElements(g: Conv2dGeometry): number {
   return WINOGRAD_POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
 }
 
-/** Emits the sums at the six points of which `toWinogradWeights` makes the gradient of the weights; of stride 1. */
+/** Emits the sums at the six points of which `winogradWeightsFromPoints` makes the gradient of the weights; of stride 1. */
 export function emitWinogradSums(
   builder: ProgramBuilder,
   g: Conv2dGeometry,

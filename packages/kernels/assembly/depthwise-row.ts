@@ -4,9 +4,9 @@
  * 3×3 keeps its weights in nine registers over all the windows that lie inside the picture from left to right. What
  * reaches over an edge, and kernels of other sizes, go through loops over the places that lie inside.
  */
+import { applyEpilogueLanes } from './epilogue';
 import { loadLanes, storeLanes } from './lanes';
-import { finishLanes } from './sums';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /**
  * @param x the picture's first pixel, at these channels
@@ -14,22 +14,10 @@ import { multiplyAdd } from './vector';
  * @param y the first output, as far from the next one as input pixels are
  */
 @inline
-export function windowRow(
-  x: usize,
-  hIn: i32,
-  wIn: i32,
-  pixelBytes: i32,
-  top: i32,
-  padLeft: i32,
-  w: usize,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  bias: usize,
-  y: usize,
-  wOut: i32,
-  flags: i32,
-  full: bool,
+export function depthwiseRow(
+  x: usize, hIn: i32, wIn: i32, pixelBytes: i32, top: i32, padLeft: i32,
+  w: usize, kh: i32, kw: i32, stride: i32, bias: usize,
+  y: usize, wOut: i32, flags: i32, full: bool,
 ): void {
   const start = bias ? loadLanes(bias, full) : f32x4.splat(0);
   // Windows that lie inside from left to right.
@@ -40,7 +28,7 @@ export function windowRow(
     last = max(first, min(wOut, (wIn + padLeft - 3) / stride + 1));
     const from = x + (first * stride - padLeft) * pixelBytes;
     const to = y + first * pixelBytes;
-    windows3x3(from, hIn, wIn, pixelBytes, top, w, stride * pixelBytes, start, to, last - first, flags, full);
+    depthwiseRow3x3(from, hIn, wIn, pixelBytes, top, w, stride * pixelBytes, start, to, last - first, flags, full);
   }
   const firstRow = max(0, -top);
   const lastRow = min(kh, hIn - top);
@@ -61,25 +49,16 @@ export function windowRow(
       }
     }
     const to = y + column * pixelBytes;
-    storeLanes(to, finishLanes(sum, to, flags, full), full);
+    storeLanes(to, applyEpilogueLanes(sum, to, flags, full), full);
   }
 }
 
 /** `count` windows of 3×3, of which no column lies outside; `from` is the first one's left column in row 0. */
 @inline
-function windows3x3(
-  from: usize,
-  hIn: i32,
-  wIn: i32,
-  pixelBytes: i32,
-  top: i32,
-  w: usize,
-  step: i32,
-  start: v128,
-  y: usize,
-  count: i32,
-  flags: i32,
-  full: bool,
+function depthwiseRow3x3(
+  from: usize, hIn: i32, wIn: i32, pixelBytes: i32, top: i32,
+  w: usize, step: i32, start: v128,
+  y: usize, count: i32, flags: i32, full: bool,
 ): void {
   const rowBytes = wIn * pixelBytes;
   const wRow = 3 * pixelBytes;
@@ -106,7 +85,7 @@ function windows3x3(
     sum = multiplyAdd(loadLanes(x2, full), w20, sum);
     sum = multiplyAdd(loadLanes(x2 + pixelBytes, full), w21, sum);
     sum = multiplyAdd(loadLanes(x2 + 2 * pixelBytes, full), w22, sum);
-    storeLanes(to, finishLanes(sum, to, flags, full), full);
+    storeLanes(to, applyEpilogueLanes(sum, to, flags, full), full);
     x0 += step;
     x1 += step;
     x2 += step;

@@ -6,9 +6,3 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
-
-/** Flag bits that several kernels take. */
-/** Clamp the result at zero from below. */
-export const FLAG_RELU: i32 = 1;
-/** Add to what the output already holds instead of overwriting it. */
-export const FLAG_ACCUMULATE: i32 = 2;

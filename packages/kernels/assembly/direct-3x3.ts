@@ -7,8 +7,8 @@
  * output row. The bias, read from memory each time, starts the
  * chain: no register is kept for it in the loop, which then fits the sixteen of x86-64.
  */
-import { finish } from './sums';
-import { multiplyAdd } from './vector';
+import { applyEpilogue } from './epilogue';
+import { multiplyAdd } from './multiply-add';
 
 /** Four channels from memory, or one value for all four. */
 @inline
@@ -31,23 +31,10 @@ function start(x: v128, w: v128, bias: usize, biased: bool): v128 {
  * still be readable. `biased`: there is a bias. Flags that the caller knows cost nothing: all of this is inlined.
  */
 @inline
-export function slide3x3(
-  above: usize,
-  middle: usize,
-  below: usize,
-  width: i32,
-  xStep: usize,
-  grey: bool,
-  padded: bool,
-  top: bool,
-  bottom: bool,
-  w: usize,
-  wStep: usize,
-  bias: usize,
-  biased: bool,
-  y: usize,
-  yStep: usize,
-  flags: i32,
+export function directRow3x3(
+  above: usize, middle: usize, below: usize, width: i32, xStep: usize,
+  grey: bool, padded: bool, top: bool, bottom: bool,
+  w: usize, wStep: usize, bias: usize, biased: bool, y: usize, yStep: usize, flags: i32,
 ): void {
   let w00 = v128.load(w);
   let w01 = v128.load(w + wStep);
@@ -98,10 +85,10 @@ export function slide3x3(
     x0 = input(a, grey);
     x1 = input(m, grey);
     x2 = input(b, grey);
-    v128.store(to, finish(multiplyAdd(x2, w22, multiplyAdd(x1, w12, multiplyAdd(x0, w02, current))), to, flags));
+    v128.store(to, applyEpilogue(multiplyAdd(x2, w22, multiplyAdd(x1, w12, multiplyAdd(x0, w02, current))), to, flags));
     current = multiplyAdd(x2, w21, multiplyAdd(x1, w11, multiplyAdd(x0, w01, next)));
     next = multiplyAdd(x2, w20, multiplyAdd(x1, w10, start(x0, w00, bias, biased)));
     to += yStep;
   }
-  if (padded) v128.store(to, finish(current, to, flags));
+  if (padded) v128.store(to, applyEpilogue(current, to, flags));
 }

@@ -8,8 +8,9 @@
  * so few sets of the level-1 cache that a tile throws its own inputs out (17 of 50 GFLOP/s at 256 channels). Such
  * inputs are copied side by side first: the gradients once a block, the four inputs once for all of their tiles.
  */
-import { finish, putEdge } from './sums';
-import { FLAG_ACCUMULATE, multiplyAdd } from './vector';
+import { applyEpilogue, storePartialRow } from './epilogue';
+import { FLAG_ACCUMULATE } from './flags';
+import { multiplyAdd } from './multiply-add';
 
 /** Pixels of a block at most: their four inputs and eight gradients fill 6 KiB of the level-1 cache. */
 export const BLOCK_PIXELS: i32 = 128;
@@ -20,42 +21,30 @@ const SHORT_ROW: i32 = 16;
 
 /** Bytes of working memory for gradients of n columns. */
 @inline
-export function workBytes(n: i32): i32 {
+export function scratchBytes(n: i32): i32 {
   return BLOCK_PIXELS * (4 + ((n + 7) & ~7)) * 4;
 }
 
 /**
  * out[weights, n] = Σ input × gradient over `rows` rows of `width` pixels.
  *
- * The inputs of a pixel are runs of `length` floats, `runStep` bytes from one's begin to the next one's, and `weights`
- * in all. The first of them is at `pixel`, in row `row` of its picture; pixels follow as in `multiplyPixels`. The
+ * The inputs of a pixel are runs of `rowLength` floats, `kernelRowStep` bytes from one's begin to the next one's, and `weights`
+ * in all. The first of them is at `pixel`, in row `row` of its picture; pixels follow as in `implicitGemm`. The
  * gradients `dy` of the pixels follow one another, n floats each.
  *
- * @param work room for {@link workBytes} bytes
- * @param adds whether the sums are added to what is in `out`
+ * @param scratch room for {@link scratchBytes} bytes
+ * @param accumulate whether the sums are added to what is in `out`
  */
-export function sumOuterProducts(
-  pixel: usize,
-  row: i32,
-  rows: i32,
-  width: i32,
-  pixelStep: usize,
-  rowSkip: usize,
-  height: i32,
-  imageSkip: usize,
-  weights: i32,
-  length: i32,
-  runStep: usize,
-  dy: usize,
-  n: i32,
-  out: usize,
-  work: usize,
-  adds: bool,
+export function accumulateWeightGradient(
+  pixel: usize, row: i32, rows: i32,
+  width: i32, pixelStep: usize, rowSkip: usize, height: i32, imageSkip: usize,
+  weights: i32, rowLength: i32, kernelRowStep: usize,
+  dy: usize, n: i32, out: usize, scratch: usize, accumulate: bool,
 ): void {
   const outStep = n << 2;
-  const copiesLeft = pixelStep >= FAR_APART || (width < SHORT_ROW && rows > 1) || (length & 3) != 0;
+  const copiesLeft = pixelStep >= FAR_APART || (width < SHORT_ROW && rows > 1) || (rowLength & 3) != 0;
   const copiesRight = <usize>outStep >= FAR_APART || (n & 7) != 0;
-  const rightCopy = work + (BLOCK_PIXELS << 4);
+  const rightCopy = scratch + (BLOCK_PIXELS << 4);
   const rowBytes = width * pixelStep + rowSkip;
 
   let from = pixel;
@@ -63,47 +52,52 @@ export function sumOuterProducts(
   let column = 0;
   let i = row;
   let left = rows;
-  let more = adds;
+  let accumulates = accumulate;
   while (left > 0) {
     // A block is some whole rows, or a part of one.
     const count = min(width - column, BLOCK_PIXELS);
-    const runs = count == width ? min(left, BLOCK_PIXELS / width) : 1;
-    const pixels = runs * count;
+    const blockRows = count == width ? min(left, BLOCK_PIXELS / width) : 1;
+    const pixels = blockRows * count;
+    // Copied pixels follow one another: a single row.
+    const inputStep = copiesLeft ? 16 : pixelStep;
+    const inputRows = copiesLeft ? 1 : blockRows;
+    const rowPixels = copiesLeft ? pixels : count;
+    const inputRow = copiesLeft ? 0 : i;
+    const inputRowSkip = copiesLeft ? 0 : rowSkip;
+    const inputImageSkip = copiesLeft ? 0 : imageSkip;
     if (copiesRight) copyGradients(gradients, rightCopy, pixels, n);
 
     for (let weight = 0; weight < weights; weight += 4) {
-      const input = from + (weight / length) * runStep + ((weight % length) << 2);
+      let input = scratch;
       if (copiesLeft) {
-        copyInputs(from, weight, weights, length, runStep, work, runs, count, pixelStep, rowSkip, i, height, imageSkip);
+        copyInputs(from, weight, weights, rowLength, kernelRowStep, scratch, blockRows, count, pixelStep, rowSkip, i, height, imageSkip);
+      } else {
+        input = from + (weight / rowLength) * kernelRowStep + ((weight % rowLength) << 2);
       }
       const to = out + weight * outStep;
-      const filled = min(4, weights - weight);
+      const weightsStored = min(4, weights - weight);
       for (let first = 0; first < n; first += 8) {
         const right = copiesRight ? rightCopy + first * (pixels << 2) : gradients + (first << 2);
         const rightStep = copiesRight ? 32 : outStep;
         const columns = n - first;
-        if (copiesLeft) {
-          tile(work, 16, 0, 0, 0, 1, 1, pixels, right, rightStep, to + (first << 2), outStep, filled, columns, more);
-        } else {
-          tile(
-            input, pixelStep, rowSkip, imageSkip, i, height, runs, count, right, rightStep, to + (first << 2), outStep,
-            filled, columns, more,
-          );
-        }
+        tile(
+          input, inputStep, inputRowSkip, inputImageSkip, inputRow, height, inputRows, rowPixels, right, rightStep,
+          to + (first << 2), outStep, weightsStored, columns, accumulates,
+        );
       }
     }
 
-    more = true;
+    accumulates = true;
     gradients += pixels * outStep;
     column += count;
     if (column < width) {
       from += count * pixelStep;
       continue;
     }
-    from += (runs - 1) * rowBytes + count * pixelStep + rowSkip;
+    from += (blockRows - 1) * rowBytes + count * pixelStep + rowSkip;
     column = 0;
-    left -= runs;
-    i += runs;
+    left -= blockRows;
+    i += blockRows;
     while (i >= height) {
       i -= height;
       from += imageSkip;
@@ -132,30 +126,19 @@ function copyGradients(from: usize, to: usize, pixels: i32, n: i32): void {
 
 /** to[pixels][4]: the inputs that meet four weights; behind the last weight, the last again. */
 function copyInputs(
-  from: usize,
-  weight: i32,
-  weights: i32,
-  length: i32,
-  runStep: usize,
-  to: usize,
-  runs: i32,
-  count: i32,
-  pixelStep: usize,
-  rowSkip: usize,
-  row: i32,
-  height: i32,
-  imageSkip: usize,
+  from: usize, weight: i32, weights: i32, rowLength: i32, kernelRowStep: usize, to: usize,
+  blockRows: i32, count: i32, pixelStep: usize, rowSkip: usize, row: i32, height: i32, imageSkip: usize,
 ): void {
   const weight1 = min(weight + 1, weights - 1);
   const weight2 = min(weight + 2, weights - 1);
   const weight3 = min(weight + 3, weights - 1);
-  let a0 = from + (weight / length) * runStep + ((weight % length) << 2);
-  let a1 = from + (weight1 / length) * runStep + ((weight1 % length) << 2);
-  let a2 = from + (weight2 / length) * runStep + ((weight2 % length) << 2);
-  let a3 = from + (weight3 / length) * runStep + ((weight3 % length) << 2);
+  let a0 = from + (weight / rowLength) * kernelRowStep + ((weight % rowLength) << 2);
+  let a1 = from + (weight1 / rowLength) * kernelRowStep + ((weight1 % rowLength) << 2);
+  let a2 = from + (weight2 / rowLength) * kernelRowStep + ((weight2 % rowLength) << 2);
+  let a3 = from + (weight3 / rowLength) * kernelRowStep + ((weight3 % rowLength) << 2);
   const adjacent = a3 == a0 + 12 && a2 == a0 + 8 && a1 == a0 + 4;
   let i = row;
-  for (let run = runs; run > 0; run--) {
+  for (let rowsLeft = blockRows; rowsLeft > 0; rowsLeft--) {
     for (let pixel = count; pixel > 0; pixel--) {
       if (adjacent) {
         v128.store(to, v128.load(a0));
@@ -184,25 +167,13 @@ function copyInputs(
 }
 
 /**
- * out[4][8] = or += Σ left[pixel][4] · right[pixel][8], over `runs` rows of `count` pixels; the first `filled` weights
+ * out[4][8] = or += Σ left[pixel][4] · right[pixel][8], over `blockRows` rows of `count` pixels; the first `weightsStored` weights
  * and `columns` columns are stored.
  */
 function tile(
-  left: usize,
-  leftStep: usize,
-  rowSkip: usize,
-  imageSkip: usize,
-  row: i32,
-  height: i32,
-  runs: i32,
-  count: i32,
-  right: usize,
-  rightStep: usize,
-  out: usize,
-  outStep: usize,
-  filled: i32,
-  columns: i32,
-  more: bool,
+  left: usize, leftStep: usize, rowSkip: usize, imageSkip: usize, row: i32, height: i32, blockRows: i32, count: i32,
+  right: usize, rightStep: usize, out: usize, outStep: usize,
+  weightsStored: i32, columns: i32, accumulates: bool,
 ): void {
   let a = left;
   let b = right;
@@ -215,7 +186,7 @@ function tile(
   let s21 = f32x4.splat(0);
   let s30 = f32x4.splat(0);
   let s31 = f32x4.splat(0);
-  for (let run = runs; run > 0; run--) {
+  for (let rowsLeft = blockRows; rowsLeft > 0; rowsLeft--) {
     for (let pixel = count; pixel > 0; pixel--) {
       const b0 = v128.load(b);
       const b1 = v128.load(b, 16);
@@ -240,20 +211,20 @@ function tile(
       a += imageSkip;
     }
   }
-  put(out, s00, s01, columns, more);
-  if (filled > 1) put(out + outStep, s10, s11, columns, more);
-  if (filled > 2) put(out + 2 * outStep, s20, s21, columns, more);
-  if (filled > 3) put(out + 3 * outStep, s30, s31, columns, more);
+  put(out, s00, s01, columns, accumulates);
+  if (weightsStored > 1) put(out + outStep, s10, s11, columns, accumulates);
+  if (weightsStored > 2) put(out + 2 * outStep, s20, s21, columns, accumulates);
+  if (weightsStored > 3) put(out + 3 * outStep, s30, s31, columns, accumulates);
 }
 
 /** Stores the sums of one weight, or adds them to what is there. */
 @inline
-function put(out: usize, low: v128, high: v128, columns: i32, more: bool): void {
-  const flags = more ? FLAG_ACCUMULATE : 0;
+function put(out: usize, low: v128, high: v128, columns: i32, accumulates: bool): void {
+  const flags = accumulates ? FLAG_ACCUMULATE : 0;
   if (columns >= 8) {
-    v128.store(out, finish(low, out, flags));
-    v128.store(out, finish(high, out + 16, flags), 16);
+    v128.store(out, applyEpilogue(low, out, flags));
+    v128.store(out, applyEpilogue(high, out + 16, flags), 16);
   } else {
-    putEdge(out, low, high, columns, flags);
+    storePartialRow(out, low, high, columns, flags);
   }
 }
