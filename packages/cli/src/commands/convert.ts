@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { MienError, parseManifest } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
-import { writeFileWhole } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import type { CommandContext } from '../command-context.js';
 import {
   exportModel,

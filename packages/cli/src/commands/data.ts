@@ -1,7 +1,8 @@
 /** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
 import { Command } from 'commander';
 import { MienError } from '@mien/core';
-import { checkDataset, writeFileWhole } from '@mien/train';
+import { checkDataset } from '@mien/train';
+import { writeFileWhole } from '@mien/train/node';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import {

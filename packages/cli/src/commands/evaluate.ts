@@ -1,13 +1,7 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
 import { Command } from 'commander';
-import {
-  evaluateModel,
-  splitsOf,
-  writeFileWhole,
-  type Dataset,
-  type Evaluation,
-  type Split,
-} from '@mien/train';
+import { evaluateModel, splitsOf, type Dataset, type Evaluation, type Split } from '@mien/train';
+import { writeFileWhole } from '@mien/train/node';
 import type { CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { readCheckpoint } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../testing/make-checkpoint.js';
 import { makeCollection } from '../testing/make-collection.js';

@@ -6,16 +6,14 @@ import { MienError } from '@mien/core';
 import {
   combineEvents,
   createGraph,
-  createTensorBoardLog,
   LAST_CHECKPOINTS,
-  LOG_FILE,
-  readCheckpoint,
   trainModel,
   type Checkpoint,
   type Recipe,
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
+import { createTensorBoardLog, LOG_FILE, readCheckpoint, createRunFolder } from '@mien/train/node';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, toContract, type ModelContract } from '../models/model-contract.js';
@@ -195,7 +193,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
         recipe,
         ...network,
         ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
-        outputDir,
+        store: createRunFolder(outputDir),
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },

@@ -1,15 +1,15 @@
 /** What the commands that read a collection have in common: options, help, and the collection itself. */
 import { Option, type Command } from 'commander';
+import { type Dataset } from '@mien/train';
 import {
   LAYOUTS,
   readDataset,
   readLabelMap,
-  type Dataset,
   type Layout,
   type PictureTools,
   type ReadDatasetOptions,
   type ReadEvents,
-} from '@mien/train';
+} from '@mien/train/node';
 import type { CommandContext } from '../command-context.js';
 import { createDetector, DETECTORS } from '../models/create-detector.js';
 import { createCountProgress } from '../terminal/count-progress.js';

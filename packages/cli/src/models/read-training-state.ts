@@ -1,4 +1,5 @@
-import { readCheckpoint, type TrainingState } from '@mien/train';
+import { type TrainingState } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 import type { ImportedModel } from '@mien/formats';
 import { extensionOf, type ModelExtension } from './read-model-file.js';
 

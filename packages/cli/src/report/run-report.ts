@@ -12,7 +12,6 @@ import {
   checkpointName,
   chooseRows,
   evaluateRows,
-  writeFileWhole,
   type Checkpoint,
   type Dataset,
   type EpochSummary,
@@ -21,6 +20,7 @@ import {
   type TrainEvents,
   type TrainResult,
 } from '@mien/train';
+import { writeFileWhole } from '@mien/train/node';
 import { resolveModel } from '../models/resolve-model.js';
 import { toClock } from '../terminal/clock.js';
 import { toDataCounts } from './data-counts.js';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   datasetSha256,
@@ -36,20 +37,41 @@ describe('a dataset', () => {
     expect([...rowsRepeatedElsewhere(dataset, 'Training')]).toEqual([0, 1]);
   });
 
+  it('tells different pictures with equal hashes apart', () => {
+    // Both have the 32-bit FNV-1a hash 1243566031.
+    const images = Uint8Array.of(108, 194, 16, 244, 6, 69, 17, 42, 6, 69, 17, 42);
+    const colliding = { ...toDataset([[0, 0], [0, 0], [0, 0]], [0, 1, 2]), images, height: 2 }; // prettier-ignore
+    expect([...rowsRepeatedElsewhere(colliding, 'Training')]).toEqual([]);
+    expect([...rowsRepeatedElsewhere(colliding, 'PublicTest')]).toEqual([1]);
+  });
+
   it('does not count repeats within one split', () => {
     expect([...rowsRepeatedElsewhere(toDataset([[1, 2], [1, 2], [3, 3]], [1, 1, 0]), 'PublicTest')]).toEqual([]); // prettier-ignore
   });
 
-  it('has a digest that a pixel, a label or a split changes', () => {
-    const digests = [
-      dataset,
-      { ...dataset, images: dataset.images.with(3, 9) },
-      { ...dataset, labels: dataset.labels.with(0, 1) },
-      { ...dataset, splits: dataset.splits.with(0, 1) },
-      { ...dataset, width: 1, height: 2 },
-    ].map(datasetSha256);
+  it('has a digest that a pixel, a label or a split changes', async () => {
+    const digests = await Promise.all(
+      [
+        dataset,
+        { ...dataset, images: dataset.images.with(3, 9) },
+        { ...dataset, labels: dataset.labels.with(0, 1) },
+        { ...dataset, splits: dataset.splits.with(0, 1) },
+        { ...dataset, width: 1, height: 2 },
+        { ...dataset, softLabels: Float32Array.of(1, 0) },
+      ].map(datasetSha256),
+    );
     expect(new Set(digests).size).toBe(digests.length);
-    expect(datasetSha256({ ...dataset })).toBe(digests[0]);
+    expect(await datasetSha256({ ...dataset })).toBe(digests[0]);
+  });
+
+  it('has the SHA-256 of its size, names, pixels, labels, splits and soft labels as digest', async () => {
+    const softLabels = Float32Array.of(0.25, 0.75, 1, 0).subarray(2);
+    const expected = createHash('sha256')
+      .update('6×1×2 a,b\n')
+      .update(Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4, 3, 4, 5, 6, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 1, 1))
+      .update(softLabels)
+      .digest('hex');
+    expect(await datasetSha256({ ...dataset, softLabels })).toBe(expected);
   });
 
   it('refuses a row that it does not have', () => {

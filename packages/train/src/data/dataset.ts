@@ -1,5 +1,4 @@
 /** Labelled grey pictures in memory: what every reader of a collection returns and the trainer works on. */
-import { createHash } from 'node:crypto';
 import { MienError } from '@mien/core';
 
 /** Name of a part of a collection, such as `Training` or `test`: one of the dataset's own `splitNames`. */
@@ -77,34 +76,79 @@ export function splitsOf(dataset: Dataset): Split[] {
   return dataset.splitNames.filter((_, index) => present.has(index));
 }
 
-/** A short text that is equal for equal pixels and for no others. */
-export function pixelDigest(dataset: Dataset, row: number): string {
-  return createHash('sha1').update(imageOf(dataset, row)).digest('base64');
-}
-
 /**
  * The rows of `split` whose pixels also occur, byte for byte, in another split of the dataset. A figure measured on
  * them says nothing about new pictures: FER2013 repeats 280 PublicTest pictures in Training.
  */
 export function rowsRepeatedElsewhere(dataset: Dataset, split: Split): Rows {
   const index = dataset.splitNames.indexOf(split);
-  const others = new Set<string>();
-  const digests: string[] = [];
-  for (let row = 0; row < dataset.count; row++) {
-    const digest = pixelDigest(dataset, row);
-    digests.push(digest);
-    if (dataset.splits[row] !== index) others.add(digest);
-  }
-  return rowsOfSplit(dataset, split).filter((row) => others.has(digests[row] ?? ''));
+  const pictures = new DistinctPictures(dataset);
+  const firstRows = Array.from({ length: dataset.count }, (_, row) => pictures.add(row));
+  const others = new Set(firstRows.filter((_, row) => dataset.splits[row] !== index));
+  return rowsOfSplit(dataset, split).filter((row) => others.has(firstRows[row] ?? -1));
 }
 
-/** SHA-256 over size, pixels, labels and splits: which data a run was trained on, however its file was packed. */
-export function datasetSha256(dataset: Dataset): string {
-  const hash = createHash('sha256')
-    .update(`${dataset.count}×${dataset.height}×${dataset.width} ${dataset.labelNames.join(',')}\n`)
-    .update(dataset.images)
-    .update(dataset.labels)
-    .update(dataset.splits);
-  if (dataset.softLabels !== undefined) hash.update(dataset.softLabels);
-  return hash.digest('hex');
+/** Finds rows with equal pixels while rows are added one by one. */
+export class DistinctPictures {
+  /** The first rows of distinct pictures, by the hash of their pixels. */
+  readonly #byHash = new Map<number, number[]>();
+
+  constructor(readonly dataset: Dataset) {}
+
+  /** @returns the first row that was added with the same pixels: `row` itself when there is none */
+  add(row: number): number {
+    const pixels = imageOf(this.dataset, row);
+    const hash = hashOf(pixels);
+    const candidates = this.#byHash.get(hash);
+    if (candidates === undefined) {
+      this.#byHash.set(hash, [row]);
+      return row;
+    }
+    const first = candidates.find((candidate) => areEqual(imageOf(this.dataset, candidate), pixels));
+    if (first === undefined) candidates.push(row);
+    return first ?? row;
+  }
+}
+
+/** Ref: FNV-1a (Fowler, Noll, Vo), 32 bits. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * SHA-256 over size, pixels, labels and splits: identifies the data that a run was trained on, however its file was
+ * packed.
+ *
+ * @throws MienError `UNSUPPORTED` in pages without Web Crypto: those not served over https or from localhost
+ */
+export async function datasetSha256(dataset: Dataset): Promise<string> {
+  const { count, height, width, labelNames, images, labels, splits, softLabels } = dataset;
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
+  if (subtle === undefined) {
+    throw new MienError('UNSUPPORTED', 'dataset: this page has no Web Crypto to compute a checksum with; serve it over https or from localhost'); // prettier-ignore
+  }
+  const parts = [
+    new TextEncoder().encode(`${count}×${height}×${width} ${labelNames.join(',')}\n`),
+    images,
+    labels,
+    splits,
+    ...(softLabels === undefined
+      ? []
+      : [new Uint8Array(softLabels.buffer, softLabels.byteOffset, softLabels.byteLength)]),
+  ];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRows, datasetSha256, rowsOfSplit, type Dataset } from './dataset.js';
 import { FER2013_LABELS, FER2013_SPLITS } from './fer2013.js';
-import { addFerPlusVotes } from './ferplus.js';
+import { readFerPlusVotes } from '../node/read-ferplus.js';
 
 const HEADER = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
 const ROWS = [
@@ -37,7 +37,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const add = async (text: string): Promise<Dataset> => {
   const path = join(folder, 'votes.csv');
   await writeFile(path, text);
-  return addFerPlusVotes(dataset, path);
+  return readFerPlusVotes(dataset, path);
 };
 const toText = (rows: readonly string[], header = HEADER): string => [header, ...rows, ''].join('\n');
 
@@ -59,7 +59,7 @@ describe('addFerPlusVotes', () => {
     expect([...allRows(voted)]).toEqual([0, 1, 5, 6]);
     expect([...rowsOfSplit(voted, 'PublicTest')]).toEqual([5, 6]);
     expect(voted.count).toBe(dataset.count);
-    expect(datasetSha256(voted)).not.toBe(datasetSha256({ ...dataset, labels: voted.labels }));
+    expect(await datasetSha256(voted)).not.toBe(await datasetSha256({ ...dataset, labels: voted.labels }));
   });
 
   it('finds columns by their names', async () => {
@@ -87,7 +87,7 @@ describe('addFerPlusVotes', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(addFerPlusVotes(dataset, join(folder, 'none'))).rejects.toMatchObject({
+    await expect(readFerPlusVotes(dataset, join(folder, 'none'))).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
     });
   });

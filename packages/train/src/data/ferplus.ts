@@ -13,25 +13,25 @@
 import { MienError } from '@mien/core';
 import type { Dataset } from './dataset.js';
 import { toOurName } from './label-map.js';
-import { quote, readTextFile } from './unreadable.js';
+import { quote } from './quote.js';
 
 const NO_LABEL = ['contempt', 'unknown', 'NF'] as const;
-const ADVICE = "give FER+'s fer2013new.csv";
-/** Twenty times the published file. */
-const MAX_BYTES = 33_554_432;
+/** What to do about a file that is not FER+. */
+export const FERPLUS_ADVICE = "give FER+'s fer2013new.csv";
 const MAX_VOTES = 1000;
 
 /**
  * The dataset with soft labels, and labels, from the votes.
  *
  * @param dataset all rows of FER2013's CSV, in their order
- * @param path of `fer2013new.csv`
- * @throws MienError when the file cannot be read, breaks its form or does not go with the dataset's rows
+ * @param text `fer2013new.csv`
+ * @param source where the text is from, for messages
+ * @throws MienError `INPUT_INVALID` when the text has another form or does not match the dataset's rows
  */
-export async function addFerPlusVotes(dataset: Dataset, path: string): Promise<Dataset> {
-  const lines = (await readTextFile(path, MAX_BYTES, ADVICE)).split(/\r?\n/).filter((line) => line !== '');
+export function addFerPlusVotes(dataset: Dataset, text: string, source: string): Dataset {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const fail = (problem: string): never => {
-    throw new MienError('INPUT_INVALID', `${path}: ${problem}; ${ADVICE}`);
+    throw new MienError('INPUT_INVALID', `${source}: ${problem}; ${FERPLUS_ADVICE}`);
   };
   const [header = ''] = lines.splice(0, 1);
   const { usage, seven, others, total } = readHeader(header, dataset.labelNames, fail);

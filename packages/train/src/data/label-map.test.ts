@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderLabels, readLabelMap, resolveLabel } from './label-map.js';
+import { readLabelMap } from '../node/read-label-map.js';
+import { orderLabels, resolveLabel } from './label-map.js';
 
 describe('resolveLabel', () => {
   it.each([

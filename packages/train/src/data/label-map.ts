@@ -7,7 +7,6 @@
  */
 import { MienError } from '@mien/core';
 import { FER2013_LABELS } from './fer2013.js';
-import { readTextFile } from './unreadable.js';
 
 /** Names in a collection to our labels; `null` leaves pictures of that name out. */
 export type LabelMap = Readonly<Record<string, string | null>>;
@@ -25,9 +24,9 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 const OUR_NAMES = new Map(
   Object.entries(SYNONYMS).flatMap(([name, others]) => [name, ...others].map((other) => [other, name])),
 );
-const MAX_MAP_BYTES = 1_048_576;
 const MAX_NAMES = 1000;
-const ADVICE = 'expected JSON such as {"anger": "angry", "contempt": null}';
+/** What to do about a file that is no label map. */
+export const LABEL_MAP_ADVICE = 'expected JSON such as {"anger": "angry", "contempt": null}';
 
 /** Our name for a label, where it is one of ours under another name; otherwise the name as it is. */
 export function toOurName(name: string): string {
@@ -55,14 +54,14 @@ export function orderLabels(found: ReadonlySet<string>): readonly string[] {
 }
 
 /**
- * Reads a label map: a JSON object whose values are names or null.
+ * Parses a label map: a JSON object whose values are names or null.
  *
- * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `INPUT_INVALID`
+ * @param source where the text is from, for messages
+ * @throws MienError `INPUT_INVALID`
  */
-export async function readLabelMap(path: string): Promise<LabelMap> {
-  const text = await readTextFile(path, MAX_MAP_BYTES, ADVICE);
+export function parseLabelMap(text: string, source: string): LabelMap {
   const invalid = (problem: string, cause?: unknown): MienError =>
-    new MienError('INPUT_INVALID', `${path}: ${problem}; ${ADVICE}`, { cause });
+    new MienError('INPUT_INVALID', `${source}: ${problem}; ${LABEL_MAP_ADVICE}`, { cause });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -5,10 +5,9 @@
  */
 import { stat } from 'node:fs/promises';
 import { MienError } from '@mien/core';
-import type { Dataset } from './dataset.js';
-import { addFerPlusVotes } from './ferplus.js';
-import { FER2013_SIDE, readFer2013 } from './fer2013.js';
-import type { LabelMap } from './label-map.js';
+import type { Dataset } from '../data/dataset.js';
+import { FER2013_SIDE } from '../data/fer2013.js';
+import type { LabelMap } from '../data/label-map.js';
 import { isCkPlus, planCkPlus, type CkPlusOptions } from './layouts/ck-plus.js';
 import { planClassFolders } from './layouts/class-folders.js';
 import { isJaffeName, planJaffe } from './layouts/jaffe.js';
@@ -16,6 +15,8 @@ import { isKdefName, planKdef } from './layouts/kdef.js';
 import type { Plan, ReadEvents } from './layouts/plan.js';
 import { isRafDb, planRafDb } from './layouts/raf-db.js';
 import { isPictureName, walkFolder, type Tree } from './layouts/walk-folder.js';
+import { readFer2013 } from './read-fer2013.js';
+import { readFerPlusVotes } from './read-ferplus.js';
 import { readPictures, type PictureTools } from './read-pictures.js';
 import { toUnreadable } from './unreadable.js';
 
@@ -77,7 +78,7 @@ async function readCsv(path: string, options: ReadDatasetOptions): Promise<Datas
     throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size goes with folders of pictures`); // prettier-ignore
   }
   const dataset = await readFer2013(path, (progress) => options.onProgress?.(progress));
-  return ferPlus === undefined ? dataset : addFerPlusVotes(dataset, ferPlus);
+  return ferPlus === undefined ? dataset : readFerPlusVotes(dataset, ferPlus);
 }
 
 async function readFolder(

@@ -10,7 +10,8 @@
  * Ref: Lucey et al. 2010, "The Extended Cohn-Kanade Dataset (CK+)".
  */
 import { MienError } from '@mien/core';
-import { quote, readTextFile } from '../unreadable.js';
+import { quote } from '../../data/quote.js';
+import { readTextFile } from '../unreadable.js';
 import { reportUnreadable, type Plan, type PlannedPicture, type ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';
 

@@ -20,8 +20,8 @@ import {
   type Detector,
   type Frame,
 } from '@mien/core';
-import type { Dataset } from './dataset.js';
-import { orderLabels, resolveLabel, type LabelMap } from './label-map.js';
+import type { Dataset } from '../data/dataset.js';
+import { orderLabels, resolveLabel, type LabelMap } from '../data/label-map.js';
 import type { Plan, PlannedPicture, ReadEvents } from './layouts/plan.js';
 import { hashOf, PICTURE_SPLITS, splitByPerson } from './split-by-person.js';
 

@@ -9,8 +9,8 @@
  * Epochs count from 1, as in the names of checkpoints and the CSV log (Keras' callback counts them from 0).
  */
 import { join } from 'node:path';
-import type { Checkpoint, Progress } from '../checkpoint.js';
-import type { TrainEvents } from '../train-events.js';
+import type { Checkpoint, Progress } from '../../training-state.js';
+import type { TrainEvents } from '../../train-events.js';
 import { openEventFile } from './event-file.js';
 
 export interface TensorBoardOptions {

@@ -1,7 +1,7 @@
 /** Threads in Node: `node:worker_threads`. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ThreadHost } from './thread-host.js';
+import type { ThreadHost } from '../threads/thread-host.js';
 
 export const threadHost: ThreadHost = {
   availableThreads: availableParallelism,

@@ -11,7 +11,8 @@
  */
 import { dirname, join } from 'node:path';
 import { MienError } from '@mien/core';
-import { quote, readTextFile } from '../unreadable.js';
+import { quote } from '../../data/quote.js';
+import { readTextFile } from '../unreadable.js';
 import { planClassFolders } from './class-folders.js';
 import { reportUnreadable, type Plan, type PlannedPicture, type ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';

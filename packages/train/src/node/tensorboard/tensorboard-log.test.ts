@@ -6,13 +6,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckpoint } from '../checkpoint.js';
-import { combineEvents } from '../combine-events.js';
-import { PRESETS } from '../recipe/presets.js';
-import type { Recipe } from '../recipe/recipe.js';
-import { tinyDataset, tinyGraph } from '../testing/tiny-problem.js';
-import type { TrainResult } from '../train-events.js';
-import { trainModel, type TrainOptions } from '../trainer.js';
+import { readCheckpoint } from '../read-checkpoint.js';
+import { createRunFolder } from '../run-folder.js';
+import { combineEvents } from '../../combine-events.js';
+import { PRESETS } from '../../recipe/presets.js';
+import type { Recipe } from '../../recipe/recipe.js';
+import { tinyDataset, tinyGraph } from '../../testing/tiny-problem.js';
+import type { TrainResult } from '../../train-events.js';
+import type { TrainOptions } from '../../train-options.js';
+import { trainModel } from '../../trainer.js';
 import { crc32c, maskedCrc32c } from './crc32c.js';
 import { openEventFile } from './event-file.js';
 import { parseScalars, toScalarRecord, toVersionRecord, type Scalar } from './event-record.js';
@@ -208,7 +210,14 @@ describe('createTensorBoardLog', () => {
     const outputDir = join(folder, 'run');
     const log = createTensorBoardLog({ folder, batchSize: RECIPE.batchSize, ...options });
     return trainModel(
-      { dataset, graph: tinyGraph(), recipe: RECIPE, outputDir, threads: 1, ...options },
+      {
+        dataset,
+        graph: tinyGraph(),
+        recipe: RECIPE,
+        store: createRunFolder(outputDir),
+        threads: 1,
+        ...options,
+      },
       log,
     );
   };
@@ -255,7 +264,14 @@ describe('createTensorBoardLog', () => {
       },
     };
     const { lastPath } = await trainModel(
-      { dataset, graph: tinyGraph(), recipe: RECIPE, outputDir, threads: 1, signal: stop.signal },
+      {
+        dataset,
+        graph: tinyGraph(),
+        recipe: RECIPE,
+        store: createRunFolder(outputDir),
+        threads: 1,
+        signal: stop.signal,
+      },
       combineEvents(log, stopping),
     );
     const saved = await readFile(lastPath);

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CountedProgress } from '../progress.js';
-import { imageOf, rowsOfSplit, rowsRepeatedElsewhere, splitsOf } from './dataset.js';
-import { readFer2013 } from './fer2013.js';
+import { imageOf, rowsOfSplit, rowsRepeatedElsewhere, splitsOf } from '../data/dataset.js';
+import { parseFer2013Blob } from '../data/fer2013.js';
+import { readFer2013 } from './read-fer2013.js';
 
 const HEADER = 'emotion,pixels,Usage';
 const PIXELS = 48 * 48;
@@ -28,13 +29,22 @@ async function write(content: string | Uint8Array): Promise<string> {
   return path;
 }
 
-describe('readFer2013', () => {
+/** How the CSV is read: from a path in Node, or from a blob as pages do. */
+const READERS: readonly (readonly [string, typeof readFer2013])[] = [
+  ['readFer2013', readFer2013],
+  [
+    'parseFer2013Blob',
+    async (path, onProgress) => parseFer2013Blob(new Blob([await readFile(path)]), path, onProgress),
+  ],
+];
+
+describe.each(READERS)('%s', (_, read) => {
   const good = [HEADER, row(0, 1, 'Training'), row(6, 2, 'PublicTest'), row(3, 3, 'PrivateTest'), ''].join(
     '\n',
   );
 
   it('reads pixels, labels and splits in the order of the file', async () => {
-    const dataset = await readFer2013(await write(good));
+    const dataset = await read(await write(good));
     expect(dataset).toMatchObject({ count: 3, width: 48, height: 48 });
     expect([...dataset.labels]).toEqual([0, 6, 3]);
     expect([...imageOf(dataset, 1)]).toEqual(pixels(2));
@@ -43,7 +53,7 @@ describe('readFer2013', () => {
   });
 
   it('reads the same from gzip (whatever the name), CRLF, quotes, a byte order mark and no newline at the end', async () => {
-    const expected = await readFer2013(await write(good));
+    const expected = await read(await write(good));
     const quoted = good.replace(/^(\d),(.*),(\w+)$/gm, '"$1", "$2" ,"$3"');
     for (const variant of [
       gzipSync(good),
@@ -52,7 +62,7 @@ describe('readFer2013', () => {
       `\uFEFF${good}`,
       good.trimEnd(),
     ]) {
-      expect(await readFer2013(await write(variant))).toEqual(expected);
+      expect(await read(await write(variant))).toEqual(expected);
     }
   });
 
@@ -61,7 +71,7 @@ describe('readFer2013', () => {
     const long = [HEADER, ...rows, ''].join('\n');
     for (const variant of [long, gzipSync(long)]) {
       const told: CountedProgress[] = [];
-      await readFer2013(await write(variant), (progress) => told.push(progress));
+      await read(await write(variant), (progress) => told.push(progress));
       expect(told.length).toBeGreaterThan(3);
       expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
       expect(told.every(({ done, total }) => done <= total)).toBe(true);
@@ -71,7 +81,7 @@ describe('readFer2013', () => {
 
   it('finds columns by their names', async () => {
     const swapped = `Usage,emotion,note,pixels\nPublicTest,4,hello,${pixels(9).join(' ')}\n`;
-    const dataset = await readFer2013(await write(swapped));
+    const dataset = await read(await write(swapped));
     expect([dataset.labels[0], splitsOf(dataset)]).toEqual([4, ['PublicTest']]);
     expect([...imageOf(dataset, 0)]).toEqual(pixels(9));
   });
@@ -79,7 +89,7 @@ describe('readFer2013', () => {
   it('joins lines that chunks cut: many rows across block and chunk borders', async () => {
     const count = 1100;
     const lines = Array.from({ length: count }, (_, i) => row(i % 7, i, 'Training'));
-    const dataset = await readFer2013(await write(gzipSync([HEADER, ...lines].join('\n'), { level: 1 })));
+    const dataset = await read(await write(gzipSync([HEADER, ...lines].join('\n'), { level: 1 })));
     expect(dataset.count).toBe(count);
     for (const i of [0, 23, 511, 1023, 1024, 1099]) expect([...imageOf(dataset, i)]).toEqual(pixels(i));
   });
@@ -140,16 +150,18 @@ describe('readFer2013', () => {
     ],
     ['truncated gzip', gzipSync(good).subarray(0, -20), /the gzip data is damaged or cut off after row \d/],
     ['damaged gzip', gzipSync(good).fill(0xff, 40, 60), /the gzip data is damaged/],
-  ])('rejects %s in one line that names file and row', async (_, content, message) => {
+  ])('rejects %s in one line that names file and row', async (__, content, message) => {
     const path = await write(content);
-    const error: unknown = await readFer2013(path).catch((cause: unknown) => cause);
+    const error: unknown = await read(path).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ name: 'MienError', code: 'INPUT_INVALID' });
     const text = (error as Error).message;
     expect(text).toMatch(message);
     expect(text.startsWith(`${path}: `)).toBe(true);
     expect(text).not.toMatch(/\n/);
   });
+});
 
+describe('readFer2013', () => {
   it('rejects a missing file and a directory', async () => {
     await expect(readFer2013(join(folder, 'none.csv'))).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
