@@ -30,9 +30,9 @@ export {
   type Rows,
   type Split,
 } from './data/dataset.js';
+export { FER2013_LABELS } from '@mien/core';
 export {
   createFer2013Parser,
-  FER2013_LABELS,
   FER2013_SIDE,
   FER2013_SPLITS,
   parseFer2013Blob,

@@ -14,10 +14,10 @@ import {
   type Recipe,
   type Rows,
 } from '@mien/train';
-import { writeFileWhole } from '@mien/train/node';
+import { writeFileWhole } from '@mien/train/write-file';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
-import { drawContactSheet, type ContactSheet } from '../pictures/contact-sheet.js';
+import { drawContactSheet, type ContactSheet } from '@mien/node/drawing';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
 import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 import { wholeNumber } from '../options/whole-number.js';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { MienError } from '@mien/core';
 import { checkDataset } from '@mien/train';
-import { writeFileWhole } from '@mien/train/node';
+import { writeFileWhole } from '@mien/train/write-file';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import {

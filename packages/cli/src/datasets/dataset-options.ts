@@ -1,6 +1,6 @@
 /** What the commands that read a collection have in common: options, help, and the collection itself. */
 import { Option, type Command } from 'commander';
-import { type Dataset } from '@mien/train';
+import type { Dataset } from '@mien/train';
 import {
   LAYOUTS,
   readDataset,
@@ -11,9 +11,9 @@ import {
   type ReadEvents,
 } from '@mien/train/node';
 import type { CommandContext } from '../command-context.js';
-import { createDetector, DETECTORS } from '../models/create-detector.js';
+import { createDetector, DETECTORS } from '@mien/node/models';
 import { createCountProgress } from '../terminal/count-progress.js';
-import { decodePicture } from '../pictures/decode-picture.js';
+import { decodePicture } from '@mien/node/pictures';
 import { wholeNumber } from '../options/whole-number.js';
 
 /** Options of {@link addDatasetOptions}. */
