@@ -1,25 +1,25 @@
 /**
- * Blur and change of size along one direction, as a table: each output sample is a weighted sum of neighbouring input
- * samples. The kernel `filterColumns` applies it.
+ * FIR filters for blur and resizing along one axis: each output sample is a weighted sum of neighbouring input samples.
+ * The kernel `filterColumns` applies them.
  */
 
-export interface RowFilter {
-  /** Number of samples that are read, and how many come out. */
+export interface FirFilter {
+  /** Number of input and output samples. */
   readonly inputs: number;
   readonly outputs: number;
-  /** Weights of every output sample. */
+  /** Number of weights per output sample. */
   readonly taps: number;
-  /** First input sample of each output sample; `start + taps` never exceeds `inputs`. */
+  /** Index of the first input sample of each output sample; `start + taps` never exceeds `inputs`. */
   readonly starts: Int32Array;
   /** `[outputs, taps]`; each row sums to 1. */
   readonly weights: Float32Array;
 }
 
-/** Beyond three standard deviations a normal curve has 0.3 % of its area left. */
+/** In standard deviations: 0.3 % of a normal distribution lies beyond three. */
 const BLUR_REACH = 3;
 
-/** A Gaussian blur; beyond the ends the first and the last sample repeat. */
-export function blurFilter(size: number, sigma: number): RowFilter {
+/** A Gaussian blur; the first and the last sample are repeated beyond the ends. */
+export function blurFilter(size: number, sigma: number): FirFilter {
   const radius = Math.min(size - 1, Math.ceil(BLUR_REACH * sigma));
   const curve = new Float64Array(2 * radius + 1);
   let sum = 0;
@@ -34,11 +34,11 @@ export function blurFilter(size: number, sigma: number): RowFilter {
   });
 }
 
-/** To fewer samples: each is the mean of what it covers, parts of samples counted as parts (OpenCV's INTER_AREA). */
-export function shrinkFilter(inputs: number, outputs: number): RowFilter {
+/** Downsampling: the mean of the input that each output sample covers, weighted by overlap (OpenCV's INTER_AREA). */
+export function shrinkFilter(inputs: number, outputs: number): FirFilter {
   const scale = inputs / outputs;
   return fromRows(inputs, outputs, Math.min(inputs, Math.ceil(scale) + 1), (output, add) => {
-    // Multiplied first: a whole position comes out whole.
+    // Multiply first, so that whole positions stay whole numbers.
     const [from, to] = [(output * inputs) / outputs, ((output + 1) * inputs) / outputs];
     for (let i = Math.floor(from); i < Math.min(inputs, Math.ceil(to)); i++) {
       add(i, (Math.min(to, i + 1) - Math.max(from, i)) / scale);
@@ -46,8 +46,8 @@ export function shrinkFilter(inputs: number, outputs: number): RowFilter {
   });
 }
 
-/** To more samples: linear between half-pixel centres, the ends repeated (OpenCV's INTER_LINEAR). */
-export function enlargeFilter(inputs: number, outputs: number): RowFilter {
+/** Upsampling: linear between half-pixel centres, with the ends repeated (OpenCV's INTER_LINEAR). */
+export function enlargeFilter(inputs: number, outputs: number): FirFilter {
   return fromRows(inputs, outputs, Math.min(inputs, 2), (output, add) => {
     const position = Math.min(inputs - 1, Math.max(0, ((output + 0.5) * inputs) / outputs - 0.5));
     const lower = Math.floor(position);
@@ -56,13 +56,13 @@ export function enlargeFilter(inputs: number, outputs: number): RowFilter {
   });
 }
 
-/** @param addRow calls `add` with the input samples of an output sample, the smallest first, and their weights */
+/** @param addRow calls `add` with index and weight of each input sample of an output sample, in ascending order */
 function fromRows(
   inputs: number,
   outputs: number,
   taps: number,
   addRow: (output: number, add: (input: number, weight: number) => void) => void,
-): RowFilter {
+): FirFilter {
   const starts = new Int32Array(outputs);
   const weights = new Float32Array(outputs * taps);
   for (let output = 0; output < outputs; output++) {

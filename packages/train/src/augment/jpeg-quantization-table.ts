@@ -1,8 +1,8 @@
 /**
- * How coarsely JPEG keeps each frequency of an 8×8 block of greys, at a quality from 1 to 100.
+ * JPEG's quantization table for luminance at a quality from 1 to 100.
  *
  * Ref: ITU-T T.81 (1992), Annex K, Table K.1. Ref: libjpeg's `jpeg_quality_scaling` and `jpeg_add_quant_table` for the
- * meaning of a quality, which every tool that writes JPEG has taken over.
+ * meaning of a quality, which all common JPEG encoders share.
  */
 
 /** By [vertical][horizontal] frequency. */
@@ -18,15 +18,15 @@ const LUMINANCE = [
   72, 92, 95, 98, 112, 100, 103, 99,
 ] as const;
 
-/** The 64 steps of a quality by [horizontal][vertical] frequency, as the kernel `jpegRoundTrip` reads them. */
-export function jpegSteps(quality: number): Float32Array {
+/** The 64 step sizes by [horizontal][vertical] frequency, in the order that the kernel `jpegRoundTrip` reads. */
+export function jpegQuantizationTable(quality: number): Float32Array {
   const percent = quality < 50 ? Math.trunc(5000 / quality) : 200 - 2 * quality;
-  const steps = new Float32Array(LUMINANCE.length);
+  const table = new Float32Array(LUMINANCE.length);
   for (let horizontal = 0; horizontal < 8; horizontal++) {
     for (let vertical = 0; vertical < 8; vertical++) {
       const step = Math.trunc((LUMINANCE[vertical * 8 + horizontal]! * percent + 50) / 100);
-      steps[horizontal * 8 + vertical] = Math.min(255, Math.max(1, step));
+      table[horizontal * 8 + vertical] = Math.min(255, Math.max(1, step));
     }
   }
-  return steps;
+  return table;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.js';
-import { blurFilter, enlargeFilter, shrinkFilter, type RowFilter } from './row-filter.js';
+import { blurFilter, enlargeFilter, shrinkFilter, type FirFilter } from './fir-filter.js';
 
-/** What the filter makes of samples, in float64. */
-function apply({ outputs, taps, starts, weights }: RowFilter, samples: readonly number[]): number[] {
+/** Applies the filter in float64. */
+function apply({ outputs, taps, starts, weights }: FirFilter, samples: readonly number[]): number[] {
   return Array.from({ length: outputs }, (_, output) =>
     Array.from({ length: taps }, (_, tap) => tap).reduce(
       (sum, tap) =>
@@ -30,20 +30,23 @@ describe('blurFilter', () => {
     [7, 5],
     [1, 3],
     [20, 1e-300],
-  ])('is a normal curve cut at three deviations, the ends repeated: %i samples, sigma %d', (size, sigma) => {
-    const x = samples(size);
-    const radius = Math.min(size - 1, Math.ceil(3 * sigma));
-    const expected = x.map((_, output) => {
-      let [sum, total] = [0, 0];
-      for (let offset = -radius; offset <= radius; offset++) {
-        const weight = Math.exp(-((offset / sigma) ** 2) / 2);
-        sum += weight * (x[Math.min(size - 1, Math.max(0, output + offset))] ?? NaN);
-        total += weight;
-      }
-      return sum / total;
-    });
-    expectClose(apply(blurFilter(size, sigma), x), expected);
-  });
+  ])(
+    'is a Gaussian cut off at three standard deviations, with repeated ends: %i samples, sigma %d',
+    (size, sigma) => {
+      const x = samples(size);
+      const radius = Math.min(size - 1, Math.ceil(3 * sigma));
+      const expected = x.map((_, output) => {
+        let [sum, total] = [0, 0];
+        for (let offset = -radius; offset <= radius; offset++) {
+          const weight = Math.exp(-((offset / sigma) ** 2) / 2);
+          sum += weight * (x[Math.min(size - 1, Math.max(0, output + offset))] ?? NaN);
+          total += weight;
+        }
+        return sum / total;
+      });
+      expectClose(apply(blurFilter(size, sigma), x), expected);
+    },
+  );
 });
 
 describe('shrinkFilter', () => {
@@ -54,7 +57,7 @@ describe('shrinkFilter', () => {
     [48, 47],
     [10, 1],
     [5, 5],
-  ])('is the mean of what each sample covers: %i to %i', (inputs, outputs) => {
+  ])('takes the mean of the covered input samples: %i to %i', (inputs, outputs) => {
     const x = samples(inputs);
     // Each input sample as `outputs` equal slices: an output sample is the mean of `inputs` of them.
     const slices = x.flatMap((value) => new Array<number>(outputs).fill(value));
@@ -67,7 +70,7 @@ describe('shrinkFilter', () => {
 });
 
 describe('enlargeFilter', () => {
-  it('lies on straight lines between half-pixel centres, the ends repeated', () => {
+  it('interpolates linearly between half-pixel centres, with repeated ends', () => {
     expectClose(apply(enlargeFilter(2, 4), [0, 100]), [0, 25, 75, 100]);
     expectClose(apply(enlargeFilter(1, 3), [7]), [7, 7, 7]);
     const x = samples(24);
@@ -81,7 +84,7 @@ describe('enlargeFilter', () => {
   });
 });
 
-it('every filter stays within its input, and its weights sum to 1', () => {
+it('keeps every filter within its input, with weights that sum to 1', () => {
   const filters = [1, 2, 3, 7, 16, 47, 48].flatMap((size) => [
     ...[0.01, 0.5, 1, 4, 16].map((sigma) => blurFilter(size, sigma)),
     ...Array.from({ length: size }, (_, i) => shrinkFilter(size, i + 1)),
