@@ -215,7 +215,7 @@ describe('trainModel', () => {
     expect(seen.at(-1)?.secondsLeft).toBe(0);
   });
 
-  it('names a folder that cannot be made', async () => {
+  it('reports a folder that cannot be created', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(

@@ -135,7 +135,7 @@ describe('createBatchInputs', () => {
 
   it('rejects too many rows and networks with two channels', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 2);
-    expect(() => data.plain(rows(1, 2, 3))).toThrow(/a batch of 3 rows was asked for, at most 2 fit/);
+    expect(() => data.plain(rows(1, 2, 3))).toThrow(/a batch has at most 2 rows, got 3/);
     await expect(
       createBatchInputs(dataset, { ...CONTRACT, inputShape: [48, 48, 2] }, 2),
     ).rejects.toMatchObject({

@@ -77,10 +77,7 @@ export async function createBatchInputs(
 
   const copySources = (rows: Uint32Array): void => {
     if (rows.length > maxBatch) {
-      throw new MienError(
-        'USAGE',
-        `data: a batch of ${rows.length} rows was asked for, at most ${maxBatch} fit`,
-      );
+      throw new MienError('USAGE', `data: a batch has at most ${maxBatch} rows, got ${rows.length}`);
     }
     const bytes = kernels.u8(sources, rows.length * sourceSize);
     rows.forEach((row, index) => {

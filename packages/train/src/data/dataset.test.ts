@@ -26,18 +26,18 @@ function toDataset(pictures: [number, number][], splits: number[]): Dataset {
 describe('a dataset', () => {
   const dataset = toDataset([[1, 2], [3, 4], [1, 2], [3, 4], [3, 4], [5, 6]], [0, 0, 1, 1, 1, 1]); // prettier-ignore
 
-  it('knows its splits and their rows', () => {
+  it('lists its splits and their rows', () => {
     expect(splitsOf(dataset)).toEqual(['Training', 'PublicTest']);
     expect([...rowsOfSplit(dataset, 'PublicTest')]).toEqual([2, 3, 4, 5]);
     expect([...rowsOfSplit(dataset, 'PrivateTest')]).toEqual([]);
   });
 
-  it('finds the rows of a split that another split has, every one of them', () => {
+  it('finds all rows of a split that repeat rows of another split', () => {
     expect([...rowsRepeatedElsewhere(dataset, 'PublicTest')]).toEqual([2, 3, 4]);
     expect([...rowsRepeatedElsewhere(dataset, 'Training')]).toEqual([0, 1]);
   });
 
-  it('tells different pictures with equal hashes apart', () => {
+  it('distinguishes different pictures with equal hashes', () => {
     // Both have the 32-bit FNV-1a hash 1243566031.
     const images = Uint8Array.of(108, 194, 16, 244, 6, 69, 17, 42, 6, 69, 17, 42);
     const colliding = { ...toDataset([[0, 0], [0, 0], [0, 0]], [0, 1, 2]), images, height: 2 }; // prettier-ignore
@@ -45,11 +45,11 @@ describe('a dataset', () => {
     expect([...rowsRepeatedElsewhere(colliding, 'PublicTest')]).toEqual([1]);
   });
 
-  it('does not count repeats within one split', () => {
+  it('ignores repeats within one split', () => {
     expect([...rowsRepeatedElsewhere(toDataset([[1, 2], [1, 2], [3, 3]], [1, 1, 0]), 'PublicTest')]).toEqual([]); // prettier-ignore
   });
 
-  it('has a digest that a pixel, a label or a split changes', async () => {
+  it('changes its digest with a pixel, a label or a split', async () => {
     const digests = await Promise.all(
       [
         dataset,
@@ -74,7 +74,7 @@ describe('a dataset', () => {
     expect(await datasetSha256({ ...dataset, softLabels })).toBe(expected);
   });
 
-  it('refuses a row that it does not have', () => {
-    expect(() => labelOf(dataset, 6)).toThrow(/row 6 of 6/);
+  it('rejects a row number out of range', () => {
+    expect(() => labelOf(dataset, 6)).toThrow(/no row 6; rows are numbered from 0 to 5/);
   });
 });

@@ -1,7 +1,7 @@
-/** Labelled grey pictures in memory: what every reader of a collection returns and the trainer works on. */
+/** Labelled grey pictures in memory: the result of every dataset reader and the input of the trainer. */
 import { MienError } from '@mien/core';
 
-/** Name of a part of a collection, such as `Training` or `test`: one of the dataset's own `splitNames`. */
+/** Name of a split, such as `Training` or `test`: one of the dataset's own `splitNames`. */
 export type Split = string;
 
 export interface Dataset {
@@ -12,19 +12,19 @@ export interface Dataset {
   readonly height: number;
   /** `count × height × width` grey values 0…255. */
   readonly images: Uint8Array;
-  /** One index into `labelNames` a picture. */
+  /** One index into `labelNames` per picture. */
   readonly labels: Uint8Array;
   readonly labelNames: readonly string[];
-  /** One index into `splitNames` a picture. */
+  /** One index into `splitNames` per picture. */
   readonly splits: Uint8Array;
-  /** The first is the one to train on; a split may be without rows. */
+  /** The first is the training split; a split may have no rows. */
   readonly splitNames: readonly Split[];
   /**
-   * `[count, labels]`, how much of each label a picture shows: each row sums to 1, or is all zeros where the votes
-   * leave the picture out. Such a row stays in the arrays, so that rows keep their numbers, and is in no split.
+   * `[count, labels]`, the label distribution of each picture: each row sums to 1, or is all zeros where the votes
+   * exclude the picture. Excluded rows stay in the arrays, so that rows keep their numbers, but belong to no split.
    */
   readonly softLabels?: Float32Array;
-  /** Where each picture comes from, relative to the collection; absent where rows have numbers only. */
+  /** Path of each picture within the collection; absent for CSV files. */
   readonly sources?: readonly string[];
 }
 
@@ -41,44 +41,47 @@ export function imageOf(dataset: Dataset, row: number): Uint8Array {
 export function labelOf(dataset: Dataset, row: number): number {
   const label = dataset.labels[row];
   if (label === undefined)
-    throw new MienError('USAGE', `dataset: row ${row} of ${dataset.count} was asked for`);
+    throw new MienError(
+      'USAGE',
+      `dataset: there is no row ${row}; rows are numbered from 0 to ${dataset.count - 1}`,
+    );
   return label;
 }
 
-/** What a message calls a row: its file, or its number counted from 1. */
+/** The name of a row in messages: its file, or its number counted from 1. */
 export function sourceOf(dataset: Dataset, row: number): string {
   return dataset.sources?.[row] ?? `row ${row + 1}`;
 }
 
-/** Whether the votes on a picture were not for any label: see {@link Dataset.softLabels}. */
+/** Whether votes exclude a picture: see {@link Dataset.softLabels}. */
 export function isLeftOut({ softLabels, labelNames }: Dataset, row: number): boolean {
   if (softLabels === undefined) return false;
   const classes = labelNames.length;
   return softLabels.subarray(row * classes, (row + 1) * classes).every((part) => part === 0);
 }
 
-/** Every row but those that are left out. */
+/** All rows except excluded ones. */
 export function allRows(dataset: Dataset): Rows {
   return Uint32Array.from({ length: dataset.count }, (_, row) => row).filter(
     (row) => !isLeftOut(dataset, row),
   );
 }
 
-/** The rows of one split, none when the dataset does not have it. */
+/** The rows of one split; none when the dataset does not have it. */
 export function rowsOfSplit(dataset: Dataset, split: Split): Rows {
   const index = dataset.splitNames.indexOf(split);
   return allRows(dataset).filter((row) => dataset.splits[row] === index);
 }
 
-/** The splits that the dataset has rows of, in the order of its `splitNames`. */
+/** The splits that have rows, in the order of `splitNames`. */
 export function splitsOf(dataset: Dataset): Split[] {
   const present = new Set(dataset.splits);
   return dataset.splitNames.filter((_, index) => present.has(index));
 }
 
 /**
- * The rows of `split` whose pixels also occur, byte for byte, in another split of the dataset. A figure measured on
- * them says nothing about new pictures: FER2013 repeats 280 PublicTest pictures in Training.
+ * The rows of `split` whose pixels also occur, byte for byte, in another split. A score on them says nothing about new
+ * pictures: FER2013 repeats 280 PublicTest pictures in Training.
  */
 export function rowsRepeatedElsewhere(dataset: Dataset, split: Split): Rows {
   const index = dataset.splitNames.indexOf(split);

@@ -1,13 +1,12 @@
 /**
- * Reads FER2013 in its published form: a CSV of `emotion,pixels,Usage`, plain or gzipped.
+ * Parses FER2013 in its published form: a CSV of `emotion,pixels,Usage`, plain or gzipped.
  *
- * Mental model: bytes stream through gunzip into a scanner that cuts them into lines and each line into fields
- * without ever making a string of the pixels; a row leaves 2,304 bytes and a label behind. 270 MB of text become
- * 74 MB of pixels, and at no time is more than one chunk of the text in memory. A row that breaks the contract
- * rejects the whole file: a dataset that silently lost rows gives figures that nobody can compare.
+ * Mental model: chunks of bytes are split into lines and each line into fields, without creating strings for the pixels;
+ * each row adds 2,304 bytes and a label. 270 MB of text become 74 MB of pixels, with at most one chunk of the text in
+ * memory. An invalid row rejects the whole file: scores on a dataset that silently lost rows are not comparable.
  *
- * Scanning bytes rather than strings is a measured choice: for the real file, gzipped, csv-parse 7 took 12.2 s and
- * this takes 2.8 s, most of it gunzip.
+ * Bytes are scanned instead of strings for speed: for the real file, gzipped, csv-parse 7 took 12.2 s and this takes
+ * 2.8 s in Node, most of it gunzip.
  *
  * Ref: Goodfellow et al. 2013, "Challenges in Representation Learning", for the collection.
  */
@@ -16,7 +15,7 @@ import type { OnProgress } from '../progress.js';
 import type { Dataset } from './dataset.js';
 import { quote } from './quote.js';
 
-/** Its parts, as its `Usage` column names them. */
+/** Its splits, as named in its `Usage` column. */
 export const FER2013_SPLITS = ['Training', 'PublicTest', 'PrivateTest'] as const;
 
 /** Width and height of its pictures. */
@@ -26,11 +25,11 @@ export const FER2013_SIDE = 48;
 export const FER2013_ADVICE = "give the path of FER2013's CSV, plain or .gz";
 const PIXELS = FER2013_SIDE * FER2013_SIDE;
 const COLUMNS = ['emotion', 'pixels', 'Usage'] as const;
-/** 2,304 numbers of three digits and their spaces need 9,216 bytes; what is longer is no row of this form. */
+/** A row of 2,304 three-digit numbers and spaces needs 9,216 bytes. */
 const MAX_LINE_BYTES = 65_536;
 /** About 0.9 GB of pixels, eleven times FER2013. */
 const MAX_ROWS = 400_000;
-/** Rows are collected in blocks of 2.3 MB and joined once at the end. */
+/** Rows are collected in blocks of 2.3 MB, which are joined at the end. */
 const BLOCK_ROWS = 1024;
 /** Read from a blob at a time. */
 const CHUNK_BYTES = 262_144;
@@ -128,7 +127,7 @@ export async function parseFer2013Blob(
   return parser.end();
 }
 
-/** Cuts chunks of bytes into lines; a line that spans chunks is joined, any other is a view of its chunk. */
+/** Splits chunks of bytes into lines. Lines within a chunk are views of it; lines across chunks are copied. */
 class LineScanner {
   #pending: Uint8Array = new Uint8Array(0);
   #number = 0;
@@ -176,7 +175,7 @@ class LineScanner {
   }
 }
 
-/** Where the header has them; `total` is how many fields every line must have. */
+/** Column numbers by the header; `total` is the number of fields in each line. */
 interface Columns {
   readonly emotion: number;
   readonly pixels: number;
@@ -184,7 +183,7 @@ interface Columns {
   readonly total: number;
 }
 
-/** Turns lines into pixels, labels and splits: the first line names the columns, every other is one picture. */
+/** Collects pixels, labels and splits: the first line names the columns, every other line is a picture. */
 class RowCollector {
   count = 0;
   #columns: Columns | undefined;
@@ -274,7 +273,7 @@ class RowCollector {
     const [first] = names;
     if (first !== undefined) names[0] = first.replace(/^\uFEFF/, '');
     if (/(?!\t)\p{Cc}|\uFFFD/u.test(names.join(''))) {
-      throw new MienError('INPUT_INVALID', `${this.path}: is no text; ${FER2013_ADVICE}`);
+      throw new MienError('INPUT_INVALID', `${this.path}: is not text; ${FER2013_ADVICE}`);
     }
     const missing = COLUMNS.filter((name) => !names.includes(name));
     if (missing.length > 0) {
@@ -302,7 +301,7 @@ class RowCollector {
   }
 }
 
-/** Splits a line at its commas and takes blanks and one pair of quotes off each field. */
+/** Splits a line at its commas; strips whitespace and one pair of quotes from each field. */
 function toFields(line: Uint8Array): Uint8Array[] {
   const fields: Uint8Array[] = [];
   let start = 0;
@@ -326,13 +325,13 @@ function trimField(line: Uint8Array, start: number, end: number): Uint8Array {
   return line.subarray(start, end);
 }
 
-/** Reads whole numbers 0…255 apart by blanks into `image`; `fail` throws. */
+/** Parses integers 0…255, separated by whitespace, into `image`; `fail` throws. */
 function readPixels(field: Uint8Array, image: Uint8Array, fail: (problem: string) => never): void {
   let count = 0;
   let value = -1;
   const store = (): void => {
     if (value === -1) return;
-    // Surplus pixels are counted, not kept.
+    // Extra pixels are only counted.
     if (count < PIXELS) image[count] = value;
     count++;
     value = -1;
@@ -355,7 +354,7 @@ function readPixels(field: Uint8Array, image: Uint8Array, fail: (problem: string
   }
 }
 
-/** The blank-separated word around a byte, for messages. */
+/** The word around a byte, for messages. */
 function wordAt(field: Uint8Array, index: number): string {
   let start = index;
   while (start > 0 && field[start - 1] !== SPACE && field[start - 1] !== TAB) start--;

@@ -1,13 +1,13 @@
 /**
- * What a collection calls its labels, in our words.
+ * Maps the label names of a collection to ours.
  *
- *   name in the collection → a person's own map → synonyms → our name, or `null`: left out
+ *   name in the collection → label map → synonyms → our name, or `null` to exclude
  *
  * Ref: the two-letter codes are those of JAFFE (Lyons et al. 1998) and KDEF (Lundqvist et al. 1998).
  */
 import { FER2013_LABELS, MienError } from '@mien/core';
 
-/** Names in a collection to our labels; `null` leaves pictures of that name out. */
+/** Label names of a collection to ours; `null` excludes pictures with this label. */
 export type LabelMap = Readonly<Record<string, string | null>>;
 
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
@@ -27,15 +27,15 @@ const MAX_NAMES = 1000;
 /** What to do about a file that is no label map. */
 export const LABEL_MAP_ADVICE = 'expected JSON such as {"anger": "angry", "contempt": null}';
 
-/** Our name for a label, where it is one of ours under another name; otherwise the name as it is. */
+/** Our name for a label if it is a synonym; otherwise the name itself. */
 export function toOurName(name: string): string {
   return OUR_NAMES.get(name.trim().toLowerCase()) ?? name.trim();
 }
 
 /**
- * Looks a label up: in `map` under the collection's name and under ours, and among the synonyms.
+ * Looks up a label in `map`, under the collection's name and ours, and among the synonyms.
  *
- * @returns our label, or `null` where the map leaves it out
+ * @returns our label, or `null` when the map excludes it
  */
 export function resolveLabel(name: string, map: LabelMap = {}): string | null {
   const ours = toOurName(name);
@@ -46,7 +46,7 @@ export function resolveLabel(name: string, map: LabelMap = {}): string | null {
   return ours;
 }
 
-/** The order of labels: ours where all of them are among FER2013's seven, that of the alphabet otherwise. */
+/** Orders labels: as in FER2013 when all of them are among its seven, alphabetically otherwise. */
 export function orderLabels(found: ReadonlySet<string>): readonly string[] {
   const ours = FER2013_LABELS.filter((label) => found.has(label));
   return ours.length === found.size ? ours : [...found].sort();
@@ -68,7 +68,7 @@ export function parseLabelMap(text: string, source: string): LabelMap {
     throw invalid('is not JSON', cause);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid('is not a record of names');
+    throw invalid('is not an object');
   }
   const entries = Object.entries(value);
   if (entries.length > MAX_NAMES) throw invalid(`has ${entries.length} names, at most ${MAX_NAMES} are read`);

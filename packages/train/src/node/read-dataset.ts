@@ -1,7 +1,7 @@
 /**
- * One door for every collection: a file is FER2013's CSV, a folder is read by its layout.
+ * Reads any supported collection: a file is FER2013's CSV, a folder is read by its layout.
  *
- *   path → layout (told, or seen) → plan: which file shows what → decode and crop → dataset
+ *   path → layout (given or detected) → plan: files with labels → decode and crop → dataset
  */
 import { stat } from 'node:fs/promises';
 import { MienError } from '@mien/core';
@@ -24,25 +24,25 @@ export const LAYOUTS = ['fer2013', 'folders', 'ck+', 'jaffe', 'kdef', 'raf-db'] 
 export type Layout = (typeof LAYOUTS)[number];
 
 export interface ReadDatasetOptions extends ReadEvents, CkPlusOptions {
-  /** Default: what the path looks like. */
+  /** Default: detected. */
   readonly layout?: Layout;
-  /** FER+'s `fer2013new.csv`; goes with FER2013's CSV. */
+  /** FER+'s `fer2013new.csv`; only with FER2013's CSV. */
   readonly ferPlus?: string;
-  /** Collection's names of labels to others, or to `null`: left out. Goes with folders. */
+  /** Maps label names; `null` excludes a label. Only with folders. */
   readonly labelMap?: LabelMap;
-  /** Width and height of the pictures in the dataset in pixels; goes with folders. */
+  /** Width and height of the pictures in the dataset in pixels. Only with folders. */
   readonly size?: number;
-  /** The same for folders where `size` is left out, such as what a network reads; default 48. */
+  /** Default of `size`, such as the size of a network's input; default 48. */
   readonly defaultSize?: number | undefined;
-  /** Needed for folders. */
+  /** Required for folders. */
   readonly tools?: PictureTools;
 }
 
 const DEFAULT_SIZE = 48;
-/** CK+ names contempt, which is none of our labels; a label map brings it back. */
+/** Contempt of CK+ is not one of our labels; a label map can include it. */
 const CK_PLUS_MAP: LabelMap = { contempt: null };
-/** Misnamed files happen in published collections; more than these are another layout. */
-const MOST = 0.9;
+/** Share of file names that must match a layout; published collections have some misnamed files. */
+const MIN_MATCHING = 0.9;
 
 /**
  * Reads a collection of labelled faces.
@@ -58,7 +58,7 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
   const layout = options.layout ?? (isAFolder ? undefined : 'fer2013');
   if (layout === 'fer2013') return readCsv(path, options);
   if (isAFolder) return readFolder(path, layout, options);
-  throw new MienError('INPUT_INVALID', `${path}: is a file, and the layout ${layout ?? ''} one of folders; give the folder`); // prettier-ignore
+  throw new MienError('INPUT_INVALID', `${path}: is a file, but the layout ${layout ?? ''} is for folders; give the folder`); // prettier-ignore
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -72,10 +72,10 @@ async function isFolder(path: string): Promise<boolean> {
 async function readCsv(path: string, options: ReadDatasetOptions): Promise<Dataset> {
   const { ferPlus, labelMap, size } = options;
   if (labelMap !== undefined) {
-    throw new MienError('USAGE', `${path}: a label map goes with folders of pictures; FER2013's labels are numbers with one meaning`); // prettier-ignore
+    throw new MienError('USAGE', `${path}: a label map is only for folders of pictures; FER2013's labels are numbers with a fixed meaning`); // prettier-ignore
   }
   if (size !== undefined && size !== FER2013_SIDE) {
-    throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size goes with folders of pictures`); // prettier-ignore
+    throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size is only for folders of pictures`); // prettier-ignore
   }
   const dataset = await readFer2013(path, (progress) => options.onProgress?.(progress));
   return ferPlus === undefined ? dataset : readFerPlusVotes(dataset, ferPlus);
@@ -88,7 +88,7 @@ async function readFolder(
 ): Promise<Dataset> {
   const { ferPlus, labelMap, defaultSize = DEFAULT_SIZE, size = defaultSize, tools } = options;
   if (ferPlus !== undefined) {
-    throw new MienError('USAGE', `${root}: FER+'s votes go with FER2013's CSV, row for row; give that file`);
+    throw new MienError('USAGE', `${root}: FER+'s votes are only for FER2013's CSV; give that file`);
   }
   if (tools === undefined) {
     throw new MienError('USAGE', `${root}: reading pictures needs a decoder; pass tools`);
@@ -101,13 +101,13 @@ async function readFolder(
   return readPictures(root, plan, { size, tools, ...(map === undefined ? {} : { labelMap: map }) }, options);
 }
 
-/** The layout that a folder has, by its folders and the names of its pictures. */
+/** Detects the layout of a folder by its folders and file names. */
 function detectLayout(tree: Tree): Exclude<Layout, 'fer2013'> {
   if (isRafDb(tree)) return 'raf-db';
   if (isCkPlus(tree)) return 'ck+';
   const names = tree.files.map(({ parts }) => parts.at(-1) ?? '').filter(isPictureName);
-  const areMostly = (isOne: (name: string) => boolean): boolean =>
-    names.length > 0 && names.filter(isOne).length >= MOST * names.length;
+  const areMostly = (matches: (name: string) => boolean): boolean =>
+    names.length > 0 && names.filter(matches).length >= MIN_MATCHING * names.length;
   if (areMostly(isJaffeName)) return 'jaffe';
   return areMostly(isKdefName) ? 'kdef' : 'folders';
 }
@@ -137,14 +137,13 @@ async function planFolder(
 const EXPECTED: Readonly<Record<Exclude<Layout, 'fer2013'>, string>> = {
   folders: '<label>/….jpg or <split>/<label>/….jpg',
   'ck+': 'cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt',
-  jaffe: 'pictures named as KA.AN1.39.tiff',
-  kdef: 'pictures named as AF01ANS.JPG, seen from the front',
+  jaffe: 'pictures named like KA.AN1.39.tiff',
+  kdef: 'frontal pictures, named like AF01ANS.JPG',
   'raf-db': 'EmoLabel/list_patition_label.txt and Image/aligned/, or train/<number>/ and test/<number>/',
 };
 
 function noPictures(root: string, layout: Exclude<Layout, 'fer2013'>, { files }: Tree): MienError {
   const table = files.find(({ parts }) => /\.csv(\.gz)?$/i.test(parts.at(-1) ?? ''));
-  const advice =
-    table === undefined ? `expected ${EXPECTED[layout]}` : `give ${table.path} if that is FER2013`;
+  const advice = table === undefined ? `expected ${EXPECTED[layout]}` : `give ${table.path} if it is FER2013`;
   return new MienError('INPUT_INVALID', `${root}: no pictures of the layout ${layout} found; ${advice}`);
 }

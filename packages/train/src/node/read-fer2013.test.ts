@@ -52,7 +52,7 @@ describe.each(READERS)('%s', (_, read) => {
     expect(splitsOf(dataset)).toEqual(['Training', 'PublicTest', 'PrivateTest']);
   });
 
-  it('reads the same from gzip (whatever the name), CRLF, quotes, a byte order mark and no newline at the end', async () => {
+  it('accepts gzip under any name, CRLF, quotes, a byte order mark and a missing newline at the end', async () => {
     const expected = await read(await write(good));
     const quoted = good.replace(/^(\d),(.*),(\w+)$/gm, '"$1", "$2" ,"$3"');
     for (const variant of [
@@ -66,7 +66,7 @@ describe.each(READERS)('%s', (_, read) => {
     }
   });
 
-  it('tells how far it is, plain and packed, and knows the number of rows in the end', async () => {
+  it('reports progress, plain and gzipped, with the exact number of rows at the end', async () => {
     const rows = Array.from({ length: 300 }, (_, index) => row(index % 7, index, 'Training'));
     const long = [HEADER, ...rows, ''].join('\n');
     for (const variant of [long, gzipSync(long)]) {
@@ -86,7 +86,7 @@ describe.each(READERS)('%s', (_, read) => {
     expect([...imageOf(dataset, 0)]).toEqual(pixels(9));
   });
 
-  it('joins lines that chunks cut: many rows across block and chunk borders', async () => {
+  it('joins lines across chunks, and rows across blocks', async () => {
     const count = 1100;
     const lines = Array.from({ length: count }, (_, i) => row(i % 7, i, 'Training'));
     const dataset = await read(await write(gzipSync([HEADER, ...lines].join('\n'), { level: 1 })));
@@ -146,7 +146,7 @@ describe.each(READERS)('%s', (_, read) => {
     [
       'a binary file',
       new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-      /is no text; give the path of FER2013's CSV/,
+      /is not text; give the path of FER2013's CSV/,
     ],
     ['truncated gzip', gzipSync(good).subarray(0, -20), /the gzip data is damaged or cut off after row \d/],
     ['damaged gzip', gzipSync(good).fill(0xff, 40, 60), /the gzip data is damaged/],

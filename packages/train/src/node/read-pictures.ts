@@ -1,14 +1,13 @@
 /**
- * Planned pictures → a dataset: decode, find the face where it is a whole photograph, crop, resize, grey.
+ * Turns planned pictures into a dataset: decode, detect the face in whole photographs, crop, resize, convert to grey.
  *
- * Faces are cut by the same cropper that `analyze` feeds its network with, found by the same detector and framed as it
- * frames them, so that a network learns from what it will see: upright, as large as in FER2013, resampled with a triangle
- * filter (an area filter when shrinking), ITU-R 601 grey, the edge repeated where the photograph cuts a face off. Of
- * pictures that are faces already, the largest square around the centre is taken: a face is never stretched.
+ * Faces are detected and cropped exactly as in `mien analyze`, so that the network is trained on what it will see:
+ * upright, as large as in FER2013, resampled with a triangle filter (an area filter when shrinking), ITU-R 601 grey, with
+ * the edge repeated where a face is cut off. Pictures that are cropped faces already are cropped to the largest centred
+ * square, never stretched.
  *
- * At no time are more decoded pictures in memory than cores work on them; the result has its final size from the
- * start. Rows come in the order of a hash of their sources: the same everywhere, and any part of them holds every
- * label, which `validation: { fraction }` relies on.
+ * At most one decoded picture per worker is in memory; the result is allocated once. Rows are in the order of a hash of
+ * their paths: the same on every machine, and with every label in any part, which `validation: { fraction }` relies on.
  */
 import { availableParallelism } from 'node:os';
 import {
@@ -25,11 +24,11 @@ import { orderLabels, resolveLabel, type LabelMap } from '../data/label-map.js';
 import type { Plan, PlannedPicture, ReadEvents } from './layouts/plan.js';
 import { hashOf, PICTURE_SPLITS, splitByPerson } from './split-by-person.js';
 
-/** What this package cannot do itself: it reads no picture formats and holds no detector. */
+/** Decoding and detection, which this package does not include. */
 export interface PictureTools {
-  /** An upright picture; rejects with a MienError that names the file. */
+  /** Decodes a picture, upright; rejects with a MienError that names the file. */
   decodePicture(path: string): Promise<Frame>;
-  /** Finds faces in whole photographs; asked for once, and only for collections of those. */
+  /** Creates the detector for whole photographs; called once, and only for such collections. */
   createDetector(): Promise<Detector>;
 }
 
@@ -43,18 +42,18 @@ export interface ReadPicturesOptions {
 /** About 1 GB of pixels. */
 const MAX_TOTAL_PIXELS = 2 ** 30;
 const MAX_LABELS = 256;
-/** More decoders at once only wait for each other's memory. */
+/** More decoders in parallel are limited by memory bandwidth. */
 const MAX_CONCURRENT = 4;
-/** A collection without splits is one to train on. */
+/** The split of a collection without splits. */
 const ONLY_SPLIT = 'train';
 
 interface Row extends PlannedPicture {
-  /** In our words. */
+  /** Our name. */
   readonly label: string;
   readonly split: string;
 }
 
-/** @throws MienError when nothing can be read, and for the first unreadable file without `events.onUnreadable` */
+/** @throws MienError when no picture can be read, and for the first unreadable file without `events.onUnreadable` */
 export async function readPictures(
   root: string,
   { pictures, wholePhotographs }: Plan,
@@ -64,7 +63,7 @@ export async function readPictures(
   const rows = toRows(pictures, labelMap, events);
   const labelCount = new Set(rows.map(({ label }) => label)).size;
   if (labelCount > MAX_LABELS) {
-    throw new MienError('INPUT_TOO_LARGE', `${root}: ${labelCount} labels, at most ${MAX_LABELS} are read; give the folder whose folders are named as labels`); // prettier-ignore
+    throw new MienError('INPUT_TOO_LARGE', `${root}: ${labelCount} labels, at most ${MAX_LABELS} are read; give the folder that contains the folders of the labels`); // prettier-ignore
   }
   if (rows.length * size * size > MAX_TOTAL_PIXELS) {
     throw new MienError(
@@ -72,7 +71,7 @@ export async function readPictures(
       `${root}: ${rows.length} pictures of ${size}×${size} need more than ${MAX_TOTAL_PIXELS / 2 ** 20} MiB; choose a smaller size`,
     );
   }
-  const cropFace = await createFaceCutter(size, wholePhotographs, tools);
+  const cropFace = await createCrop(size, wholePhotographs, tools);
   const images = new Uint8Array(rows.length * size * size);
   const isRead = new Uint8Array(rows.length);
   let [next, done, rejected] = [0, 0, false];
@@ -87,7 +86,7 @@ export async function readPictures(
         events.onPicture?.(source, frame.width, frame.height);
         const face = cropFace(frame);
         if (face === undefined) {
-          events.onLeftOut?.(source, 'no face was found');
+          events.onLeftOut?.(source, 'no face detected');
         } else {
           images.set(face, index * size * size);
           isRead[index] = 1;
@@ -104,7 +103,7 @@ export async function readPictures(
   return toDataset(root, rows, images, isRead, size);
 }
 
-/** Labels in our words, splits for all, in their final order. */
+/** Maps labels, assigns splits and sorts. */
 function toRows(
   pictures: readonly PlannedPicture[],
   labelMap: LabelMap | undefined,
@@ -112,7 +111,7 @@ function toRows(
 ): Row[] {
   const kept = pictures.flatMap((picture) => {
     const label = resolveLabel(picture.label, labelMap);
-    if (label === null) events.onLeftOut?.(picture.source, `is labelled ${picture.label}`);
+    if (label === null) events.onLeftOut?.(picture.source, `labelled ${picture.label}`);
     return label === null ? [] : [{ ...picture, label }];
   });
   const people = new Set(kept.flatMap(({ subject, split }) => (split === undefined && subject !== undefined ? [subject] : []))); // prettier-ignore
@@ -126,8 +125,8 @@ function toRows(
     .map(({ row }) => row);
 }
 
-/** Cuts the face out of a picture, grey `[size, size]`; `undefined` where a whole photograph shows none. */
-async function createFaceCutter(
+/** Crops the face of a picture to grey `[size, size]`; `undefined` when no face is detected in a photograph. */
+async function createCrop(
   size: number,
   wholePhotographs: boolean,
   tools: PictureTools,
@@ -167,16 +166,16 @@ function toDataset(
 ): Dataset {
   const rows = planned.filter((_, index) => isRead[index] === 1);
   if (rows.length === 0) {
-    throw new MienError('INPUT_INVALID', `${root}: none of its ${planned.length} pictures could be used: unreadable, or left out (see mien data check)`); // prettier-ignore
+    throw new MienError('INPUT_INVALID', `${root}: none of its ${planned.length} pictures could be used: they are unreadable or excluded (see mien data check)`); // prettier-ignore
   }
-  // Rows move up over those that were not read.
+  // Closes the gaps of pictures that were not read.
   let to = 0;
   isRead.forEach((read, from) => {
     if (read === 1) images.copyWithin(size * size * to++, size * size * from, size * size * (from + 1));
   });
   const labelNames = orderLabels(new Set(rows.map(({ label }) => label)));
   const found = new Set(rows.map(({ split }) => split));
-  // The first is trained on, whether or not the collection has it.
+  // The first is the training split, even if it is empty.
   const splitNames = PICTURE_SPLITS.filter((split) => split === ONLY_SPLIT || found.has(split));
   return {
     count: rows.length,

@@ -43,7 +43,7 @@ async function prepareFolder(path: string): Promise<void> {
     const [reason] = explainWriteError(cause);
     throw new MienError(
       'OUTPUT_FAILED',
-      `${path}: the folder cannot be made (${reason}); choose another one`,
+      `${path}: the folder cannot be created (${reason}); choose another one`,
       { cause },
     );
   }

@@ -1,31 +1,31 @@
 /**
- * Splits by person, for collections that publish none: nobody is in two splits, so that a figure is about new faces.
+ * Splits by person, for collections without published splits: no person is in two splits, so that scores are for new faces.
  *
- * People are ordered by a hash of their names, which has nothing to do with sex, session or alphabet and is the same
- * everywhere; the first 70 % are trained on, the next 15 % validate, the rest test (at least one person each). One or
- * two people cannot be split so: they stay together.
+ * People are ordered by a hash of their names, which is independent of sex, session and alphabet and the same on every
+ * machine; the first 70 % are for training, the next 15 % for validation, the rest for testing (at least one person each).
+ * One or two people stay in the training split.
  */
 import { createHash } from 'node:crypto';
 
-/** What the splits of pictures are called, whatever their folders are; the first is trained on. */
+/** Names of splits of picture collections, whatever their folders are called; the first is the training split. */
 export const PICTURE_SPLITS = ['train', 'validation', 'test'] as const;
 export type PictureSplit = (typeof PICTURE_SPLITS)[number];
 
-const HELD_BACK_PART = 0.15;
+const HELD_OUT_SHARE = 0.15;
 
 /** The split of each person. */
 export function splitByPerson(people: ReadonlySet<string>): Map<string, PictureSplit> {
   const ordered = [...people].sort((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1));
-  const heldBack =
-    people.size < PICTURE_SPLITS.length ? 0 : Math.max(1, Math.round(people.size * HELD_BACK_PART));
+  const heldOut =
+    people.size < PICTURE_SPLITS.length ? 0 : Math.max(1, Math.round(people.size * HELD_OUT_SHARE));
   const splitAt = (place: number): PictureSplit => {
-    if (place >= ordered.length - heldBack) return 'test';
-    return place >= ordered.length - 2 * heldBack ? 'validation' : 'train';
+    if (place >= ordered.length - heldOut) return 'test';
+    return place >= ordered.length - 2 * heldOut ? 'validation' : 'train';
   };
   return new Map(ordered.map((person, place) => [person, splitAt(place)]));
 }
 
-/** A number that says nothing about the text, as hexadecimal digits. */
+/** SHA-256 in hexadecimal. */
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

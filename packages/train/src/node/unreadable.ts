@@ -1,23 +1,23 @@
-/** Files that cannot be read, as one line that names them and says what to do. */
+/** One-line errors for files that cannot be read. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
-  ELOOP: 'links lead in a circle',
+  ELOOP: 'circular link',
   EISDIR: 'is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };
 
-/** The system's code of a failed call, such as `ENOENT`. */
+/** The error code of a failed system call, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The error of a file that could not be read; `advice` says what to do. A MienError passes. */
+/** The error for a file that could not be read; `advice` says what to do. A MienError is returned as it is. */
 export function toUnreadable(path: string, cause: unknown, advice: string): MienError {
   if (cause instanceof MienError) return cause;
   const code = errorCode(cause);
@@ -26,7 +26,7 @@ export function toUnreadable(path: string, cause: unknown, advice: string): Mien
 }
 
 /**
- * A small text file (UTF-8, a byte order mark is taken off).
+ * Reads a small text file (UTF-8) without its byte order mark.
  *
  * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` above `maxBytes`
  */

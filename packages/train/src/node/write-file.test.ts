@@ -30,8 +30,8 @@ it('says why a file cannot be written, and leaves nothing beside it', async () =
   await writeFile(join(folder, 'file'), '');
   const reasons = [
     [taken, 'it is a folder'],
-    [join(folder, 'file/a.txt'), 'a file stands where its folder should be'],
-    [join(folder, 'file/in/a.txt'), 'a file stands where its folder should be'],
+    [join(folder, 'file/a.txt'), 'its folder is a file'],
+    [join(folder, 'file/in/a.txt'), 'its folder is a file'],
   ] as const;
   for (const [path, reason] of reasons) {
     await expect(writeFileWhole(path, 'x')).rejects.toMatchObject({

@@ -2,23 +2,23 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MienError } from '@mien/core';
 
-/** How a file is called while it is being written: it stays so where the process is killed. */
+/** Name of a file that is being written; remains only when the process is killed. */
 export const PARTIAL_FILE = /\.\d+\.partial$/;
 
-const NO_FOLDER = ['a file stands where its folder should be', 'choose another folder'] as const;
-const NOT_ALLOWED = ['it is not permitted', 'choose another folder or see to its permissions'] as const;
-/** What the system's error codes mean to the one whose file it is, and what to do. */
+const NO_FOLDER = ['its folder is a file', 'choose another folder'] as const;
+const NOT_ALLOWED = ['permission denied', 'choose another folder or change its permissions'] as const;
+/** What the system's error codes mean, and what to do. */
 const REASONS: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
-  ENOSPC: ['no space is left on the device', 'make room and try again'],
-  EDQUOT: ['the quota of disk space is used up', 'make room and try again'],
-  EFBIG: ['larger than files may be here', 'choose another folder or raise the limit'],
-  EROFS: ['the device may only be read', 'choose another folder'],
+  ENOSPC: ['no space left on the device', 'free some space and try again'],
+  EDQUOT: ['disk quota exceeded', 'free some space and try again'],
+  EFBIG: ['file size limit exceeded', 'choose another folder or raise the limit'],
+  EROFS: ['read-only file system', 'choose another folder'],
   EISDIR: ['it is a folder', 'name a file'],
   EEXIST: NO_FOLDER,
   ENOTDIR: NO_FOLDER,
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
-  ENAMETOOLONG: ['its name is too long for this system', 'choose a shorter one'],
+  ENAMETOOLONG: ['file name too long', 'choose a shorter one'],
 };
 
 /** Why something could not be written, and what to do about it. */
@@ -28,10 +28,10 @@ export function explainWriteError(cause: unknown): readonly [reason: string, adv
 }
 
 /**
- * Writes a file whole or not at all: beside its place first, flushed to the disk, then renamed over it. Its folder is
- * made where it is missing.
+ * Writes a file atomically: to a temporary file in the same folder, flushed to disk, then renamed. Creates the folder if
+ * it is missing.
  *
- * @throws MienError `OUTPUT_FAILED` when it cannot be written; what stood there before stays
+ * @throws MienError `OUTPUT_FAILED` when it cannot be written; an existing file stays as it was
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;

@@ -2,10 +2,10 @@
  * CK+: sequences of frames from a neutral face to the peak of an expression; whole photographs of 640×490.
  *
  *   cohn-kanade-images/S005/001/S005_001_00000011.png       frames of person S005's sequence 001
- *   Emotion/S005/001/S005_001_00000011_emotion.txt          "   3.0000000e+00": what its last frame shows
+ *   Emotion/S005/001/S005_001_00000011_emotion.txt          "   3.0000000e+00": the label of its last frame
  *
- * 327 of the 593 sequences have a label; the others are left out. The last frame is taken, and on request more of the
- * last ones, and the first as neutral. Contempt is none of the seven labels: it is left out unless a label map names it.
+ * 327 of the 593 sequences have a label; the others are excluded. The last frame is used, optionally several last frames,
+ * and the first frame as neutral. Contempt is not one of the seven labels: it is excluded unless a label map names it.
  *
  * Ref: Lucey et al. 2010, "The Extended Cohn-Kanade Dataset (CK+)".
  */
@@ -21,18 +21,18 @@ const LABEL_FILE = /_emotion\.txt$/i;
 const MAX_LABEL_BYTES = 1024;
 
 export interface CkPlusOptions {
-  /** How many of a sequence's last frames show its expression. Default 1, the peak. */
+  /** Number of last frames of a sequence to use. Default 1, the peak. */
   readonly peakFrames?: number;
-  /** Takes the first frame of each labelled sequence as neutral. Default false. */
+  /** Whether to use the first frame of each labelled sequence as neutral. Default false. */
   readonly neutralFrames?: boolean;
 }
 
-/** Whether there are frames as CK+ keeps them. */
+/** Whether the folder has the layout of CK+. */
 export function isCkPlus({ folders }: Tree): boolean {
   return folders.some((parts) => IMAGE_FOLDERS.includes(parts.at(-1)?.toLowerCase() ?? ''));
 }
 
-/** @throws MienError `INPUT_INVALID` without frames or labels, or for a label that is none and no event to tell it to */
+/** @throws MienError `INPUT_INVALID` without frames or labels, or for an invalid label file without `events.onUnreadable` */
 export async function planCkPlus(
   { files }: Tree,
   root: string,
@@ -57,7 +57,7 @@ export async function planCkPlus(
   }
 
   for (const [key, { parts }] of labels) {
-    if (!frames.has(key)) events.onLeftOut?.(parts.join('/'), 'is the label of a sequence without frames');
+    if (!frames.has(key)) events.onLeftOut?.(parts.join('/'), 'label of a sequence without frames');
   }
   const pictures: PlannedPicture[] = [];
   for (const [key, sequence] of frames) {

@@ -1,17 +1,17 @@
 /**
- * Pictures in folders that are named as what they show:
+ * Pictures in folders named after their labels:
  *
  *   root/<label>/….jpg   or   root/<split>/<label>/….jpg
  *
- * with any folders below the label, and any number of single folders above all of it (as archives unpack). CK+ is often
- * packed again like this; the names of its frames still say who is seen, so that people can be split.
+ * with any folders below the label, and any number of single folders above (as archives unpack). CK+ is often repacked
+ * like this; its file names still contain the person, so that it can be split by person.
  */
 import type { Plan, PlannedPicture, ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';
 import { toOurName } from '../../data/label-map.js';
 import { FER2013_LABELS } from '@mien/core';
 
-/** The splits of folders under one name each. */
+/** Folder names of splits, in lower case. */
 const SPLIT_FOLDERS: Readonly<Record<string, string>> = {
   train: 'train',
   training: 'train',
@@ -31,7 +31,7 @@ const SPLIT_FOLDERS: Readonly<Record<string, string>> = {
 /** A frame of CK+ (see ck-plus.ts): the person, the sequence, the frame. */
 const CK_PLUS_FRAME = /^(S\d{3})_\d{3}_\d+\.\w+$/i;
 
-/** `undefined` for a folder that is no split. */
+/** `undefined` for other folders. */
 function toSplit(folder: string): string | undefined {
   const name = folder.toLowerCase();
   return Object.hasOwn(SPLIT_FOLDERS, name) ? SPLIT_FOLDERS[name] : undefined;
@@ -52,9 +52,9 @@ export function planClassFolders({ files, folders }: Tree, events: ReadEvents): 
     const split = hasSplits ? toSplit(parts[above] ?? '') : undefined;
     const label = parts[labelDepth];
     if (hasSplits && split === undefined) {
-      events.onLeftOut?.(source, 'lies in no folder of a split');
+      events.onLeftOut?.(source, 'not in the folder of a split');
     } else if (label === undefined || parts.length <= labelDepth + 1) {
-      events.onLeftOut?.(source, 'lies in no folder of a label');
+      events.onLeftOut?.(source, 'not in the folder of a label');
     } else {
       filled.add(parts.slice(0, labelDepth + 1).join('/'));
       const subject = CK_PLUS_FRAME.exec(parts.at(-1) ?? '')?.[1];
@@ -76,7 +76,7 @@ export function planClassFolders({ files, folders }: Tree, events: ReadEvents): 
   return { pictures, wholePhotographs: false };
 }
 
-/** How many folders above splits and labels hold everything: each the only one of its level, and itself neither. */
+/** Number of nested single folders above the splits and labels. */
 function countWrappers(found: readonly FoundFile[]): number {
   for (let depth = 0; ; depth++) {
     const [first] = found;

@@ -1,7 +1,7 @@
 /**
  * JAFFE: ten women, seven expressions each, whole photographs of 256×256.
  *
- *   KA.AN1.39.tiff   person KA, AN(ger), first picture of it, number 39
+ *   KA.AN1.39.tiff   person KA, AN(ger), first picture, number 39
  *
  * Ref: Lyons, Akamatsu, Kamachi, Gyoba 1998, "Coding Facial Expressions with Gabor Wavelets".
  */
@@ -23,7 +23,7 @@ export function planJaffe({ files }: Tree, events: ReadEvents): Plan {
     if (subject !== undefined && label !== undefined) {
       pictures.push({ path, source, label, subject: subject.toUpperCase() });
     } else if (isPictureName(name)) {
-      events.onLeftOut?.(source, 'is not named as JAFFE names its pictures (KA.AN1.39.tiff)');
+      events.onLeftOut?.(source, 'file name is not of the form KA.AN1.39.tiff');
     }
   }
   return { pictures, wholePhotographs: true };

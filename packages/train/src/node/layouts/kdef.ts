@@ -4,8 +4,8 @@
  *   AF01ANS.JPG   session A, female 01, ANgry, straight
  *
  * Expressions AF(raid) AN(gry) DI(sgusted) HA(ppy) NE(utral) SA(d) SU(rprised); angles FL, HL (full and half left
- * profile), S(traight), HR, FR. Only straight pictures are taken: the detector finds faces from the front, and what it
- * found of profiles would be a choice of its own.
+ * profile), S(traight), HR, FR. Only straight pictures are used: the detector is for frontal faces, and the profiles that
+ * it happens to detect would be a biased selection.
  *
  * Ref: Lundqvist, Flykt, Öhman 1998, "The Karolinska Directed Emotional Faces".
  */
@@ -26,10 +26,10 @@ export function planKdef({ files }: Tree, events: ReadEvents): Plan {
     const [, subject, label, angle] = NAME.exec(name) ?? [];
     if (subject === undefined || label === undefined) {
       if (isPictureName(name)) {
-        events.onLeftOut?.(source, 'is not named as KDEF names its pictures (AF01ANS.JPG)');
+        events.onLeftOut?.(source, 'file name is not of the form AF01ANS.JPG');
       }
     } else if (angle?.toUpperCase() !== 'S') {
-      events.onLeftOut?.(source, 'is not seen from the front');
+      events.onLeftOut?.(source, 'not a frontal view');
     } else {
       pictures.push({ path, source, label, subject: subject.toUpperCase() });
     }

@@ -1,44 +1,44 @@
 /**
- * A plan lists the pictures of a collection before any is decoded: which file shows what, of whom, in which split.
+ * A plan lists the pictures of a collection with label, person and split, before any picture is decoded.
  *
- * Each published layout is a file beside this one that turns a folder into a plan; what they share (decoding, cropping,
- * label maps, splitting by person) happens once, after planning.
+ * Each layout has a file in this folder that turns a folder into a plan. Decoding, cropping, label maps and splitting by
+ * person are shared and come after planning.
  */
 import type { MienError } from '@mien/core';
 import type { CountedProgress } from '../../progress.js';
 
 export interface PlannedPicture {
-  /** Where the file lies. */
+  /** Path of the file. */
   readonly path: string;
-  /** The path within the collection, joined by `/`. */
+  /** Path within the collection, with `/`. */
   readonly source: string;
-  /** As the collection means it: its own name, or ours where it has only a code or a number. */
+  /** The collection's name for the label, or ours when it has only a code or number. */
   readonly label: string;
-  /** The published split, where there is one. */
+  /** The published split, if any. */
   readonly split?: string;
-  /** The person, where the collection says who it is. */
+  /** The person, if known. */
   readonly subject?: string;
 }
 
 export interface Plan {
   readonly pictures: readonly PlannedPicture[];
-  /** Whole photographs, in which the face is to be found; otherwise the pictures are faces. */
+  /** Whether pictures are whole photographs, in which the face must be detected, rather than cropped faces. */
   readonly wholePhotographs: boolean;
 }
 
-/** What happens on the way from a folder to a dataset. */
+/** Events while a collection is read. */
 export interface ReadEvents {
-  /** Pictures that were read; how many there are of a CSV is estimated from how far it was read. */
+  /** Pictures read so far; the total of a CSV is estimated. */
   onProgress?(progress: CountedProgress): void;
-  /** A file that cannot be read. Without this event the first one rejects. */
+  /** A file that cannot be read. Without this handler the first such file rejects. */
   onUnreadable?(source: string, error: MienError): void;
-  /** A picture that is well and not part of the dataset, and why. */
+  /** A readable picture that is not part of the dataset, and why. */
   onLeftOut?(source: string, reason: string): void;
-  /** The size of a picture as it is stored. */
+  /** Original size of a picture. */
   onPicture?(source: string, width: number, height: number): void;
 }
 
-/** Tells of an unreadable file, or rejects. */
+/** Reports an unreadable file, or throws when there is no handler. */
 export function reportUnreadable(events: ReadEvents, source: string, error: MienError): void {
   if (events.onUnreadable === undefined) throw error;
   events.onUnreadable(source, error);

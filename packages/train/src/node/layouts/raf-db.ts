@@ -4,7 +4,7 @@
  *   EmoLabel/list_patition_label.txt          "train_00001.jpg 5" (the publishers' spelling)
  *   Image/aligned/train_00001_aligned.jpg
  *
- * and as it is often packed again: train/5/train_00001_aligned.jpg.
+ * or, as it is often repacked: train/5/train_00001_aligned.jpg.
  *
  * Ref: Li, Deng, Du 2017, "Reliable Crowdsourcing and Deep Locality-Preserving Learning for Expression Recognition in
  * the Wild".
@@ -17,7 +17,7 @@ import { planClassFolders } from './class-folders.js';
 import { reportUnreadable, type Plan, type PlannedPicture, type ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';
 
-/** Its numbers count from 1. */
+/** Numbered from 1. */
 const LABELS = ['surprise', 'fear', 'disgust', 'happy', 'sad', 'angry', 'neutral'] as const;
 const LIST = 'list_patition_label.txt';
 const LINE = /^((train|test)_\d+)\.jpg\s+(\d+)$/;
@@ -30,7 +30,7 @@ function findList({ files }: Tree): FoundFile | undefined {
   return files.find(({ parts }) => parts.at(-1) === LIST);
 }
 
-/** Whether the folder is RAF-DB, in either form. */
+/** Whether the folder has either layout of RAF-DB. */
 export function isRafDb(tree: Tree): boolean {
   if (findList(tree) !== undefined) return true;
   const pictures = tree.files.filter(({ parts }) => isPictureName(parts.at(-1) ?? ''));
@@ -40,7 +40,7 @@ export function isRafDb(tree: Tree): boolean {
   );
 }
 
-/** @throws MienError when the list cannot be read, or has a line of another form and there is no event to tell it to */
+/** @throws MienError when the list cannot be read, or for an invalid line without `events.onUnreadable` */
 export async function planRafDb(tree: Tree, events: ReadEvents): Promise<Plan> {
   const list = findList(tree);
   return list === undefined ? planNumberedFolders(tree, events) : planList(list, events);
@@ -73,7 +73,7 @@ function planNumberedFolders(tree: Tree, events: ReadEvents): Plan {
     pictures: pictures.flatMap((picture) => {
       const label = toLabel(picture.label);
       if (label === undefined)
-        events.onLeftOut?.(picture.source, `lies in no folder from 1 to ${LABELS.length}`);
+        events.onLeftOut?.(picture.source, `not in a folder named 1 to ${LABELS.length}`);
       return label === undefined ? [] : [{ ...picture, label }];
     }),
   };

@@ -27,12 +27,12 @@ describe('walkFolder', () => {
     expect(folders.map((parts) => parts.join('/'))).toEqual(['a', 'a/b', 'a/b/c', 'b', 'empty']);
   });
 
-  it('passes over hidden files and what macOS packs', async () => {
+  it('skips hidden files and __MACOSX', async () => {
     await put('.DS_Store', 'a/._x.png', '__MACOSX/a/x.png', 'a/x.png');
     expect(await found()).toEqual(['a/x.png']);
   });
 
-  it('follows links to files and folders, but not in a circle', async () => {
+  it('follows links to files and folders, but no cycles', async () => {
     await put('real/x.png', 'linked/y.png');
     await symlink('../real', join(root, 'linked', 'more'));
     await symlink('..', join(root, 'linked', 'up'));
@@ -49,13 +49,13 @@ describe('walkFolder', () => {
     expect(await found()).toEqual(['a/b/y.png', 'a/x.png', 'b/a/x.png', 'b/y.png']);
   });
 
-  it('keeps links that lead nowhere, so that reading them says so', async () => {
+  it('lists broken links as files', async () => {
     await symlink('none', join(root, 'broken.png'));
     await symlink('loop.png', join(root, 'loop.png'));
     expect(await found()).toEqual(['broken.png', 'loop.png']);
   });
 
-  it('refuses folders without end, files and what is not there', async () => {
+  it('rejects folders that are too deep, files and missing folders', async () => {
     await put(`${'d/'.repeat(17)}x.png`, 'file');
     await expect(found()).rejects.toMatchObject({ code: 'INPUT_TOO_LARGE' });
     await expect(found(join(root, 'file'))).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });

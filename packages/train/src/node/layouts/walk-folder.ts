@@ -1,4 +1,4 @@
-/** The files below a folder, in an order that does not depend on the file system. */
+/** Lists the files below a folder in an order that does not depend on the file system. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { MienError } from '@mien/core';
@@ -6,13 +6,13 @@ import { toUnreadable } from '../unreadable.js';
 
 export interface FoundFile {
   readonly path: string;
-  /** Folders and name below the root. */
+  /** Path below the root, split into folders and file name. */
   readonly parts: readonly string[];
 }
 
 export interface Tree {
   readonly files: readonly FoundFile[];
-  /** Every folder below the root, as its parts. */
+  /** All folders below the root, as parts. */
   readonly folders: readonly (readonly string[])[];
 }
 
@@ -23,13 +23,13 @@ const ADVICE = 'give the folder of a collection';
 interface Folder {
   readonly path: string;
   readonly parts: readonly string[];
-  /** Where it and the folders above it really are, links resolved. */
+  /** Real paths, with links resolved, of the folder and its parents. */
   readonly chain: readonly string[];
 }
 
 /**
- * Walks a folder. Links are followed, but not into a folder that holds the link: they would lead in a circle. Hidden
- * files and what macOS packs into archives are no part of a collection.
+ * Walks a folder. Follows links, except into a folder that contains the link (a cycle). Skips hidden files and the
+ * `__MACOSX` folders in archives made on macOS.
  *
  * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` above 400,000 files or 16 folders deep
  */
@@ -74,7 +74,7 @@ export async function walkFolder(root: string): Promise<Tree> {
   return { files, folders };
 }
 
-/** A link that leads nowhere counts as a file: reading it says what is wrong. */
+/** A broken link counts as a file, so that reading it reports the problem. */
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isDirectory(),
@@ -86,10 +86,10 @@ function withSeparator(path: string): string {
   return path.endsWith(sep) ? path : path + sep;
 }
 
-/** What people keep pictures in; of some of them decoding says that another format is needed. */
+/** Extensions of pictures, including formats that cannot be decoded: decoding then reports them. */
 const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|p[gpn]m|hei[cf]|jp2)$/i;
 
-/** Whether a file's name says that it is a picture. */
+/** Whether a file is a picture, by its extension. */
 export function isPictureName(name: string): boolean {
   return PICTURE.test(name);
 }

@@ -1,6 +1,6 @@
 /**
- * CRC-32C (Castagnoli's polynomial; Node's zlib has only the one of Ethernet), and the masked form in which
- * TensorFlow's record files carry it: a checksum over bytes that hold checksums themselves would be weak.
+ * CRC-32C (Castagnoli's polynomial; Node's zlib has only that of Ethernet), and the masked form of TensorFlow's record
+ * files: a plain CRC over bytes that contain CRCs themselves would be weak.
  *
  * Ref: RFC 3720, appendix B.4 (polynomial and check values).
  * Ref: TensorFlow, "TFRecord and tf.train.Example" (the mask).

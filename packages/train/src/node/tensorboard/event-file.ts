@@ -1,9 +1,9 @@
 /**
- * A folder that TensorBoard shows as one run: event files that follow each other, one for each process that wrote.
+ * A folder that TensorBoard shows as one run: a sequence of event files, one for each process.
  *
- * Every scalar is on its way to the disk when `scalar` returns, so that TensorBoard follows a run that goes on and a
- * killed process loses nothing. A run that goes on does not write a step again that the folder holds already: it repeats
- * the updates after its last checkpoint, and their figures are the same.
+ * Each scalar is handed to the operating system before `scalar` returns, so that TensorBoard can follow the run and a
+ * killed process loses nothing. A resumed run repeats the updates after its last checkpoint with the same results; it
+ * skips the steps that the folder already contains.
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,21 +12,21 @@ import { explainWriteError } from '../write-file.js';
 import { parseScalars, toScalarRecord, toVersionRecord } from './event-record.js';
 
 /**
- * `events.out.tfevents.<seconds>.mien.<number>`: TensorBoard looks for the first words and reads files in the order
- * of their names. Where others put the name of the machine we put ours: it is nobody's business.
+ * `events.out.tfevents.<seconds>.mien.<number>`: TensorBoard looks for the prefix and reads files in the order of their
+ * names. TensorFlow puts the host name in place of `mien`; we leave it out for privacy.
  */
 const NAME = /^events\.out\.tfevents\.\d+\./;
-/** A thousand times what a run of a hundred epochs writes; more is not ours and not read. */
+/** A thousand times the size for a run of a hundred epochs; larger files are not read. */
 const MAX_FILE_BYTES = 256 * 2 ** 20;
 
 export interface EventFile {
-  /** Leaves out a step of a tag that was written already. */
+  /** Skips steps of a tag that are already written. */
   scalar(tag: string, step: number, value: number): void;
 }
 
 export interface EventFileOptions {
-  /** Whether the folder holds the start of the same run; what it holds otherwise is left alone. */
-  readonly goesOn?: boolean;
+  /** Whether the folder contains the start of the same run; other files are ignored. */
+  readonly isResumed?: boolean;
   /** The time, in milliseconds since 1970. */
   readonly nowMs?: () => number;
 }
@@ -38,9 +38,9 @@ export interface EventFileOptions {
  */
 export function openEventFile(
   folder: string,
-  { goesOn = false, nowMs = () => Date.now() }: EventFileOptions = {},
+  { isResumed = false, nowMs = () => Date.now() }: EventFileOptions = {},
 ): EventFile {
-  const lastSteps = goesOn ? orFail(folder, () => readLastSteps(folder)) : new Map<string, number>();
+  const lastSteps = isResumed ? orFail(folder, () => readLastSteps(folder)) : new Map<string, number>();
   let path: string | undefined;
   return {
     scalar(tag, step, value) {
@@ -59,7 +59,7 @@ export function openEventFile(
   };
 }
 
-/** The newest step of each tag. */
+/** The last step of each tag. */
 function readLastSteps(folder: string): Map<string, number> {
   const steps = new Map<string, number>();
   for (const name of readNames(folder)) {
@@ -81,7 +81,7 @@ function readNames(folder: string): string[] {
   }
 }
 
-/** Makes the first file of this second whose name is free. */
+/** Creates a file with the first free number of this second. */
 function createFile(folder: string, seconds: number): string {
   for (let number = 0; ; number++) {
     const path = join(folder, `events.out.tfevents.${seconds}.mien.${number}`);

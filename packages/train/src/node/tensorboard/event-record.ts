@@ -1,11 +1,11 @@
 /**
- * One entry of a TensorBoard event file, as bytes and back.
+ * Encodes and parses the records of TensorBoard event files.
  *
  *   record    length uint64 | masked CRC-32C of it | event | masked CRC-32C of it      (TFRecord, little-endian)
  *   event     1 wall time, double seconds | 2 step | 3 file version | 5 summary        (protocol buffers)
  *   summary   1 value, repeated: 1 tag | 2 float
  *
- * npm has no kept library that writes these files without TensorFlow's native one.
+ * No maintained npm library writes these files without TensorFlow's native library.
  * Ref: tensorboard/compat/proto/event.proto and summary.proto; tensorflow/core/lib/io/record_writer.h
  */
 import { ProtobufReader, ProtobufWriter } from '@mien/formats';
@@ -26,12 +26,12 @@ const SUMMARY_VALUE = 1;
 const VALUE_TAG = 1;
 const VALUE_FLOAT = 2;
 
-/** What the first record of every file says; readers refuse files without it. */
+/** Content of the first record; readers reject files without it. */
 const VERSION = 'brain.Event:2';
 const LENGTH_BYTES = 8;
 const CRC_BYTES = 4;
 
-/** The record that a file starts with. */
+/** The first record of a file. */
 export function toVersionRecord(wallTimeS: number): Uint8Array {
   return toRecord(new ProtobufWriter().double(WALL_TIME, wallTimeS).text(FILE_VERSION, VERSION).finish());
 }
@@ -42,13 +42,12 @@ export function toScalarRecord({ tag, step, value }: Scalar, wallTimeS: number):
     new ProtobufWriter().text(VALUE_TAG, tag).float(VALUE_FLOAT, value),
   );
   const event = new ProtobufWriter().double(WALL_TIME, wallTimeS);
-  if (step !== 0) event.integer(STEP, step); // 0 is what a missing field means
+  if (step !== 0) event.integer(STEP, step); // a missing field means 0
   return toRecord(event.message(SUMMARY, summary).finish());
 }
 
 /**
- * The scalars of a file as far as it is whole: a process that was killed leaves half a record at the end, and what
- * stands before it still counts.
+ * The scalars of a file up to the first damaged record: a killed process leaves half a record at the end.
  */
 export function parseScalars(bytes: Uint8Array): Scalar[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -84,7 +83,7 @@ function toRecord(event: Uint8Array): Uint8Array {
 
 function parseEvent(event: ProtobufReader): Scalar[] {
   const values: { tag: string; value: number }[] = [];
-  let step = 0; // a field that is left out
+  let step = 0; // default of a missing field
   while (event.next()) {
     if (event.field === STEP) step = event.integer();
     else if (event.field === SUMMARY) {

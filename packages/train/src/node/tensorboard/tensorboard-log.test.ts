@@ -114,7 +114,7 @@ describe('records', () => {
     }
   });
 
-  it('are read as TensorBoard writes them, whatever else the file holds, up to where it is damaged', () => {
+  it('are parsed as TensorBoard writes them, with unknown fields, up to the first damaged record', () => {
     const { version, scalars, other } = golden;
     const bytes = Buffer.from([version, other, ...scalars.map(({ record }) => record)].join(''), 'hex');
     const expected = scalars.map(({ tag, step, value }) => ({
@@ -137,7 +137,7 @@ describe('records', () => {
 });
 
 describe('openEventFile', () => {
-  it('names nobody, and gives every process a file of its own', async () => {
+  it('does not contain the host name, and each process has its own file', async () => {
     for (const step of [1, 2, 3])
       openEventFile(join(folder, 'a'), { nowMs: () => 5_000 }).scalar('loss', step, step);
     expect(await readdir(join(folder, 'a'))).toEqual(
@@ -147,17 +147,17 @@ describe('openEventFile', () => {
     expect(bytes.includes(hostname())).toBe(false);
   });
 
-  it('makes nothing before the first scalar', async () => {
+  it('creates nothing before the first scalar', async () => {
     openEventFile(join(folder, 'a'));
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('leaves out steps that the folder holds, those of a file without its end included', async () => {
+  it('skips steps that the folder contains, also in a truncated file', async () => {
     const first = openEventFile(join(folder, 'a'));
     for (const step of [1, 2, 3]) first.scalar('loss', step, 0.5);
     const [path = ''] = await filesOf('a');
     await truncate(path, (await readFile(path)).length - 5); // step 3 is lost
-    const second = openEventFile(join(folder, 'a'), { goesOn: true });
+    const second = openEventFile(join(folder, 'a'), { isResumed: true });
     for (const step of [2, 3, 4]) second.scalar('loss', step, 0.25);
     second.scalar('accuracy', 1, 1);
     const [, added = ''] = await filesOf('a');
@@ -168,27 +168,27 @@ describe('openEventFile', () => {
     ]);
   });
 
-  it('starts another run from its first step, whatever lies in the folder', async () => {
+  it('writes all steps of a new run, whatever the folder contains', async () => {
     for (const value of [0.5, 0.25]) openEventFile(join(folder, 'a')).scalar('loss', 1, value);
     expect(await readRun('a')).toEqual({ loss: [[1, 0.5], [1, 0.25]] }); // prettier-ignore
   });
 
-  it('takes no harm from other files of the folder', async () => {
+  it('ignores other files in the folder', async () => {
     await mkdir(join(folder, 'a'));
     await writeFile(join(folder, 'a', 'events.out.tfevents.1.other'), Buffer.alloc(1000, 0xab));
     await writeFile(join(folder, 'a', 'notes.txt'), 'mine');
-    openEventFile(join(folder, 'a'), { goesOn: true }).scalar('loss', 1, 1);
+    openEventFile(join(folder, 'a'), { isResumed: true }).scalar('loss', 1, 1);
     expect(await readdir(join(folder, 'a'))).toHaveLength(3);
   });
 
-  it('says in one line that it cannot write', async () => {
+  it('reports in one line that it cannot write', async () => {
     await writeFile(join(folder, 'taken'), '');
     const open = (): void => openEventFile(join(folder, 'taken', 'a')).scalar('loss', 1, 1);
     expect(open).toThrow(
       expect.objectContaining({
         code: 'OUTPUT_FAILED',
         message: expect.stringMatching(
-          /^.*taken\/a: the TensorBoard log cannot be written \(a file stands where its folder should be\)/,
+          /^.*taken\/a: the TensorBoard log cannot be written \(its folder is a file\)/,
         ) as string,
       }),
     );
@@ -254,7 +254,7 @@ describe('createTensorBoardLog', () => {
     }
   });
 
-  it('goes on in a new file, without a step twice, after Ctrl-C and after a kill', async () => {
+  it('resumes in a new file without duplicate steps, after Ctrl-C and after a kill', async () => {
     const stop = new AbortController();
     const log = createTensorBoardLog({ folder, batchSize: RECIPE.batchSize });
     const outputDir = join(folder, 'run');

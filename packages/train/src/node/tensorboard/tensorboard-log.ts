@@ -1,9 +1,9 @@
 /**
- * A run's figures for TensorBoard, in the folders and under the names that Keras' TensorBoard callback uses, so that
- * training and validation lie over each other in one chart:
+ * Writes the metrics of a run for TensorBoard, with the folders and names of Keras' TensorBoard callback, so that
+ * training and validation share a chart:
  *
  *   <folder>/train        epoch_loss, epoch_accuracy, epoch_learning_rate, epoch_images_per_second    step: epoch
- *                         batch_loss, some twenty times an epoch                                      step: updates
+ *                         batch_loss, about twenty times per epoch                                    step: updates
  *   <folder>/validation   epoch_loss, epoch_accuracy                                                  step: epoch
  *
  * Epochs count from 1, as in the names of checkpoints and the CSV log (Keras' callback counts them from 0).
@@ -14,26 +14,26 @@ import type { TrainEvents } from '../../train-events.js';
 import { openEventFile } from './event-file.js';
 
 export interface TensorBoardOptions {
-  /** Made where it is missing. */
+  /** Created if missing. */
   readonly folder: string;
-  /** Pictures in one update. */
+  /** Pictures per update. */
   readonly batchSize: number;
-  /** The checkpoint that `trainModel` goes on from; the folder then holds the start of this run. */
+  /** The checkpoint that `trainModel` resumes from; the folder then contains the start of this run. */
   readonly resume?: Checkpoint;
 }
 
-/** Enough to see the course of an epoch; every update would be 700 points an epoch of FER2013. */
+/** Enough for a curve; every update would be 700 points per epoch of FER2013. */
 const POINTS_PER_EPOCH = 20;
 
-/** A place in an epoch: what the losses of its pictures so far add up to. */
-interface Place {
+/** A point in an epoch, with the sum of the losses so far. */
+interface LossSum {
   readonly epoch: number;
   readonly pictures: number;
   readonly lossSum: number;
 }
 
 /**
- * Makes the events that write the log; give them to `trainModel`, alone or through `combineEvents`.
+ * Creates the event handlers that write the log, for `trainModel`.
  *
  * @throws MienError `OUTPUT_FAILED` here and from the events when the log cannot be written
  */
@@ -42,12 +42,12 @@ export function createTensorBoardLog({
   batchSize,
   resume,
 }: TensorBoardOptions): Required<Pick<TrainEvents, 'onStart' | 'onBatch' | 'onEpoch'>> {
-  const goesOn = resume !== undefined;
-  const training = openEventFile(join(folder, 'train'), { goesOn });
-  const validation = openEventFile(join(folder, 'validation'), { goesOn });
+  const isResumed = resume !== undefined;
+  const training = openEventFile(join(folder, 'train'), { isResumed });
+  const validation = openEventFile(join(folder, 'validation'), { isResumed });
   let trainCount = Infinity;
   let imagesPerSecond = 0;
-  let last = resume === undefined ? undefined : toPlace(resume.training.progress);
+  let last = resume === undefined ? undefined : toLossSum(resume.training.progress);
 
   return {
     onStart(plan) {
@@ -59,9 +59,9 @@ export function createTensorBoardLog({
       imagesPerSecond = progress.imagesPerSecond;
       const isPoint = batch % Math.ceil(batches / POINTS_PER_EPOCH) === 0 || batch === batches;
       if (!isPoint) return;
-      // Progress tells means over the epoch so far; what happened since the last point is the difference of sums.
+      // Progress holds means over the epoch so far; the mean since the last point follows from the difference of sums.
       const pictures = Math.min(batch * batchSize, trainCount);
-      const place: Place = { epoch, pictures, lossSum: loss * pictures };
+      const place: LossSum = { epoch, pictures, lossSum: loss * pictures };
       const since = last?.epoch === epoch ? last : { pictures: 0, lossSum: 0 };
       const mean = (place.lossSum - since.lossSum) / (pictures - since.pictures);
       training.scalar('batch_loss', (epoch - 1) * batches + batch, mean);
@@ -79,6 +79,6 @@ export function createTensorBoardLog({
   };
 }
 
-function toPlace({ epoch, seen, lossSum }: Progress): Place {
+function toLossSum({ epoch, seen, lossSum }: Progress): LossSum {
   return { epoch, pictures: seen, lossSum };
 }
