@@ -39,6 +39,7 @@ export {
 } from './model/load-model.js';
 export {
   FER2013_CROP,
+  FER2013_LABELS,
   MODEL_KINDS,
   parseManifest,
   type BoxGeometry,
