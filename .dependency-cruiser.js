@@ -16,11 +16,11 @@ const LAYERS = [
   ['train', '^packages/train/'],
   ['formats', '^packages/formats/'],
   ['entry points', ENTRY_POINTS],
-  ['pipeline', '^packages/core/src/pipeline[.]ts$'],
+  ['pipeline', '^packages/core/src/(pipeline|analyzer|async-analyzer)[.]ts$'],
   ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
-  ['types and errors', '^packages/core/src/((errors|frame|version)[.]ts$|testing/)'],
+  ['types and errors', '^packages/core/src/((errors|frame|is-record|argmax|sha256)[.]ts$|testing/)'],
 ];
 const CORE = '^packages/core/src/';
 /** What `@mien/train/session` is made of: small enough for a page without a bundler. */

@@ -4,7 +4,7 @@ import type { Detection } from '../detect/detector.js';
 import type { Frame, FrameChannels } from '../frame.js';
 import type { KeyPoints, Point } from '../geometry/key-points.js';
 import { WHOLE_BOX, type CropGeometry, type InputContract } from '../model/manifest.js';
-import { toCropPlace } from './crop-place.js';
+import { toCropTransform } from './crop-transform.js';
 import { createFaceCropper } from './face-cropper.js';
 
 const INPUT: InputContract = { width: 32, height: 32, channels: 1, range: [0, 255] };
@@ -123,24 +123,24 @@ describe('an upright crop', () => {
   });
 });
 
-describe('toCropPlace', () => {
+describe('toCropTransform', () => {
   const detection = find({ side: 100, angleRad: 0.5, middle: { x: 150, y: 150 } });
   const level = { a: (100 * 1.1 * 1.2) / 32, b: 0 };
 
   it('stays level for a model that does not ask for upright faces, and where no points are known', () => {
-    const place = toCropPlace(detection, DETECTOR, { ...UPRIGHT, upright: false }, INPUT);
+    const place = toCropTransform(detection, DETECTOR, { ...UPRIGHT, upright: false }, INPUT);
     expect(place).toMatchObject({ a: expect.closeTo(level.a, 12) as number, b: 0 });
     const unknown = { box: detection.box, score: 1 };
-    expect(toCropPlace(unknown, DETECTOR, UPRIGHT, INPUT)).toEqual(place);
+    expect(toCropTransform(unknown, DETECTOR, UPRIGHT, INPUT)).toEqual(place);
   });
 
   it('takes the whole face where the box ends at the edge of the frame', () => {
     const { box } = detection;
     const cut = { ...detection, box: { ...box, x: 130, width: 70 }, wholeBox: box };
-    expect(toCropPlace(cut, DETECTOR, UPRIGHT, INPUT)).toEqual(
-      toCropPlace(detection, DETECTOR, UPRIGHT, INPUT),
+    expect(toCropTransform(cut, DETECTOR, UPRIGHT, INPUT)).toEqual(
+      toCropTransform(detection, DETECTOR, UPRIGHT, INPUT),
     );
-    const middle = transformPoint(toCropPlace(cut, {}, { ...WHOLE_BOX, upright: true }, INPUT), {
+    const middle = transformPoint(toCropTransform(cut, {}, { ...WHOLE_BOX, upright: true }, INPUT), {
       x: 16,
       y: 16,
     });

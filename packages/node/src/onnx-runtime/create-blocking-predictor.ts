@@ -9,7 +9,7 @@ import { MienError, type Predictor } from '@mien/core';
 import type { PictureInput } from '@mien/formats';
 import type { Runtime } from './find-runtime.js';
 
-export interface WaitingPredictorOptions {
+export interface BlockingPredictorOptions {
   readonly runtime: Runtime;
   /** The ONNX file. */
   readonly bytes: Uint8Array;
@@ -38,7 +38,7 @@ export interface Question {
 export type Answer = { readonly output: Float32Array } | { readonly error: string };
 
 /** @throws MienError `UNSUPPORTED` when onnxruntime refuses the model as well */
-export async function createWaitingPredictor(options: WaitingPredictorOptions): Promise<Predictor> {
+export async function createBlockingPredictor(options: BlockingPredictorOptions): Promise<Predictor> {
   const { runtime, bytes, picture, classes, source } = options;
   const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1: port, port2: workerPort } = new MessageChannel();

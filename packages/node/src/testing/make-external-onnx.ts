@@ -7,7 +7,7 @@ import { LABELS, makeCheckpoint } from './make-checkpoint.js';
  * The model of {@link makeCheckpoint} as ONNX, ending with an operator that our engine lacks. It changes nothing, so
  * that the results of both can be compared: Celu is the identity from zero on, and probabilities are.
  */
-export function makeForeignOnnx(): Uint8Array {
+export function makeExternalOnnx(): Uint8Array {
   const { tensors: weights } = parseSafetensors(makeCheckpoint(), 'made');
   const paper = miniXception();
   const graph: Graph = {

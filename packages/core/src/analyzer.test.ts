@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { createAnalyzer, type AnalyzerOptions } from './analyzer.js';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
 import type { Box } from './geometry/box.js';
-import { createForeignModel, loadModel, toModelFile } from './model/load-model.js';
+import { createExternalModel, loadModel, toModelFile } from './model/load-model.js';
 import type { Model } from './model/model.js';
 import { WHOLE_BOX, type CropGeometry } from './model/manifest.js';
 import { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 import { GraphBuilder } from './nn/graph-builder.js';
-import { createAnalyzer, type AnalyzerOptions } from './pipeline.js';
 import type { Analysis } from './result.js';
 
 const LABELS = ['dark', 'bright'];
 
-/** One grey value in, its comparison with mid-grey out: the mean m of the face gives softmax(−m, m), m in −1…1. */
+/** A network that compares the mean m of a face, −1…1, with mid-grey: it returns softmax(−m, m). */
 async function makeModel(): Promise<Model> {
   const g = new GraphBuilder('brightness', [4, 4, 1]);
   const mean = g.globalAveragePooling2d(
@@ -24,8 +24,8 @@ async function makeModel(): Promise<Model> {
   return loadModel({ manifest: undefined, weights: bytes, source: 'test', id: 'brightness' });
 }
 
-/** Finds what it is told to: the pipeline's own part is everything else. */
-function findAlways(detections: readonly Detection[]): Detector {
+/** A detector with fixed results, so that the tests cover the rest of the pipeline. */
+function fixedDetector(detections: readonly Detection[]): Detector {
   return { id: 'fixed', detect: () => detections, dispose: () => undefined };
 }
 
@@ -43,8 +43,11 @@ const DARK: Detection = { box: { x: 4, y: 4, width: 16, height: 16 }, score: 3 }
 const BRIGHT: Detection = { box: { x: 40, y: 8, width: 16, height: 16 }, score: 9 };
 
 describe('analyzeImage', () => {
-  it('reads every face, in the order in which it was found', async () => {
-    const analyzer = await createAnalyzer({ model: await makeModel(), detector: findAlways([BRIGHT, DARK]) });
+  it('reads every face, in the order of the detections', async () => {
+    const analyzer = await createAnalyzer({
+      model: await makeModel(),
+      detector: fixedDetector([BRIGHT, DARK]),
+    });
     const analysis = analyzer.analyzeImage(frame);
     expect(analysis).toMatchObject({ width: 64, height: 32, model: 'brightness', detector: 'fixed' });
     expect(analysis.faces).toMatchObject([
@@ -59,17 +62,17 @@ describe('analyzeImage', () => {
     }
   });
 
-  it('gives the same for a face alone and among fifty', async () => {
+  it('gives the same result for a face alone and among fifty', async () => {
     const model = await makeModel();
-    const alone = await createAnalyzer({ model, detector: findAlways([DARK]) });
+    const alone = await createAnalyzer({ model, detector: fixedDetector([DARK]) });
     const crowd = await createAnalyzer({
       model,
-      detector: findAlways(Array.from({ length: 50 }, (_, i) => (i === 37 ? DARK : BRIGHT))),
+      detector: fixedDetector(Array.from({ length: 50 }, (_, i) => (i === 37 ? DARK : BRIGHT))),
     });
     expect(crowd.analyzeImage(frame).faces[37]).toEqual(alone.analyzeImage(frame).faces[0]);
   });
 
-  it('lets another engine compute a model that has no graph here', async () => {
+  it('runs an external model in its own engine', async () => {
     const parts = {
       manifest: undefined,
       bytes: new Uint8Array(),
@@ -87,27 +90,27 @@ describe('analyzeImage', () => {
             ),
         }),
     } as const;
-    const model = await createForeignModel(parts);
-    const analyzer = await createAnalyzer({ model, detector: findAlways([BRIGHT, DARK]) });
+    const model = await createExternalModel(parts);
+    const analyzer = await createAnalyzer({ model, detector: fixedDetector([BRIGHT, DARK]) });
     expect(analyzer.analyzeImage(frame).faces.map(({ expression }) => expression)).toEqual([
       'bright',
       'dark',
     ]);
 
-    await expect(createForeignModel({ ...parts, labels: [] })).rejects.toThrow(
+    await expect(createExternalModel({ ...parts, labels: [] })).rejects.toThrow(
       'test: labels must be a list of 1 to 1000 names',
     );
     const network = { name: 'elsewhere', inputShape: [4, 4, 2] } as const;
-    await expect(createForeignModel({ ...parts, network })).rejects.toThrow('takes 2 channels');
+    await expect(createExternalModel({ ...parts, network })).rejects.toThrow('takes 2 channels');
   });
 
-  it('gives an empty list where no face is', async () => {
-    const analyzer = await createAnalyzer({ model: await makeModel(), detector: findAlways([]) });
+  it('returns an empty list for no faces', async () => {
+    const analyzer = await createAnalyzer({ model: await makeModel(), detector: fixedDetector([]) });
     expect(analyzer.analyzeImage(frame).faces).toEqual([]);
   });
 
-  it('refuses a frame whose data does not fit, and use after dispose', async () => {
-    const analyzer = await createAnalyzer({ model: await makeModel(), detector: findAlways([]) });
+  it('rejects frames of the wrong size, and use after dispose', async () => {
+    const analyzer = await createAnalyzer({ model: await makeModel(), detector: fixedDetector([]) });
     expect(() => analyzer.analyzeImage({ ...frame, width: 65 })).toThrow(
       '65×32×1 needs 2080 samples, got 2048',
     );
@@ -117,7 +120,7 @@ describe('analyzeImage', () => {
 });
 
 describe('the crop', () => {
-  // Upright its left half is read; upside down the right one: which of the two was read shows.
+  // A level crop shows the dark half, an upright one the bright half: the expression tells which crop was read.
   const [rightEye, leftEye] = [
     { x: 40, y: 18 },
     { x: 24, y: 18 },
@@ -128,12 +131,12 @@ describe('the crop', () => {
   const read = async (geometry: CropGeometry, detections: readonly Detection[]) => {
     const model = await makeModel();
     const manifest = { ...model.manifest, crop: geometry };
-    const detector = findAlways(detections);
+    const detector = fixedDetector(detections);
     const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector });
     return analyzer.analyzeImage(frame).faces;
   };
 
-  it('turns with the head only for a model that asks for it, and where the detector knows points', async () => {
+  it('is rotated with the head only if the manifest asks for it and the detector gives key points', async () => {
     const { box, score } = face;
     const expressions = async (geometry: CropGeometry) =>
       (await read(geometry, [face, { box, score }])).map(({ expression }) => expression);
@@ -141,13 +144,13 @@ describe('the crop', () => {
     expect(await expressions({ ...crop, upright: true })).toEqual(['bright', 'dark']);
   });
 
-  it('shows a face that the picture cuts off as it shows a whole one, and says how much is missing', async () => {
+  it('shows a face that the border cuts at the scale of a whole one, and measures how much is missing', async () => {
     const wholeBox = { x: -8, y: 8, width: 16, height: 16 };
     const cut = { box: { x: 0, y: 8, width: 8, height: 16 }, score: 3 };
     const [found] = await read(WHOLE_BOX, [{ ...cut, wholeBox }]);
     expect(found?.quality.measures).toMatchObject({ outside: 0.5, sidePx: 16 });
     expect(found).toMatchObject(cut);
-    expect(found).not.toHaveProperty('wholeBox'); // What is in the picture is enough for a result.
+    expect(found).not.toHaveProperty('wholeBox'); // Results hold the clipped box only.
     const [whole] = await read(WHOLE_BOX, [cut]);
     expect(whole?.quality.measures).toMatchObject({ outside: 0.25 });
   });
@@ -155,12 +158,12 @@ describe('the crop', () => {
 
 describe('quality', () => {
   const analyse = async (detections: readonly Detection[], options?: Partial<Detector>) => {
-    const detector = { ...findAlways(detections), ...options };
+    const detector = { ...fixedDetector(detections), ...options };
     const analyzer = await createAnalyzer({ model: await makeModel(), detector });
     return analyzer.analyzeImage(frame).faces;
   };
 
-  it('measures what the model reads, and is unsure of what is not good', async () => {
+  it('measures the crop of the model, and is unsure if the quality is not good', async () => {
     const [face] = await analyse([DARK]);
     expect(face).toMatchObject({
       quality: {
@@ -171,12 +174,15 @@ describe('quality', () => {
     });
   });
 
-  it('takes thresholds from the manifest, each by itself', async () => {
+  it('takes each threshold from the manifest', async () => {
     const model = await makeModel();
     const lenient = { ...DEFAULT_QUALITY, minSidePx: 10, minSharpness: 0, minBrightness: 0 };
     const verdictOf = async (quality: QualityThresholds) => {
       const manifest = { ...model.manifest, quality };
-      const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector: findAlways([DARK]) });
+      const analyzer = await createAnalyzer({
+        model: { ...model, manifest },
+        detector: fixedDetector([DARK]),
+      });
       const [face] = analyzer.analyzeImage(frame).faces;
       return [face?.quality.verdict, face?.unsure];
     };
@@ -186,21 +192,21 @@ describe('quality', () => {
     expect(await verdictOf({ ...lenient, minBrightness: 0.01 })).toEqual(['dark', true]);
   });
 
-  it('doubts finds of a score that the detector calls doubtful', async () => {
-    const faces = await analyse([BRIGHT, DARK], { trust: { doubtfulBelow: 5, sureFrom: 8 } });
+  it('doubts detections below the low score threshold', async () => {
+    const faces = await analyse([BRIGHT, DARK], { trust: { lowScoreThreshold: 5, highScoreThreshold: 8 } });
     expect(faces.map(({ quality }) => quality.verdict === 'notAFace')).toEqual([false, true]);
   });
 });
 
 describe('analyzeFrame', () => {
-  /** The dark half and the bright one change places at a moment: the face in the middle of the left one goes along. */
+  /** The frame with its dark and bright halves swapped. */
   const bright: Frame = { ...frame, data: frame.data.map((value) => 255 - value) };
   const follow = async (options: Partial<AnalyzerOptions> = {}) =>
-    createAnalyzer({ model: await makeModel(), detector: findAlways([BRIGHT, DARK]), ...options });
+    createAnalyzer({ model: await makeModel(), detector: fixedDetector([BRIGHT, DARK]), ...options });
 
-  it('refuses reaction times and moments that are none, and time that goes back until reset', async () => {
-    for (const reactMs of [-1, NaN, 60_001]) {
-      await expect(follow({ reactMs })).rejects.toThrow('reactMs must be from 0 to 60000');
+  it('rejects invalid response times and timestamps, and time that goes back without reset', async () => {
+    for (const responseTimeMs of [-1, NaN, 60_001]) {
+      await expect(follow({ responseTimeMs })).rejects.toThrow('responseTimeMs must be from 0 to 60000');
     }
     const analyzer = await follow();
     expect(() => analyzer.analyzeFrame(frame, NaN)).toThrow('timestampMs must be a number of milliseconds');
@@ -214,20 +220,23 @@ describe('analyzeFrame', () => {
     expect(() => analyzer.analyzeFrame(frame, 1)).toThrow('used after dispose()');
   });
 
-  it('says of a moment all that it says of a picture, and who it is and what it shows over time', async () => {
+  it('returns the fields of a picture, and also ids and smoothed expressions', async () => {
     const analyzer = await follow();
     analyzer.analyzeFrame(frame, 0);
-    const moment = analyzer.analyzeFrame(frame, 200);
+    const result = analyzer.analyzeFrame(frame, 200);
     const picture = analyzer.analyzeImage(frame);
-    expect(moment).toMatchObject({ ...picture, timestampMs: 200 });
-    expect(moment.faces.map(({ id }) => id)).toEqual([1, 2]);
-    expect(moment.faces.map(({ smoothed }) => smoothed?.expression)).toEqual(['bright', 'dark']);
+    expect(result).toMatchObject({ ...picture, timestampMs: 200 });
+    expect(result.faces.map(({ id }) => id)).toEqual([1, 2]);
+    expect(result.faces.map(({ smoothed }) => smoothed?.expression)).toEqual(['bright', 'dark']);
     expect(picture.faces.some((face) => 'id' in face || 'smoothed' in face)).toBe(false);
     expect('timestampMs' in picture).toBe(false);
   });
 
-  it('gives an id at once to what the detector is sure of, and to others a moment later', async () => {
-    const detector = { ...findAlways([BRIGHT, DARK]), trust: { doubtfulBelow: 0, sureFrom: 8 } };
+  it('gives an id at once above the high score threshold, otherwise after confirmation', async () => {
+    const detector = {
+      ...fixedDetector([BRIGHT, DARK]),
+      trust: { lowScoreThreshold: 0, highScoreThreshold: 8 },
+    };
     const analyzer = await follow({ detector });
     expect(analyzer.analyzeFrame(frame, 0).faces.map(({ id }) => id)).toEqual([1, undefined]);
     expect(analyzer.analyzeFrame(frame, 100).faces.map(({ id }) => id)).toEqual([1, 2]);
@@ -235,8 +244,8 @@ describe('analyzeFrame', () => {
     expect(analyzer.analyzeFrame(frame, 0).faces.map(({ id }) => id)).toEqual([1, undefined]);
   });
 
-  it('shows a change after the reaction time, the raw reading at once', async () => {
-    const analyzer = await follow({ reactMs: 400 });
+  it('shows a change after the response time, and the reading of the frame at once', async () => {
+    const analyzer = await follow({ responseTimeMs: 400 });
     const shown: Record<number, [raw: string | undefined, steady: string | undefined]> = {};
     for (let ms = 0; ms <= 2000; ms += 100) {
       const [face] = analyzer.analyzeFrame(ms < 1000 ? frame : bright, ms).faces;
@@ -248,18 +257,18 @@ describe('analyzeFrame', () => {
     expect(shown[1500]).toEqual(['dark', 'dark']);
   });
 
-  it('gives the same at a fixed interval, whatever rate the frames come at', async () => {
+  it('gives the same results at a fixed interval for any frame rate', async () => {
     const read = async (framesPerSecond: number): Promise<Analysis[]> => {
       const analyzer = await follow();
-      const moments: Analysis[] = [];
+      const results: Analysis[] = [];
       let next = 0;
       for (let index = 0; index / framesPerSecond <= 3; index++) {
         const ms = (1000 * index) / framesPerSecond;
         if (ms < next - 1e-6) continue;
-        moments.push(analyzer.analyzeFrame(ms % 1000 < 500 ? frame : bright, next));
+        results.push(analyzer.analyzeFrame(ms % 1000 < 500 ? frame : bright, next));
         next += 200;
       }
-      return moments;
+      return results;
     };
     const [first, ...others] = await Promise.all([25, 30, 50, 60].map(read));
     expect(first?.length).toBe(16);
@@ -267,9 +276,9 @@ describe('analyzeFrame', () => {
   });
 
   it.each(['whole', 'in parts'])(
-    'goes on from stored results as if it had never stopped (%s)',
+    'continues from replayed results as if it had never stopped (%s)',
     async (kind) => {
-      // Finds come and go, so that ids, gaps and doubtful ones are under way wherever the work stops.
+      // Faces come and go, so that there are ids, gaps and unconfirmed faces at every stop.
       const makeDetector = (): Detector => ({
         id: 'by-frame',
         ...(kind === 'in parts' && {
@@ -294,24 +303,24 @@ describe('analyzeFrame', () => {
       for (const stop of [1, 7, 23, 41]) {
         const analyzer = await follow({ detector: makeDetector() });
         const stored = JSON.parse(JSON.stringify(truth.slice(0, stop))) as Analysis[];
-        for (const moment of stored) analyzer.recall(moment);
+        for (const result of stored) analyzer.replay(result);
         const rest = frames
           .slice(stop)
           .map((picture, index) => analyzer.analyzeFrame(picture, (stop + index) * 40));
         expect(JSON.stringify(rest)).toBe(JSON.stringify(truth.slice(stop)));
       }
-      whole.recall(whole.analyzeImage(frame)); // Of no time, so nothing is to be noted.
-      expect(() => truth.forEach((moment) => whole.recall(moment))).toThrow('must not go back');
+      whole.replay(whole.analyzeImage(frame)); // A picture has no time and is ignored.
+      expect(() => truth.forEach((result) => whole.replay(result))).toThrow('must not go back');
     },
   );
 
-  it('looks only where faces were between searches, and searches at once when one is gone', async () => {
+  it('detects faces near their places between searches, and searches at once when one is gone', async () => {
     const calls: string[] = [];
     let here = [BRIGHT, DARK];
     const detector: Detector = {
       id: 'counted',
       detect: () => (calls.push('search'), here),
-      detectAt: (_, box) => (calls.push('look'), here.find((found) => found.box.x === box.x)),
+      detectAt: (_, box) => (calls.push('near'), here.find((found) => found.box.x === box.x)),
       dispose: () => undefined,
     };
     const analyzer = await follow({ detector });
@@ -321,28 +330,28 @@ describe('analyzeFrame', () => {
       return [...calls, faces.length];
     };
     expect(callsAt(0)).toEqual(['search', 2]);
-    expect(callsAt(100)).toEqual(['look', 'look', 2]);
+    expect(callsAt(100)).toEqual(['near', 'near', 2]);
     here = [BRIGHT];
-    expect(callsAt(200)).toEqual(['look', 'look', 'search', 1]);
-    expect(callsAt(240)).toEqual(['look', 1]);
+    expect(callsAt(200)).toEqual(['near', 'near', 'search', 1]);
+    expect(callsAt(240)).toEqual(['near', 1]);
     here = [];
-    expect(callsAt(245)).toEqual(['look', 'search', 0]);
+    expect(callsAt(245)).toEqual(['near', 'search', 0]);
     expect(callsAt(248)).toEqual(['search', 0]);
     here = [DARK];
     expect(callsAt(249)).toEqual(['search', 1]);
-    expect(callsAt(249.9)).toEqual(['look', 1]);
-    expect(callsAt(498.9)).toEqual(['look', 1]);
-    expect(callsAt(499)).toEqual(['search', 1]); // 250 ms after the last one.
+    expect(callsAt(249.9)).toEqual(['near', 1]);
+    expect(callsAt(498.9)).toEqual(['near', 1]);
+    expect(callsAt(499)).toEqual(['search', 1]); // 250 ms after the last search.
   });
 
   describe('with a detector that searches in parts', () => {
-    /** Sees what is there; `calls` says where it looked in each moment. */
+    /** Detects the faces in `here`; `calls` lists the detector's calls for each frame. */
     async function followInParts() {
       const state = { here: [DARK], calls: [] as string[] };
       const detector: Detector = {
         id: 'in parts',
         detect: () => (state.calls.push('search'), state.here),
-        detectAt: (_, box) => (state.calls.push('look'), state.here.find((found) => found.box.x === box.x)),
+        detectAt: (_, box) => (state.calls.push('near'), state.here.find((found) => found.box.x === box.x)),
         searchParts: () => [LEFT, RIGHT],
         detectIn: (_, parts) => (
           state.calls.push(...parts.map((part) => (part === LEFT ? 'left' : 'right'))),
@@ -351,43 +360,43 @@ describe('analyzeFrame', () => {
         dispose: () => undefined,
       };
       const analyzer = await follow({ detector });
-      const moment = (ms: number) => {
+      const analyse = (ms: number) => {
         state.calls = [];
         const { faces, searched } = analyzer.analyzeFrame(frame, ms);
         return { faces: faces.map(({ box }) => box.x), calls: state.calls, searched };
       };
-      return { state, moment };
+      return { state, analyse };
     }
 
-    it('searches one part after the other, and looks nowhere twice', async () => {
-      const { state, moment } = await followInParts();
-      expect(moment(0)).toEqual({ faces: [4], calls: ['search'], searched: true });
-      expect(moment(40).calls).toEqual(['look']);
-      expect(moment(125)).toEqual({ faces: [4], calls: ['left'], searched: false });
-      expect(moment(249).calls).toEqual(['look']);
-      expect(moment(260).calls).toEqual(['right', 'look']);
-      expect(moment(375).calls).toEqual(['left']); // Their pace is kept: not 125 ms after 260.
+    it('searches one part after the other, and detects no face twice', async () => {
+      const { state, analyse } = await followInParts();
+      expect(analyse(0)).toEqual({ faces: [4], calls: ['search'], searched: true });
+      expect(analyse(40).calls).toEqual(['near']);
+      expect(analyse(125)).toEqual({ faces: [4], calls: ['left'], searched: false });
+      expect(analyse(249).calls).toEqual(['near']);
+      expect(analyse(260).calls).toEqual(['right', 'near']);
+      expect(analyse(375).calls).toEqual(['left']); // On schedule, not 125 ms after 260.
       state.here = [DARK, BRIGHT];
-      expect(moment(490)).toMatchObject({ faces: [4], calls: ['look'] });
-      expect(moment(500)).toMatchObject({ faces: [4, 40], calls: ['right', 'look'] });
-      expect(moment(510)).toMatchObject({ faces: [4, 40], calls: ['look', 'look'] });
+      expect(analyse(490)).toMatchObject({ faces: [4], calls: ['near'] });
+      expect(analyse(500)).toMatchObject({ faces: [4, 40], calls: ['right', 'near'] });
+      expect(analyse(510)).toMatchObject({ faces: [4, 40], calls: ['near', 'near'] });
       state.here = [BRIGHT];
-      expect(moment(520)).toEqual({ faces: [40], calls: ['look', 'search'], searched: true });
-      expect(moment(644).calls).toEqual(['look']);
-      expect(moment(645).calls).toEqual(['left', 'look']);
-      expect(moment(895).calls).toEqual(['search']); // Both parts are due.
+      expect(analyse(520)).toEqual({ faces: [40], calls: ['near', 'search'], searched: true });
+      expect(analyse(644).calls).toEqual(['near']);
+      expect(analyse(645).calls).toEqual(['left', 'near']);
+      expect(analyse(895).calls).toEqual(['search']); // Both parts are due.
     });
 
     it.each([5, 10, 25, 30, 60])(
-      'sees someone new within 250 ms and a moment, at %i a second',
+      'detects a new face within 250 ms and one frame, at %i frames per second',
       async (rate) => {
-        const { state, moment } = await followInParts();
-        for (let index = 0; index <= 2 * rate; index++) moment((1000 * index) / rate);
+        const { state, analyse } = await followInParts();
+        for (let index = 0; index <= 2 * rate; index++) analyse((1000 * index) / rate);
         const cameMs = 2000 + 500 / rate;
         state.here = [DARK, BRIGHT];
         for (let index = 2 * rate + 1; ; index++) {
           const ms = (1000 * index) / rate;
-          if (moment(ms).faces.length < 2) continue;
+          if (analyse(ms).faces.length < 2) continue;
           expect(ms - cameMs).toBeLessThanOrEqual(250 + 1000 / rate);
           break;
         }
