@@ -4,7 +4,7 @@
  * The first that says it counts: the person (`--labels`, `--input-range`), the file itself (those that Mien wrote), a
  * manifest beside it, and for the checkpoints of the paper's own code what that code did.
  */
-import { sha256, FER2013_LABELS, MienError, type CropGeometry } from '@mien/core';
+import { sha256, FER2013_LABELS, isRecord, MienError, type CropGeometry } from '@mien/core';
 import { describeGraph, miniXception, type Graph } from '@mien/core/nn';
 
 export interface ModelContract {
@@ -86,8 +86,4 @@ export async function parseContract(
     ...(range === undefined ? {} : { inputRange: range as [number, number] }),
     ...(crop === undefined ? {} : { crop: crop as unknown as CropGeometry }),
   };
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
