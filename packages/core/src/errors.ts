@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'UNSUPPORTED',
   /** Training left the range of numbers (NaN or infinity in a loss). */
   'DIVERGED',
+  /** A worker thread ended unexpectedly, or could not be started. */
+  'WORKER_FAILED',
   /** A result could not be written: disk full, not permitted. */
   'OUTPUT_FAILED',
 ] as const;
