@@ -60,6 +60,17 @@ export default {
       to: { pathNot: `${SESSION}|^packages/core/dist/|^packages/train/dist/threads/web-threads` },
     },
     {
+      name: 'web-runs-in-pages',
+      comment:
+        'packages/web may import results, train, formats, core and the models: no Node, and nothing that needs it',
+      severity: 'error',
+      from: { path: '^packages/web/src/', pathNot: TEST },
+      to: {
+        pathNot:
+          '^packages/web/src/|^packages/(results|train|formats|core)/(dist|src)/|^models/[^/]+/index[.](js|d[.]ts)$',
+      },
+    },
+    {
       name: 'packages-by-name',
       comment: 'another package is imported by its name and exports, never by a path into its sources',
       severity: 'error',

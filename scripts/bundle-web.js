@@ -8,11 +8,14 @@ import { rolldown } from 'rolldown';
 const PACKAGE = new URL('../packages/web/', import.meta.url);
 const DIST = new URL('dist/', PACKAGE);
 const CORE = new URL('../packages/core/dist/', import.meta.url);
-/** The core's modules one by one, so that what is not used is left out. */
-const CORE_MODULES = {
-  '@mien/core/nn': fileURLToPath(new URL('modules/nn/index.js', CORE)),
-  '@mien/core': fileURLToPath(new URL('modules/index.js', CORE)),
-};
+/** Other packages' modules one by one, so that what is not used is left out; the longer name before its beginning. */
+const SOURCES = Object.fromEntries(
+  ['core/nn', 'core', 'formats/model-file', 'formats', 'results'].map((name) => {
+    const [folder, ...entry] = name.split('/');
+    const file = ['dist/modules', ...entry, 'index.js'].join('/');
+    return [`@mien/${name}`, fileURLToPath(new URL(`../packages/${folder}/${file}`, import.meta.url))];
+  }),
+);
 const FORMATS = new URL('../packages/formats/', import.meta.url);
 /** What tsc writes: declarations, and modules that tests import. */
 const MODULES = 'modules';
@@ -27,7 +30,11 @@ const PARTS = /** @type {{ specifier: RegExp, part?: string }[]} */ ([
 
 /** By the name in dist/, and whether imports of parts are to be found in it. */
 const STANDALONE = [
-  { name: 'worker', input: fileURLToPath(new URL('src/worker/worker.ts', PACKAGE)), parts: ['kernels-relaxed', 'kernels-simd'] },
+  {
+    name: 'worker',
+    input: fileURLToPath(new URL('src/worker/worker.ts', PACKAGE)),
+    parts: ['kernels-relaxed', 'kernels-simd'],
+  },
   { name: 'formats', input: fileURLToPath(new URL('src/worker/formats-part.ts', PACKAGE)), parts: ['hdf5'] },
   { name: 'kernels-relaxed', input: fileURLToPath(new URL('kernels-relaxed.js', CORE)), parts: [] },
   { name: 'kernels-simd', input: fileURLToPath(new URL('kernels-simd.js', CORE)), parts: [] },
@@ -40,12 +47,17 @@ export async function bundleWeb() {
   }
   // The index brings what it needs of other packages along, which is an error class; the models are found by their
   // packages.
-  await write({ name: 'index', input: fileURLToPath(new URL('src/index.ts', PACKAGE)), external: /^@mien\/model-/ });
+  await write({
+    name: 'index',
+    input: fileURLToPath(new URL('src/index.ts', PACKAGE)),
+    external: /^@mien\/model-/,
+  });
   for (const { parts, ...file } of STANDALONE) {
     const found = new Set();
     await write({ ...file, minify: true, found });
     const missing = parts.filter((part) => !found.has(part));
-    if (missing.length > 0) throw new Error(`bundle of web: ${file.name} imports no ${missing.join(', ')}; see PARTS`);
+    if (missing.length > 0)
+      throw new Error(`bundle of web: ${file.name} imports no ${missing.join(', ')}; see PARTS`);
   }
 }
 
@@ -62,7 +74,7 @@ async function write({ name, input, external, minify = false, found }) {
     cwd: fileURLToPath(FORMATS),
     input,
     ...(external && { external }),
-    resolve: { alias: CORE_MODULES, extensionAlias: { '.js': ['.ts', '.js'] } },
+    resolve: { alias: SOURCES, extensionAlias: { '.js': ['.ts', '.js'] } },
     platform: 'browser',
     plugins: found === undefined ? [] : [{ name: 'parts', transform: (code) => importParts(code, found) }],
     onLog(level, log) {
@@ -87,7 +99,7 @@ async function write({ name, input, external, minify = false, found }) {
 function importParts(code, found) {
   let changed = code;
   for (const { specifier, part } of PARTS) {
-    changed = changed.replaceAll(specifier, (_, quote, name) => {
+    changed = changed.replaceAll(specifier, (_match, _quote, name) => {
       found.add(part ?? name);
       return `importPart(${JSON.stringify(part ?? name)})`;
     });

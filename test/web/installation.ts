@@ -55,7 +55,14 @@ export async function install(name: string, third: readonly string[] = []): Prom
 
   const output = execFileSync(
     'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...[...ours].flatMap((one) => ['--workspace', one])],
+    [
+      'pack',
+      '--json',
+      '--ignore-scripts',
+      '--pack-destination',
+      folder,
+      ...[...ours].flatMap((one) => ['--workspace', one]),
+    ],
     { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' },
   );
   for (const { name: packed, filename } of JSON.parse(output) as { name: string; filename: string }[]) {

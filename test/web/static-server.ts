@@ -37,14 +37,16 @@ export async function serveFolder(
     requests.push(pathname);
     const path = decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     const body = made.get(path);
-    void Promise.resolve(body ?? readFile(join(folder, normalize(path))).catch(() => undefined)).then((found) => {
-      response.writeHead(found === undefined ? 404 : 200, {
-        'content-type': MEDIA_TYPES[extname(path)] ?? 'application/octet-stream',
-        ...(found !== undefined && { 'content-length': Buffer.byteLength(found) }),
-        ...headers,
-      });
-      response.end(found);
-    });
+    void Promise.resolve(body ?? readFile(join(folder, normalize(path))).catch(() => undefined)).then(
+      (found) => {
+        response.writeHead(found === undefined ? 404 : 200, {
+          'content-type': MEDIA_TYPES[extname(path)] ?? 'application/octet-stream',
+          ...(found !== undefined && { 'content-length': Buffer.byteLength(found) }),
+          ...headers,
+        });
+        response.end(found);
+      },
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,7 +1,15 @@
 /** Cameras: which there are, and one of them from opening to release. */
 import { MienError } from '@mien/core';
 
-export const CAMERA_PROBLEMS = ['denied', 'missing', 'busy', 'unsuitable', 'insecure', 'lost', 'failed'] as const;
+export const CAMERA_PROBLEMS = [
+  'denied',
+  'missing',
+  'busy',
+  'unsuitable',
+  'insecure',
+  'lost',
+  'failed',
+] as const;
 /**
  * Why a camera cannot be used: its use was `denied`, it is `missing` or `busy` in another program, it has no picture as
  * it was asked for (`unsuitable`), the page is not served by https (`insecure`), it was unplugged or the permission was
@@ -62,12 +70,18 @@ const DEFAULT_SIZE = { width: 640, height: 480 };
 
 /** By the name of the browser's error. */
 const PROBLEMS: Readonly<Record<string, readonly [CameraProblem, message: string]>> = {
-  NotAllowedError: ['denied', 'its use is not allowed for this page; allow it beside the address and try again'],
+  NotAllowedError: [
+    'denied',
+    'its use is not allowed for this page; allow it beside the address and try again',
+  ],
   SecurityError: ['denied', 'this page may not use cameras; its Permissions-Policy has to allow it'],
   NotFoundError: ['missing', 'none was found; plug one in and try again'],
   NotReadableError: ['busy', 'it cannot be read; close other programs that use it and try again'],
   AbortError: ['busy', 'it could not be started; close other programs that use it and try again'],
-  OverconstrainedError: ['unsuitable', 'none is as it was asked for; choose another one or leave its deviceId out'],
+  OverconstrainedError: [
+    'unsuitable',
+    'none is as it was asked for; choose another one or leave its deviceId out',
+  ],
 };
 
 /**
@@ -144,7 +158,10 @@ export async function listCameras(): Promise<CameraDevice[]> {
 function devices(): MediaDevices {
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
   if (mediaDevices !== undefined) return mediaDevices;
-  throw new CameraError('insecure', 'camera: only pages that are served by https, or by this machine, have cameras');
+  throw new CameraError(
+    'insecure',
+    'camera: only pages that are served by https, or by this machine, have cameras',
+  );
 }
 
 function createVideo(): HTMLVideoElement {

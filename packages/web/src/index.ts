@@ -18,6 +18,7 @@ export {
   type AnalyzerOptions,
   type LoadingProgress,
 } from './analyzer.js';
+export { drawFaces, type DrawFacesOptions } from './draw-faces.js';
 export type { ModelSource } from './assets/load-model-bytes.js';
 export type { AnalysisSource } from './to-picture.js';
 export type { OnResult, WatchInfo, WatchOptions } from './watch-video.js';

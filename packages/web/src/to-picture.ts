@@ -48,9 +48,12 @@ export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture
     case 'ImageBitmap':
       return toBitmap(source as HTMLCanvasElement | OffscreenCanvas | ImageBitmap, type);
     default: {
-      const { data } = (source ?? {}) as Partial<Frame>;
+      const { data } = ((source as unknown) ?? {}) as Partial<Frame>;
       if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
-        return { picture: { kind: 'pixels', frame: createFrame(source as Frame), mayBeTransparent: false }, transfer: [] };
+        return {
+          picture: { kind: 'pixels', frame: createFrame(source as Frame), mayBeTransparent: false },
+          transfer: [],
+        };
       }
       throw new MienError('USAGE', `analyze: takes ${CHOICES}, got ${type}`);
     }
@@ -89,7 +92,26 @@ async function fromVideo(video: HTMLVideoElement): Promise<OutgoingPicture> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
     throw new MienError('USAGE', 'analyze: the video has no picture yet; wait for its event "loadeddata"');
   }
-  return toBitmap(video, 'video');
+  try {
+    return await toBitmap(video, 'video');
+  } catch (error) {
+    // Chromium says that it has data a moment before the first picture can be had.
+    if (!(await isFramePresented(video))) throw error;
+    return toBitmap(video, 'video');
+  }
+}
+
+const PRESENTATION_TIMEOUT_MS = 1000;
+
+/** Waits for the next frame that is presented; `false` when none comes. */
+function isFramePresented(video: HTMLVideoElement): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), PRESENTATION_TIMEOUT_MS);
+    video.requestVideoFrameCallback(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 async function toBitmap(source: ImageBitmapSource, name: string): Promise<OutgoingPicture> {
@@ -98,6 +120,8 @@ async function toBitmap(source: ImageBitmapSource, name: string): Promise<Outgoi
     return { picture: { kind: 'image', image }, transfer: [image] };
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new MienError('USAGE', `analyze: the ${name} has no pixels that this page may read (${detail})`, { cause });
+    throw new MienError('USAGE', `analyze: the ${name} has no pixels that this page may read (${detail})`, {
+      cause,
+    });
   }
 }

@@ -34,38 +34,47 @@ interface WatchTask extends WatchOptions {
   readonly onStop: () => void;
 }
 
-/** How often a hidden page, which gets no frame callbacks, looks for a new frame; browsers make it once a second. */
+/** How often a page without frame callbacks looks for a new frame. Of a hidden page browsers make it once a second. */
 const TIMER_MS = 200;
+
+/** After these a video shows another picture, also while it is paused. */
+const PICTURE_EVENTS = ['loadeddata', 'seeked'] as const;
 
 /** @returns stops it */
 export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void {
   const { minIntervalMs = 0, onResult, onError = reportError, analyze, onStop, signal } = task;
-  let isStopped = false;
+  let hasStopped = false;
   let isBusy = false;
+  /** As a call: it changes while something is waited for. */
+  const isStopped = () => hasStopped;
   /** The newest frame that was not taken. */
   let newest: PresentedFrame | undefined;
   let lastTakenAt = -Infinity;
   let skippedFrames = 0;
   let cancelNext: () => void = () => undefined;
+  let expectation: ReturnType<typeof setTimeout> | undefined;
   const clock = createClock(video);
 
   const stop = () => {
-    if (isStopped) return;
-    isStopped = true;
+    if (isStopped()) return;
+    hasStopped = true;
     cancelNext();
+    clearTimeout(expectation);
     document.removeEventListener('visibilitychange', schedule);
+    for (const event of PICTURE_EVENTS) video.removeEventListener(event, expectFrame);
     signal?.removeEventListener('abort', stop);
     onStop();
   };
 
   function onFrame(frame: PresentedFrame): void {
+    clearTimeout(expectation);
     if (newest !== undefined) skippedFrames++;
     newest = frame;
     void takeNewest();
   }
 
   async function takeNewest(): Promise<void> {
-    if (isStopped || isBusy || newest === undefined || newest.atMs < lastTakenAt + minIntervalMs) return;
+    if (isStopped() || isBusy || newest === undefined || newest.atMs < lastTakenAt + minIntervalMs) return;
     // Between two sources a video has no picture.
     if (!hasPicture(video)) return;
     const { atMs } = newest;
@@ -76,20 +85,31 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     try {
       const result = await analyze(timestampMs, restarts);
       isBusy = false;
-      if (isStopped) return;
+      if (isStopped()) return;
       onResult(result, { latencyMs: performance.now() - atMs, skippedFrames });
     } catch (error) {
-      if (isStopped) return;
+      isBusy = false;
+      if (isStopped()) return;
+      // Its source was taken away under way; another one may follow.
+      if (!hasPicture(video)) return;
       stop();
       onError(error instanceof Error ? error : new Error(String(error)));
     }
     void takeNewest();
   }
 
+  /** A paused video has a picture, but its presentation may have been before, or is not told. */
+  function expectFrame(): void {
+    clearTimeout(expectation);
+    expectation = setTimeout(() => {
+      if (hasPicture(video)) onFrame(currentFrame(video));
+    }, TIMER_MS);
+  }
+
   /** Waits for the next frame in the way that the page's state allows. */
   function schedule(): void {
     cancelNext();
-    if (isStopped) return;
+    if (isStopped()) return;
     // Firefox before 132 has no frame callbacks.
     const hasCallbacks = 'requestVideoFrameCallback' in video;
     if (hasCallbacks && !document.hidden) {
@@ -115,15 +135,14 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
   }
 
   if (signal?.aborted === true) {
-    isStopped = true;
     onStop();
-    return stop;
+    return () => undefined;
   }
   signal?.addEventListener('abort', stop);
   document.addEventListener('visibilitychange', schedule);
+  for (const event of PICTURE_EVENTS) video.addEventListener(event, expectFrame);
   schedule();
-  // A paused video presents no frame, but has one.
-  if (hasPicture(video)) onFrame(currentFrame(video));
+  expectFrame();
   return stop;
 }
 
@@ -142,6 +161,9 @@ function currentFrame(video: HTMLVideoElement): PresentedFrame {
   return { atMs: performance.now(), positionMs: video.currentTime * 1000 };
 }
 
+/** Those of timers and of frame callbacks differ by a frame or two: less than this is no jump back. */
+const CLOCK_DIFFERENCE_MS = 100;
+
 /**
  * The time of each frame: of a file the position, which goes back when the video is played again; of a camera the time
  * since its first frame. Another source is another recording.
@@ -159,9 +181,9 @@ function createClock(video: HTMLVideoElement) {
       startMs = atMs;
       lastMs = -Infinity;
     }
-    // The clocks of timers and of frame callbacks differ by a moment.
-    const timestampMs = isCamera ? Math.max(atMs - startMs, lastMs) : positionMs;
-    const restarts = isOther || timestampMs < lastMs;
+    const ownMs = isCamera ? atMs - startMs : positionMs;
+    const restarts = isOther || ownMs < lastMs - CLOCK_DIFFERENCE_MS;
+    const timestampMs = restarts ? Math.max(ownMs, 0) : Math.max(ownMs, lastMs, 0);
     lastMs = timestampMs;
     return { timestampMs, restarts };
   };

@@ -121,7 +121,10 @@ export class WorkerClient {
     this.terminate(
       problem === undefined && !this.#hasAnswered
         ? new MienError('WORKER_FAILED', `worker: ${this.url.href} could not be loaded; ${LOADING_ADVICE}`)
-        : new MienError('WORKER_FAILED', `worker: ended (${problem ?? 'unknown error'}); create another analyzer`),
+        : new MienError(
+            'WORKER_FAILED',
+            `worker: ended (${problem ?? 'unknown error'}); create another analyzer`,
+          ),
     );
   }
 
@@ -130,7 +133,9 @@ export class WorkerClient {
     // Only pages of a secure context have locks.
     const locks = (navigator as { locks?: LockManager }).locks;
     void locks
-      ?.request(this.lockName, { signal: this.#watching.signal }, () => this.#fail('it was ended, perhaps for want of memory'))
+      ?.request(this.lockName, { signal: this.#watching.signal }, () =>
+        this.#fail('it was ended, perhaps for want of memory'),
+      )
       .catch(() => undefined); // Aborted: the worker was ended here.
   }
 }
@@ -154,6 +159,8 @@ function startWorker(url: URL): Worker {
     setTimeout(() => URL.revokeObjectURL(scriptUrl), 60_000);
     return worker;
   } catch (cause) {
-    throw new MienError('WORKER_FAILED', `worker: ${url.href} could not be started; ${LOADING_ADVICE}`, { cause });
+    throw new MienError('WORKER_FAILED', `worker: ${url.href} could not be started; ${LOADING_ADVICE}`, {
+      cause,
+    });
   }
 }

@@ -5,6 +5,7 @@ export { isRecord, type ModelContract, parseContract, toContract } from './model
 export {
   checkContract,
   checkGivenLabels,
+  type ContractHints,
   extensionOf,
   findContract,
   importModelFile,

@@ -31,7 +31,10 @@ const BUNDLED = {
 } as const satisfies Record<string, ModelUrls & { weights: string }>;
 export type BundledModelId = keyof typeof BUNDLED;
 export const BUNDLED_MODELS = ['mini-xception'] as const satisfies readonly BundledModelId[];
-export const BUNDLED_DETECTORS = ['blazeface-short-range', 'haar-frontalface'] as const satisfies readonly BundledModelId[];
+export const BUNDLED_DETECTORS = [
+  'blazeface-short-range',
+  'haar-frontalface',
+] as const satisfies readonly BundledModelId[];
 
 /**
  * @param assetsUrl the folder into which the files were copied; relative to the page

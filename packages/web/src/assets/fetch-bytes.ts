@@ -6,7 +6,8 @@ export interface FetchOptions {
   readonly onProgress?: ((loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 
-const ADVICE = 'check the address; where a bundler does not copy the files of @mien/web, copy them and set assetsUrl';
+const ADVICE =
+  'check the address; where a bundler does not copy the files of @mien/web, copy them and set assetsUrl';
 
 /**
  * Loads a file.
@@ -20,13 +21,16 @@ export async function fetchBytes(url: URL, { signal, onProgress }: FetchOptions 
   try {
     const response = await fetch(url, { ...(signal && { signal }) });
     checkResponse(response, url);
-    if (onProgress === undefined || response.body === null) return new Uint8Array(await response.arrayBuffer());
+    if (onProgress === undefined || response.body === null)
+      return new Uint8Array(await response.arrayBuffer());
     return await readBody(response, response.body, onProgress);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof MienError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new MienError('INPUT_UNREADABLE', `${url.href}: could not be loaded (${detail}); ${ADVICE}`, { cause });
+    throw new MienError('INPUT_UNREADABLE', `${url.href}: could not be loaded (${detail}); ${ADVICE}`, {
+      cause,
+    });
   }
 }
 
@@ -47,7 +51,10 @@ function checkResponse({ ok, status, statusText, headers }: Response, url: URL):
   }
   // Servers of one-page applications answer every address with their page.
   if (headers.get('content-type')?.startsWith('text/html') === true) {
-    throw new MienError('NOT_FOUND', `${url.href}: the server answered with a page instead of the file; ${ADVICE}`);
+    throw new MienError(
+      'NOT_FOUND',
+      `${url.href}: the server answered with a page instead of the file; ${ADVICE}`,
+    );
   }
 }
 
@@ -82,5 +89,7 @@ function decodeDataUrl({ pathname }: URL): Uint8Array {
   const comma = pathname.indexOf(',');
   const isBase64 = pathname.slice(0, comma).endsWith(';base64');
   const content = decodeURIComponent(pathname.slice(comma + 1));
-  return isBase64 ? Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0)) : new TextEncoder().encode(content);
+  return isBase64
+    ? Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0))
+    : new TextEncoder().encode(content);
 }

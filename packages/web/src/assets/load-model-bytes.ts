@@ -31,7 +31,8 @@ export interface LoadModelOptions {
   readonly assets: AssetUrls;
   readonly signal?: AbortSignal | undefined;
   /** Of one file. */
-  readonly onProgress?: ((url: string, loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
+  readonly onProgress?:
+    ((url: string, loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 
 /**
@@ -68,18 +69,26 @@ export async function loadModelBytes(
     return { source: given, bytes, manifest: manifest ?? ownManifest };
   }
   const url = resolveUrl(given, role);
-  if (!url.pathname.endsWith('.json')) return known(url.href, await fetchBytes(url, optionsFor(url)));
+  if (!url.pathname.endsWith('.json')) return known(nameOf(url), await fetchBytes(url, optionsFor(url)));
   const ownManifest = await fetchJson(url, { signal });
   const weightsUrl = new URL(weightsFileOf(ownManifest, url), url);
   const bytes = await fetchBytes(weightsUrl, optionsFor(weightsUrl));
-  return { source: weightsUrl.href, bytes, manifest: manifest ?? ownManifest };
+  return { source: nameOf(weightsUrl), bytes, manifest: manifest ?? ownManifest };
+}
+
+/** The address as messages name it; of a data: URL only what it is. */
+function nameOf({ protocol, origin, pathname }: URL): string {
+  return protocol === 'data:' || protocol === 'blob:' ? `${protocol}…` : `${origin}${pathname}`;
 }
 
 function findBundled(name: string, role: LoadModelOptions['role']): BundledModelId {
   const ids: readonly BundledModelId[] = role === 'model' ? BUNDLED_MODELS : BUNDLED_DETECTORS;
   const found = ids.find((id) => id === name || id === ALIASES[name]);
   if (found !== undefined) return found;
-  throw new MienError('NOT_FOUND', `${role} ${name}: is not bundled (${ids.join(', ')} are); for a file give its address`);
+  throw new MienError(
+    'NOT_FOUND',
+    `${role} ${name}: is not bundled (${ids.join(', ')} are); for a file give its address`,
+  );
 }
 
 /** A manifest names files of its own folder only, so that one from elsewhere cannot make a page load another. */
@@ -94,6 +103,8 @@ async function readBlob(blob: Blob, role: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
-    throw new MienError('INPUT_UNREADABLE', `${role}: the file can no longer be read; choose it again`, { cause });
+    throw new MienError('INPUT_UNREADABLE', `${role}: the file can no longer be read; choose it again`, {
+      cause,
+    });
   }
 }

@@ -33,7 +33,9 @@ export function toErrorData(error: unknown, depth = 0): ErrorData {
 export function fromErrorData({ name, message, code, stack, cause }: ErrorData): Error {
   const options = cause === undefined ? {} : { cause: fromErrorData(cause) };
   const error =
-    code === undefined ? Object.assign(new Error(message, options), { name }) : new MienError(code, message, options);
+    code === undefined
+      ? Object.assign(new Error(message, options), { name })
+      : new MienError(code, message, options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

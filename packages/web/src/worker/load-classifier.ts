@@ -1,7 +1,10 @@
-import { createModel, loadModel, MienError, type Classifier } from '@mien/core';
+import { loadModel, MienError, type Classifier } from '@mien/core';
 import type { ModelBytes, ModelContract } from '../protocol/messages.js';
 import type { LoadFormats } from './load-formats.js';
-import { detectModelFormat } from './model-format.js';
+import { detectModelFormat, toFileName } from './model-format.js';
+
+/** How a page states what a file does not say. */
+const HINTS = { labels: 'the option labels', inputRange: 'the option inputRange' };
 
 /**
  * From bytes to a model that reads faces.
@@ -18,9 +21,10 @@ export async function loadClassifier(
     const what = format === undefined ? 'is no model file' : 'finds faces and reads no expressions';
     throw new MienError('MODEL_INVALID', `${source}: ${what}; use a Keras, ONNX, TFLite or safetensors file`);
   }
-  const id = source.replace(/^.*\//, '').replace(/[.]\w+$/, '');
-  const hasContract = contract.labels !== undefined || contract.inputRange !== undefined;
-  if (format === 'safetensors' && !hasContract) return loadModel({ manifest, weights: bytes, source, id });
-  const { graph, weights, ...known } = await (await loadFormats()).importModel(bytes, format, source);
-  return createModel({ manifest, bytes, graph, weights, source, id, ...known, ...contract });
+  // A bundled model needs no reader of other formats.
+  if (format === 'safetensors' && manifest !== undefined && Object.keys(contract).length === 0) {
+    return loadModel({ manifest, weights: bytes, source });
+  }
+  const { readModelFile } = await loadFormats();
+  return readModelFile({ path: toFileName(source, format), bytes, manifest, contract, contractHints: HINTS });
 }

@@ -33,10 +33,10 @@ export function loadDetector(
       return (mode) => createBlazeFaceDetector({ model: { manifest, weights: bytes, source }, mode });
     case 'onnx':
       return once(async () => {
-        const formats = await loadFormats();
+        const { outlineOnnx, parseOnnx } = await loadFormats();
         const inputSize = { width: YUNET_SIDE, height: YUNET_SIDE };
-        const options = formats.isSizeOpen(bytes, source) ? { inputSize } : {};
-        const { graph, weights } = await formats.importModel(bytes, format, source, options);
+        const { isSizeOpen } = outlineOnnx(bytes, source);
+        const { graph, weights } = parseOnnx(bytes, source, isSizeOpen ? { inputSize } : {});
         return createYuNetDetector({ graph, weights, source });
       });
     case 'hdf5':

@@ -1,8 +1,9 @@
+import type * as FormatsPart from './formats-part.js';
 import { importPart, setPartUrls } from './import-part.js';
 import type { PartUrls } from '../protocol/messages.js';
 
 /** The readers of model files; they weigh as much as everything else together, so they are loaded when needed. */
-export type Formats = typeof import('./formats-part.js');
+export type Formats = typeof FormatsPart;
 export type LoadFormats = () => Promise<Formats>;
 
 export function createFormatsLoader(urls: PartUrls): LoadFormats {

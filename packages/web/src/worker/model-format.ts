@@ -1,9 +1,17 @@
-/** A model file's format, by its first bytes: what a file is called says nothing when it comes as a Blob. */
+/** A model file's format, by its first bytes: a Blob need not have a name, nor an address an ending. */
 
-export const MODEL_FORMATS = ['safetensors', 'hdf5', 'keras', 'tflite', 'onnx', 'haar'] as const;
-export type ModelFormat = (typeof MODEL_FORMATS)[number];
+/** The ending that a file of the format has. */
+const ENDINGS = {
+  haar: '.bin',
+  hdf5: '.hdf5',
+  keras: '.keras',
+  tflite: '.tflite',
+  safetensors: '.safetensors',
+  onnx: '.onnx',
+} as const;
+export type ModelFormat = keyof typeof ENDINGS;
 
-/** Where the marks of each format are, and what they are. */
+/** Where the mark of each format is, and what it is. */
 const MARKS: readonly (readonly [ModelFormat, offset: number, mark: string])[] = [
   ['haar', 0, 'mienhaar'],
   ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
@@ -20,4 +28,11 @@ export function detectModelFormat(bytes: Uint8Array): ModelFormat | undefined {
   return MARKS.find(([, offset, mark]) =>
     Array.from(mark).every((character, index) => bytes[offset + index] === character.charCodeAt(0)),
   )?.[0];
+}
+
+/** A name that says the format: readers choose by it. */
+export function toFileName(source: string, format: ModelFormat): string {
+  const isSaid =
+    source.toLowerCase().endsWith(ENDINGS[format]) || (format === 'hdf5' && /[.]h5$/i.test(source));
+  return isSaid ? source : `${source}${ENDINGS[format]}`;
 }

@@ -65,7 +65,8 @@ export class PixelReader {
     if (this.#context?.canvas.width !== width || this.#context.canvas.height !== height) {
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d', { willReadFrequently: true });
-      if (context === null) throw new MienError('UNSUPPORTED', 'picture: this browser has no canvas in workers');
+      if (context === null)
+        throw new MienError('UNSUPPORTED', 'picture: this browser has no canvas in workers');
       this.#context = context;
     }
     return this.#context;

@@ -49,14 +49,25 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
   switch (task.kind) {
     case 'open':
       await holdLock(task.lockName);
-      reading = await Reading.open(task);
-      return reading.describe();
+      reading = await Reading.open(task).catch(explain);
+      return reading.describe().catch(explain);
     case 'analyze':
       if (reading === undefined) throw new MienError('USAGE', 'worker: a picture came before the models');
       return reading.analyze(task);
     default:
       return task satisfies never;
   }
+}
+
+/** Says what a page has to do whose policy forbids WebAssembly. */
+function explain(error: unknown): never {
+  if (!(error instanceof WebAssembly.CompileError)) throw error;
+  throw new MienError(
+    'UNSUPPORTED',
+    "worker: WebAssembly cannot be compiled; the Content-Security-Policy has to allow it (script-src 'wasm-unsafe-eval'), " +
+      'and the browser has to know its SIMD (Chrome 91, Firefox 89, Safari 16.4)',
+    { cause: error },
+  );
 }
 
 /**
