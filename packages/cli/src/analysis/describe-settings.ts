@@ -1,6 +1,6 @@
-import { toTickLabel } from '../charts/time-axis.js';
-import type { ReportSettings } from '../outputs/plan-outputs.js';
-import type { AnalyzeRequest } from './analyze-sources.js';
+import type { ReportSettings } from '@mien/node/analysis';
+import { toTickLabel } from '@mien/results';
+import type { AnalyzeRequest } from './analyze-request.js';
 
 const DEFAULT_REACT_MS = 300;
 

@@ -5,7 +5,7 @@ import {
   emitPanels,
   emitWinograd,
   emitWinogradPanels,
-  emitWinogradSums,
+  emitWinogradWeightGradient,
   gradientWorkElements,
   hasWinogradGradient,
   panelCount,
@@ -16,16 +16,13 @@ import {
   toWinogradKernel,
   weightRows,
   winogradColumns,
-  winogradSumElements,
+  winogradGradientElements,
   type ArenaBuffer,
   type Conv2dGeometry,
-  type Conv2dLayer,
-  type DepthwiseConv2dLayer,
   type Operand,
   type ProgramBuilder,
-  type SeparableConv2dLayer,
-  type Shape,
-} from '@mien/core/nn';
+} from '@mien/core/compiler';
+import type { Conv2dLayer, DepthwiseConv2dLayer, SeparableConv2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
@@ -120,11 +117,11 @@ function emitKernelGradient(
     });
     return;
   }
-  const sumElements = winogradSumElements(g);
+  const sumElements = winogradGradientElements(g);
   if (hasWinogradGradient(g, tape.chunksOf(g.batch, sumElements).perChunk)) {
     const sums = builder.buffer(sumElements);
     tape.emitReduction(sums, g.batch, sumElements, (partial, perChunk, chunks) => {
-      emitWinogradSums(builder, g, input, dy, { partial, perChunk, chunks });
+      emitWinogradWeightGradient(builder, g, input, dy, { partial, perChunk, chunks });
     });
     const operands = [sums, target, g.kernelHeight, g.inputChannels, g.outputChannels] as const;
     builder.launch('winogradWeightsFromPoints', [...operands], g.kernelHeight);

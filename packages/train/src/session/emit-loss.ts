@@ -1,4 +1,5 @@
-import { ELEMENT_GRAIN, elementCount, type ArenaBuffer, type GraphDescription } from '@mien/core/nn';
+import { ELEMENT_GRAIN, type ArenaBuffer } from '@mien/core/compiler';
+import { elementCount, type GraphDescription } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {

@@ -1,0 +1,108 @@
+/**
+ * Files to frames, with sharp (libvips).
+ *
+ * Whatever a picture is stored as, a frame is upright (EXIF orientation applied), 8 bits per sample, sRGB or grey:
+ * CMYK and other profiles are converted, 16 bits are scaled down, transparent parts are laid over white, of an
+ * animation the first picture is taken. Damaged pictures are refused, not guessed at.
+ */
+import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
+import { readFileBytes } from '../files/read-file.js';
+import { loadSharp } from './load-sharp.js';
+
+/** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
+export const MAX_PIXELS = 100_000_000;
+const MAX_FILE_BYTES = 256 * 2 ** 20;
+
+/** What is decoded; drawings (SVG, PDF) are no pictures of faces. `heif` is AVIF here: the codec of HEIC is not free. */
+const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;
+const FORMAT_NAMES = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
+
+/** A picture's bytes and what its header claims, checked. */
+export interface EncodedPicture {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Of an animation, how long each picture is shown in milliseconds; one entry for anything else. */
+  readonly delays: readonly number[];
+}
+
+/**
+ * Reads a picture.
+ *
+ * @throws MienError `INPUT_UNREADABLE`, `INPUT_INVALID` or `INPUT_TOO_LARGE`; its message starts with the path.
+ */
+export async function decodePicture(path: string): Promise<Frame> {
+  return decodePixels(await readPicture(path));
+}
+
+/** The first half of {@link decodePicture}: the file and its header, nothing decoded. */
+export async function readPicture(path: string): Promise<EncodedPicture> {
+  const reading = readFileBytes(path, MAX_FILE_BYTES);
+  loadSharp(); // while the file is read
+  return checkPicture(path, await reading);
+}
+
+/** The header alone: nothing is decoded before its claims are checked. */
+export async function checkPicture(path: string, bytes: Uint8Array): Promise<EncodedPicture> {
+  if (bytes.length > MAX_FILE_BYTES) {
+    const limit = `${MAX_FILE_BYTES / 2 ** 20} MiB`;
+    throw new MienError(
+      'INPUT_TOO_LARGE',
+      `${path}: more than ${limit}, the limit of a picture; make it smaller`,
+    );
+  }
+  if (bytes.length === 0) {
+    throw new MienError('INPUT_INVALID', `${path}: is empty (0 bytes); copy or download it again`);
+  }
+  const { format, width, height, pages, delay } = await loadSharp()(bytes, {
+    autoOrient: true,
+    limitInputPixels: false,
+  })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw new MienError(
+        'INPUT_INVALID',
+        `${path}: holds no readable picture (another kind of file, or damaged); use ${FORMAT_NAMES}`,
+        { cause },
+      );
+    });
+  if (!FORMATS.some((known) => known === format)) {
+    throw new MienError('INPUT_INVALID', `${path}: is ${format.toUpperCase()}; use ${FORMAT_NAMES}`);
+  }
+  if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_FRAME_SIDE) {
+    throw new MienError(
+      'INPUT_TOO_LARGE',
+      `${path}: ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
+    );
+  }
+  // Pages of a TIFF or an AVIF are no moments.
+  const isAnimated = (format === 'gif' || format === 'webp') && pages !== undefined && pages > 1;
+  const delays = isAnimated ? Array.from({ length: pages }, (_, page) => delay?.[page] ?? 0) : [0];
+  return { path, bytes, width, height, delays };
+}
+
+/** The pixels; of an animation those of the first picture. */
+export async function decodePixels({ path, bytes }: EncodedPicture): Promise<Frame> {
+  const { data, info } = await loadSharp()(bytes, {
+    failOn: 'error',
+    limitInputPixels: MAX_PIXELS,
+    autoOrient: true,
+  })
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((cause: unknown) => {
+      const detail = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : String(cause);
+      throw new MienError(
+        'INPUT_INVALID',
+        `${path}: is damaged or cut short (${detail}); copy or download the picture again`,
+        { cause },
+      );
+    });
+  if (info.channels !== 1 && info.channels !== 3) {
+    throw new MienError('UNSUPPORTED', `${path}: ${info.channels} channels after conversion; save it as RGB`);
+  }
+  return createFrame({ width: info.width, height: info.height, channels: info.channels, data });
+}

@@ -1,0 +1,51 @@
+/** One person of a recording. */
+import { toTimeLabel } from '../charts/time-axis.js';
+import { rowsPanel, stripPanel, type PanelStyle } from '../charts/timeline-panels.js';
+import { describePerson } from '../charts/timeline-words.js';
+import type { Person, Recording } from '../timeline/recording.js';
+import type { Column } from '../timeline/time-columns.js';
+import { expressionShares } from './expression-shares.js';
+import { facePictures } from './face-pictures.js';
+import { toCount, toPercent } from './figures.js';
+import { html, NOTHING, type Html } from './html.js';
+import { section } from './section.js';
+import { timelineFigure } from './timeline-figure.js';
+
+export function personSection(person: Person, recording: Recording, style: PanelStyle): Html {
+  const { id, tally, firstMs, lastMs, steadied, asRead } = person;
+  const words = describePerson(person, recording.labels);
+  const draw = (columns: readonly (Column | undefined)[], description: string): Html =>
+    timelineFigure(
+      description,
+      [stripPanel('shown', columns, recording, style), rowsPanel(columns, recording.labels, style)],
+      recording,
+      style,
+    );
+  return section(
+    `Person ${id}`,
+    html`<p>
+      Seen in ${toCount(tally.moments)} of ${toCount(recording.moments)} moments
+      (${toPercent(tally.moments / recording.moments)}), from ${toTimeLabel(firstMs)} to
+      ${toTimeLabel(lastMs)}.
+    </p>`,
+    draw(steadied, words),
+    html`<details>
+      <summary>As each frame alone was read</summary>
+      ${draw(asRead, words.replace('Timeline', 'Timeline of the readings of each frame alone'))}
+    </details>`,
+    expressionShares(tally, recording.labels, 'moments'),
+    examples(person),
+  );
+}
+
+function examples({ id, examples }: Person): Html {
+  if (examples.length === 0) return NOTHING;
+  return html`<h3>Surest moments</h3>
+    ${facePictures(
+      examples.map(({ label, timestampMs, probability, picture }) => {
+        const time = toTimeLabel(timestampMs);
+        const alt = `Person ${id} at ${time}, read as ${label}`;
+        return { picture, alt, caption: label, figure: toPercent(probability, 0), note: `at ${time}` };
+      }),
+    )}`;
+}
