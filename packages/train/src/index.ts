@@ -21,7 +21,7 @@ export {
 } from './checkpoint.js';
 export { chooseRows } from './choose-rows.js';
 export { combineEvents } from './combine-events.js';
-export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+export { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
   allRows,

@@ -15,7 +15,7 @@ import type { Random } from '../random.js';
 import { imageOf, type Dataset } from './dataset.js';
 
 /** What a network reads: `[height, width, channels]` and the values that grey 0 and grey 255 become. */
-export interface InputContract {
+export interface NetworkInput {
   readonly inputShape: readonly number[];
   readonly inputRange: readonly [low: number, high: number];
 }
@@ -49,7 +49,7 @@ const MATRIX_LENGTH = 6;
  */
 export async function createBatchInputs(
   dataset: Dataset,
-  { inputShape, inputRange }: InputContract,
+  { inputShape, inputRange }: NetworkInput,
   maxBatch: number,
 ): Promise<BatchInputs> {
   const [height = 0, width = 0, channels = 0] = inputShape;
