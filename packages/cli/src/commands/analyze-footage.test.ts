@@ -74,7 +74,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       '--every',
       '200ms',
       '--from',
-      '0.5',
+      '0.5s',
       '--to',
       '1500ms',
     );

@@ -11,6 +11,7 @@ import { findInstalledModel } from '@mien/node/models';
 import type { Moment } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findData } from '../../../node/src/testing/find-data.js';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { MIEN, runMien } from '../testing/run-mien.js';
 

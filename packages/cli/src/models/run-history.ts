@@ -5,7 +5,8 @@ import { importModelFile } from '@mien/formats/model-file';
 import { isThere } from '@mien/node/files';
 import { locateModel } from '@mien/node/models';
 import { readTrainingState } from '@mien/node/training';
-import { bestEpoch, LAST_CHECKPOINTS, LOG_FILE, type EpochSummary, type Monitor } from '@mien/train';
+import { bestEpoch, LAST_CHECKPOINTS, type EpochSummary, type Monitor } from '@mien/train';
+import { LOG_FILE } from '@mien/train/node';
 
 export interface RunHistory {
   /** Path of the file that the figures come from. */

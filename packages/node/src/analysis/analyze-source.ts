@@ -102,7 +102,8 @@ export async function analyzeSource(
       const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
       let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {
-        if (timestampMs !== undefined && held !== undefined && !isSampled(timestampMs)) {
+        const isWanted = timestampMs === undefined || isSampled(timestampMs);
+        if (!isWanted && held !== undefined && timestampMs !== undefined) {
           // Between two samples the copy shows the faces of the last one.
           await annotator?.add(frame, { ...held, timestampMs });
           continue;
