@@ -1,5 +1,5 @@
-// Builds everything from a clean checkout: kernels to .wasm, their embedding into the core, then the TypeScript,
-// then the few files that programs load.
+// Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, and then the
+// bundles that programs load.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** The example page that reads pictures and a camera, in a real Chromium whose camera plays made-up footage. */
+/** The example page that reads pictures and a camera, in a real Chromium whose camera plays a synthetic video. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -9,17 +9,17 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import { servePages } from './browser/pages.js';
-import { createFootage, timesOf } from './footage/made-up-footage.js';
-import { loadCast } from './footage/sprites.js';
+import { createSyntheticVideo, timesOf } from './synthetic-video/synthetic-video.js';
+import { loadCast } from './synthetic-video/sprites.js';
 
 const PAGE = '/examples/read-faces-in-the-browser/';
 const PORTRAIT = fileURLToPath(new URL('../examples/eileen-collins.png', import.meta.url));
 
-/** A face that sways and comes back to where it began, so that it can be played over and over; as Chromium takes it. */
+/** A swaying face that returns to its start, so that the video can loop, in the format that Chromium expects. */
 async function makeCameraFile(path: string): Promise<void> {
   const { people } = await loadCast();
   const seconds = 2;
-  const footage = createFootage({
+  const video = createSyntheticVideo({
     width: 640,
     height: 480,
     actors: [
@@ -31,7 +31,7 @@ async function makeCameraFile(path: string): Promise<void> {
   });
   const frames: Buffer[] = [];
   for (const ms of timesOf(seconds - 0.01, 15)) {
-    const { width, height, channels, data } = footage.momentAt(ms).frame;
+    const { width, height, channels, data } = video.frameAt(ms).frame;
     frames.push(await sharp(data, { raw: { width, height, channels } }).jpeg().toBuffer());
   }
   await writeFile(path, Buffer.concat(frames));
@@ -48,12 +48,12 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-camera-'));
-    const footage = join(folder, 'camera.mjpeg');
-    await makeCameraFile(footage);
+    const video = join(folder, 'camera.mjpeg');
+    await makeCameraFile(video);
     ({ server, origin } = await servePages({}));
     withCamera = await launchChromium([
       '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${footage}`,
+      `--use-file-for-fake-video-capture=${video}`,
     ]);
   }, START_TIMEOUT_MS);
 
@@ -97,7 +97,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
       .evaluateAll((meters) => meters.map((meter) => (meter as HTMLMeterElement).value));
     expect(bars).toHaveLength(7);
     expect(bars.reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
-    // A line of the box, in the picture itself.
+    // A line of the box, drawn in the picture.
     const green = await page.evaluate(`(() => {
       const view = document.getElementById('view');
       const { data } = view.getContext('2d').getImageData(0, 0, view.width, view.height);
@@ -108,7 +108,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     expect(green).toBeGreaterThan(300);
   });
 
-  test('says so of a face in the dark, of nobody, and of what is no picture', async () => {
+  test('reports a face in the dark, a picture without a face, and a file that is not a picture', async () => {
     await open(withCamera);
     const dark = await sharp(PORTRAIT).removeAlpha().linear(0.1).png().toBuffer();
     await page.setInputFiles('#picture', { name: 'dark.png', mimeType: 'image/png', buffer: dark });
@@ -128,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await statusIs('no.png is no picture that this browser can read');
   });
 
-  test('follows the face in front of the camera, and lets go of the camera', async () => {
+  test('follows the face in front of the camera, and releases the camera', async () => {
     await open(withCamera, ['camera']);
     await page.click('#camera');
     await statusIs('the camera is on');
@@ -152,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await cameraIsReleased();
   });
 
-  test('says so when the camera is denied', async () => {
+  test('reports that the camera is denied', async () => {
     await open(withCamera);
     await page.click('#camera');
     await statusIs('the camera is not allowed for this page: allow it beside the address, then try again');
@@ -162,7 +162,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await statusIs('the camera is on');
   });
 
-  test('says so when the camera is taken away, and releases it', async () => {
+  test('reports that the camera was unplugged, and releases it', async () => {
     await open(withCamera, ['camera']);
     await page.click('#camera');
     await facesAre(/^1 happy$/);

@@ -1,6 +1,6 @@
 /**
- * Report pages as a person opens them: from a file, in a real Chromium, wide and narrow, light and dark. Whatever the
- * page says on the console, asks of the network, or is laid out too wide fails.
+ * Reports opened from a file in a real Chromium, wide and narrow, light and dark. Console messages, network requests and
+ * horizontal overflow fail.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ async function renderRecording(madeUp: MadeUpRecording, name: string): Promise<s
   return toRecordingReport({ name, recording, isWhole: false, settings: [[name, name]] });
 }
 
-/** As many faces as there may be, and more. */
+/** More faces than the page shows. */
 function renderPictures(labels: readonly string[], name: string): Promise<string> {
   const face = { name, expression: labels[0] ?? '', probability: 0.9, reason: undefined, picture: PIXEL };
   const collection: PictureCollection = {
@@ -71,7 +71,7 @@ function renderPictures(labels: readonly string[], name: string): Promise<string
   return toPicturesReport(collection, [[name, name]]);
 }
 
-/** A desk, a phone and a narrow phone. */
+/** A desktop, a phone and a narrow phone. */
 const SCREENS = [
   [1280, 'light'],
   [1280, 'dark'],
@@ -79,7 +79,7 @@ const SCREENS = [
   [320, 'dark'],
 ] as const;
 
-describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where none is installed)', () => {
+describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped if it is not installed)', () => {
   let folder: string;
   let browser: Browser;
   beforeAll(async () => {
@@ -98,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     const page = await browser.newPage(options);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    // Chromium announces what its policy then stops, as `csp`.
+    // Chromium reports requests that the policy blocks, as `csp`.
     page.on('requestfinished', (request) => {
       if (!/^(data:|file:.*\/report\.html$)/.test(request.url())) complaints.push(`${request.url()} loaded`);
     });
@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     return found;
   }
 
-  test.each(Object.entries(PAGES))('a page %s is whole on every screen', async (_, madeUp) => {
+  test.each(Object.entries(PAGES))('the report of %s fits every screen', async (_, madeUp) => {
     const html = await renderReport(makeReport(madeUp));
     const found = await expectWhole(html, `Training of ${madeUp.text ?? 'made up'}`);
     expect(found).toMatchObject({ charts: 5, tables: 6 });
@@ -153,7 +153,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     async (_, madeUp) => {
       const found = await expectWhole(await renderRecording(madeUp, HOSTILE), `Expressions in ${HOSTILE}`);
       const shown = Math.min(madeUp.people, MAX_PEOPLE);
-      // Everyone, and each person twice: steadied, and as read; each with its two tables, and the totals.
+      // Everyone, and each person twice: smoothed, and per frame; each with its two tables, and the totals.
       expect(found).toMatchObject(
         shown === 0 ? { charts: 0, tables: 0 } : { charts: 1 + 2 * shown, tables: 1 + 2 * shown },
       );
@@ -161,7 +161,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     },
   );
 
-  test('the page of pictures is whole on every screen', async () => {
+  test('the report of pictures fits every screen', async () => {
     const found = await expectWhole(
       await renderPictures([...LABELS.slice(1), HOSTILE], HOSTILE),
       'Expressions in 100 pictures',
@@ -173,7 +173,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     ['a run', (labels, text) => renderReport(makeReport({ ...HOSTILE_PAGE, labels, text }))],
     ['a recording', (labels, name) => renderRecording({ labels, people: 3 }, name)],
     ['pictures', renderPictures],
-  ])('names change nothing about the page of %s but its text', async (_, render) => {
+  ])('names change only the text of the report of %s', async (_, render) => {
     const [page] = await open(await render(HOSTILE_PAGE.labels, HOSTILE), {});
     const { elements } = await inspect(page);
     await page.setContent(await render(['a', 'b', 'c', 'd'], 'e'));
@@ -181,7 +181,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     await page.close();
   });
 
-  test('runs no script and loads nothing even where markup gets in', async () => {
+  test('runs no script and loads nothing even if names contain markup', async () => {
     const attack = `<script>console.log('ran')</script><img src="https://example.com/x.png" onerror="console.log('ran')"><style>main{display:none}</style>`;
     const html = (await renderReport(makeReport({ labels: LABELS, epochs: 1 }))).replace(
       '<main>',
@@ -194,7 +194,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     expect(complaints.filter((text) => !/Content Security Policy|png csp$/.test(text))).toEqual([]);
   });
 
-  test('prints in light colours, with nothing cut off', async () => {
+  test('prints in light colours without cut-off content', async () => {
     const html = await renderReport(makeReport({ labels: LABELS, epochs: 12 }));
     const [page, complaints] = await open(html, { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });

@@ -133,7 +133,7 @@ describe('mien train', () => {
 
     const second = await interrupt(['--resume', 'long/last.hdf5', '--threads', '1']);
     expect(second.exitCode).toBe(0);
-    expect(second.stderr).toContain(`going on at epoch ${before + 1} of 10000`);
+    expect(second.stderr).toContain(`continuing at epoch ${before + 1} of 10000`);
     const after = await epochs();
     expect(after).toBeGreaterThan(before);
     expect(await report()).toMatch(new RegExp(`Epoch \\d+ of ${after} was best`));

@@ -35,8 +35,8 @@ export function createTrainProgress(
         epoch === 1
           ? toCounted(epochs, 'epoch')
           : epoch > epochs
-            ? `all of its ${toCounted(epochs, 'epoch')} done`
-            : `going on at epoch ${epoch} of ${epochs}`;
+            ? `all ${toCounted(epochs, 'epoch')} are done`
+            : `continuing at epoch ${epoch} of ${epochs}`;
       const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
       line.print(`${pictures}, ${course}, ${toCounted(threads, 'thread')}`);
     },

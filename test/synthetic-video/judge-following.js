@@ -1,49 +1,49 @@
-// What was made of footage, held against its truth. The measures are those of multiple object tracking: a face that is
-// found is paired with the nearest true one, and whoever is known by another id than before was switched.
+// Compares results with the ground truth of a synthetic video. The measures are those of multiple object tracking: each
+// detection is paired with the nearest true face, and a face whose id changes counts as an id switch.
 //
 // Ref: Bernardin, Stiefelhagen, "Evaluating multiple object tracking performance: the CLEAR MOT metrics", 2008.
-// Differs in pairing by the distance of middles: detectors draw boxes of different sizes around one face.
+// Differs in pairing by the distance of centres, because detectors draw boxes of different sizes around one face.
 // @ts-check
 
 /**
  * @typedef {import('@mien/core').Analysis} Analysis
  * @typedef {import('@mien/core').Face} Face
- * @typedef {import('./made-up-footage.js').TrueFace} TrueFace
+ * @typedef {import('./synthetic-video.js').TrueFace} TrueFace
  *
  * @typedef {object} Change  of what an actor shows
- * @property {number} rawMoments  moments from the first one that shows it until it is read in one
- * @property {number} shownMs  from the change until it is shown
- * @property {number} sinceMoments  how many moments lie between the first that shows it and the one that `sinceMs` names
+ * @property {number} rawFrames  frames from the first one with the change until it is read
+ * @property {number} shownMs  time from the change until it is shown
+ * @property {number} sinceFrames  frames between the first one with the change and the one that `sinceMs` names
  *
  * @typedef {object} ActorReport
- * @property {number[]} ids  in the order in which they were given
- * @property {number} switches  how often its id was another one than before
- * @property {number} seen  share of the moments in which it is all but hidden by nobody, in which it is found
+ * @property {number[]} ids  in the order in which they were assigned
+ * @property {number} switches  how often its id changed
+ * @property {number} seen  of the frames in which almost nothing covers it, the share in which it is detected
  * @property {number[]} foundAfterMs  for each time that it comes into view
  * @property {Change[]} changes
- * @property {number} flips  changes of what is shown, beyond those of what it shows
+ * @property {number} flips  changes of the shown expression without a change of the true one
  *
  * @typedef {object} Report
  * @property {ActorReport[]} actors
- * @property {number} falseFinds  faces where none is
- * @property {number[]} falseIds  ids that were never those of somebody
+ * @property {number} falseDetections  detections without a face
+ * @property {number[]} falseIds  ids that never belonged to a true face
  */
 
-/** A find is of a face whose middle is nearer than this, in widths of it. */
+/** A detection belongs to a face whose centre is nearer than this, in widths of the face. */
 const REACH = 0.6;
-/** In view: this share of a face is to be seen. */
+/** A face is in view if at least this share of it is visible. */
 const IN_VIEW = 0.9;
 
 /**
- * @param {readonly { moment: Analysis, truth: readonly TrueFace[] }[]} course  in the order of time
+ * @param {readonly { result: Analysis, truth: readonly TrueFace[] }[]} course  in the order of time
  * @param {number} actors  how many there are
  * @returns {Report}
  */
 export function judgeFollowing(course, actors) {
-  const pairs = course.map(({ moment, truth }) => ({
-    ms: moment.timestampMs ?? 0,
+  const pairs = course.map(({ result, truth }) => ({
+    ms: result.timestampMs ?? 0,
     truth,
-    ...pair(moment.faces, truth),
+    ...pair(result.faces, truth),
   }));
   const reports = Array.from({ length: actors }, (_, actor) => {
     const views = pairs.map(({ ms, truth, faceOf }) => {
@@ -55,11 +55,11 @@ export function judgeFollowing(course, actors) {
   const known = new Set(reports.flatMap(({ ids }) => ids));
   const strangers = pairs.flatMap(({ others }) => others);
   const falseIds = new Set(strangers.map(({ id }) => id).filter((id) => id !== undefined && !known.has(id)));
-  return { actors: reports, falseFinds: strangers.length, falseIds: [...falseIds].map(Number) };
+  return { actors: reports, falseDetections: strangers.length, falseIds: [...falseIds].map(Number) };
 }
 
 /**
- * @typedef {object} View  of one actor at one moment
+ * @typedef {object} View  of one actor in one frame
  * @property {number} ms
  * @property {boolean} isInView
  * @property {string | undefined} expression
@@ -82,7 +82,7 @@ function pair(faces, truth) {
     faceOf.set(actor, face);
     taken.add(face);
   }
-  // A second find of somebody who is there is no false one: its middle lies in a face.
+  // A second detection of a face is not a false one: its centre lies in a face.
   const others = faces.filter((face) => !near.some((it) => it.face === face));
   return { faceOf, others };
 }
@@ -127,9 +127,9 @@ function judgeExpressions(views) {
     const read = rest.findIndex(({ face }) => face?.expression === expression);
     const since = views.findIndex(({ ms }) => ms === shown?.face?.smoothed?.sinceMs);
     return {
-      rawMoments: read < 0 ? Infinity : read,
+      rawFrames: read < 0 ? Infinity : read,
       shownMs: (shown?.ms ?? Infinity) - changedMs,
-      sinceMoments: shown === undefined ? Infinity : Math.abs(since - start),
+      sinceFrames: shown === undefined ? Infinity : Math.abs(since - start),
     };
   });
   const turns = found.filter(

@@ -1,5 +1,5 @@
-// The faces that made-up footage is made of: those of the photographs and of FER2013 where the data is there, else the
-// portrait of examples/, mirrored and repainted.
+// The faces of synthetic videos: from photographs and FER2013 if the data is present, else the portrait of examples/,
+// mirrored and recoloured.
 // @ts-check
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -8,32 +8,32 @@ import { createGunzip } from 'node:zlib';
 import sharp from 'sharp';
 
 /**
- * @typedef {import('./made-up-footage.js').Sprite} Sprite
+ * @typedef {import('./synthetic-video.js').Sprite} Sprite
  * @typedef {import('@mien/core').Box} Box
  *
  * @typedef {object} Cast
- * @property {readonly [Sprite, Sprite, Sprite]} people  who can be told apart by eye
- * @property {readonly [Sprite, Sprite, ...Sprite[]]} expressions  of about one size and place, each clear to the model
+ * @property {readonly [Sprite, Sprite, Sprite]} people  who look different
+ * @property {readonly [Sprite, Sprite, ...Sprite[]]} expressions  of similar size and place, each clear to the model
  */
 
 const ROOT = new URL('../../', import.meta.url);
 const DATA = process.env['MIEN_DATA'] ?? fileURLToPath(new URL('../shared/data', ROOT));
-/** Of a sprite, in pixels; and how many times as large as the face it is. */
+/** Size of a sprite in pixels, and relative to its face. */
 const SIDE = 160;
 const AROUND_FACE = 1.8;
 
 const PORTRAIT = fileURLToPath(new URL('examples/eileen-collins.png', ROOT));
-/** By eye, in pixels of the portrait. */
+/** Marked by hand, in pixels of the portrait. */
 const PORTRAIT_FACE = { x: 174, y: 60, width: 100, height: 125 };
 
-/** In the photographs, as their faces.json has them. */
+/** In the photographs, from their faces.json. */
 const OTHERS = /** @type {const} */ ([
   ['robot-team.jpg', { x: 576, y: 421, width: 108, height: 108 }],
   ['group3.jpg', { x: 1093, y: 236, width: 190, height: 259 }],
 ]);
 /**
- * Rows of FER2013, from 0, that the model reads with 0.95 and more, pasted at twice their size: what it reads there is
- * what the labels say.
+ * Rows of FER2013, from 0, that the model reads correctly with a probability of at least 0.95 when they are drawn at twice
+ * their size.
  */
 const CLEAR_ROWS = /** @type {const} */ ([
   [14, 'happy'],
@@ -42,7 +42,7 @@ const CLEAR_ROWS = /** @type {const} */ ([
   [226, 'neutral'],
 ]);
 
-/** Whether the photographs and FER2013 are there. */
+/** Whether the photographs and FER2013 are present. */
 export const hasData = () => existsSync(`${DATA}/fer2013.csv.gz`) && existsSync(`${DATA}/pictures`);
 
 /** Reads the faces. @returns {Promise<Cast>} */
@@ -110,7 +110,7 @@ async function enlarge(line) {
   const pixels = Uint8Array.from((line.split(',')[1] ?? '').split(' '), Number);
   const grey = sharp(pixels, { raw: { width: 48, height: 48, channels: 1 } }).resize(SIDE, SIDE);
   const data = await grey.toColourspace('srgb').raw().toBuffer();
-  // Its pictures are cut closely around the face.
+  // The pictures of FER2013 are cropped closely around the face.
   return { side: SIDE, data, face: { x: 0.1, y: 0.1, width: 0.8, height: 0.85 }, oval: false };
 }
 

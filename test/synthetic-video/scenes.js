@@ -1,17 +1,16 @@
-// What happens to faces in front of a camera, scene by scene. Tests hold limits on them, bench/following.js prints how
-// they fare.
+// Scenes: what happens to faces in front of a camera. Tests hold limits on them, and bench/following.js prints the results.
 // @ts-check
-import { handHeld } from './made-up-footage.js';
+import { handHeld } from './synthetic-video.js';
 
 /**
- * @typedef {import('./made-up-footage.js').Scene} Scene
- * @typedef {import('./made-up-footage.js').Place} Place
- * @typedef {import('./made-up-footage.js').Sprite} Sprite
+ * @typedef {import('./synthetic-video.js').Scene} Scene
+ * @typedef {import('./synthetic-video.js').Place} Place
+ * @typedef {import('./synthetic-video.js').Sprite} Sprite
  *
  * @typedef {object} Take
  * @property {number} seconds
  * @property {Scene} scene
- * @property {number} [jpegQuality]  1…100; without it frames are not compressed
+ * @property {number} [jpegQuality]  1…100; by default frames are not compressed
  *
  * @typedef {'moving' | 'coming closer' | 'shaking the head' | 'three of them' | 'crossing' | 'passing behind'
  *   | 'passing behind in a hurry' | 'meeting and going back' | 'crossing to and fro' | 'hidden for 0.9 s'
@@ -56,7 +55,7 @@ export function createScenes({ people: [first, second, third], expressions }) {
       actor(second, (s) => ({ x: 330, y: 95 + 12 * sin(2.5 * s), size: 52 })),
     ]),
 
-    // Later actors stand before earlier ones: from here on the second one covers the first.
+    // Later actors cover earlier ones: from here on the second one covers the first.
     crossing: take(3, [
       actor(first, (s) => ({ x: 60 + 90 * s, y: 100 })),
       actor(second, (s) => ({ x: 340 - 90 * s, y: 140 })),

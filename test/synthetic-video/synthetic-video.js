@@ -1,8 +1,8 @@
-// Footage whose truth is known: faces cut out of pictures, moved over a wall in front of a camera that may shake, in
-// light that may change, with a sensor that may be noisy. Each moment is drawn by itself, so any frame rate will do and
-// the same moment is the same picture in all of them.
+// Synthetic videos with a known ground truth: faces cut out of pictures move over a wall. The camera may shake, the light may
+// change, and the sensor may be noisy. Each frame is drawn from its time alone, so a video exists at any frame rate, and equal
+// times give equal pictures.
 //
-// Plain JavaScript, because tests and benches load this file as it is.
+// Plain JavaScript, because tests and benches load this file directly.
 // @ts-check
 import { createTestRandom } from '../../packages/core/dist/modules/testing/test-random.js';
 
@@ -12,52 +12,52 @@ import { createTestRandom } from '../../packages/core/dist/modules/testing/test-
  * @typedef {object} Sprite  a square picture of a face
  * @property {number} side  in pixels
  * @property {Uint8Array} data  `[side, side, 3]`
- * @property {Box} face  in parts of the side
- * @property {boolean} oval  whether only the oval in the square is drawn, with a soft edge
- * @property {string} [expression]  what the model reads in it, where that is clear
+ * @property {Box} face  relative to the side
+ * @property {boolean} oval  whether only the inscribed oval is drawn, with a soft edge
+ * @property {string} [expression]  what the model clearly reads in it
  *
  * @typedef {object} Place
- * @property {number} x  of the face's middle, in pixels of the frame
+ * @property {number} x  centre of the face, in pixels of the frame
  * @property {number} y
  * @property {number} [size]  width of the face in pixels; default {@link FACE_SIZE}
- * @property {number} [light]  1 is as in its picture
+ * @property {number} [light]  1 as in its picture
  *
  * @typedef {(ms: number) => Place | undefined} Course  where a face is; `undefined` while it is away
  *
  * @typedef {object} Actor
  * @property {Course} course
- * @property {readonly { fromMs: number, sprite: Sprite }[]} shows  what it shows from which moment on, in their order
+ * @property {readonly { fromMs: number, sprite: Sprite }[]} shows  its expressions, each with its start time, in order
  *
  * @typedef {object} Scene
  * @property {number} width
  * @property {number} height
- * @property {readonly Actor[]} actors  later ones stand before earlier ones
- * @property {(ms: number) => readonly [x: number, y: number]} [shake]  how far the camera has moved, in pixels
- * @property {(ms: number) => number} [light]  of all that is to be seen; default 1
- * @property {number} [noise]  of the sensor: standard deviation, in levels of 255; default 0
+ * @property {readonly Actor[]} actors  later ones cover earlier ones
+ * @property {(ms: number) => readonly [x: number, y: number]} [shake]  displacement of the camera, in pixels
+ * @property {(ms: number) => number} [light]  of the whole scene; default 1
+ * @property {number} [noise]  of the sensor: standard deviation on a scale of 255; default 0
  *
- * @typedef {object} TrueFace  what is to be known of one actor at one moment
+ * @typedef {object} TrueFace  ground truth of one actor in one frame
  * @property {number} actor  index
  * @property {Box} box  in pixels of the frame
- * @property {number} visible  share of it that is in the frame and behind nobody
- * @property {string | undefined} expression  what it shows
+ * @property {number} visible  share of it that is in the frame and not covered
+ * @property {string | undefined} expression  its true expression
  */
 
-/** Width of a face in pixels where a course does not say. */
+/** Default width of a face in pixels. */
 const FACE_SIZE = 72;
-/** Where an oval's edge begins to fade, in parts of its radius. */
+/** Where the edge of an oval begins to fade, relative to its radius. */
 const FADE = 0.86;
-/** Wall beyond the frame, for a camera that moves, in pixels. */
+/** Wall beyond the frame for a moving camera, in pixels. */
 const MARGIN = 64;
 const NOISE_VALUES = 2 ** 16;
 
 /** @param {Scene} scene */
-export function createFootage(scene) {
+export function createSyntheticVideo(scene) {
   const wall = paintWall(scene);
   const grain = scene.noise ? createGrain(scene.noise) : undefined;
 
   /** @param {number} ms @returns {{ frame: import('@mien/core').Frame, truth: TrueFace[] }} */
-  function momentAt(ms) {
+  function frameAt(ms) {
     const { width, height, actors, shake = () => [0, 0], light = () => 1 } = scene;
     const data = new Uint8Array(width * height * 3);
     const [shiftX = 0, shiftY = 0] = shake(ms);
@@ -94,11 +94,11 @@ export function createFootage(scene) {
     return { frame: { width, height, channels: 3, data }, truth };
   }
 
-  return { scene, momentAt };
+  return { scene, frameAt };
 }
 
 /**
- * Presentation times from 0 on, in milliseconds.
+ * Presentation times from 0, in milliseconds.
  *
  * @param {number} seconds
  * @param {number} framesPerSecond
@@ -128,7 +128,7 @@ export function handHeld(strength) {
 }
 
 /**
- * The square that a sprite fills so that its face is as large, and where, as it should be.
+ * The square to draw a sprite into, so that its face has the given place and size.
  *
  * @param {Sprite} sprite @param {Place} place @returns {Box}
  */

@@ -1,21 +1,21 @@
-// Has an analyzer watch a made-up scene, from its first moment to its last.
+// Runs an analyzer on all frames of a scene.
 // @ts-check
 import sharp from 'sharp';
-import { createFootage } from './made-up-footage.js';
+import { createSyntheticVideo } from './synthetic-video.js';
 
 /**
  * @param {import('@mien/core').Analyzer} analyzer  which has seen nothing yet
  * @param {import('./scenes.js').Take} take
- * @param {readonly number[]} times  of the moments that it sees, in milliseconds
+ * @param {readonly number[]} times  of the frames, in milliseconds
  */
 export async function watch(analyzer, { scene, jpegQuality }, times) {
-  const footage = createFootage(scene);
-  /** @type {{ moment: import('@mien/core').Analysis, truth: import('./made-up-footage.js').TrueFace[] }[]} */
+  const video = createSyntheticVideo(scene);
+  /** @type {{ result: import('@mien/core').Analysis, truth: import('./synthetic-video.js').TrueFace[] }[]} */
   const course = [];
   for (const ms of times) {
-    const { frame, truth } = footage.momentAt(ms);
+    const { frame, truth } = video.frameAt(ms);
     const seen = jpegQuality === undefined ? frame : await compress(frame, jpegQuality);
-    course.push({ moment: analyzer.analyzeFrame(seen, ms), truth });
+    course.push({ result: analyzer.analyzeFrame(seen, ms), truth });
   }
   return course;
 }

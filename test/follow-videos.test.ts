@@ -1,6 +1,6 @@
 /**
- * Made-up footage whose truth is known (test/footage), found and read by the real detectors and the real model: who is
- * who must be as it was drawn, and what is shown must follow what was drawn in time.
+ * Synthetic videos with a known ground truth (test/synthetic-video), analysed with the real detectors and model: ids must match
+ * the drawn people, and shown expressions must follow the drawn ones in time.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +15,14 @@ import {
   type Model,
 } from '@mien/core';
 import { createSampler } from '../packages/node/src/sources/sampling.js';
-import { judgeFollowing } from './footage/judge-following.js';
-import { timesOf } from './footage/made-up-footage.js';
-import { createScenes, type SceneName } from './footage/scenes.js';
-import { loadCast } from './footage/sprites.js';
-import { watch } from './footage/watch.js';
+import { judgeFollowing } from './synthetic-video/judge-following.js';
+import { timesOf } from './synthetic-video/synthetic-video.js';
+import { createScenes, type SceneName } from './synthetic-video/scenes.js';
+import { loadCast } from './synthetic-video/sprites.js';
+import { watch } from './synthetic-video/watch.js';
 
 const REACT_MS = 300;
-/** Within which somebody new is searched for; the core's SEARCH_EVERY_MS. */
+/** A new person is detected within this time; the core's SEARCH_EVERY_MS. */
 const SEARCH_MS = 250;
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -70,15 +70,15 @@ const follow = (name: SceneName, times: (seconds: number) => number[], detector:
     return { course, report: judgeFollowing(course, take.scene.actors.length) };
   });
 
-/** Time from the moment before to each one, at most. */
+/** The longest time between two frames. */
 const longestStep = (times: readonly number[]) =>
   Math.max(...times.slice(1).map((ms, index) => ms - (times[index] ?? 0)));
 
 const constant = (seconds: number) => timesOf(seconds, 10);
-/** 12 frames a second, more or less, some of them lost. */
+/** About 12 frames per second, some of them dropped. */
 const variable = (seconds: number) => timesOf(seconds, 12, 'variable');
 
-/** In which everybody keeps one id: those who are hidden are so for less than a second. */
+/** Scenes in which everybody keeps one id: nobody is hidden for more than a second. */
 const ONE_ID_EACH = [
   'moving',
   'coming closer',
@@ -97,7 +97,7 @@ const ONE_ID_EACH = [
   'somebody else comes',
 ] as const satisfies readonly SceneName[];
 
-/** What is hardest to keep apart when moments come irregularly. */
+/** The hardest scenes at an irregular frame rate. */
 const HARDEST = [
   'shaking the head',
   'passing behind in a hurry',
@@ -110,22 +110,25 @@ describe.each([
   ['at a constant rate', constant, ONE_ID_EACH],
   ['at a rate that varies', variable, HARDEST],
 ] as const)('blazeface, %s', (_, times, names) => {
-  it.each(names)('%s: one id each, nobody who is not there, the new ones in time', async (name) => {
-    const { report, course } = await follow(name, times, detectors.blazeface);
-    const ids = report.actors.map(({ ids }) => ids);
-    expect(ids.map((of) => of.length)).toEqual(ids.map(() => 1));
-    expect(new Set(ids.flat()).size).toBe(ids.length);
-    expect(report).toMatchObject({ falseFinds: 0, falseIds: [] });
-    const stepMs = longestStep(course.map(({ moment }) => moment.timestampMs ?? 0));
-    for (const { seen, foundAfterMs } of report.actors) {
-      expect(seen).toBeGreaterThan(0.75);
-      expect(Math.max(...foundAfterMs)).toBeLessThanOrEqual(SEARCH_MS + stepMs);
-    }
-  });
+  it.each(names)(
+    '%s: keeps one id per person, has no false detections, and finds new people in time',
+    async (name) => {
+      const { report, course } = await follow(name, times, detectors.blazeface);
+      const ids = report.actors.map(({ ids }) => ids);
+      expect(ids.map((of) => of.length)).toEqual(ids.map(() => 1));
+      expect(new Set(ids.flat()).size).toBe(ids.length);
+      expect(report).toMatchObject({ falseDetections: 0, falseIds: [] });
+      const stepMs = longestStep(course.map(({ result }) => result.timestampMs ?? 0));
+      for (const { seen, foundAfterMs } of report.actors) {
+        expect(seen).toBeGreaterThan(0.75);
+        expect(Math.max(...foundAfterMs)).toBeLessThanOrEqual(SEARCH_MS + stepMs);
+      }
+    },
+  );
 });
 
 describe('blazeface', () => {
-  it('whoever is away for longer than a second, or leaves the frame, is somebody new', async () => {
+  it('gives a new id to people who were away for more than a second or left the frame', async () => {
     const away = await follow('away for 1.5 s', constant, detectors.blazeface);
     expect(away.report.actors.map(({ ids }) => ids)).toEqual([[1, 2]]);
     const { report } = await follow('out by the side and back', constant, detectors.blazeface);
@@ -133,20 +136,20 @@ describe('blazeface', () => {
     expect([leaver?.length, stayer?.length, report.falseIds]).toEqual([2, 1, []]);
   });
 
-  it('reads a change in the moment of it, and shows it within the reaction time', async () => {
+  it('reads a change in its first frame, and shows it within the response time', async () => {
     const { report, course } = await follow('expressions', constant, detectors.blazeface);
-    const stepMs = longestStep(course.map(({ moment }) => moment.timestampMs ?? 0));
+    const stepMs = longestStep(course.map(({ result }) => result.timestampMs ?? 0));
     const [{ changes, flips, ids } = expect.fail()] = report.actors;
     expect({ ids, flips, changes: changes.length }).toEqual({ ids: [1], flips: 0, changes: 3 });
-    for (const { rawMoments, sinceMoments, shownMs } of changes) {
-      expect([rawMoments, sinceMoments]).toEqual([0, 0]);
+    for (const { rawFrames, sinceFrames, shownMs } of changes) {
+      expect([rawFrames, sinceFrames]).toEqual([0, 0]);
       expect(shownMs).toBeLessThanOrEqual(REACT_MS + stepMs);
     }
   });
 
-  it('finds nobody where nobody is', async () => {
+  it('detects nobody in an empty scene', async () => {
     const { course } = await follow('nobody', constant, detectors.blazeface);
-    expect(course.flatMap(({ moment }) => moment.faces)).toEqual([]);
+    expect(course.flatMap(({ result }) => result.faces)).toEqual([]);
   });
 });
 
@@ -159,9 +162,9 @@ it.each(['moving', 'shaking the head', 'passing behind', 'hidden for 0.9 s'] as 
   },
 );
 
-it('says dark of a face in the dark, and is unsure of it', async () => {
+it('gives a face in the dark the verdict dark, and is unsure', async () => {
   const { course } = await follow('dusk', constant, detectors.blazeface);
-  const told = course.map(({ moment: { timestampMs: ms = 0, faces } }) => ({
+  const told = course.map(({ result: { timestampMs: ms = 0, faces } }) => ({
     isDark: ms > 800 && ms < 1600,
     verdict: faces[0]?.quality.verdict,
     unsure: faces[0]?.unsure,
@@ -177,25 +180,25 @@ describe('at a fixed interval of 200 ms', () => {
   const at = (times: (seconds: number) => number[]) =>
     follow('expressions', (seconds) => sampled(times(seconds)), detectors.blazeface);
 
-  it('gives the same from 25, 30, 50 and 60 frames a second', async () => {
+  it('gives the same results at 25, 30, 50 and 60 frames per second', async () => {
     const results = [];
     for (const rate of [25, 30, 50, 60]) {
       const { course } = await at((seconds) =>
         timesOf(seconds, rate).map((ms) => Math.round(ms * 1000) / 1000),
       );
-      results.push(course.map(({ moment }) => moment));
+      results.push(course.map(({ result }) => result));
     }
     const [first, ...others] = results;
     expect(first?.length).toBe(29);
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('gives the same ids and changes, to one of its moments, at a rate that varies', async () => {
+  it('gives the same ids and changes, to within one frame, at a varying rate', async () => {
     const { report } = await at((seconds) => timesOf(seconds, 24, 'variable'));
     const [{ ids, flips, changes } = expect.fail()] = report.actors;
     expect({ ids, flips, changes: changes.length }).toEqual({ ids: [1], flips: 0, changes: 3 });
-    for (const { rawMoments, sinceMoments, shownMs } of changes) {
-      expect([rawMoments, sinceMoments]).toEqual([0, 0]);
+    for (const { rawFrames, sinceFrames, shownMs } of changes) {
+      expect([rawFrames, sinceFrames]).toEqual([0, 0]);
       expect(shownMs).toBeLessThanOrEqual(REACT_MS + 200);
     }
   });
