@@ -1,15 +1,15 @@
-import { createRequire } from 'node:module';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FER2013_CROP } from '@mien/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
-import { makeExternalOnnx } from '../../../node/src/testing/make-external-onnx.js';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
-import { runMien, type Finished } from '../testing/run-mien.js';
+import { makeExternalOnnx } from '../../../node/src/testing/make-external-onnx.js';
 import type { InspectedModel } from '../models/inspected-model.js';
+import { runMien, type Finished } from '../testing/run-mien.js';
 
 let folder: string;
 beforeAll(async () => {

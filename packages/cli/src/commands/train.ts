@@ -1,35 +1,33 @@
 /** `mien train`: a labelled collection in, checkpoints of a network out. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
+import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { isThere } from '@mien/node/files';
+import { resolveModel } from '@mien/node/models';
+import { createRunReport, REPORT_FILE } from '@mien/node/training';
+import { toCounted } from '@mien/results';
 import {
   combineEvents,
   createGraph,
-  createTensorBoardLog,
   LAST_CHECKPOINTS,
-  LOG_FILE,
-  readCheckpoint,
   trainModel,
   type Checkpoint,
   type Recipe,
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
+import { createTensorBoardLog, LOG_FILE, readCheckpoint, createRunFolder } from '@mien/train/node';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { addContractOptions } from '../options/contract-options.js';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { createCountProgress } from '../terminal/count-progress.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
-import { toCounted } from '@mien/results';
-import { isThere } from '@mien/node/files';
-import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
-import { resolveModel } from '@mien/node/models';
-import { createRunReport, REPORT_FILE } from '@mien/node/training';
-import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
+import { createCountProgress } from '../terminal/count-progress.js';
+import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
+import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
@@ -196,7 +194,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
         recipe,
         ...network,
         ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
-        outputDir,
+        store: createRunFolder(outputDir),
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },

@@ -69,7 +69,7 @@ export function sampleRotated(
   for (let channel = 0; channel < channels; channel++) {
     if (channels === 1) writeGrey(kernels, frame, region, PILLOW_GREY, patch);
     else copyChannel(frame, region, channel, kernels.u8(patch, patchBytes));
-    const { warpAffine, shrinkGrid, copyBlocks } = kernels.exports;
+    const { warpAffine, downsampleGrid, copyBlocks } = kernels.exports;
     warpAffine(
       patch,
       matrix,
@@ -85,7 +85,18 @@ export function sampleRotated(
     );
     const plane = output + channel * Float32Array.BYTES_PER_ELEMENT;
     if (isShrunk) {
-      shrinkGrid(grid, weightsOffset, scratch, plane, width, samples, weights.length, channels, 0, height);
+      downsampleGrid(
+        grid,
+        weightsOffset,
+        scratch,
+        plane,
+        width,
+        samples,
+        weights.length,
+        channels,
+        0,
+        height,
+      );
     } else {
       copyBlocks(grid, 0, 1, output, channel, channels, 1, 0, height * width);
     }

@@ -5,9 +5,9 @@
  */
 import { rm, stat } from 'node:fs/promises';
 import type { Analysis, Frame } from '@mien/core';
+import { ExampleChooser, type KeptMoment, type Moment } from '@mien/results';
 import { toVideoName } from '../annotate/plan-annotations.js';
 import { openJournal, openJournalReader, type Journal, type JournalHead } from '../outputs/journal.js';
-import { ExampleChooser, type KeptMoment, type Moment } from '@mien/results';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';

@@ -1,6 +1,6 @@
 import { createAnalyzer, type Analyzer } from '@mien/core';
-import { createDetector, type HaarSettings } from '../models/create-detector.js';
 import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { createDetector, type HaarSettings } from '../models/create-detector.js';
 import { resolveClassifier } from '../models/resolve-model.js';
 
 /** What decides how faces are found and read; plain data, which a worker can be sent. */

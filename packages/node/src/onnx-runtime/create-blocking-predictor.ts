@@ -8,7 +8,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { MienError, type Predictor } from '@mien/core';
 import { runOnnxBatches, type OnnxBatch, type OnnxBatchOptions } from '@mien/formats';
-import type { Runtime } from './open-in-onnx-runtime.js';
+import type { Runtime } from './find-runtime.js';
 
 export interface BlockingPredictorOptions extends OnnxBatchOptions {
   readonly runtime: Runtime;

@@ -7,19 +7,9 @@
  */
 import { createExternalModel, MienError, type ExternalModel } from '@mien/core';
 import { findOnnxPicture, outlineOnnx } from '@mien/formats';
-import { moduleDoors } from '../models/installed-models.js';
 import { checkContract, findContract, toModelId, type ModelFile } from '@mien/formats/model-file';
 import { createBlockingPredictor } from './create-blocking-predictor.js';
-
-/** The native one is several times faster. */
-const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const;
-
-export interface Runtime {
-  readonly name: (typeof RUNTIMES)[number];
-  /** Of its entry. */
-  readonly path: string;
-  readonly version: string;
-}
+import { findRuntime, RUNTIMES } from './find-runtime.js';
 
 /**
  * @param reason why our own engine refused it
@@ -58,26 +48,4 @@ function adviceFor(path: string, { operators }: ReturnType<typeof outlineOnnx>, 
   if (lacking.length === 0) return `${reason.message}; ${install}`;
   const what = lacking.length === 1 ? 'the operator' : 'the operators';
   return `${path}: needs ${what} ${lacking.join(', ')}, which Mien's engine lacks; ${install}`;
-}
-
-function findRuntime(): Runtime | undefined {
-  for (const name of RUNTIMES) {
-    for (const require of moduleDoors()) {
-      try {
-        const path = require.resolve(name);
-        return { name, path, version: versionOf(require, name) };
-      } catch {
-        // Not installed as seen from here.
-      }
-    }
-  }
-  return undefined;
-}
-
-function versionOf(require: NodeJS.Require, name: string): string {
-  try {
-    return (require(`${name}/package.json`) as { version: string }).version;
-  } catch {
-    return ''; // A package need not show its package.json.
-  }
 }

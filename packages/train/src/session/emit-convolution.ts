@@ -124,7 +124,7 @@ function emitKernelGradient(
       emitWinogradWeightGradient(builder, g, input, dy, { partial, perChunk, chunks });
     });
     const operands = [sums, target, g.kernelHeight, g.inputChannels, g.outputChannels] as const;
-    builder.launch('toWinogradWeights', [...operands], g.kernelHeight);
+    builder.launch('winogradWeightsFromPoints', [...operands], g.kernelHeight);
     return;
   }
   tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
@@ -175,7 +175,7 @@ function emitInputGradient(
     emitPhase(builder, g, kernel, dy, rows, columns, part, 0);
     const target = [inputHeight, inputWidth, rows.start, columns.start, strides, flags] as const;
     const source = [part, dx, rows.count, columns.count, inputChannels] as const;
-    builder.launch('spread2d', [...source, ...target], batch * rows.count);
+    builder.launch('dilate2d', [...source, ...target], batch * rows.count);
   }
 }
 
@@ -221,7 +221,7 @@ function emitPhase(
     const turned = builder.buffer(panelElements(rows.taps * columns.taps * outputChannels, inputChannels));
     const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
     const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
-    builder.launch('packTurnedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
+    builder.launch('packRotatedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
     return turned;
   };
   if (g.isPointwise) {

@@ -133,7 +133,7 @@ describe('createHaarDetector', () => {
   });
 
   it.each<[Partial<HaarDetectorOptions>, RegExp]>([
-    [{ scaleFactor: 1 }, /^haar: scaleFactor must be at least 1.01, got 1$/],
+    [{ scaleFactor: 1 }, /^haar: scaleFactor must be a finite number of at least 1.01, got 1$/],
     [{ scaleFactor: NaN }, /scaleFactor/],
     [{ scaleFactor: Infinity }, /scaleFactor/],
     [{ minNeighbors: -1 }, /^haar: minNeighbors must be a whole number of at least 0, got -1$/],

@@ -67,7 +67,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   if (!(scaleFactor >= MIN_SCALE_FACTOR && Number.isFinite(scaleFactor))) {
     throw new MienError(
       'USAGE',
-      `haar: scaleFactor must be at least ${MIN_SCALE_FACTOR}, got ${scaleFactor}`,
+      `haar: scaleFactor must be a finite number of at least ${MIN_SCALE_FACTOR}, got ${scaleFactor}`,
     );
   }
   if (!Number.isInteger(minNeighbors) || minNeighbors < 0) {

@@ -24,7 +24,7 @@ export function panelElements(rows: number, columns: number): number {
   return panelCount(columns) * (rows + 1) * PANEL_COLUMNS;
 }
 
-/** Floats that a chunk of a weight gradient of `columns` columns needs to work in (packages/kernels/assembly/outer.ts). */
+/** Floats that a chunk of a weight gradient of `columns` columns needs to work in (packages/kernels/assembly/weight-gradient.ts). */
 export function gradientWorkElements(columns: number): number {
   return BLOCK_PIXELS * (4 + PANEL_COLUMNS * panelCount(columns));
 }

@@ -138,7 +138,7 @@ export function winogradGradientElements(g: Conv2dGeometry): number {
   return WINOGRAD_POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
 }
 
-/** Emits the partial sums at the six points, from which `toWinogradWeights` computes the weight gradient. Stride 1 only. */
+/** Emits the partial sums at the six points, from which `winogradWeightsFromPoints` computes the weight gradient. Stride 1 only. */
 export function emitWinogradWeightGradient(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
