@@ -1,4 +1,4 @@
-/** Index of the highest value, the first one on a tie. */
+/** Index of the highest value; the first on a tie. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) {

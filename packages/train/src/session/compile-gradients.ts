@@ -244,8 +244,8 @@ class ForwardEmitter {
     const layer = this.graph.layers.find((candidate) => candidate.name === name);
     // A reshaped view of a value would be a second way to it.
     const isView = layer?.kind === 'flatten' || layer?.kind === 'reshape';
-    const isTakenOnce = !isView && soleConsumer(this.graph, this.description, name) !== undefined;
-    return { value: this.valueOf(name), shape: this.#shapeOf(name), isTakenOnce };
+    const hasOneConsumer = !isView && soleConsumer(this.graph, this.description, name) !== undefined;
+    return { value: this.valueOf(name), shape: this.#shapeOf(name), hasOneConsumer };
   }
 
   #shapeOf(name: string): Shape {
