@@ -70,7 +70,7 @@ export interface TrainingState {
   readonly progress: Progress;
   /** Which data the run sees; resuming on other data is refused. */
   readonly datasetSha256: string;
-  /** Of the file of the model that is learnt from; `null` where there is none. Resuming with another one is refused. */
+  /** Of the files of the models that are learnt from, joined by commas; `null` where there are none. Resuming with others is refused. */
   readonly teacherSha256: string | null;
   /** Updates that the optimiser has made. */
   readonly optimizerStep: number;

@@ -22,6 +22,7 @@ export {
 export { chooseRows } from './choose-rows.js';
 export { combineEvents } from './combine-events.js';
 export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+export { heldOutFraction, splitHeldOut } from './data/held-out.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
   allRows,
@@ -62,6 +63,19 @@ export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';
 export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
+export {
+  isComplete,
+  RESULT_COLUMNS,
+  RUN_STATES,
+  summarizeProgress,
+  summarizeQueue,
+  toQueueMarkdown,
+  type QueueResults,
+  type RunBest,
+  type RunResult,
+  type RunState,
+} from './queue/queue-results.js';
+export { secondsLeft, type EpochCost } from './queue/time-left.js';
 export type { CountedProgress, OnProgress } from './progress.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';

@@ -44,8 +44,8 @@ export interface TrainOptions {
   /** What grey 0 and grey 255 become; default −1 and 1, as in the paper's code. */
   readonly inputRange?: readonly [low: number, high: number];
   readonly recipe: Recipe;
-  /** The model that the recipe's `distillation` names. */
-  readonly teacher?: Model;
+  /** The models that the recipe's `distillation` names, in its order. */
+  readonly teachers?: readonly Model[];
   /** Folder for checkpoints and log; made where it is missing. */
   readonly outputDir: string;
   /** Threads that share each update, which do not change its result; default: the session's own choice. */
@@ -63,20 +63,20 @@ export interface TrainOptions {
  *   number (the last checkpoint stays), `OUTPUT_FAILED` when a file cannot be written
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, outputDir, resume, teacher, signal, inputRange = [-1, 1] } = options;
+  const { graph, recipe, outputDir, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
   const { labels = options.dataset.labelNames } = options;
   const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
   checkFit(options, labels);
   const identity = {
     datasetSha256: datasetSha256(dataset),
-    teacherSha256: teacher?.manifest.weights.sha256 ?? null,
+    teacherSha256: teachers.map(({ manifest }) => manifest.weights.sha256).join(',') || null,
   };
   if (resume !== undefined) checkSameRun(resume, options, identity);
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
   const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
   const contract = { inputShape: graph.inputShape, inputRange };
-  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teacher });
+  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await prepareRunFolder(outputDir);
 

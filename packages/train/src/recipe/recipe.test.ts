@@ -101,10 +101,10 @@ describe('parseRecipe', () => {
     [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, robust, got "mine"'],
     [{ validation: { fraction: 1 } }, 'validation.fraction must be a number from 0.001 to 0.9, got 1'],
     [{ validation: { split: '' } }, 'validation.split must be the name of a split, got ""'],
-    [{ validation: {} }, 'validation must be a record of either fraction or split, got a record'],
+    [{ validation: {} }, 'validation must be a record of one of fraction, heldOut, split, got a record'],
     [
       { validation: { split: 'a', fraction: 0.1 } },
-      'validation must be a record of either fraction or split, got a record',
+      'validation must be a record of one of fraction, heldOut, split, got a record',
     ],
     [{ augmentation: 5 }, 'augmentation must be a record of named values, got 5'],
     [

@@ -85,6 +85,9 @@ const classWeightsSchema = z
     'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), or a weight by label, 1 where a label is not named.',
   );
 
+const TEACHER = 'an installed model or the path of a model file';
+const TEACHERS = `${TEACHER}, or a list of them`;
+
 const recipeSchema = record({
   preset: oneOf(PRESET_NAMES).describe(
     "The settings that this recipe starts from: paper (Table 1 of the paper), original (the training script of the network's authors), fer2013 (what the shipped weights come from), robust (fer2013 with other light, low quality and erasing).",
@@ -120,16 +123,21 @@ const recipeSchema = record({
     'Whether to train on the label distributions of data that has some, such as the votes of FER+, or on the most likely label alone.',
   ),
   distillation: record({
-    teacher: text('an installed model or the path of a model file').describe(
-      'An installed model or the path of a model file, relative to the working directory.',
-    ),
+    teacher: z
+      .union([text(TEACHER), z.array(text(TEACHER), { error: TEACHERS }).min(1, { error: TEACHERS })], {
+        error: TEACHERS,
+      })
+      .transform((teacher) => (typeof teacher === 'string' ? [teacher] : teacher))
+      .describe(
+        'An installed model or the path of a model file, relative to the working directory, or a list of them, whose mean probabilities are learnt from.',
+      ),
     temperature: number(1, 100).describe(
-      "Divides the logits of teacher and student in the teacher's term of the loss; 1 leaves them as they are.",
+      "Divides the logits of teachers and student in the teachers' term of the loss; 1 leaves them as they are.",
     ),
-    weight: number(0, 1).describe("Part of the loss that is the teacher's term; the label's has the rest."),
+    weight: number(0, 1).describe("Part of the loss that is the teachers' term; the label's has the rest."),
   })
     .nullable()
-    .describe('Learns from the probabilities of another model as well; null for labels alone.'),
+    .describe('Learns from the probabilities of other models as well; null for labels alone.'),
   mixup: record({
     alpha: number(0.01, 10).describe('Shape of the Beta distribution that the shares are drawn from.'),
   })
@@ -150,10 +158,15 @@ const recipeSchema = record({
           ),
         }),
         record({
+          heldOut: number(0.001, 0.9).describe(
+            'About this part of the training split, chosen by a hash of the pixels, which is then not trained on: exact repeats of a picture are on the same side.',
+          ),
+        }),
+        record({
           split: text('the name of a split').describe('Another split of the data, such as PublicTest.'),
         }),
       ],
-      { error: 'a record of either fraction or split' },
+      { error: 'a record of one of fraction, heldOut, split' },
     )
     .describe('Where the pictures come from that every epoch is measured on.'),
   monitor: oneOf(['val_loss', 'val_accuracy']).describe(
