@@ -19,21 +19,31 @@ const filters = z
   .min(1, { error: 'a list of 1 to 8 whole numbers' })
   .max(8, { error: 'a list of 1 to 8 whole numbers' });
 
+const dropout = (rate: number): z.ZodDefault<z.ZodNumber> =>
+  number(0, 0.9)
+    .default(rate)
+    .describe('Part of the features that each update leaves out before the last layer.');
+
 const networkSchema = z
   .discriminatedUnion(
     'kind',
     [
       record({ kind: z.literal('mini-xception') }),
       record({ kind: z.literal('big-xception') }),
+      record({ kind: z.literal('nano'), dropout: dropout(0) }),
+      record({ kind: z.literal('base'), dropout: dropout(0.2) }),
       record({
         kind: z.literal('residual'),
         widths: filters.describe(
           'Channels of each stage; every stage after the first halves width and height.',
         ),
         blocksPerStage: whole(1, 32).default(2).describe('Residual blocks of each stage.'),
-        dropout: number(0, 0.9)
+        squeezeExcitation: number(0, 64)
           .default(0)
-          .describe('Part of the features that each update leaves out before the last layer.'),
+          .describe(
+            'Ends each block with squeeze-and-excitation, whose channels are divided by this; 0 for without.',
+          ),
+        dropout: dropout(0),
       }),
       record({
         kind: z.literal('file'),
@@ -42,7 +52,7 @@ const networkSchema = z
         ),
       }),
     ],
-    { error: 'a record whose kind is one of mini-xception, big-xception, residual, file' },
+    { error: 'a record whose kind is one of mini-xception, big-xception, nano, base, residual, file' },
   )
   .describe('The network to train.');
 
