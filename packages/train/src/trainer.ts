@@ -30,6 +30,7 @@ import type { Recipe } from './recipe/recipe.js';
 import { checkpointName, lastCheckpointName, LOG_FILE, prepareRunFolder } from './run-folder.js';
 import { createTrainingSession, type TrainingSession } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
+import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches } from './training-batches.js';
 import { writeFileWhole } from './write-file.js';
@@ -87,6 +88,15 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     optimizer: recipe.optimizer,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(recipe.distillation === null ? {} : { distillationTemperature: recipe.distillation.temperature }),
+    ...(recipe.logitAdjustment === 0
+      ? {}
+      : {
+          logitOffsets: logitOffsets(
+            labelTargets(dataset, trainRows, recipe),
+            labels.length,
+            recipe.logitAdjustment,
+          ),
+        }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   try {

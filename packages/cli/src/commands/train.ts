@@ -53,7 +53,7 @@ Presets:
   robust    fer2013, with other light, low quality and erasing (mien data preview shows what that does)
 
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
-residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
+nano, base, residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
 weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
 them all. Options of the command line take precedence over it.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}

@@ -148,7 +148,7 @@ describe('parseRecipe', () => {
     ],
     [
       { classWeights: 'fair' },
-      'classWeights must be none, balanced or a record of a weight for each label, got "fair"',
+      'classWeights must be none, balanced, sqrt or a record of a weight for each label, got "fair"',
     ],
     [{ classWeights: { happy: -1 } }, 'classWeights.happy must be a number from 0 to 1000, got -1'],
     [[], 'expected a record of named values, got a list of 0'],

@@ -88,11 +88,11 @@ const optimizerSchema = z
   .describe('How gradients change weights.');
 
 const classWeightsSchema = z
-  .union([oneOf(['none', 'balanced']), z.record(z.string(), number(0, 1000))], {
-    error: 'none, balanced or a record of a weight for each label',
+  .union([oneOf(['none', 'balanced', 'sqrt']), z.record(z.string(), number(0, 1000))], {
+    error: 'none, balanced, sqrt or a record of a weight for each label',
   })
   .describe(
-    'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), or a weight by label, 1 where a label is not named.',
+    'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), "sqrt" (in proportion to the square root of that), or a weight by label, 1 where a label is not named.',
   );
 
 const TEACHER = 'an installed model or the path of a model file';
@@ -129,6 +129,9 @@ const recipeSchema = record({
     .describe('Lowers the learning rate when improvement stops (ReduceLROnPlateau); null for never.'),
   labelSmoothing: number(0, 0.9).describe('Part of each target that is spread evenly over all labels.'),
   classWeights: classWeightsSchema,
+  logitAdjustment: number(0, 10).describe(
+    "Adds this times the logarithm of each label's share of the training pictures to the logits in training, so that rare labels are found more often; 0 for none, 1 for all labels alike (Menon et al. 2021). Not part of the teachers' term.",
+  ),
   softLabels: oneOf(['use', 'ignore']).describe(
     'Whether to train on the label distributions of data that has some, such as the votes of FER+, or on the most likely label alone.',
   ),
