@@ -12,24 +12,55 @@ const MODULES = 'modules';
 /** Doors and workers by package: the file in dist/, and the source that it is made of. */
 const ENTRIES = {
   core: { index: 'src/index.ts', 'nn/index': 'src/nn/index.ts' },
-  cli: {
-    main: 'src/main.ts',
+  formats: { index: 'src/index.ts', 'model-file/index': 'src/model-file/index.ts' },
+  results: {
+    index: 'src/index.ts',
+    'charts/index': 'src/charts/index.ts',
+    'report/index': 'src/report/index.ts',
+  },
+  node: {
+    'analysis/index': 'src/analysis/index.ts',
+    'annotate/index': 'src/annotate/index.ts',
+    'files/index': 'src/files/index.ts',
+    'models/index': 'src/models/index.ts',
+    'pictures/index': 'src/pictures/index.ts',
+    'training/index': 'src/training/index.ts',
+    'sources/index': 'src/sources/index.ts',
+    runtime: 'src/runtime.ts',
     'analysis-worker': 'src/analysis/analysis-worker.ts',
     'onnx-runtime-worker': 'src/onnx-runtime/onnx-runtime-worker.ts',
   },
+  cli: { main: 'src/main.ts' },
 };
 
-/** What is waited for most: all that it needs at once becomes one file, whoever else needs parts of it. */
+/**
+ * What `mien analyze` loads at its start, by package: all that these modules need at once becomes one file (and one for
+ * each entry point that re-exports from it), although other commands need parts of it.
+ */
 const TOGETHER = {
-  name: 'analysis',
-  from: fileURLToPath(new URL('packages/cli/src/commands/analyze.ts', ROOT)),
+  core: [],
+  formats: [],
+  results: ['src/index.ts'],
+  node: [
+    'src/analysis/index.ts',
+    'src/files/index.ts',
+    'src/models/index.ts',
+    'src/pictures/index.ts',
+    'src/sources/index.ts',
+  ],
+  cli: ['src/commands/analyze.ts'],
 };
+/** What that file is called. */
+const TOGETHER_NAME = 'analysis';
 
 export async function bundlePackages() {
   for (const [name, input] of Object.entries(ENTRIES)) {
     /** @type {Set<string> | undefined} */
     let together;
     const folder = new URL(`packages/${name}/`, ROOT);
+    const first = TOGETHER[/** @type {keyof typeof TOGETHER} */ (name)].map((path) =>
+      fileURLToPath(new URL(path, folder)),
+    );
     const dist = new URL('dist/', folder);
     for (const file of await readdir(dist)) {
       if (file !== MODULES) await rm(new URL(file, dist), { recursive: true });
@@ -54,10 +85,10 @@ export async function bundlePackages() {
         codeSplitting: {
           groups: [
             {
-              debugName: TOGETHER.name,
+              debugName: TOGETHER_NAME,
               name(id, modules) {
-                together ??= modulesUnder(TOGETHER.from, modules);
-                return together.has(id) ? TOGETHER.name : null;
+                together ??= modulesUnder(first, modules);
+                return together.has(id) ? TOGETHER_NAME : null;
               },
             },
           ],
@@ -70,13 +101,13 @@ export async function bundlePackages() {
 }
 
 /**
- * A module and all that it imports, but for what it imports on demand.
+ * Modules and all that they import, but for what they import on demand.
  *
- * @param {string} from
+ * @param {readonly string[]} from
  * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
  */
 function modulesUnder(from, modules) {
-  const found = new Set([from]);
+  const found = new Set(from);
   // A set is gone through in the order of its growth.
   for (const id of found)
     for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);

@@ -14,7 +14,7 @@ import {
   type Box,
   type Frame,
 } from '@mien/core';
-import { findData } from '../packages/cli/src/testing/find-data.js';
+import { findData } from '../packages/node/src/testing/find-data.js';
 
 /** What of the face's box is beyond the picture, along each direction in which it is cut. */
 const MISSING = 0.15;

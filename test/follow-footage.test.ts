@@ -14,7 +14,7 @@ import {
   type Detector,
   type Model,
 } from '@mien/core';
-import { createSampler } from '../packages/cli/src/sources/sampling.js';
+import { createSampler } from '../packages/node/src/sources/sampling.js';
 import { judgeFollowing } from './footage/judge-following.js';
 import { timesOf } from './footage/made-up-footage.js';
 import { createScenes, type SceneName } from './footage/scenes.js';

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renderReport } from '../packages/cli/src/report/render-report.js';
-import { toPicturesReport, type PictureCollection } from '../packages/cli/src/report/pictures-report.js';
-import { toRecordingReport } from '../packages/cli/src/report/recording-report.js';
-import { makeRecording, PIXEL, type MadeUpRecording } from '../packages/cli/src/testing/make-recording.js';
-import { makeReport, type MadeUp } from '../packages/cli/src/testing/make-report.js';
-import { MAX_PEOPLE } from '../packages/cli/src/timeline/summarize-recording.js';
+import { renderReport } from '../packages/results/src/report/render-report.js';
+import { toPicturesReport, type PictureCollection } from '../packages/results/src/report/pictures-report.js';
+import { toRecordingReport } from '../packages/results/src/report/recording-report.js';
+import { makeRecording, PIXEL, type MadeUpRecording } from '../packages/results/src/testing/make-recording.js';
+import { makeReport, type MadeUp } from '../packages/results/src/testing/make-report.js';
+import { MAX_PEOPLE } from '../packages/results/src/timeline/summarize-recording.js';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import type { Inspection } from './browser/inspect-page.js';
 
@@ -54,7 +54,7 @@ async function renderRecording(madeUp: MadeUpRecording, name: string): Promise<s
 }
 
 /** As many faces as there may be, and more. */
-function renderPictures(labels: readonly string[], name: string): string {
+function renderPictures(labels: readonly string[], name: string): Promise<string> {
   const face = { name, expression: labels[0] ?? '', probability: 0.9, reason: undefined, picture: PIXEL };
   const collection: PictureCollection = {
     ...{ labels, model: name, detector: name, pictures: 100 },
@@ -159,7 +159,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
 
   test('the page of pictures is whole on every screen', async () => {
     const found = await expectWhole(
-      renderPictures([...LABELS.slice(1), HOSTILE], HOSTILE),
+      await renderPictures([...LABELS.slice(1), HOSTILE], HOSTILE),
       'Expressions in 100 pictures',
     );
     expect(found).toMatchObject({ charts: 0, tables: 2, pictures: 7 * 9 + 1 });

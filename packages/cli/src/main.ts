@@ -8,8 +8,7 @@
 import { MienError } from '@mien/core';
 import { Command, CommanderError } from 'commander';
 import { printError, type CommandContext } from './command-context.js';
-import { enableRelaxedSimd } from './enable-relaxed-simd.js';
-import { readVersion } from './read-version.js';
+import { enableRelaxedSimd, readVersion } from '@mien/node/runtime';
 
 export type ExitCode = 0 | 1 | 2 | 130;
 

@@ -22,6 +22,7 @@ export {
   createForeignModel,
   createModel,
   loadModel,
+  sha256,
   toModelFile,
   type ForeignModelParts,
   type Model,
@@ -31,6 +32,7 @@ export {
 } from './model/load-model.js';
 export {
   FER2013_CROP,
+  FER2013_LABELS,
   MODEL_KINDS,
   parseManifest,
   type BoxGeometry,

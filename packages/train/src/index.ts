@@ -37,7 +37,8 @@ export {
   type Rows,
   type Split,
 } from './data/dataset.js';
-export { FER2013_LABELS, FER2013_SIDE, FER2013_SPLITS, readFer2013 } from './data/fer2013.js';
+export { FER2013_LABELS } from '@mien/core';
+export { FER2013_SIDE, FER2013_SPLITS, readFer2013 } from './data/fer2013.js';
 export { readLabelMap, type LabelMap } from './data/label-map.js';
 export type { ReadEvents } from './data/layouts/plan.js';
 export { LAYOUTS, readDataset, type Layout, type ReadDatasetOptions } from './data/read-dataset.js';

@@ -5,18 +5,9 @@
  *   3/12  clip.mp4 writing 40 %  0:03 left
  */
 import { basename } from 'node:path';
-import { toClock } from '../terminal/clock.js';
-import { toPrintable } from '../terminal/printable.js';
+import { toClock, toPrintable } from '@mien/results';
 import { createProgressLine } from '../terminal/progress-line.js';
-import type { SourceProgress } from './analyze-source.js';
-
-export interface AnalysisProgress {
-  /** More frames of the source with this index were looked at, or more of what they gave was written. */
-  onFrame(index: number, source: string, progress: SourceProgress): void;
-  onDone(index: number): void;
-  /** Takes the line away. */
-  clear(): void;
-}
+import type { AnalysisProgress, SourceProgress } from '@mien/node/analysis';
 
 /** @param now a clock in milliseconds */
 export function createAnalysisProgress(

@@ -7,21 +7,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
-import { planAnnotations } from '../annotate/plan-annotations.js';
+import {
+  type AnalyzerSettings,
+  createExecutor,
+  type Entry,
+  type Executor,
+  type Failure,
+  keepSettings,
+  openFinishedSources,
+  openRunPages,
+  planAnnotations,
+  planOutputs,
+  type Printer,
+  runEntries,
+  toJournalPath,
+  withoutDrawings,
+} from '@mien/node/analysis';
 import { printError, type CommandContext } from '../command-context.js';
-import { createFormatter, type Format } from '../outputs/formatter.js';
-import { planOutputs, toJournalPath, withoutDrawings } from '../outputs/plan-outputs.js';
-import { findSources, type FoundSource } from '../sources/find-sources.js';
-import { openSource } from '../sources/open-source.js';
-import type { OpenedSource } from '../sources/source.js';
+import { createFormatter, type Format } from '@mien/results';
+import { findSources, type FoundSource, type OpenedSource, openSource } from '@mien/node/sources';
+import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import { describeSettings } from './describe-settings.js';
-import { createLocalExecutor, type Executor } from './executor.js';
-import { openFinishedSources } from './finished-sources.js';
-import type { AnalyzerSettings } from './open-analyzer.js';
-import { runEntries, type Entry, type Failure, type Printer } from './run-entries.js';
-import { openRunPages } from './run-pages.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
@@ -79,10 +87,9 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
           report: report === true ? describeSettings(request) : undefined,
         });
   if (out !== undefined) {
-    const { keepSettings } = await import('../outputs/kept-settings.js');
     await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
   }
-  const pages = await openRunPages(context, outputs ?? new Map(), resume);
+  const pages = await openRunPages(outputs ?? new Map(), resume);
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -105,12 +112,8 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   let executor: Executor | undefined;
   try {
     const opening = openFirst(entries, jobs); // while the model loads
-    executor = await (jobs === 1
-      ? createLocalExecutor(context, settings)
-      : (await import('./worker-executor.js')).createWorkerExecutor(
-          settings,
-          Math.min(jobs, Math.max(1, sources.length)),
-        ));
+    const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
+    executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
     const printer = createPrinter(context, entries.length, format, executor.labels);
     const { failed, left } = await runEntries(entries, {
       ...{ executor, printer, opening },
@@ -118,7 +121,13 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       stop: interrupt.stop,
     });
     if (out === undefined) await printer.end();
-    else await pages.end(executor.labels, printer.failures, left > 0);
+    else {
+      const progress = createCountProgress(context.stderr, 'reporting on pictures');
+      const { hasNothingToDraw } = await pages
+        .end(executor.labels, printer.failures, left > 0, progress.show)
+        .finally(progress.end);
+      if (hasNothingToDraw) printer.say('--plot: a picture has no timeline, and there was no video');
+    }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
     if (left > 0) {
       const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
@@ -166,7 +175,7 @@ function createPrinter(
   labels: readonly string[],
 ): Printer {
   const { stdout, stderr } = context;
-  const formatter = createFormatter(format, { labels, terminal: createTerminal(stdout) });
+  const formatter = createFormatter(format, { labels, layout: createTerminal(stdout) });
   const progress = createAnalysisProgress(stderr, total);
   const failures: Failure[] = [];
   const print = async (text: string) => {

@@ -1,5 +1,5 @@
-import { toTickLabel } from '../charts/time-axis.js';
-import type { ReportSettings } from '../outputs/plan-outputs.js';
+import { toTickLabel } from '@mien/results';
+import type { ReportSettings } from '@mien/node/analysis';
 import type { AnalyzeRequest } from './analyze-sources.js';
 
 const DEFAULT_REACT_MS = 300;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Moment } from '../outputs/moment.js';
-import { makeCheckpoint } from '../testing/make-checkpoint.js';
+import type { Moment } from '@mien/results';
+import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import {
   bars,
   ffmpeg,
@@ -17,7 +17,7 @@ import {
   makePortraitVideo,
   PORTRAIT,
   probeTimes,
-} from '../testing/make-footage.js';
+} from '../../../node/src/testing/make-footage.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;

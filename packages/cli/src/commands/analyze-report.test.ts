@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bars, ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-footage.js';
+import {
+  bars,
+  ffmpeg,
+  HAS_FFMPEG,
+  makePortraitVideo,
+  PORTRAIT,
+} from '../../../node/src/testing/make-footage.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;

@@ -9,9 +9,9 @@ import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInstalledModel } from '../models/installed-models.js';
-import type { Moment } from '../outputs/moment.js';
-import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
+import { findInstalledModel } from '@mien/node/models';
+import type { Moment } from '@mien/results';
+import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { MIEN, runMien } from '../testing/run-mien.js';
 
 const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));

@@ -2,12 +2,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { analyzeSources, type AnalyzeRequest } from '../analysis/analyze-sources.js';
 import type { CommandContext } from '../command-context.js';
-import { DETECTORS, isDetectorName } from '../models/create-detector.js';
-import { MAX_PIXELS } from '../pictures/decode-picture.js';
-import { addContractOptions, CONTRACT_HELP } from '../models/model-contract.js';
-import { FORMATS } from '../outputs/formatter.js';
-import { modelOption, ONNX_RUNTIME_HELP } from '../models/resolve-model.js';
-import { parseInterval, parseTime } from '../sources/parse-time.js';
+import { DETECTORS, isDetectorName } from '@mien/node/models';
+import { MAX_PIXELS } from '@mien/node/pictures';
+import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
+import { FORMATS } from '@mien/results';
+import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
+import { intervalOption, timeOption } from '../options/time-option.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 const MAX_JOBS = 64;
@@ -58,13 +58,13 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'of haar: detections that must agree on a face (default: 5)',
       wholeNumber(0, 1000),
     )
-    .option('--every <time>', 'of videos: look at one frame of every interval of this length', parseInterval)
-    .option('--from <time>', 'of videos: where to begin', parseTime)
-    .option('--to <time>', 'of videos: where to end', parseTime)
+    .option('--every <time>', 'of videos: look at one frame of every interval of this length', intervalOption)
+    .option('--from <time>', 'of videos: where to begin', timeOption)
+    .option('--to <time>', 'of videos: where to end', timeOption)
     .option(
       '--react <time>',
       'of videos: how soon a change of expression is shown (default: 300ms)',
-      parseTime,
+      timeOption,
     )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option('--out <folder>', 'write one file per source, <source file name>.<format>, instead of printing')

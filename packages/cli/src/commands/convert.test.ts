@@ -5,10 +5,9 @@ import { parseSafetensors } from '@mien/core';
 import { createNetwork, GraphBuilder, miniXception } from '@mien/core/nn';
 import { toKerasHdf5, toModelSafetensors } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInstalledModel } from '../models/installed-models.js';
-import { resolveModel } from '../models/resolve-model.js';
-import { findData } from '../testing/find-data.js';
-import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
+import { findInstalledModel, resolveModel } from '@mien/node/models';
+import { findData } from '../../../node/src/testing/find-data.js';
+import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
 const EXTENSIONS = ['.hdf5', '.keras', '.onnx', '.safetensors', '.tflite'] as const;

@@ -7,32 +7,27 @@ import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
 import { writeFileWhole } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import {
-  exportModel,
-  HALF_EXTENSIONS,
-  measureDifference,
-  TARGETS,
-  toTarget,
-} from '../models/export-model.js';
-import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
-import {
-  addContractOptions,
-  CONTRACT_HELP,
-  toContract,
-  type ModelContract,
-} from '../models/model-contract.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { toCount, toSize } from '../terminal/print-columns.js';
-import {
   checkGivenLabels,
+  exportModel,
   extensionOf,
   findContract,
+  HALF_EXTENSIONS,
   importModelFile,
   isOnnx,
+  measureDifference,
   MODEL_EXTENSIONS,
-  toModelId,
+  type ModelContract,
   type ModelExtension,
-} from '../models/read-model-file.js';
-import { locateModel, type LocatedModel } from '../models/resolve-model.js';
+  TARGETS,
+  toContract,
+  toModelId,
+  toTarget,
+} from '@mien/formats/model-file';
+import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
+import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { toCount, toSize } from '../terminal/print-columns.js';
+import { locateModel, type LocatedModel } from '@mien/node/models';
 
 /** Formats that keep a training state in the same places. */
 const TRAINING_FORMATS: readonly (readonly ModelExtension[])[] = [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCollection } from '../testing/make-collection.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
 let folder: string;

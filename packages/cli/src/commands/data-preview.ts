@@ -17,7 +17,7 @@ import {
 } from '@mien/train';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
-import { drawContactSheet, type ContactSheet } from '../pictures/contact-sheet.js';
+import { drawContactSheet, type ContactSheet } from '@mien/node/drawing';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
 import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 import { wholeNumber } from '../options/whole-number.js';

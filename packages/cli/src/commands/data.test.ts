@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findData } from '../testing/find-data.js';
-import { makeCollection } from '../testing/make-collection.js';
-import { writePattern } from '../testing/make-pictures.js';
+import { findData } from '../../../node/src/testing/find-data.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
+import { writePattern } from '../../../node/src/testing/make-pictures.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
 interface Json {

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findData } from '../testing/find-data.js';
-import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
-import { makeCollection } from '../testing/make-collection.js';
+import { findData } from '../../../node/src/testing/find-data.js';
+import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
 interface Json {

@@ -1,5 +1,8 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
+import { basename } from 'node:path';
 import { Command } from 'commander';
+import { madeWith } from '@mien/node/training';
+import { encodeDataUrl } from '@mien/node/drawing';
 import {
   evaluateModel,
   splitsOf,
@@ -16,15 +19,12 @@ import {
   openDataset,
   type DatasetOptions,
 } from '../datasets/dataset-options.js';
-import {
-  addContractOptions,
-  CONTRACT_HELP,
-  toContract,
-  type ModelContract,
-} from '../models/model-contract.js';
+import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
+import { toContract, type ModelContract } from '@mien/formats/model-file';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { toEvaluationReport } from '../report/evaluation-report.js';
-import { modelOption, ONNX_RUNTIME_HELP, resolveClassifier } from '../models/resolve-model.js';
+import { toEvaluationReport } from '@mien/results/report';
+import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
+import { resolveClassifier } from '@mien/node/models';
 
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */
@@ -76,7 +76,9 @@ export function createEvaluateCommand(context: CommandContext): Command {
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const startMs = performance.now();
-  const model = await resolveClassifier(context, options.model, toContract(options));
+  const model = await resolveClassifier(options.model, toContract(options), (line) =>
+    context.stderr.write(`${line}\n`),
+  );
   const { width, height } = model.manifest.input;
   const dataset = await openDataset(context, options.data, options, Math.max(width, height));
   const split = options.split ?? chooseSplit(dataset);
@@ -92,11 +94,13 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   if (options.report !== undefined) {
     const page = await toEvaluationReport({
       model,
-      data: options.data,
+      data: basename(options.data),
       dataset,
       subject: split === EVERY_SPLIT ? 'all rows' : split,
       evaluation,
       seconds: (performance.now() - startMs) / 1000,
+      madeWith: madeWith(),
+      encodePicture: encodeDataUrl,
     });
     await writeFileWhole(options.report, page);
     context.stderr.write(`wrote ${options.report}\n`);

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FER2013_CROP } from '@mien/core';
-import { findData } from '../testing/find-data.js';
-import { makeForeignOnnx } from '../testing/make-foreign-onnx.js';
-import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
-import { makeCollection } from '../testing/make-collection.js';
+import { findData } from '../../../node/src/testing/find-data.js';
+import { makeForeignOnnx } from '../../../node/src/testing/make-foreign-onnx.js';
+import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
-import type { InspectedModel } from './inspect.js';
+import type { InspectedModel } from '../models/inspected-model.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,58 +1,32 @@
 /** `mien inspect`: what a model file holds, layer by layer. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { MienError, parseManifest, type Manifest } from '@mien/core';
+import { MienError, parseManifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
-import type { TrainingState } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { summarizeNetwork, type NetworkSummary } from '../models/describe-model.js';
-import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
-import { addContractOptions, toContract, type ModelContract } from '../models/model-contract.js';
-import { toModelText } from '../models/print-model.js';
 import {
   extensionOf,
   findContract,
   importModelFile,
   isOnnx,
   MODEL_EXTENSIONS,
+  type ModelContract,
   type ModelExtension,
-} from '../models/read-model-file.js';
+  summarizeNetwork,
+  toContract,
+} from '@mien/formats/model-file';
+import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import { addContractOptions } from '../options/contract-options.js';
+import type { InspectedModel } from '../models/inspected-model.js';
+import { toModelText } from '../models/print-model.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { readTrainingState } from '../models/read-training-state.js';
-import { locateModel, type LocatedModel } from '../models/resolve-model.js';
+import { readTrainingState } from '@mien/node/training';
+import { locateModel, type LocatedModel } from '@mien/node/models';
 import { createTerminal } from '../terminal/terminal.js';
 
 interface InspectOptions extends ModelContract {
   readonly inputSize?: InputSize;
   readonly format: ReportFormat;
-}
-
-/** What the command prints; `--format json` prints it as it is. */
-export interface InspectedModel {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly format: string;
-  /** The tool that wrote the file; `null` where it does not say. */
-  readonly producer: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** `null` for a file that stands alone. */
-  readonly manifest: Manifest | null;
-  readonly labels: readonly string[] | null;
-  readonly inputRange: readonly number[] | null;
-  readonly crop: ModelContract['crop'] | null;
-  /** `null` where the network cannot be read; `unreadable` then says why. */
-  readonly network: NetworkSummary | null;
-  readonly unreadable: string | null;
-  /** Whether the file leaves the size of pictures open; the network is described for one of them. */
-  readonly isSizeOpen: boolean;
-  /** What an ONNX file whose network cannot be read says of itself. */
-  readonly outline: Pick<OnnxOutline, 'opset' | 'inputs' | 'outputs' | 'operators' | 'parameterCount'> | null;
-  readonly optimizer: {
-    readonly kind: string;
-    readonly step: number;
-    readonly learningRate: number | null;
-  } | null;
-  readonly training: Pick<TrainingState, 'recipe' | 'progress'> | null;
 }
 
 const FORMAT_NAMES: Readonly<Record<ModelExtension, string>> = {

@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCheckpoint } from '../testing/make-checkpoint.js';
-import { makeCollection } from '../testing/make-collection.js';
+import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
 
 const TRAINING_TIMEOUT_MS = 120_000;

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import { printError, type CommandContext } from '../command-context.js';
-import { findInstalledModel, listInstalledModels } from '../models/installed-models.js';
-import { MANIFEST } from '../models/model-contract.js';
+import {
+  findInstalledModel,
+  listInstalledModels,
+  locateModel,
+  MANIFEST,
+  readManifest,
+} from '@mien/node/models';
 import { toColumns, toSize, type Column } from '../terminal/print-columns.js';
-import { toReadError } from '../files/read-file.js';
-import { extensionOf, importModelFile } from '../models/read-model-file.js';
+import { toReadError } from '@mien/node/files';
+import { extensionOf, importModelFile } from '@mien/formats/model-file';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { locateModel, readManifest } from '../models/resolve-model.js';
 
 interface ModelsOptions {
   readonly format: ReportFormat;
@@ -159,7 +163,7 @@ async function listCheckpoints(
 async function scoreOf(path: string): Promise<Pick<ListedCheckpoint, 'epoch' | 'valAccuracy'>> {
   const [, epoch, valAccuracy] = CHECKPOINT_NAME.exec(path) ?? [];
   if (epoch !== undefined) return { epoch: Number(epoch), valAccuracy: Number(valAccuracy) };
-  const { mayBeCheckpoint, readTrainingState } = await import('../models/read-training-state.js');
+  const { mayBeCheckpoint, readTrainingState } = await import('@mien/node/training');
   if (!mayBeCheckpoint(path)) return { epoch: null, valAccuracy: null };
   const imported = await importModelFile(await locateModel(path));
   const last = (await readTrainingState(path, imported))?.progress.history.at(-1);

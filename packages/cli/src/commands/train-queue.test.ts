@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { QueueResults } from '@mien/train';
 import { readCheckpoint } from '@mien/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCollection } from '../testing/make-collection.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { MIEN, runMien, type Finished } from '../testing/run-mien.js';
 
 let folder: string;

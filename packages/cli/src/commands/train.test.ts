@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { readCheckpoint } from '@mien/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCheckpoint } from '../testing/make-checkpoint.js';
-import { makeCollection } from '../testing/make-collection.js';
+import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
+import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { MIEN, runMien, type Finished } from '../testing/run-mien.js';
 
 let folder: string;

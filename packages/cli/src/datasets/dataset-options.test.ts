@@ -5,10 +5,10 @@ import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '@mien/train';
-import { createDetector } from '../models/create-detector.js';
-import { decodePicture } from '../pictures/decode-picture.js';
+import { createDetector } from '@mien/node/models';
+import { decodePicture } from '@mien/node/pictures';
 import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
-import { writePattern, writePortrait } from '../testing/make-pictures.js';
+import { writePattern, writePortrait } from '../../../node/src/testing/make-pictures.js';
 
 let root: string;
 beforeEach(async () => {

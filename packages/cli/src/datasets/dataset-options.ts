@@ -11,9 +11,9 @@ import {
   type ReadEvents,
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
-import { createDetector, DETECTORS } from '../models/create-detector.js';
+import { createDetector, DETECTORS } from '@mien/node/models';
 import { createCountProgress } from '../terminal/count-progress.js';
-import { decodePicture } from '../pictures/decode-picture.js';
+import { decodePicture } from '@mien/node/pictures';
 import { wholeNumber } from '../options/whole-number.js';
 
 /** Options of {@link addDatasetOptions}. */

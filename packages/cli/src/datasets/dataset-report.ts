@@ -1,10 +1,7 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
-import { toCounted } from '../terminal/counted.js';
-import { toCsvLine } from '../outputs/csv-line.js';
+import { type TextLayout, toCounted, toCsvLine, toPrintable } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
-import { toPrintable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
 
 /** A collection as it was read and checked. */
 export interface CheckedDataset {
@@ -21,7 +18,7 @@ export interface CheckedDataset {
 const MAX_EXAMPLES = 5;
 const MAX_SIZES = 3;
 
-export function toReport(checked: CheckedDataset, terminal: Terminal): string {
+export function toReport(checked: CheckedDataset, terminal: TextLayout): string {
   const { data, check, unreadable } = checked;
   const { count, width, height, labelNames, imbalance } = check;
   const name = terminal.style('bold', toPrintable(data));
@@ -74,7 +71,7 @@ function toDuplicateLines(
   kind: DuplicateGroup['kind'],
   meaning: string,
   { dataset, check }: CheckedDataset,
-  terminal: Terminal,
+  terminal: TextLayout,
 ): string[] {
   const groups = check.duplicates.filter((group) => group.kind === kind);
   const pictures = groups.reduce((sum, { rows }) => sum + rows.length, 0);

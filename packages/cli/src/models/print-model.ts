@@ -1,16 +1,14 @@
 /** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
-import type { InspectedModel } from '../commands/inspect.js';
-import type { NetworkSummary } from './describe-model.js';
+import type { InspectedModel } from './inspected-model.js';
+import type { NetworkSummary } from '@mien/formats/model-file';
 import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
-import { toBar } from '../terminal/print-table.js';
-import { toPrintable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { type TextLayout, toBar, toPrintable } from '@mien/results';
 
 const BAR_COLUMNS = 12;
 const MAX_METADATA_COLUMNS = 60;
 const RANGE_UNKNOWN = 'range not known';
 
-export function toModelText(model: InspectedModel, terminal: Terminal): string {
+export function toModelText(model: InspectedModel, terminal: TextLayout): string {
   const sections = [
     toFacts(model, terminal),
     ...(model.network === null ? [] : [toLayers(model.network), toTotals(model.network)]),
@@ -21,7 +19,7 @@ export function toModelText(model: InspectedModel, terminal: Terminal): string {
   return sections.join('\n');
 }
 
-function toFacts(model: InspectedModel, terminal: Terminal): string {
+function toFacts(model: InspectedModel, terminal: TextLayout): string {
   const { path, format, sizeBytes, producer, manifest, network, outline, labels, inputRange, crop } = model;
   const range = inputRange === null ? RANGE_UNKNOWN : `0…255 as ${inputRange.join('…')}`;
   const open = model.isSizeOpen ? ' (the file leaves the size open; see --input-size)' : '';

@@ -1,5 +1,5 @@
 import type { OnProgress } from '@mien/train';
-import { toClock } from './clock.js';
+import { toClock } from '@mien/results';
 import { createProgressLine } from './progress-line.js';
 
 export interface CountProgress {

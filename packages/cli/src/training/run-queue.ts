@@ -27,9 +27,9 @@ import {
 import { parseQueue, resolveRunReferences, type QueuedRun } from '@mien/train/recipe';
 import { printError, type CommandContext } from '../command-context.js';
 import { openDataset } from '../datasets/dataset-options.js';
-import { isThere } from '../files/is-there.js';
+import { isThere } from '@mien/node/files';
 import { toJson } from '../options/report-format.js';
-import { toClock } from '../terminal/clock.js';
+import { toClock } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
 import { readRecipeFile } from './read-recipe.js';
 import { refuseUsedFolder, runTraining, type RunTrainingOptions } from './run-training.js';

@@ -17,10 +17,10 @@ import {
 } from '@mien/train';
 import type { CommandContext } from '../command-context.js';
 import { openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
-import { isThere } from '../files/is-there.js';
-import { toContract, type ModelContract } from '../models/model-contract.js';
-import { resolveModel } from '../models/resolve-model.js';
-import { createRunReport } from '../report/run-report.js';
+import { isThere } from '@mien/node/files';
+import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { resolveModel } from '@mien/node/models';
+import { createRunReport } from '@mien/node/training';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTrainProgress, type Verbosity } from './train-progress.js';
 

@@ -6,8 +6,7 @@
  *   verbose 0   nothing
  */
 import type { BatchProgress, EpochSummary, TrainEvents, TrainingPlan } from '@mien/train';
-import { toClock } from '../terminal/clock.js';
-import { toCounted } from '../terminal/counted.js';
+import { toClock, toCounted } from '@mien/results';
 import { createProgressLine } from '../terminal/progress-line.js';
 
 export const VERBOSITIES = ['0', '1', '2'] as const;

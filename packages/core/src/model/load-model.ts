@@ -275,8 +275,8 @@ export async function checkSha256(bytes: Uint8Array, expected: string, source: s
   }
 }
 
-/** `undefined` where the runtime offers no digest: a page that was not served over HTTPS. */
-async function sha256(bytes: Uint8Array): Promise<string | undefined> {
+/** In lower-case hexadecimal; `undefined` where the runtime offers no digest: a page that was not served over HTTPS. */
+export async function sha256(bytes: Uint8Array): Promise<string | undefined> {
   const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
   if (subtle === undefined) return undefined;
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));

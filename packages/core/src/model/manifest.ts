@@ -52,6 +52,9 @@ export const WHOLE_BOX: BoxGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
  */
 export const FER2013_CROP: CropGeometry = { scale: 1, offsetX: 0, offsetY: 0.06, upright: true };
 
+/** FER2013's own numbering of its labels, 0 to 6: part of its file format, and of the checkpoints of the paper's authors. */
+export const FER2013_LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
+
 /** A file of the model, named relative to the manifest. */
 export interface ModelFile {
   readonly file: string;

@@ -14,13 +14,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { MienError } from '@mien/core';
+import { FER2013_LABELS, MienError } from '@mien/core';
 import type { OnProgress } from '../progress.js';
 import type { Dataset } from './dataset.js';
 import { errorCode, quote, toUnreadable } from './unreadable.js';
-
-/** FER2013's own numbering of its labels, 0 to 6: part of the file format. */
-export const FER2013_LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 
 /** Its parts, as its `Usage` column names them. */
 export const FER2013_SPLITS = ['Training', 'PublicTest', 'PrivateTest'] as const;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRows, datasetSha256, rowsOfSplit, type Dataset } from './dataset.js';
-import { FER2013_LABELS, FER2013_SPLITS } from './fer2013.js';
+import { FER2013_LABELS } from '@mien/core';
+import { FER2013_SPLITS } from './fer2013.js';
 import { addFerPlusVotes } from './ferplus.js';
 
 const HEADER = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';

@@ -6,7 +6,7 @@
  * Ref: the two-letter codes are those of JAFFE (Lyons et al. 1998) and KDEF (Lundqvist et al. 1998).
  */
 import { MienError } from '@mien/core';
-import { FER2013_LABELS } from './fer2013.js';
+import { FER2013_LABELS } from '@mien/core';
 import { readTextFile } from './unreadable.js';
 
 /** Names in a collection to our labels; `null` leaves pictures of that name out. */

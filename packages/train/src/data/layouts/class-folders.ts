@@ -9,7 +9,7 @@
 import type { Plan, PlannedPicture, ReadEvents } from './plan.js';
 import { isPictureName, type FoundFile, type Tree } from './walk-folder.js';
 import { toOurName } from '../label-map.js';
-import { FER2013_LABELS } from '../fer2013.js';
+import { FER2013_LABELS } from '@mien/core';
 
 /** The splits of folders under one name each. */
 const SPLIT_FOLDERS: Readonly<Record<string, string>> = {

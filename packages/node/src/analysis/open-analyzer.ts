@@ -1,0 +1,34 @@
+import { createAnalyzer, type Analyzer } from '@mien/core';
+import { createDetector, type HaarSettings } from '../models/create-detector.js';
+import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { resolveClassifier } from '../models/resolve-model.js';
+
+/** What decides how faces are found and read; plain data, which a worker can be sent. */
+export interface AnalyzerSettings extends HaarSettings, ModelContract {
+  readonly model: string;
+  readonly detector: string;
+  /** In milliseconds. */
+  readonly react?: number;
+}
+
+export interface OpenedAnalyzer {
+  readonly analyzer: Analyzer;
+  /** Of the model, in their order. */
+  readonly labels: readonly string[];
+}
+
+export async function openAnalyzer(
+  { model, detector, react, ...settings }: AnalyzerSettings,
+  onNotice?: (line: string) => void,
+): Promise<OpenedAnalyzer> {
+  const [loadedModel, createdDetector] = await Promise.all([
+    resolveClassifier(model, toContract(settings), onNotice),
+    createDetector(detector, settings),
+  ]);
+  const options = {
+    model: loadedModel,
+    detector: createdDetector,
+    ...(react !== undefined && { reactMs: react }),
+  };
+  return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
+}

@@ -1,0 +1,54 @@
+/**
+ * Between the pixels of a frame that was halved on its way here and those of its source, in which results are given.
+ *
+ * The factors are powers of two, so going there and back changes no bit: work that is gone on with from written results
+ * is the same as if it had never stopped. Measures of quality stay those of the frame that was looked at.
+ */
+import type { Analysis, Box, Face, KeyPoints } from '@mien/core';
+import type { Moment } from '@mien/results';
+import type { TimedFrame } from '../sources/source.js';
+
+export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced']): Omit<Moment, 'source'> {
+  if (reduced === undefined) return analysis;
+  const { by, width, height } = reduced;
+  return {
+    ...analysis,
+    width,
+    height,
+    reducedBy: by,
+    faces: analysis.faces.map((face) => scaleFace(face, by)),
+  };
+}
+
+export function toFramePixels(moment: Moment): Analysis {
+  const { reducedBy: by, width, height, faces } = moment;
+  if (by === undefined) return moment;
+  return {
+    ...moment,
+    width: Math.ceil(width / by),
+    height: Math.ceil(height / by),
+    faces: faces.map((face) => scaleFace(face, 1 / by)),
+  };
+}
+
+function scaleFace(face: Face, factor: number): Face {
+  const { box, keyPoints, smoothed } = face;
+  return {
+    ...face,
+    box: scaleBox(box, factor),
+    ...(keyPoints !== undefined && { keyPoints: scaleKeyPoints(keyPoints, factor) }),
+    ...(smoothed !== undefined && { smoothed: { ...smoothed, box: scaleBox(smoothed.box, factor) } }),
+  };
+}
+
+function scaleBox({ x, y, width, height }: Box, factor: number): Box {
+  return { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
+}
+
+function scaleKeyPoints(keyPoints: KeyPoints, factor: number): KeyPoints {
+  const scaled = Object.entries(keyPoints).map(([name, { x, y }]) => [
+    name,
+    { x: x * factor, y: y * factor },
+  ]);
+  return Object.fromEntries(scaled) as KeyPoints;
+}

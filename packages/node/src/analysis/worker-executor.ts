@@ -1,0 +1,158 @@
+/**
+ * Several sources at the same time, each in a worker with an analyzer of its own.
+ *
+ * Workers take the next source as soon as they are free, and keep its moments in a journal; in which order results are
+ * printed is not their affair.
+ */
+import { Worker } from 'node:worker_threads';
+import { MienError, type ErrorCode } from '@mien/core';
+import type { SourceObserver, SourceProgress, SourceTask } from './analyze-source.js';
+import type { Executor } from './executor.js';
+import type { AnalyzerSettings } from './open-analyzer.js';
+
+/** What a worker is sent. */
+export type ToWorker = { readonly task: Omit<SourceTask, 'sampling'> & { sampling: object } } | 'stop';
+
+/** What a worker says: that it is ready, how far it is, and how a source ended. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly labels: readonly string[] }
+  | { readonly kind: 'notice'; readonly line: string }
+  | { readonly kind: 'progress'; readonly progress: SourceProgress }
+  | { readonly kind: 'done'; readonly error?: PlainError };
+
+/** An error as a message carries it. */
+export interface PlainError {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  /** The system's own, where one was the cause. */
+  readonly systemCode?: string | undefined;
+}
+
+interface Waiting {
+  readonly task: SourceTask;
+  readonly observer: SourceObserver;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** @throws MienError what opening the analyzer throws */
+export async function createWorkerExecutor(
+  settings: AnalyzerSettings,
+  jobs: number,
+  onNotice: (line: string) => void,
+): Promise<Executor> {
+  // All open the same model: the first one's notices are those of all.
+  const workers = Array.from(
+    { length: jobs },
+    (_, index) => new AnalysisWorker(settings, index === 0 ? onNotice : () => undefined),
+  );
+  const waiting: Waiting[] = [];
+  const idle: AnalysisWorker[] = [];
+  const start = () => {
+    while (waiting.length > 0) {
+      const worker = idle.pop();
+      if (worker === undefined) return;
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const { task, observer, resolve, reject } = next;
+      worker
+        .run(task, observer.onProgress)
+        .then(resolve, reject)
+        .finally(() => {
+          idle.push(worker);
+          start();
+        });
+    }
+  };
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.end()));
+  };
+  try {
+    const [labels = []] = await Promise.all(workers.map((worker) => worker.ready));
+    idle.push(...workers);
+    return {
+      labels,
+      jobs,
+      run: (task, observer) =>
+        new Promise((resolve, reject) => {
+          waiting.push({ task, observer, resolve, reject });
+          start();
+        }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+class AnalysisWorker {
+  readonly ready: Promise<readonly string[]>;
+  readonly #worker: Worker;
+  #onProgress: SourceObserver['onProgress'] = () => undefined;
+  #settle: ((error?: Error) => void) | undefined;
+  #dead: Error | undefined;
+
+  constructor(settings: AnalyzerSettings, onNotice: (line: string) => void) {
+    this.#worker = new Worker(new URL('./analysis-worker.js', import.meta.url), { workerData: settings });
+    this.ready = new Promise((resolve, reject) => {
+      this.#settle = (error) => {
+        if (error !== undefined) reject(error);
+      };
+      this.#worker.on('message', (message: FromWorker) => {
+        switch (message.kind) {
+          case 'ready':
+            resolve(message.labels);
+            break;
+          case 'notice':
+            onNotice(message.line);
+            break;
+          case 'progress':
+            this.#onProgress(message.progress);
+            break;
+          case 'done':
+            this.#settle?.(message.error && toError(message.error));
+            break;
+          default:
+            message satisfies never;
+        }
+      });
+    });
+    // A worker that dies (out of memory, say) fails its source and those that it would have got.
+    this.#worker.on('error', (error) => {
+      this.#dead = new MienError('INPUT_UNREADABLE', `a worker ended: ${String(error)}; use fewer --jobs`, {
+        cause: error,
+      });
+      this.#settle?.(this.#dead);
+    });
+  }
+
+  run(
+    { sampling: { signal, ...sampling }, ...task }: SourceTask,
+    onProgress: SourceObserver['onProgress'],
+  ): Promise<void> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    if (signal?.aborted === true) return Promise.resolve(); // A message would come when it has begun.
+    this.#onProgress = onProgress;
+    const stop = () => {
+      this.#worker.postMessage('stop' satisfies ToWorker);
+    };
+    return new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#worker.postMessage({ task: { ...task, sampling } } satisfies ToWorker);
+      signal?.addEventListener('abort', stop, { once: true });
+    }).finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function toError({ code, message, systemCode }: PlainError): Error {
+  const cause = { code: systemCode };
+  return code === undefined ? new Error(message) : new MienError(code, message, { cause });
+}

@@ -1,0 +1,121 @@
+/**
+ * A video of the moments that were looked at, each with its faces drawn in and shown at its own time.
+ *
+ *   first    the pictures, as they come: frames → Matroska → ffmpeg → H.264
+ *   then     the sound of the source, from the first moment to the last, beside them: neither is encoded again
+ *
+ * Only at the end it is known how long the sound has to be. The video begins with the first moment, so a part of a
+ * recording (`--from`) begins at 0.
+ */
+import { once } from 'node:events';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { MienError, type Analysis, type Frame } from '@mien/core';
+import { keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
+import type { Sound } from '../sources/source.js';
+import { drawOnFrame } from './draw-on-frame.js';
+import { matroskaFrameHead, matroskaHead } from './matroska-frames.js';
+import { loadOutlineFont } from './load-outline-font.js';
+import { VIDEO_ENDINGS } from './plan-annotations.js';
+
+export interface AnnotatedVideo {
+  add(frame: Frame, analysis: Analysis): Promise<void>;
+  /** Writes the rest; the file stands at its place afterwards. */
+  end(): Promise<void>;
+}
+
+/** H.264 in 4:2:0 plays everywhere; it wants even sides, and its colours are not reduced any further than that. */
+const ENCODING = [
+  ...['-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18'],
+  ...['-pix_fmt', 'yuv420p', '-enc_time_base', '1/90000', '-video_track_timescale', '90000'],
+];
+const PLAYS_WHILE_LOADING = ['-movflags', '+faststart'];
+/** What a file's container does not take as it is (PCM in MP4) is encoded. */
+const SOUND_ENCODINGS = ['copy', 'aac'] as const;
+/** Sound is looked for from this long before the first moment on: seeks go by the pictures. */
+const SEEK_MARGIN_MS = 10_000;
+
+/** @throws MienError `USAGE` where the name is a picture's, `UNSUPPORTED` without ffmpeg */
+export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sound): Promise<AnnotatedVideo> {
+  const ending = extname(path).toLowerCase();
+  if (!VIDEO_ENDINGS.some((known) => known === ending)) {
+    throw new MienError(
+      'USAGE',
+      `--annotate: ${path} would be a video; it must end in ${VIDEO_ENDINGS.join(', ')}`,
+    );
+  }
+  const [ffmpeg, font] = await Promise.all([requireFfmpeg(path), loadOutlineFont()]);
+  await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // ffmpeg says what is wrong.
+  const [silent, partial] = [`${path}.silent${ending}`, `${path}.partial${ending}`];
+  const encoder = startFfmpeg([
+    ...['-y', '-f', 'matroska', '-i', 'pipe:0', ...keepTimes(ffmpeg), ...ENCODING],
+    ...(sound === undefined ? [...PLAYS_WHILE_LOADING, `file:${partial}`] : [`file:${silent}`]),
+  ]);
+  const { process: child, ended } = encoder;
+  child.stdout.resume();
+  const { width, height } = first;
+  const write = async (bytes: Uint8Array) => {
+    if (!child.stdin.write(bytes)) await Promise.race([once(child.stdin, 'drain'), ended]);
+  };
+  await write(matroskaHead(first));
+  let [firstMs, lastMs, beforeMs] = [0, 0, 0];
+  let count = 0;
+  return {
+    async add(frame, { faces, timestampMs = 0 }) {
+      // A stream may change its size; the copy keeps the first.
+      if (frame.width !== width || frame.height !== height) return;
+      if (count++ === 0) firstMs = timestampMs;
+      [beforeMs, lastMs] = [count === 1 ? timestampMs : lastMs, timestampMs];
+      const pixels = await drawOnFrame(frame, faces, font);
+      await write(matroskaFrameHead(timestampMs, pixels.length));
+      await write(pixels);
+    },
+    async end() {
+      child.stdin.end();
+      try {
+        requireSuccess(await ended);
+        if (sound !== undefined) {
+          // The last picture is shown as long as the one before it.
+          const endMs = lastMs + (lastMs - beforeMs);
+          await addSound(silent, { ...sound, firstMs, endMs }, partial);
+        }
+        await rename(partial, path);
+      } catch (cause) {
+        const detail = cause instanceof Error ? cause.message : String(cause);
+        const advice = 'check the folder and its space';
+        throw new MienError('OUTPUT_FAILED', `${path}: cannot be written (${detail}); ${advice}`, { cause });
+      } finally {
+        await Promise.all([silent, partial].map((file) => rm(file, { force: true })));
+      }
+    },
+  };
+}
+
+/** `-copyts` leaves the source's times alone, so what was the first moment there is moved to 0, where our pictures begin. */
+async function addSound(
+  silent: string,
+  { path, originMs, firstMs, endMs }: Sound & { readonly firstMs: number; readonly endMs: number },
+  into: string,
+): Promise<void> {
+  const seekMs = firstMs - SEEK_MARGIN_MS;
+  const input = [
+    ...(seekMs > 0 ? ['-ss', String(seekMs / 1000)] : []),
+    ...['-itsoffset', String(-(originMs + firstMs) / 1000), ...LOCAL_ONLY, '-i', `file:${path}`],
+  ];
+  const until = endMs > firstMs ? ['-to', String((endMs - firstMs) / 1000)] : [];
+  for (const encoding of SOUND_ENCODINGS) {
+    const { process: child, ended } = startFfmpeg([
+      ...['-nostdin', '-y', '-copyts', '-i', `file:${silent}`, ...input],
+      ...['-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', encoding],
+      ...['-copypriorss:a', '0', ...until, ...PLAYS_WHILE_LOADING, `file:${into}`],
+    ]);
+    child.stdout.resume();
+    const outcome = await ended;
+    if (outcome.code === 0) return;
+    if (encoding === SOUND_ENCODINGS.at(-1)) requireSuccess(outcome);
+  }
+}
+
+function requireSuccess({ code, errors }: { code: number | null; errors: readonly string[] }): void {
+  if (code !== 0) throw new Error(errors[0] ?? 'ffmpeg was ended');
+}

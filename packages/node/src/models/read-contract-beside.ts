@@ -1,0 +1,44 @@
+import { basename, dirname, join } from 'node:path';
+import { MienError } from '@mien/core';
+import { isNoSuchFile, readFileBytes } from '../files/read-file.js';
+import { isRecord, parseContract, type ModelContract } from '@mien/formats/model-file';
+
+export const MANIFEST = 'manifest.json';
+export const MAX_MANIFEST_BYTES = 2 ** 20;
+
+/**
+ * What a JSON file beside a model says of it: `<file>.json`, or the folder's manifest.json where it names the file. Of a
+ * manifest, `labels`, `input.range` and `crop` are read, so that a file of only these will do.
+ *
+ * @throws MienError `MODEL_INVALID` when it says something else, or is the manifest of other bytes
+ */
+export async function readContractBeside(path: string, bytes: Uint8Array): Promise<ModelContract> {
+  const own = `${path}.json`;
+  const ownManifest = await readJson(own);
+  if (ownManifest !== undefined) return parseContract(ownManifest, own, bytes);
+  const shared = join(dirname(path), MANIFEST);
+  const manifest = await readJson(shared).catch((error: unknown) => {
+    // Some other tool's manifest.json is none of our business.
+    if (error instanceof MienError && error.code === 'MODEL_INVALID') return undefined;
+    throw error;
+  });
+  const weights = isRecord(manifest) ? manifest['weights'] : undefined;
+  const isOurs = isRecord(weights) && weights['file'] === basename(path);
+  return isOurs ? parseContract(manifest, shared, bytes) : {};
+}
+
+/** `undefined` where there is no such file. */
+async function readJson(path: string): Promise<unknown> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFileBytes(path, MAX_MANIFEST_BYTES);
+  } catch (error) {
+    if (isNoSuchFile(error)) return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch (cause) {
+    throw new MienError('MODEL_INVALID', `${path}: is not JSON; correct it or take it away`, { cause });
+  }
+}

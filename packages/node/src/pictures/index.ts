@@ -1,0 +1,2 @@
+/** Picture files as frames. `@mien/node/pictures`. */
+export { decodePicture, MAX_PIXELS } from './decode-picture.js';

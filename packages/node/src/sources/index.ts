@@ -1,0 +1,5 @@
+/** Pictures, videos and cameras as frames. `@mien/node/sources`. */
+export { findSources, type FoundSource } from './find-sources.js';
+export { openSource } from './open-source.js';
+export { parseInterval, parseTime } from './parse-time.js';
+export type { OpenedSource } from './source.js';

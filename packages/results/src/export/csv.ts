@@ -1,0 +1,49 @@
+/**
+ * CSV as RFC 4180 has it, with `\n`: one row a face, and one row without a face where none was found.
+ * The columns are documented in docs/OUTPUTS.md; new ones are only added after the last.
+ */
+import type { Face } from '@mien/core';
+import { toCsvLine } from './csv-line.js';
+import type { Formatter } from './formatter.js';
+import type { Moment } from '../frame-result.js';
+
+type Cell = string | number | boolean | undefined;
+type Column = readonly [name: string, cell: (face: Face, index: number) => Cell];
+
+const COLUMNS: readonly Column[] = [
+  ['face', (_, index) => index + 1],
+  ['id', ({ id }) => id],
+  ['x', ({ box }) => box.x],
+  ['y', ({ box }) => box.y],
+  ['width', ({ box }) => box.width],
+  ['height', ({ box }) => box.height],
+  ['score', ({ score }) => score],
+  ['quality', ({ quality }) => quality.verdict],
+  ['unsure', ({ unsure }) => unsure],
+  ['expression', ({ expression }) => expression],
+  ['smoothedExpression', ({ smoothed }) => smoothed?.expression],
+];
+
+export function createCsvFormatter(labels: readonly string[]): Formatter {
+  const columns: readonly Column[] = [
+    ...COLUMNS,
+    ...labels.map((label): Column => [label, ({ probabilities }) => probabilities[label]]),
+    ...labels.map((label): Column => [`smoothed_${label}`, ({ smoothed }) => smoothed?.probabilities[label]]),
+  ];
+  const toRows = ({ source, timestampMs = 0, faces }: Moment): string => {
+    const rows = faces.map((face, index) => columns.map(([, cell]) => cell(face, index)));
+    const empty = [columns.map(() => undefined)];
+    return (rows.length > 0 ? rows : empty).map((cells) => toLine([source, timestampMs, ...cells])).join('');
+  };
+  let isBegun = false;
+  const begin = () => {
+    if (isBegun) return '';
+    isBegun = true;
+    return toLine(['source', 'timestampMs', ...columns.map(([name]) => name)]);
+  };
+  return { add: (moment) => begin() + toRows(moment), end: begin };
+}
+
+function toLine(cells: readonly Cell[]): string {
+  return `${toCsvLine(cells)}\n`;
+}

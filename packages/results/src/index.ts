@@ -1,0 +1,17 @@
+/** What comes of an analysis, for any runtime: frame results, their file formats, timelines and drawings. */
+export { toTickLabel } from './charts/time-axis.js';
+export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
+export { toCsvLine } from './export/csv-line.js';
+export type { Formatter } from './export/formatter.js';
+export { toTimecode } from './export/timecode.js';
+export { type KeptMoment, type Moment, nameOf, shownOf, withoutPictures } from './frame-result.js';
+export { drawFaces, type Drawing } from './overlay/draw-faces.js';
+export { toBar } from './table/picture-table.js';
+export { PLAIN_LAYOUT, type TextLayout, type TextStyle } from './table/text-layout.js';
+export { ExampleChooser } from './timeline/choose-examples.js';
+export type { Example, Others, Person, Recording, Tally, UnsureReason } from './timeline/recording.js';
+export { summarizeRecording } from './timeline/summarize-recording.js';
+export { countSure, Tallier, UNSURE_WORDS, unsureReasonOf } from './timeline/tally.js';
+export { toClock } from './words/clock.js';
+export { toCounted } from './words/counted.js';
+export { toPrintable } from './words/printable.js';

@@ -1,0 +1,49 @@
+/** The report of `mien evaluate`. */
+import type { Classifier } from '@mien/core';
+import { rowsOfSplit, splitsOf, type Dataset, type Evaluation } from '@mien/train';
+import { toDataCounts } from './data-counts.js';
+import { renderReport } from './render-report.js';
+import type { EncodePicture, Fact } from './report.js';
+
+export interface EvaluationReportOptions {
+  readonly model: Classifier;
+  /** The name of the file that the pictures are from. */
+  readonly data: string;
+  readonly dataset: Dataset;
+  /** Which of them were measured. */
+  readonly subject: string;
+  readonly evaluation: Evaluation;
+  readonly seconds: number;
+  /** What the measurement was made with: program, runtime, date. */
+  readonly madeWith: readonly Fact[];
+  readonly encodePicture: EncodePicture;
+}
+
+/** @returns the page */
+export function toEvaluationReport(options: EvaluationReportOptions): Promise<string> {
+  const { model, data, dataset, subject, evaluation, seconds, madeWith, encodePicture } = options;
+  const { manifest } = model;
+  const { height, width, channels, range } = manifest.input;
+  const [low, high] = range;
+  return renderReport({
+    title: `Evaluation of ${manifest.id}`,
+    subtitle: `on ${subject} of ${data}`,
+    measurement: {
+      subject,
+      evaluation,
+      withoutDuplicates: evaluation.withoutDuplicates,
+      dataset,
+      encodePicture,
+    },
+    counts: toDataCounts(
+      dataset,
+      splitsOf(dataset).map((split) => [split, rowsOfSplit(dataset, split)]),
+    ),
+    environment: [
+      ...madeWith,
+      ['time to read and measure', `${seconds.toFixed(1)} s`],
+      ['data', `${data}, pictures of ${dataset.width}×${dataset.height}`],
+      ['network', `${manifest.name}, input ${height}×${width}×${channels}, values from ${low} to ${high}`],
+    ],
+  });
+}

@@ -1,0 +1,50 @@
+/** Counts what was read of a face. */
+import type { Face } from '@mien/core';
+import { shownOf } from '../frame-result.js';
+import type { Tally, UnsureReason } from './recording.js';
+
+/** In words, in the order in which they are listed. */
+export const UNSURE_WORDS: Readonly<Record<UnsureReason, string>> = {
+  margin: 'two expressions nearly as probable',
+  small: 'face too small',
+  blurred: 'face blurred',
+  dark: 'face too dark',
+  bright: 'face too bright',
+  turned: 'face turned away',
+  cutOff: 'face cut off by the edge',
+  notAFace: 'perhaps not a face',
+};
+
+/** Why a reading is unsure; `undefined` where it is not. */
+export function unsureReasonOf({ unsure, quality }: Face): UnsureReason | undefined {
+  if (!unsure) return undefined;
+  return quality.verdict === 'good' ? 'margin' : quality.verdict;
+}
+
+export class Tallier implements Tally {
+  moments = 0;
+  readonly shown: number[];
+  readonly unsure = new Map<UnsureReason, number>();
+  readonly #labels: readonly string[];
+
+  constructor(labels: readonly string[]) {
+    this.#labels = labels;
+    this.shown = labels.map(() => 0);
+  }
+
+  add(face: Face): void {
+    this.moments++;
+    const reason = unsureReasonOf(face);
+    if (reason !== undefined) {
+      this.unsure.set(reason, (this.unsure.get(reason) ?? 0) + 1);
+      return;
+    }
+    const label = this.#labels.indexOf(shownOf(face).expression);
+    if (label >= 0) this.shown[label]! += 1;
+  }
+}
+
+/** How many moments are sure. */
+export function countSure({ shown }: Tally): number {
+  return shown.reduce((sum, count) => sum + count, 0);
+}
