@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { createGraph } from '@mien/train';
 import { parseQueue } from '@mien/train/recipe';
 import { describe, expect, it } from 'vitest';
 
-const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
-const QUEUE = fileURLToPath(new URL('queue.json', import.meta.url));
+const readJson = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(name, import.meta.url), 'utf8'));
 
 describe('the queue of the shipped networks', () => {
   it('is a queue that mien train takes, in the order in which the runs need each other', async () => {
-    const runs = await parseQueue(await readJson(QUEUE), QUEUE, readJson);
+    const runs = await parseQueue(await readJson('queue.json'), 'queue.json', readJson);
     expect(runs.map(({ name }) => name)).toEqual([
       'mini-xception-1',
       'teacher-plain-11',

@@ -5,7 +5,7 @@
  * complete is skipped, what fails is recorded. The table of results is written anew before and after every run.
  */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
@@ -51,7 +51,9 @@ interface Entry {
 
 export async function runQueue(context: CommandContext, options: RunQueueOptions): Promise<void> {
   const { queue, outputDir, signal, verbose } = options;
-  const runs = await parseQueue(await readRecipeFile(queue), queue, readRecipeFile);
+  const runs = await parseQueue(await readRecipeFile(queue), queue, (path) =>
+    readRecipeFile(resolve(dirname(queue), path)),
+  );
   const entries: Entry[] = [];
   for (const run of runs) {
     const folder = join(outputDir, run.name);

@@ -6,12 +6,12 @@
  * rows of Training, which would otherwise let a network be validated on pictures that it has learnt by heart), and
  * reordering, adding or removing other pictures moves none. A larger part contains every smaller one.
  */
-import { createHash } from 'node:crypto';
 import { imageOf, type Dataset, type Rows } from './dataset.js';
+import { sha256Words } from './sha256.js';
 
 /** The hash's place between 0 and 1 of one row. */
 export function heldOutFraction(dataset: Dataset, row: number): number {
-  return createHash('sha256').update(imageOf(dataset, row)).digest().readUInt32BE(0) / 2 ** 32;
+  return sha256Words(imageOf(dataset, row))[0]! / 2 ** 32;
 }
 
 /** Splits rows into those that stay and those that are held out, both in their given order. */

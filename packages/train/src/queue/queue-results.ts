@@ -4,7 +4,6 @@
  * The checkpoints are the only memory of a queue: the record is made from them anew, so that it cannot disagree with
  * what is in the folders.
  */
-import { join } from 'node:path';
 import type { Graph } from '@mien/core/nn';
 import type { Progress } from '../checkpoint.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -78,7 +77,7 @@ export function summarizeProgress(
             valLoss: best.valLoss,
             valAccuracy: best.valAccuracy,
             macroF1: bestMetrics?.macroF1 ?? null,
-            checkpoint: join(folder, checkpointName(graph, best)),
+            checkpoint: `${folder}/${checkpointName(graph, best)}`,
           },
   };
 }

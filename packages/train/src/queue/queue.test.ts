@@ -3,7 +3,7 @@ import { PRESETS } from '../recipe/presets.js';
 import { parseQueue, resolveRunReferences, type QueuedRun } from './queue.js';
 
 const FILES: Readonly<Record<string, unknown>> = {
-  'lists/small.json': { preset: 'fer2013', epochs: 5, seed: 3 },
+  'small.json': { preset: 'fer2013', epochs: 5, seed: 3 },
   '/elsewhere/wide.json': { network: { kind: 'residual', widths: [8] } },
 };
 const parse = (runs: unknown): Promise<QueuedRun[]> =>

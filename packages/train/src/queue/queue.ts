@@ -8,7 +8,6 @@
  *
  * An entry becomes one run for each seed, named `<name>-<seed>`.
  */
-import { dirname, isAbsolute, join } from 'node:path';
 import { MienError } from '@mien/core';
 import { z } from 'zod';
 import { nearest } from '../recipe/nearest.js';
@@ -59,8 +58,9 @@ const RUN_REFERENCE = 'run:';
 /**
  * Checks a queue file and completes the recipe of every run.
  *
- * @param source path of the queue file; paths of recipes are relative to its folder
- * @param readRecipeFile what the recipe file at a path holds, unchecked
+ * @param source what messages call the queue, such as its path
+ * @param readRecipeFile what the recipe file at a path holds, unchecked; paths are as the queue file has them, and meant
+ *   to be relative to its folder
  * @throws MienError `USAGE` that names the entry and what is wrong with it
  */
 export async function parseQueue(
@@ -70,8 +70,10 @@ export async function parseQueue(
 ): Promise<QueuedRun[]> {
   const { runs: entries } = parseWith(queueSchema, value, source, 'USAGE');
   const runs: QueuedRun[] = [];
-  for (const [index, { name: entry, recipe: path, preset, overrides = {}, seeds }] of entries.entries()) {
-    const recipePath = path === undefined || isAbsolute(path) ? path : join(dirname(source), path);
+  for (const [
+    index,
+    { name: entry, recipe: recipePath, preset, overrides = {}, seeds },
+  ] of entries.entries()) {
     const written = recipePath === undefined ? {} : await readRecipeFile(recipePath);
     const isChanged = preset !== undefined && typeof written === 'object' && !Array.isArray(written);
     const base = parseRecipe(isChanged ? { ...written, preset } : written, recipePath ?? source);
