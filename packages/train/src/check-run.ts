@@ -6,7 +6,7 @@ import type { TrainOptions } from './train-options.js';
 import type { Checkpoint } from './training-state.js';
 
 /** @throws MienError `USAGE` */
-export function checkFit({ graph, recipe, teacher }: TrainOptions, labels: readonly string[]): void {
+export function checkFit({ graph, recipe, teachers = [] }: TrainOptions, labels: readonly string[]): void {
   const outputs = describeGraph(graph).outputShape;
   if (outputs.length !== 1 || outputs[0] !== labels.length) {
     throw new MienError(
@@ -14,8 +14,9 @@ export function checkFit({ graph, recipe, teacher }: TrainOptions, labels: reado
       `train: the network ${graph.name} has ${outputs.join('×')} outputs and the data ${labels.length} labels (${labels.join(', ')}); choose a network or data that fits`,
     );
   }
-  if (recipe.distillation !== null && teacher === undefined) {
-    throw new MienError('USAGE', `train: the recipe learns from ${recipe.distillation.teacher}; give this model as the teacher`); // prettier-ignore
+  const wanted = recipe.distillation?.teacher ?? [];
+  if (wanted.length > 0 && wanted.length !== teachers.length) {
+    throw new MienError('USAGE', `train: the recipe learns from ${wanted.join(', ')}; give ${wanted.length === 1 ? 'this model' : 'these models'} as teachers, got ${teachers.length}`); // prettier-ignore
   }
 }
 
@@ -32,7 +33,7 @@ export function checkSameRun(
     ['other data', training.datasetSha256 === identity.datasetSha256],
     ['another network', deepEqual(graph, options.graph)],
     ['another recipe', deepEqual(training.recipe, options.recipe)],
-    ['another teacher', training.teacherSha256 === identity.teacherSha256],
+    ['other teachers', training.teacherSha256 === identity.teacherSha256],
   ];
   const [different] = differences.filter(([, isSame]) => !isSame);
   if (different !== undefined) {

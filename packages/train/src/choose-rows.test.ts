@@ -27,10 +27,10 @@ describe('chooseRows', () => {
 
   it('says what there is to validate on', () => {
     expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(
-      /; take PublicTest \(--val-split\), or a part of Training \(--validation-split 0\.2\)$/,
+      /; take PublicTest \(--val-split\), or a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
     expect(() => chooseRows(tinyDataset({ Training: 3 }), { split: 'PublicTest' })).toThrow(
-      /; take a part of Training \(--validation-split 0\.2\)$/,
+      /; take a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
   });
 });

@@ -1,5 +1,6 @@
 import { MienError } from '@mien/core';
 import { rowsOfSplit, splitsOf, type Dataset, type Rows } from './data/dataset.js';
+import { splitHeldOut } from './data/held-out.js';
 import type { Validation } from './recipe/recipe.js';
 
 export interface ChosenRows {
@@ -11,7 +12,8 @@ export interface ChosenRows {
  * The rows to train on and those to validate on.
  *
  * A fraction is taken as Keras' `validation_split` does it: the last rows in the order of the file, neither shuffled
- * nor balanced; of n rows the first ⌊n·(1 − fraction)⌋ are trained on.
+ * nor balanced; of n rows the first ⌊n·(1 − fraction)⌋ are trained on. `heldOut` chooses by the content of the
+ * pictures instead (data/held-out.ts).
  *
  * @throws MienError `USAGE` when either would be empty
  */
@@ -19,9 +21,7 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
   const [trainSplit = 'train'] = dataset.splitNames;
   const training = rowsOfSplit(dataset, trainSplit);
   const bySplit = 'split' in validation;
-  const splitAt = bySplit ? training.length : Math.floor(training.length * (1 - validation.fraction));
-  const trainRows = training.subarray(0, splitAt);
-  const validationRows = bySplit ? rowsOfSplit(dataset, validation.split) : training.subarray(splitAt);
+  const [trainRows, validationRows] = divide(dataset, training, validation);
   if (trainRows.length === 0) {
     throw new MienError(
       'USAGE',
@@ -41,7 +41,7 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
     const others = splitsOf(dataset).filter((split) => split !== trainSplit);
     const advice = [
       ...(others.length > 0 ? [`${others.join(' or ')} (--val-split)`] : []),
-      `a part of ${trainSplit} (--validation-split 0.2)`,
+      `a part of ${trainSplit} (--held-out 0.1 or --validation-split 0.2)`,
     ];
     throw new MienError(
       'USAGE',
@@ -49,4 +49,14 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
     );
   }
   return { trainRows, validationRows };
+}
+
+function divide(dataset: Dataset, training: Rows, validation: Validation): readonly [Rows, Rows] {
+  if ('split' in validation) return [training, rowsOfSplit(dataset, validation.split)];
+  if ('heldOut' in validation) {
+    const { kept, heldOut } = splitHeldOut(dataset, training, validation.heldOut);
+    return [kept, heldOut];
+  }
+  const splitAt = Math.floor(training.length * (1 - validation.fraction));
+  return [training.subarray(0, splitAt), training.subarray(splitAt)];
 }

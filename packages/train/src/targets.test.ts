@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from './data/dataset.js';
 import { PRESETS } from './recipe/presets.js';
 import type { Recipe } from './recipe/recipe.js';
-import { classWeights, labelTargets, scaled, smoothed, weighted } from './targets.js';
+import { classWeights, labelTargets, logitOffsets, scaled, smoothed, weighted } from './targets.js';
 import { tinyDataset, TINY_LABELS } from './testing/tiny-problem.js';
 
 const recipe: Recipe = PRESETS.paper;
@@ -43,6 +43,12 @@ describe('classWeights', () => {
     expect((3 * weights[0]! + weights[1]!) / 4).toBe(1);
   });
 
+  it('takes the square roots of these, again with a picture of 1 on average', () => {
+    const weights = of([1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0], 'sqrt');
+    expect(weights[1]! / weights[0]!).toBeCloseTo(Math.sqrt(3), 12);
+    expect((3 * weights[0]! + weights[1]!) / 4).toBeCloseTo(1, 12);
+  });
+
   it('counts soft labels by their parts', () => {
     expect(of([0.5, 0.25, 0.25], 'balanced')).toEqual([2 / 3, 4 / 3, 4 / 3]);
   });
@@ -52,6 +58,16 @@ describe('classWeights', () => {
     expect(() => of([1, 0, 0], { colums: 3 })).toThrow(
       'classWeights names colums, which is no label of the data; the nearest one is columns (of flat, columns, rows)',
     );
+  });
+});
+
+describe('logitOffsets', () => {
+  it("are the strength times the logarithm of each label's share", () => {
+    const targets = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0.5, 0.5, 0);
+    const offsets = logitOffsets(targets, 3, 2);
+    expect(offsets[0]).toBeCloseTo(2 * Math.log(2.5 / 4), 6);
+    expect(offsets[1]).toBeCloseTo(2 * Math.log(1.5 / 4), 6);
+    expect(offsets[2]).toBeCloseTo(2 * Math.log(0.1 / 4), 6);
   });
 });
 

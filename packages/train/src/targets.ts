@@ -39,7 +39,8 @@ export function scaled(targets: Float32Array, share: number): Float32Array {
  * What a picture of each class counts.
  *
  * Balanced: pictures ÷ (classes that have pictures × pictures of the class), so that every class counts as much as any
- * other and a picture counts 1 on average. Ref: King, Zeng 2001, "Logistic Regression in Rare Events Data".
+ * other and a picture counts 1 on average. Ref: King, Zeng 2001, "Logistic Regression in Rare Events Data". `sqrt`
+ * takes the square roots of these, again so that a picture counts 1 on average.
  *
  * @param targets `[pictures, classes]` of all the pictures to train on
  * @throws MienError `USAGE` when the recipe weighs a label that the data does not have
@@ -51,11 +52,15 @@ export function classWeights(
 ): Float64Array {
   const classes = labelNames.length;
   if (wanted === 'none') return new Float64Array(classes).fill(1);
-  if (wanted === 'balanced') {
-    const counts = new Float64Array(classes);
-    targets.forEach((target, index) => (counts[index % classes]! += target));
+  if (wanted === 'balanced' || wanted === 'sqrt') {
+    const counts = countTargets(targets, classes);
+    const pictures = targets.length / classes;
     const present = counts.filter((count) => count > 0).length;
-    return counts.map((count) => (count > 0 ? targets.length / classes / (present * count) : 1));
+    const balanced = counts.map((count) => (count > 0 ? pictures / (present * count) : 1));
+    if (wanted === 'balanced') return balanced;
+    const roots = balanced.map(Math.sqrt);
+    const mean = roots.reduce((sum, root, index) => sum + root * counts[index]!, 0) / pictures;
+    return roots.map((root) => root / mean);
   }
   const unknown = Object.keys(wanted).find((label) => !labelNames.includes(label));
   if (unknown !== undefined) {
@@ -65,6 +70,29 @@ export function classWeights(
     );
   }
   return Float64Array.from(labelNames, (label) => wanted[label] ?? 1);
+}
+
+/**
+ * What logit adjustment adds to the logits in training: `strength` times the logarithm of each class' share.
+ *
+ * Ref: Menon et al. 2021, "Long-tail learning via logit adjustment", equation 10.
+ *
+ * @param targets `[pictures, classes]` of all the pictures to train on, rows sum to 1
+ */
+export function logitOffsets(targets: Float32Array, classes: number, strength: number): number[] {
+  const pictures = targets.length / classes;
+  // A class without pictures counts as if it had a part of one.
+  return Array.from(
+    countTargets(targets, classes),
+    (count) => strength * Math.log(Math.max(count, 0.1) / pictures),
+  );
+}
+
+/** Sum of each class' targets. */
+function countTargets(targets: Float32Array, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
+  targets.forEach((target, index) => (counts[index % classes]! += target));
+  return counts;
 }
 
 /**

@@ -15,8 +15,8 @@ export interface TrainOptions {
   /** What grey 0 and grey 255 become; default −1 and 1, as in the paper's code. */
   readonly inputRange?: readonly [low: number, high: number];
   readonly recipe: Recipe;
-  /** The model that the recipe's `distillation` names. */
-  readonly teacher?: Model;
+  /** The models of the recipe's `distillation`, in its order. */
+  readonly teachers?: readonly Model[];
   /** Where checkpoints and log go: `createMemoryStore()`, or `createRunFolder(path)` of `@mien/train/node`. */
   readonly store: RunStore;
   /** Threads that share each update, which do not change its result; default: the session's own choice. */

@@ -241,7 +241,7 @@ describe('with every option of a recipe at work', () => {
     reduceLearningRate: { factor: 0.5, patience: 1, minLearningRate: 1e-4 },
     labelSmoothing: 0.1,
     classWeights: 'balanced',
-    distillation: { teacher: 'tiny', temperature: 2, weight: 0.3 },
+    distillation: { teacher: ['tiny'], temperature: 2, weight: 0.3 },
     mixup: { alpha: 0.4 },
     emaDecay: 0.9,
     augmentation: ROBUST_AUGMENTATION,
@@ -266,7 +266,7 @@ describe('with every option of a recipe at work', () => {
     const run = async (name: string, options: Partial<TrainOptions> = {}, events: TrainEvents = {}) =>
       train(
         name,
-        { dataset: soft, graph: network, recipe, teacher: await tinyTeacher(), ...options },
+        { dataset: soft, graph: network, recipe, teachers: [await tinyTeacher()], ...options },
         events,
       );
 
@@ -317,11 +317,11 @@ describe('with every option of a recipe at work', () => {
 
   it('refuses to go on without its teacher or with another one', async () => {
     const options = { dataset: soft, recipe: { ...everything, epochs: 1, warmupEpochs: 0 } };
-    const { lastPath } = await train('a', { ...options, teacher: await tinyTeacher() });
+    const { lastPath } = await train('a', { ...options, teachers: [await tinyTeacher()] });
     const resume = await readCheckpoint(lastPath);
     await expect(train('a', { ...options, resume })).rejects.toThrow(/learns from tiny; give this model/);
-    await expect(train('a', { ...options, resume, teacher: await tinyTeacher(2) })).rejects.toThrow(
-      /run with another teacher/,
+    await expect(train('a', { ...options, resume, teachers: [await tinyTeacher(2)] })).rejects.toThrow(
+      /run with other teachers/,
     );
   });
 

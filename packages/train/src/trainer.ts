@@ -18,6 +18,7 @@ import { predictRows } from './predict-rows.js';
 import { checkpointName, lastCheckpointName } from './run-store.js';
 import { createTrainingSession, type TrainingSession } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
+import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches } from './training-batches.js';
 import type { Checkpoint, EpochSummary, Progress } from './training-state.js';
@@ -31,20 +32,20 @@ import { yieldToEventLoop } from './yield-to-event-loop.js';
  *   number (the last checkpoint stays), `OUTPUT_FAILED` when a file cannot be written
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, store, resume, teacher, signal, inputRange = [-1, 1] } = options;
+  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
   const { labels = options.dataset.labelNames } = options;
   const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
   checkFit(options, labels);
   const identity = {
     datasetSha256: await datasetSha256(dataset),
-    teacherSha256: teacher?.manifest.weights.sha256 ?? null,
+    teacherSha256: teachers.map(({ manifest }) => manifest.weights.sha256).join(',') || null,
   };
   if (resume !== undefined) checkSameRun(resume, options, identity);
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
   const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
   const contract = { inputShape: graph.inputShape, inputRange };
-  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teacher });
+  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await store.prepare();
 
@@ -55,6 +56,15 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     optimizer: recipe.optimizer,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(recipe.distillation === null ? {} : { distillationTemperature: recipe.distillation.temperature }),
+    ...(recipe.logitAdjustment === 0
+      ? {}
+      : {
+          logitOffsets: logitOffsets(
+            labelTargets(dataset, trainRows, recipe),
+            labels.length,
+            recipe.logitAdjustment,
+          ),
+        }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   try {

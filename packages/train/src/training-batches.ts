@@ -12,7 +12,7 @@ import { createRandom } from './random.js';
 import type { Recipe } from './recipe/recipe.js';
 import { shuffled } from './shuffle.js';
 import { classWeights, labelTargets, scaled, smoothed, weighted } from './targets.js';
-import { createTeacher } from './teacher.js';
+import { createTeachers } from './teacher.js';
 
 export interface TrainingBatch {
   /** Pictures in it; the last batch of an epoch may have fewer than the others. */
@@ -21,7 +21,7 @@ export interface TrainingBatch {
   readonly inputs: Float32Array;
   /** float32 `[count, classes]`; a row sums to what its picture counts, 1 without class weights. */
   readonly targets: Float32Array;
-  /** float32 `[count, classes]`, the teacher's part where the recipe has one; the two sum to what the picture counts. */
+  /** float32 `[count, classes]`, the teachers' part where the recipe has any; the two sum to what the picture counts. */
   readonly softTargets?: Float32Array;
 }
 
@@ -37,7 +37,8 @@ export interface TrainingBatchesOptions {
   readonly rows: Rows;
   readonly recipe: Recipe;
   readonly contract: NetworkInput;
-  readonly teacher: Model | undefined;
+  /** The models that the recipe's `distillation` names, in its order. */
+  readonly teachers: readonly Model[];
 }
 
 /** @throws MienError `USAGE` or `UNSUPPORTED` when data, recipe, network and teacher do not fit together */
@@ -47,10 +48,15 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
   const classes = dataset.labelNames.length;
   const random = createRandom(recipe.seed);
   const pictures = await createBatchInputs(dataset, contract, batchSize);
-  const teacher =
-    distillation === null || options.teacher === undefined
+  const teachers =
+    distillation === null
       ? undefined
-      : await createTeacher(options.teacher, dataset, distillation.temperature, batchSize);
+      : await createTeachers(options.teachers, {
+          dataset,
+          temperature: distillation.temperature,
+          batchSize,
+          student: { contract, pictures },
+        });
   const weights =
     recipe.classWeights === 'none'
       ? undefined
@@ -62,7 +68,7 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
       const order = shuffled(rows, random.fork('order').fork(epoch));
       const distortions = randomOfEpoch(random, epoch);
       const mixtures = random.fork('mixup').fork(epoch);
-      /** The same pictures, varied and mixed alike, for whoever reads them. */
+      /** The pictures of a batch as a reader gives them, augmented and mixed alike for student and teachers. */
       const draw = (reader: BatchInputs, batchRows: Rows, mixture: Mixture | undefined): Float32Array => {
         const inputs =
           augmentation === null
@@ -81,13 +87,19 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
         const targets = labelSmoothing === 0 ? labels : smoothed(labels, labelSmoothing, classes);
         const weigh = (ones: Float32Array) =>
           weights === undefined ? ones : weighted(ones, labels, weights);
-        if (teacher === undefined || distillation === null) {
+        if (teachers === undefined || distillation === null) {
           return { count, inputs: draw(pictures, batchRows, mixture), targets: weigh(targets) };
         }
-        const opinions = teacher.teach(draw(teacher.pictures, batchRows, mixture), count);
+        const drawn = new Map<BatchInputs, Float32Array>();
+        const drawOnce = (reader: BatchInputs): Float32Array => {
+          const inputs = drawn.get(reader) ?? draw(reader, batchRows, mixture);
+          drawn.set(reader, inputs);
+          return inputs;
+        };
+        const opinions = teachers.teach(drawOnce, count);
         return {
           count,
-          inputs: draw(pictures, batchRows, mixture),
+          inputs: drawOnce(pictures),
           targets: weigh(scaled(targets, 1 - distillation.weight)),
           softTargets: weigh(scaled(opinions, distillation.weight)),
         };

@@ -39,7 +39,7 @@ export interface TrainingState {
   readonly progress: Progress;
   /** Identifies the data; resuming with other data is rejected. */
   readonly datasetSha256: string;
-  /** Of the file of the model that is learnt from; `null` where there is none. Resuming with another one is refused. */
+  /** Of the teachers' model files, joined by commas; `null` without teachers. Resuming with others is rejected. */
   readonly teacherSha256: string | null;
   /** Number of updates of the optimiser. */
   readonly optimizerStep: number;

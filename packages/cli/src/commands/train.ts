@@ -3,29 +3,20 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
-import {
-  combineEvents,
-  createGraph,
-  LAST_CHECKPOINTS,
-  trainModel,
-  type Checkpoint,
-  type Recipe,
-  type TrainOptions,
-  type TrainResult,
-} from '@mien/train';
-import { createTensorBoardLog, LOG_FILE, readCheckpoint, createRunFolder } from '@mien/train/node';
+import { LAST_CHECKPOINTS, type Recipe, type TrainResult } from '@mien/train';
+import { LOG_FILE, readCheckpoint } from '@mien/train/node';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions } from '../options/contract-options.js';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { createCountProgress } from '../terminal/count-progress.js';
-import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
+import type { ModelContract } from '@mien/formats/model-file';
+import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
 import { toCounted } from '@mien/results';
 import { isThere } from '@mien/node/files';
 import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
-import { resolveModel } from '@mien/node/models';
-import { createRunReport, REPORT_FILE } from '@mien/node/training';
-import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { REPORT_FILE } from '@mien/node/training';
+import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
+import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
+import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
 
@@ -35,6 +26,7 @@ interface RecipeOptions extends RecipeSource {
   readonly learningRate?: number;
   readonly patience?: number;
   readonly validationSplit?: number;
+  readonly heldOut?: number;
   readonly valSplit?: string;
   readonly seed?: number;
   readonly inputSize?: number;
@@ -44,14 +36,13 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContra
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly queue?: string;
   readonly printRecipe?: true;
   readonly threads?: number;
   readonly verbose: Verbosity;
 }
 
 const MAX_THREADS = 64;
-/** Within the folder of the run. */
-const TENSORBOARD_FOLDER = 'tensorboard';
 
 const HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help names the
@@ -64,7 +55,7 @@ Presets:
   robust    fer2013, with other light, low quality and erasing (mien data preview shows what that does)
 
 A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
-residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
+nano, base, residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
 weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
 them all. Options of the command line take precedence over it.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
@@ -74,11 +65,20 @@ Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to
 confusion, surest mistakes; it holds some of the pictures) and ${TENSORBOARD_FOLDER}/ (watch with: tensorboard --logdir runs).
 Ctrl-C stops after the update under way and saves; --resume goes on as if it had never stopped.
 
+A queue file lists runs, each with a recipe file or a preset, what differs from it, and seeds:
+  {"runs": [{"name": "wide", "recipe": "wide.json", "seeds": [1, 2]},
+            {"name": "small", "preset": "fer2013", "overrides": {"epochs": 80}}]}
+They are trained one after the other into folders of --out (wide-1, wide-2, small-1), beside ${QUEUE_RESULTS[0]} and
+${QUEUE_RESULTS[1]}, the table of results. The same command resumes what was begun and skips what is done. A run that fails is
+recorded, the others go on, and the exit code is 1; after Ctrl-C it is 130. A distillation teacher (or the file of a
+network) written run:wide-1 is the best model of that earlier run.
+
 Examples:
   $ mien train --data fer2013.csv --preset paper
   $ mien train --data fer2013.csv.gz --recipe mine.json --seed 7
   $ mien train --preset fer2013 --print-recipe > mine.json
-  $ mien train --data fer2013.csv.gz --resume runs/mine`;
+  $ mien train --data fer2013.csv.gz --resume runs/mine
+  $ mien train --data fer2013.csv.gz --queue queue.json --out runs/queue`;
 
 /** Options that decide how a run goes and where; a run that is resumed knows already. */
 const START_OPTIONS = [
@@ -89,12 +89,20 @@ const START_OPTIONS = [
   'learningRate',
   'patience',
   'validationSplit',
+  'heldOut',
   'valSplit',
   'seed',
   'inputSize',
   'labels',
   'inputRange',
   'out',
+] as const satisfies (keyof TrainCommandOptions)[];
+
+/** Options of a single run; a queue file says these for each of its own. */
+const QUEUE_CONFLICTS = [
+  ...START_OPTIONS.filter((name) => name !== 'out'),
+  'resume',
+  'printRecipe',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
 /** Options that say which data it is; a run that is resumed needs them again. */
@@ -116,12 +124,18 @@ export function createTrainCommand(context: CommandContext): Command {
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
     .option('--resume <path>', 'go on with an earlier run, as it was set: its folder, or a checkpoint in it')
+    .option('--queue <file>', 'train the runs that a JSON file lists, one after the other')
     .option('--epochs <count>', 'epochs at most', wholeNumber())
     .option('--batch-size <count>', 'pictures in one update', wholeNumber())
     .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
     .option('--patience <epochs>', 'stop after so many epochs without improvement', wholeNumber())
     .addOption(
       new Option('--validation-split <part>', 'validate on this last part of the training split')
+        .argParser(parseNumber)
+        .conflicts(['heldOut', 'valSplit']),
+    )
+    .addOption(
+      new Option('--held-out <part>', 'validate on about this part of the training split, chosen by a hash of the pixels') // prettier-ignore
         .argParser(parseNumber)
         .conflicts('valSplit'),
     )
@@ -147,7 +161,15 @@ export function createTrainCommand(context: CommandContext): Command {
         const flags = given.map(toFlag);
         throw new MienError('USAGE', `train: ${flags.join(', ')} cannot change a run that is resumed; leave out --resume to start a new one`); // prettier-ignore
       }
-      await train(context, options);
+      if (options.queue === undefined) {
+        await train(context, options);
+        return;
+      }
+      const unfit = QUEUE_CONFLICTS.filter((name) => command.getOptionValueSource(name) === 'cli');
+      if (unfit.length > 0) {
+        throw new MienError('USAGE', `train: ${unfit.map(toFlag).join(', ')} cannot be used with --queue; write it into the queue file, or leave it out`); // prettier-ignore
+      }
+      await trainQueue(context, options);
     });
   return addContractOptions(addDatasetOptions(command, "that of the network's input"));
 }
@@ -164,89 +186,52 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
   const outputDir = resumePath === undefined ? (options.out ?? defaultFolder(options)) : dirname(resumePath);
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const start = resume === undefined ? await readNetwork(recipe, options) : toContinuation(resume);
-  const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
-  const dataset = await openDataset(context, data, options, side);
-
-  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
-  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
-  const events = combineEvents(
-    createTrainProgress(context.stderr, options.verbose),
-    createTensorBoardLog({
-      folder: join(outputDir, TENSORBOARD_FOLDER),
-      batchSize: recipe.batchSize,
-      ...(resume === undefined ? {} : { resume }),
-    }),
-    report.events,
+  const result = await stoppable(context, (signal) =>
+    runTraining(context, { ...options, data, recipe, outputDir, resume, signal }),
   );
+  context.stdout.write(toReport(result, options));
+}
 
+async function trainQueue(context: CommandContext, options: TrainCommandOptions): Promise<void> {
+  const { data, queue = '', out = join('runs', basename(queue, extname(queue))) } = options;
+  if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
+  await stoppable(context, (signal) =>
+    runQueue(context, { ...options, data, queue, outputDir: out, signal }),
+  );
+}
+
+/** Runs `work`; the first Ctrl-C asks it to stop. */
+async function stoppable<T>(
+  { stderr }: CommandContext,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const stop = new AbortController();
   // Once only: a second Ctrl-C ends the process at once, as without this handler.
   const onSignal = (): void => {
-    context.stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
+    stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
     stop.abort();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    const result = await trainModel(
-      {
-        dataset,
-        recipe,
-        ...network,
-        ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
-        store: createRunFolder(outputDir),
-        signal: stop.signal,
-        ...(options.threads === undefined ? {} : { threads: options.threads }),
-      },
-      events,
-    );
-    if (options.verbose === '0') {
-      await report.write(result.reason);
-    } else {
-      const progress = createCountProgress(context.stderr, 'measuring pictures for the report');
-      const page = await report.write(result.reason, progress.show).finally(progress.end);
-      context.stderr.write(`wrote ${page}\n`);
-    }
-    context.stdout.write(toReport(result, options));
-  } catch (error) {
-    // That the page cannot be written would hide why the run ended.
-    if (error instanceof MienError && error.code === 'DIVERGED')
-      await report.write('diverged').catch(() => undefined);
-    throw error;
+    return await work(stop.signal);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
-type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
-
-/** The network that the recipe takes from a file, with its weights; `undefined` where it is built anew. */
-async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
-  const contract = toContract(options);
-  if (network.kind === 'file') {
-    const { graph, weights, labels, manifest } = await resolveModel(network.path, contract);
-    return { graph, weights, labels, inputRange: manifest.input.range };
-  }
-  const [given] = Object.keys(contract);
-  if (given === undefined) return undefined;
-  throw new MienError('USAGE', `train: ${toFlag(given)} is for a recipe whose network is a file, and this one builds ${network.kind}; leave it out`); // prettier-ignore
-}
-
-function toContinuation(resume: Checkpoint): NetworkOptions {
-  const { graph, labels, inputRange } = resume;
-  return { graph, labels, inputRange, resume };
-}
-
 /** The recipe of the file, or a preset, with what the command line changes about it. */
 async function toRecipe(options: RecipeOptions): Promise<Recipe> {
   const base = await readRecipe(options, 'train');
-  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, valSplit } = options;
+  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, heldOut, valSplit } =
+    options;
   const validation =
     valSplit !== undefined
       ? { split: valSplit }
-      : validationSplit !== undefined
-        ? { fraction: validationSplit }
-        : undefined;
+      : heldOut !== undefined
+        ? { heldOut }
+        : validationSplit !== undefined
+          ? { fraction: validationSplit }
+          : undefined;
   const changes = { epochs, batchSize, learningRate, patience, seed, inputSize, validation };
   return overrideRecipe(base, changes, 'train');
 }
@@ -261,16 +246,6 @@ async function findCheckpoint(path: string): Promise<string> {
   if (!isFolder) return path;
   for (const name of LAST_CHECKPOINTS) if (await isThere(join(path, name))) return join(path, name);
   throw new MienError('NOT_FOUND', `${path}: holds no ${LAST_CHECKPOINTS[0]} to go on from; name the folder of a run, or a checkpoint`); // prettier-ignore
-}
-
-/** Two runs in one folder would mix their checkpoints and replace each other's log. */
-async function refuseUsedFolder(folder: string): Promise<void> {
-  for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
-    const path = join(folder, name);
-    if (!(await isThere(path))) continue;
-    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${folder}`;
-    throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
-  }
 }
 
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
@@ -290,11 +265,6 @@ function toReport({ reason, best, lastPath, history }: TrainResult, options: Tra
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
-}
-
-/** `batchSize` → `--batch-size` */
-function toFlag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function parseNumber(text: string): number {

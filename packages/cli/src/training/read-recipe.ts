@@ -30,7 +30,7 @@ export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: 
  *
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
  */
-async function readRecipeFile(path: string): Promise<unknown> {
+export async function readRecipeFile(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
   try {
     return JSON.parse(text) as unknown;

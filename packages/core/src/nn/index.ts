@@ -22,6 +22,7 @@ export {
   TeamLeader,
   type MeetingPoint,
 } from '../backend/thread-team.js';
+export { baseNetwork, type BaseNetworkOptions } from './base-network.js';
 export { bigXception, type BigXceptionOptions } from './big-xception.js';
 export { concatenatedParts, type ConcatenatedPart } from './concatenation.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
@@ -40,11 +41,13 @@ export {
   type WeightDescription,
 } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
+export { nanoNetwork, type NanoNetworkOptions } from './nano-network.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export type { Operand } from './operand.js';
 export { emitPanels, gradientWorkElements, panelCount, panelElements } from './panels.js';
 export { parseGraph } from './parse-graph.js';
 export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
+export { squeezeExcitation } from './squeeze-excitation.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';
 export { resolveWindow, toWindowOperands, type ResolvedWindow } from './window.js';

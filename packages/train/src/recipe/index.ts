@@ -6,6 +6,7 @@
 export { NO_AUGMENTATION, PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from '../augment/augmentation.js';
 export { overrideRecipe, parseRecipe } from './parse-recipe.js';
 export { PRESETS } from './presets.js';
+export { parseQueue, resolveRunReferences, type QueuedRun } from '../queue/queue.js';
 export { createRecipeJsonSchema } from './recipe-json-schema.js';
 export {
   PRESET_NAMES,

@@ -67,6 +67,8 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
       const inner = shape[String(key)];
       return inner === undefined ? [] : keysAt(inner, rest);
     }
+    case 'array':
+      return path.length === 0 ? [] : keysAt((def as z.core.$ZodArrayDef).element, path.slice(1));
     case 'union':
       return (def as z.core.$ZodUnionDef).options.flatMap((option) => keysAt(option, path));
     case 'optional':

@@ -18,6 +18,7 @@ const PAPER: Recipe = {
   reduceLearningRate: null,
   labelSmoothing: 0,
   classWeights: 'none',
+  logitAdjustment: 0,
   softLabels: 'use',
   distillation: null,
   mixup: null,

@@ -101,10 +101,10 @@ describe('parseRecipe', () => {
     [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, robust, got "mine"'],
     [{ validation: { fraction: 1 } }, 'validation.fraction must be a number from 0.001 to 0.9, got 1'],
     [{ validation: { split: '' } }, 'validation.split must be the name of a split, got ""'],
-    [{ validation: {} }, 'validation must be a record of either fraction or split, got a record'],
+    [{ validation: {} }, 'validation must be a record of one of fraction, heldOut, split, got a record'],
     [
       { validation: { split: 'a', fraction: 0.1 } },
-      'validation must be a record of either fraction or split, got a record',
+      'validation must be a record of one of fraction, heldOut, split, got a record',
     ],
     [{ augmentation: 5 }, 'augmentation must be a record of named values, got 5'],
     [
@@ -148,7 +148,7 @@ describe('parseRecipe', () => {
     ],
     [
       { classWeights: 'fair' },
-      'classWeights must be none, balanced or a record of a weight for each label, got "fair"',
+      'classWeights must be none, balanced, sqrt or a record of a weight for each label, got "fair"',
     ],
     [{ classWeights: { happy: -1 } }, 'classWeights.happy must be a number from 0 to 1000, got -1'],
     [[], 'expected a record of named values, got a list of 0'],

@@ -19,21 +19,31 @@ const filters = z
   .min(1, { error: 'a list of 1 to 8 whole numbers' })
   .max(8, { error: 'a list of 1 to 8 whole numbers' });
 
+const dropout = (rate: number): z.ZodDefault<z.ZodNumber> =>
+  number(0, 0.9)
+    .default(rate)
+    .describe('Part of the features that each update leaves out before the last layer.');
+
 const networkSchema = z
   .discriminatedUnion(
     'kind',
     [
       record({ kind: z.literal('mini-xception') }),
       record({ kind: z.literal('big-xception') }),
+      record({ kind: z.literal('nano'), dropout: dropout(0) }),
+      record({ kind: z.literal('base'), dropout: dropout(0.2) }),
       record({
         kind: z.literal('residual'),
         widths: filters.describe(
           'Channels of each stage; every stage after the first halves width and height.',
         ),
         blocksPerStage: whole(1, 32).default(2).describe('Residual blocks of each stage.'),
-        dropout: number(0, 0.9)
+        squeezeExcitation: number(0, 64)
           .default(0)
-          .describe('Part of the features that each update leaves out before the last layer.'),
+          .describe(
+            'Ends each block with squeeze-and-excitation, whose channels are divided by this; 0 for without.',
+          ),
+        dropout: dropout(0),
       }),
       record({
         kind: z.literal('file'),
@@ -42,7 +52,7 @@ const networkSchema = z
         ),
       }),
     ],
-    { error: 'a record whose kind is one of mini-xception, big-xception, residual, file' },
+    { error: 'a record whose kind is one of mini-xception, big-xception, nano, base, residual, file' },
   )
   .describe('The network to train.');
 
@@ -78,12 +88,15 @@ const optimizerSchema = z
   .describe('How gradients change weights.');
 
 const classWeightsSchema = z
-  .union([oneOf(['none', 'balanced']), z.record(z.string(), number(0, 1000))], {
-    error: 'none, balanced or a record of a weight for each label',
+  .union([oneOf(['none', 'balanced', 'sqrt']), z.record(z.string(), number(0, 1000))], {
+    error: 'none, balanced, sqrt or a record of a weight for each label',
   })
   .describe(
-    'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), or a weight by label, 1 where a label is not named.',
+    'What the pictures of a label count in the loss: "none" (all 1), "balanced" (pictures ÷ (labels × pictures of the label)), "sqrt" (in proportion to the square root of that), or a weight by label, 1 where a label is not named.',
   );
+
+const TEACHER = 'an installed model or the path of a model file';
+const TEACHERS = `${TEACHER}, or a list of them`;
 
 const recipeSchema = record({
   preset: oneOf(PRESET_NAMES).describe(
@@ -116,20 +129,28 @@ const recipeSchema = record({
     .describe('Lowers the learning rate when improvement stops (ReduceLROnPlateau); null for never.'),
   labelSmoothing: number(0, 0.9).describe('Part of each target that is spread evenly over all labels.'),
   classWeights: classWeightsSchema,
+  logitAdjustment: number(0, 10).describe(
+    "Adds this times the logarithm of each label's share of the training pictures to the logits in training, so that rare labels are found more often; 0 for none, 1 for all labels alike (Menon et al. 2021). Not part of the teachers' term.",
+  ),
   softLabels: oneOf(['use', 'ignore']).describe(
     'Whether to train on the label distributions of data that has some, such as the votes of FER+, or on the most likely label alone.',
   ),
   distillation: record({
-    teacher: text('an installed model or the path of a model file').describe(
-      'An installed model or the path of a model file, relative to the working directory.',
-    ),
+    teacher: z
+      .union([text(TEACHER), z.array(text(TEACHER), { error: TEACHERS }).min(1, { error: TEACHERS })], {
+        error: TEACHERS,
+      })
+      .transform((teacher) => (typeof teacher === 'string' ? [teacher] : teacher))
+      .describe(
+        'An installed model or the path of a model file, relative to the working directory, or a list of them, whose mean probabilities are learnt from.',
+      ),
     temperature: number(1, 100).describe(
-      "Divides the logits of teacher and student in the teacher's term of the loss; 1 leaves them as they are.",
+      "Divides the logits of teachers and student in the teachers' term of the loss; 1 leaves them as they are.",
     ),
-    weight: number(0, 1).describe("Part of the loss that is the teacher's term; the label's has the rest."),
+    weight: number(0, 1).describe("Part of the loss that is the teachers' term; the label's has the rest."),
   })
     .nullable()
-    .describe('Learns from the probabilities of another model as well; null for labels alone.'),
+    .describe('Learns from the probabilities of other models as well; null for labels alone.'),
   mixup: record({
     alpha: number(0.01, 10).describe('Shape of the Beta distribution that the shares are drawn from.'),
   })
@@ -150,10 +171,15 @@ const recipeSchema = record({
           ),
         }),
         record({
+          heldOut: number(0.001, 0.9).describe(
+            'About this part of the training split, chosen by a hash of the pixels, which is then not trained on: exact repeats of a picture are on the same side.',
+          ),
+        }),
+        record({
           split: text('the name of a split').describe('Another split of the data, such as PublicTest.'),
         }),
       ],
-      { error: 'a record of either fraction or split' },
+      { error: 'a record of one of fraction, heldOut, split' },
     )
     .describe('Where the pictures come from that every epoch is measured on.'),
   monitor: oneOf(['val_loss', 'val_accuracy']).describe(

@@ -56,6 +56,8 @@ export interface TrainingMemory {
   readonly dropoutKeys: DropoutKeys;
   /** Of the teacher's term of the loss; `undefined` for none. */
   readonly distillationTemperature?: number | undefined;
+  /** Byte offset of float32 `[2, classes]`, ones and logit offsets; `undefined` for none. */
+  readonly logitOffsets?: number | undefined;
   /** Of a program compiled before, which is not run at the same time. */
   readonly arena?: Arena;
 }
@@ -74,12 +76,10 @@ export function compileGradients(graph: Graph, memory: TrainingMemory, batch: nu
 
   forward.emitLayersBefore(output);
   const [logitsName = ''] = output.inputs;
-  const loss = emitLoss(
-    tape,
-    forward.valueOf(logitsName),
-    elementCount(description.outputShape),
-    memory.distillationTemperature,
-  );
+  const loss = emitLoss(tape, forward.valueOf(logitsName), elementCount(description.outputShape), {
+    temperature: memory.distillationTemperature,
+    logitOffsets: memory.logitOffsets,
+  });
   tape.emitBackward();
   emitKernelPenalties(tape, description);
 

@@ -1,4 +1,11 @@
-import { ELEMENT_GRAIN, elementCount, type ArenaBuffer, type GraphDescription } from '@mien/core/nn';
+import {
+  ELEMENT_GRAIN,
+  elementCount,
+  ROW_GRAIN,
+  type ArenaBuffer,
+  type GraphDescription,
+  type Operand,
+} from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {
@@ -7,6 +14,13 @@ export interface LossBuffers {
   readonly softTargets: ArenaBuffer | undefined;
   readonly probabilities: ArenaBuffer;
   readonly losses: ArenaBuffer;
+}
+
+export interface LossOptions {
+  /** Of the teacher's term; `undefined` for none. */
+  readonly temperature: number | undefined;
+  /** Byte offset of float32 `[2, classes]`: ones, and what is added to the logits; `undefined` for nothing. */
+  readonly logitOffsets: Operand | undefined;
 }
 
 /**
@@ -21,20 +35,27 @@ export interface LossBuffers {
  * as large as that of the labels, whatever T is.
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network", section 2.
+ *
+ * Logit offsets are added to the logits in the labels' term alone. They do not change the form of its gradient.
+ * Ref: Menon et al. 2021, "Long-tail learning via logit adjustment", equation 10.
  */
 export function emitLoss(
   { builder, batch }: GradientTape,
   logits: Value,
   classes: number,
-  temperature: number | undefined,
+  { temperature, logitOffsets }: LossOptions,
 ): LossBuffers {
   const targets = builder.buffer(batch * classes);
   const probabilities = builder.buffer(batch * classes);
   const losses = builder.buffer(batch);
   logits.gradient = builder.buffer(batch * classes);
+  const adjusted = logitOffsets === undefined ? logits.buffer : builder.buffer(batch * classes);
+  if (logitOffsets !== undefined) {
+    builder.launch('scaleShift', [logits.buffer, logitOffsets, adjusted, classes, 0], batch, ROW_GRAIN);
+  }
   builder.launch(
     'softmaxCrossEntropy',
-    [logits.buffer, targets, probabilities, logits.gradient, losses, classes, 1 / batch],
+    [adjusted, targets, probabilities, logits.gradient, losses, classes, 1 / batch],
     batch,
   );
   if (temperature === undefined) return { targets, softTargets: undefined, probabilities, losses };

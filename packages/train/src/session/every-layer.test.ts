@@ -104,6 +104,55 @@ describe('a network with every kind of layer', () => {
   });
 });
 
+describe('logit offsets', () => {
+  const graph = everyLayerGraph();
+  const offsets = [0.5, -1, 0, 2, -0.25, 0.75, -3];
+  const { inputs, targets } = stripes(graph, 8);
+  const weightsWith = (added: readonly number[], weights: ReturnType<TrainingSession['weights']>) => {
+    const bias = weights.get('dense_2/bias')!;
+    return new Map(weights).set('dense_2/bias', {
+      ...bias,
+      data: bias.data.map((value, i) => value + added[i]!),
+    });
+  };
+
+  it('count as a bias in the loss and in no prediction', async () => {
+    const [plain, adjusted] = [await open(graph), await open(graph, { logitOffsets: offsets })];
+    expect(adjusted.predict(inputs, 8)).toEqual(plain.predict(inputs, 8));
+    plain.load(weightsWith(offsets, plain.weights()));
+    const [expected, actual] = [plain, adjusted].map((session) =>
+      session.computeGradients(inputs, targets, 8),
+    );
+    expect(actual!.lossSum).toBeCloseTo(expected!.lossSum, 4);
+    for (const [name, { data }] of adjusted.gradients()) {
+      const like = plain.gradients().get(name)!.data;
+      data.forEach((value, i) => expect(Math.abs(value - like[i]!), name).toBeLessThan(1e-5));
+    }
+  });
+
+  it("leave the teacher's term alone", async () => {
+    const options = { distillationTemperature: 2 };
+    const [plain, adjusted] = [
+      await open(graph, options),
+      await open(graph, { ...options, logitOffsets: offsets }),
+    ];
+    const none = new Float32Array(targets.length);
+    const losses = [plain, adjusted].map(
+      (session) => session.computeGradients(inputs, none, 8, targets).lossSum,
+    );
+    expect(losses[1]).toBe(losses[0]);
+  });
+
+  it('must be one number a class', async () => {
+    await expect(open(graph, { logitOffsets: [1, 2] })).rejects.toThrow(
+      /logitOffsets must be 7 numbers, one a class, got 2/,
+    );
+    await expect(open(graph, { logitOffsets: [1, 2, 3, 4, 5, 6, NaN] })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+});
+
 describe('dropout', () => {
   /** The bias gradient of a layer under dropout shows which of its values were kept. */
   function maskGraph(rate: number): Graph {

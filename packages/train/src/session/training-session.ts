@@ -40,6 +40,12 @@ export interface TrainingSessionOptions {
    * Default: labels alone.
    */
   readonly distillationTemperature?: number;
+  /**
+   * Numbers `[classes]` that are added to the logits in the labels' term of the loss, not in {@link
+   * TrainingSession.predict}: τ times the logarithm of each class' share makes the trained network weigh rare classes
+   * as much as common ones (Menon et al. 2021). Default: none.
+   */
+  readonly logitOffsets?: readonly number[];
   /** Default: the best that this runtime can run. */
   readonly build?: KernelBuild;
 }
@@ -48,7 +54,7 @@ export interface TrainingSessionOptions {
 export interface StepResult {
   /** Sum of the pictures' cross-entropies, the teacher's term included, without weight decay. */
   readonly lossSum: number;
-  /** Pictures whose highest probability is at the highest target; a picture without any weight is none. */
+  /** Pictures whose highest probability (after logit offsets) is at the highest target; a picture without any weight is none. */
   readonly correct: number;
 }
 
@@ -63,6 +69,7 @@ export class TrainingSession {
   readonly #optimizer: Optimizer;
   readonly #dropoutKeys: DropoutKeys;
   readonly #distillationTemperature: number | undefined;
+  readonly #logitOffsets: number | undefined;
   readonly #programs = new Map<number, GradientProgram>();
   readonly #inputLength: number;
   #evaluation: Network | undefined;
@@ -94,6 +101,7 @@ export class TrainingSession {
         `training: the temperature of distillation must be at least 1, got ${this.#distillationTemperature}`,
       );
     }
+    this.#logitOffsets = options.logitOffsets && this.#writeLogitOffsets(options.logitOffsets);
     this.#programFor(batchSize);
   }
 
@@ -216,6 +224,20 @@ export class TrainingSession {
     await this.#runner.dispose();
   }
 
+  /** Writes factors of one and the offsets; returns where. */
+  #writeLogitOffsets(offsets: readonly number[]): number {
+    if (offsets.length !== this.classes || !offsets.every(Number.isFinite)) {
+      throw new MienError(
+        'USAGE',
+        `training: logitOffsets must be ${this.classes} numbers, one a class, got ${offsets.length} (${offsets.join(', ')})`,
+      );
+    }
+    const { kernels } = this.#runner;
+    const address = kernels.allocate(2 * this.classes * 4);
+    kernels.f32(address, 2 * this.classes).set([...offsets.map(() => 1), ...offsets]);
+    return address;
+  }
+
   #programFor(count: number): GradientProgram {
     let program = this.#programs.get(count);
     if (program === undefined) {
@@ -224,6 +246,7 @@ export class TrainingSession {
         parameters: this.#parameters,
         dropoutKeys: this.#dropoutKeys,
         distillationTemperature: this.#distillationTemperature,
+        logitOffsets: this.#logitOffsets,
       };
       // The first program is that of a full batch, in whose arena the others find room.
       const arena = this.#programs.get(this.batchSize)?.arena;
