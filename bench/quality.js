@@ -174,7 +174,7 @@ for (const [group, value, degrade] of CONDITIONS) {
       group,
       right: probabilities.indexOf(best) === dataset.labels[row],
       margin: best - second,
-      ...measureQuality({ box: rectangle, place: placeOf(rectangle), crop }, frame, input),
+      ...measureQuality({ box: rectangle, transform: placeOf(rectangle), crop }, frame, input),
     };
   });
   readings.push(...readHere);
@@ -287,7 +287,7 @@ const posed = [...rows].flatMap((row, index) => {
   if (found === undefined) return [];
   const box = { x: 0, y: 0, width: side, height: side };
   const crop = new Float32Array(SIDE * SIDE);
-  const measured = { box, keyPoints: found.keyPoints, place: placeOf(box), crop };
+  const measured = { box, keyPoints: found.keyPoints, transform: placeOf(box), crop };
   const measures = measureQuality(measured, frame, input);
   return [{ ...measures, score: found.score, right: readings[index]?.right === true }];
 });

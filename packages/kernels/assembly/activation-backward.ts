@@ -6,7 +6,7 @@
  */
 import { fill } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Which slope `mapSlopes` inlines; constants at compile time. */
 const SIGMOID: i32 = 0;
@@ -81,15 +81,7 @@ function clipSlopeLanes(y: usize, dy: usize, dx: usize, low: v128, high: v128, f
 }
 
 /** dx = dy where low < y < high, else 0; the bounds may be infinite. */
-export function clipBackward(
-  y: usize,
-  dy: usize,
-  dx: usize,
-  low: f32,
-  high: f32,
-  begin: i32,
-  end: i32,
-): void {
+export function clipBackward(y: usize, dy: usize, dx: usize, low: f32, high: f32, begin: i32, end: i32): void {
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);
   let at = <usize>begin << 2;
@@ -108,13 +100,8 @@ function preluSlopeLanes(x: usize, alpha: usize, dy: usize, dx: usize, full: boo
 
 /** dx = dy where x > 0, alpha · dy elsewhere; items are rows of c channels. */
 export function preluBackward(
-  x: usize,
-  alpha: usize,
-  dy: usize,
-  dx: usize,
-  c: i32,
-  begin: i32,
-  end: i32,
+  x: usize, alpha: usize, dy: usize, dx: usize,
+  c: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   for (let row = begin; row < end; row++) {
@@ -145,14 +132,9 @@ const BLOCK_ROWS = 32;
 
 /** partial[chunk][c] = Σ min(x, 0) · dy over the chunk's rows (the gradient of alpha); items are chunks. */
 export function preluBackwardAlpha(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
@@ -175,14 +157,7 @@ export function preluBackwardAlpha(
 }
 
 /** dx = y·(dy − Σ dy·y) over each row of y [rows, classes], which is a softmax; items are rows. */
-export function softmaxBackward(
-  y: usize,
-  dy: usize,
-  dx: usize,
-  classes: i32,
-  begin: i32,
-  end: i32,
-): void {
+export function softmaxBackward(y: usize, dy: usize, dx: usize, classes: i32, begin: i32, end: i32): void {
   const bytes = <usize>classes << 2;
   for (let row = begin; row < end; row++) {
     const start = <usize>row * bytes;

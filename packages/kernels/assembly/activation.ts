@@ -3,7 +3,7 @@
  */
 import { exponential } from './exponential';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Which function `mapLanes` inlines; constants at compile time. */
 const SIGMOID: i32 = 0;

@@ -8,7 +8,7 @@
  * integers; then the columns of that one row of sums, as many for each output as any of them sees, by weights that are
  * zero for those beyond its area. So a source byte costs a few instructions, once, and no loop has to be guessed.
  */
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Rows that 16 bits can sum: 255 · 257 is 65,535. */
 const ROWS_PER_SUM: i32 = 257;
@@ -18,29 +18,15 @@ const COLUMN_HEAD: usize = 8;
 /**
  * y [hOut, wOut, 3] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey, 3 RGB, 4
  * RGBA without its alpha), as value · scale + offset; items are rows of y. Coordinates are continuous, pixel i covers
- * i … i + 1. The rectangle may reach over the border: what lies there is `outside`, a value of 0…255.
+ * i … i + 1. The rectangle may reach over the border: what lies there is `borderValue`, a value of 0…255.
  *
  * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats, for each thread its own, where `taps` is
  * ⌈width / wOut⌉ + 1: as many source columns as one of y sees at most.
  */
 export function areaResize(
-  source: usize,
-  scratch: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  outside: f32,
-  begin: i32,
-  end: i32,
+  source: usize, scratch: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, borderValue: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -58,7 +44,7 @@ export function areaResize(
   for (let i = bytes; i < bytes + taps * channels + 4; i++) store<f32>(sums + (<usize>i << 2), 0);
   const rowBytes = <usize>(wIn * channels);
   const factor = <f64>scale / (windowX * windowY);
-  const empty = <f32>(<f64>outside * <f64>scale + <f64>offset);
+  const empty = <f32>(<f64>borderValue * <f64>scale + <f64>offset);
   for (let row = begin; row < end; row++) {
     const first = <f64>top + (<f64>row + 0.5) * stepY - 0.5 * windowY;
     const from = max(first, 0);
@@ -70,7 +56,7 @@ export function areaResize(
       continue;
     }
     sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
-    const emptyFactor = <f32>(-<f64>outside * factor * inside);
+    const emptyFactor = <f32>(-<f64>borderValue * factor * inside);
     if (channels == 1) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true);
     else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false);
   }
@@ -84,14 +70,7 @@ function columnBytes(taps: i32): usize {
 /** Which sums each column of y sees, relative to those of `columnsBegin`, and with which weights. */
 function planColumns(
   table: usize,
-  wOut: i32,
-  taps: i32,
-  left: f64,
-  step: f64,
-  window: f64,
-  wIn: i32,
-  columnsBegin: i32,
-  channels: i32,
+  wOut: i32, taps: i32, left: f64, step: f64, window: f64, wIn: i32, columnsBegin: i32, channels: i32,
 ): void {
   for (let column = 0; column < wOut; column++) {
     const first = left + <f64>column * step;
@@ -129,10 +108,10 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
     const aHigh = i16x8.extend_high_i8x16_u(a);
     const bLow = i16x8.extend_low_i8x16_u(b);
     const bHigh = i16x8.extend_high_i8x16_u(b);
-    let s0 = edges(i32x4.extend_low_i16x8_u(aLow), w0, i32x4.extend_low_i16x8_u(bLow), w1);
-    let s1 = edges(i32x4.extend_high_i16x8_u(aLow), w0, i32x4.extend_high_i16x8_u(bLow), w1);
-    let s2 = edges(i32x4.extend_low_i16x8_u(aHigh), w0, i32x4.extend_low_i16x8_u(bHigh), w1);
-    let s3 = edges(i32x4.extend_high_i16x8_u(aHigh), w0, i32x4.extend_high_i16x8_u(bHigh), w1);
+    let s0 = weightedEdges(i32x4.extend_low_i16x8_u(aLow), w0, i32x4.extend_low_i16x8_u(bLow), w1);
+    let s1 = weightedEdges(i32x4.extend_high_i16x8_u(aLow), w0, i32x4.extend_high_i16x8_u(bLow), w1);
+    let s2 = weightedEdges(i32x4.extend_low_i16x8_u(aHigh), w0, i32x4.extend_low_i16x8_u(bHigh), w1);
+    let s3 = weightedEdges(i32x4.extend_high_i16x8_u(aHigh), w0, i32x4.extend_high_i16x8_u(bHigh), w1);
     let pixels = firstRow + rowBytes + at;
     for (let left = rows - 2; left > 0; left -= ROWS_PER_SUM) {
       let low = i16x8.splat(0);
@@ -166,7 +145,7 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
 }
 
 @inline
-function edges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
+function weightedEdges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
   return multiplyAdd(f32x4.convert_i32x4_s(b), weightB, f32x4.mul(f32x4.convert_i32x4_s(a), weightA));
 }
 
@@ -176,16 +155,9 @@ function edges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
  */
 @inline
 function sumColumns(
-  table: usize,
-  taps: i32,
-  sums: usize,
-  y: usize,
-  wOut: i32,
-  pixelBytes: usize,
-  factor: f32,
-  empty: f32,
-  emptyFactor: f32,
-  grey: bool,
+  table: usize, taps: i32, sums: usize, y: usize,
+  wOut: i32, pixelBytes: usize,
+  factor: f32, empty: f32, emptyFactor: f32, grey: bool,
 ): void {
   const factors = f32x4.splat(factor);
   const emptyFactors = f32x4.splat(emptyFactor);

@@ -1,6 +1,6 @@
 /** Blur and change of size of training pictures, a direction at a time. */
 import { loadLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** Four columns of y get their value of this output row. */
 @inline
@@ -35,13 +35,8 @@ function filterWide(x: usize, weights: usize, y: usize, taps: i32, rowBytes: usi
 /** One output row of four columns, or of one. */
 @inline
 function filterLanes(
-  x: usize,
-  weights: usize,
-  y: usize,
-  taps: i32,
-  rowBytes: usize,
-  columnBytes: usize,
-  full: bool,
+  x: usize, weights: usize, y: usize, taps: i32,
+  rowBytes: usize, columnBytes: usize, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let tap = 0; tap < taps; tap++) {
@@ -60,15 +55,9 @@ function filterLanes(
  * Items are the hOut output rows.
  */
 export function filterColumns(
-  x: usize,
-  starts: usize,
-  weights: usize,
-  y: usize,
-  w: i32,
-  hOut: i32,
-  taps: i32,
-  begin: i32,
-  end: i32,
+  x: usize, starts: usize, weights: usize, y: usize,
+  w: i32, hOut: i32, taps: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = <usize>w << 2;
   const columnBytes = <usize>hOut << 2;

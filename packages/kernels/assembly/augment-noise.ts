@@ -1,7 +1,7 @@
 /** Sensor noise for training pictures. */
 import { hashLanes, mix } from './hash';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** The sum of eight bytes: its mean, and one over its standard deviation √(8 · (256² − 1) / 12). */
 const MEAN_OF_SUM: i32 = 1020;

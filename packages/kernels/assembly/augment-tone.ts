@@ -1,6 +1,6 @@
 /** Greys 0 … 255 of training pictures through a curve of their own: gamma, contrast and brightness in one. */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 const LAST_GREY: f32 = 255;
 

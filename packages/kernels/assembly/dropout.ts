@@ -8,14 +8,8 @@ import { loadLanes, storeLanes } from './lanes';
 
 @inline
 function dropoutLanes(
-  x: usize,
-  y: usize,
-  index: i32,
-  first: v128,
-  second: v128,
-  threshold: v128,
-  scale: v128,
-  full: bool,
+  x: usize, y: usize,
+  index: i32, first: v128, second: v128, threshold: v128, scale: v128, full: bool,
 ): void {
   const kept = i32x4.ge_u(hashLanes(index, first, second), threshold);
   storeLanes(y, v128.and(f32x4.mul(loadLanes(x, full), scale), kept), full);
@@ -26,13 +20,8 @@ function dropoutLanes(
  * `keys` points at two 32-bit words that change from step to step. Items are elements; in place allowed.
  */
 export function dropout(
-  x: usize,
-  y: usize,
-  keys: usize,
-  threshold: i32,
-  scale: f32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize, keys: usize,
+  threshold: i32, scale: f32, begin: i32, end: i32,
 ): void {
   const first = v128.load32_splat(keys);
   const second = v128.load32_splat(keys, 4);

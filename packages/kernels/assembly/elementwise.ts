@@ -4,8 +4,9 @@
  * Items are elements unless a kernel says otherwise. Everything here is bound by memory: four lanes at a
  * time, one lane for what is left.
  */
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
 import { loadLanes, rectify, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /** y = max(x, 0); in place allowed. */
 export function relu(x: usize, y: usize, begin: i32, end: i32): void {
@@ -142,13 +143,9 @@ const BLOCK_ROWS = 32;
 
 /** partial[chunk][c] = Σ of the chunk's rows of x [rows, c] (bias gradients); items are chunks. */
 export function sumRows(
-  x: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {

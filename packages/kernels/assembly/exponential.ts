@@ -1,5 +1,5 @@
 /** The exponential function in four lanes. */
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /**
  * ln 2 in two floats: the first has 9 significant bits, so that n · LN2_HIGH is exact for every exponent n.

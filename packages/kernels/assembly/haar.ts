@@ -29,20 +29,22 @@ function greyOfFour(pixels: v128, weights: v128): v128 {
  * Ref: ITU-R BT.601 luma; each caller brings its own rounding of the weights.
  */
 export function greyFromColor(
-  source: usize, y: usize, channels: i32, red: i32, green: i32, blue: i32, begin: i32, end: i32,
+  source: usize, y: usize,
+  channels: i32, red: i32, green: i32, blue: i32,
+  begin: i32, end: i32,
 ): void {
   const half = green >> 1;
   const weights = i16x8.splat(<i16>half);
   const pair = i16x8.replace_lane(i16x8.replace_lane(weights, 0, <i16>red), 3, <i16>blue);
   const both = i16x8.replace_lane(i16x8.replace_lane(pair, 4, <i16>red), 7, <i16>blue);
   // R G G B of four pixels
-  const spread = channels == 3
+  const shuffleBytes = channels == 3
     ? i8x16(0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 10, 11)
     : i8x16(0, 1, 1, 2, 4, 5, 5, 6, 8, 9, 9, 10, 12, 13, 13, 14);
   let i = begin;
   // A load takes 16 bytes, of which three channels use 12: stay two pixels away from the end.
   for (; i + 6 <= end; i += 4) {
-    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), spread), both);
+    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), shuffleBytes), both);
     const words = i16x8.narrow_i32x4_u(grey, grey);
     v128.store32_lane(y + <usize>i, i8x16.narrow_i16x8_u(words, words), 0);
   }
@@ -63,7 +65,8 @@ export function greyFromColor(
  * one runs over contiguous samples and leaves the scattered reads to be done once per output sample.
  */
 export function resizeLinearExact(
-  source: usize, columns: usize, rows: usize, y: usize, blend: usize, wIn: i32, w: i32, begin: i32, end: i32,
+  source: usize, columns: usize, rows: usize, y: usize, blend: usize,
+  wIn: i32, w: i32, begin: i32, end: i32,
 ): void {
   // Blends are kept less 0x8000 so that they are signed 16-bit; weights sum to 256, so that adds 256·0x8000 back.
   const bias = i16x8.splat(-0x8000);
@@ -143,7 +146,9 @@ function storeEight(row: usize, above: usize, x: usize, half: usize, split: i32,
  * width + 16, split as described above or not; items = rows.
  */
 export function integralImages(
-  source: usize, sum: usize, square: usize, width: i32, stride: i32, split: i32, begin: i32, end: i32,
+  source: usize, sum: usize, square: usize,
+  width: i32, stride: i32, split: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = <usize>stride << 2;
   const half = rowBytes >> 1;
@@ -390,7 +395,9 @@ function columnByte(c: i32, half: usize, split: i32): usize {
  * row; factors is scratch of (64 + 4) float32; items = rows of positions.
  */
 export function haarEvaluate(
-  program: usize, stages: i32, side: i32, sum: usize, square: usize, stride: i32, split: i32, columns: i32,
+  program: usize, stages: i32, side: i32,
+  sum: usize, square: usize,
+  stride: i32, split: i32, columns: i32,
   factors: usize, found: usize, begin: i32, end: i32,
 ): i32 {
   const rowBytes = <usize>stride << 2;

@@ -7,7 +7,7 @@
  * - the last two parameters are `begin, end`: the range of items to compute;
  * - no kernel allocates, keeps state or touches memory that it was not given.
  */
-export { packPanels, packTurnedPanels } from './panels';
+export { packPanels, packRotatedPanels } from './panels';
 export * from './gemm';
 export * from './convolution';
 export { conv2dWinograd } from './winograd';

@@ -40,7 +40,7 @@ function logarithm(x: f64): f64 {
 
 /** The largest of a row. NaN never compares greater; it comes out by way of the exponentials. */
 @inline
-function largest(x: usize, bytes: usize): f32 {
+function rowMaximum(x: usize, bytes: usize): f32 {
   let result = load<f32>(x);
   for (let at: usize = 4; at < bytes; at += 4) {
     const value = load<f32>(x + at);
@@ -75,7 +75,7 @@ export function softmax(x: usize, y: usize, classes: i32, begin: i32, end: i32):
   const bytes = <usize>classes << 2;
   for (let row = begin; row < end; row++) {
     const offset = <usize>row * bytes;
-    const sum = exponentials(x + offset, y + offset, bytes, largest(x + offset, bytes));
+    const sum = exponentials(x + offset, y + offset, bytes, rowMaximum(x + offset, bytes));
     divide(y + offset, bytes, sum);
   }
 }
@@ -86,15 +86,8 @@ export function softmax(x: usize, y: usize, classes: i32, begin: i32, end: i32):
  * (evaluation only). Items are rows.
  */
 export function softmaxCrossEntropy(
-  logits: usize,
-  targets: usize,
-  probabilities: usize,
-  dLogits: usize,
-  losses: usize,
-  classes: i32,
-  gradientScale: f32,
-  begin: i32,
-  end: i32,
+  logits: usize, targets: usize, probabilities: usize, dLogits: usize, losses: usize,
+  classes: i32, gradientScale: f32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>classes << 2;
   for (let row = begin; row < end; row++) {
@@ -102,7 +95,7 @@ export function softmaxCrossEntropy(
     const z = logits + offset;
     const t = targets + offset;
     const p = probabilities + offset;
-    const shift = largest(z, bytes);
+    const shift = rowMaximum(z, bytes);
     const sum = exponentials(z, p, bytes, shift);
     const logSum = sum >= 1 ? logarithm(sum) : sum; // below 1 only as NaN, which the loss shall show
     let loss: f64 = 0;

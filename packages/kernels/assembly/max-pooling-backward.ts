@@ -4,24 +4,16 @@
  *
  * Any window works; 3×3 with stride 2, the one that networks are built from, has an unrolled path.
  */
+import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE } from './vector';
+import { endWindow, firstWindow } from './window';
 
 /** One input pixel, one channel group: the gradients of the covering windows whose maximum it was. */
 @inline
 function maxPoolBackwardLanes(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  position: i32,
-  windowRows: i32,
-  windowColumns: i32,
-  kw: i32,
-  stride: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
+  dy: usize, argmax: usize, dx: usize,
+  position: i32, windowRows: i32, windowColumns: i32, kw: i32, stride: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let row = 0; row < windowRows; row++) {
@@ -59,18 +51,9 @@ function storeGradient(dx: usize, gradient: v128, accumulate: bool, full: bool):
  */
 @inline
 function maxPoolBackward3x3Lanes(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  place: i32,
-  both: bool,
-  w: i32,
-  wOut: i32,
-  padLeft: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
+  dy: usize, argmax: usize, dx: usize,
+  place: i32, both: bool, w: i32, wOut: i32, padLeft: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool, full: bool,
 ): void {
   const zero = f32x4.splat(0);
   let carried = zero;
@@ -106,17 +89,9 @@ function maxPoolBackward3x3Lanes(
 
 @inline
 function maxPoolBackward3x3Row(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  place: i32,
-  both: bool,
-  w: i32,
-  wOut: i32,
-  padLeft: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
+  dy: usize, argmax: usize, dx: usize,
+  place: i32, both: bool, w: i32, wOut: i32, padLeft: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool,
 ): void {
   let at: usize = 0;
   for (; at + 16 <= pixelBytes; at += 16) {
@@ -136,22 +111,9 @@ function maxPoolBackward3x3Row(
  * rows of dx.
  */
 export function maxPool2dBackward(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, argmax: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = <usize>c << 2;
   const rowBytes = <usize>wOut * pixelBytes;
@@ -160,8 +122,8 @@ export function maxPool2dBackward(
     const image = item / h;
     // In padded coordinates, window i covers rows i·stride … i·stride + kh − 1.
     const y = item - image * h + padTop;
-    const firstRow = y < kh ? 0 : (y - kh) / stride + 1;
-    const windowRows = min(y / stride, hOut - 1) - firstRow + 1;
+    const firstRow = firstWindow(y, kh, stride);
+    const windowRows = endWindow(y, stride, hOut) - firstRow;
     const rowAt = <usize>(image * hOut + firstRow) * rowBytes;
     const rowPosition = (y - firstRow * stride) * kw;
     if (kh == 3 && kw == 3 && stride == 2 && windowRows > 0) {
@@ -174,8 +136,8 @@ export function maxPool2dBackward(
     }
     for (let column = 0; column < w; column++) {
       const x = column + padLeft;
-      const firstColumn = x < kw ? 0 : (x - kw) / stride + 1;
-      const windowColumns = min(x / stride, wOut - 1) - firstColumn + 1;
+      const firstColumn = firstWindow(x, kw, stride);
+      const windowColumns = endWindow(x, stride, wOut) - firstColumn;
       const position = rowPosition + x - firstColumn * stride;
       const from = rowAt + <usize>firstColumn * pixelBytes;
       const to = dx + <usize>(item * w + column) * pixelBytes;

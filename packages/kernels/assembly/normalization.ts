@@ -17,8 +17,9 @@
  * Keras.
  */
 import { fill } from './elementwise';
+import { FLAG_RELU } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 const BLOCK_ROWS = 32;
 
@@ -73,13 +74,9 @@ function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide:
 
 /** partial[chunk][2][c] = Σz, Σz² over the chunk's rows; items are chunks. */
 export function batchNormStatistics(
-  z: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  z: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
@@ -107,19 +104,9 @@ export function batchNormStatistics(
  * gamma and beta may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
  */
 export function batchNormFinalize(
-  partial: usize,
-  gamma: usize,
-  beta: usize,
-  movingMean: usize,
-  movingVariance: usize,
-  coefficients: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  epsilon: f32,
-  momentum: f32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, beta: usize, movingMean: usize, movingVariance: usize, coefficients: usize,
+  rows: i32, c: i32, chunks: i32, epsilon: f32, momentum: f32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -142,13 +129,13 @@ export function batchNormFinalize(
     store<f32>(coefficients + stride + offset, <f32>shift);
     store<f32>(coefficients + 2 * stride + offset, <f32>mean);
     store<f32>(coefficients + 3 * stride + offset, <f32>inverseDeviation);
-    move(movingMean + offset, mean, <f64>momentum);
-    move(movingVariance + offset, variance, <f64>momentum);
+    updateMoving(movingMean + offset, mean, <f64>momentum);
+    updateMoving(movingVariance + offset, variance, <f64>momentum);
   }
 }
 
 @inline
-function move(moving: usize, batch: f64, momentum: f64): void {
+function updateMoving(moving: usize, batch: f64, momentum: f64): void {
   store<f32>(moving, <f32>(<f64>load<f32>(moving) * momentum + batch * (1 - momentum)));
 }
 
@@ -160,20 +147,14 @@ function normalize(z: v128, scale: v128, shift: v128): v128 {
 
 /** Where a ReLU cuts off; without one nowhere. */
 @inline
-function floorOf(flags: i32): v128 {
+function reluFloor(flags: i32): v128 {
   return f32x4.splat(flags & FLAG_RELU ? 0 : -f32.POSITIVE_INFINITY);
 }
 
 @inline
 function scaleShiftBlock(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, coefficients: usize, y: usize, rows: i32,
+  stride: usize, floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -193,16 +174,11 @@ function scaleShiftBlock(
 
 /** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place allowed. */
 export function scaleShift(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, coefficients: usize, y: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const zBlock = z + <usize>row * stride;
@@ -222,7 +198,7 @@ export function scaleShift(
 
 /** dy′: dy where the forward result lay above the floor, else 0. */
 @inline
-function openGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
+function maskedGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
   return v128.and(dy, f32x4.gt(normalize(z, scale, shift), floor));
 }
 
@@ -233,14 +209,8 @@ function openGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128):
  */
 @inline
 function backwardStatisticsBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  total: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, total: usize,
+  rows: i32, stride: usize, floor: v128, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -252,8 +222,8 @@ function backwardStatisticsBlock(
   for (let row = 1; row < rows; row += 2) {
     const z0 = loadLanes(z, full);
     const z1 = loadLanes(z + stride, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
-    const gradient1 = openGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient1 = maskedGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     odd = f32x4.add(odd, gradient1);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
@@ -263,7 +233,7 @@ function backwardStatisticsBlock(
   }
   if (rows & 1) {
     const z0 = loadLanes(z, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
   }
@@ -274,19 +244,12 @@ function backwardStatisticsBlock(
 
 /** partial[chunk][2][c] = Σdy′, Σdy′·x̂ with x̂ = (z − mean) · inverse deviation; items are chunks. */
 export function batchNormBackwardStatistics(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let chunk = begin; chunk < end; chunk++) {
     const total = partial + <usize>chunk * 2 * stride;
     fill(total, 0, 0, 2 * c);
@@ -320,17 +283,9 @@ export function batchNormBackwardStatistics(
  * which is linear in dy′ and z:  a = γσ⁻¹,  b = −a·σ⁻¹·dγ/N,  d = −a·dβ/N − b·μ.
  */
 export function batchNormBackwardFinalize(
-  partial: usize,
-  gamma: usize,
-  coefficients: usize,
-  dGamma: usize,
-  dBeta: usize,
-  backward: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, coefficients: usize, dGamma: usize, dBeta: usize, backward: usize,
+  rows: i32, c: i32, chunks: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -357,16 +312,9 @@ export function batchNormBackwardFinalize(
 
 @inline
 function backwardInputBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  rows: i32, stride: usize,
+  floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -387,11 +335,11 @@ function backwardInputBlock(
   }
   for (let row = 0; row < rows; row++) {
     const z0 = loadLanes(z, full);
-    const gradient = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     storeLanes(dz, multiplyAdd(a, gradient, multiplyAdd(b, z0, d)), full);
     if (wide) {
       const z1 = v128.load(z, 16);
-      const gradient2 = openGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
+      const gradient2 = maskedGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
       v128.store(dz, multiplyAdd(a2, gradient2, multiplyAdd(b2, z1, d2)), 16);
     }
     z += stride;
@@ -402,18 +350,11 @@ function backwardInputBlock(
 
 /** dz = a·dy′ + b·z + d; items are rows; may run in place (dz == dy). */
 export function batchNormBackwardInput(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const block = <usize>row * stride;

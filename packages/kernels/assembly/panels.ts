@@ -14,15 +14,7 @@ export const PANEL_COLUMNS: i32 = 8;
 export const PANEL_STEP: usize = 32;
 
 /** panels[q][0][j] = bias[8q + j] or 0, panels[q][1 + i][j] = w[i][8q + j]; items are panels. */
-export function packPanels(
-  w: usize,
-  bias: usize,
-  panels: usize,
-  k: i32,
-  n: i32,
-  begin: i32,
-  end: i32,
-): void {
+export function packPanels(w: usize, bias: usize, panels: usize, k: i32, n: i32, begin: i32, end: i32): void {
   const step = n << 2;
   for (let panel = begin; panel < end; panel++) {
     const first = panel * PANEL_COLUMNS;
@@ -43,19 +35,10 @@ export function packPanels(
  * product with: a matrix of (rows · columns · cOut) × cIn. Of the kernel it takes `rows` rows from `firstRow` on and
  * `columns` columns from `firstColumn` on, every `step`-th, the last first. Items are panels, ⌈cIn / 8⌉.
  */
-export function packTurnedPanels(
-  w: usize,
-  panels: usize,
-  kw: i32,
-  cIn: i32,
-  cOut: i32,
-  firstRow: i32,
-  rows: i32,
-  firstColumn: i32,
-  columns: i32,
-  step: i32,
-  begin: i32,
-  end: i32,
+export function packRotatedPanels(
+  w: usize, panels: usize,
+  kw: i32, cIn: i32, cOut: i32, firstRow: i32, rows: i32, firstColumn: i32, columns: i32, step: i32,
+  begin: i32, end: i32,
 ): void {
   const panelBytes = (rows * columns * cOut + 1) * <i32>PANEL_STEP;
   for (let panel = begin; panel < end; panel++) {

@@ -6,7 +6,7 @@
  * pixel centres as whole numbers, as the matrices of augmentation are written.
  */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 @inline
 function convertLanes(value: v128, y: usize, scale: v128, offset: v128, full: bool): void {
@@ -70,17 +70,9 @@ function storeFirst(y: usize, value: v128, count: i32): void {
  * source position (m0·x + m1·y + m2, m3·x + m4·y + m5), both counted in pixel centres.
  */
 export function warpAffine(
-  source: usize,
-  matrices: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, matrices: usize, y: usize,
+  hIn: i32, wIn: i32, hOut: i32, wOut: i32, scale: f32, offset: f32,
+  begin: i32, end: i32,
 ): void {
   const lastX = f32x4.splat(<f32>(wIn - 1));
   const lastY = f32x4.splat(<f32>(hIn - 1));
@@ -128,17 +120,10 @@ export function warpAffine(
  * weights [taps] are those along a row as well as along a column; `taps` is 2·samples rounded up to a multiple of four,
  * the weights beyond are zero. `scratch` holds (w + 1)·samples + 4 floats, for each thread its own.
  */
-export function shrinkGrid(
-  grid: usize,
-  weights: usize,
-  scratch: usize,
-  y: usize,
-  w: i32,
-  samples: i32,
-  taps: i32,
-  stride: i32,
-  begin: i32,
-  end: i32,
+export function downsampleGrid(
+  grid: usize, weights: usize, scratch: usize, y: usize,
+  w: i32, samples: i32, taps: i32, stride: i32,
+  begin: i32, end: i32,
 ): void {
   const columns = (w + 1) * samples;
   const rowBytes = <usize>columns << 2;
@@ -148,8 +133,8 @@ export function shrinkGrid(
     const first = grid + <usize>(row * samples) * rowBytes;
     // Columns first: that runs along whole rows of the grid.
     let column = 0;
-    for (; column + 4 <= columns; column += 4) shrinkColumns(first, column, weights, scratch, rowBytes, samples, true);
-    for (; column < columns; column++) shrinkColumns(first, column, weights, scratch, rowBytes, samples, false);
+    for (; column + 4 <= columns; column += 4) filterGridColumns(first, column, weights, scratch, rowBytes, samples, true);
+    for (; column < columns; column++) filterGridColumns(first, column, weights, scratch, rowBytes, samples, false);
     let to = y + (<usize>(row * w * stride) << 2);
     let from = scratch;
     for (let left = w; left > 0; left--) {
@@ -165,8 +150,10 @@ export function shrinkGrid(
 }
 
 @inline
-function shrinkColumns(
-  first: usize, column: i32, weights: usize, scratch: usize, rowBytes: usize, samples: i32, full: bool,
+function filterGridColumns(
+  first: usize, column: i32,
+  weights: usize, scratch: usize, rowBytes: usize,
+  samples: i32, full: bool,
 ): void {
   const at = <usize>column << 2;
   let from = first + at;
@@ -192,21 +179,9 @@ function shrinkColumns(
  * its two passes to 8 bits.
  */
 export function cropResize(
-  source: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -253,15 +228,8 @@ export function cropResize(
  */
 @inline
 function sumGrey(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): f32 {
   let sum = f32x4.splat(0);
   let column = 0;
@@ -306,16 +274,8 @@ function sumGrey(
 /** Σ weight · pixel, up to four channels at a time in the four lanes. */
 @inline
 function sumPixels(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  channels: i32,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  channels: i32, rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): v128 {
   let sum = f32x4.splat(0);
   for (let row = 0; row < rows; row++) {

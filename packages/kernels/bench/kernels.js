@@ -113,7 +113,7 @@ addStrided(64, 28);
 addStrided(16, 88);
 /** The bound: twelve chains of multiply-adds, enough to hide their latency, and few enough for the registers. */
 const chains = Array.from({ length: 12 }, (_, i) => i);
-const peakSource = `${readFileSync(new URL('../assembly/vector.ts', import.meta.url), 'utf8')}
+const peakSource = `${readFileSync(new URL('../assembly/multiply-add.ts', import.meta.url), 'utf8')}
 export function peak(p: usize, begin: i32, end: i32): void {
   const x = v128.load32_splat(p), y = v128.load32_splat(p, 4);
   ${chains.map((i) => `let s${i} = v128.load(p, ${16 * i});`).join(' ')}

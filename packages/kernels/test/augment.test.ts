@@ -124,13 +124,13 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
      * half-way between two multiples, where float32 and float64 round apart.
      */
     const STEPS = Array.from({ length: 64 }, (_, i) => 3.3 + 2.1 * Math.floor(i / 8) + 5.3 * (i % 8));
-    const turned = (steps: readonly number[]): number[] =>
+    const transposed = (steps: readonly number[]): number[] =>
       steps.map((_, i) => steps[(i % 8) * 8 + Math.floor(i / 8)] ?? NaN);
 
     function roundTrip(x: Float32Array, h: number, w: number, steps: readonly number[]): Float32Array {
       kernels.clear();
       const blockRows = Math.ceil(h / 8);
-      const pSteps = kernels.put(Float32Array.from(turned(steps)));
+      const pSteps = kernels.put(Float32Array.from(transposed(steps)));
       return inPlace('jpegRoundTrip', x, [pSteps, kernels.reserve(blockRows * 256), h, w], blockRows);
     }
 

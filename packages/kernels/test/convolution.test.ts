@@ -24,7 +24,7 @@ const LARGE: readonly reference.ConvolutionShape[] = [
 ];
 
 /** Pixels at the distances that have code of their own, with rows that end inside a tile and in one. */
-const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
+const PIXEL_STEPS: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
   [1, 2].flatMap((stride) =>
     [5, 8].map((wOut) => ({
       ...{ images: 2, hIn: 2 * stride + 3, wIn: (wOut - 1) * stride + 3, cIn, hOut: 3, wOut, cOut: 17 },
@@ -68,7 +68,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
 
   it('agrees with the reference on every shape, and every split gives the same bits', () => {
     const random = createRandom(1);
-    for (const shape of [...SHAPES, ...APART]) {
+    for (const shape of [...SHAPES, ...PIXEL_STEPS]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       for (const flags of [0, 1, 2]) {
         kernels.clear();
@@ -106,8 +106,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const dy = randomValues(rows * wOut * cOut, random);
         const [chunks, count] = [Math.ceil(rows / rowsPerChunk), kh * kw * cIn * cOut];
         const partial = kernels.reserve(chunks * count * 4);
-        const work = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
-        const args = [kernels.put(x), kernels.put(dy), partial, work, ...sizes(shape), rows, rowsPerChunk];
+        const scratch = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
+        const args = [kernels.put(x), kernels.put(dy), partial, scratch, ...sizes(shape), rows, rowsPerChunk];
         kernels.launch('conv2dBackwardWeights', args, 0, chunks);
         const whole = kernels.f32(partial, chunks * count);
         for (let chunk = 0; chunk < chunks; chunk++) {
@@ -156,7 +156,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
       const before = randomValues(images * hOut * wOut * c, random);
       const y = kernels.put(before);
       const args = [kernels.put(x), y, h, w, c, hOut, wOut, top, left, step, flags];
-      kernels.launchSplit('spread2d', args, images * h, randomCuts(images * h, 2, random));
+      kernels.launchSplit('dilate2d', args, images * h, randomCuts(images * h, 2, random));
       const expected = before.slice();
       x.forEach((value, index) => {
         const [pixel, channel] = [Math.floor(index / c), index % c];
@@ -171,7 +171,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('gives the data gradient as a convolution of the padded gradient with the turned kernel', () => {
+  it('gives the data gradient as a convolution of the padded gradient with the rotated kernel', () => {
     const random = createRandom(6);
     for (const shape of SHAPES.filter(({ stride }) => stride === 1)) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
@@ -186,7 +186,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
       kernels.launch('pad2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
       const places = [0, kh, 0, kw, 1];
       kernels.launch(
-        'packTurnedPanels',
+        'packRotatedPanels',
         [kernels.put(w), panels, kw, cIn, cOut, ...places],
         0,
         Math.ceil(cIn / 8),

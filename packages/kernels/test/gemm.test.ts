@@ -19,7 +19,7 @@ const COLUMNS = [1, 3, 4, 7, 8, 12, 15, 17, 32];
 const FLAGS = [0, 1, 2];
 const TOLERANCE = 1e-5;
 /** What a chunk of a weight gradient works in. */
-const workBytes = (n: number) => 128 * (4 + 8 * Math.ceil(n / 8)) * 4;
+const scratchBytes = (n: number) => 128 * (4 + 8 * Math.ceil(n / 8)) * 4;
 
 describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
   const kernels = new KernelInstance(build);
@@ -67,8 +67,8 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
           const dc = randomValues(rows * n, random);
           const chunks = Math.ceil(rows / rowsPerChunk);
           const partial = kernels.reserve(chunks * k * n * 4);
-          const work = kernels.reserve(chunks * workBytes(n));
-          const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
+          const scratch = kernels.reserve(chunks * scratchBytes(n));
+          const args = [kernels.put(a), kernels.put(dc), partial, scratch, rows, k, n, rowsPerChunk];
           kernels.launch('gemmBackwardWeights', args, 0, chunks);
           const whole = kernels.f32(partial, chunks * k * n);
           for (let chunk = 0; chunk < chunks; chunk++) {
@@ -99,8 +99,8 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
     const a = randomValues(rows * k, random);
     const dc = randomValues(rows * n, random);
     const partial = kernels.reserve(2 * k * n * 4);
-    const work = kernels.reserve(2 * workBytes(n));
-    const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
+    const scratch = kernels.reserve(2 * scratchBytes(n));
+    const args = [kernels.put(a), kernels.put(dc), partial, scratch, rows, k, n, rowsPerChunk];
     kernels.launch('gemmBackwardWeights', args, 0, 2);
     for (const [chunk, first, last] of [
       [0, 0, 300],

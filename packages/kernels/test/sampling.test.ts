@@ -112,7 +112,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
     });
   });
 
-  describe('shrinkGrid', () => {
+  describe('downsampleGrid', () => {
     it.each([
       [48, 48, 4, 1],
       [7, 5, 5, 3],
@@ -133,14 +133,14 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       const initial = new Float32Array(length).fill(-7);
       const [pixels = new Float32Array()] = launchAndSplit(
         kernels,
-        'shrinkGrid',
+        'downsampleGrid',
         args,
         h,
         [{ offset: y, length, initial }],
         random,
       );
       const expected = new Float32Array(length).fill(-7); // what lies between is left alone
-      reference.shrinkGrid(grid, weights, [h, w], samples).forEach((value, pixel) => {
+      reference.downsampleGrid(grid, weights, [h, w], samples).forEach((value, pixel) => {
         expected[pixel * stride] = value;
       });
       expectClose(pixels, expected, 2e-5);

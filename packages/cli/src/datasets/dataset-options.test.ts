@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Dataset } from '@mien/train';
 import { createDetector } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
-import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
+import type { Dataset } from '@mien/train';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writePattern, writePortrait } from '../../../node/src/testing/make-pictures.js';
+import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
 
 let root: string;
 beforeEach(async () => {

@@ -15,14 +15,14 @@ export function packPanels(w: Float32Array, bias: Float32Array | null, k: number
 }
 
 /** The kernel `[places, cIn, cOut]` with its places in reverse and its channels swapped: `[places, cOut, cIn]`. */
-export function turnKernel(w: Float32Array, places: number, cIn: number, cOut: number): Float32Array {
-  const turned = new Float32Array(w.length);
+export function rotateKernel(w: Float32Array, places: number, cIn: number, cOut: number): Float32Array {
+  const rotated = new Float32Array(w.length);
   for (let place = 0; place < places; place++) {
     for (let ci = 0; ci < cIn; ci++) {
       for (let co = 0; co < cOut; co++) {
-        turned[((places - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
+        rotated[((places - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
       }
     }
   }
-  return turned;
+  return rotated;
 }

@@ -32,7 +32,7 @@ export function warpAffine(
 }
 
 /** The weighted means of a grid [(h + 1)·samples, (w + 1)·samples] around each of h × w pixels. */
-export function shrinkGrid(
+export function downsampleGrid(
   grid: Numbers,
   weights: Numbers,
   [h, w]: readonly [number, number],

@@ -1,7 +1,6 @@
 /** Activations: forward and backward. */
+import { ELEMENT_GRAIN, ROW_GRAIN } from '@mien/core/compiler';
 import {
-  ELEMENT_GRAIN,
-  ROW_GRAIN,
   elementCount,
   type ActivationName,
   type ClipLayer,

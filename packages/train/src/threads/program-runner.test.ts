@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { threadHost } from '#threads';
-import { createKernels, createMeetingPoint } from '@mien/core/nn';
+import { createBarrier } from '@mien/core/compiler';
+import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 
 /** (module (import "x" "y" (func))): an import that nobody provides. */
@@ -34,7 +35,7 @@ describe('threads in Node', () => {
   it('rejects when a thread dies before it is ready', async () => {
     const { memory } = await createKernels({ shared: true });
     const module = await WebAssembly.compile(UNLINKABLE_MODULE);
-    const args = { module, memory, thread: 1, threads: 2, meeting: createMeetingPoint() };
+    const args = { module, memory, thread: 1, threads: 2, meeting: createBarrier() };
     await expect(threadHost.startThread(args)).rejects.toThrow(/Import #0 module="x"/);
   });
 

@@ -2,14 +2,15 @@
  * The interface to a runtime's threads, implemented for Node's worker threads and for web workers. `#threads`
  * (package.json) resolves to the implementation for the current runtime.
  */
-import type { Kernels, MeetingPoint } from '@mien/core/nn';
+import type { Barrier } from '@mien/core/compiler';
+import type { Kernels } from '@mien/core/nn';
 
 /** What a thread needs to join a team: the arguments of `serveTeam`. */
 export interface ThreadArguments extends Pick<Kernels, 'module' | 'memory'> {
   /** 1 … threads − 1; the leader is 0. */
   readonly thread: number;
   readonly threads: number;
-  readonly meeting: MeetingPoint;
+  readonly meeting: Barrier;
 }
 
 export interface RunningThread {
