@@ -1,4 +1,4 @@
-/** Whether what a run is made of fits together: before anything is computed or written. */
+/** Checks before a run that its parts fit together. */
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import { deepEqual } from './deep-equal.js';
@@ -20,19 +20,31 @@ export function checkFit({ graph, recipe, teachers = [] }: TrainOptions, labels:
   }
 }
 
-/** What a checkpoint tells data and teacher by. */
+/** Identifies data and teachers in a checkpoint. */
 export type Identity = Pick<Checkpoint['training'], 'datasetSha256' | 'teacherSha256'>;
 
-/** @throws MienError `USAGE` */
+/**
+ * Checks that a run can continue from a checkpoint. The number of epochs may differ: see {@link TrainOptions.resume}.
+ *
+ * @throws MienError `USAGE`
+ */
 export function checkSameRun(
   { graph, training }: Checkpoint,
   options: TrainOptions,
   identity: Identity,
 ): void {
+  const { epochs } = options.recipe;
+  const done = training.progress.history.length;
+  if (epochs < done) {
+    throw new MienError(
+      'USAGE',
+      `train: the run has ${done} epochs already, more than ${epochs}; resume with more epochs`,
+    );
+  }
   const differences: readonly (readonly [what: string, isSame: boolean])[] = [
     ['other data', training.datasetSha256 === identity.datasetSha256],
     ['another network', deepEqual(graph, options.graph)],
-    ['another recipe', deepEqual(training.recipe, options.recipe)],
+    ['another recipe', deepEqual({ ...training.recipe, epochs }, options.recipe)],
     ['other teachers', training.teacherSha256 === identity.teacherSha256],
   ];
   const [different] = differences.filter(([, isSame]) => !isSame);

@@ -67,6 +67,7 @@ export {
   createMemoryStore,
   LAST_CHECKPOINTS,
   lastCheckpointName,
+  loadLastCheckpoint,
   type MemoryStore,
   type RunStore,
 } from './run-store.js';

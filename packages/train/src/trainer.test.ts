@@ -315,7 +315,7 @@ describe('with every option of a recipe at work', () => {
     });
   });
 
-  it('refuses to go on without its teacher or with another one', async () => {
+  it('rejects resuming without its teacher or with another one', async () => {
     const options = { dataset: soft, recipe: { ...everything, epochs: 1, warmupEpochs: 0 } };
     const { lastPath } = await train('a', { ...options, teachers: [await tinyTeacher()] });
     const resume = await readCheckpoint(lastPath);
@@ -363,7 +363,7 @@ describe('with every option of a recipe at work', () => {
   });
 });
 
-describe('a network that is there already', () => {
+describe('a given network', () => {
   it('is trained from its own weights, in the order of its own labels', async () => {
     const labels = [...TINY_LABELS].reverse();
     const recipe = { ...RECIPE, epochs: 1, learningRate: 0, emaDecay: 0 };

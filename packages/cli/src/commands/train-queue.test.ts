@@ -64,7 +64,7 @@ describe('mien train --queue', () => {
     const written = (await stat(inFolder('all/student-1/last.hdf5'))).mtimeMs;
     const second = await train(runs, 'all');
     expect(second).toMatchObject({ exitCode: 0, stdout: first.stdout });
-    expect(second.stderr).toMatch(/^run 3 of 3, student-1: done already$/m);
+    expect(second.stderr).toMatch(/^run 3 of 3, student-1: already complete$/m);
     expect((await stat(inFolder('all/student-1/last.hdf5'))).mtimeMs).toBe(written);
     expect(await results('all')).toEqual(before);
   });
@@ -91,13 +91,13 @@ describe('mien train --queue', () => {
 
     const resumed = await train(runs(20), 'stopped');
     expect(resumed.exitCode).toBe(0);
-    expect(resumed.stderr).toContain(`going on at epoch ${a!.epochs + 1} of 20`);
+    expect(resumed.stderr).toContain(`resuming at epoch ${a!.epochs + 1} of 20`);
     await train(runs(20).slice(0, 1), 'through');
     const weights = async (path: string) => (await readCheckpoint(inFolder(path))).weights;
     expect(await weights('stopped/a-1/last.hdf5')).toEqual(await weights('through/a-1/last.hdf5'));
   });
 
-  it('records what fails, goes on with the others, and exits with 1', async () => {
+  it('records failures, continues with the other runs, and exits with 1', async () => {
     const runs = [
       { name: 'lost', recipe: 'tiny.json', overrides: { network: { kind: 'file', path: 'gone.hdf5' } } },
       { name: 'diverging', recipe: 'tiny.json', overrides: { learningRate: 10, optimizer: { kind: 'sgd', momentum: 0.99 } } }, // prettier-ignore
@@ -117,7 +117,7 @@ describe('mien train --queue', () => {
       ['good-1', 'finished'],
     ]);
     expect(after[0]?.error).toMatch(/^model gone\.hdf5: neither installed .* nor a file or folder/);
-    expect(after[2]?.error).toMatch(/^run:lost-1: this run is not finished/);
+    expect(after[2]?.error).toMatch(/^run:lost-1: this run is not finished, so it has no model yet/);
     expect(first.stderr).toContain('mien: run:lost-1: this run is not finished');
     expect(await readFile(inFolder('partly/results.md'), 'utf8')).toContain('- lost-1: model gone.hdf5');
 
@@ -125,11 +125,13 @@ describe('mien train --queue', () => {
     const changed = [{ name: 'good', recipe: 'tiny.json', overrides: { epochs: 3 } }];
     const second = await train(changed, 'partly');
     expect(second.exitCode).toBe(1);
-    expect(second.stderr).toContain('mien: partly/good-1: holds a run of another recipe; rename the run');
+    expect(second.stderr).toContain(
+      'mien: partly/good-1: contains a run with another recipe; rename the run',
+    );
   });
 
   it.each([
-    [['--queue', 'q.json', '--epochs', '3', '--seed', '2'], 2, /--epochs, --seed cannot be used with --queue; write it into the queue file/], // prettier-ignore
+    [['--queue', 'q.json', '--epochs', '3', '--seed', '2'], 2, /--epochs, --seed cannot be used with --queue; set it in the queue file/], // prettier-ignore
     [['--queue', 'none.json'], 1, /none\.json: no such file/],
     [['--queue', 'empty.json'], 2, /empty\.json: runs must be a list of 1 to 1000 runs, got nothing/],
     [['--queue', 'q.json', '--data', 'gone.csv'], 1, /^mien: gone\.csv: no such file/],

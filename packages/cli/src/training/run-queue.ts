@@ -1,8 +1,8 @@
 /**
  * `mien train --queue`: trains the runs of a queue file one after the other.
  *
- * Each run has a folder of its own in the output folder. What was begun resumes from its last checkpoint, what is
- * complete is skipped, what fails is recorded. The table of results is written anew before and after every run.
+ * Each run has its own folder in the output folder. Started runs resume from their last checkpoint, complete runs are
+ * skipped, failures are recorded. The results are rewritten before and after every run.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -12,21 +12,19 @@ import { describeGraph } from '@mien/core/nn';
 import {
   createGraph,
   isComplete,
-  LAST_CHECKPOINTS,
+  loadLastCheckpoint,
   RESULT_COLUMNS,
   secondsLeft,
   summarizeProgress,
   summarizeQueue,
   toQueueMarkdown,
-  type Checkpoint,
   type Dataset,
   type RunResult,
 } from '@mien/train';
-import { readCheckpoint, writeFileWhole } from '@mien/train/node';
+import { createRunFolder, writeFileWhole } from '@mien/train/node';
 import { parseQueue, resolveRunReferences, type QueuedRun } from '@mien/train/recipe';
 import { printError, type CommandContext } from '../command-context.js';
 import { openDataset } from '../datasets/dataset-options.js';
-import { isThere } from '@mien/node/files';
 import { toJson } from '../options/report-format.js';
 import { toClock } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
@@ -41,7 +39,7 @@ export interface RunQueueOptions extends Omit<RunTrainingOptions, 'recipe' | 're
   readonly queue: string;
 }
 
-/** A run with what is known of it. */
+/** A run and its result so far. */
 interface Entry {
   readonly run: QueuedRun;
   readonly folder: string;
@@ -65,7 +63,7 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     await writeFileWhole(join(outputDir, QUEUE_RESULTS[1]), toQueueMarkdown(results));
   };
   let dataError: unknown;
-  const readData = rememberLast((side) =>
+  const readData = cacheLast((side) =>
     openDataset(context, options.data, options, side).catch((error: unknown) => {
       dataError = error;
       throw error;
@@ -81,17 +79,17 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     const place = `run ${index + 1} of ${entries.length}, ${run.name}`;
     if (signal.aborted) break;
     if (entry.result.state === 'finished') {
-      say(`${place}: done already`);
+      say(`${place}: already complete`);
       continue;
     }
     say(`${place}${describeTimeLeft(entries)}`);
     try {
       const recipe = resolveRunReferences(run.recipe, (name) => pathOfBest(entries, name));
-      const resume = await findCheckpoint(folder);
+      const resume = await loadLastCheckpoint(createRunFolder(folder));
       if (resume === undefined) {
         await refuseUsedFolder(folder);
       } else if (!isDeepStrictEqual(resume.training.recipe, recipe)) {
-        throw new MienError('USAGE', `${folder}: holds a run of another recipe; rename the run, choose another --out, or remove the folder`); // prettier-ignore
+        throw new MienError('USAGE', `${folder}: contains a run with another recipe; rename the run, choose another --out, or remove the folder`); // prettier-ignore
       }
       entry.result = { ...entry.result, state: 'running' };
       await saveResults();
@@ -111,7 +109,7 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
           },
         },
       });
-      const checkpoint = await findCheckpoint(folder);
+      const checkpoint = await loadLastCheckpoint(createRunFolder(folder));
       entry.result = {
         ...entry.result,
         ...(checkpoint === undefined
@@ -120,7 +118,7 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
         state: result.reason === 'aborted' ? 'interrupted' : 'finished',
       };
     } catch (error) {
-      if (error === dataError) throw error; // No other run could read it either.
+      if (error === dataError) throw error; // Fails for all runs.
       printError(context, error);
       entry.result = {
         ...entry.result,
@@ -142,7 +140,7 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
   }
 }
 
-/** What the folder of a run tells of it; `earlier` are the runs that its models may be from. */
+/** The result of a run by its folder; `earlier` are the runs that it may refer to. */
 async function findResult(
   { name, entry, recipe }: QueuedRun,
   folder: string,
@@ -150,8 +148,8 @@ async function findResult(
 ): Promise<RunResult> {
   const base = { name, entry, seed: recipe.seed, maxEpochs: recipe.epochs } as const;
   const waiting: RunResult = { ...base, state: 'waiting', epochs: 0, seconds: 0, best: null };
-  // A checkpoint that cannot be read fails its run, in its turn.
-  const checkpoint = await findCheckpoint(folder).catch(() => undefined);
+  // A checkpoint that cannot be read is reported when its run is started.
+  const checkpoint = await loadLastCheckpoint(createRunFolder(folder)).catch(() => undefined);
   if (checkpoint === undefined) return waiting;
   const { progress, recipe: trained } = checkpoint.training;
   const wanted = resolveRunReferences(
@@ -165,19 +163,10 @@ async function findResult(
   };
 }
 
-/** The run's last checkpoint; `undefined` where there is none. */
-async function findCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  for (const name of LAST_CHECKPOINTS) {
-    const path = join(folder, name);
-    if (await isThere(path)) return readCheckpoint(path);
-  }
-  return undefined;
-}
-
 function pathOfBest(entries: readonly Entry[], name: string): string {
   const result = entries.find(({ run }) => run.name === name)?.result;
   if (result?.state === 'finished' && result.best !== null) return result.best.checkpoint;
-  throw new MienError('NOT_FOUND', `run:${name}: this run is not finished, so that there is no model to learn from; train it first`); // prettier-ignore
+  throw new MienError('NOT_FOUND', `run:${name}: this run is not finished, so it has no model yet; train it first`); // prettier-ignore
 }
 
 /** `, about 3:12:00 left for the queue`; empty before the first epoch. */
@@ -185,7 +174,7 @@ function describeTimeLeft(entries: readonly Entry[]): string {
   const seconds = secondsLeft(
     entries.flatMap(({ run, result }) => {
       const { network } = run.recipe;
-      // The cost of a network in a file is not known before it is read.
+      // The cost of a network in a file is unknown until it is read.
       if (network.kind === 'file') return [];
       const isOver = result.state === 'finished' || result.state === 'failed';
       return {
@@ -199,11 +188,11 @@ function describeTimeLeft(entries: readonly Entry[]): string {
   return seconds === undefined ? '' : `, about ${toClock(seconds)} left for the queue`;
 }
 
-/** Labels of FER2013; another number changes the cost of a network by a part of a percent. */
+/** Number of labels of FER2013; another number hardly changes the cost. */
 const CLASSES = 7;
 
-/** Keeps the last dataset: most runs of a queue read pictures of one size. */
-function rememberLast(read: (side: number) => Promise<Dataset>): (side: number) => Promise<Dataset> {
+/** Caches the last dataset: most runs of a queue use the same size. */
+function cacheLast(read: (side: number) => Promise<Dataset>): (side: number) => Promise<Dataset> {
   let last: { readonly side: number; readonly dataset: Promise<Dataset> } | undefined;
   return (side) => {
     if (last?.side !== side) last = { side, dataset: read(side) };
@@ -215,6 +204,6 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new MienError('OUTPUT_FAILED', `${path}: the folder cannot be made; choose another one with --out`, { cause }); // prettier-ignore
+    throw new MienError('OUTPUT_FAILED', `${path}: the folder cannot be created; choose another one with --out`, { cause }); // prettier-ignore
   }
 }

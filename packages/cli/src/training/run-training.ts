@@ -1,4 +1,4 @@
-/** One training run from a recipe: dataset and models are read, the run is trained, its report is written. */
+/** Trains one run: reads dataset and models, trains, and writes the report. */
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import {
@@ -35,19 +35,19 @@ export interface RunTrainingOptions extends DatasetOptions, ModelContract {
   readonly threads?: number;
   readonly verbose: Verbosity;
   readonly signal: AbortSignal;
-  /** Called in addition to those that show the progress. */
+  /** Additional event handlers. */
   readonly events?: TrainEvents;
   /** Reads the dataset; default: {@link openDataset}. */
   readonly readData?: (side: number) => Promise<Dataset>;
 }
 
-/** @throws MienError as `trainModel`, and where data, recipe or a model cannot be read */
+/** @throws MienError as `trainModel`, and when data or a model cannot be read */
 export async function runTraining(
   context: CommandContext,
   options: RunTrainingOptions,
 ): Promise<TrainResult> {
   const { data, recipe, outputDir, resume, signal, verbose } = options;
-  const start = resume === undefined ? await readNetwork(recipe, options) : toContinuation(resume);
+  const start = resume === undefined ? await readNetwork(recipe, options) : toResumeOptions(resume);
   const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
   const dataset = await (options.readData?.(side) ?? openDataset(context, data, options, side));
 
@@ -79,26 +79,26 @@ export async function runTraining(
     if (verbose === '0') {
       await report.write(result.reason);
     } else {
-      const progress = createCountProgress(context.stderr, 'measuring pictures for the report');
+      const progress = createCountProgress(context.stderr, 'evaluating pictures for the report');
       const page = await report.write(result.reason, progress.show).finally(progress.end);
       context.stderr.write(`wrote ${page}\n`);
     }
     return result;
   } catch (error) {
-    // A page that cannot be written would hide why the run ended.
+    // Errors of the report must not hide the error of the run.
     if (error instanceof MienError && error.code === 'DIVERGED')
       await report.write('diverged').catch(() => undefined);
     throw error;
   }
 }
 
-/** Two runs in one folder would mix their checkpoints and replace each other's log. */
+/** Rejects a folder with another run, whose log and checkpoints would be overwritten. */
 export async function refuseUsedFolder(folder: string): Promise<void> {
   for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
     const path = join(folder, name);
     if (!(await isThere(path))) continue;
-    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${folder}`;
-    throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
+    const resume = name === LOG_FILE ? '' : `, or continue the run with --resume ${folder}`;
+    throw new MienError('USAGE', `train: ${path} already exists; choose another --out${resume}`);
   }
 }
 
@@ -109,7 +109,7 @@ export function toFlag(name: string): string {
 
 type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
 
-/** The network that the recipe takes from a file, with its weights; `undefined` where it is built anew. */
+/** Reads the network and weights of a recipe with a model file; `undefined` for other recipes. */
 async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
   const contract = toContract(options);
   if (network.kind === 'file') {
@@ -118,10 +118,10 @@ async function readNetwork({ network }: Recipe, options: ModelContract): Promise
   }
   const [given] = Object.keys(contract);
   if (given === undefined) return undefined;
-  throw new MienError('USAGE', `train: ${toFlag(given)} is for a recipe whose network is a file, and this one builds ${network.kind}; leave it out`); // prettier-ignore
+  throw new MienError('USAGE', `train: ${toFlag(given)} is only for recipes whose network is a file, but the network is ${network.kind}; leave it out`); // prettier-ignore
 }
 
-function toContinuation(resume: Checkpoint): NetworkOptions {
+function toResumeOptions(resume: Checkpoint): NetworkOptions {
   const { graph, labels, inputRange } = resume;
   return { graph, labels, inputRange, resume };
 }
