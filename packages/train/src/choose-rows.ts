@@ -9,11 +9,11 @@ export interface ChosenRows {
 }
 
 /**
- * The rows to train on and those to validate on.
+ * The rows for training and for validation.
  *
- * A fraction is taken as Keras' `validation_split` does it: the last rows in the order of the file, neither shuffled
- * nor balanced; of n rows the first ⌊n·(1 − fraction)⌋ are trained on. `heldOut` chooses by the content of the
- * pictures instead (data/held-out.ts).
+ * `fraction` works like Keras' `validation_split`: the last rows in the order of the file, neither shuffled nor balanced;
+ * the first ⌊n·(1 − fraction)⌋ of n rows are for training. `heldOut` chooses rows by the content of the pictures
+ * (data/held-out.ts).
  *
  * @throws MienError `USAGE` when either would be empty
  */
@@ -25,13 +25,13 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
   if (trainRows.length === 0) {
     throw new MienError(
       'USAGE',
-      `train: the data has no rows of the split ${trainSplit} to train on; use data that has`,
+      `train: the data has no rows of the training split ${trainSplit}; use other data`,
     );
   }
   if (bySplit && validation.split === trainSplit) {
     throw new MienError(
       'USAGE',
-      `train: ${trainSplit} is the split that is trained on; choose another one, or a part of it, to validate on`,
+      `train: ${trainSplit} is the training split; validate on another split, or on a part of it`,
     );
   }
   if (validationRows.length === 0) {
@@ -43,10 +43,7 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
       ...(others.length > 0 ? [`${others.join(' or ')} (--val-split)`] : []),
       `a part of ${trainSplit} (--held-out 0.1 or --validation-split 0.2)`,
     ];
-    throw new MienError(
-      'USAGE',
-      `train: the data has ${wanted} to validate on; take ${advice.join(', or ')}`,
-    );
+    throw new MienError('USAGE', `train: the data has ${wanted} to validate on; use ${advice.join(', or ')}`);
   }
   return { trainRows, validationRows };
 }

@@ -1,7 +1,7 @@
 /**
- * What a network is trained towards: for every picture a distribution over the labels, times what the picture counts.
+ * Training targets: a label distribution for each picture, times the weight of the picture.
  *
- *   label or soft label → mixed (mixup) → smoothed → scaled by the labels' share beside the teacher's → weighted by class
+ *   label or soft label → mixup → label smoothing → scaling beside a teacher → class weights
  *
  * All but the last two steps keep the sum of a row at 1. The loss of a row that sums to w is w times that of its
  * distribution.
@@ -11,7 +11,7 @@ import { labelOf, type Dataset, type Rows } from './data/dataset.js';
 import { nearest } from './recipe/nearest.js';
 import type { Recipe } from './recipe/recipe.js';
 
-/** One-hot, or the data's own distributions where it has some and they are used: `[rows, classes]`, rows sum to 1. */
+/** One-hot labels, or soft labels where the data has them and the recipe uses them: `[rows, classes]`, rows sum to 1. */
 export function labelTargets(dataset: Dataset, rows: Rows, { softLabels }: Recipe): Float32Array {
   const classes = dataset.labelNames.length;
   const targets = new Float32Array(rows.length * classes);
@@ -25,25 +25,25 @@ export function labelTargets(dataset: Dataset, rows: Rows, { softLabels }: Recip
   return targets;
 }
 
-/** Spreads a part of each target evenly over all classes. Ref: Szegedy et al. 2016, "Rethinking the Inception Architecture". */
+/** Label smoothing. Ref: Szegedy et al. 2016, "Rethinking the Inception Architecture". */
 export function smoothed(targets: Float32Array, smoothing: number, classes: number): Float32Array {
   return targets.map((target) => (1 - smoothing) * target + smoothing / classes);
 }
 
-/** Lets every picture count `share`. */
-export function scaled(targets: Float32Array, share: number): Float32Array {
-  return targets.map((target) => target * share);
+/** Multiplies all targets. */
+export function scaled(targets: Float32Array, factor: number): Float32Array {
+  return targets.map((target) => target * factor);
 }
 
 /**
- * What a picture of each class counts.
+ * The weight of the pictures of each class.
  *
- * Balanced: pictures ÷ (classes that have pictures × pictures of the class), so that every class counts as much as any
- * other and a picture counts 1 on average. Ref: King, Zeng 2001, "Logistic Regression in Rare Events Data". `sqrt`
- * takes the square roots of these, again so that a picture counts 1 on average.
+ * `balanced`: pictures ÷ (classes with pictures × pictures of the class), so that all classes have the same total weight
+ * and the mean weight of a picture is 1. Ref: King, Zeng 2001, "Logistic Regression in Rare Events Data". `sqrt`: the
+ * square roots of these, normalised to a mean of 1.
  *
  * @param targets `[pictures, classes]` of all the pictures to train on
- * @throws MienError `USAGE` when the recipe weighs a label that the data does not have
+ * @throws MienError `USAGE` when the recipe has a weight for a label that the data does not have
  */
 export function classWeights(
   targets: Float32Array,
@@ -66,14 +66,15 @@ export function classWeights(
   if (unknown !== undefined) {
     throw new MienError(
       'USAGE',
-      `train: classWeights names ${unknown}, which is no label of the data; the nearest one is ${nearest(unknown, labelNames)} (of ${labelNames.join(', ')})`,
+      `train: classWeights names ${unknown}, which is not a label of the data; the nearest one is ${nearest(unknown, labelNames)} (of ${labelNames.join(', ')})`,
     );
   }
   return Float64Array.from(labelNames, (label) => wanted[label] ?? 1);
 }
 
 /**
- * What logit adjustment adds to the logits in training: `strength` times the logarithm of each class' share.
+ * The offsets of logit adjustment, which are added to the logits in training: `strength` times the logarithm of each class'
+ * share.
  *
  * Ref: Menon et al. 2021, "Long-tail learning via logit adjustment", equation 10.
  *
@@ -81,14 +82,14 @@ export function classWeights(
  */
 export function logitOffsets(targets: Float32Array, classes: number, strength: number): number[] {
   const pictures = targets.length / classes;
-  // A class without pictures counts as if it had a part of one.
+  // A class without pictures counts as 0.1 pictures.
   return Array.from(
     countTargets(targets, classes),
     (count) => strength * Math.log(Math.max(count, 0.1) / pictures),
   );
 }
 
-/** Sum of each class' targets. */
+/** Sum of the targets of each class. */
 function countTargets(targets: Float32Array, classes: number): Float64Array {
   const counts = new Float64Array(classes);
   targets.forEach((target, index) => (counts[index % classes]! += target));
@@ -96,10 +97,10 @@ function countTargets(targets: Float32Array, classes: number): Float64Array {
 }
 
 /**
- * Multiplies each row by what its picture counts: the mean of the classes' weights by the picture's labels, as Keras'
- * `class_weight` does for a picture of one label.
+ * Multiplies each row by the class weights averaged over the picture's label distribution; for one-hot labels this is
+ * Keras' `class_weight`.
  *
- * @param labels the rows' labels alone, `[rows, classes]`
+ * @param labels the label distributions, `[rows, classes]`
  */
 export function weighted(targets: Float32Array, labels: Float32Array, weights: Float64Array): Float32Array {
   const classes = weights.length;

@@ -39,11 +39,11 @@ async function opinions(models: Model | readonly Model[], temperature: number): 
     batchSize: 8,
     student: { contract: CONTRACT, pictures },
   });
-  return teachers.teach((reader) => reader.plain(ROWS), ROWS.length);
+  return teachers.predict((reader) => reader.plain(ROWS), ROWS.length);
 }
 
 describe('createTeachers', () => {
-  it("says the model's own probabilities at temperature 1, read in the model's own range", async () => {
+  it("equals the model's probabilities at temperature 1, with the model's input range", async () => {
     const model = await tinyModel();
     const network = await createNetwork(model.graph, model.weights);
     const contract = { inputShape: model.graph.inputShape, inputRange: [0, 1] } as const;
@@ -52,7 +52,7 @@ describe('createTeachers', () => {
     (await opinions(model, 1)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
   });
 
-  it('is softened as the softmax of its logits over the temperature', async () => {
+  it('softens like the softmax of its logits divided by the temperature', async () => {
     const model = await tinyModel();
     const plain = await opinions(model, 1);
     const softened = await opinions(model, 4);
@@ -63,7 +63,7 @@ describe('createTeachers', () => {
     }
   });
 
-  it('speaks in the labels of the data, whatever their order', async () => {
+  it('orders probabilities by the labels of the data', async () => {
     const plain = await opinions(await tinyModel(), 1);
     const turned = await opinions(await tinyModel([...TINY_LABELS].reverse()), 1);
     for (let row = 0; row < ROWS.length; row++) {
@@ -71,7 +71,7 @@ describe('createTeachers', () => {
     }
   });
 
-  it('is the mean of several, whatever the order of their labels', async () => {
+  it('averages several teachers, whatever the order of their labels', async () => {
     const first = await tinyModel();
     const second = await tinyModel([...TINY_LABELS].reverse(), tinyGraph(), 5);
     const [a, b] = [await opinions(first, 1), await opinions(second, 1)];
@@ -80,7 +80,7 @@ describe('createTeachers', () => {
     both.forEach((value, i) => expect(value).toBeCloseTo((a[i]! + b[i]!) / 2, 6));
   });
 
-  it('shares the inputs of a student that reads the same, and draws its own otherwise', async () => {
+  it('shares the inputs of a student with the same input, and draws its own otherwise', async () => {
     const model = await tinyModel();
     const pictures = await createBatchInputs(dataset, CONTRACT, 8);
     const readersOf = async (inputRange: readonly [number, number]) => {
@@ -90,7 +90,7 @@ describe('createTeachers', () => {
         student: { contract, pictures },
       });
       const readers = new Set<unknown>();
-      teachers.teach((reader) => {
+      teachers.predict((reader) => {
         readers.add(reader);
         return reader.plain(ROWS);
       }, ROWS.length);
@@ -102,7 +102,7 @@ describe('createTeachers', () => {
     expect(others[0]).not.toBe(pictures);
   });
 
-  it('is refused where it does not know the labels', async () => {
+  it('rejects a teacher that does not know the labels', async () => {
     await expect(opinions(await tinyModel(['a', 'b', 'c']), 1)).rejects.toThrow(
       /the teacher checkpoint does not know all labels of the data: flat, columns, rows/,
     );

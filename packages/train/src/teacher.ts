@@ -1,10 +1,10 @@
 /**
- * The models that another one learns from: what they say of the pictures of a batch, in the labels of the data.
+ * Teachers for distillation: their predictions for the pictures of a batch, in the labels of the data.
  *
  * The student's loss has two terms, (1 − w)·cross-entropy with the label + w·T²·cross-entropy of both networks' softmax
- * at a temperature T (session/emit-loss.ts). Several teachers count as one, whose probabilities are the mean of theirs.
- * Probabilities are softened as pᵢ^(1/T) / Σ pⱼ^(1/T), which is the softmax of logits divided by T, so that any model
- * will do, whether its file has logits or not.
+ * at a temperature T (session/emit-loss.ts). With several teachers, their probabilities are averaged.
+ * Probabilities are softened as pᵢ^(1/T) / Σ pⱼ^(1/T), which is the softmax of logits divided by T, so that it works
+ * for any model, also without access to its logits.
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network".
  */
@@ -18,20 +18,20 @@ export interface Teachers {
   /**
    * Softened mean probabilities `[count, labels of the data]`; rows sum to 1.
    *
-   * @param draw the pictures of the batch as a reader gives them, augmented and mixed as the student sees them
+   * @param draw returns the inputs of the batch, with the same augmentation and mixup as the student's
    */
-  teach(draw: (reader: BatchInputs) => Float32Array, count: number): Float32Array;
+  predict(draw: (reader: BatchInputs) => Float32Array, count: number): Float32Array;
 }
 
 export interface TeachersOptions {
   readonly dataset: Dataset;
   readonly temperature: number;
   readonly batchSize: number;
-  /** What the student reads: teachers that read the same share its inputs. */
+  /** The student's input, which teachers with the same input share. */
   readonly student: { readonly contract: NetworkInput; readonly pictures: BatchInputs };
 }
 
-/** Smaller probabilities count as this one, as in Keras: 0 has no logarithm. */
+/** Lower limit of probabilities, as in Keras. */
 const MIN_PROBABILITY = 1e-7;
 
 /**
@@ -57,7 +57,7 @@ export async function createTeachers(
     if (!readers.has(key)) readers.set(key, await createBatchInputs(dataset, contract, batchSize));
   }
   return {
-    teach(draw, count) {
+    predict(draw, count) {
       const mean = new Float32Array(count * classes);
       for (const { contract, positions, network, outputs } of teachers) {
         const probabilities = network.predict(draw(readers.get(keyOf(contract))!), count);

@@ -367,10 +367,10 @@ describe('mien train', () => {
     expect(await readdir(inFolder('full'))).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
-  it('says that what is to be resumed from is no checkpoint, or holds none', async () => {
+  it('rejects resuming from other files, and from folders without a checkpoint', async () => {
     const { exitCode, stderr } = await train('--resume', 'data.csv');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^mien: data\.csv: is no checkpoint; give a checkpoint that mien train wrote\n$/);
+    expect(stderr).toMatch(/^mien: data\.csv: is not a checkpoint; give a checkpoint of mien train\n$/);
     await mkdir(inFolder('no-run'));
     expect(await train('--resume', 'no-run')).toMatchObject({
       exitCode: 1,

@@ -26,7 +26,7 @@ function reordered(dataset: Dataset, order: readonly number[]): Dataset {
 }
 
 describe('heldOutFraction', () => {
-  it('is the first four bytes of the SHA-256 of the pixels, big-endian, as a part of 2^32', () => {
+  it('is the first four bytes of the SHA-256 of the pixels, big-endian, as a fraction of 2^32', () => {
     // python3: int.from_bytes(hashlib.sha256(bytes([0, 0])).digest()[:4], 'big') / 2**32
     const dataset = picturesOf([0, 0], [1, 2], [255, 7]);
     expect([0, 1, 2].map((row) => heldOutFraction(dataset, row))).toEqual(
@@ -38,7 +38,7 @@ describe('heldOutFraction', () => {
 describe('held-out validation', () => {
   const dataset = tinyDataset({ Training: 4000, PublicTest: 100 });
 
-  it('takes about the part that is asked for, of the training split alone, in the order of the file', () => {
+  it('holds out about the given share of the training split, in the order of the file', () => {
     const { trainRows, validationRows } = chooseRows(dataset, { heldOut: 0.1 });
     expect(trainRows.length + validationRows.length).toBe(4000);
     expect(validationRows.length).toBeGreaterThan(330);
@@ -48,7 +48,7 @@ describe('held-out validation', () => {
     expect([...trainRows, ...validationRows].every((row) => row < 4000)).toBe(true);
   });
 
-  it('keeps exact repeats of a picture on one side, under whatever label', () => {
+  it('keeps exact duplicates on one side, whatever their labels', () => {
     const rows = Array.from({ length: 300 }, (_, row) => row);
     const twice = reordered(dataset, [...rows, ...rows.toReversed()]);
     const relabelled = { ...twice, labels: twice.labels.map((label, row) => (row < 300 ? label : 0)) };
@@ -59,7 +59,7 @@ describe('held-out validation', () => {
     expect([...validated].filter((digest) => trained.has(digest))).toEqual([]);
   });
 
-  it('does not depend on the other pictures, and a larger part contains a smaller one', () => {
+  it('does not depend on other pictures, and a larger share contains a smaller one', () => {
     const pictures = (of: Dataset, part: number) =>
       Array.from(chooseRows(of, { heldOut: part }).validationRows, (row) => imageOf(of, row).join());
     const order = Array.from({ length: 2000 }, (_, i) => 3999 - 2 * i);
@@ -70,9 +70,9 @@ describe('held-out validation', () => {
     expect([...whole].every((picture) => larger.has(picture))).toBe(true);
   });
 
-  it('refuses a part so small that no picture is held out', () => {
+  it('rejects a share so small that no picture is held out', () => {
     expect(() => chooseRows(tinyDataset({ Training: 3 }), { heldOut: 0.001 })).toThrow(
-      /too few rows of the split Training to validate on; take a part of Training \(--held-out 0\.1/,
+      /too few rows of the split Training to validate on; use a part of Training \(--held-out 0\.1/,
     );
   });
 });

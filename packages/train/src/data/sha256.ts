@@ -1,5 +1,5 @@
 /**
- * SHA-256 in any runtime and at once, where Web Crypto answers by promise: for hashing many small pictures.
+ * Synchronous SHA-256, for hashing many small pictures and for pages without Web Crypto, which is asynchronous.
  *
  * Ref: FIPS 180-4, sections 4.1.2, 4.2.2, 5.1.1, 5.3.3 and 6.2.
  */
@@ -24,7 +24,7 @@ export function sha256Words(bytes: Uint8Array): Uint32Array {
   const whole = bytes.length - (bytes.length % BLOCK_BYTES);
   for (let start = 0; start < whole; start += BLOCK_BYTES) compress(hash, words, bytes, start);
 
-  // The rest, a one bit, zeros, and the length in bits.
+  // Padding: a one bit, zeros, and the length in bits.
   const rest = bytes.length - whole;
   const tail = new Uint8Array(rest + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
   tail.set(bytes.subarray(whole));
@@ -36,7 +36,7 @@ export function sha256Words(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(hash.buffer);
 }
 
-/** Takes one block of 64 bytes into the hash; `words` is scratch memory. */
+/** Processes one block of 64 bytes; `words` is scratch memory. */
 function compress(hash: Int32Array, words: Int32Array, bytes: Uint8Array, start: number): void {
   for (let i = 0; i < 16; i++) {
     const at = start + 4 * i;

@@ -1,8 +1,8 @@
 /**
- * What became of the runs of a queue, as a record for programs and as tables for people.
+ * The results of a queue's runs, as JSON and as tables.
  *
- * The checkpoints are the only memory of a queue: the record is made from them anew, so that it cannot disagree with
- * what is in the folders.
+ * Checkpoints are the only state of a queue: results are always computed from them, so that they cannot disagree with
+ * the folders.
  */
 import type { Graph } from '@mien/core/nn';
 import type { Progress } from '../training-state.js';
@@ -14,18 +14,18 @@ export const RUN_STATES = ['waiting', 'running', 'interrupted', 'finished', 'fai
 export type RunState = (typeof RUN_STATES)[number];
 
 export interface RunResult {
-  /** Of the run, also of its folder: `<entry>-<seed>`. */
+  /** Name of the run and of its folder: `<entry>-<seed>`. */
   readonly name: string;
-  /** Of the entry in the queue file. */
+  /** Name of the entry in the queue file. */
   readonly entry: string;
   readonly seed: number;
   readonly state: RunState;
-  /** Complete epochs, and those that the recipe asks for at most. */
+  /** Complete epochs, and the recipe's maximum. */
   readonly epochs: number;
   readonly maxEpochs: number;
-  /** In complete epochs. */
+  /** Duration of the complete epochs. */
   readonly seconds: number;
-  /** The best epoch by the recipe's monitor; `null` before the first epoch is complete. */
+  /** The best epoch by the recipe's monitor; `null` without complete epochs. */
   readonly best: RunBest | null;
   /** Why the run failed. */
   readonly error?: string;
@@ -35,7 +35,7 @@ export interface RunBest {
   readonly epoch: number;
   readonly valLoss: number;
   readonly valAccuracy: number;
-  /** `null` where the checkpoint does not hold it. */
+  /** `null` when the checkpoint does not contain it. */
   readonly macroF1: number | null;
   /** Path of the checkpoint. */
   readonly checkpoint: string;
@@ -45,11 +45,11 @@ export interface RunBest {
 export interface EntrySummary {
   readonly entry: string;
   readonly finished: number;
-  readonly valAccuracy: Spread;
-  readonly macroF1: Spread | null;
+  readonly valAccuracy: MeanAndDeviation;
+  readonly macroF1: MeanAndDeviation | null;
 }
 
-export interface Spread {
+export interface MeanAndDeviation {
   readonly mean: number;
   /** `null` for a single value. */
   readonly deviation: number | null;
@@ -60,7 +60,7 @@ export interface QueueResults {
   readonly entries: readonly EntrySummary[];
 }
 
-/** The part of a {@link RunResult} that the progress of a run tells. */
+/** The part of a {@link RunResult} that follows from a run's progress. */
 export function summarizeProgress(
   { history, bestMetrics }: Pick<Progress, 'history' | 'bestMetrics'>,
   { graph, recipe, folder }: { readonly graph: Graph; readonly recipe: Recipe; readonly folder: string },
@@ -82,7 +82,7 @@ export function summarizeProgress(
   };
 }
 
-/** Whether a run has nothing left to train. */
+/** Whether a run is complete. */
 export function isComplete({ epoch, history }: Pick<Progress, 'epoch' | 'history'>, recipe: Recipe): boolean {
   return epoch > recipe.epochs || isOutOfPatience(history, recipe);
 }
@@ -97,15 +97,15 @@ export function summarizeQueue(runs: readonly RunResult[]): QueueResults {
       {
         entry,
         finished: bests.length,
-        valAccuracy: spreadOf(bests.map(({ valAccuracy }) => valAccuracy)),
-        macroF1: scores.length === bests.length ? spreadOf(scores) : null,
+        valAccuracy: meanAndDeviationOf(bests.map(({ valAccuracy }) => valAccuracy)),
+        macroF1: scores.length === bests.length ? meanAndDeviationOf(scores) : null,
       },
     ];
   });
   return { runs, entries };
 }
 
-function spreadOf(values: readonly number[]): Spread {
+function meanAndDeviationOf(values: readonly number[]): MeanAndDeviation {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length < 2) return { mean, deviation: null };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -151,8 +151,8 @@ export function toQueueMarkdown({ runs, entries }: QueueResults): string {
     const rows = several.map(({ entry, finished, valAccuracy, macroF1 }) => [
       entry,
       String(finished),
-      toSpread(valAccuracy),
-      macroF1 === null ? '' : toSpread(macroF1),
+      toMeanAndDeviation(valAccuracy),
+      macroF1 === null ? '' : toMeanAndDeviation(macroF1),
     ]);
     parts.push('Mean ± standard deviation over finished seeds:\n', toMarkdownTable(columns, rows));
   }
@@ -182,6 +182,6 @@ function toFigure(value: number | null | undefined): string {
   return value === null || value === undefined ? '' : value.toFixed(4);
 }
 
-function toSpread({ mean, deviation }: Spread): string {
+function toMeanAndDeviation({ mean, deviation }: MeanAndDeviation): string {
   return deviation === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
 }

@@ -40,11 +40,11 @@ describe('parseQueue', () => {
     [[{ name: 'a' }, { name: 'a' }], 'two runs are named a-1; give one of them another name'],
     [
       [{ name: 'student', overrides: { distillation: { teacher: 'run:a-1', temperature: 4, weight: 0.8 } } }],
-      'lists/queue.json: student-1: run:a-1 names no earlier run of the queue; no run comes before it',
+      'lists/queue.json: student-1: run:a-1 is not an earlier run of the queue; no run comes before it',
     ],
     [
       [{ name: 'a' }, { name: 'b', overrides: { network: { kind: 'file', path: 'run:a' } } }],
-      'b-1: run:a names no earlier run of the queue; the nearest earlier run is a-1',
+      'b-1: run:a is not an earlier run of the queue; the nearest earlier run is a-1',
     ],
   ])('refuses %j', async (runs, message) => {
     await expect(parse(runs)).rejects.toThrow(message);

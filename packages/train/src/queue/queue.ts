@@ -1,5 +1,5 @@
 /**
- * A queue file lists training runs, which `mien train --queue` trains one after the other.
+ * Queue files: a list of training runs for `mien train --queue`.
  *
  *   { "runs": [
  *     { "name": "teacher", "recipe": "teacher.json", "seeds": [1, 2] },
@@ -22,7 +22,7 @@ export interface QueuedRun {
   readonly name: string;
   /** Name of the entry; runs that differ only in their seed share it. */
   readonly entry: string;
-  /** Its model references may name earlier runs of the queue: see {@link resolveRunReferences}. */
+  /** May refer to models of earlier runs: see {@link resolveRunReferences}. */
   readonly recipe: Recipe;
 }
 
@@ -52,16 +52,16 @@ const queueSchema = record({
     .max(MAX_RUNS, { error: `a list of 1 to ${MAX_RUNS} runs` }),
 });
 
-/** How a recipe refers to the best model of an earlier run of its queue. */
+/** Prefix of references to the best model of an earlier run. */
 const RUN_REFERENCE = 'run:';
 
 /**
- * Checks a queue file and completes the recipe of every run.
+ * Validates a queue file and completes the recipe of each run.
  *
- * @param source what messages call the queue, such as its path
- * @param readRecipeFile what the recipe file at a path holds, unchecked; paths are as the queue file has them, and meant
- *   to be relative to its folder
- * @throws MienError `USAGE` that names the entry and what is wrong with it
+ * @param source the name of the queue in messages, such as its path
+ * @param readRecipeFile reads the JSON of a recipe file, without validation; paths are those of the queue file, relative
+ *   to its folder
+ * @throws MienError `USAGE` naming the entry and the problem
  */
 export async function parseQueue(
   value: unknown,
@@ -92,7 +92,7 @@ export async function parseQueue(
   return runs;
 }
 
-/** Names of the runs that a recipe refers to. */
+/** Names of the runs to which a recipe refers. */
 function runReferences({ network, distillation }: Recipe): string[] {
   const models = [
     ...(network.kind === 'file' ? [network.path] : []),
@@ -108,13 +108,13 @@ function checkReference(name: string, earlier: readonly QueuedRun[], source: str
     names.length === 0
       ? 'no run comes before it'
       : `the nearest earlier run is ${nearest(name, names) ?? names.join(', ')}`;
-  throw new MienError('USAGE', `${source}: ${RUN_REFERENCE}${name} names no earlier run of the queue; ${hint}`); // prettier-ignore
+  throw new MienError('USAGE', `${source}: ${RUN_REFERENCE}${name} is not an earlier run of the queue; ${hint}`); // prettier-ignore
 }
 
 /**
  * Replaces references to runs by the paths of their models.
  *
- * @param pathOf path of the best checkpoint of a run; throws where it has none
+ * @param pathOf returns the best checkpoint of a run, or throws
  */
 export function resolveRunReferences(recipe: Recipe, pathOf: (run: string) => string): Recipe {
   const resolve = (model: string): string =>

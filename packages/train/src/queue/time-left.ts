@@ -1,7 +1,7 @@
 /**
- * How long a queue will take, from the time of the epochs trained so far.
+ * Estimates the remaining time of a queue from the epochs so far.
  *
- * An epoch of another network is expected to take as many times as long as it has more multiply-accumulates.
+ * For networks without timings, the time of an epoch is assumed to be proportional to their multiply-accumulates.
  */
 
 export interface EpochCost {
@@ -17,7 +17,7 @@ export function secondsLeft(runs: readonly EpochCost[]): number | undefined {
   const trainedMacs = sum(runs, ({ macs, trained }) => macs * trained);
   if (trainedMacs === 0) return undefined;
   const rate = sum(runs, ({ trainedSeconds }) => trainedSeconds) / trainedMacs;
-  // A run that has epochs of its own goes by them.
+  // Runs with timed epochs use their own.
   return sum(runs, ({ macs, trained, trainedSeconds, left }) =>
     trained > 0 ? (trainedSeconds / trained) * left : rate * macs * left,
   );

@@ -36,7 +36,7 @@ describe.each<[string, Graph]>([
   ['nano', nanoNetwork({ inputShape: [24, 24, 1] })],
   ['base, thinner', residualNetwork({ inputShape: [24, 24, 1], widths: [8, 16], squeezeExcitation: 4 })],
 ])('%s', (_, graph) => {
-  it('learns a tiny set by heart, and every weight of it moves', async () => {
+  it('overfits a tiny set and changes every weight', async () => {
     const optimizer = { kind: 'adam' } as const;
     const session = await createTrainingSession({ graph, batchSize: 7, seed: 5, optimizer, threads: 1 });
     const { inputs, targets } = stripes(graph, 7);
