@@ -87,6 +87,23 @@ export default defineConfig(
     },
   },
   {
+    // So does the trainer, except for the readers and writers of files.
+    files: ['packages/train/src/**/*.ts'],
+    ignores: [
+      ...TESTS,
+      'packages/train/src/node/**',
+      'packages/train/src/testing/**',
+      'packages/train/src/threads/web-*.ts',
+      'packages/train/src/yield-to-event-loop.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...surroundings.map((name) => ({ name, message: 'Only Node or only pages have it.' })),
+      ],
+    },
+  },
+  {
     files: TESTS,
     rules: {
       // `expect(spy.method)` and assertions on what the types already promise are what tests are for.

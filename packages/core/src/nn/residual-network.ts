@@ -1,6 +1,7 @@
 import { MienError } from '../errors.js';
 import { GraphBuilder, type Symbolic } from './graph-builder.js';
 import type { Graph, ImageShape } from './graph.js';
+import { squeezeExcitation } from './squeeze-excitation.js';
 
 export interface ResidualNetworkOptions {
   /** `[height, width, channels]`; default `[48, 48, 1]`. */
@@ -13,6 +14,10 @@ export interface ResidualNetworkOptions {
   readonly blocksPerStage?: number;
   /** Dropout rate of the pooled features; default 0. */
   readonly dropout?: number;
+  /** Ends each block with squeeze-and-excitation, whose channels are divided by this; default 0, without. */
+  readonly squeezeExcitation?: number;
+  /** Of the graph; default `residual`. */
+  readonly name?: string;
 }
 
 const MAX_STAGES = 16;
@@ -35,6 +40,8 @@ export function residualNetwork({
   widths,
   blocksPerStage = 2,
   dropout = 0,
+  squeezeExcitation: reduction = 0,
+  name = 'residual',
 }: ResidualNetworkOptions): Graph {
   const [stemWidth] = widths;
   if (stemWidth === undefined || widths.length > MAX_STAGES) {
@@ -49,7 +56,7 @@ export function residualNetwork({
       `residual network: expected 1 to ${MAX_BLOCKS_PER_STAGE} blocks a stage, got ${blocksPerStage}`,
     );
   }
-  const g = new GraphBuilder('residual', inputShape);
+  const g = new GraphBuilder(name, inputShape);
   const convolve = (x: Symbolic, filters: number, size: number, strides: number): Symbolic => {
     const kernelSize = [size, size] as const;
     return g.batchNormalization(
@@ -64,7 +71,9 @@ export function residualNetwork({
       const strides = entersStage ? 2 : 1;
       const shortcut = entersStage ? convolve(x, width, 1, strides) : x;
       const inner = g.relu(convolve(x, width, 3, strides));
-      x = g.relu(g.add(convolve(inner, width, 3, 1), shortcut));
+      const outer = convolve(inner, width, 3, 1);
+      const gated = reduction === 0 ? outer : squeezeExcitation(g, outer, width, reduction);
+      x = g.relu(g.add(gated, shortcut));
     }
   });
 
