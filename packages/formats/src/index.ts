@@ -17,6 +17,7 @@ export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
 export { findOnnxPicture, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
 export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
+export { splitPictures, type PictureBatch } from './onnx/picture-batches.js';
 export type { PictureInput } from './onnx/picture-input.js';
 export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';

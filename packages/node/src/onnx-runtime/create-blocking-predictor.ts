@@ -6,7 +6,7 @@
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { MienError, type Predictor } from '@mien/core';
-import type { PictureInput } from '@mien/formats';
+import { splitPictures, type PictureInput } from '@mien/formats';
 import type { Runtime } from './find-runtime.js';
 
 export interface BlockingPredictorOptions {
@@ -69,18 +69,10 @@ export async function createBlockingPredictor(options: BlockingPredictorOptions)
     if ('error' in message) throw refused(message.error);
     return message.output;
   };
-  const [batch] = picture.dims;
-  const atOnce = typeof batch === 'number' && batch > 0 ? batch : Infinity;
-  const [height, width, channels] = picture.shape;
-  const length = height * width * channels;
   return {
     predict(inputs, count) {
       const outputs = new Float32Array(count * classes);
-      for (let done = 0; done < count;) {
-        const pictures = Math.min(atOnce, count - done);
-        const data = toLayout(inputs.slice(done * length, (done + pictures) * length), picture);
-        const dims = [pictures, 1, 1, 1];
-        picture.axes.forEach((axis, index) => (dims[axis] = picture.shape[index] ?? 1));
+      for (const { data, dims, first, count: pictures } of splitPictures(picture, inputs, count)) {
         const output = ask({ data, dims });
         if (output.length !== pictures * classes) {
           throw new MienError(
@@ -88,8 +80,7 @@ export async function createBlockingPredictor(options: BlockingPredictorOptions)
             `${source}: gives ${output.length / pictures} numbers for a picture and has ${classes} labels`,
           );
         }
-        outputs.set(output, done * classes);
-        done += pictures;
+        outputs.set(output, first * classes);
       }
       return outputs;
     },
@@ -104,21 +95,4 @@ function waitForAnswer(port: MessagePort, answers: Int32Array): Answer {
     if (received !== undefined) return received.message;
     Atomics.wait(answers, 0, seen);
   }
-}
-
-/** `[count, height, width, channels]` as the model has its axes. */
-function toLayout(pixels: Float32Array, { axes, shape }: PictureInput): Float32Array {
-  const [height, width, channels] = shape;
-  const isChannelsLast = axes[2] === 3;
-  if (isChannelsLast || channels === 1) return pixels;
-  const plane = height * width;
-  const result = new Float32Array(pixels.length);
-  for (let start = 0; start < pixels.length; start += plane * channels) {
-    for (let channel = 0; channel < channels; channel++) {
-      for (let at = 0; at < plane; at++) {
-        result[start + channel * plane + at] = pixels[start + at * channels + channel] ?? 0;
-      }
-    }
-  }
-  return result;
 }
