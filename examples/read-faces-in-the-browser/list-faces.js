@@ -1,10 +1,7 @@
-// Shows what was read: boxes in the picture, and a list with a bar for each expression.
+// Lists what was read: each face with a bar for every expression.
 // @ts-check
 
-/** Over this width of a picture boxes and words grow with it. */
-const USUAL_WIDTH = 640;
-
-/** What a face is said to show; a camera's is steadied over time. @param {import('@mien/core').Face} face */
+/** What a face is said to show; a camera's is smoothed over time. @param {import('@mien/web').Face} face */
 function describe(face) {
   const { expression, probabilities } = face.smoothed ?? face;
   const { verdict } = face.quality;
@@ -12,7 +9,7 @@ function describe(face) {
   return { probabilities, words: face.unsure ? doubt : expression };
 }
 
-/** @type {Record<Exclude<import('@mien/core').Verdict, 'good'>, string>} */
+/** @type {Record<Exclude<import('@mien/web').Face['quality']['verdict'], 'good'>, string>} */
 const VERDICTS = {
   notAFace: 'perhaps no face',
   cutOff: 'cut off',
@@ -23,24 +20,7 @@ const VERDICTS = {
   blurred: 'blurred',
 };
 
-/** @param {CanvasRenderingContext2D} context that shows the picture @param {readonly import('@mien/core').Face[]} faces */
-export function drawBoxes(context, faces) {
-  const unit = Math.max(1, context.canvas.width / USUAL_WIDTH);
-  context.lineWidth = 2 * unit;
-  context.font = `${16 * unit}px system-ui, sans-serif`;
-  for (const [index, face] of faces.entries()) {
-    const { x, y, width, height } = face.smoothed?.box ?? face.box;
-    context.setLineDash(face.unsure ? [6 * unit, 4 * unit] : []);
-    context.strokeStyle = context.fillStyle = 'lime';
-    context.shadowBlur = 0;
-    context.strokeRect(x, y, width, height);
-    context.shadowColor = 'black'; // Words can be read on anything.
-    context.shadowBlur = 4 * unit;
-    context.fillText(`${nameOf(face, index)} ${describe(face).words}`, x, Math.max(y - 5 * unit, 16 * unit));
-  }
-}
-
-/** @param {HTMLElement} list @param {readonly import('@mien/core').Face[]} faces */
+/** @param {HTMLElement} list @param {readonly import('@mien/web').Face[]} faces */
 export function listFaces(list, faces) {
   list.replaceChildren(
     ...faces.map((face, index) => {
@@ -62,5 +42,5 @@ export function listFaces(list, faces) {
   );
 }
 
-/** Faces that are followed have an id that stays, once they are confirmed. @param {import('@mien/core').Face} face @param {number} index */
+/** Faces that are followed have an id that stays, once they are confirmed. @param {import('@mien/web').Face} face @param {number} index */
 const nameOf = ({ id, smoothed }, index) => `${smoothed === undefined ? index + 1 : (id ?? '?')}`;

@@ -100,7 +100,12 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
   }
 
   test('Vite reads faces', async () => {
-    await buildWithVite({ root: installation.folder, configFile: false, logLevel: 'error', build: { outDir: 'vite' } });
+    await buildWithVite({
+      root: installation.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir: 'vite' },
+    });
     expect(await runBuilt('vite')).toBe(READ);
   });
 
@@ -110,7 +115,10 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
       configFile: false,
       logLevel: 'error',
       base: '/deep/app/',
-      build: { outDir: 'vite-inlined/deep/app', assetsInlineLimit: (file) => /[.](json|safetensors|bin)$/.test(file) },
+      build: {
+        outDir: 'vite-inlined/deep/app',
+        assetsInlineLimit: (file) => /[.](json|safetensors|bin)$/.test(file),
+      },
     });
     const server = await serveFolder(at('vite-inlined'), POLICY);
     server.made.set('/portrait.png', portrait);
@@ -183,7 +191,9 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
 
     test('without them says what is missing', async () => {
       await bundle('esbuild-bare', '{}');
-      expect(await runBuilt('esbuild-bare', /Failed to load resource|MIME type/)).toMatch(/^failed .*set assetsUrl/);
+      expect(await runBuilt('esbuild-bare', /Failed to load resource|MIME type/)).toMatch(
+        /^failed .*set assetsUrl/,
+      );
     });
   });
 });

@@ -178,7 +178,10 @@ describe.skipIf(CHROMIUM === undefined)(
           const readings = ({ faces }: Analysis) =>
             faces.map(({ box, probabilities }) => ({ box, probabilities }));
           expectSameAnalysis(readings(theirs), readings(ours), 1e-4);
-          const engine = await page.evaluate(`mien.createAnalyzer(${external}).then(({ engine }) => engine)`);
+          const engine = await page.evaluate(`mien.createAnalyzer(${external}).then((analyzer) => {
+          analyzer.dispose();
+          return analyzer.engine;
+        })`);
           expect(engine).toMatch(/^onnxruntime-web \d/);
         },
       );
