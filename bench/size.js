@@ -1,4 +1,4 @@
-// What a page downloads that reads faces: code, kernels, network and detector, each compressed as a server does it.
+// What a page downloads that reads faces with @mien/web and its defaults, each file compressed as a server does it.
 //   node bench/size.js
 // @ts-check
 import { readFileSync } from 'node:fs';
@@ -6,18 +6,32 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
-/** The whole way of a picture, as in the README: what bundlers cannot leave out. */
-const PAGE = `export { createAnalyzer, createHaarDetector, loadModel } from '@mien/core';`;
-const MODELS = {
+const DIST = '../packages/web/dist';
+/** A page loads one of them: the build that its browser runs. */
+const KERNELS = [`${DIST}/kernels-relaxed.js`, `${DIST}/kernels-simd.js`];
+const FILES = {
+  worker: `${DIST}/worker.js`,
   'mini_Xception, weights': '../models/mini-xception/weights.safetensors',
   'mini_Xception, manifest': '../models/mini-xception/manifest.json',
-  'Haar cascade': '../models/haar-frontalface/cascade.bin',
+  'BlazeFace, weights': '../models/blazeface-short-range/weights.safetensors',
+  'BlazeFace, manifest': '../models/blazeface-short-range/manifest.json',
 };
-/** Of these chunks a page loads one: the build that its browser runs. */
-const KERNELS = /^kernels-(simd|relaxed)(-shared)?-/;
 
 /** @returns {Promise<Record<string, number>>} gzipped bytes by part, and their sum as `all` */
 export async function measureSizes() {
+  const size = (/** @type {string | Uint8Array} */ content) => gzipSync(content, { level: 9 }).length;
+  const sizeOf = (/** @type {string} */ path) => size(readFileSync(new URL(path, import.meta.url)));
+  /** @type {Record<string, number>} */
+  const parts = {
+    page: size(await bundlePage()),
+    'kernels, the largest build': Math.max(...KERNELS.map(sizeOf)),
+  };
+  for (const [name, path] of Object.entries(FILES)) parts[name] = sizeOf(path);
+  return { ...parts, all: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** The code of a page that watches a camera, as a bundler makes it. */
+async function bundlePage() {
   const bundle = await rolldown({
     input: 'page',
     platform: 'browser',
@@ -25,29 +39,15 @@ export async function measureSizes() {
       {
         name: 'page',
         resolveId: (id) =>
-          id === 'page' ? id : id === '@mien/core' ? fileURLToPath(import.meta.resolve(id)) : null,
-        load: (id) => (id === 'page' ? PAGE : null),
+          id === 'page' ? id : id.startsWith('@mien/') ? fileURLToPath(import.meta.resolve(id)) : null,
+        load: (id) =>
+          id === 'page' ? `export { createAnalyzer, drawFaces, openCamera } from '@mien/web';` : null,
       },
     ],
   });
   const { output } = await bundle.generate({ format: 'es', minify: true });
   await bundle.close();
-  const size = (/** @type {string | Uint8Array} */ content) => gzipSync(content, { level: 9 }).length;
-  const chunks = output.map((it) => ({
-    name: it.fileName,
-    bytes: size(it.type === 'chunk' ? it.code : it.source),
-  }));
-  const kernels = chunks.filter(({ name }) => KERNELS.test(name));
-  if (kernels.length === 0)
-    throw new Error(`no chunk of kernels among ${chunks.map(({ name }) => name).join(', ')}`);
-  /** @type {Record<string, number>} */
-  const parts = {
-    code: chunks.reduce((sum, chunk) => sum + (kernels.includes(chunk) ? 0 : chunk.bytes), 0),
-    'kernels, the largest build': Math.max(...kernels.map(({ bytes }) => bytes)),
-  };
-  for (const [name, path] of Object.entries(MODELS))
-    parts[name] = size(readFileSync(new URL(path, import.meta.url)));
-  return { ...parts, all: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
+  return output.map((it) => (it.type === 'chunk' ? it.code : '')).join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureSizes());
