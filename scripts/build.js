@@ -17,7 +17,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
 await bundlePackages();
 
-/** Removes what earlier builds wrote of sources that moved, were deleted or are for tests: it would be published. */
+/** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
 function removeStaleOutputs() {
   for (const name of readdirSync(join(ROOT, 'packages'))) {
     const folder = join(ROOT, 'packages', name);
@@ -31,8 +31,8 @@ function removeStaleOutputs() {
       const [, stem, extension] = /^(.+?)([.]d[.]ts[.]map|[.]d[.]ts|[.]js[.]map|[.]js)$/.exec(path) ?? [];
       if (stem === undefined) continue;
       // Declaration maps would point to sources that the packages do not contain.
-      const isUnwanted = extension === '.d.ts.map' || stem.startsWith('testing/');
-      if (isUnwanted || !existsSync(join(folder, rootDir, `${stem}.ts`))) rmSync(join(outputs, path));
+      const isStale = extension === '.d.ts.map' || !existsSync(join(folder, rootDir, `${stem}.ts`));
+      if (isStale) rmSync(join(outputs, path));
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Recipe } from './recipe/recipe.js';
 import { plateauFactor } from './stopping.js';
 
 /**
- * The learning rate of one update: the schedule's, lowered where improvement has stopped (see {@link plateauFactor}),
+ * The learning rate of one update: the schedule's, lowered where improvement has stopped (see `plateauFactor`),
  * which stops at `minLearningRate` unless the schedule itself goes below.
  *
  * @param step updates before this one, over all epochs

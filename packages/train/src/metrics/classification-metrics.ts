@@ -25,7 +25,7 @@ export interface ClassificationMetrics {
   readonly accuracy: number;
   /** Unweighted mean of the F1 of all labels, those without pictures included (as 0). */
   readonly macroF1: number;
-  /** Expected calibration error, see {@link expectedCalibrationError}. */
+  /** Expected calibration error, see `expectedCalibrationError`. */
   readonly ece: number;
   /** Mean of −log(probability of the label), natural logarithm; probabilities below 1e-7 count as 1e-7, as in Keras. */
   readonly nll: number;
