@@ -5,6 +5,7 @@ export { type ModelContract, parseContract, toContract } from './model-contract.
 export {
   checkContract,
   checkGivenLabels,
+  type ContractHints,
   extensionOf,
   findContract,
   importModelFile,

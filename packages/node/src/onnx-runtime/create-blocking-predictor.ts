@@ -1,45 +1,35 @@
 /**
- * A predictor whose work another thread does while this one waits.
+ * A synchronous predictor over the asynchronous onnxruntime: a worker runs the session, and this thread blocks until the
+ * result is there.
  *
- *   here            Atomics.wait ───────────────────────────────────── wakes, takes the answer from the port
+ *   this thread     Atomics.wait ───────────────────────────────────── wakes, takes the answer from the port
  *   the worker      message → session.run(…) → answer to the port → Atomics.notify
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { MienError, type Predictor } from '@mien/core';
-import type { PictureInput } from '@mien/formats';
+import { runOnnxBatches, type OnnxBatch, type OnnxBatchOptions } from '@mien/formats';
 import type { Runtime } from './find-runtime.js';
 
-export interface BlockingPredictorOptions {
+export interface BlockingPredictorOptions extends OnnxBatchOptions {
   readonly runtime: Runtime;
   /** The ONNX file. */
   readonly bytes: Uint8Array;
-  readonly picture: PictureInput;
-  /** Numbers that are expected for one picture. */
-  readonly classes: number;
-  /** What error messages name. */
-  readonly source: string;
 }
 
-/** What the worker is started with. */
+/** Data that the worker starts with. */
 export interface WorkerTask {
   readonly runtimePath: string;
   readonly bytes: Uint8Array;
-  /** Counts answers; the worker wakes who waits for a change. */
+  /** Number of answers so far; the blocked thread waits for it to change. */
   readonly answers: Int32Array;
 }
 
-/** What the worker is asked. */
-export interface Question {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
-}
-
-/** What the worker says: at first that it is ready, then the first output of each question, or what went wrong. */
+/** Messages of the worker: first an empty output when it is ready, then the first output of each batch, or an error. */
 export type Answer = { readonly output: Float32Array } | { readonly error: string };
 
-/** @throws MienError `UNSUPPORTED` when onnxruntime refuses the model as well */
+/** @throws MienError `UNSUPPORTED` if onnxruntime cannot run the model either */
 export async function createBlockingPredictor(options: BlockingPredictorOptions): Promise<Predictor> {
-  const { runtime, bytes, picture, classes, source } = options;
+  const { runtime, bytes, source } = options;
   const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1: port, port2: workerPort } = new MessageChannel();
   const task: WorkerTask = { runtimePath: runtime.path, bytes, answers };
@@ -59,66 +49,32 @@ export async function createBlockingPredictor(options: BlockingPredictorOptions)
     await worker.terminate();
     throw refused(ready.error);
   }
-  // Neither keeps the process alive: whoever waits for an answer waits here.
+  // Neither keeps the process alive: a thread that waits for an answer is blocked.
   worker.unref();
   port.unref();
 
-  const ask = (question: Question): Float32Array => {
-    port.postMessage(question);
+  const ask = (batch: OnnxBatch): Float32Array => {
+    port.postMessage(batch);
     const message = waitForAnswer(port, answers);
     if ('error' in message) throw refused(message.error);
     return message.output;
   };
-  const [batch] = picture.dims;
-  const atOnce = typeof batch === 'number' && batch > 0 ? batch : Infinity;
-  const [height, width, channels] = picture.shape;
-  const length = height * width * channels;
   return {
     predict(inputs, count) {
-      const outputs = new Float32Array(count * classes);
-      for (let done = 0; done < count;) {
-        const pictures = Math.min(atOnce, count - done);
-        const data = toLayout(inputs.slice(done * length, (done + pictures) * length), picture);
-        const dims = [pictures, 1, 1, 1];
-        picture.axes.forEach((axis, index) => (dims[axis] = picture.shape[index] ?? 1));
-        const output = ask({ data, dims });
-        if (output.length !== pictures * classes) {
-          throw new MienError(
-            'MODEL_INVALID',
-            `${source}: gives ${output.length / pictures} numbers for a picture and has ${classes} labels`,
-          );
-        }
-        outputs.set(output, done * classes);
-        done += pictures;
-      }
-      return outputs;
+      const runs = runOnnxBatches(options, inputs, count);
+      let next = runs.next();
+      while (next.done !== true) next = runs.next(ask(next.value));
+      return next.value;
     },
   };
 }
 
 function waitForAnswer(port: MessagePort, answers: Int32Array): Answer {
   for (;;) {
-    // Counted before looking: an answer that comes in between ends the waiting at once.
+    // Read the count before the port: an answer in between then ends the wait at once.
     const seen = Atomics.load(answers, 0);
     const received = receiveMessageOnPort(port) as { message: Answer } | undefined;
     if (received !== undefined) return received.message;
     Atomics.wait(answers, 0, seen);
   }
-}
-
-/** `[count, height, width, channels]` as the model has its axes. */
-function toLayout(pixels: Float32Array, { axes, shape }: PictureInput): Float32Array {
-  const [height, width, channels] = shape;
-  const isChannelsLast = axes[2] === 3;
-  if (isChannelsLast || channels === 1) return pixels;
-  const plane = height * width;
-  const result = new Float32Array(pixels.length);
-  for (let start = 0; start < pixels.length; start += plane * channels) {
-    for (let channel = 0; channel < channels; channel++) {
-      for (let at = 0; at < plane; at++) {
-        result[start + channel * plane + at] = pixels[start + at * channels + channel] ?? 0;
-      }
-    }
-  }
-  return result;
 }
