@@ -24,6 +24,7 @@ export default defineConfig(
     '**/dist/',
     '**/generated/',
     'runs/',
+    'docs/api/',
     // AssemblyScript is not TypeScript; its compiler is its lint.
     'packages/kernels/assembly/',
   ]),

@@ -55,7 +55,7 @@ export async function buildKernels() {
     await writeFile(new URL(`${build}.wasm`, DIST), wasm);
     await writeFile(
       new URL(`kernels-${build}.ts`, GENERATED),
-      `// Written by packages/kernels/build.js.\nexport const wasmBase64 =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
+      `// Written by packages/kernels/build.js.\nexport const wasmBase64: string =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
     );
   }
   const texts = await Promise.all(sources.sort().map((name) => readFile(new URL(name, SOURCE), 'utf8')));
