@@ -1,0 +1,191 @@
+/**
+ * Where the drawing of each face goes: a box around it, and beside it a panel with the probability of every label as a
+ * bar. The result is data (see overlay.ts), for painters of any kind.
+ */
+import type { Box, Face } from '@mien/core';
+import type { FaceOverlay, MeasureText, OverlayShape } from './overlay.js';
+
+/** In pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+const RESULT_COLOUR = '#34e0a1';
+const TEXT_COLOUR = '#ffffff';
+const TAG_TEXT_COLOUR = '#10151b';
+const BAR_COLOUR = '#9aa6b2';
+const TRACK = { colour: '#ffffff', opacity: 0.16 } as const;
+const PANEL = { colour: '#10151b', opacity: 0.78 } as const;
+
+/** Proportions of a panel, relative to the height of a row. */
+const TEXT_SIZE = 0.66;
+const BASELINE = 0.73;
+const BAR_HEIGHT = 0.5;
+const BAR_LENGTH = 5;
+const GAP = 0.5;
+/** Text stays readable at about 7 pixels at full size; in a large picture a row has at least 1 % of its height. */
+const MIN_ROW_HEIGHT = 11;
+const MIN_ROW_FRACTION = 1 / 100;
+const WIDEST_PERCENT = '100.0 %';
+
+/**
+ * Lays out the drawings of all faces of a picture. Followed faces show their smoothed values and their ids; otherwise,
+ * several faces are numbered in their order.
+ *
+ * @param measureText measures in the font that the painter will use
+ * @returns one overlay for each face, in the same order; paint them in this order
+ */
+export function layOutFaces(
+  faces: readonly Face[],
+  picture: PictureSize,
+  measureText: MeasureText,
+): FaceOverlay[] {
+  const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
+  const boxes = shown.map(({ box }) => box);
+  const panels: Box[] = [];
+  return shown.map((face, index) => {
+    // The panel is as high as the box if the picture allows it, so that one sees that they belong together.
+    const labels = Object.keys(face.probabilities);
+    const largestRow = picture.height / (faces.length > 1 ? 36 : 20);
+    const rowHeight = Math.max(
+      MIN_ROW_HEIGHT,
+      picture.height * MIN_ROW_FRACTION,
+      Math.min(face.box.height / labels.length, largestRow),
+    );
+    const size = {
+      width:
+        Math.max(...labels.map((label) => measureText(label, rowHeight * TEXT_SIZE))) +
+        measureText(WIDEST_PERCENT, rowHeight * TEXT_SIZE) +
+        rowHeight * (BAR_LENGTH + 4 * GAP),
+      height: rowHeight * (labels.length + GAP),
+    };
+    const panel = placePanel(face.box, size, picture, [...boxes, ...panels]);
+    panels.push(panel);
+    const number = face.id ?? (faces.length > 1 ? index + 1 : undefined);
+    return layOutFace({ face, number, panel, rowHeight, picture, measureText });
+  });
+}
+
+interface FaceLayout {
+  readonly face: Face;
+  readonly number: number | undefined;
+  readonly panel: Box;
+  readonly rowHeight: number;
+  readonly picture: PictureSize;
+  readonly measureText: MeasureText;
+}
+
+function layOutFace({ face, number, panel, rowHeight, picture, measureText }: FaceLayout): FaceOverlay {
+  const { box, expression, probabilities } = face;
+  const size = rowHeight * TEXT_SIZE;
+  const gap = rowHeight * GAP;
+  const barLength = rowHeight * BAR_LENGTH;
+  const percentWidth = measureText(WIDEST_PERCENT, size);
+
+  const strokeWidth = Math.max(2, Math.round(Math.min(picture.width, picture.height) / 200));
+  const shapes: OverlayShape[] = [
+    { kind: 'rect', box, stroke: { colour: RESULT_COLOUR, width: strokeWidth } },
+    { kind: 'rect', box: panel, radius: gap / 2, fill: PANEL },
+  ];
+  Object.entries(probabilities).forEach(([label, probability], index) => {
+    const isResult = label === expression;
+    const colour = isResult ? RESULT_COLOUR : TEXT_COLOUR;
+    const top = panel.y + gap / 2 + index * rowHeight;
+    const y = top + rowHeight * BASELINE;
+    const track = {
+      x: panel.x + panel.width - percentWidth - barLength - 2 * gap,
+      y: top + (rowHeight * (1 - BAR_HEIGHT)) / 2,
+      width: barLength,
+      height: rowHeight * BAR_HEIGHT,
+    };
+    const bar = { ...track, width: barLength * probability };
+    const percent = `${(probability * 100).toFixed(1)} %`;
+    const percentX = panel.x + panel.width - gap - measureText(percent, size);
+    shapes.push(
+      { kind: 'text', text: label, x: panel.x + gap, y, size, colour },
+      { kind: 'rect', box: track, fill: TRACK },
+      { kind: 'rect', box: bar, fill: { colour: isResult ? RESULT_COLOUR : BAR_COLOUR } },
+      { kind: 'text', text: percent, x: percentX, y, size, colour },
+    );
+  });
+  if (number !== undefined) {
+    const text = String(number);
+    const tag = { x: box.x, y: box.y, width: measureText(text, size) + gap, height: rowHeight };
+    const y = box.y + rowHeight * BASELINE;
+    shapes.push(
+      { kind: 'rect', box: tag, fill: { colour: RESULT_COLOUR } },
+      { kind: 'text', text, x: box.x + gap / 2, y, size, colour: TAG_TEXT_COLOUR },
+    );
+  }
+  return { region: toRegion([box, panel], strokeWidth, picture), shapes };
+}
+
+/**
+ * Tries places in this order: right of the box, left of it, below, above, then diagonally, each moved into the picture.
+ * Takes the first that covers no other box or panel, or else the one that covers the least area.
+ */
+function placePanel(box: Box, size: PictureSize, picture: PictureSize, taken: readonly Box[]): Box {
+  const space = size.height / 20;
+  const right = box.x + box.width + space;
+  const left = box.x - size.width - space;
+  const below = box.y + box.height + space;
+  const above = box.y - size.height - space;
+  const alignRight = box.x + box.width - size.width;
+  const alignBottom = box.y + box.height - size.height;
+  const places = [
+    [right, box.y],
+    [left, box.y],
+    [right, alignBottom],
+    [left, alignBottom],
+    [box.x, below],
+    [box.x, above],
+    [alignRight, below],
+    [alignRight, above],
+    [right, below],
+    [left, below],
+    [right, above],
+    [left, above],
+  ] as const;
+  let best: Box | undefined;
+  let leastCovered = Infinity;
+  for (const [x, y] of places) {
+    const place = {
+      x: inside(x, size.width, picture.width),
+      y: inside(y, size.height, picture.height),
+      ...size,
+    };
+    // Moved into the picture, the panel may cover its own box, which is also in `taken`.
+    const covered = taken.reduce((area, other) => area + overlap(place, other), 0);
+    if (covered < leastCovered) {
+      best = place;
+      leastCovered = covered;
+    }
+  }
+  return best ?? { x: 0, y: 0, ...size };
+}
+
+/** Common area in square pixels. */
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+function inside(start: number, length: number, limit: number): number {
+  return Math.max(0, Math.min(start, limit - length));
+}
+
+function toRegion(parts: readonly Box[], margin: number, picture: PictureSize): Box {
+  const left = Math.max(0, Math.floor(Math.min(...parts.map(({ x }) => x)) - margin));
+  const top = Math.max(0, Math.floor(Math.min(...parts.map(({ y }) => y)) - margin));
+  const right = Math.min(
+    picture.width,
+    Math.ceil(Math.max(...parts.map(({ x, width }) => x + width)) + margin),
+  );
+  const bottom = Math.min(
+    picture.height,
+    Math.ceil(Math.max(...parts.map(({ y, height }) => y + height)) + margin),
+  );
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
