@@ -2,6 +2,7 @@
 // {types, errors}. A layer is a pattern of paths; a file may import from its own layer and from those below it.
 // Checked over the whole graph by `npm run check`.
 // @ts-check
+import { builtinModules } from 'node:module';
 
 /** The entry points of the core. */
 const ENTRY_POINTS = '^packages/core/src/(index|nn/index|nn/compiler/index)[.]ts$';
@@ -15,15 +16,18 @@ const LAYERS = [
   ['train', '^packages/train/'],
   ['formats', '^packages/formats/'],
   ['entry points', ENTRY_POINTS],
-  ['pipeline', '^packages/core/src/pipeline[.]ts$'],
+  ['pipeline', '^packages/core/src/(pipeline|analyzer|async-analyzer)[.]ts$'],
   ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
-  ['types and errors', '^packages/core/src/((errors|frame|version)[.]ts$|testing/)'],
+  ['types and errors', '^packages/core/src/((errors|frame|is-record|argmax|sha256)[.]ts$|testing/)'],
 ];
 const CORE = '^packages/core/src/';
-/** What a page may load of the trainer; Node's threads are the one part with a counterpart for pages. */
-const SESSION = '^packages/train/src/(session/|random[.]ts$|threads/(?!node-))';
+/** What `@mien/train/session` is made of: small enough for a page without a bundler. */
+const SESSION = '^packages/train/src/(session/|random[.]ts$|threads/)';
+/** The one part of the trainer that may use Node. */
+const TRAIN_NODE = '^packages/train/src/node/';
+const NODE_MODULES = builtinModules.filter((name) => !name.startsWith('_'));
 const TEST = '[.]test[.]ts$|^test/|^packages/kernels/test/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -54,9 +58,30 @@ export default {
       to: { dependencyTypesNot: ['local', 'localmodule', 'type-only'], pathNot: CORE },
     },
     {
-      name: 'sessions-run-in-pages',
+      name: 'train-runs-in-pages',
+      comment: 'nothing that an entry point for pages reaches may import Node or the files that do',
+      severity: 'error',
+      from: { path: '^packages/train/src/((session/|recipe/)?index|threads/web-thread)[.]ts$' },
+      to: { path: `^(node:)?(${NODE_MODULES.join('|')})$|${TRAIN_NODE}`, reachable: true },
+    },
+    {
+      name: 'node-in-train-only-in-its-folder',
+      comment: 'only packages/train/src/node/ and tests may import Node',
+      severity: 'error',
+      from: { path: '^packages/train/src/', pathNot: `${TEST}|${TRAIN_NODE}|/testing/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'formats-run-in-pages',
+      comment: 'model files are parsed from bytes, so that pages can too',
+      severity: 'error',
+      from: { path: '^packages/formats/src/', pathNot: `${TEST}|/(testing|golden)/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'session-stays-small',
       comment:
-        'what @mien/train/session is made of may import the core and itself: no Node, no files, no package',
+        '@mien/train/session may import the core and its own files: pages without a bundler load it as it is',
       severity: 'error',
       from: { path: SESSION, pathNot: TEST },
       to: { pathNot: `${SESSION}|^packages/core/dist/|^packages/train/dist/threads/web-threads` },

@@ -143,6 +143,6 @@ function modulesUnder(from, modules) {
  * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
  */
 function sharedModules({ from, others }, modules) {
-  const elsewhere = new Set(others.flatMap((other) => [...modulesUnder([other], modules)]));
+  const elsewhere = modulesUnder(others, modules);
   return new Set([...modulesUnder([from], modules)].filter((id) => elsewhere.has(id)));
 }

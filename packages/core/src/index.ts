@@ -5,8 +5,13 @@
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
+export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './analyzer.js';
+export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer.js';
+export { argmax } from './argmax.js';
+export { isRecord } from './is-record.js';
+export { sha256 } from './sha256.js';
 export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
-export { createPredictor } from './classify/create-predictor.js';
+export { createAsyncPredictor, createPredictor } from './classify/create-predictor.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
 export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
@@ -20,12 +25,14 @@ export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar
 export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
-  createForeignModel,
+  checkSha256,
+  createAsyncExternalModel,
+  createExternalModel,
   createModel,
   loadModel,
-  sha256,
   toModelFile,
-  type ForeignModelParts,
+  type AsyncExternalModelParts,
+  type ExternalModelParts,
   type ModelFileContents,
   type ModelParts,
   type ModelSource,
@@ -43,7 +50,15 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
-export type { Classifier, ForeignModel, Model, Predictor } from './model/model.js';
+export type {
+  AsyncClassifier,
+  AsyncExternalModel,
+  AsyncPredictor,
+  Classifier,
+  ExternalModel,
+  Model,
+  Predictor,
+} from './model/model.js';
 export { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
 export {
   parseSafetensors,
@@ -51,7 +66,6 @@ export {
   type Safetensors,
   type SafetensorsDtype,
 } from './model/safetensors.js';
-export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './pipeline.js';
 export {
   VERDICTS,
   type Analysis,

@@ -359,7 +359,7 @@ describe('--annotate', () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'notes.txt/out.png');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^mien: notes\.txt\/out\.png: cannot be written \(a file stands where its folder should be\); choose another folder\n$/,
+      /^mien: notes\.txt\/out\.png: cannot be written \(its folder is a file\); choose another folder\n$/,
     );
     expect(results).toHaveLength(1);
   });

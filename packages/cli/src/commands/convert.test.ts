@@ -194,7 +194,7 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
       'for a folder that is a file',
       ['in.safetensors', 'there.onnx/out.onnx'],
       1,
-      /there\.onnx\/out\.onnx: cannot be written \(a file stands where its folder should be\)/,
+      /there\.onnx\/out\.onnx: cannot be written \(its folder is a file\)/,
     ],
     [
       'for labels that are not as many as the outputs',

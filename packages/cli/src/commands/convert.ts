@@ -20,13 +20,13 @@ import {
   toModelId,
   toTarget,
 } from '@mien/formats/model-file';
-import { locateModel, type LocatedModel } from '@mien/node/models';
-import { writeFileWhole } from '@mien/train';
+import { type LocatedModel, locateModel } from '@mien/node/models';
+import { writeFileWhole } from '@mien/train/write-file';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import { type InputSize, inputSizeOption } from '../models/input-size-option.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
 
 /** Formats that keep a training state in the same places. */

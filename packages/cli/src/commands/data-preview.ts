@@ -9,12 +9,12 @@ import {
   labelOf,
   randomOfEpoch,
   sourceOf,
-  writeFileWhole,
   type Dataset,
   type Random,
   type Recipe,
   type Rows,
 } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';

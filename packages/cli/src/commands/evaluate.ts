@@ -1,29 +1,23 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
 import { basename } from 'node:path';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { type ModelContract, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
 import { toEvaluationReport } from '@mien/results/report';
-import {
-  evaluateModel,
-  splitsOf,
-  writeFileWhole,
-  type Dataset,
-  type Evaluation,
-  type Split,
-} from '@mien/train';
+import { type Dataset, evaluateModel, type Evaluation, type Split, splitsOf } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import {
   addDatasetOptions,
   DATASET_HELP,
-  openDataset,
   type DatasetOptions,
+  openDataset,
 } from '../datasets/dataset-options.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 
 const EVERY_SPLIT = 'all';

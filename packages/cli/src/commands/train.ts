@@ -10,16 +10,14 @@ import { toCounted } from '@mien/results';
 import {
   combineEvents,
   createGraph,
-  createTensorBoardLog,
   LAST_CHECKPOINTS,
-  LOG_FILE,
-  readCheckpoint,
   trainModel,
   type Checkpoint,
   type Recipe,
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
+import { createTensorBoardLog, LOG_FILE, readCheckpoint, createRunFolder } from '@mien/train/node';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
@@ -196,7 +194,7 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
         recipe,
         ...network,
         ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
-        outputDir,
+        store: createRunFolder(outputDir),
         signal: stop.signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },

@@ -2,8 +2,8 @@ import type { Box } from '../geometry/box.js';
 import type { BoxGeometry, InputContract } from '../model/manifest.js';
 
 /**
- * The part of the picture that a network looks at, for a face in `box`: fractional pixels, possibly beyond the
- * border. It has the proportions of the network's input, so that a face is never stretched.
+ * The part of the picture that a network gets for a face in `box`, in fractional pixels, possibly beyond the border. It
+ * has the aspect ratio of the network's input, so that a face is never stretched.
  */
 export function toCropRectangle(
   box: Box,

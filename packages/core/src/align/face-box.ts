@@ -6,8 +6,8 @@ import { toCropRectangle } from './crop-rectangle.js';
 const SQUARE = { width: 1, height: 1 };
 
 /**
- * The box that the Haar cascade would have drawn around the same face, possibly beyond the picture: detectors differ in
- * what they call a face, and a classifier's crop is told relative to that one.
+ * The box that the Haar cascade would give for the same face, possibly beyond the picture. Detectors differ in how large
+ * they draw a box; crop geometries are relative to the Haar cascade's.
  */
 export function toFaceBox(
   { box, wholeBox = box }: Pick<Detection, 'box' | 'wholeBox'>,

@@ -1,11 +1,11 @@
 /**
- * Cuts faces out of a frame, in the form that a network takes, for reading them and for training.
+ * Crops faces from a frame, in the form that a network takes, for inference and for training.
  *
- * A face at the picture's edge is cut like any other: beyond the edge its pixels are repeated, as training does where
- * it moves and turns pictures, so that a network knows such stripes.
+ * Beyond the picture's border, the pixels at the border are repeated. Augmentation in training does the same, so that
+ * networks have seen such stripes.
  *
- * Only the pixels around a face are copied into the kernels' memory, so that the size of a picture costs nothing
- * here; one patch of memory serves all faces in turn.
+ * Only the pixels around a face are copied into the kernels' memory, so the size of the picture does not matter here. All
+ * faces use the same memory one after the other.
  */
 import type { SimilarityTransform } from './similarity-transform.js';
 import { createKernels, type Kernels } from '../backend/kernels.js';
@@ -15,9 +15,9 @@ import type { Box } from '../geometry/box.js';
 import { copyRgb, type Region } from '../image/copy-region.js';
 import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
 import type { CropGeometry, InputContract } from '../model/manifest.js';
-import { toCropPlace } from './crop-place.js';
+import { toCropTransform } from './crop-transform.js';
 import { toCropRectangle } from './crop-rectangle.js';
-import { sampleTurned } from './rotated-sampler.js';
+import { sampleRotated } from './rotated-sampler.js';
 
 export class FaceCropper {
   readonly #kernels: Kernels;
@@ -34,7 +34,7 @@ export class FaceCropper {
     this.#scratch = kernels.allocate(0);
   }
 
-  /** Boxes in pixels of the frame, level → float32 `[boxes, height, width, channels]` in the input's range. */
+  /** Crops boxes in pixels of the frame, without rotation → float32 `[boxes, height, width, channels]` in the input's range. */
   cropAll(frame: Frame, boxes: readonly Box[]): Float32Array {
     const { height, width, channels } = this.input;
     const length = height * width * channels;
@@ -46,32 +46,32 @@ export class FaceCropper {
   }
 
   /**
-   * A detector's finds → float32 `[finds, height, width, channels]` in the input's range, turned upright where the
-   * crop geometry says so and eyes and mouth are known.
+   * Crops the faces of a detector → float32 `[faces, height, width, channels]` in the input's range, rotated upright if
+   * the crop geometry asks for it and eyes and mouth are known.
    */
   cropFaces(
     frame: Frame,
-    finds: readonly Pick<Detection, 'box' | 'wholeBox' | 'keyPoints'>[],
+    detections: readonly Pick<Detection, 'box' | 'wholeBox' | 'keyPoints'>[],
     detector: Pick<Detector, 'boxToFace'>,
   ): Float32Array {
     const { height, width, channels } = this.input;
     const length = height * width * channels;
-    const inputs = new Float32Array(finds.length * length);
-    finds.forEach((find, index) => {
-      const place = toCropPlace(find, detector, this.crop, this.input);
-      inputs.set(this.#cropPlace(frame, place), index * length);
+    const inputs = new Float32Array(detections.length * length);
+    detections.forEach((detection, index) => {
+      const transform = toCropTransform(detection, detector, this.crop, this.input);
+      inputs.set(this.#cropAt(frame, transform), index * length);
     });
     return inputs;
   }
 
   /** The returned view is valid until the next crop. */
-  #cropPlace(frame: Frame, place: SimilarityTransform): Float32Array {
-    const { a, b, x, y } = place;
+  #cropAt(frame: Frame, transform: SimilarityTransform): Float32Array {
+    const { a, b, x, y } = transform;
     if (b === 0 && a > 0) {
       return this.#cropLevel(frame, { x, y, width: a * this.input.width, height: a * this.input.height });
     }
     this.#kernels.releaseTo(this.#scratch);
-    return sampleTurned(this.#kernels, frame, place, this.input);
+    return sampleRotated(this.#kernels, frame, transform, this.input);
   }
 
   /** The returned view is valid until the next crop. */
@@ -109,8 +109,8 @@ export class FaceCropper {
 }
 
 /**
- * The frame's pixels that can take part: the rectangle and the reach of the resampling filter around it, one output
- * pixel or at least one source pixel on each side. Cut at the frame's border, where the kernel repeats the edge.
+ * The frame's pixels that the crop depends on: the rectangle and a margin for the resampling filter, one output pixel or
+ * at least one source pixel on each side. Clipped to the frame; the kernel repeats the pixels at the border.
  */
 function toRegion(frame: Frame, rectangle: Box, output: { width: number; height: number }): Region {
   const [left, right] = reach(rectangle.x, rectangle.width, output.width, frame.width);
@@ -125,13 +125,13 @@ function reach(
   limit: number,
 ): [begin: number, end: number] {
   const margin = Math.max(1, length / outputLength) + 1;
-  // A rectangle wholly outside still sees the pixel at the border.
+  // A rectangle outside the frame gets the pixels at the border.
   const begin = Math.min(Math.max(Math.floor(start - margin), 0), limit - 1);
   const end = Math.min(Math.max(Math.ceil(start + length + margin), begin + 1), limit);
   return [begin, end];
 }
 
-/** Makes a cropper of a model's contract, with kernels of its own. */
+/** Creates a cropper for a model's input and crop geometry, with its own kernel instance. */
 export async function createFaceCropper(input: InputContract, crop: CropGeometry): Promise<FaceCropper> {
   return new FaceCropper(await createKernels(), input, crop);
 }

@@ -1,14 +1,12 @@
 /**
- * Cuts a turned square out of a frame, for faces that lean: the same filter as the upright crop's, along the crop's own
- * rows and columns.
+ * Crops a rotated rectangle from a frame, with the same filter as level crops, along the crop's own rows and columns.
  *
- * frame → the pixels around the square → a fine grid over it, bilinear → the mean of the grid's points around each pixel
- * of the crop.
+ * frame → the pixels around the rectangle → bilinear samples on a fine grid → weighted mean around each pixel of the crop.
  *
- * The mean is by a triangle, as `cropResize` weighs. A bilinear sample already is a mean by a triangle, of two pixels of
- * the frame; variances of filters that follow each other add up, and that of a triangle goes with its radius squared.
- * So of the radius 1 that is wanted, in pixels of a crop whose pixels are `step` pixels of the frame wide, √(1 − 1/step²)
- * is left to be done. Where hardly anything shrinks, a bilinear sample is all.
+ * The weights are a triangle filter, as in `cropResize`. A bilinear sample is a triangle filter already, with a radius of
+ * one pixel of the frame. Variances of filters in sequence add up, and the variance of a triangle grows with its radius
+ * squared. The target radius is 1 pixel of the crop, which is `step` pixels of the frame, so the mean needs a radius of
+ * √(1 − 1/step²). If the crop is hardly smaller than the rectangle, the bilinear samples alone are the crop.
  */
 import { scaleOf, transformPoint, type SimilarityTransform } from './similarity-transform.js';
 import type { Kernels } from '../backend/kernels.js';
@@ -18,37 +16,38 @@ import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
 import type { InputContract } from '../model/manifest.js';
 
 /**
- * Samples of a pixel of the crop, along a row: at least as many as narrow triangles need, one to every two pixels of the
- * frame, which a bilinear sample spans; in faces of more than 48·32 pixels some pixels are passed over, and the mean of 256
- * samples hardly knows.
+ * Samples per pixel of the crop, along a row: one for every two pixels of the frame, which a bilinear sample spans, and at
+ * least as many as narrow triangles need. In faces larger than 48·32 pixels, the maximum leaves some pixels unused; the
+ * mean of 256 samples hardly changes.
  */
 const MIN_SAMPLES = 4;
 const MAX_SAMPLES = 16;
-/** With less of a radius left, a triangle falls between the samples. */
-const LEAST_RADIUS = 1 / MIN_SAMPLES;
+/** A smaller triangle falls between the samples. */
+const MIN_RADIUS = 1 / MIN_SAMPLES;
 
 /**
- * What `place` shows, float32 `[height, width, channels]` in the input's range. Beyond the frame its edge is repeated.
+ * Samples a crop, float32 `[height, width, channels]` in the input's range. Beyond the frame, the pixels at its border are
+ * repeated.
  *
- * @param place from pixels of the crop to pixels of the frame
- * @param kernels whose memory from here on is free
- * @returns a view of that memory
+ * @param kernels allocates scratch memory, which the caller releases
+ * @param transform from pixels of the crop to pixels of the frame
+ * @returns a view of the scratch memory
  */
-export function sampleTurned(
+export function sampleRotated(
   kernels: Kernels,
   frame: Frame,
-  place: SimilarityTransform,
+  transform: SimilarityTransform,
   { width, height, channels, range }: InputContract,
 ): Float32Array {
-  const step = scaleOf(place);
+  const step = scaleOf(transform);
   const radius = Math.sqrt(Math.max(0, 1 - 1 / step ** 2));
-  const isShrunk = radius >= LEAST_RADIUS;
+  const isShrunk = radius >= MIN_RADIUS;
   const samples = isShrunk ? Math.min(Math.max(Math.ceil(step / 2), MIN_SAMPLES), MAX_SAMPLES) : 1;
-  // The triangles of the outermost pixels reach half a pixel beyond the crop.
+  // The filters of the outermost pixels reach half a pixel beyond the crop.
   const margin = isShrunk ? 0.5 : 0;
   const columns = (width + 2 * margin) * samples;
   const rows = (height + 2 * margin) * samples;
-  const region = regionAround(frame, place, { width, height }, margin);
+  const region = regionAround(frame, transform, { width, height }, margin);
   const weights = isShrunk ? triangle(samples, radius) : new Float32Array(0);
 
   const floats = (count: number): number => kernels.allocate(count * Float32Array.BYTES_PER_ELEMENT);
@@ -59,9 +58,9 @@ export function sampleTurned(
   const grid = floats(columns * rows);
   const patchBytes = region.width * region.height;
   const patch = kernels.allocate(patchBytes);
-  const { a, b } = place;
-  // The kernel counts centres of pixels as whole numbers, ours lie at a half.
-  const first = transformPoint(place, { x: 0.5 / samples - margin, y: 0.5 / samples - margin });
+  const { a, b } = transform;
+  // In the kernel's coordinates, pixel centres are whole numbers; ours lie at one half.
+  const first = transformPoint(transform, { x: 0.5 / samples - margin, y: 0.5 / samples - margin });
   const [x, y] = [first.x - region.left - 0.5, first.y - region.top - 0.5];
   kernels.f32(matrix, 6).set([a / samples, -b / samples, x, b / samples, a / samples, y]);
   kernels.f32(weightsOffset, weights.length).set(weights);
@@ -105,7 +104,7 @@ export function sampleTurned(
   return kernels.f32(output, height * width * channels);
 }
 
-/** Weights of the samples within a pixel of a pixel's centre to both sides, summing to 1; zeros up to a multiple of 4. */
+/** Triangle weights of the samples within one pixel on both sides of a pixel's centre; they sum to 1. Padded to a multiple of 4. */
 function triangle(samples: number, radius: number): Float32Array {
   const weights = new Float32Array(Math.ceil((2 * samples) / 4) * 4);
   for (let i = 0; i < 2 * samples; i++) {
@@ -115,15 +114,15 @@ function triangle(samples: number, radius: number): Float32Array {
   return weights.map((weight) => weight / sum);
 }
 
-/** The frame's pixels that can take part; where the square lies beyond the frame, those of the border. */
+/** The frame's pixels that the crop depends on; for a crop beyond the frame, those at the border. */
 function regionAround(
   frame: Frame,
-  place: SimilarityTransform,
+  transform: SimilarityTransform,
   { width, height }: { readonly width: number; readonly height: number },
   margin: number,
 ): Region {
   const corners = [-margin, width + margin].flatMap((x) =>
-    [-margin, height + margin].map((y) => transformPoint(place, { x, y })),
+    [-margin, height + margin].map((y) => transformPoint(transform, { x, y })),
   );
   const [left, right] = span(
     corners.map(({ x }) => x),

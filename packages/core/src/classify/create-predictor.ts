@@ -1,12 +1,27 @@
-import type { Classifier, Predictor } from '../model/model.js';
+import type { AsyncClassifier, AsyncPredictor, Classifier, Predictor } from '../model/model.js';
 import { createNetwork } from '../nn/network.js';
 
 /**
- * Prepares the network of a model: in this engine for a `Model`, in its own one for an external model. The stages
- * around it (cropping, naming, measuring) are the same for both.
+ * Prepares a model's network: a `Model` runs in this engine, an `ExternalModel` in its own.
  *
- * @throws MienError `MODEL_INVALID` when the model's graph cannot be compiled
+ * @throws MienError `MODEL_INVALID` if the model's graph cannot be compiled
  */
 export function createPredictor(model: Classifier): Promise<Predictor> {
   return 'createPredictor' in model ? model.createPredictor() : createNetwork(model.graph, model.weights);
+}
+
+/**
+ * Prepares the network of any model for asynchronous use.
+ *
+ * @throws MienError `MODEL_INVALID` if the model's graph cannot be compiled
+ */
+export async function createAsyncPredictor(model: AsyncClassifier): Promise<AsyncPredictor> {
+  if ('createAsyncPredictor' in model) return model.createAsyncPredictor();
+  const predictor = await createPredictor(model);
+  return {
+    predict: (inputs, count) =>
+      new Promise((resolve) => {
+        resolve(predictor.predict(inputs, count)); // If it throws, the promise rejects.
+      }),
+  };
 }

@@ -28,7 +28,7 @@ export async function openAnalyzer(
   const options = {
     model: loadedModel,
     detector: createdDetector,
-    ...(react !== undefined && { reactMs: react }),
+    ...(react !== undefined && { responseTimeMs: react }),
   };
   return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
 }

@@ -1,7 +1,7 @@
-/** The other side of `create-waiting-predictor.ts`: an onnxruntime session that answers one question after another. */
+/** The other side of `create-blocking-predictor.ts`: an onnxruntime session that answers one question after another. */
 import { createRequire } from 'node:module';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import type { Answer, Question, WorkerTask } from './create-waiting-predictor.js';
+import type { Answer, Question, WorkerTask } from './create-blocking-predictor.js';
 
 /** What of onnxruntime's interface is used here; its packages share it. */
 interface OnnxRuntime {

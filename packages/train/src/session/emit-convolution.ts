@@ -5,7 +5,7 @@ import {
   emitPanels,
   emitWinograd,
   emitWinogradPanels,
-  emitWinogradSums,
+  emitWinogradWeightGradient,
   gradientWorkElements,
   hasWinogradGradient,
   panelCount,
@@ -16,7 +16,7 @@ import {
   toWinogradKernel,
   weightRows,
   winogradColumns,
-  winogradSumElements,
+  winogradGradientElements,
   type ArenaBuffer,
   type Conv2dGeometry,
   type Operand,
@@ -117,11 +117,11 @@ function emitKernelGradient(
     });
     return;
   }
-  const sumElements = winogradSumElements(g);
+  const sumElements = winogradGradientElements(g);
   if (hasWinogradGradient(g, tape.chunksOf(g.batch, sumElements).perChunk)) {
     const sums = builder.buffer(sumElements);
     tape.emitReduction(sums, g.batch, sumElements, (partial, perChunk, chunks) => {
-      emitWinogradSums(builder, g, input, dy, { partial, perChunk, chunks });
+      emitWinogradWeightGradient(builder, g, input, dy, { partial, perChunk, chunks });
     });
     const operands = [sums, target, g.kernelHeight, g.inputChannels, g.outputChannels] as const;
     builder.launch('winogradWeightsFromPoints', [...operands], g.kernelHeight);

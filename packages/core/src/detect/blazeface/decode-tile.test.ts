@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAnchors } from './anchors.js';
-import { decodeLook } from './decode-tile.js';
+import { decodeTile } from './decode-tile.js';
 
 const INPUT = { width: 128, height: 128 };
 
@@ -17,7 +17,7 @@ describe('createAnchors', () => {
   });
 });
 
-describe('decodeLook', () => {
+describe('decodeTile', () => {
   const settings = {
     ...INPUT,
     anchors: Float32Array.of(0.25, 0.5, 0.75, 0.5),
@@ -29,7 +29,7 @@ describe('decodeLook', () => {
 
   it('puts boxes and points, told in pixels of the input from the anchor on, into the frame', () => {
     const boxes = Float32Array.of(0, 0, 9, 9, 0, 0, 4, -8, 32, 16, 2, 6);
-    const found = decodeLook({ boxes, scores: Float32Array.of(-1, 2) }, look, settings);
+    const found = decodeTile({ boxes, scores: Float32Array.of(-1, 2) }, look, settings);
     // The anchor lies at 100 + 0.75 · 256, −20 + 0.5 · 256; a pixel of the input is two of the frame.
     const score = 1 / (1 + Math.exp(-2));
     expect(found).toEqual([
@@ -40,19 +40,19 @@ describe('decodeLook', () => {
   it('takes what is at the threshold, and nothing below', () => {
     const boxes = new Float32Array(12).fill(8);
     const scores = Float32Array.of(0, -0.001);
-    expect(decodeLook({ boxes, scores }, look, settings)).toMatchObject([{ score: 0.5 }]);
+    expect(decodeTile({ boxes, scores }, look, settings)).toMatchObject([{ score: 0.5 }]);
   });
 
   it('clips scores that no exponential holds', () => {
     const boxes = new Float32Array(12).fill(8);
     const scores = Float32Array.of(1e30, Infinity);
-    const found = decodeLook({ boxes, scores }, look, settings);
+    const found = decodeTile({ boxes, scores }, look, settings);
     expect(found.map(({ score }) => score)).toEqual([1, 1]);
   });
 
   it('leaves out what is no number or has no size', () => {
     const scores = Float32Array.of(NaN, 5);
-    expect(decodeLook({ boxes: new Float32Array(12), scores }, look, settings)).toEqual([]);
-    expect(decodeLook({ boxes: new Float32Array(12).fill(NaN), scores }, look, settings)).toEqual([]);
+    expect(decodeTile({ boxes: new Float32Array(12), scores }, look, settings)).toEqual([]);
+    expect(decodeTile({ boxes: new Float32Array(12).fill(NaN), scores }, look, settings)).toEqual([]);
   });
 });

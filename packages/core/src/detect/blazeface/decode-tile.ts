@@ -1,51 +1,52 @@
 import type { Box } from '../../geometry/box.js';
 import type { Candidate } from '../candidate.js';
 
-export interface LookOutputs {
-  /** `[anchors, 4 + 2·points]`: centre, size and points in pixels of the input, centre and points from the anchor on. */
+/** The network's outputs for one tile. */
+export interface TileOutputs {
+  /** `[anchors, 4 + 2·points]`: centre, size and key points in input pixels; centre and points relative to the anchor. */
   readonly boxes: Float32Array;
   /** `[anchors]`: logits. */
   readonly scores: Float32Array;
 }
 
 export interface DecodeSettings {
-  /** Centres `[anchors, 2]` in parts of the input. */
+  /** Anchor centres `[anchors, 2]`, x and y as shares of the input's sides. */
   readonly anchors: Float32Array;
-  /** Of the input, in pixels. */
+  /** Size of the input in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Key points of an anchor. */
+  /** Key points per anchor. */
   readonly points: number;
   /** Logits are clipped to −clipping … clipping. */
   readonly clipping: number;
-  /** Least score, 0…1. */
+  /** Lowest score of a candidate, 0…1. */
   readonly threshold: number;
 }
 
 /**
- * From the network's outputs for one look to what it saw, in pixels of the frame.
+ * Decodes the network's outputs for one tile into candidates, in pixels of the frame.
  *
  * Ref: MediaPipe, TensorsToDetectionsCalculator with reverse_output_order and sigmoid_score.
  */
-export function decodeLook(
-  { boxes, scores }: LookOutputs,
-  look: Box,
+export function decodeTile(
+  { boxes, scores }: TileOutputs,
+  tile: Box,
   { anchors, width, height, points, clipping, threshold }: DecodeSettings,
 ): Candidate[] {
-  // sigmoid(x) ≥ threshold, without an exponential for each of the anchors.
-  const least = Math.log(threshold / (1 - threshold));
-  const [scaleX, scaleY] = [look.width / width, look.height / height];
+  // sigmoid(x) ≥ threshold, without computing an exponential per anchor.
+  const minLogit = Math.log(threshold / (1 - threshold));
+  const [scaleX, scaleY] = [tile.width / width, tile.height / height];
   const row = 4 + 2 * points;
   const candidates: Candidate[] = [];
   for (let anchor = 0; anchor < scores.length; anchor++) {
     const logit = scores[anchor]!;
-    if (!(logit >= least)) continue;
+    if (!(logit >= minLogit)) continue;
     const at = anchor * row;
-    const originX = look.x + anchors[2 * anchor]! * look.width;
-    const originY = look.y + anchors[2 * anchor + 1]! * look.height;
+    const originX = tile.x + anchors[2 * anchor]! * tile.width;
+    const originY = tile.y + anchors[2 * anchor + 1]! * tile.height;
     const boxWidth = boxes[at + 2]! * scaleX;
     const boxHeight = boxes[at + 3]! * scaleY;
-    // A box of no size, or of no number, is no face.
+    // Skips empty boxes and NaN.
     if (!(boxWidth > 0 && boxHeight > 0)) continue;
     candidates.push({
       box: {

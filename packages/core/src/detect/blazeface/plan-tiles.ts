@@ -1,45 +1,47 @@
 import type { Box } from '../../geometry/box.js';
-import type { LookPlan } from './parse-contract.js';
+import type { TilePlan } from './parse-contract.js';
 
-/** A part of a frame, in pixels, possibly beyond its border, and the size of the input that it is shrunk to. */
-export interface Look extends Box {
+/** A part of a frame, in pixels, possibly beyond its border, and the size of the input that it is resized to. */
+export interface Tile extends Box {
   readonly inputWidth: number;
   readonly inputHeight: number;
 }
 
-/** What the network sees: the sides of the square input that it was trained with, and what others are multiples of. */
-export interface LookInput {
+/** The network's input: the side of the square that it was trained with, and the step of other input sizes, in pixels. */
+export interface TileInput {
   readonly side: number;
   readonly step: number;
 }
 
-/** Longest side of the input of a joined look, in pixels: bounds its memory to some 30 MB. */
+/** Longest input side of a joined tile, in pixels: limits its memory to some 30 MB. */
 const MAX_JOINED_SIDE = 1024;
 
 /**
- * The parts of a frame that the network looks at. A face must be a certain part of a square of the usual input to be
- * seen, so small faces need small squares, and as many of them as cover the frame: one by one, or joined into one look
- * at an input that is as much larger. The network is convolutional and sees each part of that as it would see a tile,
- * but nothing twice, which with overlapping tiles is most of the work.
+ * Plans the tiles of a frame that the network runs on.
+ *
+ * The network detects a face only if it fills a good part of the training input, so small faces need small tiles, and as
+ * many of them as cover the frame. Tiles can be joined into one larger tile with a larger input. Since the network is
+ * convolutional, it detects the same in each part of it, but computes nothing twice; with overlapping tiles, that is
+ * most of the work.
  */
-export function planLooks(
+export function planTiles(
   { width, height }: { readonly width: number; readonly height: number },
-  { whole, tileSide, tileOverlap, joined }: LookPlan,
-  input: LookInput,
-): Look[] {
+  { whole, tileSide, tileOverlap, joined }: TilePlan,
+  input: TileInput,
+): Tile[] {
   const longest = Math.max(width, height);
-  const looks: Look[] = [];
-  if (whole) looks.push(toSquareLook((width - longest) / 2, (height - longest) / 2, longest, input));
-  // No tile is smaller than the input: enlarging what has no more detail shows nothing new.
+  const tiles: Tile[] = [];
+  if (whole) tiles.push(toSquareTile((width - longest) / 2, (height - longest) / 2, longest, input));
+  // No tile is smaller than the input: enlarging adds no detail.
   const side = Math.max(tileSide * Math.min(width, height), input.side);
-  // One tile over all of the frame would be that look again.
-  if (whole && side >= longest) return looks;
+  // A single tile over the whole frame would repeat the first one.
+  if (whole && side >= longest) return tiles;
   if (joined) {
     const across = cutAxis(width, side, tileOverlap, input);
     const down = cutAxis(height, side, tileOverlap, input);
     for (const y of down.starts) {
       for (const x of across.starts) {
-        looks.push({
+        tiles.push({
           x,
           y,
           width: across.length,
@@ -49,41 +51,41 @@ export function planLooks(
         });
       }
     }
-    return looks;
+    return tiles;
   }
-  for (const y of spread(height, side, tileOverlap)) {
-    for (const x of spread(width, side, tileOverlap)) looks.push(toSquareLook(x, y, side, input));
+  for (const y of tileStarts(height, side, tileOverlap)) {
+    for (const x of tileStarts(width, side, tileOverlap)) tiles.push(toSquareTile(x, y, side, input));
   }
-  return looks;
+  return tiles;
 }
 
-/** A square at the network's usual input. */
-export function toSquareLook(x: number, y: number, side: number, input: Pick<LookInput, 'side'>): Look {
+/** A square tile at the input size that the network was trained with. */
+export function toSquareTile(x: number, y: number, side: number, input: Pick<TileInput, 'side'>): Tile {
   return { x, y, width: side, height: side, inputWidth: input.side, inputHeight: input.side };
 }
 
-/** Starts of the fewest pieces of `side` that cover `length` evenly and overlap by at least the share `overlap`. */
-function spread(length: number, side: number, overlap: number): number[] {
+/** Starts of the fewest tiles of `side` that cover `length` evenly and overlap by at least the share `overlap`. */
+function tileStarts(length: number, side: number, overlap: number): number[] {
   if (side >= length) return [(length - side) / 2];
-  // Less a rounding error, which must not cost another piece.
+  // 1e-9 keeps a rounding error from adding a tile.
   const count = Math.ceil((length - side) / (side * (1 - overlap)) - 1e-9) + 1;
   return Array.from({ length: count }, (_, i) => (i * (length - side)) / (count - 1));
 }
 
 /**
- * One axis of joined looks: as few equal pieces as {@link MAX_JOINED_SIDE} allows, that overlap by the share `overlap` of
- * a tile.
+ * One axis of joined tiles: as few equal parts as {@link MAX_JOINED_SIDE} allows, which overlap by the share `overlap` of
+ * a plain tile.
  */
-function cutAxis(length: number, tileSide: number, overlap: number, { side, step }: LookInput) {
-  const scale = side / tileSide; // pixels of the input for one of the frame
+function cutAxis(length: number, tileSide: number, overlap: number, { side, step }: TileInput) {
+  const scale = side / tileSide; // input pixels per frame pixel
   const total = length * scale;
   const shared = overlap * side;
   const count = Math.max(1, Math.ceil((total - shared) / (MAX_JOINED_SIDE - shared)));
   const inputLength = Math.ceil((total + (count - 1) * shared) / count / step) * step;
-  const piece = inputLength / scale;
+  const part = inputLength / scale;
   const starts =
     count === 1
-      ? [(length - piece) / 2]
-      : Array.from({ length: count }, (_, i) => (i * (length - piece)) / (count - 1));
-  return { starts, length: piece, inputLength };
+      ? [(length - part) / 2]
+      : Array.from({ length: count }, (_, i) => (i * (length - part)) / (count - 1));
+  return { starts, length: part, inputLength };
 }

@@ -1,4 +1,4 @@
-/** Parts of a frame through the network: sampled, run, decoded. */
+/** Runs the network on tiles of a frame: sample, run, decode. */
 import { createKernels, type Kernels } from '../../backend/kernels.js';
 import { MienError } from '../../errors.js';
 import type { Frame } from '../../frame.js';
@@ -9,17 +9,17 @@ import { describeGraph } from '../../nn/describe-graph.js';
 import type { Graph } from '../../nn/graph.js';
 import { Network } from '../../nn/network.js';
 import { elementCount } from '../../nn/tensor.js';
-import { countAnchors, createAnchors } from './anchors.js';
 import type { Candidate } from '../candidate.js';
-import { decodeLook } from './decode-tile.js';
+import { countAnchors, createAnchors } from './anchors.js';
+import { decodeTile } from './decode-tile.js';
 import type { BlazeFaceContract } from './parse-contract.js';
-import { toSquareLook, type Look } from './plan-tiles.js';
+import { toSquareTile, type Tile } from './plan-tiles.js';
 import { resizeGraph } from './resize-graph.js';
 
-/** Looks whose outputs are held at a time: bounds the memory of a picture of many finds. */
-const LOOKS_AT_ONCE = 4;
+/** Limits the memory that outputs take while many detections are refined. */
+const TILES_PER_BATCH = 4;
 
-/** The network at one size of its input. */
+/** The network at one input size. */
 class SizedNetwork {
   readonly #sampler: AreaSampler;
   readonly #network: Network;
@@ -45,13 +45,13 @@ class SizedNetwork {
     this.#scores = graph.outputs.indexOf(outputs.scores);
   }
 
-  /** Whether a look is of this size. */
-  sees({ inputWidth, inputHeight }: Look): boolean {
+  /** Whether a tile has this input size. */
+  fits({ inputWidth, inputHeight }: Tile): boolean {
     return inputWidth === this.width && inputHeight === this.height;
   }
 
-  /** At most {@link LOOKS_AT_ONCE} looks, all of this size. */
-  look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
+  /** Takes at most {@link TILES_PER_BATCH} tiles, all of this input size. */
+  detect(frame: Frame, tiles: readonly Tile[], threshold: number): Candidate[][] {
     const { keyPoints, scoreClipping } = this.#contract;
     const decoding = {
       anchors: this.#anchors,
@@ -61,66 +61,67 @@ class SizedNetwork {
       clipping: scoreClipping,
       threshold,
     };
-    // float32 [looks, anchors, 4 + 2·points] and [looks, anchors, 1]
-    const outputs = this.#network.runFilled(looks.length, (index, offset) => {
-      this.#sampler.sample(frame, looks[index]!, offset);
+    // float32 [tiles, anchors, 4 + 2·points] and [tiles, anchors, 1]
+    const outputs = this.#network.runFilled(tiles.length, (index, offset) => {
+      this.#sampler.sample(frame, tiles[index]!, offset);
     });
-    return looks.map((look, index) => {
-      const boxes = rowOf(outputs[this.#boxes], index, looks.length);
-      const scores = rowOf(outputs[this.#scores], index, looks.length);
-      return decodeLook({ boxes, scores }, look, decoding);
+    return tiles.map((tile, index) => {
+      const boxes = rowOf(outputs[this.#boxes], index, tiles.length);
+      const scores = rowOf(outputs[this.#scores], index, tiles.length);
+      return decodeTile({ boxes, scores }, tile, decoding);
     });
   }
 }
 
-export class LookNetwork {
-  readonly #usual: SizedNetwork;
+export class TileNetwork {
+  /** At the input size that the network was trained with. */
+  readonly #trained: SizedNetwork;
   readonly #model: DetectorModel;
   readonly #contract: BlazeFaceContract;
-  /** For inputs of other sizes: made anew when the size changes, in the same memory. */
+  /** For joined tiles, whose input size varies: rebuilt in the same memory when it changes. */
   readonly #joinedKernels: Kernels;
   readonly #joinedStart: number;
   #joined: SizedNetwork | undefined;
 
-  /** Use {@link createLookNetwork}. */
-  constructor(usual: Kernels, joined: Kernels, model: DetectorModel, contract: BlazeFaceContract) {
+  /** Use {@link createTileNetwork}. */
+  constructor(kernels: Kernels, joinedKernels: Kernels, model: DetectorModel, contract: BlazeFaceContract) {
     const { width, height } = contract.input;
-    this.#usual = new SizedNetwork(usual, model.graph, model.weights, contract, width, height);
+    this.#trained = new SizedNetwork(kernels, model.graph, model.weights, contract, width, height);
     this.#model = model;
     this.#contract = contract;
-    this.#joinedKernels = joined;
-    this.#joinedStart = joined.allocate(0);
+    this.#joinedKernels = joinedKernels;
+    this.#joinedStart = joinedKernels.allocate(0);
   }
 
-  /** A square around a box, `scale` times as large as its longer side, at the network's usual input. */
-  lookAround({ x, y, width, height }: Box, scale: number): Look {
+  /** A square tile centred on a box, its side `scale` times the box's longer side, at the trained input size. */
+  tileAround({ x, y, width, height }: Box, scale: number): Tile {
     const side = Math.max(width, height) * scale;
-    return toSquareLook(x + (width - side) / 2, y + (height - side) / 2, side, {
+    return toSquareTile(x + (width - side) / 2, y + (height - side) / 2, side, {
       side: this.#contract.input.width,
     });
   }
 
-  /** What the network sees in each look with a score of at least `threshold`, in the looks' order. */
-  look(frame: Frame, looks: readonly Look[], threshold: number): Candidate[][] {
-    const found: Candidate[][] = [];
-    while (found.length < looks.length) {
-      const [first, ...others] = looks.slice(found.length);
+  /** The candidates of each tile with a score of at least `threshold`, in the order of the tiles. */
+  detect(frame: Frame, tiles: readonly Tile[], threshold: number): Candidate[][] {
+    const results: Candidate[][] = [];
+    while (results.length < tiles.length) {
+      const [first, ...others] = tiles.slice(results.length);
       if (first === undefined) break;
       const network = this.#networkFor(first);
-      const alike = [first];
-      for (const look of others) {
-        if (alike.length === LOOKS_AT_ONCE || !network.sees(look)) break;
-        alike.push(look);
+      const batch = [first];
+      for (const tile of others) {
+        if (batch.length === TILES_PER_BATCH || !network.fits(tile)) break;
+        batch.push(tile);
       }
-      found.push(...network.look(frame, alike, threshold));
+      results.push(...network.detect(frame, batch, threshold));
     }
-    return found;
+    return results;
   }
 
-  #networkFor(look: Look): SizedNetwork {
-    if (this.#usual.sees(look)) return this.#usual;
-    if (this.#joined?.sees(look) !== true) {
-      const { inputWidth: width, inputHeight: height } = look;
+  #networkFor(tile: Tile): SizedNetwork {
+    if (this.#trained.fits(tile)) return this.#trained;
+    if (this.#joined?.fits(tile) !== true) {
+      const { inputWidth: width, inputHeight: height } = tile;
       this.#joinedKernels.releaseTo(this.#joinedStart);
       const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
       const { weights } = this.#model;
@@ -137,17 +138,17 @@ function rowOf(output: Float32Array | undefined, index: number, count: number): 
 }
 
 /**
- * Puts a network and its contract together.
+ * Prepares a detector's network.
  *
- * @throws MienError `MODEL_INVALID` when the network does not do what the manifest says
+ * @throws MienError `MODEL_INVALID` if the network and its manifest disagree
  */
-export async function createLookNetwork(
+export async function createTileNetwork(
   model: DetectorModel,
   contract: BlazeFaceContract,
   source: string,
-): Promise<LookNetwork> {
+): Promise<TileNetwork> {
   checkAgreement(model, contract, source);
-  return new LookNetwork(await createKernels(), await createKernels(), model, contract);
+  return new TileNetwork(await createKernels(), await createKernels(), model, contract);
 }
 
 function checkAgreement({ graph }: DetectorModel, contract: BlazeFaceContract, source: string): void {

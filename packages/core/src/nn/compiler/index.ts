@@ -25,9 +25,9 @@ export { emitPanels, gradientWorkElements, panelCount, panelElements } from './p
 export {
   emitWinograd,
   emitWinogradPanels,
-  emitWinogradSums,
+  emitWinogradWeightGradient,
   hasWinogradGradient,
   toWinogradKernel,
   winogradColumns,
-  winogradSumElements,
+  winogradGradientElements,
 } from './winograd.js';

@@ -127,24 +127,24 @@ export function emitWinograd(
 }
 
 /** Where the sums of a weight gradient go, and how they are cut into chunks of pictures. */
-export interface WinogradSums {
+export interface PartialGradients {
   readonly partial: Operand;
   readonly perChunk: number;
   readonly chunks: number;
 }
 
 /** Floats of the sums that one chunk leaves: the gradient at each of the six points. */
-export function winogradSumElements(g: Conv2dGeometry): number {
+export function winogradGradientElements(g: Conv2dGeometry): number {
   return WINOGRAD_POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
 }
 
 /** Emits the sums at the six points of which `winogradWeightsFromPoints` makes the gradient of the weights; of stride 1. */
-export function emitWinogradSums(
+export function emitWinogradWeightGradient(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
   input: Operand,
   dy: Operand,
-  { partial, perChunk, chunks }: WinogradSums,
+  { partial, perChunk, chunks }: PartialGradients,
 ): void {
   const quads = Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS);
   // Some rows of a picture, or as many pictures as it takes.
