@@ -1,9 +1,9 @@
-/** The other side of `create-blocking-predictor.ts`: an onnxruntime session that answers one question after another. */
+/** The worker thread of `start-session.ts`: an onnxruntime session that answers one question after another. */
 import { createRequire } from 'node:module';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import type { Answer, Question, WorkerTask } from './create-blocking-predictor.js';
+import type { Answer, Question, WorkerTask } from './session-messages.js';
 
-/** What of onnxruntime's interface is used here; its packages share it. */
+/** The part of onnxruntime's interface that is used here; its packages share it. */
 interface OnnxRuntime {
   readonly env?: { readonly wasm?: { numThreads?: number } };
   readonly InferenceSession: {
@@ -18,7 +18,7 @@ interface Session {
   run(feeds: Readonly<Record<string, object>>): Promise<Readonly<Record<string, { data: unknown }>>>;
 }
 
-/** Errors only: warnings about a model are of no use to who runs it. */
+/** Errors only: nobody who runs a model can act on warnings about it. */
 const LOG_ERRORS = 3;
 
 const { task, port } = workerData as { task: WorkerTask; port: MessagePort };
