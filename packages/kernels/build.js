@@ -1,8 +1,8 @@
-// Compiles the kernels and writes what the core embeds:
+// Compiles the kernels and writes the files that the core embeds:
 //   dist/<build>.wasm                                   the modules themselves
 //   ../core/src/backend/generated/kernels-<build>.ts    the same bytes as a string, so that no fetch is needed
 //   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports and the constants that callers share
-//                                                       with them, read off the source
+//                                                       with them, parsed from the source
 // Does nothing when the outputs are newer than the sources.
 // @ts-check
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';

@@ -1,5 +1,4 @@
-/** Frame results, their file formats, timelines and drawings, for any runtime. */
-export type { OutlineFont } from './charts/outline-font.js';
+/** What comes of an analysis, for any runtime: frame results, their file formats, timelines and drawings. */
 export { toTickLabel } from './charts/time-axis.js';
 export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
 export { toCsvLine } from './export/csv-line.js';
@@ -7,16 +6,13 @@ export type { Formatter } from './export/formatter.js';
 export { toTimecode } from './export/timecode.js';
 export { type KeptMoment, type Moment, nameOf, shownOf, withoutPictures } from './frame-result.js';
 export { drawFaces, type Drawing } from './overlay/draw-faces.js';
-export { layOutFaces, type PictureSize } from './overlay/lay-out-faces.js';
-export type {
-  FaceOverlay,
-  MeasureText,
-  OverlayFill,
-  OverlayRect,
-  OverlayShape,
-  OverlayText,
-} from './overlay/overlay.js';
-export { paintSvg } from './overlay/paint-svg.js';
+export {
+  layOutFaces,
+  type FaceLayout,
+  type MeasureText,
+  type Paint,
+  type Shape,
+} from './overlay/lay-out-faces.js';
 export { toBar } from './table/picture-table.js';
 export { PLAIN_LAYOUT, type TextLayout, type TextStyle } from './table/text-layout.js';
 export { ExampleChooser } from './timeline/choose-examples.js';

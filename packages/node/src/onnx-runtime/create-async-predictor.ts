@@ -1,20 +1,20 @@
-/** A predictor for which another thread computes; this one goes on with its other work meanwhile. */
+/** A predictor over an onnxruntime session in a worker; this thread goes on with its other work meanwhile. */
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import type { AsyncPredictor } from '@mien/core';
-import { joinOutputs, toQuestions } from './batches.js';
-import type { Answer, Question } from './session-messages.js';
+import { runOnnxBatches, type OnnxBatch } from '@mien/formats';
+import type { Answer } from './session-messages.js';
 import { startSession, type SessionOptions } from './start-session.js';
 
-/** @throws MienError `UNSUPPORTED` if onnxruntime refuses the model as well */
+/** @throws MienError `UNSUPPORTED` if onnxruntime cannot run the model either */
 export async function createAsyncPredictor(options: SessionOptions): Promise<AsyncPredictor> {
   const { worker, port, toOutput } = await startSession(options);
   return {
     async predict(inputs, count) {
-      const questions = toQuestions(inputs, count, options.picture);
-      const outputs: Float32Array[] = [];
-      for (const question of questions) outputs.push(toOutput(await ask(port, question)));
-      return joinOutputs(outputs, questions, options);
+      const runs = runOnnxBatches(options, inputs, count);
+      let next = runs.next();
+      while (next.done !== true) next = runs.next(toOutput(await ask(port, next.value)));
+      return next.value;
     },
     async dispose() {
       await worker.terminate();
@@ -22,11 +22,11 @@ export async function createAsyncPredictor(options: SessionOptions): Promise<Asy
   };
 }
 
-async function ask(port: MessagePort, question: Question): Promise<Answer> {
-  port.ref(); // The process stays alive for the answer.
+async function ask(port: MessagePort, batch: OnnxBatch): Promise<Answer> {
+  port.ref(); // The process stays alive until the answer is there.
   try {
     const answer = once(port, 'message') as Promise<[Answer]>;
-    port.postMessage(question);
+    port.postMessage(batch);
     return (await answer)[0];
   } finally {
     port.unref();

@@ -1,19 +1,19 @@
-/** What this thread and the thread of an onnxruntime session send each other. */
+/** Messages between this thread, which sends batches ({@link OnnxBatch}), and the worker of an onnxruntime session. */
+import type { MessagePort } from 'node:worker_threads';
 
-/** What the worker is started with. */
+/** What the worker starts with. */
 export interface WorkerTask {
   readonly runtimePath: string;
   /** The ONNX file. */
   readonly bytes: Uint8Array;
-  /** One counter of answers; the worker wakes threads that wait for it to change. */
+  /** Number of answers so far; a blocked thread waits for it to change. */
   readonly answers: Int32Array;
 }
 
-/** A batch, in the model's layout. */
-export interface Question {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
+export interface WorkerData {
+  readonly task: WorkerTask;
+  readonly port: MessagePort;
 }
 
-/** An empty output once the session is ready, then the first output of each question; or what went wrong. */
+/** Messages of the worker: first an empty output when it is ready, then the first output of each batch, or an error. */
 export type Answer = { readonly output: Float32Array } | { readonly error: string };

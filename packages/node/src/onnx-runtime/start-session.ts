@@ -1,40 +1,35 @@
-/** An onnxruntime session in a worker thread, which answers questions in their order. */
+/** An onnxruntime session in a worker thread, which answers one batch after another. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { MienError } from '@mien/core';
-import type { PictureInput } from '@mien/formats';
+import type { OnnxBatchOptions } from '@mien/formats';
 import type { Runtime } from './find-runtime.js';
-import type { Answer, WorkerTask } from './session-messages.js';
+import type { Answer, WorkerData } from './session-messages.js';
 
-export interface SessionOptions {
+export interface SessionOptions extends OnnxBatchOptions {
   readonly runtime: Runtime;
   /** The ONNX file. */
   readonly bytes: Uint8Array;
-  readonly picture: PictureInput;
-  /** Numbers that are expected for one picture. */
-  readonly classes: number;
-  /** What error messages name. */
-  readonly source: string;
 }
 
 export interface Session {
   readonly worker: Worker;
-  /** For {@link Question}s, answered by {@link Answer}s. Neither port nor worker keeps the process alive. */
+  /** Takes batches, gives {@link Answer}s. Neither port nor worker keeps the process alive. */
   readonly port: MessagePort;
-  /** Counts answers. */
+  /** Number of answers so far. */
   readonly answers: Int32Array;
   /** @throws MienError `UNSUPPORTED` for an answer that is an error */
   readonly toOutput: (answer: Answer) => Float32Array;
 }
 
-/** @throws MienError `UNSUPPORTED` if onnxruntime refuses the model as well */
+/** @throws MienError `UNSUPPORTED` if onnxruntime cannot run the model either */
 export async function startSession({ runtime, bytes, source }: SessionOptions): Promise<Session> {
   const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1: port, port2: workerPort } = new MessageChannel();
-  const task: WorkerTask = { runtimePath: runtime.path, bytes, answers };
+  const data: WorkerData = { task: { runtimePath: runtime.path, bytes, answers }, port: workerPort };
   const worker = new Worker(new URL('./onnx-runtime-worker.js', import.meta.url), {
-    workerData: { task, port: workerPort },
+    workerData: data,
     transferList: [workerPort],
-    execArgv: [], // Not this program's own: `--input-type` is refused for a worker.
+    execArgv: [], // Not those of this program: a worker refuses `--input-type`.
   });
   const refused = (problem: string, cause?: unknown) =>
     new MienError('UNSUPPORTED', `${source}: ${runtime.name} cannot run it: ${problem}`, { cause });

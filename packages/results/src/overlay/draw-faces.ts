@@ -1,7 +1,7 @@
+/** Drawings of faces as SVG. Text is outlines, so that it looks the same on every machine. */
 import type { Box, Face } from '@mien/core';
 import type { OutlineFont } from '../charts/outline-font.js';
-import { layOutFaces, type PictureSize } from './lay-out-faces.js';
-import { paintSvg } from './paint-svg.js';
+import { layOutFaces, type Paint, type Shape } from './lay-out-faces.js';
 
 export interface Drawing {
   /** An SVG document of the size of `region`. */
@@ -10,10 +10,41 @@ export interface Drawing {
   readonly region: Box;
 }
 
-/** Draws faces as SVG, one small document for each, for a picture of the given size: see {@link layOutFaces}. */
-export function drawFaces(faces: readonly Face[], picture: PictureSize, font: OutlineFont): Drawing[] {
-  return layOutFaces(faces, picture, font.measure).map((overlay) => ({
-    svg: paintSvg(overlay, font),
-    region: overlay.region,
-  }));
+/** Draws faces for a picture of the given size, one small document for each: see {@link layOutFaces}. */
+export function drawFaces(
+  faces: readonly Face[],
+  picture: { readonly width: number; readonly height: number },
+  font: OutlineFont,
+): Drawing[] {
+  const layouts = layOutFaces(faces, picture, font.measure);
+  return layouts.map(({ shapes, region }) => {
+    const { x, y, width, height } = region;
+    const content = shapes.map((shape) => toElement(shape, font)).join('');
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}">${content}</svg>`;
+    return { svg, region };
+  });
+}
+
+function toElement(shape: Shape, font: OutlineFont): string {
+  if (shape.kind === 'text') {
+    const { text, x, y, size, fill } = shape;
+    return `<path d="${font.toPath(text, x, y, size)}"${toFill(fill)}/>`;
+  }
+  const { box, radius, fill, stroke } = shape;
+  const corners = radius === undefined ? '' : ` rx="${round(radius)}"`;
+  const line = stroke === undefined ? '' : ` stroke="${stroke.colour}" stroke-width="${stroke.width}"`;
+  return (
+    `<rect x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}"` +
+    `${corners}${toFill(fill)}${line}/>`
+  );
+}
+
+function toFill(fill: Paint | undefined): string {
+  if (fill === undefined) return ' fill="none"';
+  const opacity = fill.opacity === undefined ? '' : ` fill-opacity="${fill.opacity}"`;
+  return ` fill="${fill.colour}"${opacity}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -4,8 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
 import { drawFaces } from './draw-faces.js';
-import { layOutFaces } from './lay-out-faces.js';
-import type { FaceOverlay, OverlayRect } from './overlay.js';
+import { layOutFaces, type FaceLayout, type Shape } from './lay-out-faces.js';
 
 let font: OutlineFont;
 beforeAll(async () => {
@@ -22,7 +21,8 @@ const makeFace = (box: Box): Face => ({
   unsure: false,
 });
 
-const rectsOf = ({ shapes }: FaceOverlay): OverlayRect[] => shapes.filter((shape) => shape.kind === 'rect');
+type Rectangle = Extract<Shape, { kind: 'rectangle' }>;
+const rectsOf = ({ shapes }: FaceLayout): Rectangle[] => shapes.filter((shape) => shape.kind === 'rectangle');
 
 describe('layOutFaces', () => {
   it.each<[string, Box, { width: number; height: number }]>([
@@ -32,8 +32,8 @@ describe('layOutFaces', () => {
     ['over the whole picture', { x: 0, y: 0, width: 800, height: 600 }, { width: 800, height: 600 }],
     ['in a picture smaller than its panel', { x: 0, y: 0, width: 24, height: 24 }, { width: 24, height: 24 }],
   ])('stays within the picture for a face %s', (_, box, picture) => {
-    const [overlay] = layOutFaces([makeFace(box)], picture, font.measure);
-    const { x, y, width, height } = overlay?.region ?? { x: NaN, y: NaN, width: NaN, height: NaN };
+    const [layout] = layOutFaces([makeFace(box)], picture, font.measure);
+    const { x, y, width, height } = layout?.region ?? { x: NaN, y: NaN, width: NaN, height: NaN };
     expect([x, y, width, height].every(Number.isInteger)).toBe(true);
     expect(Math.min(x, y)).toBeGreaterThanOrEqual(0);
     expect(Math.min(width, height)).toBeGreaterThan(0);
@@ -43,9 +43,9 @@ describe('layOutFaces', () => {
 
   it('covers no face and no panel if there is room', () => {
     const boxes = [40, 160, 280, 400].map((x) => ({ x, y: 300, width: 100, height: 100 }));
-    const overlays = layOutFaces(boxes.map(makeFace), { width: 1200, height: 900 }, font.measure);
-    const panels = overlays.flatMap((overlay) =>
-      rectsOf(overlay)
+    const layouts = layOutFaces(boxes.map(makeFace), { width: 1200, height: 900 }, font.measure);
+    const panels = layouts.flatMap((layout) =>
+      rectsOf(layout)
         .slice(1, 2)
         .map(({ box }) => box),
     );
@@ -58,8 +58,8 @@ describe('layOutFaces', () => {
 
   it('draws bars in proportion to the probabilities', () => {
     const faces = [makeFace({ x: 10, y: 10, width: 100, height: 100 })];
-    const [overlay] = layOutFaces(faces, { width: 800, height: 600 }, font.measure);
-    const widths = rectsOf(overlay ?? { region: ALL, shapes: [] }).map(({ box }) => box.width);
+    const [layout] = layOutFaces(faces, { width: 800, height: 600 }, font.measure);
+    const widths = rectsOf(layout ?? { region: ALL, shapes: [] }).map(({ box }) => box.width);
     // box, panel, then track and bar of every label
     const [, , track = 0, first = 0, , second = 0] = widths;
     expect(first / track).toBeCloseTo(0.25, 2);
@@ -85,9 +85,9 @@ describe('ids and numbers', () => {
     const smoothed = { box: movedBox, probabilities: { angry: 1 }, expression: 'angry', sinceMs: 0 };
     const followed = { ...makeFace(box), id: 7, smoothed };
     expect(lastTexts([followed])).toEqual(['7']);
-    const [overlay = { region: ALL, shapes: [] }] = layOutFaces([followed], ALL, font.measure);
-    expect(rectsOf(overlay)[0]?.box).toEqual(movedBox);
-    expect(overlay.shapes.filter((shape) => shape.kind === 'text').map(({ text }) => text)).toEqual([
+    const [layout = { region: ALL, shapes: [] }] = layOutFaces([followed], ALL, font.measure);
+    expect(rectsOf(layout)[0]?.box).toEqual(movedBox);
+    expect(layout.shapes.filter((shape) => shape.kind === 'text').map(({ text }) => text)).toEqual([
       'angry',
       '100.0 %',
       '7',
@@ -96,7 +96,7 @@ describe('ids and numbers', () => {
 });
 
 describe('drawFaces', () => {
-  it('paints the overlay as an SVG document of the size of its region', () => {
+  it('paints the layout as an SVG document of the size of its region', () => {
     const boxFont = { measure: font.measure, toPath: (text: string) => text };
     const [drawing] = drawFaces(
       [makeFace({ x: 0, y: 0, width: 8, height: 8 })],
