@@ -1,23 +1,42 @@
-// What a page downloads that reads faces: code, kernels, network and detector, each compressed as a server does it.
-//   node bench/size.js
+// What a page that reads faces downloads: code, kernels, network and detector, each compressed as a server compresses it.
+//
+//   node bench/size.js           prints the parts for either detector
+//   node bench/size.js --write   also writes results/sizes.json, from which docs/SPEED.md is filled
 // @ts-check
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
-/** The whole way of a picture, as in the README: what bundlers cannot leave out. */
-const PAGE = `export { createAnalyzer, createHaarDetector, loadModel } from '@mien/core';`;
-const MODELS = {
+const CLASSIFIER = {
   'mini_Xception, weights': '../models/mini-xception/weights.safetensors',
   'mini_Xception, manifest': '../models/mini-xception/manifest.json',
-  'Haar cascade': '../models/haar-frontalface/cascade.bin',
 };
-/** Of these chunks a page loads one: the build that its browser runs. */
+/** By detector: the function that creates it, and its files. */
+const DETECTORS = {
+  blazeface: {
+    create: 'createBlazeFaceDetector',
+    files: {
+      'BlazeFace, weights': '../models/blazeface-short-range/weights.safetensors',
+      'BlazeFace, manifest': '../models/blazeface-short-range/manifest.json',
+    },
+  },
+  haar: {
+    create: 'createHaarDetector',
+    files: { 'Haar cascade': '../models/haar-frontalface/cascade.bin' },
+  },
+};
+/** A page loads one of these chunks: the build that its browser runs. */
 const KERNELS = /^kernels-(simd|relaxed)(-shared)?-/;
 
-/** @returns {Promise<Record<string, number>>} gzipped bytes by part, and their sum as `all` */
-export async function measureSizes() {
+/**
+ * @param {keyof typeof DETECTORS} detector
+ * @returns {Promise<Record<string, number>>} gzipped bytes by part, and their sum as `all`
+ */
+export async function measureSizes(detector = 'blazeface') {
+  const { create, files } = DETECTORS[detector];
+  // What bundlers cannot leave out.
+  const page = `export { createAnalyzer, ${create}, loadModel } from '@mien/core';`;
   const bundle = await rolldown({
     input: 'page',
     platform: 'browser',
@@ -26,7 +45,7 @@ export async function measureSizes() {
         name: 'page',
         resolveId: (id) =>
           id === 'page' ? id : id === '@mien/core' ? fileURLToPath(import.meta.resolve(id)) : null,
-        load: (id) => (id === 'page' ? PAGE : null),
+        load: (id) => (id === 'page' ? page : null),
       },
     ],
   });
@@ -45,9 +64,19 @@ export async function measureSizes() {
     code: chunks.reduce((sum, chunk) => sum + (kernels.includes(chunk) ? 0 : chunk.bytes), 0),
     'kernels, the largest build': Math.max(...kernels.map(({ bytes }) => bytes)),
   };
-  for (const [name, path] of Object.entries(MODELS))
+  for (const [name, path] of Object.entries({ ...CLASSIFIER, ...files }))
     parts[name] = size(readFileSync(new URL(path, import.meta.url)));
   return { ...parts, all: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureSizes());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = { blazeface: await measureSizes('blazeface'), haar: await measureSizes('haar') };
+  for (const parts of Object.values(sizes)) console.table(parts);
+  if (process.argv.includes('--write')) {
+    const result = { date: new Date().toISOString().slice(0, 10), ...sizes };
+    writeFileSync(
+      new URL('results/sizes.json', import.meta.url),
+      `${JSON.stringify(result, undefined, 2)}\n`,
+    );
+  }
+}
