@@ -4,13 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { measureSizes } from '../bench/size.js';
 
-const CEILING_BYTES = 385_000;
-
-test('a page with the defaults of @mien/web downloads at most 385 KB compressed', async () => {
-  const { all, ...parts } = await measureSizes();
-  expect(all, JSON.stringify(parts)).toBeLessThanOrEqual(CEILING_BYTES);
-  for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
-});
+test.each([
+  ['blazeface', 385_000],
+  ['haar', 250_000],
+] as const)(
+  'a page with @mien/web and %s downloads at most %i bytes compressed',
+  async (detector, ceiling) => {
+    const { all, ...parts } = await measureSizes(detector);
+    expect(all, JSON.stringify(parts)).toBeLessThanOrEqual(ceiling);
+    for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
+  },
+);
 
 /** In KB, not compressed: what a file holds that a page loads at its start, or only for a model of its own. */
 test.each([

@@ -43,12 +43,16 @@ Everything runs on this machine; nothing is uploaded or downloaded.`;
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const { stdout, stderr } = process;
-  // A reader that has seen enough (`mien … | head`) closes the pipe: that is the end of the work, not an error.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? exitCode : 1);
-    });
-  }
+  // A reader that has seen enough (`mien … | head`) closes the pipe: the work ends there, without an error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCode);
+    const reason = error.code === 'ENOSPC' ? 'no space is left on the device' : error.message;
+    printError({ stderr }, `standard output: cannot be written (${reason})`);
+    process.exit(1);
+  });
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCode : 1);
+  });
   const context: CommandContext = {
     stdout,
     stderr,

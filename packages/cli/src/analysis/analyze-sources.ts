@@ -15,14 +15,16 @@ import {
   keepSettings,
   openFinishedSources,
   openRunPages,
+  openTask,
   planAnnotations,
   planOutputs,
   type Printer,
   runEntries,
   toJournalPath,
+  toOutputPaths,
   withoutDrawings,
 } from '@mien/node/analysis';
-import { findSources, type FoundSource, type OpenedSource, openSource } from '@mien/node/sources';
+import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
 import { createFormatter, type Format } from '@mien/results';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
@@ -30,6 +32,7 @@ import { createTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import type { AnalyzeRequest } from './analyze-request.js';
 import { describeSettings } from './describe-settings.js';
+import { summarizeRun, watchFiles } from './written-files.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
@@ -74,6 +77,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
   }
   const pages = await openRunPages(outputs ?? new Map(), resume);
+  const countWritten = await watchFiles([...(outputs?.values() ?? [])].flatMap(toOutputPaths));
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -99,7 +103,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
     executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
     const printer = createPrinter(context, entries.length, format, executor.labels);
-    const { failed, left } = await runEntries(entries, {
+    const { failed, left, skipped } = await runEntries(entries, {
       ...{ executor, printer, opening },
       finished: out === undefined ? undefined : await openFinishedSources(out, resume),
       stop: interrupt.stop,
@@ -111,6 +115,9 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
         .end(executor.labels, printer.failures, left > 0, progress.show)
         .finally(progress.end);
       if (hasNothingToDraw) printer.say('--plot: a picture has no timeline, and there was no video');
+      const counts = { written: await countWritten(), skipped, total: entries.length };
+      const summary = summarizeRun(out, counts);
+      if (summary !== undefined) context.stderr.write(`${summary}\n`);
     }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
     if (left > 0) {
@@ -146,7 +153,7 @@ function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: A
 
 function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSource> | undefined {
   if (first === undefined || 'error' in first || first.resume === true || jobs > 1) return undefined;
-  const opening = openSource(first.source, first.sampling);
+  const opening = openTask(first);
   opening.catch(() => undefined); // Reported in its turn.
   return opening;
 }

@@ -1,6 +1,7 @@
 /** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
 import type { NetworkSummary } from '@mien/formats/model-file';
 import { type TextLayout, toBar, toPrintable } from '@mien/results';
+import { bestEpoch } from '@mien/train';
 import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
 import type { InspectedModel } from './inspected-model.js';
 
@@ -118,30 +119,24 @@ function toOperators({ opset, operators, parameterCount }: NonNullable<Inspected
 
 function toTraining({ recipe, progress }: NonNullable<InspectedModel['training']>): string {
   const { epoch, batch, history } = progress;
-  const first = history[0];
   const last = history.at(-1);
-  const best = history.reduce(
-    (top, summary) => (summary.valAccuracy > top.valAccuracy ? summary : top),
-    first ?? NO_EPOCH,
-  );
+  const best = bestEpoch(history, recipe.monitor);
   const settings = Object.entries(recipe).map(
     ([key, value]) => `  ${key}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
   return [
     `training state: epoch ${epoch}${batch === 0 ? ' about to start' : `, ${batch} batches done`}`,
-    ...(last === undefined
+    ...(last === undefined || best === undefined
       ? []
       : [
           `  last  epoch ${last.epoch}: loss ${last.loss.toFixed(4)}, val_loss ${last.valLoss.toFixed(4)}, val_accuracy ${last.valAccuracy.toFixed(4)}`,
-          `  best  epoch ${best.epoch}: val_loss ${best.valLoss.toFixed(4)}, val_accuracy ${best.valAccuracy.toFixed(4)}`,
+          `  best  epoch ${best.epoch} by ${recipe.monitor}: val_loss ${best.valLoss.toFixed(4)}, val_accuracy ${best.valAccuracy.toFixed(4)}`,
         ]),
     'recipe',
     ...settings,
     '',
   ].join('\n');
 }
-
-const NO_EPOCH = { epoch: 0, valLoss: NaN, valAccuracy: NaN };
 
 function toOptimizerText(optimizer: InspectedModel['optimizer']): string | undefined {
   if (optimizer === null) return undefined;
