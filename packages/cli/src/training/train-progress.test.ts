@@ -21,7 +21,7 @@ const SUMMARY: EpochSummary = {
   seconds: 61.4,
 };
 
-/** The text that a terminal or another stream receives; the clock advances by `stepMs` at every read. */
+/** The output to a stream, with a clock that advances by `stepMs` at every call. */
 function record(
   isTTY: boolean,
   verbosity: Verbosity,
@@ -60,11 +60,11 @@ describe('createTrainProgress', () => {
     expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.hdf5\n`)).toBe(true);
   });
 
-  it('draws at most ten times per second', () => {
+  it('redraws at most ten times a second', () => {
     expect(record(true, '1', 10, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
   });
 
-  it('writes lines without control characters to files and pipes', () => {
+  it('writes lines without control characters to other streams', () => {
     const text = record(false, '1', 20_000, play);
     expect(text.split('\n').filter((line) => line.includes('/718'))).toHaveLength(2);
     for (const control of ['\r', '\u001b']) expect(text).not.toContain(control);
