@@ -20,7 +20,10 @@ let folder: string;
 const inFolder = (name: string) => join(folder, name);
 /** Haar is fast on every machine. */
 const SETTINGS = ['--detector', 'haar', '--format', 'csv'];
-const analyze = (...args: string[]) => runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+async function analyze(...args: string[]) {
+  const { stderr, ...outcome } = await runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
+  return { ...outcome, stderr: errorsOf(stderr), notices: stderr };
+}
 const readText = (name: string) => readFile(inFolder(name), 'utf8');
 
 /** All files below a folder with their content, except the settings. */
@@ -47,7 +50,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 it.each(['--plot', '--report'])(
   '%s without a folder is wrong usage, and no source is read',
   async (option) => {
-    expect(await analyze('absent.mp4', option)).toEqual({
+    expect(await analyze('absent.mp4', option)).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: `mien: ${option}: writes files to a folder; add --out DIR\n`,
@@ -141,7 +144,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
   });
 
   it('gets a timeline and a report beside its output', async () => {
-    const { exitCode, stdout, stderr } = await analyze(
+    const { exitCode, stdout, stderr, notices } = await analyze(
       'talk.mp4',
       '--every',
       '200ms',
@@ -150,6 +153,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       'results',
     );
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(notices).toMatch(/^wrote 4 files to results$/m);
     expect([...(await contentsOf('results')).keys()]).toEqual([
       ...['talk.mp4.csv', 'talk.mp4.report.html', 'talk.mp4.timeline.png', 'talk.mp4.timeline.svg'],
     ]);
@@ -245,7 +249,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     }
     expect(await readFile(journal, 'utf8')).toContain('"pictures":{"0":"/9j/');
     const { exitCode, stderr } = await analyze(...args, 'killed', '--resume');
-    expect({ exitCode, errors: errorsOf(stderr) }).toEqual({ exitCode: 0, errors: '' });
+    expect({ exitCode, errors: stderr }).toEqual({ exitCode: 0, errors: '' });
     expect(await contentsOf('killed')).toEqual(await contentsOf('whole'));
     const other = await analyze('long.mp4', 'bars.mp4', '--plot', '--out', 'killed', '--resume');
     expect(other.stderr).toMatch(/^mien: --resume: killed was begun with other settings/);

@@ -162,7 +162,7 @@ describe('mien evaluate', () => {
     [
       ['--data', '.'],
       1,
-      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if that is FER2013/,
+      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if it is FER2013/,
     ],
     [['--data', 'model.safetensors'], 1, /^mien: model\.safetensors: /],
     [['--data', 'data.csv', '--model', 'nowhere'], 1, /^mien: model nowhere: /],

@@ -15,7 +15,7 @@ import { Command } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
 import type { EpochFigures, RunHistory } from '../models/run-history.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { toColumns, toSize, type Column } from '../terminal/print-columns.js';
+import { toColumns, toSize, type TextColumn } from '../terminal/print-columns.js';
 
 interface ModelsOptions {
   readonly format: ReportFormat;
@@ -79,7 +79,7 @@ async function listInstalled(context: CommandContext): Promise<readonly Installe
   return models;
 }
 
-const INSTALLED_COLUMNS: readonly Column[] = [
+const INSTALLED_COLUMNS: readonly TextColumn[] = [
   { head: 'id' },
   { head: 'kind' },
   { head: 'size', align: 'right' },
@@ -237,7 +237,7 @@ async function describeLack(folder: string): Promise<string> {
   return `no model file in ${folder}${where}\n`;
 }
 
-const CHECKPOINT_COLUMNS: readonly Column[] = [
+const CHECKPOINT_COLUMNS: readonly TextColumn[] = [
   { head: 'epoch', align: 'right' },
   { head: 'val accuracy', align: 'right' },
   { head: 'val loss', align: 'right' },
