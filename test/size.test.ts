@@ -2,13 +2,14 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { measureSizes } from '../bench/size.js';
+import { measureCoreSizes, measureSizes } from '../bench/size.js';
 
-const CEILING_BYTES = 385_000;
-
-test('a page with the defaults of @mien/web downloads at most 385 KB compressed', async () => {
-  const { all, ...parts } = await measureSizes();
-  expect(all, JSON.stringify(parts)).toBeLessThanOrEqual(CEILING_BYTES);
+test.each([
+  ['@mien/web with its defaults', 385_000, measureSizes],
+  ['@mien/core with the Haar cascade', 250_000, measureCoreSizes],
+])('a page with %s downloads at most %i bytes compressed', async (_, ceiling, measure) => {
+  const { all, ...parts } = await measure();
+  expect(all, JSON.stringify(parts)).toBeLessThanOrEqual(ceiling);
   for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
 });
 
