@@ -30,13 +30,13 @@ export default defineConfig(
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
-    files: ['**/*.{js,mjs,cjs}'],
+    files: ['**/*.{js,mjs,cjs,jsx}'],
     extends: [js.configs.recommended],
-    languageOptions: { globals: globals.node },
+    languageOptions: { globals: globals.node, parserOptions: { ecmaFeatures: { jsx: true } } },
   },
   {
     // What pages and their workers load as it is.
-    files: ['examples/**/*.js', 'test/browser/*.js'],
+    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {
