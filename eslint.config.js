@@ -24,12 +24,13 @@ export default defineConfig(
     '**/dist/',
     '**/generated/',
     'runs/',
+    'docs/api/',
     // AssemblyScript is not TypeScript; its compiler is its lint.
     'packages/kernels/assembly/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
-    files: ['**/*.{js,mjs}'],
+    files: ['**/*.{js,mjs,cjs}'],
     extends: [js.configs.recommended],
     languageOptions: { globals: globals.node },
   },

@@ -1,8 +1,8 @@
-// Compiles the kernels and writes what the core embeds:
+// Compiles the kernels and writes the files that the core embeds:
 //   dist/<build>.wasm                                   the modules themselves
 //   ../core/src/backend/generated/kernels-<build>.ts    the same bytes as a string, so that no fetch is needed
 //   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports and the constants that callers share
-//                                                       with them, read off the source
+//                                                       with them, parsed from the source
 // Does nothing when the outputs are newer than the sources.
 // @ts-check
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -50,11 +50,12 @@ export async function buildKernels() {
   for (const [build, flags] of Object.entries(BUILDS)) {
     const wasm = await compile([...COMMON, ...flags]);
     if (build === 'simd')
-      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm)))) exported.add(name);
+      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm))))
+        exported.add(name);
     await writeFile(new URL(`${build}.wasm`, DIST), wasm);
     await writeFile(
       new URL(`kernels-${build}.ts`, GENERATED),
-      `// Written by packages/kernels/build.js.\nexport const wasmBase64 =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
+      `// Written by packages/kernels/build.js.\nexport const wasmBase64: string =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
     );
   }
   const texts = await Promise.all(sources.sort().map((name) => readFile(new URL(name, SOURCE), 'utf8')));

@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'UNSUPPORTED',
   /** Training diverged: NaN or infinity in the loss. */
   'DIVERGED',
+  /** A worker thread ended unexpectedly, or could not be started. */
+  'WORKER_FAILED',
   /** A result could not be written: disk full, no permission. */
   'OUTPUT_FAILED',
 ] as const;

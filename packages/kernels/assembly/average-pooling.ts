@@ -1,4 +1,4 @@
-/** Average pooling, global and over windows, and the global one's gradient, vectorised over the channels of NHWC tensors. */
+/** Average pooling over windows, and global average pooling with its gradient, vectorised over the channels of NHWC tensors. */
 import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
 
@@ -12,7 +12,7 @@ function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: 
   storeLanes(y, f32x4.div(sum, f32x4.splat(<f32>pixels)), full);
 }
 
-/** y[n, c] = the mean of x[n, pixels, c] over its pixels; items are images. */
+/** y[n, c] = mean of x[n, pixels, c] over pixels; items are images. */
 export function globalAveragePool(x: usize, y: usize, pixels: i32, c: i32, begin: i32, end: i32): void {
   const pixelBytes = <usize>c << 2;
   for (let image = begin; image < end; image++) {
@@ -74,8 +74,8 @@ function meanLanes(
 }
 
 /**
- * Mean over windows; items are rows of y, n·hOut. With `includePadding` ≠ 0 pixels outside count as zeros, else the
- * mean is over those inside.
+ * Mean over windows; items are rows of y, n·hOut. With `includePadding` ≠ 0, pixels outside count as zeros; otherwise the
+ * mean is over the pixels inside.
  */
 export function averagePool2d(
   x: usize, y: usize,

@@ -1,12 +1,12 @@
 /**
- * Dense convolutions without padding ("valid"), as matrix products whose left matrix is never written down.
+ * Dense convolutions without padding ("valid"), as matrix products whose left matrix is never stored.
  *
- * Under one row of the kernel, the kw·cIn inputs of an output pixel lie side by side in NHWC, and so do the weights
- * that they meet. An output pixel is thus one row of a product, read in kh runs, and four pixels, even of different
- * rows or images, make a tile. Padding is done before, by `pad2d`. The data gradient is a convolution
- * of the padded gradient with the turned kernel; with a stride, one for each place of a pixel between two outputs.
+ * In NHWC, the kw·cIn inputs of an output pixel under one row of the kernel lie side by side, and so do their weights. An
+ * output pixel is thus one row of a matrix product, read in kh pieces ("kernel rows"), and any four pixels, even of
+ * different rows or images, form a tile. `pad2d` adds padding beforehand. The data gradient is a convolution of the padded
+ * gradient with the rotated kernel; with a stride, one such convolution for each phase of the stride (`dilate2d`).
  * Ref: "implicit GEMM", Chetlur et al., cuDNN: Efficient Primitives for Deep Learning (2014), and the indirect
- * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
+ * convolution of Dukhan (2019); here pointers are incremented instead of read from a table.
  */
 import { addFloats, copyFloats, fillZeros } from './copy';
 import { directRow3x3 } from './direct-3x3';
@@ -15,7 +15,7 @@ import { implicitGemm } from './gemm-micro-kernel';
 import { PANEL_STEP } from './panels';
 import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 
-/** y[n, hOut, wOut, cOut]; the weights, kh·kw·cIn × cOut, and the bias come as panels; items are output rows, n·hOut. */
+/** y[n, hOut, wOut, cOut]; panels hold the weights, kh·kw·cIn × cOut, and the bias; items are output rows, n·hOut. */
 export function conv2d(
   x: usize, panels: usize, y: usize,
   hIn: i32, wIn: i32, cIn: i32, hOut: i32, wOut: i32, cOut: i32, kh: i32, kw: i32, stride: i32, flags: i32,
@@ -50,8 +50,8 @@ export function conv2d(
 }
 
 /**
- * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. Each
- * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `scratch`.
+ * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows.
+ * `scratch` holds BLOCK_PIXELS × (4 + cOut rounded up to 8) floats per chunk.
  */
 export function conv2dBackwardWeights(
   x: usize, dy: usize, partial: usize, scratch: usize,
@@ -88,8 +88,8 @@ export function conv2dBackwardWeights(
 }
 
 /**
- * y[n, hOut, wOut, c] = 0, but y[padTop + i][padLeft + j] = x[i][j] where that is inside; negative padding cuts off.
- * Items are rows of y.
+ * Zero padding: y[padTop + i][padLeft + j] = x[i][j] where that lies inside y[n, hOut, wOut, c], zeros elsewhere; negative
+ * padding crops. Items are rows of y, n·hOut.
  */
 export function pad2d(
   x: usize, y: usize,
@@ -105,19 +105,19 @@ export function pad2d(
     const row = item - image * hOut - padTop;
     const to = y + item * wOut * pixelBytes;
     if (<u32>row >= <u32>h) {
-      fillZeros(to, wOut * pixelBytes);
+      fillZeros(to, 0, wOut * pixelBytes);
       continue;
     }
     const from = x + ((image * h + row) * w + cut) * pixelBytes;
-    fillZeros(to, before * pixelBytes);
+    fillZeros(to, 0, before * pixelBytes);
     copyFloats(from, to + before * pixelBytes, columns * pixelBytes);
-    fillZeros(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
+    fillZeros(to, (before + columns) * pixelBytes, wOut * pixelBytes);
   }
 }
 
 /**
- * y[top + i·step][left + j·step] = x[i][j], added to what is there with FLAG_ACCUMULATE; all other pixels of
- * y[n, hOut, wOut, c] stay. All places must lie inside y. Items are rows of x, n·h.
+ * Dilation: y[top + i·step][left + j·step] = x[i][j], or += with FLAG_ACCUMULATE; the other pixels of y[n, hOut, wOut, c]
+ * stay as they are. All targets must lie inside y. Items are rows of x, n·h.
  */
 export function dilate2d(
   x: usize, y: usize,
@@ -139,7 +139,7 @@ export function dilate2d(
   }
 }
 
-/** A 3×3 convolution of one channel into a multiple of four. */
+/** A 3×3 convolution from one channel to a multiple of four. */
 @inline
 function convolveGrey3x3(
   x: usize, panels: usize, y: usize,
@@ -153,7 +153,7 @@ function convolveGrey3x3(
     const above = x + (image * (hIn - hOut) + item) * rowBytes;
     const to = y + item * wOut * cStep;
     for (let channel = 0; channel < cOut; channel += 4) {
-      // Half of a panel, whose first row is the bias.
+      // Half of a panel, whose first row is the bias; constant flags make it 4 % faster.
       const bias = panels + (channel >> 3) * 10 * <i32>PANEL_STEP + ((channel & 4) << 2);
       const w = bias + PANEL_STEP;
       const target = to + (channel << 2);

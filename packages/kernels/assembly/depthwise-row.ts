@@ -1,17 +1,17 @@
 /**
- * One output row of a depthwise convolution of any kernel, stride and padding, four channels or one at a time.
+ * One output row of a depthwise convolution with any kernel size, stride and padding, four channels or one at a time.
  *
- * 3×3 keeps its weights in nine registers over all the windows that lie inside the picture from left to right. What
- * reaches over an edge, and kernels of other sizes, go through loops over the places that lie inside.
+ * A 3×3 kernel keeps its weights in nine registers for all windows that lie within the picture's columns. Windows that
+ * extend past the left or right edge, and other kernel sizes, loop over the taps that lie inside.
  */
 import { applyEpilogueLanes } from './epilogue';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 
 /**
- * @param x the picture's first pixel, at these channels
- * @param top row of the picture in which the windows begin; those outside count as zeros
- * @param y the first output, as far from the next one as input pixels are
+ * @param x the first pixel of the picture, at these channels
+ * @param top input row at which the windows begin; rows outside the picture count as zeros
+ * @param y the first output; outputs are `pixelBytes` apart, as inputs are
  */
 @inline
 export function depthwiseRow(
@@ -20,7 +20,7 @@ export function depthwiseRow(
   y: usize, wOut: i32, flags: i32, full: bool,
 ): void {
   const start = bias ? loadLanes(bias, full) : f32x4.splat(0);
-  // Windows that lie inside from left to right.
+  // Windows whose columns all lie inside.
   let first = 0;
   let last = 0;
   if (kh == 3 && kw == 3 && wIn + padLeft >= 3) {
@@ -53,7 +53,7 @@ export function depthwiseRow(
   }
 }
 
-/** `count` windows of 3×3, of which no column lies outside; `from` is the first one's left column in row 0. */
+/** `count` windows of 3×3 whose columns all lie inside; `from` is the left column of the first one, in row 0. */
 @inline
 function depthwiseRow3x3(
   from: usize, hIn: i32, wIn: i32, pixelBytes: i32, top: i32,
@@ -93,7 +93,7 @@ function depthwiseRow3x3(
   }
 }
 
-/** A row of the picture; for one outside, one inside, which weights of zero meet. */
+/** A row of the picture; a row outside is replaced by the nearest one inside, whose weights are then zero. */
 @inline
 function rowInside(from: usize, row: i32, hIn: i32, rowBytes: i32): usize {
   return from + min(max(row, 0), hIn - 1) * rowBytes;

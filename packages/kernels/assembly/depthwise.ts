@@ -1,9 +1,8 @@
 /**
- * Depthwise convolutions: every channel has a kernel of its own, kh × kw. Places outside the picture count as zero.
+ * Depthwise convolutions: each channel has its own kh × kw kernel. Pixels outside the picture count as zero.
  *
- * The kernel that networks use, 3×3 with stride 1 and padding 1, keeps the weights of four channels in nine registers
- * and slides along a row: each input is loaded once per output row and added to the three outputs that it touches,
- * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
+ * The most common case, 3×3 with stride 1 and padding 1, has a direct path (direct-3x3.ts) that loads each input once per
+ * output row. All others loop over the taps of the kernel.
  */
 import { depthwiseRow } from './depthwise-row';
 import { directRow3x3 } from './direct-3x3';
@@ -54,7 +53,7 @@ export function depthwiseConv2dBackwardInput(
   const whole = pixelBytes & ~15;
   let first = 0;
   if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
-    // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
+    // The same convolution with the kernel rotated by 180°: its taps are read backwards, from the last.
     directRows3x3(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
     first = whole;
   }
@@ -169,9 +168,11 @@ export function depthwiseConv2dBackwardWeights(
 }
 
 /**
- * Padded 3×3 convolutions of stride 1 over the rows begin … end of pictures, all channels but the last c mod 4.
+ * Padded 3×3 convolutions with stride 1 over the rows begin … end of pictures; leaves out the last c mod 4 channels.
  *
- * @param wStep bytes from one place of the kernel to the next
+ * The four calls differ in what is a constant for the compiler; with flags known only at run time they are 7 % slower.
+ *
+ * @param wStep bytes from one tap of the kernel to the next; negative to read them backwards
  */
 function directRows3x3(
   x: usize, w: usize, wStep: usize, bias: usize, y: usize,
@@ -188,7 +189,7 @@ function directRows3x3(
       const middle = x + item * rowBytes + at;
       const to = y + item * rowBytes + at;
       const from = w + at;
-      // A row outside the picture is replaced by one inside, under weights of zero.
+      // A row outside the picture is replaced by one inside; its weights are zeros.
       const above = top ? middle : middle - rowBytes;
       const below = bottom ? middle : middle + rowBytes;
       if (flags == 0) {
@@ -209,9 +210,9 @@ function directRows3x3(
 /**
  * The nine sums of a weight gradient for four channels, 3×3, stride 1, padding 1, over the output rows first … last.
  *
- * At input column j, the gradients of the outputs j − 1, j and j + 1 are at hand; three input rows meet them. What a row
- * outside the picture would have added is undone by putting the sums from before it back. Nine sums, three gradients and
- * three inputs fill the registers; without fused multiply-add one sum too many spills (18 instead of 44 GFLOP/s).
+ * At input column j, registers hold the gradients of the outputs j − 1, j and j + 1, which are multiplied with three input
+ * rows. For a row outside the picture, the sums from before it are restored. Nine sums, three gradients and three inputs
+ * fill the registers; without fused multiply-add, one more value would spill (18 instead of 44 GFLOP/s).
  */
 @inline
 function weights3x3(

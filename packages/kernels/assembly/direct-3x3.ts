@@ -1,34 +1,34 @@
 /**
- * The inner loop of 3×3 convolutions of stride 1 in which an output channel sees one input channel: depthwise ones,
- * and the first layer on a grey picture.
+ * Direct 3×3 convolution with stride 1 where each output channel sees one input channel: depthwise convolutions, and the
+ * first layer on a grey picture.
  *
- * The weights of four channels stay in nine registers while the loop slides along a row. At input column j the sums of
- * the outputs to its left (`done` after it), under it and to its right are in flight, so every input is loaded once per
- * output row. The bias, read from memory each time, starts the
- * chain: no register is kept for it in the loop, which then fits the sixteen of x86-64.
+ * The weights of four channels stay in nine registers while the loop moves along a row. At input column j, three sums are
+ * in progress: those of the outputs to its left, at it, and to its right. So each input is loaded once per output row.
+ * Every sum starts with the bias, which is read from memory each time: the loop then fits the sixteen vector registers of
+ * x86-64.
  */
 import { applyEpilogue } from './epilogue';
 import { multiplyAdd } from './multiply-add';
 
-/** Four channels from memory, or one value for all four. */
+/** Four channels from memory, or one grey value for all four. */
 @inline
 function input(x: usize, grey: bool): v128 {
   return grey ? v128.load32_splat(x) : v128.load(x);
 }
 
-/** The first product of a chain, on top of the bias where there is one. */
+/** The first product of a sum, added to the bias if there is one. */
 @inline
 function start(x: v128, w: v128, bias: usize, biased: bool): v128 {
   return biased ? multiplyAdd(x, w, v128.load(bias)) : f32x4.mul(x, w);
 }
 
 /**
- * One output row of four channels: `width` input columns, `xStep` bytes apart, of the rows at `above`, `middle` and
- * `below`; the nine places of the kernel `wStep` bytes apart, the outputs `yStep`.
+ * One output row of four channels, from `width` input columns of the rows `above`, `middle` and `below`. Inputs are
+ * `xStep` bytes apart, the nine taps of the kernel `wStep`, the outputs `yStep`.
  *
- * `padded`: there are as many outputs as inputs, and zeros to the left and right; else two outputs fewer.
+ * `padded`: as many outputs as inputs, with zeros to the left and right; otherwise two outputs fewer.
  * `top`, `bottom`: the first or last row of the kernel lies outside the picture and counts as zero; its pointer must
- * still be readable. `biased`: there is a bias. Flags that the caller knows cost nothing: all of this is inlined.
+ * still be readable. `biased`: there is a bias. The function is inlined, so constant arguments cost nothing.
  */
 @inline
 export function directRow3x3(

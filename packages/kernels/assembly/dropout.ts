@@ -1,7 +1,7 @@
 /**
- * Dropout whose mask is never stored: whether an element stays follows from its index and two key words alone.
+ * Dropout without a stored mask: whether an element is kept depends only on its index and two key words.
  *
- * The mask is thus the same for any split of the elements, and the backward pass is the forward pass of the gradient.
+ * The mask is thus the same for any split of the elements, and the backward pass applies the same kernel to the gradient.
  */
 import { hashLanes } from './hash';
 import { loadLanes, storeLanes } from './lanes';
@@ -16,8 +16,8 @@ function dropoutLanes(
 }
 
 /**
- * y = x · scale, or 0 where the element's hash, uniform in 0 … 2³² − 1, is below `threshold` (unsigned: rate · 2³²);
- * `keys` points at two 32-bit words that change from step to step. Items are elements; in place allowed.
+ * y = x · scale, or 0 where the element's hash, uniform in 0 … 2³² − 1, is below `threshold` (unsigned, rate · 2³²).
+ * `keys` points at two 32-bit words that change with every step. Items are elements; in place is allowed.
  */
 export function dropout(
   x: usize, y: usize, keys: usize,

@@ -1,19 +1,19 @@
-/** What kernels do with a sum before they store it. */
+/** The epilogue of convolutions and matrix products: what happens to a sum before it is stored. */
 import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
 import { loadLanes } from './lanes';
 
-/** What is stored for a sum: with the old value added, or clamped, as the flags ask. */
+/** Adds the old value at `c` and applies ReLU, as the flags say. */
 @inline
 export function applyEpilogue(sum: v128, c: usize, flags: i32): v128 {
   return applyEpilogueLanes(sum, c, flags, true);
 }
 
-/** The same for four lanes or one. */
+/** The same for four lanes or for one. */
 @inline
 export function applyEpilogueLanes(sum: v128, c: usize, flags: i32, full: bool): v128 {
   let result = sum;
   if (flags & FLAG_ACCUMULATE) result = f32x4.add(loadLanes(c, full), result);
-  // pmax(x, 0) is x < 0 ? 0 : x, one instruction, and lets NaN through.
+  // pmax(x, 0) is x < 0 ? 0 : x in one instruction, and keeps NaN.
   if (flags & FLAG_RELU) result = f32x4.pmax(result, f32x4.splat(0));
   return result;
 }
@@ -37,7 +37,7 @@ export function storePartialRow(y: usize, low: v128, high: v128, columns: i32, f
   else storePartialLanes(y + 16, high, columns - 4, flags);
 }
 
-/** Stores the first zero to three of four sums. */
+/** Stores the first `count` of four sums, 0 to 3. */
 @inline
 function storePartialLanes(y: usize, sums: v128, count: i32, flags: i32): void {
   if (count > 0) store<f32>(y, applyEpilogueScalar(f32x4.extract_lane(sums, 0), y, flags));

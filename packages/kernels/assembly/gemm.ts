@@ -1,9 +1,9 @@
 /**
  * Matrix products of float32: dense layers, pointwise (1×1) convolutions, and their gradients.
  *
- * The data gradient of C = A·B is dC·Bᵀ: `packRotatedPanels`, then `gemm`. The weight gradient Aᵀ·dC is summed over the
- * rows in chunks of a fixed size, each into a partial result of its own, so that threads can share the sum and the
- * order of additions stays the same.
+ * The data gradient of C = A·B is dC·Bᵀ: `packRotatedPanels`, then `gemm`. The weight gradient Aᵀ·dC is summed over chunks
+ * of rows of a fixed size, each with its own partial sum, so that threads can share the work while the order of additions
+ * stays the same.
  */
 import { implicitGemm } from './gemm-micro-kernel';
 import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
@@ -22,8 +22,8 @@ export function gemm(
 }
 
 /**
- * partial[chunk][k, n] = Aᵀ · dC over the rows of the chunk; items are chunks of `rowsPerChunk` rows. Each has room
- * for BLOCK_PIXELS × (4 + n rounded up to 8) floats in `scratch`.
+ * partial[chunk][k, n] = Aᵀ · dC over the rows of the chunk; items are chunks of `rowsPerChunk` rows. `scratch`
+ * holds BLOCK_PIXELS × (4 + n rounded up to 8) floats per chunk.
  */
 export function gemmBackwardWeights(
   a: usize, dc: usize, partial: usize, scratch: usize,

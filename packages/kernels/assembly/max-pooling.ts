@@ -1,12 +1,12 @@
 /**
  * Max pooling, vectorised over the channels of NHWC tensors.
  *
- * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither
- * win nor count. Any window works; 3×3 and 2×2 with stride 2, which networks are built from, have unrolled paths.
+ * There is no padding: windows are clipped to the picture. Supports any window; 3×3 and 2×2 with stride 2, the most common
+ * ones, have unrolled paths.
  */
 import { loadLanes, selectLanes, storeLanes } from './lanes';
 
-/** Writes a maximum, plus the addend, and where it was; argmax and addend may be absent. */
+/** Stores a maximum plus the addend, and the position of the maximum; argmax and addend may be absent. */
 @inline
 function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: usize, full: bool): void {
   if (argmax) storeLanes(argmax, where, full);
@@ -15,8 +15,8 @@ function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: 
 }
 
 /**
- * One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first of them at
- * `position`.
+ * One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first at position `position` of the
+ * window.
  */
 @inline
 function maxPoolLanes(
@@ -43,12 +43,12 @@ function maxPoolLanes(
 }
 
 /**
- * One row of y under 3×3 windows with stride 2, one channel group from left to right, without argmax. The maxima of a
- * window's right column are those of the next one's left column and stay in a register.
+ * One row of y under 3×3 windows with stride 2, one channel group, from left to right, without argmax. The maximum of a
+ * window's right column is also that of the next window's left column and stays in a register.
  *
- * A window may reach over an edge by one pixel: the row or column outside is then read as the one beside it, inside,
- * whose repetition changes no maximum. `x` points at the middle pixel of the first window's upper row; the other rows
- * lie `toRow1` and `toRow2` behind it.
+ * A window may extend past an edge by one pixel: instead of the row or column outside, the adjacent one inside is read
+ * again, which changes no maximum. `x` points at the middle pixel of the first window's upper row; the other rows are
+ * `toRow1` and `toRow2` bytes further on.
  */
 @inline
 function maxPool3x3Lanes(
@@ -89,8 +89,8 @@ function loadMaximum(upper: usize, middle: usize, lower: usize, offset: usize, f
 }
 
 /**
- * The same with argmax. A repeated value does not take the place of a maximum either, because only a greater one does,
- * but where the repeated pixels come first (above, left) their places must be those of the pixels they repeat.
+ * The same with argmax. Only a greater value replaces a maximum, so repeated pixels after the original do not matter; those
+ * before it (above, to the left) must report the position of the pixel that they repeat.
  */
 @inline
 function maxPool3x3ArgmaxLanes(
@@ -154,7 +154,7 @@ function maxPool3x3ArgmaxLanes(
   }
 }
 
-/** One row of one channel group: picks the variant; argmax and addend may be absent. */
+/** One row of y, one channel group: selects the variant. */
 @inline
 function maxPool3x3Row(
   x: usize, y: usize, argmax: usize, addend: usize, toRow1: usize, toRow2: usize,
@@ -172,7 +172,7 @@ function maxPool3x3Row(
   }
 }
 
-/** The rows `begin … end` of y for 3×3 windows with stride 2, each reaching over an edge by one pixel at most. */
+/** The rows `begin … end` of y for 3×3 windows with stride 2 that extend past an edge by at most one pixel. */
 @inline
 function maxPool3x3(
   x: usize, y: usize, argmax: usize, addend: usize,
@@ -252,8 +252,7 @@ function maxPool2x2(
 }
 
 /**
- * Whether 3×3 windows with stride 2 reach over neither end of an axis by more than one pixel, as in Keras'
- * 'same'.
+ * Whether 3×3 windows with stride 2 extend past either end of an axis by at most one pixel, as with Keras' padding 'same'.
  */
 @inline
 function overhangsByAtMostOne(size: i32, sizeOut: i32, pad: i32): bool {

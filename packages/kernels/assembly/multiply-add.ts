@@ -1,4 +1,4 @@
-/** The one place where the two builds differ: multiply-add, fused where the runtime has relaxed SIMD. */
+/** Multiply-add, fused in the build for relaxed SIMD. Apart from `selectLanes`, the two builds differ only here. */
 
 /** a · b + c in four lanes. */
 @inline

@@ -1,17 +1,17 @@
 /**
- * Batch normalisation over z [rows, c], forward and backward, in kernels that each read their tensors once.
+ * Batch normalisation over z [rows, c], forward and backward. Each kernel reads its tensors once.
  *
  *   training forward   batchNormStatistics → batchNormFinalize → scaleShift
  *   training backward  batchNormBackwardStatistics → batchNormBackwardFinalize → batchNormBackwardInput
  *
- * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. The ReLU that
- * follows a normalisation is part of it (FLAG_RELU): forward it clamps, backward it is recomputed from z with
- * the very multiply-add of the forward pass, so that no activation needs to be kept.
+ * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. A ReLU after the normalisation is
+ * fused (FLAG_RELU): forward, it clamps; backward, it is recomputed from z with the same multiply-add as forward, so that
+ * no activation is kept.
  *
- * All kernels work on blocks of BLOCK_ROWS rows, which stay in L1 while one channel group after the other
- * runs down the rows with its coefficients and sums in registers. Groups are eight channels wide (`wide`: two
- * vectors hide each other's latency), then four, then one (see lanes.ts). Summing block by block also keeps
- * the rounding error of the float32 sums low; the chunks' sums are added in float64.
+ * All kernels work on blocks of BLOCK_ROWS rows, which stay in the L1 cache while each channel group in turn runs down the
+ * rows with its coefficients and sums in registers. Groups have eight channels (`wide`: two vectors hide each other's
+ * latency), then four, then one (lanes.ts). Summing by blocks also keeps the rounding errors of the float32 sums small; the
+ * sums of chunks are added in float64.
  *
  * Ref: Ioffe and Szegedy 2015, "Batch Normalization", section 3; moving averages and biased variance as in
  * Keras.
@@ -23,15 +23,14 @@ import { multiplyAdd } from './multiply-add';
 
 const BLOCK_ROWS = 32;
 
-/** Adds a block's sum of one channel group to the chunk's. */
+/** Adds the sum of a block to that of the chunk, for one channel group. */
 @inline
 function addTo(total: usize, sum: v128, full: bool): void {
   storeLanes(total, f32x4.add(loadLanes(total, full), sum), full);
 }
 
 /**
- * Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have sums of
- * their own.
+ * Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have separate sums.
  */
 @inline
 function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide: bool, full: bool): void {
@@ -100,8 +99,8 @@ export function batchNormStatistics(
 }
 
 /**
- * From the chunks' sums to coefficients [4][c] and the moving statistics; items are channels.
- * gamma and beta may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
+ * Computes coefficients [4][c] and the moving statistics from the sums of the chunks; items are channels. gamma and beta
+ * may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
  */
 export function batchNormFinalize(
   partial: usize, gamma: usize, beta: usize, movingMean: usize, movingVariance: usize, coefficients: usize,
@@ -119,7 +118,7 @@ export function batchNormFinalize(
       squares += <f64>load<f32>(from + stride);
     }
     const mean = sum / <f64>rows;
-    // The difference of two close float32 sums may fall below zero by its rounding error; NaN must stay NaN.
+    // Rounding may make the difference of two close float32 sums negative; NaN must stay NaN.
     let variance = squares / <f64>rows - mean * mean;
     if (variance < 0) variance = 0;
     const inverseDeviation = 1 / Math.sqrt(variance + <f64>epsilon);
@@ -139,13 +138,13 @@ function updateMoving(moving: usize, batch: f64, momentum: f64): void {
   store<f32>(moving, <f32>(<f64>load<f32>(moving) * momentum + batch * (1 - momentum)));
 }
 
-/** The normalisation itself. The backward kernels call it too, to see where the ReLU was open. */
+/** The normalisation itself. The backward kernels use it too, to recompute where the ReLU was active. */
 @inline
 function normalize(z: v128, scale: v128, shift: v128): v128 {
   return multiplyAdd(z, scale, shift);
 }
 
-/** Where a ReLU cuts off; without one nowhere. */
+/** The lower bound of the result: 0 with ReLU, −infinity without. */
 @inline
 function reluFloor(flags: i32): v128 {
   return f32x4.splat(flags & FLAG_RELU ? 0 : -f32.POSITIVE_INFINITY);
@@ -172,7 +171,7 @@ function scaleShiftBlock(
   }
 }
 
-/** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place allowed. */
+/** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place is allowed. */
 export function scaleShift(
   z: usize, coefficients: usize, y: usize,
   c: i32, flags: i32, begin: i32, end: i32,
@@ -196,16 +195,16 @@ export function scaleShift(
   }
 }
 
-/** dy′: dy where the forward result lay above the floor, else 0. */
+/** dy′: dy where the forward result was above the lower bound, else 0. */
 @inline
 function maskedGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
   return v128.and(dy, f32x4.gt(normalize(z, scale, shift), floor));
 }
 
 /**
- * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is
- * common to a channel's terms, so that it multiplies the block's sum of dy′·(z − mean) once. Even and odd
- * rows have sums of their own; two vectors side by side would need more registers than there are.
+ * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is common to all
+ * terms of a channel, so it multiplies the block's sum of dy′·(z − mean) once. Even and odd rows have separate sums; two
+ * vectors side by side would need more registers than there are.
  */
 @inline
 function backwardStatisticsBlock(
@@ -275,8 +274,8 @@ export function batchNormBackwardStatistics(
 }
 
 /**
- * From the chunks' sums to dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d;
- * items are channels. gamma, dGamma and dBeta may be absent.
+ * Computes dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d, from the sums of the chunks; items
+ * are channels. gamma, dGamma and dBeta may be absent.
  *
  * With N rows, x̂ = (z − μ)·σ⁻¹, dβ = Σdy′ and dγ = Σdy′·x̂ the chain rule through mean and variance gives
  *   dz = γσ⁻¹ · (dy′ − dβ/N − x̂·dγ/N),
@@ -348,7 +347,7 @@ function backwardInputBlock(
   }
 }
 
-/** dz = a·dy′ + b·z + d; items are rows; may run in place (dz == dy). */
+/** dz = a·dy′ + b·z + d; items are rows; in place (dz == dy) is allowed. */
 export function batchNormBackwardInput(
   z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
   c: i32, flags: i32, begin: i32, end: i32,

@@ -1,8 +1,8 @@
 /**
  * Parameter updates, elementwise over flat parameter vectors.
  *
- * The hyperparameters are read from memory (`hyper`), so that a compiled program stays the same while the
- * learning rate changes from step to step. Formulas are those of Keras.
+ * Hyperparameters are read from memory (`hyper`), so that the compiled program stays the same while the learning rate
+ * changes from step to step. The formulas are those of Keras.
  */
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
@@ -26,11 +26,11 @@ function adamLanes(
 
 /**
  * Adam: m = β1·m + (1 − β1)·g, v = β2·v + (1 − β2)·g², p −= rate·m / (√v + epsilon) + decay·p; items are
- * elements. hyper = [rate, β1, β2, epsilon, decay], where rate already holds the bias correction √(1 − β2ᵗ) /
- * (1 − β1ᵗ) and decay is the decoupled weight decay times the learning rate.
+ * elements. hyper = [rate, β1, β2, epsilon, decay], where rate includes the bias correction √(1 − β2ᵗ) / (1 − β1ᵗ) and
+ * decay is the decoupled weight decay times the learning rate.
  *
- * Ref: Kingma and Ba 2015, "Adam", end of section 2 (the efficient form, as Keras has it: epsilon is added to
- * the uncorrected √v); Loshchilov and Hutter 2019 for the decoupled decay.
+ * Ref: Kingma and Ba 2015, "Adam", end of section 2 (the efficient form, as in Keras: epsilon is added to the uncorrected
+ * √v); Loshchilov and Hutter 2019 for the decoupled decay.
  */
 export function adam(p: usize, g: usize, m: usize, v: usize, hyper: usize, begin: i32, end: i32): void {
   const rate = v128.load32_splat(hyper);
@@ -62,12 +62,11 @@ function sgdLanes(
 }
 
 /**
- * Stochastic gradient descent with momentum: velocity = momentum·velocity − rate·g, then p += velocity, or
- * with Nesterov's look-ahead p += momentum·velocity − rate·g; and p −= decay·p. Items are elements. hyper =
- * [rate, momentum, nesterov (0 or 1), decay], decay being the decoupled weight decay times the rate.
+ * Stochastic gradient descent with momentum: velocity = momentum·velocity − rate·g, then p += velocity, or with Nesterov
+ * momentum p += momentum·velocity − rate·g; and p −= decay·p. Items are elements. hyper = [rate, momentum, nesterov (0 or
+ * 1), decay], where decay is the decoupled weight decay times the rate.
  *
- * Ref: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in Keras'
- * form.
+ * Ref: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in the form of Keras.
  */
 export function sgd(p: usize, g: usize, velocity: usize, hyper: usize, begin: i32, end: i32): void {
   const rate = v128.load32_splat(hyper);
@@ -89,8 +88,7 @@ function averageLanes(p: usize, average: usize, weight: v128, full: bool): void 
 }
 
 /**
- * average = decay·average + (1 − decay)·p, written as average + (1 − decay)·(p − average); items are
- * elements.
+ * average = decay·average + (1 − decay)·p, computed as average + (1 − decay)·(p − average); items are elements.
  */
 export function exponentialMovingAverage(p: usize, average: usize, decay: f32, begin: i32, end: i32): void {
   const weight = f32x4.splat(1 - decay);

@@ -1,8 +1,8 @@
 /**
- * Gradients of what rearrange.ts and average-pooling.ts compute: products, resampling, padding, means over windows.
+ * Gradients of rearrange.ts and average-pooling.ts: products, resampling, padding, means over windows.
  *
- * Every kernel gathers: an element of dx adds up, in one fixed order, what it gave to the outputs, so that threads never
- * meet in an element. All of them overwrite dx.
+ * Every kernel gathers: each element of dx sums its contributions in a fixed order, so that no two threads write to the same
+ * element. All kernels overwrite dx.
  */
 import { lowerSource, sourceFraction, sourcePosition } from './bilinear';
 import { copyFloats } from './copy';
@@ -38,7 +38,7 @@ function sumProductsLanes(x: usize, dy: usize, to: usize, pixels: i32, bytes: us
   storeLanes(to, f32x4.add(even, odd), full);
 }
 
-/** dFactors[image, channel] = Σ over the image's pixels of x · dy (see multiplyChannels); items are images. */
+/** dFactors[image, channel] = Σ x · dy over the image's pixels (see multiplyChannels); items are images. */
 export function multiplyChannelsBackward(
   x: usize, dy: usize, dFactors: usize,
   pixels: i32, c: i32, begin: i32, end: i32,
@@ -57,7 +57,7 @@ export function multiplyChannelsBackward(
   }
 }
 
-/** dx = the rectangle and the channels of dy [n, hOut, wOut, cOut] that x was put into; items: n·h rows of dx. */
+/** dx = the rectangle and channels of dy [n, hOut, wOut, cOut] that x was copied to; items are rows of dx, n·h. */
 export function zeroPad2dBackward(
   dy: usize, dx: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32, cOut: i32, padTop: i32, padLeft: i32,
@@ -78,7 +78,7 @@ export function zeroPad2dBackward(
   }
 }
 
-/** to = Σ of the pixels in a rectangle of dy, which starts at `from`. */
+/** to = Σ of the pixels of a rectangle of dy that starts at `from`. */
 @inline
 function sumRectangleLanes(
   from: usize, to: usize, rows: i32, columns: i32,
@@ -92,13 +92,13 @@ function sumRectangleLanes(
   storeLanes(to, sum, full);
 }
 
-/** The first output whose nearest source is `source` or a later one: ⌈(source·outputs/size) − ½⌉, in whole numbers. */
+/** The first output whose nearest source pixel is `source` or a later one: ⌈(source·outputs/size) − ½⌉ in integers. */
 @inline
 function firstOutputOf(source: i32, size: i32, outputs: i32): i32 {
   return <i32>((2 * <i64>source * <i64>outputs + <i64>size - 1) / (2 * <i64>size));
 }
 
-/** dx = Σ of dy over the outputs whose nearest pixel it is; items: n·h rows of dx. */
+/** dx = Σ dy over the outputs whose nearest pixel it is; items are rows of dx, n·h. */
 export function resizeNearest2dBackward(
   dy: usize, dx: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
@@ -128,32 +128,32 @@ export function resizeNearest2dBackward(
   }
 }
 
-/** The share of source `source` in output `i` of a bilinear resampling, exactly as the forward pass mixes it. */
+/** The weight of source pixel `source` in output `i` of a bilinear resize, exactly as in the forward pass. */
 @inline
 function interpolationWeight(source: i32, i: i32, step: f32, size: i32): f32 {
   const position = sourcePosition(i, step);
   const lower = lowerSource(position, size);
   const fraction = sourceFraction(position, lower);
-  if (lower == size - 1) return source == lower ? 1 : 0; // the edge is its own neighbour
+  if (lower == size - 1) return source == lower ? 1 : 0; // at the edge, both neighbours are the same pixel
   if (source == lower) return 1 - fraction;
   return source == lower + 1 ? fraction : 0;
 }
 
-/** No output before this one sees `source`: a position of at most source − 1 gives it no share. */
+/** No output before this one depends on `source`: positions up to source − 1 give it no weight. */
 @inline
 function firstContributor(source: i32, step: f32): i32 {
   if (source == 0) return 0;
   return max(<i32>((<f32>source - 0.5) / step - 0.5) - 1, 0);
 }
 
-/** No output from this one on sees `source`. */
+/** No output from this one on depends on `source`. */
 @inline
 function endContributor(source: i32, step: f32, size: i32, outputs: i32): i32 {
   if (source == size - 1) return outputs;
   return min(<i32>((<f32>source + 1.5) / step - 0.5) + 2, outputs);
 }
 
-/** to = Σ share · dy over the outputs that one source pixel was mixed into; dy is the image's gradient. */
+/** to = Σ weight · dy over the outputs that depend on one source pixel; dy is the gradient of the image. */
 @inline
 function bilinearBackwardLanes(
   dy: usize, to: usize,
@@ -175,7 +175,7 @@ function bilinearBackwardLanes(
   storeLanes(to, sum, full);
 }
 
-/** dx = Σ of dy over the outputs that a pixel was mixed into, by its shares; items: n·h rows of dx. */
+/** dx = Σ dy over the outputs that depend on a pixel, times its weights; items are rows of dx, n·h. */
 export function resizeBilinear2dBackward(
   dy: usize, dx: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
@@ -207,7 +207,7 @@ export function resizeBilinear2dBackward(
   }
 }
 
-/** Pixels of a window at `start` that lie inside a picture of `size`; at least 1, as in the forward pass. */
+/** Pixels of a window at `start` that lie inside a picture of `size`. */
 @inline
 function countInside(start: i32, window: i32, size: i32): i32 {
   return min(start + window, size) - max(start, 0);
@@ -233,7 +233,7 @@ function averageBackwardLanes(
   storeLanes(to, sum, full);
 }
 
-/** dx = Σ over the windows that cover a pixel of dy by their count (see averagePool2d); items: n·h rows of dx. */
+/** dx = Σ dy / pixel count over the windows that cover a pixel (see averagePool2d); items are rows of dx, n·h. */
 export function averagePool2dBackward(
   dy: usize, dx: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,

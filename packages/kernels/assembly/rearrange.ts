@@ -1,6 +1,5 @@
 /**
- * Moving values without changing them (concatenation, slices, channel padding), resampling, and products of
- * tensors.
+ * Copies (concatenation, slices, channel padding), resampling, and products of tensors.
  */
 import { lowerSource, sourceFraction, sourcePosition } from './bilinear';
 import { copyFloats, fillZeros } from './copy';
@@ -8,8 +7,8 @@ import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 
 /**
- * y[yStart + i·yStride + j] = x[xStart + i·xStride + j] for j in 0 … block; items are the blocks i. All sizes
- * are in elements. One launch per input makes a concatenation, one per output a split.
+ * y[yStart + i·yStride + j] = x[xStart + i·xStride + j] for j in 0 … block; items are the blocks i. Sizes are in elements.
+ * One launch per input makes a concatenation, one launch per output a split.
  */
 export function copyBlocks(
   x: usize, xStart: i32, xStride: i32,
@@ -26,13 +25,13 @@ export function copyBlocks(
 
 /** y[pixel] = the c channels of x[pixel], then zeros up to cOut; items are pixels. */
 export function padChannels(x: usize, y: usize, c: i32, cOut: i32, begin: i32, end: i32): void {
-  const bytes = <usize>c << 2;
+  const bytes = c << 2;
   const outBytes = cOut << 2;
   for (let pixel = begin; pixel < end; pixel++) {
     const from = x + <usize>pixel * bytes;
     const to = y + pixel * outBytes;
     copyFloats(from, to, bytes);
-    fillZeros(to + bytes, outBytes - bytes);
+    fillZeros(to, bytes, outBytes);
   }
 }
 
@@ -56,7 +55,7 @@ export function subsample2d(
   }
 }
 
-/** y = a · b; items are elements, in place allowed. */
+/** y = a · b; items are elements; in place is allowed. */
 export function multiply(a: usize, b: usize, y: usize, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
@@ -86,7 +85,7 @@ export function multiplyChannels(
   }
 }
 
-/** Nearest neighbour with half-pixel centres; items are rows of y, n·hOut. */
+/** Nearest-neighbour resize with half-pixel centres; items are rows of y, n·hOut. */
 export function resizeNearest2d(
   x: usize, y: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
@@ -105,7 +104,7 @@ export function resizeNearest2d(
   }
 }
 
-/** The pixel in which the centre of output pixel `i` falls: ⌊(i + ½)·size/outputs⌋, in whole numbers. */
+/** The source pixel that contains the centre of output pixel `i`: ⌊(i + ½)·size/outputs⌋ in integers. */
 @inline
 function nearestSource(i: i32, size: i32, outputs: i32): i32 {
   return <i32>((<i64>(2 * i + 1) * size) / (2 * <i64>outputs));
@@ -120,7 +119,7 @@ function blendLanes(a: usize, b: usize, c: usize, d: usize, to: usize, fx: v128,
   storeLanes(to, multiplyAdd(f32x4.sub(lower, upper), fy, upper), full);
 }
 
-/** Bilinear with half-pixel centres, edges repeated; items are rows of y, n·hOut. */
+/** Bilinear resize with half-pixel centres; edges repeat. Items are rows of y, n·hOut. */
 export function resizeBilinear2d(
   x: usize, y: usize,
   h: i32, w: i32, c: i32, hOut: i32, wOut: i32,

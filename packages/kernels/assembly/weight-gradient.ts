@@ -1,25 +1,25 @@
 /**
  * Weight gradients of matrix products and of dense convolutions: sums over pixels of input × gradient.
  *
- * A tile is 4 weights of an output channel × 8 output channels, kept in registers while the pixels of a block go by. As
- * in product.ts, the innermost loop takes one step a turn on purpose.
+ * A tile is 4 inputs × 8 output channels of the gradient, held in registers while the loop runs over the pixels of a
+ * block. As in gemm-micro-kernel.ts, the innermost loop takes one step at a time on purpose.
  *
- * Pixels lie as far apart as they have channels. From 256 bytes on, and mostly these are powers of two, they fall into
- * so few sets of the level-1 cache that a tile throws its own inputs out (17 of 50 GFLOP/s at 256 channels). Such
- * inputs are copied side by side first: the gradients once a block, the four inputs once for all of their tiles.
+ * The distance between pixels is their number of channels, mostly a power of two. When it is large, pixels share so few
+ * sets of the L1 cache that a tile evicts its own inputs (17 of 50 GFLOP/s at 256 channels). Such inputs are packed side
+ * by side first: the gradients once per block, the four inputs once for all of their tiles.
  */
 import { applyEpilogue, storePartialRow } from './epilogue';
 import { FLAG_ACCUMULATE } from './flags';
 import { multiplyAdd } from './multiply-add';
 
-/** Pixels of a block at most: their four inputs and eight gradients fill 6 KiB of the level-1 cache. */
+/** Maximum pixels of a block: their four inputs and eight gradients fill 6 KiB of the L1 cache. */
 export const BLOCK_PIXELS: i32 = 128;
-/** Bytes between pixels from which on they are copied side by side. */
+/** Pixels at least this many bytes apart are packed side by side. */
 const FAR_APART: usize = 512;
-/** Shorter rows than this are copied into one. */
+/** Rows with fewer pixels than this are packed into one. */
 const SHORT_ROW: i32 = 16;
 
-/** Bytes of working memory for gradients of n columns. */
+/** Bytes of scratch memory for gradients of n columns. */
 @inline
 export function scratchBytes(n: i32): i32 {
   return BLOCK_PIXELS * (4 + ((n + 7) & ~7)) * 4;
@@ -28,12 +28,12 @@ export function scratchBytes(n: i32): i32 {
 /**
  * out[weights, n] = Σ input × gradient over `rows` rows of `width` pixels.
  *
- * The inputs of a pixel are runs of `rowLength` floats, `kernelRowStep` bytes from one's begin to the next one's, and `weights`
- * in all. The first of them is at `pixel`, in row `row` of its picture; pixels follow as in `implicitGemm`. The
- * gradients `dy` of the pixels follow one another, n floats each.
+ * A pixel has `weights` inputs, in rows of `rowLength` floats that begin `kernelRowStep` bytes apart. The first pixel is
+ * at `pixel`, in row `row` of its picture; the others follow as in `implicitGemm`. The gradients `dy` of the pixels, n
+ * floats each, lie side by side.
  *
  * @param scratch room for {@link scratchBytes} bytes
- * @param accumulate whether the sums are added to what is in `out`
+ * @param accumulate whether the sums are added to the values in `out`
  */
 export function accumulateWeightGradient(
   pixel: usize, row: i32, rows: i32,
@@ -54,7 +54,7 @@ export function accumulateWeightGradient(
   let left = rows;
   let accumulates = accumulate;
   while (left > 0) {
-    // A block is some whole rows, or a part of one.
+    // A block is a number of whole rows, or a part of one.
     const count = min(width - column, BLOCK_PIXELS);
     const blockRows = count == width ? min(left, BLOCK_PIXELS / width) : 1;
     const pixels = blockRows * count;
@@ -105,7 +105,7 @@ export function accumulateWeightGradient(
   }
 }
 
-/** to[n / 8 rounded up][pixels][8], zeros behind column n. */
+/** to[⌈n / 8⌉][pixels][8], with zeros after column n. */
 function copyGradients(from: usize, to: usize, pixels: i32, n: i32): void {
   const step = n << 2;
   for (let first = 0; first < n; first += 8) {
@@ -124,7 +124,7 @@ function copyGradients(from: usize, to: usize, pixels: i32, n: i32): void {
   }
 }
 
-/** to[pixels][4]: the inputs that meet four weights; behind the last weight, the last again. */
+/** to[pixels][4]: the inputs of four weights; the last weight is repeated to fill four. */
 function copyInputs(
   from: usize, weight: i32, weights: i32, rowLength: i32, kernelRowStep: usize, to: usize,
   blockRows: i32, count: i32, pixelStep: usize, rowSkip: usize, row: i32, height: i32, imageSkip: usize,
@@ -167,8 +167,8 @@ function copyInputs(
 }
 
 /**
- * out[4][8] = or += Σ left[pixel][4] · right[pixel][8], over `blockRows` rows of `count` pixels; the first `weightsStored` weights
- * and `columns` columns are stored.
+ * out[4][8] = or += Σ left[pixel][4] · right[pixel][8], over `blockRows` rows of `count` pixels; stores the first
+ * `weightsStored` weights and the first `columns` columns.
  */
 function tile(
   left: usize, leftStep: usize, rowSkip: usize, imageSkip: usize, row: i32, height: i32, blockRows: i32, count: i32,
@@ -217,7 +217,7 @@ function tile(
   if (weightsStored > 3) put(out + 3 * outStep, s30, s31, columns, accumulates);
 }
 
-/** Stores the sums of one weight, or adds them to what is there. */
+/** Stores the sums of one weight, or adds them to the values in memory. */
 @inline
 function put(out: usize, low: v128, high: v128, columns: i32, accumulates: bool): void {
   const flags = accumulates ? FLAG_ACCUMULATE : 0;

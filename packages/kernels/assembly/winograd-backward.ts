@@ -1,11 +1,11 @@
 /**
- * The gradient of the weights of a convolution that is three pixels wide, with half the multiplications.
+ * The weight gradient of a convolution whose kernel is three pixels wide, with half the multiplications.
  *
- * Each of its three columns is a sum over pixels of x · dy. Four gradients of a row meet six inputs: seen as polynomials,
- * they are a product of which three values are wanted, and the six points of winograd.ts determine those too. Since what
- * is done at the end is linear, sums over all pixels are taken at the points first, and become three weights once.
+ * Each of the three kernel columns is a sum of x · dy over pixels. Four gradients of a row combine with six inputs: as a
+ * product of polynomials, it is determined by its values at the six points of winograd.ts. The last step is linear, so
+ * values are summed over all pixels first and then transformed into three weights once.
  *
- * Ref: Winograd's F(3, 4), whose matrices are those of F(4, 3) with the parts of outputs and weights exchanged.
+ * Ref: Winograd's F(3, 4), whose matrices are those of F(4, 3) with the roles of outputs and weights exchanged.
  */
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
@@ -13,15 +13,15 @@ import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS, transformInputs } from './winograd';
 
 /**
- * partial[chunk][6][kh·cIn, cOut]: at each of the six points, the sums over the pictures of a chunk whose three weights
- * {@link winogradWeightsFromPoints} makes. Items are chunks of `imagesPerChunk` of the n pictures.
+ * partial[chunk][6][kh·cIn, cOut]: the sums at each of the six points over the pictures of a chunk, which
+ * {@link winogradWeightsFromPoints} turns into weights. Items are chunks of `imagesPerChunk` of the n pictures.
  *
  * @param x [n, hOut + kh − 1, wOut + 2, cIn], cIn and cOut at least 4
  * @param dy [n, hOut, wOut, cOut]
- * @param scratch for each chunk BLOCK_PIXELS · (4 + cOut rounded up to 8) floats, and behind them
- * 6 · blockImages · ⌈wOut / 4⌉ · ((rows + kh − 1) · cIn + rows · cOut)
- * @param blockImages pictures of a block: 1, where a block has fewer rows than a picture
- * @param rows of a block
+ * @param scratch BLOCK_PIXELS · (4 + cOut rounded up to 8) floats per chunk, followed by
+ *   6 · blockImages · ⌈wOut / 4⌉ · ((rows + kh − 1) · cIn + rows · cOut)
+ * @param blockImages pictures of a block; 1 if a block has fewer rows than a picture
+ * @param rows output rows of a block
  */
 export function conv2dWinogradBackwardWeights(
   x: usize, dy: usize, partial: usize, scratch: usize,
@@ -76,7 +76,7 @@ export function conv2dWinogradBackwardWeights(
   }
 }
 
-/** One row of gradients to their values at the six points, as {@link transformInputs} does with inputs. */
+/** Transforms one row of gradients to their values at the six points, like {@link transformInputs} for inputs. */
 @inline
 function transformGradients(
   dy: usize, values: usize,
@@ -94,7 +94,7 @@ function transformGradients(
   }
 }
 
-/** Four gradients, of which the first `inside` are there, to their values at the points, still without factors. */
+/** Four gradients to their values at the points, without the factors; gradients from `inside` on count as zeros. */
 @inline
 function transformFour(dy: usize, y: usize, step: i32, pixelBytes: i32, inside: i32): void {
   const zero = f32x4.splat(0);
@@ -115,8 +115,8 @@ function transformFour(dy: usize, y: usize, step: i32, pixelBytes: i32, inside: 
 }
 
 /**
- * dw[kh][3][cIn][cOut] of the sums at the six points [6][kh·cIn, cOut], which were left without the factors of their
- * points; items are the kernel's rows, kh.
+ * dw[kh][3][cIn][cOut] from the sums at the six points [6][kh·cIn, cOut], and applies the factors that the transform of
+ * the gradients left out; items are the rows of the kernel, kh.
  */
 export function winogradWeightsFromPoints(sums: usize, dw: usize, kh: i32, cIn: i32, cOut: i32, begin: i32, end: i32): void {
   const count = cIn * cOut;

@@ -1,18 +1,17 @@
-/** A kernel's weights as conv2dWinograd takes them: at the six points (winograd.ts), in panels (panels.ts). */
+/** Weights for conv2dWinograd: transformed to the six points (winograd.ts) and packed into panels (panels.ts). */
 import { multiplyAdd } from './multiply-add';
 import { PANEL_COLUMNS, PANEL_STEP } from './panels';
 import { WINOGRAD_POINTS } from './winograd';
 
-/** The point whose value counts once in each output: the bias goes there. */
+/** The point whose value counts once in each output; the bias is added there. */
 const BIAS_POINT: i32 = 1;
 
 /**
- * The panels of a kernel's values at the six points, point after point: for each a matrix of kh·cIn × cOut. Items are
- * panels, ⌈cOut / 8⌉ of a point.
+ * The panels of the transformed weights, point by point: a kh·cIn × cOut matrix each. Items are the ⌈cOut / 8⌉ panels of
+ * a point.
  *
- * @param w [kh][rowInputs][cOut], where a row's `rowInputs` inputs are those of three pixels of cIn channels, the last of
- * which may be missing; or, where `rotated`, [kh][3][cOut][cIn]: the kernel of which this one, rotated by 180° and with its
- * channels swapped, is to be used
+ * @param w [kh][rowInputs][cOut], where the `rowInputs` inputs of a row belong to three pixels of cIn channels and the last
+ *   ones may be missing; if `rotated`, [kh][3][cOut][cIn], a kernel to be rotated by 180° with its channels swapped
  */
 export function packWinogradPanels(
   w: usize, bias: usize, panels: usize,
@@ -49,7 +48,7 @@ export function packWinogradPanels(
   }
 }
 
-/** Four numbers `step` bytes apart, of which the first `count` are there; the others are zeros. */
+/** The first `count` of four values that are `step` bytes apart; the others are zeros. */
 @inline
 function gather(from: usize, step: i32, count: i32): v128 {
   if (count == 4 && step == 4) return v128.load(from);
@@ -61,7 +60,7 @@ function gather(from: usize, step: i32, count: i32): v128 {
   return values;
 }
 
-/** Three weights to their values at the points, with the factors of the whole transformation: Lavin and Gray's G. */
+/** Transforms three weights to the six points, with the factors of all three transforms: Lavin and Gray's G. */
 @inline
 function transformWeights(left: v128, middle: v128, right: v128, to: usize, step: i32): void {
   const outer = f32x4.mul(f32x4.add(left, right), f32x4.splat(-1.0 / 6));

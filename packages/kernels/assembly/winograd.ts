@@ -1,39 +1,41 @@
 /**
  * Dense convolutions whose kernel is three pixels wide, with half the multiplications: Winograd's F(4, 3) along the rows.
  *
- * Four outputs of a row see six inputs in a row. Seen as polynomials, they are a product that six of its values
- * determine: at 0, 1, −1, 2, −2 and ∞. For each row of the kernel the six inputs become six values, so do the three
- * weights (winograd-panels.ts), and instead of 4 · 3 products per pair of channels there are six. Values at the same point
- * are summed over channels and rows of the kernel as a matrix product, one for each of the six points; the sums become
- * four outputs.
+ * A tile of four neighbouring outputs in a row depends on six inputs. As a product of polynomials, it is determined by its
+ * values at six points: 0, 1, −1, 2, −2 and ∞. Three steps compute it:
  *
- * A block of output rows goes through all three steps before the next one begins, so that what lies between them stays
- * in the cache; small pictures go through them together. Values lie as [point][picture][quad][row][channel]: what an output
- * sees is one run of a matrix's row.
- * The bias comes with the panels of the point 1, whose value counts once in each of the four outputs.
+ *   1. input transform    for each row of the kernel, six inputs become six values; so do the three weights
+ *                         (winograd-panels.ts)
+ *   2. products           one matrix product per point sums over channels and rows of the kernel: 6 products per pair of
+ *                         channels instead of 4 · 3
+ *   3. output transform   six sums become four outputs
  *
- * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016: the matrices; there in two dimensions.
- * In one the outputs differ from those of a plain sum by a few units in the last place, and a kernel of any height will
- * do, with any stride from row to row.
+ * A block of output rows passes through all three steps before the next one begins, so that intermediate values stay in
+ * the cache; small pictures are processed together. Values are stored as [point][picture][tile][row][channel], so that the
+ * inputs of an output are consecutive. The bias belongs to the panels of point 1, whose value counts once in each output.
+ *
+ * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016, for the matrices. They transform in two
+ * dimensions; in one, the outputs differ from a plain sum by only a few units in the last place, and the kernel may have
+ * any height and any vertical stride.
  */
 import { applyEpilogueLanes } from './epilogue';
 import { implicitGemm } from './gemm-micro-kernel';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 
-/** Points at which values are multiplied. */
+/** Interpolation points at which values are multiplied. */
 export const WINOGRAD_POINTS: i32 = 6;
-/** Outputs that are computed together, a quad. */
+/** Outputs of a tile. */
 export const WINOGRAD_OUTPUTS: i32 = 4;
-/** Pixels of a product at least, where there are as many: some tiles of four. */
+/** Small pictures are processed together until a product has at least this many pixels: some tiles of the micro-kernel. */
 const MIN_PIXELS: i32 = 24;
 
 /**
  * y[n, hOut, wIn − 2, cOut] of x[n, hIn, wIn, cIn] and a kernel of kh × 3, cIn at least 4; items are pictures.
  *
- * @param panels for each point the panels of its weights, kh·cIn × cOut
- * @param scratch for each picture 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes
- * @param stride from row to row; from column to column it is 1
+ * @param panels the packed weights of each point, kh·cIn × cOut
+ * @param scratch 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes per picture
+ * @param stride the vertical one; the horizontal one is 1
  * @param rows output rows of a block
  */
 export function conv2dWinograd(
@@ -46,9 +48,9 @@ export function conv2dWinograd(
   const pixelBytes = cIn << 2;
   const panelsBytes = ((cOut + 7) >> 3) * (kh * cIn + 1) * 32;
   const rowsSeen = stride * (rows - 1) + kh;
-  // Threads share the pictures of a launch between them, and each keeps to the working memory of its own.
+  // Threads share the pictures of a launch; each uses the scratch memory of its own pictures.
   const values = scratch + begin * WINOGRAD_POINTS * tiles * (rowsSeen * cIn + rows * cOut) * 4;
-  // Small pictures go together, so that products have whole tiles of pixels.
+  // Small pictures are processed together, so that products consist of whole tiles of pixels.
   const together = rows < hOut ? 1 : (MIN_PIXELS + tiles * hOut - 1) / (tiles * hOut);
   for (let image = begin; image < end; image += together) {
     const pictures = min(together, end - image);
@@ -88,14 +90,14 @@ export function conv2dWinograd(
   }
 }
 
-/** One row of inputs to its values at the six points, which lie `pointBytes` apart, those of the next quad `tileBytes`. */
+/** Input transform of one row: the values of the six points are `pointBytes` apart, those of tiles `tileBytes`. */
 @inline
 export function transformInputs(
   x: usize, values: usize,
   pointBytes: i32, tileBytes: i32, wOut: i32, pixelBytes: i32,
 ): void {
   for (let channel = 0; channel < pixelBytes; channel += 16) {
-    // The last four may overlap the ones before: the same values again.
+    // The last four channels may overlap the previous ones; they get the same values again.
     const at = min(channel, pixelBytes - 16);
     let from = x + at;
     let to = values + at;
@@ -104,12 +106,12 @@ export function transformInputs(
       from += WINOGRAD_OUTPUTS * pixelBytes;
       to += tileBytes;
     }
-    // Behind the end of the row are zeros.
+    // Inputs past the end of the row count as zeros.
     if (wOut & 3) transformSix(from, to, pointBytes, pixelBytes, 2 + (wOut & 3));
   }
 }
 
-/** Six inputs, of which the first `inside` are there. */
+/** Six inputs; those from `inside` on count as zeros. */
 @inline
 function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i32): void {
   const zero = f32x4.splat(0);
@@ -133,7 +135,7 @@ function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i3
   v128.store(y + 5 * step, multiplyAdd(x1, four, multiplyAdd(x3, minusFive, x5)));
 }
 
-/** The sums of one row at the six points, those of a quad `tileBytes` behind those of the one before, to its outputs. */
+/** Output transform of one row: the sums of the six points are `pointBytes` apart, those of tiles `tileBytes`. */
 @inline
 function transformOutputs(
   sums: usize, pointBytes: i32, tileBytes: i32, y: usize,

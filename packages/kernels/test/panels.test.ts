@@ -55,12 +55,12 @@ describe.each(KERNEL_BUILDS)('panels, %s build', (build) => {
     kernels.clear();
     const [cIn, cOut] = [9, 3];
     const w = randomValues(3 * 4 * cIn * cOut, random);
-    const place = (row: number, column: number) => {
+    const tapOf = (row: number, column: number) => {
       const from = (row * 4 + column) * cIn * cOut;
       return [...w.subarray(from, from + cIn * cOut)];
     };
     // Rows 0 and 2, columns 1 and 3.
-    const part = Float32Array.from([...place(0, 1), ...place(0, 3), ...place(2, 1), ...place(2, 3)]);
+    const part = Float32Array.from([...tapOf(0, 1), ...tapOf(0, 3), ...tapOf(2, 1), ...tapOf(2, 3)]);
     const expected = packPanels(rotateKernel(part, 4, cIn, cOut), null, 4 * cOut, cIn);
     const panels = kernels.reserve(expected.byteLength);
     kernels.launch('packRotatedPanels', [kernels.put(w), panels, 4, cIn, cOut, 0, 2, 1, 2, 2], 0, 2);

@@ -15,10 +15,10 @@ import { store } from './reference/gemm.js';
 import { rotateKernel } from './reference/panels.js';
 import { packWinogradPanels } from './reference/winograd.js';
 
-/** The transformations cost some of the last bits of sums of up to 153 products. */
+/** The transforms lose some of the last bits of sums of up to 153 products. */
 const TOLERANCE = 2e-5;
 
-/** Rows and widths that end inside a quad and with one, channels that divide by no vector, blocks that end inside a picture. */
+/** Widths that end within a tile and with one, channels that fill no vector, blocks that end inside a picture. */
 const SHAPES = [1, 2, 3, 4, 7, 8].flatMap((wOut, i) =>
   [4, 5, 8, 17].flatMap((cIn, j) =>
     [1, 7, 8, 17].map((cOut, k) => {
@@ -28,27 +28,27 @@ const SHAPES = [1, 2, 3, 4, 7, 8].flatMap((wOut, i) =>
   ),
 );
 
-/** Channels in and out that divide by no vector, and that do. */
+/** Channels in and out that fill whole vectors, and that do not. */
 const SIZES = [
   [4, 8],
   [7, 17],
   [16, 3],
 ] as const;
 
-describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (build) => {
+describe.each(KERNEL_BUILDS)('Winograd convolution, %s build', (build) => {
   const kernels = new KernelInstance(build);
 
   it.each([
     { kernel: 3, stride: 1 as const, inputs: (cIn: number) => cIn },
     { kernel: 5, stride: 2 as const, inputs: (cIn: number) => 2 + (cIn % 3) },
   ])(
-    'of $kernel×$kernel with stride $stride is that of the reference, whatever the split',
+    'agrees with the reference for $kernel×$kernel with stride $stride, in any split',
     ({ kernel, stride, inputs }) => {
       const random = createRandom(3);
       for (const { images, hOut, wOut, cIn, cOut, rows } of SHAPES) {
         const channels = inputs(cIn);
         const hIn = (hOut - 1) * stride + kernel;
-        // For the kernel, the columns of a stride are one pixel of more channels.
+        // To the kernel, the columns of a stride are one pixel with more channels.
         const pixels = wOut + 2;
         const wIn = pixels * stride;
         const shape = { images, hIn, wIn, cIn: channels, hOut, wOut, cOut, kh: kernel, kw: kernel, stride };
@@ -83,7 +83,7 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     },
   );
 
-  /** Packs `w`, and compares with the panels of what it stands for; `shape` is height, row inputs, inputs, outputs. */
+  /** Packs `w` and compares with the expected panels; `shape` is height, row inputs, inputs, outputs. */
   function expectPacked(
     w: Float32Array,
     bias: Float32Array | null,
@@ -104,20 +104,17 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     { kernel: [3, 3], columns: 1 },
     { kernel: [1, 3], columns: 1 },
     { kernel: [5, 5], columns: 2 },
-  ])(
-    'packs the values of kernels of $kernel at the points',
-    ({ kernel: [height = 1, width = 1], columns }) => {
-      const random = createRandom(5);
-      for (const [channels, outputs] of SIZES) {
-        const shape = [height, width * channels, columns * channels, outputs] as const;
-        const w = randomValues(height * width * channels * outputs, random);
-        const bias = channels % 2 ? randomValues(outputs, random) : null;
-        expectPacked(w, bias, shape, 0, packWinogradPanels(w, bias, ...shape));
-      }
-    },
-  );
+  ])('packs transformed kernels of $kernel', ({ kernel: [height = 1, width = 1], columns }) => {
+    const random = createRandom(5);
+    for (const [channels, outputs] of SIZES) {
+      const shape = [height, width * channels, columns * channels, outputs] as const;
+      const w = randomValues(height * width * channels * outputs, random);
+      const bias = channels % 2 ? randomValues(outputs, random) : null;
+      expectPacked(w, bias, shape, 0, packWinogradPanels(w, bias, ...shape));
+    }
+  });
 
-  it('packs those of a kernel that is to be rotated', () => {
+  it('packs rotated kernels', () => {
     const random = createRandom(6);
     for (const [inputs, outputs] of SIZES) {
       const shape = [3, 3 * inputs, inputs, outputs] as const;
@@ -127,7 +124,7 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     }
   });
 
-  it('makes the gradient of the weights, whatever the chunks and blocks', () => {
+  it('computes the weight gradient for any chunks and blocks', () => {
     const random = createRandom(7);
     for (const { images, hOut, wOut, cIn, cOut, rows } of SHAPES) {
       kernels.clear();

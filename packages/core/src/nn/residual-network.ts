@@ -6,13 +6,13 @@ import { squeezeExcitation } from './squeeze-excitation.js';
 export interface ResidualNetworkOptions {
   /** `[height, width, channels]`; default `[48, 48, 1]`. */
   readonly inputShape?: ImageShape;
-  /** Number of expressions; default 7. */
+  /** Number of classes; default 7. */
   readonly classes?: number;
-  /** Filters of each stage; every stage after the first halves the picture. */
+  /** Filters per stage; every stage after the first one halves the picture's sides. */
   readonly widths: readonly number[];
-  /** Basic blocks in a stage; default 2. */
+  /** Basic blocks per stage; default 2. */
   readonly blocksPerStage?: number;
-  /** Part of the pooled features that training drops; default 0. */
+  /** Dropout rate of the pooled features; default 0. */
   readonly dropout?: number;
   /** Ends each block with squeeze-and-excitation, whose channels are divided by this; default 0, without. */
   readonly squeezeExcitation?: number;
@@ -25,15 +25,14 @@ const MAX_BLOCKS_PER_STAGE = 64;
 
 /**
  * A plain residual network: a 3×3 convolution of stride 2, stages of basic blocks with dense 3×3 convolutions, and one
- * fully connected layer. Widths [32, 64, 128, 256] with two blocks a stage at 48×48×1 have 2,801,063 parameters and
+ * fully connected layer. Widths [32, 64, 128, 256] with two blocks per stage at 48×48×1 have 2,801,063 parameters and
  * 78 million multiply-accumulates.
  *
  * Ref: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015, section 3: the post-activation block
- * with projections where the shape changes (option B). The stem differs: no 7×7 window and no pooling, which would
- * leave 12×12 of a face of 48×48.
+ * with projections where the shape changes (option B). The stem differs: it has no 7×7 convolution and no pooling, which
+ * would reduce a face of 48×48 to 12×12.
  *
- * @throws MienError `USAGE` for a number of stages or blocks that is none, `MODEL_INVALID` for other values that do not
- *   fit
+ * @throws MienError `USAGE` for an invalid number of stages or blocks, `MODEL_INVALID` for other invalid options
  */
 export function residualNetwork({
   inputShape = [48, 48, 1],

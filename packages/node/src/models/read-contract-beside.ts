@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { MienError } from '@mien/core';
-import { isRecord, parseContract, type ModelContract } from '@mien/formats/model-file';
+import { isRecord, MienError } from '@mien/core';
+import { parseContract, type ModelContract } from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes } from '../files/read-file.js';
 
 export const MANIFEST = 'manifest.json';

@@ -2,8 +2,7 @@
  * Classification metrics from one pass over `[count, classes]` probabilities: the confusion matrix gives accuracy,
  * precision, recall and F1; the probabilities give the negative log-likelihood and the calibration error.
  */
-import { MienError } from '@mien/core';
-import { argmax } from '../session/argmax.js';
+import { argmax, MienError } from '@mien/core';
 
 export interface ClassMetrics {
   readonly label: string;
@@ -23,7 +22,7 @@ export interface ClassificationMetrics {
   readonly accuracy: number;
   /** Unweighted mean F1 of all labels; labels without pictures count as 0. */
   readonly macroF1: number;
-  /** Expected calibration error, see {@link expectedCalibrationError}. */
+  /** Expected calibration error, see `expectedCalibrationError`. */
   readonly ece: number;
   /** Mean of −ln(probability of the label), with probabilities of at least 1e-7, as in Keras. */
   readonly nll: number;

@@ -261,7 +261,7 @@ function emitPhase(
   };
   // With a stride, the kernel of a phase is only part of the kernel in memory.
   if (g.strides === 1 && hasWinograd(gradient)) {
-    const turned = { ...toWinogradKernel(gradient, 1), turned: true };
+    const turned = { ...toWinogradKernel(gradient, 1), rotated: true };
     const panels = emitWinogradPanels(builder, kernel, 0, turned);
     emitWinograd(builder, gradient, { x: input, panels, y, flags });
   } else {
