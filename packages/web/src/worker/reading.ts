@@ -3,10 +3,10 @@
  * each stream the faces that are followed in it.
  */
 import {
-  createAnalyzer,
+  createAsyncAnalyzer,
   type Analysis,
-  type Analyzer,
-  type Classifier,
+  type AsyncAnalyzer,
+  type AsyncClassifier,
   type Detector,
   type SearchMode,
 } from '@mien/core';
@@ -19,11 +19,11 @@ import { PixelReader } from './read-pixels.js';
 export class Reading {
   readonly #pixels = new PixelReader();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
-  readonly #streams = new Map<number, Promise<Analyzer>>();
-  #pictures: Promise<Analyzer> | undefined;
+  readonly #streams = new Map<number, Promise<AsyncAnalyzer>>();
+  #pictures: Promise<AsyncAnalyzer> | undefined;
 
   private constructor(
-    private readonly model: Classifier,
+    private readonly model: AsyncClassifier,
     private readonly createDetector: CreateDetector,
     private readonly responseTimeMs: number | undefined,
   ) {}
@@ -66,13 +66,13 @@ export class Reading {
     this.#streams.delete(stream);
   }
 
-  async #createAnalyzer(mode: SearchMode): Promise<Analyzer> {
+  async #createAnalyzer(mode: SearchMode): Promise<AsyncAnalyzer> {
     const detector = await this.#detectorFor(mode);
     const { responseTimeMs } = this;
-    return createAnalyzer({
+    return createAsyncAnalyzer({
       model: this.model,
       detector,
-      ...(responseTimeMs !== undefined && { reactMs: responseTimeMs }),
+      ...(responseTimeMs !== undefined && { responseTimeMs }),
     });
   }
 
