@@ -1,0 +1,20 @@
+import { render } from 'preact';
+import { App } from './app.jsx';
+import { followCamera } from './source/camera.js';
+import { followPictures } from './source/pictures.js';
+import { notify } from './state/notices.js';
+import { followChoices } from './state/readers.js';
+import { followSettings } from './state/settings.js';
+import './style/tokens.css';
+import './style/layout.css';
+import './style/controls.css';
+import './style/scene.css';
+import './style/face.css';
+import { words } from './words/words.js';
+
+followSettings();
+followChoices(({ name }, error) => notify(words.peek().problems.other(name, error.message)));
+followPictures();
+followCamera();
+const root = document.getElementById('studio');
+if (root !== null) render(<App />, root);
