@@ -3,20 +3,20 @@ import { readFileBytes } from '@mien/node/files';
 import type { PresetName, Recipe } from '@mien/train';
 import { parseRecipe } from '@mien/train/recipe';
 
-/** A thousand times what a recipe needs. */
+/** A recipe needs about a thousandth of this. */
 const MAX_RECIPE_BYTES = 2 ** 20;
 
 export interface RecipeSource {
   /** Path of a recipe file. */
   readonly recipe?: string;
-  /** Takes the place of the file's; without a file it is the recipe. */
+  /** Replaces the preset of the file; without a file it is the recipe. */
   readonly preset?: PresetName;
 }
 
 /**
  * The recipe of a file, or a preset.
  *
- * @param actor whom messages name where there is no file
+ * @param actor named in messages if there is no file
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `USAGE`
  */
 export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: string): Promise<Recipe> {
@@ -26,9 +26,9 @@ export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: 
 }
 
 /**
- * What a recipe file holds, unchecked.
+ * The content of a recipe file, unchecked.
  *
- * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
+ * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` if it is not JSON
  */
 async function readRecipeFile(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
@@ -39,7 +39,7 @@ async function readRecipeFile(path: string): Promise<unknown> {
   }
 }
 
-/** Where the parser gave up, as an editor counts; in its own words where it does not say. */
+/** Line and column of the error, or the parser's message if it does not give a position. */
 function describePlace(text: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : '';
   const position = /position (\d+)/.exec(message)?.[1];

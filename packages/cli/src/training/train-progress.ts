@@ -1,8 +1,8 @@
 /**
- * What `mien train` shows while it works, in the spirit of Keras.
+ * The progress of `mien train`, similar to that of Keras.
  *
- *   verbose 1   a bar (see progress-line.ts), and a line for every finished epoch
- *   verbose 2   one line for every finished epoch
+ *   verbose 1   a bar (see progress-line.ts), and a line for each finished epoch
+ *   verbose 2   one line for each finished epoch
  *   verbose 0   nothing
  */
 import { toClock, toCounted } from '@mien/results';
@@ -15,7 +15,7 @@ export type Verbosity = (typeof VERBOSITIES)[number];
 const BAR_COLUMNS = 20;
 
 /**
- * Makes the events that write a run's progress.
+ * Creates event handlers that print the progress of a run.
  *
  * @param now a clock in milliseconds
  */

@@ -77,12 +77,30 @@ export async function resolveClassifier(
   try {
     return await readModelFile(file);
   } catch (cause) {
+    await refuseYuNet(file);
     if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file.path)) throw cause;
     const { openInOnnxRuntime } = await import('../onnx-runtime/open-in-onnx-runtime.js');
     const model = await openInOnnxRuntime(file, cause);
     onNotice?.(`${file.path}: computed by ${model.engine}`);
     return model;
   }
+}
+
+/** YuNet's outputs for its finest cells: scores, objectness, boxes, key points. */
+const YUNET_OUTPUTS = ['cls_8', 'obj_8', 'bbox_8', 'kps_8'];
+
+/** @throws MienError `USAGE` for a face detector, which is easily passed as the model */
+async function refuseYuNet({ path, bytes }: ModelFile): Promise<void> {
+  if (!isOnnx(path)) return;
+  const { outlineOnnx } = await import('@mien/formats');
+  const outputs = await Promise.resolve()
+    .then(() => outlineOnnx(bytes, path).outputs.map(({ name }) => name))
+    .catch((): string[] => []); // Damaged: the first error says so.
+  if (!YUNET_OUTPUTS.every((name) => outputs.includes(name))) return;
+  throw new MienError(
+    'USAGE',
+    `${path}: is a face detector (YuNet) and reads no expressions; pass it to --detector`,
+  );
 }
 
 /** With the search for a manifest beside the file, which only files on a disk have. */

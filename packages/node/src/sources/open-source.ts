@@ -75,7 +75,8 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
   return openPicture(await checkPicture(name, Buffer.concat(parts)), sampling);
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
+/** @throws MienError when the file cannot be read */
+export async function readHead(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path);
     try {
