@@ -1,8 +1,11 @@
 // Builds everything from a clean checkout: kernels to .wasm, their embedding into the core, then the TypeScript,
-// then the few files that programs load.
+// then the few files that
+// programs load, then the studio.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 import { buildKernels } from '../packages/kernels/build.js';
 import { bundlePackages } from './bundle.js';
 import { bundleWeb } from './bundle-web.js';
@@ -12,3 +15,4 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: new URL('..', import.meta.url) });
 await bundlePackages();
 await bundleWeb();
+await build({ root: fileURLToPath(new URL('../apps/studio', import.meta.url)), logLevel: 'warn' });

@@ -1,5 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
+import { offerTrainingRuns } from './models/training-runs.js';
+import { registerServiceWorker } from './service-worker/offline.js';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
 import { notify } from './state/notices.js';
@@ -13,7 +15,11 @@ import './style/face.css';
 import { words } from './words/words.js';
 
 followSettings();
-followChoices(({ name }, error) => notify(words.peek().problems.other(name, error.message)));
+// Models run in workers, which have to be bound by the policy.
+void registerServiceWorker().then(() => {
+  followChoices(({ name }, error) => notify(words.peek().problems.other(name, error.message)));
+});
+void offerTrainingRuns();
 followPictures();
 followCamera();
 const root = document.getElementById('studio');
