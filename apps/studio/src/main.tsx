@@ -1,7 +1,9 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
+import { followPosition } from './scene/video-player.jsx';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
+import { followVideo } from './source/video.js';
 import { notify } from './state/notices.js';
 import { followChoices } from './state/readers.js';
 import { followSettings } from './state/settings.js';
@@ -10,11 +12,14 @@ import './style/layout.css';
 import './style/controls.css';
 import './style/scene.css';
 import './style/face.css';
+import './style/timeline.css';
 import { words } from './words/words.js';
 
 followSettings();
 followChoices(({ name }, error) => notify(words.peek().problems.other(name, error.message)));
 followPictures();
 followCamera();
+followVideo();
+followPosition();
 const root = document.getElementById('studio');
 if (root !== null) render(<App />, root);

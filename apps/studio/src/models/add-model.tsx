@@ -47,7 +47,10 @@ function Question({ choice, onEnd }: { choice: ModelChoice; onEnd: () => void })
   const [range, setRange] = useState('');
   const add = (event: Event) => {
     event.preventDefault();
-    const labels = text.split(/[,，]/).map((label) => label.trim()).filter((label) => label !== '');
+    const labels = text
+      .split(/[,，]/)
+      .map((label) => label.trim())
+      .filter((label) => label !== '');
     const [low = NaN, high = NaN] = range.split(/[,，]/).map(Number);
     const whole: ModelChoice = {
       ...choice,
@@ -72,7 +75,11 @@ function Question({ choice, onEnd }: { choice: ModelChoice; onEnd: () => void })
       </label>
       <label class="field">
         <span>{models.range}</span>
-        <input value={range} placeholder="-1,1" onInput={({ currentTarget }) => setRange(currentTarget.value)} />
+        <input
+          value={range}
+          placeholder="-1,1"
+          onInput={({ currentTarget }) => setRange(currentTarget.value)}
+        />
       </label>
       <div class="buttons">
         <button type="submit" class="main">

@@ -51,12 +51,19 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
   );
 }
 
-function describe({ id, accuracy, sizeBytes }: ModelChoice): string {
+function describe({ id, sizeBytes }: ModelChoice): string {
   const { models } = words.value;
-  const input = readers.value.find(({ choice }) => choice.id === id)?.analyzer.model.input;
+  const { input, metrics } = readers.value.find(({ choice }) => choice.id === id)?.analyzer.model ?? {};
+  const accuracy = accuracyOf(metrics);
   return [
     ...(accuracy === undefined ? [] : [`${(accuracy * 100).toFixed(1)} % ${models.onPublicTest}`]),
     ...(input === undefined ? [] : [`${models.input} ${input.width}×${input.height}×${input.channels}`]),
     ...(sizeBytes === undefined ? [] : [`${Math.max(1, Math.round(sizeBytes / 1000))} KB`]),
   ].join(' · ');
+}
+
+/** Of FER2013's PublicTest, where the manifest states it; manifests are taken as they are, so nothing about them is sure. */
+function accuracyOf(metrics: Readonly<Record<string, unknown>> | undefined): number | undefined {
+  const measured = metrics?.['FER2013 PublicTest'] as { readonly accuracy?: unknown } | null | undefined;
+  return typeof measured?.accuracy === 'number' ? measured.accuracy : undefined;
 }

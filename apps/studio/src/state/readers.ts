@@ -13,9 +13,6 @@ export interface ModelChoice {
   readonly source: ModelSource;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
-  /** Part of PublicTest that it reads as it is labelled, 0 to 1; of the person's own files not known. */
-  readonly accuracy?: number;
-  readonly parameterCount?: number;
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
 }
