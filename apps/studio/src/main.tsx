@@ -1,10 +1,10 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
+import { reportModelProblem } from './models/add-model.jsx';
 import { followPosition } from './scene/video-player.jsx';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
 import { followVideo } from './source/video.js';
-import { notify } from './state/notices.js';
 import { followChoices } from './state/readers.js';
 import { followSettings } from './state/settings.js';
 import './style/tokens.css';
@@ -13,10 +13,9 @@ import './style/controls.css';
 import './style/scene.css';
 import './style/face.css';
 import './style/timeline.css';
-import { words } from './words/words.js';
 
 followSettings();
-followChoices(({ name }, error) => notify(words.peek().problems.other(name, error.message)));
+followChoices(reportModelProblem);
 followPictures();
 followCamera();
 followVideo();

@@ -1,5 +1,13 @@
 /** The models to choose from: one reads, or several are compared. */
-import { choices, choose, chosenIds, loadingIds, readers, type ModelChoice } from '../state/readers.js';
+import {
+  choices,
+  choose,
+  chosenIds,
+  loadingIds,
+  readers,
+  removeChoice,
+  type ModelChoice,
+} from '../state/readers.js';
 import { disagreement } from '../state/disagreement.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
@@ -46,7 +54,11 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
           {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
         </label>
       )}
-      {isOwn && <small class="muted">{models.yours}</small>}
+      {isOwn && (
+        <button type="button" class="quiet" onClick={() => removeChoice(id)}>
+          {models.remove}
+        </button>
+      )}
     </li>
   );
 }
