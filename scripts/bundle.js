@@ -1,7 +1,7 @@
 // Puts a package's modules into few files: each file costs a program that starts half a millisecond, and the core has
 // eighty modules. What is imported on demand stays apart (commands, the builds of the kernels).
 // @ts-check
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -23,6 +23,7 @@ const ENTRIES = {
     'report/index': 'src/report/index.ts',
   },
   node: {
+    index: 'src/index.ts',
     'analysis/index': 'src/analysis/index.ts',
     'annotate/index': 'src/annotate/index.ts',
     'files/index': 'src/files/index.ts',
@@ -51,6 +52,7 @@ const TOGETHER = {
     'src/files/index.ts',
     'src/models/index.ts',
     'src/pictures/index.ts',
+    'src/runtime.ts',
     'src/sources/index.ts',
   ],
   cli: ['src/commands/analyze.ts'],
@@ -120,6 +122,17 @@ export async function bundlePackages() {
     } finally {
       await bundle.close();
     }
+    if (name === 'core') await removeKernelMaps(dist);
+  }
+}
+
+/** A kernel module is one line of base64: its source map would only repeat it, 100 KB each. */
+async function removeKernelMaps(/** @type {URL} */ dist) {
+  const files = await readdir(dist);
+  for (const file of files.filter((name) => /^kernels-.*[.]js$/.test(name))) {
+    const code = await readFile(new URL(file, dist), 'utf8');
+    await writeFile(new URL(file, dist), code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+    await rm(new URL(`${file}.map`, dist));
   }
 }
 

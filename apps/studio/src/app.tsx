@@ -59,7 +59,13 @@ function Bar() {
         >
           {{ system: '◐', light: '☀', dark: '☾' }[theme]}
         </button>
-        <button type="button" class="icon" aria-label={names.help} title={names.help} onClick={() => openSheet('keys')}>
+        <button
+          type="button"
+          class="icon"
+          aria-label={names.help}
+          title={names.help}
+          onClick={() => openSheet('keys')}
+        >
           ?
         </button>
       </nav>

@@ -1,6 +1,7 @@
 import type { Analysis } from '@mien/core';
 import { drawFaces } from '@mien/web';
-import { picture, scene } from '../state/scene.js';
+import { hiddenKeys } from '../state/people.js';
+import { keyOf, picture, scene } from '../state/scene.js';
 
 /** What is shown with its faces drawn in, in its own size, as PNG. */
 export async function toImage(result: Analysis): Promise<Blob> {
@@ -8,10 +9,23 @@ export async function toImage(result: Analysis): Promise<Blob> {
   const context = canvas.getContext('2d');
   if (context === null) throw new Error('this browser has no canvas');
   const now = scene.peek();
-  const image = now.kind === 'camera' ? now.camera.video : await loadImage(picture.peek()?.url ?? '');
-  drawFaces(context, result, { image });
+  const image =
+    now.kind === 'camera'
+      ? now.camera.video
+      : (document.querySelector<HTMLVideoElement>('.frame video') ??
+        (await loadImage(picture.peek()?.url ?? '')));
+  const shown = result.faces.filter((face, index) => !hiddenKeys.peek().has(keyOf(face, index)));
+  drawFaces(context, { ...result, faces: shown }, { image });
+  context.fillStyle = '#2a313b';
+  for (const { box } of result.faces.filter((face) => !shown.includes(face))) {
+    const { x, y, width, height } = box;
+    context.fillRect(x - width * 0.25, y - height * 0.45, width * 1.5, height * 1.75);
+  }
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob === null ? reject(new Error('the picture is too large')) : resolve(blob)), 'image/png');
+    canvas.toBlob(
+      (blob) => (blob === null ? reject(new Error('the picture is too large')) : resolve(blob)),
+      'image/png',
+    );
   });
 }
 

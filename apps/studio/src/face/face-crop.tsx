@@ -35,7 +35,9 @@ export function FaceCrop({ face, result }: { face: Face; result: Analysis }) {
       context.restore();
     };
     const now = scene.peek();
+    const player = document.querySelector<HTMLVideoElement>('.frame video');
     if (now.kind === 'camera') draw(now.camera.video);
+    else if (now.kind === 'video' && player !== null) draw(player);
     else if (picture.peek() !== undefined) {
       const image = new Image();
       image.onload = () => draw(image);
@@ -46,6 +48,14 @@ export function FaceCrop({ face, result }: { face: Face; result: Analysis }) {
     };
   }, [face, result, width, height]);
   return (
-    <canvas ref={canvas} class="crop" width={width} height={height} role="img" aria-label={words.value.face.seen} title={words.value.face.seen} />
+    <canvas
+      ref={canvas}
+      class="crop"
+      width={width}
+      height={height}
+      role="img"
+      aria-label={words.value.face.seen}
+      title={words.value.face.seen}
+    />
   );
 }

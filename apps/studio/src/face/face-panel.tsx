@@ -5,6 +5,8 @@ import { matchFace, shownExpression } from '../state/disagreement.js';
 import { labels, mainReader, readers } from '../state/readers.js';
 import { results, scene, selectedOf } from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
+import { nameOf } from '../state/people.js';
+import { PersonControls } from '../people/person-controls.jsx';
 import { Announcer } from './announcer.jsx';
 import { FaceCrop } from './face-crop.jsx';
 
@@ -17,7 +19,7 @@ export function FacePanel() {
       {selected === undefined || result === undefined ? (
         <NoFace isOpen={scene.value.kind !== 'empty'} isRead={result !== undefined} />
       ) : (
-        <FaceDetails face={selected.face} name={String(selected.key)} result={result} />
+        <FaceDetails face={selected.face} selected={selected.key} result={result} />
       )}
     </aside>
   );
@@ -34,7 +36,8 @@ function NoFace({ isOpen, isRead }: { isOpen: boolean; isRead: boolean }) {
   );
 }
 
-function FaceDetails({ face, name, result }: { face: Face; name: string; result: Analysis }) {
+function FaceDetails({ face, selected, result }: { face: Face; selected: number; result: Analysis }) {
+  const name = nameOf(selected);
   const { face: text } = words.value;
   const expression = shownExpression(face);
   const { probabilities } = face.smoothed ?? face;
@@ -48,13 +51,18 @@ function FaceDetails({ face, name, result }: { face: Face; name: string; result:
       <div class="face-head">
         <FaceCrop face={face} result={result} />
         <div>
-          <h2>{text.face(name)}</h2>
+          <h2>{text.face(nameOf(selected))}</h2>
           <p class={`verdict ${reason === undefined ? 'good' : 'unsure'}`}>
             {reason === undefined ? text.good : `${text.unsure}: ${text.reasons[reason]}`}
           </p>
         </div>
       </div>
-      <p class="result" data-testid="result" data-expression={expression} style={{ '--mark': colourOf(expression) }}>
+      <p
+        class="result"
+        data-testid="result"
+        data-expression={expression}
+        style={{ '--mark': colourOf(expression) }}
+      >
         {expressionName(expression)}
         <small>{percentOf(probabilities[expression])}</small>
       </p>
@@ -83,7 +91,15 @@ function FaceDetails({ face, name, result }: { face: Face; name: string; result:
           )}
         </ul>
       )}
-      <Announcer text={text.announce(name, expressionName(expression), Math.round((probabilities[expression] ?? 0) * 100))} subject={`${name} ${expression}`} />
+      <PersonControls selected={selected} />
+      <Announcer
+        text={text.announce(
+          name,
+          expressionName(expression),
+          Math.round((probabilities[expression] ?? 0) * 100),
+        )}
+        subject={`${name} ${expression}`}
+      />
     </>
   );
 }

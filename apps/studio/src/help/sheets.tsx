@@ -45,11 +45,7 @@ export function Sheets() {
       );
     case 'consent':
       return (
-        <Sheet
-          title={camera.title}
-          close={camera.cancel}
-          action={[camera.start, () => void startCamera()]}
-        >
+        <Sheet title={camera.title} close={camera.cancel} action={[camera.start, () => void startCamera()]}>
           {camera.notice.map((text) => (
             <p key={text}>{text}</p>
           ))}

@@ -1,6 +1,7 @@
 /** Keys for everything; the sheet of keys lists them. */
 import { useEffect } from 'preact/hooks';
 import { askForFiles } from '../models/rail.jsx';
+import { togglePlay } from '../scene/video-player.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
 import { showPicture } from '../source/pictures.js';
 import { scene } from '../state/scene.js';
@@ -13,9 +14,13 @@ export function useKeys(): void {
       const { target, key, ctrlKey, metaKey, altKey } = event;
       if (ctrlKey || metaKey || altKey || isSheetOpen()) return;
       // What is typed belongs to the field, and Space to the button that has the focus.
-      if (target instanceof HTMLElement && target.closest('input:not([type=checkbox]), select, textarea') !== null)
+      if (
+        target instanceof HTMLElement &&
+        target.closest('input:not([type=checkbox]), select, textarea') !== null
+      )
         return;
-      if (key === ' ' && target instanceof HTMLElement && target.closest('button, summary, label') !== null) return;
+      if (key === ' ' && target instanceof HTMLElement && target.closest('button, summary, label') !== null)
+        return;
       const run = ACTIONS[key.toLowerCase()];
       if (run === undefined) return;
       event.preventDefault();
@@ -32,7 +37,10 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     if (scene.peek().kind === 'camera') stopCamera();
     else openSheet('consent');
   },
-  ' ': togglePause,
+  ' ': () => {
+    if (scene.peek().kind === 'video') togglePlay();
+    else togglePause();
+  },
   m: () => change({ mirror: !settings.peek().mirror }),
   arrowleft: () => step(-1),
   arrowright: () => step(1),

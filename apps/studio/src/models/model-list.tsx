@@ -1,5 +1,13 @@
 /** The models to choose from: one reads, or several are compared. */
-import { choices, choose, chosenIds, loadingIds, readers, type ModelChoice } from '../state/readers.js';
+import {
+  choices,
+  choose,
+  chosenIds,
+  loadingIds,
+  readers,
+  removeChoice,
+  type ModelChoice,
+} from '../state/readers.js';
 import { disagreement } from '../state/disagreement.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
@@ -46,17 +54,28 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
           {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
         </label>
       )}
-      {isOwn && <small class="muted">{models.yours}</small>}
+      {isOwn && (
+        <button type="button" class="quiet" onClick={() => removeChoice(id)}>
+          {models.remove}
+        </button>
+      )}
     </li>
   );
 }
 
-function describe({ id, accuracy, sizeBytes }: ModelChoice): string {
+function describe({ id, sizeBytes }: ModelChoice): string {
   const { models } = words.value;
-  const input = readers.value.find(({ choice }) => choice.id === id)?.analyzer.model.input;
+  const { input, metrics } = readers.value.find(({ choice }) => choice.id === id)?.analyzer.model ?? {};
+  const accuracy = accuracyOf(metrics);
   return [
     ...(accuracy === undefined ? [] : [`${(accuracy * 100).toFixed(1)} % ${models.onPublicTest}`]),
     ...(input === undefined ? [] : [`${models.input} ${input.width}×${input.height}×${input.channels}`]),
     ...(sizeBytes === undefined ? [] : [`${Math.max(1, Math.round(sizeBytes / 1000))} KB`]),
   ].join(' · ');
+}
+
+/** Of FER2013's PublicTest, where the manifest states it; manifests are taken as they are, so nothing about them is sure. */
+function accuracyOf(metrics: Readonly<Record<string, unknown>> | undefined): number | undefined {
+  const measured = metrics?.['FER2013 PublicTest'] as { readonly accuracy?: unknown } | null | undefined;
+  return typeof measured?.accuracy === 'number' ? measured.accuracy : undefined;
 }

@@ -4,6 +4,7 @@ import type { Analysis, Face } from '@mien/core';
 import { matchFace, shownExpression } from '../state/disagreement.js';
 import { labels, mainReader } from '../state/readers.js';
 import { keyOf, results, selectedKey, selectedOf } from '../state/scene.js';
+import { hiddenKeys, nameOf } from '../state/people.js';
 import { expressionName, words } from '../words/words.js';
 import { placeLabels } from './place-labels.js';
 
@@ -19,7 +20,9 @@ export function FaceOverlay({ result, isMirrored }: { result: Analysis; isMirror
   const unit = usePicturePixel(svg, result.width, result.height);
   const main = results.value.get(mainReader.value?.choice.id ?? '');
   const selected = selectedOf(main)?.face;
-  const shown = result.faces.map((face, index) => toShown(face, index, { result, isMirrored, main, selected }));
+  const shown = result.faces.map((face, index) =>
+    toShown(face, index, { result, isMirrored, main, selected }),
+  );
   const places = placeLabels(
     shown.map(({ box }) => box),
     shown.map(({ text }) => ({ width: measure(text) * unit, height: LABEL_HEIGHT_PX * unit })),
@@ -43,6 +46,7 @@ interface ShownFace {
   readonly isSelected: boolean;
   readonly isUnsure: boolean;
   readonly differs: boolean;
+  readonly isHidden: boolean;
 }
 
 interface Surroundings {
@@ -61,10 +65,13 @@ function toShown(face: Face, index: number, { result, isMirrored, main, selected
   return {
     name: key,
     box: isMirrored ? { ...box, x: result.width - box.x - box.width } : box,
-    text: `${key} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
+    text: hiddenKeys.value.has(key)
+      ? nameOf(key)
+      : `${nameOf(key)} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
     colour: `var(--series-${Math.max(0, labels.value.indexOf(expression)) + 1})`,
     isSelected: match !== undefined && match === selected,
     isUnsure: face.unsure,
+    isHidden: hiddenKeys.value.has(key),
     differs: result !== main && match !== undefined && shownExpression(match) !== expression,
   };
 }
@@ -77,6 +84,7 @@ function FaceMark({
   isSelected,
   isUnsure,
   differs,
+  isHidden,
   place,
   unit,
 }: ShownFace & { place: { x: number; y: number }; unit: number }) {
@@ -91,7 +99,7 @@ function FaceMark({
       style={{ '--mark': colour }}
       role="button"
       tabIndex={0}
-      aria-label={`${words.value.face.face(String(name))}: ${text}`}
+      aria-label={`${words.value.face.face(nameOf(name))}: ${text}`}
       aria-pressed={isSelected}
       onClick={select}
       onKeyDown={(event) => {
@@ -101,6 +109,7 @@ function FaceMark({
         select();
       }}
     >
+      {isHidden && <rect class="cover" {...grow(box)} rx={8 * unit} />}
       <rect class="halo" {...box} rx={4 * unit} stroke-width={stroke + 2 * unit} />
       <rect
         class="box"
@@ -134,6 +143,11 @@ function FaceMark({
       </text>
     </g>
   );
+}
+
+/** The whole head, of which the box is the face. */
+function grow({ x, y, width, height }: Face['box']): Face['box'] {
+  return { x: x - width * 0.25, y: y - height * 0.45, width: width * 1.5, height: height * 1.75 };
 }
 
 let context: CanvasRenderingContext2D | null | undefined;

@@ -7,7 +7,9 @@ import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
 import { FaceOverlay } from './face-overlay.jsx';
+import { Timeline } from '../timeline/timeline.jsx';
 import { Gallery } from './gallery.jsx';
+import { FollowingVideo, VideoPlayer } from './video-player.jsx';
 
 export function Stage() {
   const now = scene.value;
@@ -30,21 +32,24 @@ export function Stage() {
                 <span class="rank">{'ABCD'[index]}</span> {choice.name}
               </figcaption>
             )}
-            <View modelId={choice.id} />
+            <View modelId={choice.id} isFirst={index === 0} />
           </figure>
         ))}
         {readers.value.length === 0 && (
           <figure class="view">
-            <View modelId="" />
+            <View modelId="" isFirst />
           </figure>
         )}
       </div>
-      {now.kind === 'pictures' && now.pictures.length > 1 && <Gallery pictures={now.pictures} index={now.index} />}
+      {now.kind === 'pictures' && now.pictures.length > 1 && (
+        <Gallery pictures={now.pictures} index={now.index} />
+      )}
+      <Timeline />
     </main>
   );
 }
 
-function View({ modelId }: { modelId: string }) {
+function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }) {
   const now = scene.value;
   const result = results.value.get(modelId);
   const shown = picture.value;
@@ -52,7 +57,10 @@ function View({ modelId }: { modelId: string }) {
   return (
     <div class="frame">
       {shown !== undefined && <img src={shown.url} alt={shown.name} />}
-      {now.kind === 'camera' && <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />}
+      {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}
+      {now.kind === 'camera' && (
+        <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />
+      )}
       {result !== undefined && <FaceOverlay result={result} isMirrored={isMirrored} />}
     </div>
   );
@@ -90,6 +98,7 @@ function StageBar() {
   const [main] = readers.value;
   const faces = main === undefined ? undefined : results.value.get(main.choice.id)?.faces.length;
   const rate = liveRate.value;
+  const title = now.kind === 'video' ? now.name : picture.value?.name;
   const left =
     now.kind === 'pictures' && main !== undefined
       ? now.pictures.filter(({ results: done }) => !done.has(main.choice.id)).length
@@ -97,9 +106,11 @@ function StageBar() {
   return (
     <div class="stage-bar">
       {now.kind === 'camera' && (
-        <span class={`live ${now.isPaused ? 'paused' : ''}`}>{now.isPaused ? camera.paused : camera.live}</span>
+        <span class={`live ${now.isPaused ? 'paused' : ''}`}>
+          {now.isPaused ? camera.paused : camera.live}
+        </span>
       )}
-      {picture.value !== undefined && <b class="name">{picture.value.name}</b>}
+      {title !== undefined && <b class="name">{title}</b>}
       <span class="muted">{faces === undefined ? '' : face.count(faces)}</span>
       {rate !== undefined && (
         <span class="muted figures" data-testid="rate">

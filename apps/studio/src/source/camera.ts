@@ -1,8 +1,9 @@
 /** The camera: opened after the person agreed, read by every chosen model, and released. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
 import { readers } from '../state/readers.js';
+import { addFrame, clearRecording } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 
@@ -26,7 +27,10 @@ export async function startCamera(): Promise<void> {
       },
     });
     deviceId.value = camera.deviceId;
-    openScene({ kind: 'camera', camera, isPaused: false }, camera.stop);
+    openScene({ kind: 'camera', camera, isPaused: false }, () => {
+      camera.stop();
+      clearRecording();
+    });
     cameras.value = await listCameras();
   } catch (error) {
     const problem = error instanceof CameraError ? error.problem : 'failed';
@@ -49,17 +53,22 @@ export function togglePause(): void {
   scene.value = { ...now, isPaused: !now.isPaused };
 }
 
+/** The camera that is open, whether it is paused or not. */
+const openCameraNow = computed(() => (scene.value.kind === 'camera' ? scene.value.camera : undefined));
+
 /** Watches the camera with every model, for as long as both are there. */
 export function followCamera(): () => void {
   return effect(() => {
-    const now = scene.value;
-    if (now.kind !== 'camera') return undefined;
+    const camera = openCameraNow.value;
+    if (camera === undefined) return undefined;
+    clearRecording();
     const stops = readers.value.map(({ choice, analyzer }, index) => {
       const countFrame = createRateCounter();
       return analyzer.watch(
-        now.camera.video,
+        camera.video,
         (result, { latencyMs }) => {
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
+          addFrame(choice.id, result);
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
         { onError: (error) => notify(error.message) },

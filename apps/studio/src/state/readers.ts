@@ -13,9 +13,6 @@ export interface ModelChoice {
   readonly source: ModelSource;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
-  /** Part of PublicTest that it reads as it is labelled, 0 to 1; of the person's own files not known. */
-  readonly accuracy?: number;
-  readonly parameterCount?: number;
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
 }
@@ -42,7 +39,7 @@ export const labels = computed(() => mainReader.value?.analyzer.model.labels ?? 
 /**
  * Loads what is chosen and lets go of what is not.
  *
- * @param onProblem called when a model cannot be loaded; it is not chosen any more
+ * @param onProblem called when a model cannot be loaded
  */
 export function followChoices(onProblem: (choice: ModelChoice, error: Error) => void): () => void {
   let detector = settings.value.detector;
@@ -70,6 +67,13 @@ export function choose(id: string, isComparison: boolean): void {
   else if (!isChosen && others.length < MOST_READERS) chosenIds.value = [...others, id];
 }
 
+/** Takes a model away; another one is chosen where it was the only one. */
+export function removeChoice(id: string): void {
+  choices.value = choices.value.filter((choice) => choice.id !== id);
+  const left = chosenIds.value.filter((other) => other !== id);
+  chosenIds.value = left.length > 0 ? left : choices.value.slice(0, 1).map((choice) => choice.id);
+}
+
 async function load(
   id: string,
   detector: string,
@@ -90,7 +94,6 @@ async function load(
     if (!isWanted) analyzer.dispose();
     else readers.value = inOrder([...readers.peek(), { choice, analyzer }], chosenIds.peek());
   } catch (error) {
-    if (chosenIds.peek().length > 1) chosenIds.value = chosenIds.peek().filter((other) => other !== id);
     onProblem(choice, error instanceof Error ? error : new Error(String(error)));
   } finally {
     loadingIds.value = loadingIds.peek().filter((other) => other !== id);

@@ -2,6 +2,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { Analysis, Face } from '@mien/core';
 import type { Camera } from '@mien/web';
+import { forgetPeople } from './people.js';
 
 /** A picture that was opened, and its results by the id of the model. */
 export interface Picture {
@@ -16,7 +17,15 @@ export interface Picture {
 export type Scene =
   | { readonly kind: 'empty' }
   | { readonly kind: 'pictures'; readonly pictures: readonly Picture[]; readonly index: number }
-  | { readonly kind: 'camera'; readonly camera: Camera; readonly isPaused: boolean };
+  | { readonly kind: 'camera'; readonly camera: Camera; readonly isPaused: boolean }
+  | {
+      readonly kind: 'video';
+      readonly name: string;
+      readonly url: string;
+      readonly durationMs: number;
+      readonly width: number;
+      readonly height: number;
+    };
 
 export interface Rate {
   readonly framesPerSecond: number;
@@ -24,7 +33,7 @@ export interface Rate {
 }
 
 export const scene = signal<Scene>({ kind: 'empty' });
-/** Of a camera: the newest results by the id of the model. */
+/** Of a camera or video: the results of what is shown now, by the id of the model. */
 export const liveResults = signal<ReadonlyMap<string, Analysis>>(new Map());
 export const liveRate = signal<Rate | undefined>(undefined);
 /** Of the face that the panel shows: its id where faces are followed, else its place. */
@@ -44,6 +53,7 @@ export function openScene(next: Scene, release: () => void = () => undefined): v
     liveResults.value = new Map();
     liveRate.value = undefined;
     selectedKey.value = undefined;
+    forgetPeople();
     scene.value = next;
   });
 }
@@ -58,9 +68,19 @@ export const picture = computed(() => {
 });
 
 /** Results of what is shown, by the id of the model. */
-export const results = computed<ReadonlyMap<string, Analysis>>(
-  () => picture.value?.results ?? (scene.value.kind === 'camera' ? liveResults.value : new Map()),
-);
+export const results = computed<ReadonlyMap<string, Analysis>>(() => {
+  switch (scene.value.kind) {
+    case 'pictures':
+      return picture.value?.results ?? new Map();
+    case 'camera':
+    case 'video':
+      return liveResults.value;
+    case 'empty':
+      return new Map();
+    default:
+      return scene.value satisfies never;
+  }
+});
 
 /** What a face is called: its id where it is followed, else its place, from 1. */
 export function keyOf(face: Face, index: number): number {

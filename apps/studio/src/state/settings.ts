@@ -34,7 +34,10 @@ export function readAddress(search: string, preferred: string): Settings {
 }
 
 /** The query that {@link readAddress} makes the same settings of; defaults are left out. */
-export function toAddress({ language, theme, detector, mirror, isRailFolded }: Settings, preferred: string): string {
+export function toAddress(
+  { language, theme, detector, mirror, isRailFolded }: Settings,
+  preferred: string,
+): string {
   const query = new URLSearchParams();
   if (language !== readAddress('', preferred).language) query.set('lang', language);
   if (theme !== 'system') query.set('theme', theme);

@@ -61,7 +61,7 @@ export const en = {
     panel: 'Selected face',
     none: 'No face',
     noneHint: 'Move closer, face the camera, or add light.',
-    choose: 'Choose a face in the picture.',
+    choose: 'Open something: the face is shown here.',
     face: (name: string) => `Face ${name}`,
     seen: 'The face as it is cut out for the network: grey and upright',
     good: 'Good picture of a face',
@@ -77,7 +77,8 @@ export const en = {
       notAFace: 'this may not be a face',
     },
     count: (count: number) => (count === 1 ? '1 face' : `${count} faces`),
-    announce: (name: string, expression: string, percent: number) => `Face ${name}: ${expression}, ${percent} %`,
+    announce: (name: string, expression: string, percent: number) =>
+      `Face ${name}: ${expression}, ${percent} %`,
   },
 
   expressions: {
@@ -114,6 +115,15 @@ export const en = {
     },
   },
 
+  timeline: {
+    title: 'Timeline',
+    reading: 'Reading the video',
+    nobody: 'No face was followed yet.',
+    more: (count: number) => `and ${count} more`,
+  },
+
+  people: { name: 'Name (stays on this device)', hide: 'Hide this face', show: 'Show this face' },
+
   gallery: {
     title: 'Pictures',
     reading: (done: number, total: number) => `Reading ${done} of ${total}`,
@@ -125,6 +135,7 @@ export const en = {
     csv: 'Table (CSV)',
     json: 'JSON',
     ndjson: 'JSON lines',
+    vtt: 'Subtitles (WebVTT)',
     image: 'Picture with faces (PNG)',
   },
 
@@ -167,6 +178,8 @@ export const en = {
     unreadable: (name: string) =>
       `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
+    video: (name: string) =>
+      `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

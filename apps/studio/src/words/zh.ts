@@ -62,7 +62,7 @@ export const zh: Words = {
     panel: '选中的人脸',
     none: '没有人脸',
     noneHint: '靠近一些，正对镜头，或增加光线。',
-    choose: '在画面中选择一张人脸。',
+    choose: '打开内容后，人脸显示在这里。',
     face: (name) => `人脸 ${name}`,
     seen: '裁剪给网络的人脸：灰度、摆正',
     good: '人脸画面良好',
@@ -115,6 +115,15 @@ export const zh: Words = {
     },
   },
 
+  timeline: {
+    title: '时间线',
+    reading: '正在识别视频',
+    nobody: '还没有跟踪到人脸。',
+    more: (count) => `另有 ${count} 张`,
+  },
+
+  people: { name: '名字（只留在本机）', hide: '隐藏这张人脸', show: '显示这张人脸' },
+
   gallery: {
     title: '图片',
     reading: (done, total) => `正在识别 ${done}/${total}`,
@@ -126,6 +135,7 @@ export const zh: Words = {
     csv: '表格 (CSV)',
     json: 'JSON',
     ndjson: 'JSON 行',
+    vtt: '字幕 (WebVTT)',
     image: '带人脸标记的图片 (PNG)',
   },
 
@@ -167,6 +177,8 @@ export const zh: Words = {
     title: '未能打开',
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
+    video: (name) =>
+      `${name}：此浏览器无法解码。“mien analyze” 可用 ffmpeg 读取；或转换为 MP4 (H.264) 或 WebM。`,
     other: (name, message) => `${name}：${message}`,
     dismiss: '关闭',
     start: '引擎无法在此浏览器中启动。',

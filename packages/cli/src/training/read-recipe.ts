@@ -3,7 +3,7 @@ import { readFileBytes } from '@mien/node/files';
 import type { PresetName, Recipe } from '@mien/train';
 import { parseRecipe } from '@mien/train/recipe';
 
-/** A recipe needs about a thousandth of this. */
+/** A thousand times what a recipe needs. */
 const MAX_RECIPE_BYTES = 2 ** 20;
 
 export interface RecipeSource {
@@ -16,7 +16,7 @@ export interface RecipeSource {
 /**
  * The recipe of a file, or a preset.
  *
- * @param actor named in messages if there is no file
+ * @param actor the name in messages without a file
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `USAGE`
  */
 export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: string): Promise<Recipe> {
@@ -26,11 +26,11 @@ export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: 
 }
 
 /**
- * The content of a recipe file, unchecked.
+ * Reads the JSON of a recipe file, without validation.
  *
- * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` if it is not JSON
+ * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
  */
-async function readRecipeFile(path: string): Promise<unknown> {
+export async function readRecipeFile(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
   try {
     return JSON.parse(text) as unknown;
@@ -39,7 +39,7 @@ async function readRecipeFile(path: string): Promise<unknown> {
   }
 }
 
-/** Line and column of the error, or the parser's message if it does not give a position. */
+/** Line and column of a syntax error, or the parser's message without a position. */
 function describePlace(text: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : '';
   const position = /position (\d+)/.exec(message)?.[1];

@@ -1,8 +1,8 @@
 /**
- * The progress of `mien train`, similar to that of Keras.
+ * Progress output of `mien train`, similar to Keras.
  *
- *   verbose 1   a bar (see progress-line.ts), and a line for each finished epoch
- *   verbose 2   one line for each finished epoch
+ *   verbose 1   a bar (see progress-line.ts), and a line per epoch
+ *   verbose 2   one line per epoch
  *   verbose 0   nothing
  */
 import { toClock, toCounted } from '@mien/results';
@@ -35,8 +35,8 @@ export function createTrainProgress(
         epoch === 1
           ? toCounted(epochs, 'epoch')
           : epoch > epochs
-            ? `all of its ${toCounted(epochs, 'epoch')} done`
-            : `going on at epoch ${epoch} of ${epochs}`;
+            ? `all ${toCounted(epochs, 'epoch')} complete`
+            : `resuming at epoch ${epoch} of ${epochs}`;
       const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
       line.print(`${pictures}, ${course}, ${toCounted(threads, 'thread')}`);
     },

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
 import { isOnnx, type ModelContract, type ModelFile, readModelFile } from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes, toReadError } from '../files/read-file.js';
+import type { OnnxRuntimeModel } from '../onnx-runtime/open-in-onnx-runtime.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 
@@ -72,8 +73,15 @@ export async function resolveClassifier(
   idOrPath: string,
   contract: ModelContract = {},
   onNotice?: (line: string) => void,
-): Promise<Classifier> {
-  const file = toModelFile(await locateModel(idOrPath), contract);
+): Promise<Classifier | OnnxRuntimeModel> {
+  return readClassifier(toModelFile(await locateModel(idOrPath), contract), onNotice);
+}
+
+/** As {@link resolveClassifier}, for a file whose bytes are there. */
+export async function readClassifier(
+  file: ModelFile,
+  onNotice?: (line: string) => void,
+): Promise<Classifier | OnnxRuntimeModel> {
   try {
     return await readModelFile(file);
   } catch (cause) {

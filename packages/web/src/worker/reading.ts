@@ -29,17 +29,19 @@ export class Reading {
   ) {}
 
   /** @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` */
-  static async open({ parts, model, contract, detector, responseTimeMs }: OpenTask): Promise<Reading> {
-    const loadFormats = createFormatsLoader(parts);
-    const classifier = await loadClassifier(model, contract, loadFormats);
-    return new Reading(classifier, loadDetector(detector, loadFormats), responseTimeMs);
+  static async open(task: OpenTask): Promise<Reading> {
+    const loadFormats = createFormatsLoader(task.parts);
+    const model = await loadClassifier(task, loadFormats);
+    return new Reading(model, loadDetector(task.detector, loadFormats), task.responseTimeMs);
   }
 
   /** Makes ready what the first frame of a camera needs, so that broken files fail here. */
   async describe(): Promise<Opened> {
     const { id } = await this.#detectorFor('camera');
     await (this.#pictures ??= this.#createAnalyzer('picture'));
-    return { manifest: this.model.manifest, detector: id };
+    const { model } = this;
+    const engine = 'engine' in model ? model.engine : 'mien';
+    return { manifest: model.manifest, engine, detector: id };
   }
 
   async analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
