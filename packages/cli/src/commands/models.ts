@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import { extensionOf } from '@mien/formats/model-file';
 import { toReadError } from '@mien/node/files';
-import {
-  findInstalledModel,
-  listInstalledModels,
-  MANIFEST,
-  readManifest,
-} from '@mien/node/models';
+import { findInstalledModel, listInstalledModels, MANIFEST, readManifest } from '@mien/node/models';
 import type { Checkpoints, ListedCheckpoint, Ranking } from '@mien/node/training';
 import { Command } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';

@@ -49,7 +49,10 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
     answerRequest(answering, request, response).catch((error: unknown) => {
       onProblem(error instanceof Error ? error : new Error(String(error)));
       if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end('the server failed; see its terminal\n');
+      else
+        response
+          .writeHead(500, { 'content-type': 'text/plain' })
+          .end('the server failed; see its terminal\n');
     });
   };
   const server = createListener(onRequest, tls);
