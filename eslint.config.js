@@ -8,6 +8,8 @@ import tseslint from 'typescript-eslint';
 
 const TYPESCRIPT = [
   'packages/*/src/**/*.ts',
+  'apps/*/src/**/*.{ts,tsx}',
+  'apps/*/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
   'test/**/*.ts',
