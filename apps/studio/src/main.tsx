@@ -1,7 +1,9 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
 import { reportModelProblem } from './models/add-model.jsx';
+import { offerTrainingRuns } from './models/training-runs.js';
 import { followPosition } from './scene/video-player.jsx';
+import { registerServiceWorker } from './service-worker/offline.js';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
 import { followVideo } from './source/video.js';
@@ -15,7 +17,9 @@ import './style/face.css';
 import './style/timeline.css';
 
 followSettings();
-followChoices(reportModelProblem);
+// Models run in workers, which the policy must bind before they start.
+void registerServiceWorker().then(() => followChoices(reportModelProblem));
+void offerTrainingRuns();
 followPictures();
 followCamera();
 followVideo();
