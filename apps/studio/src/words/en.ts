@@ -67,7 +67,7 @@ export const en = {
     good: 'Good picture of a face',
     unsure: 'Unsure',
     reasons: {
-      margin: 'two expressions are close to each other',
+      margin: 'no expression leads clearly',
       small: 'the face is too small',
       blurred: 'the face is blurred',
       dark: 'the face is too dark',

@@ -68,7 +68,7 @@ export const zh: Words = {
     good: '人脸画面良好',
     unsure: '不确定',
     reasons: {
-      margin: '两种表情很接近',
+      margin: '没有明显领先的表情',
       small: '人脸太小',
       blurred: '人脸模糊',
       dark: '人脸太暗',
