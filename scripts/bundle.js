@@ -29,6 +29,7 @@ const ENTRIES = {
     'files/index': 'src/files/index.ts',
     'models/index': 'src/models/index.ts',
     'pictures/index': 'src/pictures/index.ts',
+    'studio-server/index': 'src/studio-server/index.ts',
     'training/index': 'src/training/index.ts',
     'sources/index': 'src/sources/index.ts',
     runtime: 'src/runtime.ts',

@@ -15,6 +15,14 @@ const CHECKS = /** @type {const} */ ([
     '--project',
     'tsconfig.tests.json',
   ],
+  [
+    'types of the studio',
+    'node_modules/typescript/bin/tsc',
+    '--build',
+    ...['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
+      (file) => `apps/studio/${file}`,
+    ),
+  ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['figures in documents', 'scripts/write-numbers.js', '--check'],

@@ -56,7 +56,7 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 const readPackage = (folder: string) => readJson(join(folder, 'package.json')) as PackageJson;
 
 /** The workspaces that are published. */
-const PACKAGES = ['packages', 'models']
+const PACKAGES = ['packages', 'models', 'apps']
   .filter((group) => existsSync(join(ROOT, group)))
   .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
   .filter((folder) => existsSync(join(folder, 'package.json')))

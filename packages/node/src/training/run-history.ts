@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importModelFile } from '@mien/formats/model-file';
-import { isThere } from '@mien/node/files';
-import { locateModel } from '@mien/node/models';
-import { readTrainingState } from '@mien/node/training';
 import { bestEpoch, LAST_CHECKPOINTS, type EpochSummary, type Monitor } from '@mien/train';
 import { LOG_FILE } from '@mien/train/node';
+import { isThere } from '../files/is-there.js';
+import { locateModel } from '../models/resolve-model.js';
+import { readTrainingState } from './read-training-state.js';
 
 export interface RunHistory {
   /** Path of the file that the figures come from. */
