@@ -13,7 +13,7 @@ import {
   HAS_FFMPEG,
   makePortraitVideo,
   PORTRAIT,
-} from '../../../node/src/testing/make-footage.js';
+} from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
