@@ -214,8 +214,8 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
       page
         .locator(`${selector} .named img`)
         .evaluateAll((all) => all.map((image) => image.getAttribute('alt')));
-    expect(await faces('h2')).toEqual(['Face of person 1']);
-    expect(await faces('tbody th')).toEqual(['Face of person 1']);
+    expect(await faces('h2')).toEqual(['Face of person 1', 'Face of person 2']);
+    expect(await faces('tbody th')).toEqual(['Face of person 1', 'Face of person 2']);
     await page.close();
   });
 
