@@ -2,13 +2,39 @@
 // then the few files that programs load.
 // @ts-check
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildKernels } from '../packages/kernels/build.js';
 import { bundlePackages } from './bundle.js';
 import { bundleWeb } from './bundle-web.js';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
 await buildKernels();
+removeStaleOutputs();
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: new URL('..', import.meta.url) });
+execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
 await bundlePackages();
 await bundleWeb();
+
+/** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
+function removeStaleOutputs() {
+  for (const name of readdirSync(join(ROOT, 'packages'))) {
+    const folder = join(ROOT, 'packages', name);
+    if (!existsSync(join(folder, 'tsconfig.json'))) continue;
+    const { outDir, rootDir } = JSON.parse(
+      readFileSync(join(folder, 'tsconfig.json'), 'utf8'),
+    ).compilerOptions;
+    const outputs = join(folder, outDir);
+    if (!existsSync(outputs)) continue;
+    for (const path of readdirSync(outputs, { recursive: true, encoding: 'utf8' })) {
+      const [, stem, extension] = /^(.+?)([.]d[.]ts[.]map|[.]d[.]ts|[.]js[.]map|[.]js)$/.exec(path) ?? [];
+      if (stem === undefined) continue;
+      // Declaration maps would point to sources that the packages do not contain.
+      const isStale = extension === '.d.ts.map' || !existsSync(join(folder, rootDir, `${stem}.ts`));
+      if (isStale) rmSync(join(outputs, path));
+    }
+  }
+}

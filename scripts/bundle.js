@@ -1,7 +1,7 @@
 // Puts a package's modules into few files: each file costs a program that starts half a millisecond, and the core has
 // eighty modules. What is imported on demand stays apart (commands, the builds of the kernels).
 // @ts-check
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -121,6 +121,17 @@ export async function bundlePackages() {
     } finally {
       await bundle.close();
     }
+    if (name === 'core') await removeKernelMaps(dist);
+  }
+}
+
+/** A kernel module is one line of base64: its source map would only repeat it, 100 KB each. */
+async function removeKernelMaps(/** @type {URL} */ dist) {
+  const files = await readdir(dist);
+  for (const file of files.filter((name) => /^kernels-.*[.]js$/.test(name))) {
+    const code = await readFile(new URL(file, dist), 'utf8');
+    await writeFile(new URL(file, dist), code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+    await rm(new URL(`${file}.map`, dist));
   }
 }
 

@@ -153,14 +153,14 @@ function kernelRateTable({ rates }) {
   ].join('\n');
 }
 
-/** @param {{ blazeface: Record<string, number>, haar: Record<string, number> }} result */
-function sizeTable({ blazeface, haar }) {
+/** @param {{ page: Record<string, number>, core: Record<string, number> }} result */
+function sizeTable({ page, core }) {
   const kilobytes = (/** @type {number | undefined} */ bytes = 0) => (bytes / 1000).toFixed(1);
   return [
     '| part | KB, gzipped |',
     '|---|---|',
-    ...Object.entries(blazeface).map(([part, bytes]) => `| ${part} | ${kilobytes(bytes)} |`),
-    `| all, with the Haar cascade instead of BlazeFace | ${kilobytes(haar['all'])} |`,
+    ...Object.entries(page).map(([part, bytes]) => `| ${part} | ${kilobytes(bytes)} |`),
+    `| for comparison: @mien/core alone, with the Haar cascade | ${kilobytes(core['all'])} |`,
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@
  * No network is needed: npm finds the third-party packages already in place (copied from this workspace) and
  * installs ours from their tarballs. The core goes into a second folder where nothing else is.
  */
+import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,19 +19,35 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readExamples, toCommonJs } from './pack/readme-examples.js';
+import { SIZE_CEILINGS } from './pack/size-ceilings.js';
 
 interface PackageJson {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly type?: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly sideEffects?: boolean | readonly string[];
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+interface Tarball {
+  readonly path: string;
+  /** Paths inside. */
+  readonly files: readonly string[];
+  readonly packedBytes: number;
+  readonly unpackedBytes: number;
 }
 
 const INSTALL_TIMEOUT_MS = 300_000;
@@ -47,36 +64,49 @@ const PACKAGES = ['packages', 'models']
   .filter((it) => it.private !== true);
 const MODELS = PACKAGES.filter(({ folder }) => folder.startsWith(join(ROOT, 'models')));
 
+/** Entry points that only a page can load. */
+const FOR_PAGES = new Set(['@mien/web']);
+
 let temporary: string;
 /** Where everything is installed, and where only the core is. */
 let app: string;
 let coreOnly: string;
-/** Paths inside each tarball, by package name. */
-const contents = new Map<string, readonly string[]>();
+/** By package name. */
+const tarballs = new Map<string, Tarball>();
 
 beforeAll(() => {
   temporary = mkdtempSync(join(tmpdir(), 'mien-pack-'));
-  const tarballs = new Map<string, string>();
   for (const { folder, name } of PACKAGES) {
     const output = npm(folder, 'pack', '--json', '--ignore-scripts', '--pack-destination', temporary);
-    const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
-    tarballs.set(name, join(temporary, packed.filename));
-    contents.set(
-      name,
-      packed.files.map(({ path }) => path),
-    );
+    const [packed] = JSON.parse(output) as [
+      { filename: string; size: number; unpackedSize: number; files: { path: string }[] },
+    ];
+    tarballs.set(name, {
+      path: join(temporary, packed.filename),
+      files: packed.files.map(({ path }) => path),
+      packedBytes: packed.size,
+      unpackedBytes: packed.unpackedSize,
+    });
   }
   app = emptyProject('app');
   for (const name of thirdParties()) copyInstalled(name);
-  npm(app, 'install', '--offline', '--ignore-scripts', ...tarballs.values());
+  npm(app, 'install', '--offline', '--ignore-scripts', ...[...tarballs.values()].map(({ path }) => path));
+  // What the examples read.
+  cpSync(join(ROOT, 'examples/eileen-collins.png'), join(app, 'examples/eileen-collins.png'));
 
   coreOnly = emptyProject('core-only');
-  npm(coreOnly, 'install', '--offline', '--ignore-scripts', tarballs.get('@mien/core') ?? '');
+  npm(coreOnly, 'install', '--offline', '--ignore-scripts', tarballOf('@mien/core').path);
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
 });
+
+function tarballOf(name: string): Tarball {
+  const tarball = tarballs.get(name);
+  if (tarball === undefined) throw new Error(`${name} was not packed`);
+  return tarball;
+}
 
 function npm(folder: string, ...args: readonly string[]): string {
   return execFileSync('npm', [...args, '--no-audit', '--no-fund'], {
@@ -127,19 +157,105 @@ function run(folder: string, program: string, ...args: readonly string[]) {
 const importAndCount = (specifier: string) =>
   `const exports = await import(${JSON.stringify(specifier)}); console.log(Object.keys(exports).length);`;
 
-describe.each(PACKAGES)('$name', ({ folder, name, exports = {}, bin = {} }) => {
-  test('the tarball holds its licence, no test, no source and no leftover of the build', () => {
-    const files = contents.get(name) ?? [];
+/**
+ * What "Are the types wrong?" finds in every package that holds ES modules alone, and we accept: TypeScript's old
+ * `node10` resolution knows no subpath exports, and `require` of an ES module works in every Node that we support
+ * (20.19), which the tool does not know.
+ */
+function isAccepted(problem: Problem): boolean {
+  switch (problem.kind) {
+    case 'NoResolution':
+      return problem.resolutionKind === 'node10';
+    case 'CJSResolvesToESM':
+      return true;
+    default:
+      return false;
+  }
+}
+
+describe.each(PACKAGES)('$name', (json) => {
+  const { folder, name, exports = {}, bin = {} } = json;
+  const installed = () => join(app, 'node_modules', name);
+
+  test('the tarball holds its licence and README, no test, no source and no leftover of the build', () => {
+    const { files } = tarballOf(name);
     expect(files).toContain('LICENSE');
-    expect(files.filter((path) => /[.]test[.]|^src\/|tsbuildinfo|golden/.test(path))).toEqual([]);
+    expect(files).toContain('README.md');
+    expect(files.filter((path) => /[.]test[.]|^src\/|\btesting\/|tsbuildinfo|golden/.test(path))).toEqual([]);
+  });
+
+  test('package.json says what npm shows and what bundlers need', () => {
+    expect(json.type).toBe('module');
+    expect(json.sideEffects).toBeDefined();
+    expect(json.description).toMatch(/^\S.*[.]$/);
+    expect(json.keywords?.length).toBeGreaterThanOrEqual(3);
+    expect(json.version).toBe(PACKAGES[0]?.version);
+    const siblings = Object.entries(json.dependencies ?? {}).filter(([key]) => key.startsWith('@mien/'));
+    expect(siblings.filter(([, version]) => version !== json.version)).toEqual([]);
+  });
+
+  test('publint has nothing to say', async () => {
+    const bytes = readFileSync(tarballOf(name).path);
+    const tarball = Uint8Array.from(bytes).buffer;
+    const { messages, pkg } = await publint({ pack: { tarball }, level: 'suggestion', strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  test.runIf(Object.keys(exports).length > 0)('types resolve as the code does', async () => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarballOf(name).path)));
+    if (result.types === false) throw new Error('no types found');
+    expect(result.problems.filter((problem) => !isAccepted(problem))).toEqual([]);
+  });
+
+  test('source maps lead somewhere: they are there when named, and carry their sources', () => {
+    const lost = [];
+    for (const path of tarballOf(name).files) {
+      const text = () => readFileSync(join(installed(), path), 'utf8');
+      if (/[.](js|d[.]ts)$/.test(path)) {
+        const map = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(text())?.[1];
+        if (map !== undefined && !existsSync(join(installed(), dirname(path), map))) lost.push(path);
+      }
+      if (path.endsWith('.map')) {
+        const { sources, sourcesContent = [] } = JSON.parse(text()) as {
+          sources: string[];
+          sourcesContent?: (string | null)[];
+        };
+        const missing = sources.filter(
+          (source, index) =>
+            typeof sourcesContent[index] !== 'string' &&
+            !existsSync(join(installed(), normalize(join(dirname(path), source)))),
+        );
+        lost.push(...missing.map((source) => `${path}: ${source}`));
+      }
+    }
+    expect(lost).toEqual([]);
+  });
+
+  test('declarations hold no data', () => {
+    const declarations = tarballOf(name).files.filter((path) => path.endsWith('.d.ts'));
+    const withData = declarations.filter((path) =>
+      /[\w+/=]{500}/.test(readFileSync(join(installed(), path), 'utf8')),
+    );
+    expect(withData).toEqual([]);
+  });
+
+  test('is no larger than decided', () => {
+    const ceiling = SIZE_CEILINGS[name];
+    if (ceiling === undefined) throw new Error(`${name} has no ceiling in test/pack/size-ceilings.ts`);
+    const { packedBytes, unpackedBytes } = tarballOf(name);
+    expect(packedBytes, 'packed').toBeLessThanOrEqual(ceiling.packedBytes);
+    expect(unpackedBytes, 'unpacked').toBeLessThanOrEqual(ceiling.unpackedBytes);
+    // A ceiling far above says nothing.
+    expect(packedBytes, 'packed: lower the ceiling').toBeGreaterThan(ceiling.packedBytes / 2);
   });
 
   test.each(Object.keys(exports).filter((key) => key.endsWith('.json')))('export %s is JSON', (key) => {
-    const path = join(app, 'node_modules', name, key);
-    expect(readJson(path)).toBeTypeOf('object');
+    expect(readJson(join(installed(), key))).toBeTypeOf('object');
   });
 
-  const entries = Object.keys(exports).filter((key) => !key.includes('*') && !key.endsWith('.json'));
+  const entries = FOR_PAGES.has(name)
+    ? []
+    : Object.keys(exports).filter((key) => !key.includes('*') && !key.endsWith('.json'));
   test.each(entries)('export %s imports without a word on stderr', (key) => {
     const { status, stdout, stderr } = run(
       app,
@@ -152,9 +268,42 @@ describe.each(PACKAGES)('$name', ({ folder, name, exports = {}, bin = {} }) => {
     expect(Number(stdout)).toBeGreaterThan(0);
   });
 
+  test.each(entries)('export %s is for `require` too', (key) => {
+    const script = `console.log(Object.keys(require(${JSON.stringify(name + key.slice(1))})).length)`;
+    const { status, stdout, stderr } = run(app, process.execPath, '--input-type=commonjs', '--eval', script);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(Number(stdout)).toBeGreaterThan(0);
+  });
+
   test.each(Object.keys(bin))('the command %s says its version and nothing else', (command) => {
     const result = run(app, join(app, 'node_modules', '.bin', command), '--version');
     expect(result).toEqual({ status: 0, stdout: `${readPackage(folder).version}\n`, stderr: '' });
+  });
+
+  describe('README', () => {
+    const path = join(folder, 'README.md');
+    const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
+
+    test('begins with the name and shows an example', () => {
+      expect(readme.split('\n')[0]).toBe(`# ${name}`);
+      expect(readme).toMatch(/^```(js|jsx|html|sh)$/m);
+    });
+
+    const examples = readExamples(readme).filter(
+      ({ code }) => ![...FOR_PAGES].some((it) => code.includes(`'${it}'`)),
+    );
+    test.each(examples)('the example at line $line runs and prints what is shown', ({ code, output }) => {
+      const programs = [
+        ['example.mjs', code],
+        ['example.cjs', toCommonJs(code)],
+      ] as const;
+      for (const [file, text] of programs) {
+        writeFileSync(join(app, file), text);
+        const { status, stdout, stderr } = run(app, process.execPath, file);
+        expect({ file, status, stderr }).toEqual({ file, status: 0, stderr: '' });
+        if (output !== undefined) expect(stdout).toBe(output);
+      }
+    });
   });
 });
 

@@ -50,11 +50,12 @@ export async function buildKernels() {
   for (const [build, flags] of Object.entries(BUILDS)) {
     const wasm = await compile([...COMMON, ...flags]);
     if (build === 'simd')
-      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm)))) exported.add(name);
+      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm))))
+        exported.add(name);
     await writeFile(new URL(`${build}.wasm`, DIST), wasm);
     await writeFile(
       new URL(`kernels-${build}.ts`, GENERATED),
-      `// Written by packages/kernels/build.js.\nexport const wasmBase64 =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
+      `// Written by packages/kernels/build.js.\nexport const wasmBase64: string =\n  '${Buffer.from(wasm).toString('base64')}';\n`,
     );
   }
   const texts = await Promise.all(sources.sort().map((name) => readFile(new URL(name, SOURCE), 'utf8')));

@@ -14,7 +14,7 @@ describe('mien', () => {
       'train',
       'evaluate',
       '$ mien analyze portrait.jpg',
-      'Exit codes: 0 worked',
+      'Exit codes: 0 success',
     ]) {
       expect(stdout).toContain(text);
     }
@@ -88,10 +88,10 @@ describe('mien', () => {
     [['analyze', 'a.jpg', '--every', '200'], 'It needs a unit: 200ms or 200s.'],
     [['analyze', 'a.jpg', '--from', '1:75'], 'It must be a time such as 250ms, 90s, 1:30 or 1:02:03.5.'],
     [['analyze', 'a.jpg', '--from', '2s', '--to', '1s'], '--to: must be later than --from'],
-    [['analyze', 'a.jpg', '--resume'], '--resume: goes on with the files of --out DIR'],
+    [['analyze', 'a.jpg', '--resume'], '--resume: continues an earlier run in a folder; add --out DIR'],
     [
       ['analyze', 'a.mp4', 'b.mp4', '--format', 'vtt'],
-      'subtitles belong to one video and there are 2 sources',
+      'subtitles belong to one video, but there are 2 sources',
     ],
     [['analyze', 'a/x.mp4', 'a/x.mp4', '--out', 'o'], 'a/x.mp4 is named twice; name it once'],
     [['analyze', 'a/x.mp4', 'b/x.mp4', '--out', 'o'], 'a/x.mp4 and b/x.mp4 would both become o/x.mp4.table'],

@@ -1,6 +1,6 @@
 /**
- * All of `mien analyze`: names → sources → tasks → moments → what is printed or written, in the order of the names
- * whoever did the work. One bad source is one line on stderr, and the others go on.
+ * `mien analyze`: names → sources → tasks → frames → printed or written results, in the order of the names, also with
+ * several workers. A bad source is one line on stderr, and the others are still analyzed.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,7 +31,7 @@ import { describeSettings } from './describe-settings.js';
 import { summarizeRun, watchFiles } from './written-files.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
+/** As in shells: 128 plus the number of the signal. */
 const EXIT_INTERRUPTED = 130;
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
@@ -47,15 +47,17 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     every,
     from,
     to,
-    ...settings
+    responseTime,
+    ...rest
   } = request;
+  const settings = { ...rest, ...(responseTime !== undefined && { responseTimeMs: responseTime }) };
   requireUsable(request);
   const named = await findSources(names);
   const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
     const count = `there are ${sources.length} sources`;
-    throw new MienError('USAGE', `--format vtt: subtitles belong to one video and ${count}; add --out DIR`);
+    throw new MienError('USAGE', `--format vtt: subtitles belong to one video, but ${count}; add --out DIR`);
   }
   const annotations = await planAnnotations(
     sources.map(({ source }) => source),
@@ -73,7 +75,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
-  // Where several work at once, moments wait here for their turn.
+  // With several workers, frames wait here for the turn of their source.
   const spool = jobs > 1 && out === undefined ? await mkdtemp(join(tmpdir(), 'mien-')) : undefined;
   const entries = found.map((one, index): Entry => {
     if ('error' in one) return one;
@@ -109,20 +111,20 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
         onProgress: progress.show,
       };
       const { hasNothingToDraw } = await folder.writePages(pages).finally(progress.end);
-      if (hasNothingToDraw) printer.say('--plot: a picture has no timeline, and there was no video');
+      if (hasNothingToDraw) printer.say('--plot: there was no video; pictures have no timeline');
       const counts = { written: await countWritten(), skipped, total: entries.length };
       const summary = summarizeRun(folder.path, counts);
       if (summary !== undefined) context.stderr.write(`${summary}\n`);
     }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
     if (left > 0) {
-      const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
+      const advice = out === undefined ? 'add --out DIR to be able to resume' : 'continue with --resume';
       const count = entries.length > 1 ? ` with ${left} of ${entries.length} sources left` : '';
       printer.say(
-        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; what was done is kept, ${advice}`,
+        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; finished work is kept, ${advice}`,
       );
     }
-    // Ctrl-C is how watching ends, and no failure of it.
+    // Ctrl-C is the normal way to stop watching a camera.
     if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
@@ -137,11 +139,11 @@ function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: A
     ['--report', report],
   ] as const) {
     if (isGiven === true && out === undefined) {
-      throw new MienError('USAGE', `${option}: writes its files into the folder of --out DIR; add it`);
+      throw new MienError('USAGE', `${option}: writes files to a folder; add --out DIR`);
     }
   }
   if (resume === true && out === undefined) {
-    throw new MienError('USAGE', '--resume: goes on with the files of --out DIR; add it');
+    throw new MienError('USAGE', '--resume: continues an earlier run in a folder; add --out DIR');
   }
   if (to <= from) throw new MienError('USAGE', `--to: must be later than --from (${from} ms), got ${to} ms`);
 }
@@ -149,11 +151,11 @@ function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: A
 function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSource> | undefined {
   if (first === undefined || 'error' in first || first.resume === true || jobs > 1) return undefined;
   const opening = openTask(first);
-  opening.catch(() => undefined); // Reported in its turn.
+  opening.catch(() => undefined); // Reported when the source is awaited.
   return opening;
 }
 
-/** Results to stdout, the rest to stderr, so that neither gets into the other's line. */
+/** Prints results to stdout and everything else to stderr; the progress line is cleared before either. */
 function createPrinter(
   context: CommandContext,
   total: number,
@@ -187,7 +189,7 @@ function createPrinter(
   };
 }
 
-/** The first Ctrl-C (or SIGTERM) ends the reading, so that what was seen is written out; the second one ends the process. */
+/** The first Ctrl-C (or SIGTERM) stops reading, and results so far are written; the second one ends the process. */
 function catchInterrupt() {
   const controller = new AbortController();
   let wasInterrupted = false;

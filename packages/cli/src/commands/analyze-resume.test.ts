@@ -113,7 +113,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
         expect(lines.at(0)).toMatch(
           /^mien: disk-\d\/\d\.mp4\.csv(\.journal)?: cannot be written \(no space is left on the device\); what was done is kept/,
         );
-        expect(lines.at(-1)).toMatch(/^mien: stopped with \d of 4 sources left; .* go on with --resume$/);
+        expect(lines.at(-1)).toMatch(/^mien: stopped with \d of 4 sources left; .* continue with --resume$/);
         // What stands there is whole.
         const files = await readAll(disk);
         for (const name of Object.keys(files).filter((name) => name.endsWith('.csv'))) {

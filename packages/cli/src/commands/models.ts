@@ -50,10 +50,10 @@ export function createModelsCommand(context: CommandContext): Command {
     });
 }
 
-/** A manifest, and where its files lie. */
+/** A manifest, and the folder of its files. */
 interface InstalledModel extends Omit<Manifest, 'weights'> {
   readonly folder: string;
-  /** Of the weights. */
+  /** Size of the weights. */
   readonly sizeBytes: number;
 }
 
@@ -67,11 +67,11 @@ async function listInstalled(context: CommandContext): Promise<readonly Installe
       const { size } = await stat(join(folder, weights.file)).catch((cause: unknown) => {
         throw toReadError(join(folder, weights.file), cause);
       });
-      // The id that it is installed by is the one that commands take.
+      // Commands take the id under which the model is installed.
       models.push({ ...manifest, id, folder, sizeBytes: size });
     } catch (error) {
       if (!(error instanceof MienError)) throw error;
-      // One that is damaged does not hide the others.
+      // A damaged model does not hide the others.
       printError(context, error);
       context.fail(1);
     }
@@ -109,7 +109,7 @@ function toInstalledTable(models: readonly InstalledModel[]): string {
   );
 }
 
-/** The first accuracy that the manifest gives, with what it was measured on. */
+/** The first accuracy in the manifest, with the data that it was measured on. */
 function accuracyOf(metrics: Manifest['metrics']): string {
   for (const [data, figures] of Object.entries(metrics)) {
     const { accuracy } = (figures ?? {}) as { readonly accuracy?: unknown };

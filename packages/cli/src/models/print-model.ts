@@ -1,4 +1,4 @@
-/** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
+/** A model as text: its properties, its layers with their costs, and the state of its training. */
 import type { NetworkSummary } from '@mien/formats/model-file';
 import { type TextLayout, toBar, toPrintable } from '@mien/results';
 import { bestEpoch } from '@mien/train';
@@ -7,7 +7,7 @@ import type { InspectedModel } from './inspected-model.js';
 
 const BAR_COLUMNS = 12;
 const MAX_METADATA_COLUMNS = 60;
-const RANGE_UNKNOWN = 'range not known';
+const RANGE_UNKNOWN = 'range unknown';
 
 export function toModelText(model: InspectedModel, terminal: TextLayout): string {
   const sections = [
@@ -23,7 +23,7 @@ export function toModelText(model: InspectedModel, terminal: TextLayout): string
 function toFacts(model: InspectedModel, terminal: TextLayout): string {
   const { path, format, sizeBytes, producer, manifest, network, outline, labels, inputRange, crop } = model;
   const range = inputRange === null ? RANGE_UNKNOWN : `0…255 as ${inputRange.join('…')}`;
-  const open = model.isSizeOpen ? ' (the file leaves the size open; see --input-size)' : '';
+  const open = model.isSizeOpen ? ' (the file takes any size; see --input-size)' : '';
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['id', manifest?.id],
     ['kind', manifest?.kind],
@@ -110,9 +110,7 @@ function toOperators({ opset, operators, parameterCount }: NonNullable<Inspected
     `operator set ${opset}, ${toCount(parameterCount)} stored numbers`,
     ...(lacking.length === 0
       ? []
-      : [
-          `Mien's engine lacks ${lacking.join(', ')}: such a model runs in onnxruntime-node, where that is installed`,
-        ]),
+      : [`Mien's engine lacks ${lacking.join(', ')}: the model runs in onnxruntime-node, if installed`]),
     '',
   ].join('\n');
 }

@@ -109,7 +109,7 @@ export async function analyzeSource(
       let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {
         const isWanted = timestampMs === undefined || isSampled(timestampMs);
-        if (!isWanted && held !== undefined && timestampMs !== undefined) {
+        if (!isWanted && held !== undefined) {
           // Between two samples the copy shows the faces of the last one.
           await annotator?.add(frame, { ...held, timestampMs });
           continue;

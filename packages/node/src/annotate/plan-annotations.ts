@@ -14,7 +14,7 @@ const ENDINGS = Object.keys(PICTURE_FORMATS).join(', ');
  * The file to write for every source; empty without a target.
  *
  * One source goes into the named file. Several go into a folder (made where it is absent), each as
- * `<name>-annotated.png` ({@link toVideoName} for what turns out to move); so does a single one when the target is a folder or ends in a slash.
+ * `<name>-annotated.png` (`toVideoName` for what turns out to move); so does a single one when the target is a folder or ends in a slash.
  *
  * @throws MienError `USAGE` when the names do not work out, or a picture would be overwritten.
  */

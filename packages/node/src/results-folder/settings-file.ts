@@ -7,7 +7,7 @@ import { readVersion } from '../read-version.js';
 
 const FILE = '.mien-analyze.json';
 /** Settings in milliseconds. */
-const TIMES: readonly string[] = ['every', 'from', 'to', 'react'];
+const TIMES: readonly string[] = ['every', 'from', 'to', 'responseTime'];
 
 /**
  * @param resume whether the folder's work is to be resumed

@@ -17,7 +17,8 @@ export type Shape =
       /** Of rounded corners. */
       readonly radius?: number;
       readonly fill?: Paint;
-      readonly stroke?: Paint & { readonly width: number };
+      /** Dashed where the reading is unsure; painters need not follow that. */
+      readonly stroke?: Paint & { readonly width: number; readonly dashed?: boolean };
     }
   | {
       readonly kind: 'text';
@@ -111,7 +112,7 @@ function layOutFace(
 
   const stroke = Math.max(2, Math.round(Math.min(picture.width, picture.height) / 200));
   const shapes: Shape[] = [
-    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke } },
+    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke, dashed: face.unsure } },
     { kind: 'rectangle', box: panel, radius: gap / 2, fill: PANEL },
   ];
   rows.forEach(([label, probability], index) => {

@@ -16,15 +16,15 @@ import type { TextLayout } from './text-layout.js';
 
 const GAP = '  ';
 
-export function createListFormatter({ style }: TextLayout): Formatter {
+export function createListFormatter(layout: TextLayout): Formatter {
   return {
     add(result) {
       const { source, timestampMs, faces } = result;
-      const time = timestampMs === undefined ? [] : [style('dim', toTimecode(timestampMs))];
+      const time = timestampMs === undefined ? [] : [layout.style('dim', toTimecode(timestampMs))];
       const start = [toPrintable(source), ...time];
       const rows = faces.map((face, index) => [
         faceName(result, face, index) ?? '·',
-        ...describeFace(face, style),
+        ...describeFace(face, layout),
       ]);
       return (rows.length === 0 ? [['no face']] : rows)
         .map((row) => `${[...start, ...row].join(GAP)}\n`)
@@ -34,14 +34,14 @@ export function createListFormatter({ style }: TextLayout): Formatter {
   };
 }
 
-function describeFace(face: Face, style: TextLayout['style']): string[] {
+function describeFace(face: Face, layout: TextLayout): string[] {
   const { expression, probabilities } = shownReading(face);
   const { box } = face;
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   const doubt = describeDoubt(face);
   return [
-    `${style('bold', expression)} ${Math.round((probabilities[expression] ?? 0) * 100)} %`,
-    style('dim', `at ${x},${y}${GAP}${width}×${height}`),
+    `${layout.style('bold', expression)} ${Math.round((probabilities[expression] ?? 0) * 100)} %`,
+    layout.style('dim', `at ${x},${y}${GAP}${width}×${height}`),
     ...(doubt === undefined ? [] : [doubt]),
   ];
 }
