@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
@@ -17,7 +17,7 @@ import {
   makePortraitVideo,
   PORTRAIT,
   probeTimes,
-} from '../../../node/src/testing/make-footage.js';
+} from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -34,9 +34,9 @@ async function analyze(...args: string[]) {
 async function moments(...args: string[]) {
   const { stdout, ...outcome } = await analyze(...args, '--format', 'ndjson');
   const lines = stdout.split('\n').filter(Boolean);
-  return { ...outcome, moments: lines.map((line) => JSON.parse(line) as Moment) };
+  return { ...outcome, moments: lines.map((line) => JSON.parse(line) as FrameResult) };
 }
-const timesOf = (found: readonly Moment[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
+const timesOf = (found: readonly FrameResult[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-footage-'));
@@ -188,7 +188,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
         'later/c.mp4.ndjson',
       ]);
       const lines = (await readFile(inFolder('results/later/c.mp4.ndjson'), 'utf8')).trimEnd().split('\n');
-      expect(lines.map((line) => (JSON.parse(line) as Moment).timestampMs)).toEqual(
+      expect(lines.map((line) => (JSON.parse(line) as FrameResult).timestampMs)).toEqual(
         Array.from({ length: 10 }, (_, index) => index * 100),
       );
     });

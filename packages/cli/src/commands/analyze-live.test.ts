@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { bars, ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-footage.js';
+import { bars, ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-video.js';
 import { serveRtsp } from '../../../node/src/testing/serve-rtsp.js';
 import { errorsOf, MIEN } from '../testing/run-mien.js';
 
@@ -31,7 +31,7 @@ function start(...args: string[]) {
     moments: said.stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as Moment),
+      .map((line) => JSON.parse(line) as FrameResult),
   }));
   const until = async (isSo: () => boolean) => {
     while (!isSo() && child.exitCode === null) await pause(20);

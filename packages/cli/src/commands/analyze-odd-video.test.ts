@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { intersectionOverUnion, type Box } from '@mien/core';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { bars, ffmpeg, HAS_FFMPEG, PORTRAIT } from '../../../node/src/testing/make-footage.js';
+import { bars, ffmpeg, HAS_FFMPEG, PORTRAIT } from '../../../node/src/testing/make-video.js';
 import { runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -15,10 +15,11 @@ const SETTINGS = ['--model', 'untrained.safetensors', '--format', 'json'];
 
 async function analyze(...args: string[]) {
   const outcome = await runMien(['analyze', ...SETTINGS, ...args], { cwd: folder });
-  return { ...outcome, moments: JSON.parse(outcome.stdout) as Moment[] };
+  return { ...outcome, moments: JSON.parse(outcome.stdout) as FrameResult[] };
 }
-const firstBox = (moments: readonly Moment[]): Box => moments[0]?.faces[0]?.box ?? expect.fail('no face');
-const timesOf = (moments: readonly Moment[]) => moments.map(({ timestampMs }) => timestampMs);
+const firstBox = (moments: readonly FrameResult[]): Box =>
+  moments[0]?.faces[0]?.box ?? expect.fail('no face');
+const timesOf = (moments: readonly FrameResult[]) => moments.map(({ timestampMs }) => timestampMs);
 const closeTo = (times: readonly number[]) => times.map((time) => expect.closeTo(time, 1) as number);
 
 /** The portrait at the left of a wide picture, 5 frames per second. */
@@ -197,7 +198,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       '-dash.mp4',
     ];
     const { exitCode, stdout } = await runMien(args, { cwd: inFolder('names') });
-    expect({ exitCode, source: (JSON.parse(stdout) as Moment[])[0]?.source }).toEqual({
+    expect({ exitCode, source: (JSON.parse(stdout) as FrameResult[])[0]?.source }).toEqual({
       exitCode: 0,
       source: '-dash.mp4',
     });

@@ -13,7 +13,7 @@ import {
   HAS_FFMPEG,
   makePortraitVideo,
   PORTRAIT,
-} from '../../../node/src/testing/make-footage.js';
+} from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -87,7 +87,7 @@ describe('pictures', () => {
       page.match(/<img src="data:image\/jpeg;base64,[^"]{500,}" alt="Face in [^"]+, read as happy/g),
     ).toHaveLength(2);
     expect(page).toContain('below/&lt;b&gt;&amp;.png');
-    expect(page).toMatch(/<h2>Without a face<\/h2>\s*<ul class="names">\s*<li>none\.png<\/li>/);
+    expect(page).toMatch(/<h2>Without a face<\/h2>\s*<ul class="names">\s*<li><a href="\.\/\.\.\/pictures\/none\.png">none\.png<\/a><\/li>/);
     expect(page).toMatch(/<li>bad\.jpg: holds no readable picture/);
     expect(page).not.toContain(folder);
   });
@@ -164,9 +164,9 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     expect(page).toMatch(
       /<img src="data:image\/jpeg;base64,[^"]{500,}" alt="Person 1 at 0:0\d\.\d, read as happy"/,
     );
-    expect(page).toContain('Pictures of people are part of this file');
+    expect(page).toContain('This file contains pictures of people');
     expect(page).not.toContain(folder);
-    expect(page).not.toContain('not read to its end');
+    expect(page).not.toContain('not analysed to its end');
     const [svg, png] = await Promise.all(
       ['svg', 'png'].map((ending) => sharp(inFolder(`results/talk.mp4.timeline.${ending}`)).metadata()),
     );
@@ -184,7 +184,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     const faces = moments.flatMap((moment) => moment.faces).filter(({ id }) => id === 1);
     const happy = faces.filter(({ unsure, smoothed }) => !unsure && smoothed.expression === 'happy').length;
     const page = await readText('results/talk.mp4.report.html');
-    expect(page).toContain(`of ${moments.length} moments`);
+    expect(page).toContain(`of ${moments.length} frames`);
     expect(happy).toBeGreaterThan(5);
     expect(page).toMatch(
       new RegExp(`<th scope="row">happy</th>.*?</td><td class="figure">${happy}</td>`, 's'),
@@ -194,7 +194,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
   it('without a face, or without a frame, is not an error', async () => {
     const { exitCode, stderr } = await analyze('bars.mp4', ...BOTH, '--out', 'faceless');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(await readText('faceless/bars.mp4.report.html')).toContain('Nobody was found in 10 moments.');
+    expect(await readText('faceless/bars.mp4.report.html')).toContain('No face was found in 10 frames.');
     expect(await readText('faceless/bars.mp4.timeline.svg')).toContain('No face was found.');
     const late = await analyze('bars.mp4', ...BOTH, '--out', 'late', '--from', '1:00');
     expect({ exitCode: late.exitCode, files: [...(await contentsOf('late')).keys()] }).toEqual({
@@ -218,7 +218,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     await truncate(inFolder('cut.mp4'), Math.floor((await stat(inFolder('cut.mp4'))).size * 0.6));
     const { exitCode } = await analyze('cut.mp4', ...BOTH, '--out', 'cut');
     expect(exitCode).toBe(1);
-    expect(await readText('cut/cut.mp4.report.html')).toContain('The recording was not read to its end');
+    expect(await readText('cut/cut.mp4.report.html')).toContain('The recording was not analysed to its end');
   });
 
   it('can have markup in its name', async () => {

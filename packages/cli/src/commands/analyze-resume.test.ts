@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { ffmpeg, HAS_FFMPEG, makePortraitVideo } from '../../../node/src/testing/make-footage.js';
+import { ffmpeg, HAS_FFMPEG, makePortraitVideo } from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;

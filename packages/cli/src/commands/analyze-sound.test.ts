@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-footage.js';
+import { ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-video.js';
 import { runMien } from '../testing/run-mien.js';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
 import { findInstalledModel } from '@mien/node/models';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
@@ -41,7 +41,7 @@ async function analyze(pictures: readonly string[], ...options: string[]) {
     ['analyze', ...pictures, '--model', model, '--format', 'json', ...options],
     { cwd: folder },
   );
-  return { ...outcome, results: JSON.parse(stdout) as Moment[] };
+  return { ...outcome, results: JSON.parse(stdout) as FrameResult[] };
 }
 
 describe('a portrait', () => {

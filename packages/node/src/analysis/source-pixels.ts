@@ -5,10 +5,13 @@
  * is the same as if it had never stopped. Measures of quality stay those of the frame that was looked at.
  */
 import type { Analysis, Box, Face, KeyPoints } from '@mien/core';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import type { TimedFrame } from '../sources/source.js';
 
-export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced']): Omit<Moment, 'source'> {
+export function toSourcePixels(
+  analysis: Analysis,
+  reduced: TimedFrame['reduced'],
+): Omit<FrameResult, 'source'> {
   if (reduced === undefined) return analysis;
   const { by, width, height } = reduced;
   return {
@@ -20,11 +23,11 @@ export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced'
   };
 }
 
-export function toFramePixels(moment: Moment): Analysis {
-  const { reducedBy: by, width, height, faces } = moment;
-  if (by === undefined) return moment;
+export function toFramePixels(result: FrameResult): Analysis {
+  const { reducedBy: by, width, height, faces } = result;
+  if (by === undefined) return result;
   return {
-    ...moment,
+    ...result,
     width: Math.ceil(width / by),
     height: Math.ceil(height / by),
     faces: faces.map((face) => scaleFace(face, 1 / by)),

@@ -1,7 +1,7 @@
 /**
  * Several sources at the same time, each in a worker with an analyzer of its own.
  *
- * Workers take the next source as soon as they are free, and keep its moments in a journal; in which order results are
+ * Workers take the next source as soon as they are free, and keep its results in a journal; in which order results are
  * printed is not their affair.
  */
 import { Worker } from 'node:worker_threads';

@@ -14,7 +14,7 @@ const PREFIX = 'model-';
 export function findInstalledModel(id: string): string | undefined {
   // An id becomes part of a module name: letters, digits and hyphens cannot lead out of it.
   if (!/^[a-z0-9-]+$/.test(id)) return undefined;
-  for (const require of moduleDoors()) {
+  for (const require of moduleResolvers()) {
     try {
       return dirname(require.resolve(`${SCOPE}/${PREFIX}${id}/manifest.json`));
     } catch {
@@ -27,7 +27,7 @@ export function findInstalledModel(id: string): string | undefined {
 /** Ids of all models that {@link findInstalledModel} finds, sorted. */
 export async function listInstalledModels(): Promise<string[]> {
   const folders = new Set(
-    moduleDoors().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
+    moduleResolvers().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
   );
   const names = await Promise.all(
     Array.from(folders, (folder) => readdir(join(folder, SCOPE)).catch((): string[] => [])),
@@ -40,6 +40,6 @@ export async function listInstalledModels(): Promise<string[]> {
 }
 
 /** Where modules are looked for: from this command, then from the working directory. */
-export function moduleDoors(): NodeJS.Require[] {
+export function moduleResolvers(): NodeJS.Require[] {
   return [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json'))].map(createRequire);
 }

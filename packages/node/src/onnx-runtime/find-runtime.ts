@@ -1,5 +1,5 @@
 /** Which onnxruntime is installed: beside this package or in the project of the working directory. */
-import { moduleDoors } from '../models/installed-models.js';
+import { moduleResolvers } from '../models/installed-models.js';
 
 /** The native one is several times faster. */
 export const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const;
@@ -14,7 +14,7 @@ export interface Runtime {
 /** `undefined` where none is installed. */
 export function findRuntime(): Runtime | undefined {
   for (const name of RUNTIMES) {
-    for (const require of moduleDoors()) {
+    for (const require of moduleResolvers()) {
       try {
         const path = require.resolve(name);
         return { name, path, version: versionOf(require, name) };

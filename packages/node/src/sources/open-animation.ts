@@ -16,7 +16,7 @@ const WHITE = 255;
 export function openAnimation(animation: EncodedPicture, sampling: Sampling): OpenedSource {
   const endMs = animation.delays.reduce((sum, delayMs) => sum + toShownMs(delayMs), 0);
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: Math.min(endMs, sampling.toMs ?? Infinity),
     frames: readFrames(animation, sampling),
   };

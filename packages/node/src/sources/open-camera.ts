@@ -14,7 +14,7 @@ export async function openCamera(source: string, name: string, sampling: Samplin
   const args = await toDeviceArguments(source, name);
   const advice = 'check that it is connected, allowed and not used by another program';
   const frames = readFfmpegFrames(ffmpeg, { source, args, advice }, sampling);
-  return { kind: 'footage', endMs: sampling.toMs, frames: untilTakenAway(source, frames, sampling) };
+  return { kind: 'video', endMs: sampling.toMs, frames: untilTakenAway(source, frames, sampling) };
 }
 
 /** A camera does not end by itself. */

@@ -44,7 +44,7 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
   const seek = startMs > 0 ? ['-ss', String(startMs / 1000)] : [];
   const args = [...toDecoderThreads(width, height), ...seek, ...local];
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: expectedEndMs === undefined ? sampling.toMs : Math.min(expectedEndMs, sampling.toMs ?? Infinity),
     ...(streams.some(({ codec_type: type }) => type === 'audio') && { sound: { path, originMs } }),
     frames: readFfmpegFrames(
@@ -74,7 +74,7 @@ export async function openStream(url: string, sampling: Sampling): Promise<Opene
   const args = [...(isRtsp ? ['-rtsp_transport', 'tcp'] : []), timeout, STREAM_TIMEOUT_US, '-i', url];
   const advice = 'check the address and the network';
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: sampling.toMs,
     frames: readFfmpegFrames(ffmpeg, { source: url, args, advice, isStream: true }, sampling),
   };
@@ -90,7 +90,7 @@ export async function openVideoPipe(
   const args = [...LOCAL_ONLY, '-i', 'pipe:0'];
   const advice = 'a video whose index stands at its end must be read from a file';
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: sampling.toMs,
     frames: readFfmpegFrames(ffmpeg, { source, args, stdin, advice }, sampling),
   };

@@ -22,7 +22,7 @@ export interface Sound {
 
 export interface OpenedSource {
   /** One picture has no time and nobody to follow; the other kinds have both. */
-  readonly kind: 'picture' | 'footage';
+  readonly kind: 'picture' | 'video';
   /** Up to which time there will be frames, where that is known; for the progress. */
   readonly endMs?: number | undefined;
   /** Where its sound is, and which of that file's own times is our 0; absent where it has none, or none that stays. */

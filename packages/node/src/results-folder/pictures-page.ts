@@ -1,53 +1,58 @@
 /**
- * The one report of all pictures of a run.
+ * The report about all pictures of a run.
  *
- * It is made when all of them were looked at, from their journals, which wait for it. So a process that was killed leaves
- * either the page, and then everything is done, or the journals of what was looked at: whoever goes on looks at the rest.
- * Where a page is there and a source is not done (files were added, one could not be read), all pictures are looked at again.
+ * It is made from the journals of the pictures, which are kept until then. So a killed process leaves either the page, and
+ * then everything is done, or the journals of the analysed pictures, and the next process analyses the rest. If there is a
+ * page but a source is not finished (files were added, or one could not be read), all pictures are analysed again.
  */
 import { rm } from 'node:fs/promises';
-import { shownOf, Tallier, unsureReasonOf } from '@mien/results';
-import { toPicturesReport, type PictureCollection, type ShownFace } from '@mien/results/report';
+import { shownReading, Tallier, unsureReasonOf } from '@mien/results';
+import {
+  toPicturesReport,
+  type NamedPicture,
+  type PictureCollection,
+  type ShownFace,
+} from '@mien/results/report';
 import type { OnProgress } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
 import { isThere } from '../files/is-there.js';
 import { madeBy } from '../made-with.js';
 import { readJournal } from './journal.js';
-import { toJournalPath, type SourceOutput } from './plan-outputs.js';
+import type { SourceOutput } from './plan-outputs.js';
 
-/** As many faces of each expression as someone looks through; the page stays small. */
+/** Faces shown for each expression: as many as someone looks at; the page stays small. */
 const MAX_FACES = 24;
 const MAX_NAMES = 200;
 
-export interface PicturesReportWork {
+export interface PicturesPage {
   /**
    * Writes the page, unless there was no picture.
    *
-   * @param unreadable a line for each source that could not be read
-   * @param onProgress told of sources that were gone through
+   * @param unreadable one line per source that could not be read
+   * @param onProgress called with the number of processed sources
    * @throws MienError `OUTPUT_FAILED`
    */
   write(labels: readonly string[], unreadable: readonly string[], onProgress: OnProgress): Promise<void>;
-  /** Everything was looked at: removes the journals that waited for the page. */
+  /** Removes the journals, when all pictures are on the page. */
   close(): Promise<void>;
 }
 
 /**
- * To be called before any source is looked at.
+ * To be called before any source is analysed.
  *
- * @param outputs of all sources of the run, whatever they are
- * @param resume whether to go on with what an earlier process left
+ * @param outputs of all sources of the run, pictures or not
+ * @param resume whether to go on with the work of an earlier process
  */
-export async function openPicturesReport(
+export async function openPicturesPage(
   outputs: readonly SourceOutput[],
   resume: boolean,
-): Promise<PicturesReportWork> {
+): Promise<PicturesPage> {
   const report = outputs[0]?.report;
   if (report === undefined) return { write: () => Promise.resolve(), close: () => Promise.resolve() };
   const { picturesPath, settings } = report;
   const close = async () => {
     for (const output of outputs) {
-      if ((await readPicture(output)) !== undefined) await rm(toJournalPath(output), { force: true });
+      if ((await readPicture(output)) !== undefined) await rm(output.journal, { force: true });
     }
   };
   // An earlier process may have ended between the page and the journals.
@@ -72,18 +77,18 @@ async function collectPictures(
   const tally = new Tallier(labels);
   const surest = labels.map((): FoundFace[] => []);
   const unsure: FoundFace[] = [];
-  const withoutFace: string[] = [];
+  const withoutFace: NamedPicture[] = [];
   let [pictures, withoutFaceCount, model, detector] = [0, 0, '', ''];
   for (const [done, output] of outputs.entries()) {
     onProgress({ done, total: outputs.length });
-    const moment = await readPicture(output);
-    if (moment === undefined) continue;
-    ({ model, detector } = moment);
+    const record = await readPicture(output);
+    if (record === undefined) continue;
+    ({ model, detector } = record);
     pictures++;
-    if (moment.faces.length === 0 && ++withoutFaceCount <= MAX_NAMES) withoutFace.push(output.name);
-    moment.faces.forEach((face, index) => {
+    if (record.faces.length === 0 && ++withoutFaceCount <= MAX_NAMES) withoutFace.push(toNamed(output));
+    record.faces.forEach((face, index) => {
       tally.add(face);
-      const { expression, probabilities } = shownOf(face);
+      const { expression, probabilities } = shownReading(face);
       const reason = unsureReasonOf(face);
       const found = { output, index, expression, reason, probability: probabilities[expression] ?? 0 };
       if (reason === undefined) keepSurest(surest[labels.indexOf(expression)], found);
@@ -101,9 +106,9 @@ async function collectPictures(
   };
 }
 
-interface FoundFace extends Omit<ShownFace, 'name' | 'picture'> {
+interface FoundFace extends Omit<ShownFace, keyof NamedPicture | 'picture'> {
   readonly output: SourceOutput;
-  /** Among the faces of its picture. */
+  /** Index among the faces of its picture. */
   readonly index: number;
 }
 
@@ -114,21 +119,25 @@ function keepSurest(faces: FoundFace[] | undefined, found: FoundFace): void {
   faces.splice(MAX_FACES);
 }
 
+function toNamed({ name, report }: SourceOutput): NamedPicture {
+  return { name, href: report?.href };
+}
+
 /** One after the other: there may be more faces than files that can be open. */
 async function withPictures(faces: readonly FoundFace[]): Promise<ShownFace[]> {
   const shown: ShownFace[] = [];
   for (const { output, index, ...face } of faces) {
     const picture = (await readPicture(output))?.pictures?.[index];
-    if (picture !== undefined) shown.push({ ...face, name: output.name, picture });
+    if (picture !== undefined) shown.push({ ...face, ...toNamed(output), picture });
   }
   return shown;
 }
 
-/** What was kept of a picture; `undefined` where nothing is, or where it is a recording. */
+/** The stored result of a picture; `undefined` if there is none, or if it is a recording. */
 async function readPicture(output: SourceOutput) {
   try {
-    for await (const moment of readJournal(toJournalPath(output))) {
-      return moment.timestampMs === undefined ? moment : undefined;
+    for await (const record of readJournal(output.journal)) {
+      return record.timestampMs === undefined ? record : undefined;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -1,5 +1,5 @@
-/** The drawings of `--plot` and the page of `--report`, made from the moments of a recording that was worked through. */
-import { type KeptMoment, summarizeRecording } from '@mien/results';
+/** The drawings of `--plot` and the page of `--report`, made from the stored results of a recording. */
+import { type FrameRecord, summarizeRecording } from '@mien/results';
 import {
   createOutlinePainter,
   paintLiveText,
@@ -14,23 +14,29 @@ import { madeBy } from '../made-with.js';
 import { loadSharp } from '../pictures/load-sharp.js';
 import type { SourceOutput } from './plan-outputs.js';
 
-/** The picture is twice as large as the drawing, for screens that show two pixels as one. */
+/** Twice the size of the drawing, for high-density screens. */
 const PNG_DENSITY = 144;
 
+export interface RecordingFacts {
+  readonly labels: readonly string[];
+  /** Whether the recording was analysed to its end. */
+  readonly isWhole: boolean;
+  /** When it ends, if that is known. */
+  readonly endMs: number | undefined;
+}
+
 /**
- * Writes nothing for a picture, and where nothing was looked at.
+ * Writes the pages of a recording; nothing for a picture, or without results.
  *
- * @param read the moments from the first to the last, each time that it is called
- * @param isWhole whether the recording was read to its end
+ * @param read returns the results from the first to the last; called twice
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeRecordingPages(
-  read: () => AsyncIterable<KeptMoment>,
+  read: () => AsyncIterable<FrameRecord>,
   { name, timeline, report }: SourceOutput,
-  labels: readonly string[],
-  isWhole: boolean,
+  { labels, isWhole, endMs }: RecordingFacts,
 ): Promise<void> {
-  const recording = await summarizeRecording(read, labels);
+  const recording = await summarizeRecording(read, labels, endMs);
   if (recording === undefined) return;
   if (timeline !== undefined) {
     const draw = (paintText: PaintText): string => toStandaloneSvg(timelineSheet(name, recording, paintText));

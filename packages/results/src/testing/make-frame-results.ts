@@ -1,25 +1,25 @@
-/** Moments of recordings that never were. */
+/** Synthetic results of frames. */
 import type { Face } from '@mien/core';
-import type { KeptMoment } from '../frame-result.js';
+import type { FrameRecord } from '../frame-result.js';
 import { GOOD_QUALITY } from './good-quality.js';
 
-export interface MadeUpFace {
+export interface SyntheticFace {
   readonly id?: number;
-  /** By label, of the frame alone; what is missing is 0. */
+  /** Probabilities by label, of this frame alone; missing labels are 0. */
   readonly read: Readonly<Record<string, number>>;
-  /** Default: as read. */
-  readonly steadied?: Readonly<Record<string, number>>;
+  /** Default: `read`. */
+  readonly smoothed?: Readonly<Record<string, number>>;
   readonly unsure?: boolean;
   readonly verdict?: Face['quality']['verdict'];
 }
 
-/** A face of footage, unless it is said to be a picture's. */
+/** A face of a video, or of a picture. */
 function makeFace(
-  { id, read, steadied = read, unsure = false, verdict = 'good' }: MadeUpFace,
+  { id, read, smoothed: shown = read, unsure = false, verdict = 'good' }: SyntheticFace,
   isPicture = false,
 ): Face {
   const box = { x: 10, y: 10, width: 40, height: 40 };
-  const smoothed = { box, probabilities: steadied, expression: mostOf(steadied), sinceMs: 0 };
+  const smoothed = { box, probabilities: shown, expression: mostOf(shown), sinceMs: 0 };
   return {
     ...(id !== undefined && { id }),
     box,
@@ -33,27 +33,27 @@ function makeFace(
 }
 
 /** @param timestampMs absent for a picture */
-export function makeMoment(
+export function makeFrameResult(
   timestampMs: number | undefined,
-  faces: readonly MadeUpFace[],
-  pictures?: KeptMoment['pictures'],
-): KeptMoment {
+  faces: readonly SyntheticFace[],
+  pictures?: FrameRecord['pictures'],
+): FrameRecord {
   return {
     source: 'talk.mp4',
     width: 640,
     height: 480,
     ...(timestampMs !== undefined && { timestampMs, searched: true }),
-    model: 'made-up',
-    detector: 'made-up too',
+    model: 'synthetic',
+    detector: 'synthetic-detector',
     faces: faces.map((face) => makeFace(face, timestampMs === undefined)),
     ...(pictures !== undefined && { pictures }),
   };
 }
 
-/** As they would be read from a journal. */
-export function replay(moments: readonly KeptMoment[]): () => AsyncGenerator<KeptMoment, void, void> {
+/** As a journal would be read: again and again. */
+export function replay(frames: readonly FrameRecord[]): () => AsyncGenerator<FrameRecord, void, void> {
   return async function* () {
-    yield* moments;
+    yield* frames;
   };
 }
 

@@ -2,16 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createFormatter, type Format, type KeptMoment, withoutPictures } from '@mien/results';
-import { toWriteError } from './journal.js';
+import { createFormatter, type Format, type FrameRecord, withoutPictures } from '@mien/results';
+import { toWriteError } from './to-write-error.js';
 
 /**
- * Writes a source's output: beside its place first, then renamed, so that it is whole or absent.
+ * Writes the output of a source: first under another name, then renamed, so that it is either whole or absent.
  *
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeOutput(
-  moments: AsyncIterable<KeptMoment>,
+  records: AsyncIterable<FrameRecord>,
   path: string,
   format: Format,
   labels: readonly string[],
@@ -19,7 +19,7 @@ export async function writeOutput(
   const partial = `${path}.${process.pid}.partial`;
   async function* toText() {
     const formatter = createFormatter(format, { labels });
-    for await (const kept of moments) yield formatter.add(withoutPictures(kept));
+    for await (const record of records) yield formatter.add(withoutPictures(record));
     yield formatter.end();
   }
   try {
