@@ -30,7 +30,7 @@ export default defineConfig(
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
-    files: ['**/*.{js,mjs}'],
+    files: ['**/*.{js,mjs,cjs}'],
     extends: [js.configs.recommended],
     languageOptions: { globals: globals.node },
   },
@@ -84,6 +84,23 @@ export default defineConfig(
           name,
           message: 'Only a file in packages/core/src/ports/ may use it.',
         })),
+      ],
+    },
+  },
+  {
+    // So does the trainer, except for the readers and writers of files.
+    files: ['packages/train/src/**/*.ts'],
+    ignores: [
+      ...TESTS,
+      'packages/train/src/node/**',
+      'packages/train/src/testing/**',
+      'packages/train/src/threads/web-*.ts',
+      'packages/train/src/yield-to-event-loop.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...surroundings.map((name) => ({ name, message: 'Only Node or only pages have it.' })),
       ],
     },
   },

@@ -23,6 +23,7 @@ const ENTRIES = {
     'report/index': 'src/report/index.ts',
   },
   node: {
+    index: 'src/index.ts',
     'analysis/index': 'src/analysis/index.ts',
     'annotate/index': 'src/annotate/index.ts',
     'files/index': 'src/files/index.ts',
@@ -50,6 +51,7 @@ const TOGETHER = {
     'src/files/index.ts',
     'src/models/index.ts',
     'src/pictures/index.ts',
+    'src/runtime.ts',
     'src/sources/index.ts',
   ],
   cli: ['src/commands/analyze.ts'],

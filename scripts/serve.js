@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 const ROOT = new URL('..', import.meta.url);
 /** What is served of the repository, at the same paths. */
 const SERVED =
-  /^\/((packages\/[^/]+\/dist|examples|test\/browser)\/|models\/[^/]+\/[^/]+[.](json|safetensors)$)/;
+  /^\/((packages\/[^/]+\/dist|examples|test\/browser)\/|models\/[^/]+\/(index[.]js|manifest[.]json|[^/]+[.](safetensors|bin))$)/;
 /** The specifiers of imports that only a package.json explains. */
 const NAMED_IMPORT = /(?<=\b(?:from|import)\s*\(?\s*(['"]))(?:@mien\/|#)[^'"]+(?=\1)/g;
 /** @type {Readonly<Record<string, string>>} */
@@ -36,7 +36,12 @@ const ISOLATED = {
  */
 function resolveImport(specifier, importer) {
   const [, name = '', door = ''] = /^@mien\/([^/]+)(.*)$/.exec(specifier) ?? [];
-  const folder = name === '' ? importer.split('/').slice(0, 3).join('/') : `/packages/${name}`;
+  const folder =
+    name === ''
+      ? importer.split('/').slice(0, 3).join('/')
+      : name.startsWith('model-')
+        ? `/models/${name.slice('model-'.length)}`
+        : `/packages/${name}`;
   const manifest = JSON.parse(readFileSync(new URL(`.${folder}/package.json`, ROOT), 'utf8'));
   const target = name === '' ? manifest.imports[specifier] : manifest.exports[`.${door}`];
   return folder + target.default.slice(1);

@@ -1,10 +1,10 @@
-// Puts figures from result files into the documents, so that no number is typed by hand.
+// Fills figures from result files into the documents, so that no number is typed by hand.
 //
 //   node scripts/write-numbers.js           rewrites the blocks
-//   node scripts/write-numbers.js --check   fails when a document does not say what its result file says
+//   node scripts/write-numbers.js --check   fails when a document differs from its result file
 //
-// A block stands between `<!-- numbers: NAME -->` and `<!-- /numbers -->`; NAME is a key of BLOCKS below. What a
-// command prints stands between `<!-- output: mien … -->` and `<!-- /output -->`.
+// `<!-- numbers: NAME -->` … `<!-- /numbers -->` is filled with the block of that name in BLOCKS below, and
+// `<!-- output: mien … -->` … `<!-- /output -->` with what that command prints.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ const BLOCKS = {
   speed: () => speedTable(latestBench()),
   'step rates': () => stepRateTable(latestBench()),
   'kernel rates': () => kernelRateTable(latestBench()),
-  sizes: () => sizeTable(latestBench()),
+  sizes: () => sizeTable(readJson('bench/results/sizes.json')),
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
@@ -116,7 +116,7 @@ function speedTable({ conditions, results }) {
   ].join('\n');
 }
 
-/** What a step of 32 pictures computes a second, against the matrix product kernel alone. @param {any} bench */
+/** What a step of 32 pictures computes per second, against the gemm kernel alone. @param {any} bench */
 function stepRateTable({ results }) {
   const rateOf = (/** @type {string} */ name) => results[name].flop / results[name].bestMs / 1e6;
   const gemm = rateOf('mien, gemm');
@@ -125,10 +125,10 @@ function stepRateTable({ results }) {
     return `| ${what} | ${short(results[name].bestMs)} | ${short(rate)} | ${percent(rate / gemm)} |`;
   });
   return [
-    '| a step of 32, 1 thread | ms | GFLOP/s | of the product kernel |',
+    '| a step of 32, 1 thread | ms | GFLOP/s | of the gemm kernel |',
     '|---|---|---|---|',
     ...rows,
-    `| product of 1152×128 and 128×128 | ${short(results['mien, gemm'].bestMs)} | ${short(gemm)} | |`,
+    `| gemm of 1152×128 and 128×128 | ${short(results['mien, gemm'].bestMs)} | ${short(gemm)} | |`,
   ].join('\n');
 }
 
@@ -153,15 +153,14 @@ function kernelRateTable({ rates }) {
   ].join('\n');
 }
 
-/** @param {any} bench */
-function sizeTable({ sizes }) {
-  const kilobytes = (/** @type {number} */ bytes) => (bytes / 1000).toFixed(1);
+/** @param {{ page: Record<string, number>, core: Record<string, number> }} result */
+function sizeTable({ page, core }) {
+  const kilobytes = (/** @type {number | undefined} */ bytes = 0) => (bytes / 1000).toFixed(1);
   return [
     '| part | KB, gzipped |',
     '|---|---|',
-    ...Object.entries(sizes).map(
-      ([part, bytes]) => `| ${part} | ${kilobytes(/** @type {number} */ (bytes))} |`,
-    ),
+    ...Object.entries(page).map(([part, bytes]) => `| ${part} | ${kilobytes(bytes)} |`),
+    `| for comparison: @mien/core alone, with the Haar cascade | ${kilobytes(core['all'])} |`,
   ].join('\n');
 }
 
@@ -195,23 +194,18 @@ const SPEED_CASES = {
   'step on 2 threads': 'a training step of 32, 2 threads',
   'residual step': 'a step of the residual network, 1 thread',
   'residual step on 2 threads': 'a step of the residual network, 2 threads',
-  'camera frames': 'a frame of a camera, found and read',
-  photographs: 'a group photograph, found and read',
+  'camera frames': 'a camera frame, detected and read',
+  photographs: 'a group photograph, detected and read',
   haar: 'Haar on 640×480, scale factor 1.3',
   'haar at 1.1': 'Haar on 640×480, scale factor 1.1',
 };
 
-/** A camera's frame from pixels to what is shown. @param {any} bench */
+/** A camera frame from pixels to the smoothed reading. @param {any} bench */
 function wholeWayTable({ conditions, results }) {
   const whole = results['mien, whole way'];
   if (whole === undefined) return 'The newest result file has no figures of it yet: `npm run bench`.';
   return [
-    '| 640×480 with one face, 30 a second, 1 thread | median | p95 | longest |',
-    '|---|---|---|---|',
-    `| ms a frame | ${short(whole.medianMs)} | ${short(whole.p95Ms)} | ${short(whole.maxMs)} |`,
-    `| ms of processor time | ${short(whole.cpuMs)} (mean) | ${short(whole.cpuP95Ms)} | |`,
-    '',
-    `On ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}; the best of ${conditions.rounds} rounds.`,
+    `A camera frame takes **${whole.bestMs.toFixed(1)} ms**: 640×480, one face, one thread, on ${conditions.cpu}, Node ${conditions.node}, ${conditions.date}. This is the best frame, as in all other tables. The machine was busy (load ${conditions.loadBefore}), so the spread is wide: half of the frames took at most ${short(whole.medianMs)} ms, 95 % at most ${short(whole.p95Ms)} ms, and the longest ${short(whole.maxMs)} ms.`,
   ].join('\n');
 }
 
@@ -240,13 +234,13 @@ function followingTable({ conditions, scenes, hour }) {
       `| ${name} | ${people} | ${switches} | ${percent(missed)} | ${found === null ? '' : `${found} ms`} | ${falseFinds} |`,
   );
   return [
-    '| scene | people | ids switched | overlooked | longest until found | false finds |',
+    '| scene | people | id switches | missed | longest until detected | false detections |',
     '|---|---|---|---|---|---|',
     ...rows,
     '',
     `${conditions.detector}, ${conditions.rates.join(', ')}; faces of ${conditions.cast}.`,
     '',
-    `An hour, in which ${hour.people} people came and went (${hour.moments} moments): heap and buffers hold ${held[1]} MB after six minutes and ${held.at(-1)} MB at its end.`,
+    `In one hour ${hour.people} people came and went (${hour.moments} frames). Heap and buffers held ${held[1]} MB after six minutes and ${held.at(-1)} MB at the end.`,
   ].join('\n');
 }
 

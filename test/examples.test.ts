@@ -1,5 +1,5 @@
 /** The examples run as they stand, say nothing on stderr, and say what they are there to show. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -9,6 +9,17 @@ function run(name: string): string[] {
     .trimEnd()
     .split('\n');
 }
+
+it.each(['quick-start.js', 'quick-start.cjs'])('%s reads the portrait', (name) => {
+  expect(run(name)).toEqual(["[ 'happy' ]"]);
+});
+
+it('@mien/node can be required', () => {
+  const script = "console.log(typeof require('@mien/node').createAnalyzer)";
+  const options = { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--eval', script], options);
+  expect({ stdout, stderr }).toEqual({ stdout: 'function\n', stderr: '' });
+});
 
 it('read-picture.js reads the portrait', () => {
   const [count, face, ...labels] = run('read-picture.js');

@@ -50,7 +50,8 @@ export async function buildKernels() {
   for (const [build, flags] of Object.entries(BUILDS)) {
     const wasm = await compile([...COMMON, ...flags]);
     if (build === 'simd')
-      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm)))) exported.add(name);
+      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm))))
+        exported.add(name);
     await writeFile(new URL(`${build}.wasm`, DIST), wasm);
     await writeFile(
       new URL(`kernels-${build}.ts`, GENERATED),

@@ -7,6 +7,8 @@ import { exportModel, MODEL_EXTENSIONS } from '@mien/formats/model-file';
 import type { AnalyzerOptions, LoadingProgress } from '@mien/web';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
+import { makeExternalOnnx } from '../../packages/node/src/testing/make-external-onnx.js';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
 import { analyzeInNode, decodePixels } from './analyze-in-node.js';
 import { expectSameAnalysis } from './expect-same-analysis.js';
@@ -145,6 +147,52 @@ describe.skipIf(CHROMIUM === undefined)(
       const { detector, faces } = await analyzeWith(`{ detector: '/yunet.onnx' }`);
       expect(detector).toBe('yunet');
       expect(faces).toMatchObject([{ expression: 'happy' }]);
+    });
+
+    describe('an ONNX model with an operator that the engine lacks', () => {
+      const RUNTIME = fileOf('bench/node_modules/onnxruntime-web/dist/');
+
+      test('is refused with what it lacks and what would run it', async () => {
+        site.server.made.set('/external.onnx', makeExternalOnnx());
+        expect(await errorOf(`{ model: '/external.onnx' }`)).toEqual({
+          isOurs: true,
+          code: 'UNSUPPORTED',
+          message: expect.stringMatching(
+            /external[.]onnx: Mien's engine lacks Celu; give onnxRuntimeUrl/,
+          ) as string,
+        });
+      });
+
+      test.skipIf(!existsSync(RUNTIME))(
+        'runs in onnxruntime-web, to the probabilities of the same model in our engine (needs npm ci --prefix bench)',
+        async () => {
+          for (const file of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) {
+            site.server.made.set(`/ort/${file}`, readFileSync(`${RUNTIME}${file}`));
+          }
+          site.server.made.set('/external.onnx', makeExternalOnnx());
+          site.server.made.set('/ours.safetensors', makeCheckpoint());
+          const external = `{ model: '/external.onnx', onnxRuntimeUrl: '/ort/ort.wasm.bundle.min.mjs' }`;
+          const ours = await analyzeWith(`{ model: '/ours.safetensors' }`);
+          const theirs = await analyzeWith(external);
+          expect(theirs.faces).toHaveLength(1);
+          const readings = ({ faces }: Analysis) =>
+            faces.map(({ box, probabilities }) => ({ box, probabilities }));
+          expectSameAnalysis(readings(theirs), readings(ours), 1e-4);
+          const engine = await page.evaluate(`mien.createAnalyzer(${external}).then((analyzer) => {
+          analyzer.dispose();
+          return analyzer.engine;
+        })`);
+          expect(engine).toMatch(/^onnxruntime-web \d/);
+        },
+      );
+
+      test('says when the runtime cannot be loaded', async () => {
+        site.server.made.set('/external.onnx', makeExternalOnnx());
+        const error = await errorOf(`{ model: '/external.onnx', onnxRuntimeUrl: '/ort/absent.mjs' }`);
+        site.forgetComplaints(/Failed to load resource/);
+        expect(error).toMatchObject({ isOurs: true, code: 'NOT_FOUND' });
+        expect(error.message).toMatch(/^onnxRuntimeUrl: .*absent[.]mjs could not be loaded/);
+      });
     });
 
     describe('refuses with a MienError', () => {

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { runMien } from './testing/run-mien.js';
+import { MIEN, runMien } from './testing/run-mien.js';
 
 describe('mien', () => {
   it('explains itself with examples and exit codes', async () => {
@@ -12,7 +14,7 @@ describe('mien', () => {
       'train',
       'evaluate',
       '$ mien analyze portrait.jpg',
-      'Exit codes: 0 worked',
+      'Exit codes: 0 success',
     ]) {
       expect(stdout).toContain(text);
     }
@@ -47,6 +49,22 @@ describe('mien', () => {
     expect(new Set(stderr.match(/packages\/core\/dist\/[\w/-]+\.js\b/g)).size).toBeLessThanOrEqual(4);
   });
 
+  it.skipIf(!existsSync('/dev/full'))(
+    'says that standard output cannot be written (skipped where there is no /dev/full)',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [MIEN, 'models'], { stdio: ['ignore', full, 'pipe'] });
+      let stderr = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      const [exitCode] = (await once(child, 'close')) as [number];
+      closeSync(full);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: 'mien: standard output: cannot be written (no space is left on the device)\n',
+      });
+    },
+  );
+
   it('shows its help and fails when nothing is asked', async () => {
     const { exitCode, stdout, stderr } = await runMien([]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -65,14 +83,15 @@ describe('mien', () => {
       ['analyze', 'a.jpg', '--model'],
       "mien: option '--model <id|path>' argument missing (see mien analyze --help)",
     ],
-    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, json, ndjson, csv, vtt.'],
+    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, list, json, ndjson, csv, vtt.'],
     [['analyze', 'a.jpg', '--every', '0'], 'It must be at least 1ms.'],
+    [['analyze', 'a.jpg', '--every', '200'], 'It needs a unit: 200ms or 200s.'],
     [['analyze', 'a.jpg', '--from', '1:75'], 'It must be a time such as 250ms, 90s, 1:30 or 1:02:03.5.'],
     [['analyze', 'a.jpg', '--from', '2s', '--to', '1s'], '--to: must be later than --from'],
-    [['analyze', 'a.jpg', '--resume'], '--resume: goes on with the files of --out DIR'],
+    [['analyze', 'a.jpg', '--resume'], '--resume: continues an earlier run in a folder; add --out DIR'],
     [
       ['analyze', 'a.mp4', 'b.mp4', '--format', 'vtt'],
-      'subtitles belong to one video and there are 2 sources',
+      'subtitles belong to one video, but there are 2 sources',
     ],
     [['analyze', 'a/x.mp4', 'a/x.mp4', '--out', 'o'], 'a/x.mp4 is named twice; name it once'],
     [['analyze', 'a/x.mp4', 'b/x.mp4', '--out', 'o'], 'a/x.mp4 and b/x.mp4 would both become o/x.mp4.table'],

@@ -1,9 +1,9 @@
 /**
- * The `mien` command: chooses a subcommand, runs it, turns what happened into an exit code.
+ * The `mien` command: selects and runs a subcommand, and returns its exit code.
  *
- *   0 worked   1 some input failed   2 wrong usage   130 interrupted
+ *   0 success   1 some input failed   2 wrong usage   130 interrupted
  *
- * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
+ * To start quickly, it loads only the module of that subcommand.
  */
 import { MienError } from '@mien/core';
 import { enableRelaxedSimd, readVersion } from '@mien/node/runtime';
@@ -12,7 +12,7 @@ import { printError, type CommandContext } from './command-context.js';
 
 export type ExitCode = 0 | 1 | 2 | 130;
 
-/** In the order of the help text. */
+/** In the order of the help. */
 const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Command>>> = {
   analyze: async (context) => (await import('./commands/analyze.js')).createAnalyzeCommand(context),
   train: async (context) => (await import('./commands/train.js')).createTrainCommand(context),
@@ -28,27 +28,31 @@ Examples:
   $ mien analyze portrait.jpg                      faces and expressions as a table
   $ mien analyze *.jpg --format json > faces.json  the same for programs
   $ mien analyze team.jpg --annotate team.png      draw them into a copy of the picture
-  $ mien analyze talk.mp4 --every 200ms            a video, five moments a second
+  $ mien analyze talk.mp4 --every 200ms            a video, five frames per second
   $ mien train --preset paper --data fer2013.csv   train the network of the paper
   $ mien evaluate --data fer2013.csv --format json measure a model
-  $ mien data check fer2013.csv                    count labels, find repeated and blank pictures
+  $ mien data check fer2013.csv                    count labels, find duplicate and blank pictures
   $ mien convert last.hdf5 model.onnx              the same model for other tools
-  $ mien models runs/paper                         choose among what was trained, or what is installed
+  $ mien models runs/paper                         list checkpoints, or installed models
   $ mien inspect model.onnx                        layers, shapes, parameters, cost
 
-Exit codes: 0 worked, 1 some input failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 success, 1 some input failed, 2 wrong usage, 130 interrupted.
 Everything runs on this machine; nothing is uploaded or downloaded.`;
 
 /** Runs the command line `argv` (without node and script) on this process' streams. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const { stdout, stderr } = process;
-  // A reader that has seen enough (`mien … | head`) closes the pipe: that is the end of the work, not an error.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? exitCode : 1);
-    });
-  }
+  // A reader that has seen enough (`mien … | head`) closes the pipe: the work ends there, without an error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCode);
+    const reason = error.code === 'ENOSPC' ? 'no space is left on the device' : error.message;
+    printError({ stderr }, `standard output: cannot be written (${reason})`);
+    process.exit(1);
+  });
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCode : 1);
+  });
   const context: CommandContext = {
     stdout,
     stderr,
@@ -97,13 +101,13 @@ async function createProgram(context: CommandContext, argv: readonly string[]): 
   return program;
 }
 
-/** The commands that have to be loaded to answer: the one that is named, none for the version, all for the help. */
+/** The commands to load: the named one, none for --version, all for --help. */
 function commandsFor(first: string | undefined): string[] {
   if (first === '-V' || first === '--version') return [];
   return first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
 }
 
-/** A command and all below it, each under the words that call it. */
+/** A command and its subcommands, each with the words that call it. */
 function withSubcommands(path: string, command: Command): [path: string, command: Command][] {
   const below = command.commands.flatMap((sub) => withSubcommands(`${path} ${sub.name()}`, sub));
   return [[path, command], ...below];

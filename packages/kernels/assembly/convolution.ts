@@ -105,13 +105,13 @@ export function pad2d(
     const row = item - image * hOut - padTop;
     const to = y + item * wOut * pixelBytes;
     if (<u32>row >= <u32>h) {
-      fillZeros(to, wOut * pixelBytes);
+      fillZeros(to, 0, wOut * pixelBytes);
       continue;
     }
     const from = x + ((image * h + row) * w + cut) * pixelBytes;
-    fillZeros(to, before * pixelBytes);
+    fillZeros(to, 0, before * pixelBytes);
     copyFloats(from, to + before * pixelBytes, columns * pixelBytes);
-    fillZeros(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
+    fillZeros(to, (before + columns) * pixelBytes, wOut * pixelBytes);
   }
 }
 

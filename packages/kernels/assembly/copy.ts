@@ -14,9 +14,10 @@ export function addFloats(from: usize, to: usize, bytes: i32): void {
   for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(to + at) + load<f32>(from + at));
 }
 
+/** Zeros in the bytes begin … end of `to`. */
 @inline
-export function fillZeros(to: usize, bytes: i32): void {
-  let at = 0;
-  for (; at + 16 <= bytes; at += 16) v128.store(to + at, f32x4.splat(0));
-  for (; at < bytes; at += 4) store<f32>(to + at, 0);
+export function fillZeros(to: usize, begin: i32, end: i32): void {
+  let at = begin;
+  for (; at + 16 <= end; at += 16) v128.store(to + at, f32x4.splat(0));
+  for (; at < end; at += 4) store<f32>(to + at, 0);
 }

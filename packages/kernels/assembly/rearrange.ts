@@ -25,13 +25,13 @@ export function copyBlocks(
 
 /** y[pixel] = the c channels of x[pixel], then zeros up to cOut; items are pixels. */
 export function padChannels(x: usize, y: usize, c: i32, cOut: i32, begin: i32, end: i32): void {
-  const bytes = <usize>c << 2;
+  const bytes = c << 2;
   const outBytes = cOut << 2;
   for (let pixel = begin; pixel < end; pixel++) {
     const from = x + <usize>pixel * bytes;
     const to = y + pixel * outBytes;
     copyFloats(from, to, bytes);
-    fillZeros(to + bytes, outBytes - bytes);
+    fillZeros(to, bytes, outBytes);
   }
 }
 

@@ -131,21 +131,24 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     [-1, -2, 0],
     [1, -4, 3],
     [-3, 6, -4],
-  ])('pads by %i above, %i to the left, %i below and to the right, in any split', (padTop, padLeft, behind) => {
-    const random = createRandom(3);
-    for (const c of [1, 3, 8]) {
-      kernels.clear();
-      const [images, h, w] = [2, 3, 5];
-      const [hOut, wOut] = [Math.max(1, padTop + h + behind), Math.max(1, padLeft + w + behind)];
-      const x = randomValues(images * h * w * c, random);
-      const y = kernels.reserve(images * hOut * wOut * c * 4);
-      const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft];
-      kernels.launchSplit('pad2d', args, images * hOut, randomCuts(images * hOut, 2, random));
-      const expected = reference.pad2d(x, { images, h, w, c, hOut, wOut, padTop, padLeft });
-      expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
-      kernels.expectGuardsIntact();
-    }
-  });
+  ])(
+    'pads by %i above, %i to the left, %i below and to the right, in any split',
+    (padTop, padLeft, behind) => {
+      const random = createRandom(3);
+      for (const c of [1, 3, 8]) {
+        kernels.clear();
+        const [images, h, w] = [2, 3, 5];
+        const [hOut, wOut] = [Math.max(1, padTop + h + behind), Math.max(1, padLeft + w + behind)];
+        const x = randomValues(images * h * w * c, random);
+        const y = kernels.reserve(images * hOut * wOut * c * 4);
+        const args = [kernels.put(x), y, h, w, c, hOut, wOut, padTop, padLeft];
+        kernels.launchSplit('pad2d', args, images * hOut, randomCuts(images * hOut, 2, random));
+        const expected = reference.pad2d(x, { images, h, w, c, hOut, wOut, padTop, padLeft });
+        expect(kernels.f32(y, images * hOut * wOut * c)).toEqual(expected);
+        kernels.expectGuardsIntact();
+      }
+    },
+  );
 
   it.each([0, 2])('dilates into existing pixels with flags %i, in any split', (flags) => {
     const random = createRandom(4);

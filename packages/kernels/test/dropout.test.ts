@@ -35,32 +35,29 @@ describe.each(KERNEL_BUILDS)('dropout, %s build', (build) => {
     expectIdentical(dropout(x, 0, [7, 8]), x);
   });
 
-  it.each([0.1, 0.5, 0.9])(
-    'drops %d of the elements, independently for neighbours and for keys',
-    (rate) => {
-      const count = 40_000;
-      const ones = new Float32Array(count).fill(1);
-      const masks = [
-        [0, 0],
-        [0, 1],
-        [1, 0],
-        [-123_456_789, 987_654_321],
-      ].map(([a = 0, b = 0]) => dropout(ones, rate, [a, b]).map((value) => (value === 0 ? 1 : 0)));
-      const share = (of: (i: number) => number) => ones.reduce((sum, _, i) => sum + of(i), 0) / count;
-      // Five standard deviations of a proportion p: 5·√(p(1 − p) / count).
-      const slack = (p: number) => 5 * Math.sqrt((p * (1 - p)) / count);
-      for (const mask of masks) {
-        expect(Math.abs(share((i) => mask[i] ?? NaN) - rate)).toBeLessThan(slack(rate));
-        for (const step of [1, 2, 4, 64]) {
-          const both = share((i) => (mask[i] ?? NaN) * (mask[(i + step) % count] ?? NaN));
-          expect(Math.abs(both - rate ** 2)).toBeLessThan(slack(rate ** 2));
-        }
-        for (const other of masks) {
-          if (other === mask) continue;
-          const both = share((i) => (mask[i] ?? NaN) * (other[i] ?? NaN));
-          expect(Math.abs(both - rate ** 2)).toBeLessThan(slack(rate ** 2));
-        }
+  it.each([0.1, 0.5, 0.9])('drops %d of the elements, independently for neighbours and for keys', (rate) => {
+    const count = 40_000;
+    const ones = new Float32Array(count).fill(1);
+    const masks = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [-123_456_789, 987_654_321],
+    ].map(([a = 0, b = 0]) => dropout(ones, rate, [a, b]).map((value) => (value === 0 ? 1 : 0)));
+    const share = (of: (i: number) => number) => ones.reduce((sum, _, i) => sum + of(i), 0) / count;
+    // Five standard deviations of a proportion p: 5·√(p(1 − p) / count).
+    const slack = (p: number) => 5 * Math.sqrt((p * (1 - p)) / count);
+    for (const mask of masks) {
+      expect(Math.abs(share((i) => mask[i] ?? NaN) - rate)).toBeLessThan(slack(rate));
+      for (const step of [1, 2, 4, 64]) {
+        const both = share((i) => (mask[i] ?? NaN) * (mask[(i + step) % count] ?? NaN));
+        expect(Math.abs(both - rate ** 2)).toBeLessThan(slack(rate ** 2));
       }
-    },
-  );
+      for (const other of masks) {
+        if (other === mask) continue;
+        const both = share((i) => (mask[i] ?? NaN) * (other[i] ?? NaN));
+        expect(Math.abs(both - rate ** 2)).toBeLessThan(slack(rate ** 2));
+      }
+    }
+  });
 });

@@ -104,18 +104,15 @@ describe.each(KERNEL_BUILDS)('Winograd convolution, %s build', (build) => {
     { kernel: [3, 3], columns: 1 },
     { kernel: [1, 3], columns: 1 },
     { kernel: [5, 5], columns: 2 },
-  ])(
-    'packs transformed kernels of $kernel',
-    ({ kernel: [height = 1, width = 1], columns }) => {
-      const random = createRandom(5);
-      for (const [channels, outputs] of SIZES) {
-        const shape = [height, width * channels, columns * channels, outputs] as const;
-        const w = randomValues(height * width * channels * outputs, random);
-        const bias = channels % 2 ? randomValues(outputs, random) : null;
-        expectPacked(w, bias, shape, 0, packWinogradPanels(w, bias, ...shape));
-      }
-    },
-  );
+  ])('packs transformed kernels of $kernel', ({ kernel: [height = 1, width = 1], columns }) => {
+    const random = createRandom(5);
+    for (const [channels, outputs] of SIZES) {
+      const shape = [height, width * channels, columns * channels, outputs] as const;
+      const w = randomValues(height * width * channels * outputs, random);
+      const bias = channels % 2 ? randomValues(outputs, random) : null;
+      expectPacked(w, bias, shape, 0, packWinogradPanels(w, bias, ...shape));
+    }
+  });
 
   it('packs rotated kernels', () => {
     const random = createRandom(6);

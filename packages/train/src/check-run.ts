@@ -1,4 +1,4 @@
-/** Whether what a run is made of fits together: before anything is computed or written. */
+/** Checks before a run that its parts fit together. */
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import { deepEqual } from './deep-equal.js';
@@ -6,7 +6,7 @@ import type { TrainOptions } from './train-options.js';
 import type { Checkpoint } from './training-state.js';
 
 /** @throws MienError `USAGE` */
-export function checkFit({ graph, recipe, teacher }: TrainOptions, labels: readonly string[]): void {
+export function checkFit({ graph, recipe, teachers = [] }: TrainOptions, labels: readonly string[]): void {
   const outputs = describeGraph(graph).outputShape;
   if (outputs.length !== 1 || outputs[0] !== labels.length) {
     throw new MienError(
@@ -14,25 +14,38 @@ export function checkFit({ graph, recipe, teacher }: TrainOptions, labels: reado
       `train: the network ${graph.name} has ${outputs.join('×')} outputs and the data ${labels.length} labels (${labels.join(', ')}); choose a network or data that fits`,
     );
   }
-  if (recipe.distillation !== null && teacher === undefined) {
-    throw new MienError('USAGE', `train: the recipe learns from ${recipe.distillation.teacher}; give this model as the teacher`); // prettier-ignore
+  const wanted = recipe.distillation?.teacher ?? [];
+  if (wanted.length > 0 && wanted.length !== teachers.length) {
+    throw new MienError('USAGE', `train: the recipe learns from ${wanted.join(', ')}; give ${wanted.length === 1 ? 'this model' : 'these models'} as teachers, got ${teachers.length}`); // prettier-ignore
   }
 }
 
-/** What a checkpoint tells data and teacher by. */
+/** Identifies data and teachers in a checkpoint. */
 export type Identity = Pick<Checkpoint['training'], 'datasetSha256' | 'teacherSha256'>;
 
-/** @throws MienError `USAGE` */
+/**
+ * Checks that a run can continue from a checkpoint. The number of epochs may differ: see {@link TrainOptions.resume}.
+ *
+ * @throws MienError `USAGE`
+ */
 export function checkSameRun(
   { graph, training }: Checkpoint,
   options: TrainOptions,
   identity: Identity,
 ): void {
+  const { epochs } = options.recipe;
+  const done = training.progress.history.length;
+  if (epochs < done) {
+    throw new MienError(
+      'USAGE',
+      `train: the run has ${done} epochs already, more than ${epochs}; resume with more epochs`,
+    );
+  }
   const differences: readonly (readonly [what: string, isSame: boolean])[] = [
     ['other data', training.datasetSha256 === identity.datasetSha256],
     ['another network', deepEqual(graph, options.graph)],
-    ['another recipe', deepEqual(training.recipe, options.recipe)],
-    ['another teacher', training.teacherSha256 === identity.teacherSha256],
+    ['another recipe', deepEqual({ ...training.recipe, epochs }, options.recipe)],
+    ['other teachers', training.teacherSha256 === identity.teacherSha256],
   ];
   const [different] = differences.filter(([, isSame]) => !isSame);
   if (different !== undefined) {

@@ -65,7 +65,7 @@ async function createCheckpoint(averaged: boolean): Promise<Checkpoint> {
 }
 
 describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension) => {
-  it.each([false, true])('comes back as it was written (averaged weights: %s)', async (averaged) => {
+  it.each([false, true])('survives a round trip (averaged weights: %s)', async (averaged) => {
     const checkpoint = await createCheckpoint(averaged);
     const path = join(folder, `whole-${averaged}.${extension}`);
     await writeCheckpoint(path, checkpoint);
@@ -87,7 +87,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
-  it.runIf(extension === 'hdf5')('tells Keras how the optimiser was set', async () => {
+  it.runIf(extension === 'hdf5')('stores the settings of the optimiser for Keras', async () => {
     const { training, ...model } = await createCheckpoint(false);
     const optimizer = { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0 } as const;
     const session = await createTrainingSession({
@@ -109,7 +109,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     expect(read.optimizer).toMatchObject({ kind: 'sgd', settings: { momentum: 0.9, nesterov: true } });
   });
 
-  it('keeps the state of an optimiser that Keras does not know', async () => {
+  it('keeps the state of an optimiser that Keras does not have', async () => {
     const { training, ...model } = await createCheckpoint(false);
     const optimizerTensors = new Map(
       [...training.optimizerTensors].map(([name, tensor]) => [name.replace('adam/', 'lion/'), tensor]),
@@ -122,7 +122,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     );
   });
 
-  it('goes on with AdamW, which Keras 2 does not know, as if it had never stopped', async () => {
+  it('resumes with AdamW, which Keras 2 does not have, to the same bits', async () => {
     const { training, ...model } = await createCheckpoint(false);
     const options = { graph: model.graph, batchSize: 2, seed: 1, threads: 1 } as const;
     const optimizer = { kind: 'adamw', weightDecay: 0.1 } as const;
@@ -147,7 +147,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
     expect(resumed.optimizerState()).toEqual(session.optimizerState());
   });
 
-  it('leaves what stood there when it cannot be written', async () => {
+  it('keeps the old file when it cannot be written', async () => {
     const standing = join(folder, `standing.${extension}`);
     await writeFile(standing, 'what stood there');
     const path = join(standing, `x.${extension}`);
@@ -159,7 +159,7 @@ describe.each(['hdf5', 'safetensors'] as const)('a checkpoint in %s', (extension
 });
 
 describe('a checkpoint', () => {
-  it('is a model without further ado', async () => {
+  it('can be loaded as a model', async () => {
     const checkpoint = await createCheckpoint(true);
     const path = join(folder, 'model.safetensors');
     await writeCheckpoint(path, checkpoint);
@@ -178,7 +178,7 @@ describe('a checkpoint', () => {
     expect(keras.weights).toEqual(new Map(checkpoint.weights));
   });
 
-  it('is named by what can hold its network', () => {
+  it('has the extension of a format that supports its network', () => {
     const graph = tinyGraph();
     expect(checkpointExtension(graph)).toBe('.hdf5');
     const layers = graph.layers.map((layer) =>
@@ -189,7 +189,7 @@ describe('a checkpoint', () => {
     expect(checkpointExtension({ ...graph, layers })).toBe('.safetensors');
   });
 
-  it('says what is wrong with a file of safetensors that it cannot resume from', async () => {
+  it('reports what is wrong with a safetensors file without valid state', async () => {
     const path = join(folder, 'good.safetensors');
     await writeCheckpoint(path, await createCheckpoint(false));
     const bytes = await readFile(path);
@@ -200,8 +200,8 @@ describe('a checkpoint', () => {
     expect(training).toContain('"batch":7');
     for (const [content, message] of [
       [bytes.subarray(0, 2000), /not a readable safetensors file|MODEL_INVALID|safetensors/],
-      [toSafetensors(tensors, model), /holds a model and no training state/],
-      [toSafetensors(tensors, { ...model, training: '{' }), /its training state is no JSON/],
+      [toSafetensors(tensors, model), /contains a model without training state/],
+      [toSafetensors(tensors, { ...model, training: '{' }), /its training state is not JSON/],
       [
         changed('"batch":7', '"batch":-7'),
         /training: progress.batch must be a whole number of at least 0, got -7/,
@@ -221,14 +221,14 @@ describe('a checkpoint', () => {
     });
   });
 
-  it('says what is wrong with a Keras file that it cannot resume from', async () => {
+  it('reports what is wrong with a Keras file without valid state', async () => {
     const { graph, weights, labels, inputRange } = await createCheckpoint(false);
     const path = join(folder, 'plain.hdf5');
     for (const [content, message] of [
-      [await toKerasHdf5({ graph, weights }), /plain\.hdf5: holds a model and no training state/],
+      [await toKerasHdf5({ graph, weights }), /plain\.hdf5: contains a model without training state/],
       [
         await toKerasHdf5({ graph, weights, labels, inputRange, metadata: { training: '{' } }),
-        /its training state is no JSON/,
+        /its training state is not JSON/,
       ],
     ] as const) {
       await writeFile(path, content);

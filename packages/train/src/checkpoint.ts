@@ -1,22 +1,21 @@
 /**
- * A checkpoint is a model file that also remembers how to go on.
+ * The file format of checkpoints: a model file that also contains the state of its training run.
  *
- * It is a Keras 2 file, as the paper's own training script left them: structure, weights and the optimiser's state in
- * their places, which Keras, `mien analyze` and `mien evaluate` read as they are. What only this training needs stands
- * beside (see mien-extras.ts of @mien/formats):
+ * It is a Keras 2 file, like those of the paper's training script, with structure, weights and optimiser state in the
+ * usual places, so that Keras, `mien analyze` and `mien evaluate` read it. The rest of the state is stored in addition
+ * (see mien-extras.ts of @mien/formats):
  *
  *   metadata  training              recipe, progress and dataset as JSON
- *   tensors   trained/<weight>      the weights under training, where the model is their moving average
- *             optimizer/<tensor>    the state of an optimiser that Keras 2 has no place for
+ *   tensors   trained/<weight>      the weights being trained, if the model is their moving average
+ *             optimizer/<tensor>    the state of optimisers that Keras 2 does not support
  *
- * A network that Keras has no layers for is kept as safetensors instead, and so were all before Mien wrote Keras files;
- * both are read:
+ * Networks with layers that Keras does not have are stored as safetensors, like all checkpoints of early versions:
  *
  *   tensors   optimizer/adam/m/<weight>, …   the optimiser's state
- *             optimizer/weights/<weight>     the weights under training
- *   metadata  training                       likewise
+ *             optimizer/weights/<weight>     the weights being trained
+ *   metadata  training                       as above
  *
- * There is no random state to keep: every draw derives from seed, epoch and row, so the place in the epoch says it.
+ * There is no random state: every draw depends only on seed, epoch and row.
  */
 import { loadModel, MienError, parseSafetensors, toModelFile } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
@@ -33,20 +32,20 @@ import type { Checkpoint, StoredTraining, TrainingState } from './training-state
 
 const HDF5_EXTENSION = '.hdf5';
 const SAFETENSORS_EXTENSION = '.safetensors';
-/** What to do about a file that is no checkpoint. */
-export const CHECKPOINT_ADVICE = 'give a checkpoint that mien train wrote';
+/** What to do about a file that is not a checkpoint. */
+export const CHECKPOINT_ADVICE = 'give a checkpoint of mien train';
 const OPTIMIZER = 'optimizer/';
 const TRAINED = 'trained/';
-/** Of the weights under training in safetensors. */
+/** Prefix of the weights being trained, in safetensors. */
 const TRAINED_IN_SAFETENSORS = `${OPTIMIZER}weights/`;
 
-/** How the checkpoints of a network are named: by the format that can hold it. */
+/** The file extension of a network's checkpoints, by the format that supports it. */
 export function checkpointExtension(graph: Graph): string {
   return isKerasGraph(graph) ? HDF5_EXTENSION : SAFETENSORS_EXTENSION;
 }
 
 /**
- * A checkpoint as a file in the format that its name says: safetensors for `.safetensors`, Keras 2 for any other.
+ * The bytes of a checkpoint file: safetensors for paths that end in `.safetensors`, otherwise Keras 2.
  *
  * @param path only its extension matters
  */
@@ -57,13 +56,13 @@ export async function toCheckpointFile(path: string, checkpoint: Checkpoint): Pr
 /**
  * Parses the bytes of a checkpoint.
  *
- * @param path where they are from, for messages; its extension tells safetensors from other files
+ * @param path their origin, for messages; its extension identifies safetensors
  * @throws MienError `MODEL_INVALID` when the file is damaged or is a model without training state
  */
 export async function parseCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
   if (isHdf5(bytes)) return fromHdf5File(bytes, path);
   if (path.endsWith(SAFETENSORS_EXTENSION)) return fromSafetensorsFile(bytes, path);
-  throw new MienError('MODEL_INVALID', `${path}: is no checkpoint; ${CHECKPOINT_ADVICE}`);
+  throw new MienError('MODEL_INVALID', `${path}: is not a checkpoint; ${CHECKPOINT_ADVICE}`);
 }
 
 async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Array> {
@@ -92,7 +91,7 @@ async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Arra
   });
 }
 
-/** What Keras has to know to go on with the optimiser as it was set; the recipe is what we go on with. */
+/** The optimiser's settings for Keras; our own training uses the recipe. */
 function toKerasSettings(optimizer: Recipe['optimizer']): Readonly<Record<string, number | boolean>> {
   switch (optimizer.kind) {
     case 'sgd':
@@ -169,7 +168,7 @@ async function fromSafetensorsFile(bytes: Uint8Array, path: string): Promise<Che
   };
 }
 
-/** The optimiser whose state the tensors are, as far as Keras 2 has a place for it. */
+/** The kind of optimiser by its tensors, if Keras 2 supports it. */
 function kindOf(tensors: Weights): OptimizerKind | undefined {
   const kinds = Object.keys(OPTIMIZER_SLOTS) as OptimizerKind[];
   return kinds.find(
@@ -199,7 +198,7 @@ async function parseTraining(text: string | undefined, path: string): Promise<St
   if (text === undefined) {
     throw new MienError(
       'MODEL_INVALID',
-      `${path}: holds a model and no training state; ${CHECKPOINT_ADVICE}`,
+      `${path}: contains a model without training state; ${CHECKPOINT_ADVICE}`,
     );
   }
   let value: unknown;
@@ -208,11 +207,11 @@ async function parseTraining(text: string | undefined, path: string): Promise<St
   } catch (cause) {
     throw new MienError(
       'MODEL_INVALID',
-      `${path}: its training state is no JSON; the file is damaged, use another one`,
+      `${path}: its training state is not JSON; the file is damaged, use another one`,
       { cause },
     );
   }
-  // Loaded when it is needed: see recipe/index.ts.
+  // Loaded on demand: see recipe/index.ts.
   const { parseTrainingState } = await import('./parse-training-state.js');
   return parseTrainingState(value, `${path}: training`);
 }

@@ -11,26 +11,26 @@ describe('chooseRows', () => {
     expect([trainRows[0], trainRows.at(-1), validationRows[0], validationRows.at(-1)]).toEqual([0, 22_966, 22_967, 28_708]); // prettier-ignore
   });
 
-  it('takes another split whole', () => {
+  it('takes all rows of another split', () => {
     const { trainRows, validationRows } = chooseRows(many, { split: 'PublicTest' });
     expect([trainRows.length, [...validationRows]]).toEqual([28_709, [28_709, 28_710, 28_711]]);
   });
 
-  it('refuses data without rows for either', () => {
+  it('rejects data without rows for training or validation', () => {
     expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(/no rows of the split PrivateTest/);
     expect(() => chooseRows(many, { split: 'Training' })).toThrow(
-      /Training is the split that is trained on; choose another one/,
+      /Training is the training split; validate on another split/,
     );
     const none = tinyDataset({ PublicTest: 3 });
-    expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the split Training/);
+    expect(() => chooseRows(none, { split: 'PublicTest' })).toThrow(/no rows of the training split Training/);
   });
 
-  it('says what there is to validate on', () => {
+  it('lists the splits to validate on', () => {
     expect(() => chooseRows(many, { split: 'PrivateTest' })).toThrow(
-      /; take PublicTest \(--val-split\), or a part of Training \(--validation-split 0\.2\)$/,
+      /; use PublicTest \(--val-split\), or a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
     expect(() => chooseRows(tinyDataset({ Training: 3 }), { split: 'PublicTest' })).toThrow(
-      /; take a part of Training \(--validation-split 0\.2\)$/,
+      /; take a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
   });
 });

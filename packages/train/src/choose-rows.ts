@@ -1,5 +1,6 @@
 import { MienError } from '@mien/core';
 import { rowsOfSplit, splitsOf, type Dataset, type Rows } from './data/dataset.js';
+import { splitHeldOut } from './data/held-out.js';
 import type { Validation } from './recipe/recipe.js';
 
 export interface ChosenRows {
@@ -8,10 +9,11 @@ export interface ChosenRows {
 }
 
 /**
- * The rows to train on and those to validate on.
+ * The rows for training and for validation.
  *
- * A fraction is taken as Keras' `validation_split` does it: the last rows in the order of the file, neither shuffled
- * nor balanced; of n rows the first ⌊n·(1 − fraction)⌋ are trained on.
+ * `fraction` works like Keras' `validation_split`: the last rows in the order of the file, neither shuffled nor balanced;
+ * the first ⌊n·(1 − fraction)⌋ of n rows are for training. `heldOut` chooses rows by the content of the pictures
+ * (data/held-out.ts).
  *
  * @throws MienError `USAGE` when either would be empty
  */
@@ -19,19 +21,17 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
   const [trainSplit = 'train'] = dataset.splitNames;
   const training = rowsOfSplit(dataset, trainSplit);
   const bySplit = 'split' in validation;
-  const splitAt = bySplit ? training.length : Math.floor(training.length * (1 - validation.fraction));
-  const trainRows = training.subarray(0, splitAt);
-  const validationRows = bySplit ? rowsOfSplit(dataset, validation.split) : training.subarray(splitAt);
+  const [trainRows, validationRows] = divide(dataset, training, validation);
   if (trainRows.length === 0) {
     throw new MienError(
       'USAGE',
-      `train: the data has no rows of the split ${trainSplit} to train on; use data that has`,
+      `train: the data has no rows of the training split ${trainSplit}; use other data`,
     );
   }
   if (bySplit && validation.split === trainSplit) {
     throw new MienError(
       'USAGE',
-      `train: ${trainSplit} is the split that is trained on; choose another one, or a part of it, to validate on`,
+      `train: ${trainSplit} is the training split; validate on another split, or on a part of it`,
     );
   }
   if (validationRows.length === 0) {
@@ -41,12 +41,19 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
     const others = splitsOf(dataset).filter((split) => split !== trainSplit);
     const advice = [
       ...(others.length > 0 ? [`${others.join(' or ')} (--val-split)`] : []),
-      `a part of ${trainSplit} (--validation-split 0.2)`,
+      `a part of ${trainSplit} (--held-out 0.1 or --validation-split 0.2)`,
     ];
-    throw new MienError(
-      'USAGE',
-      `train: the data has ${wanted} to validate on; take ${advice.join(', or ')}`,
-    );
+    throw new MienError('USAGE', `train: the data has ${wanted} to validate on; use ${advice.join(', or ')}`);
   }
   return { trainRows, validationRows };
+}
+
+function divide(dataset: Dataset, training: Rows, validation: Validation): readonly [Rows, Rows] {
+  if ('split' in validation) return [training, rowsOfSplit(dataset, validation.split)];
+  if ('heldOut' in validation) {
+    const { kept, heldOut } = splitHeldOut(dataset, training, validation.heldOut);
+    return [kept, heldOut];
+  }
+  const splitAt = Math.floor(training.length * (1 - validation.fraction));
+  return [training.subarray(0, splitAt), training.subarray(splitAt)];
 }

@@ -1,4 +1,4 @@
-/** Whether two values of plain data (records, lists, strings, numbers, booleans, null, undefined) are equal in every part. */
+/** Whether two values of plain data (objects, arrays, strings, numbers, booleans, null, undefined) are deeply equal. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -1,11 +1,11 @@
-/** When a run leaves the range of numbers: it is found before anything is saved, and the message says where. */
+/** Detects values that are not finite before anything is saved, and says where they occurred. */
 import { MienError } from '@mien/core';
 import type { Weights } from '@mien/core/nn';
 import type { Progress } from './training-state.js';
 
-const ADVICE = 'lower the learning rate; the last checkpoint stays as it was';
+const ADVICE = 'lower the learning rate; the last checkpoint is unchanged';
 
-/** Says where in the run a step left the range of numbers. */
+/** Adds epoch and batch to the error of a step that diverged. */
 export function locateDivergence<T>({ epoch, batch }: Progress, step: () => T): T {
   try {
     return step();
@@ -18,13 +18,13 @@ export function locateDivergence<T>({ epoch, batch }: Progress, step: () => T): 
   }
 }
 
-/** A checkpoint shall never hold weights that the loss has not yet shown to be broken. */
+/** Weights can be broken one update before the loss shows it; such weights must not be saved. */
 export function checkFiniteWeights(weights: Weights, { epoch, batch }: Progress): void {
   for (const [name, { data }] of weights) {
     if (data.every(Number.isFinite)) continue;
     throw new MienError(
       'DIVERGED',
-      `training: weight ${name} is no number any more (epoch ${epoch}, after ${batch} updates); ${ADVICE}`,
+      `training: weight ${name} is no longer finite (epoch ${epoch}, after ${batch} updates); ${ADVICE}`,
     );
   }
 }
@@ -34,6 +34,6 @@ export function checkFiniteProbabilities(probabilities: Float32Array, epoch: num
   if (probabilities.every(Number.isFinite)) return;
   throw new MienError(
     'DIVERGED',
-    `training: what the network says is no number any more after epoch ${epoch}; ${ADVICE}`,
+    `training: the network's outputs are no longer finite after epoch ${epoch}; ${ADVICE}`,
   );
 }

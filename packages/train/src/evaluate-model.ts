@@ -1,4 +1,4 @@
-/** Measures a model on the rows of a dataset. */
+/** Evaluates a model on the rows of a dataset. */
 import { createPredictor, MienError, type Classifier } from '@mien/core';
 import { createBatchInputs } from './data/batch-inputs.js';
 import {
@@ -19,13 +19,13 @@ import type { OnProgress } from './progress.js';
 export interface EvaluateOptions {
   readonly model: Classifier;
   readonly dataset: Dataset;
-  /** Which rows; `all` for every row. */
+  /** The split to evaluate; `all` for all rows. */
   readonly split: Split;
-  /** Told of pictures that were measured. */
+  /** Receives the number of evaluated pictures. */
   readonly onProgress?: OnProgress;
 }
 
-/** What a model said of some rows. */
+/** A model's predictions for some rows. */
 export interface Predictions {
   readonly rows: Rows;
   /** Index of each row's label among the model's. */
@@ -41,15 +41,15 @@ export interface RowsEvaluation extends ClassificationMetrics {
 }
 
 export interface Evaluation extends RowsEvaluation {
-  /** Without the rows whose pixels occur in another split too; `undefined` where there are none. */
+  /** Without rows whose pixels also occur in another split; `undefined` when there are no such rows. */
   readonly withoutDuplicates: { readonly count: number; readonly accuracy: number } | undefined;
 }
 
-/** Several times what a network computes at once. */
+/** Several times the batch of a network. */
 const BATCH = 64;
 
 /**
- * Measures a split, and what is left of it without pictures that another split repeats.
+ * Evaluates a split, with and without the pictures that also occur in another split.
  *
  * @throws MienError as {@link evaluateRows}
  */
@@ -71,7 +71,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
 }
 
 /**
- * Runs the model over the rows, resized to its input where that differs, and compares with their labels by name.
+ * Predicts the rows, resized to the model's input, and compares with their labels by name.
  *
  * @throws MienError `USAGE` when there are no rows or the model does not know a label of the data
  */
@@ -83,7 +83,7 @@ export async function evaluateRows(
 ): Promise<RowsEvaluation> {
   const { labels, manifest } = model;
   const { height, width, channels, range } = manifest.input;
-  // The data's numbering of labels is its own; the model's outputs follow its manifest.
+  // Data and model may number their labels differently.
   const toModelLabel = positionsOfLabels(dataset.labelNames, labels, `evaluate: model ${manifest.id}`);
   const predictor = await createPredictor(model);
   const data = await createBatchInputs(

@@ -16,6 +16,7 @@ export { checkpointExtension, parseCheckpoint, toCheckpointFile } from './checkp
 export { chooseRows } from './choose-rows.js';
 export { combineEvents } from './combine-events.js';
 export { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
+export { heldOutFraction, splitHeldOut } from './data/held-out.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
   allRows,
@@ -66,9 +67,23 @@ export {
   createMemoryStore,
   LAST_CHECKPOINTS,
   lastCheckpointName,
+  loadLastCheckpoint,
   type MemoryStore,
   type RunStore,
 } from './run-store.js';
+export {
+  isComplete,
+  RESULT_COLUMNS,
+  RUN_STATES,
+  summarizeProgress,
+  summarizeQueue,
+  toQueueMarkdown,
+  type QueueResults,
+  type RunBest,
+  type RunResult,
+  type RunState,
+} from './queue/queue-results.js';
+export { secondsLeft, type EpochCost } from './queue/time-left.js';
 export type { CountedProgress, OnProgress } from './progress.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';

@@ -12,7 +12,7 @@ describe('learningRateAt', () => {
     schedule: 'cosine',
   };
 
-  it('rises over the warm-up, starts at the full rate and falls to 0 along a cosine', () => {
+  it('warms up linearly to the full rate and falls to 0 along a cosine', () => {
     const rates = Array.from({ length: 110 }, (_, step) => learningRateAt(recipe, step, 10));
     expect(rates.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => (0.01 * (i + 1)) / 10));
     expect(rates[10]).toBe(0.01);
@@ -22,7 +22,7 @@ describe('learningRateAt', () => {
     expect(rates[109]).toBeGreaterThan(0);
   });
 
-  it('is constant otherwise', () => {
+  it('is constant for a constant schedule', () => {
     const constant = { ...recipe, schedule: 'constant', warmupEpochs: 0 } as const;
     expect([0, 50, 109].map((step) => learningRateAt(constant, step, 10))).toEqual([0.01, 0.01, 0.01]);
   });

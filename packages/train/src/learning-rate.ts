@@ -3,12 +3,12 @@ import type { Recipe } from './recipe/recipe.js';
 import { plateauFactor } from './stopping.js';
 
 /**
- * The learning rate of one update: the schedule's, lowered where improvement has stopped (see `plateauFactor`),
- * which stops at `minLearningRate` unless the schedule itself goes below.
+ * The learning rate of one update: that of the schedule, reduced on plateaus (see {@link plateauFactor}) but not below
+ * `minLearningRate` unless the schedule itself is.
  *
  * @param step updates before this one, over all epochs
  * @param stepsPerEpoch updates in one epoch
- * @param history the epochs that are complete
+ * @param history the complete epochs
  */
 export function learningRateAt(
   recipe: Recipe,
@@ -22,8 +22,7 @@ export function learningRateAt(
 }
 
 /**
- * Constant, or falling from the full rate to 0 along half a cosine over all epochs; both after a linear rise over the
- * warm-up. Ref: Loshchilov, Hutter 2017, "SGDR", equation 5, without restarts.
+ * Constant, or half a cosine from the full rate to 0 over all epochs; both after a linear warm-up. Ref: Loshchilov, Hutter 2017, "SGDR", equation 5, without restarts.
  */
 function scheduledRate(recipe: Recipe, step: number, stepsPerEpoch: number): number {
   const warmupSteps = recipe.warmupEpochs * stepsPerEpoch;

@@ -4,7 +4,7 @@ const COLUMNS = 'epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds
 
 /**
  * The log of a run as CSV, with the column names of Keras' CSVLogger; epochs count from 1, as in the names of
- * checkpoints. Every number is written with all its digits but the seconds, which are rounded to tenths.
+ * checkpoints. Numbers have all digits; seconds are rounded to tenths.
  */
 export function toCsvLog(history: readonly EpochSummary[]): string {
   const lines = history.map((epoch) =>

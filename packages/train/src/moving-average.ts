@@ -1,16 +1,16 @@
 import type { Tensor, Weights } from '@mien/core/nn';
 
 /**
- * Exponential moving average of weights over the updates of a run. Averaged weights validate like those of a much
- * lower learning rate, without waiting for it.
+ * Exponential moving average of weights over the updates of a run. Averaging has a similar effect on validation as a
+ * much lower learning rate, without the longer training.
  *
  * Ref: Polyak, Juditsky 1992; the growing decay of the first updates, min(decay, (1 + n)/(10 + n)), is that of
- * TensorFlow's ExponentialMovingAverage, and keeps the random initial weights from lingering.
+ * TensorFlow's ExponentialMovingAverage, so that the random initial weights are soon forgotten.
  */
 export class MovingAverage {
   readonly weights: Map<string, Tensor>;
 
-  /** @param start the average so far; copied */
+  /** @param start initial average; copied */
   constructor(
     start: Weights,
     readonly decay: number,
@@ -20,7 +20,7 @@ export class MovingAverage {
     );
   }
 
-  /** @param updates how many updates led to `current`, from 1 */
+  /** @param updates number of updates that led to `current`, at least 1 */
   update(current: Weights, updates: number): void {
     const share = 1 - Math.min(this.decay, (1 + updates) / (10 + updates));
     for (const [name, { data }] of current) {

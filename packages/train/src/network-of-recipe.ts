@@ -1,5 +1,13 @@
 import { MienError } from '@mien/core';
-import { bigXception, miniXception, residualNetwork, type Graph, type ImageShape } from '@mien/core/nn';
+import {
+  baseNetwork,
+  bigXception,
+  miniXception,
+  nanoNetwork,
+  residualNetwork,
+  type Graph,
+  type ImageShape,
+} from '@mien/core/nn';
 import type { Recipe } from './recipe/recipe.js';
 
 /**
@@ -14,6 +22,10 @@ export function createGraph({ network, inputSize }: Recipe, classes: number): Gr
       return miniXception({ inputShape, classes });
     case 'big-xception':
       return bigXception({ inputShape, classes });
+    case 'nano':
+      return nanoNetwork({ inputShape, classes, dropout: network.dropout });
+    case 'base':
+      return baseNetwork({ inputShape, classes, dropout: network.dropout });
     case 'residual':
       return residualNetwork({ ...network, inputShape, classes });
     case 'file':

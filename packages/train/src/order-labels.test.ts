@@ -8,18 +8,18 @@ const dataset = {
 };
 
 describe('orderLabels', () => {
-  it("numbers labels as the model's outputs are", () => {
+  it("numbers labels in the order of the model's outputs", () => {
     const ordered = orderLabels(dataset, ['rows', 'flat', 'none', 'columns'], 'm');
     expect(ordered.labelNames).toEqual(['rows', 'flat', 'none', 'columns']);
     expect([...ordered.labels]).toEqual([1, 3, 0]);
     expect([...ordered.softLabels!]).toEqual([0, 1, 0, 0, 0.25, 0, 0, 0.75, 1, 0, 0, 0]);
   });
 
-  it('gives back the same dataset where the order is the same', () => {
+  it('returns the same dataset when the order is the same', () => {
     expect(orderLabels(dataset, ['flat', 'columns', 'rows'], 'm')).toBe(dataset);
   });
 
-  it('names both sides where a label is missing', () => {
+  it('names the labels of both when one is missing', () => {
     expect(() => orderLabels(dataset, ['happy', 'flat'], 'train: the network x')).toThrow(
       expect.objectContaining({
         code: 'USAGE',

@@ -2,9 +2,9 @@ import { MienError } from '@mien/core';
 import type { Dataset } from './data/dataset.js';
 
 /**
- * The position of each of the data's labels among a model's.
+ * Index of each label of the data among those of a model.
  *
- * @param model whom messages name
+ * @param model its name in messages
  * @throws MienError `USAGE` when the model does not know one of them
  */
 export function positionsOfLabels(
@@ -21,7 +21,7 @@ export function positionsOfLabels(
   );
 }
 
-/** The dataset with its labels numbered as a network's outputs are; the network may have further ones. */
+/** The dataset with labels numbered in the order of a network's outputs; the network may have additional labels. */
 export function orderLabels(dataset: Dataset, labels: readonly string[], model: string): Dataset {
   const { labelNames, softLabels } = dataset;
   if (labelNames.length === labels.length && labels.every((label, index) => label === labelNames[index])) {

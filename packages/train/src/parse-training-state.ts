@@ -1,4 +1,4 @@
-/** The training state of a checkpoint, from JSON that may come from anywhere. */
+/** Validates the training state of a checkpoint, which may come from anywhere. */
 import { z } from 'zod';
 import type { StoredTraining } from './training-state.js';
 import { parseRecipe } from './recipe/parse-recipe.js';
@@ -8,7 +8,7 @@ import { number, text, whole } from './recipe/recipe-fields.js';
 const list = <T extends z.ZodType>(item: T): z.ZodReadonly<z.ZodArray<T>> =>
   z.array(item, { error: 'a list' }).readonly();
 const fields = <T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T> =>
-  z.object(shape, { error: 'a record of named values' });
+  z.object(shape, { error: 'an object' });
 
 const epochSummary = fields({
   epoch: whole(1),
@@ -55,7 +55,7 @@ const trainingState = fields({
   optimizerStep: whole(0),
 });
 
-/** @throws MienError `MODEL_INVALID` naming the field that is not what it must be */
+/** @throws MienError `MODEL_INVALID` naming the invalid field */
 export function parseTrainingState(value: unknown, source: string): StoredTraining {
   const state = parseWith(trainingState, value, source, 'MODEL_INVALID');
   return { ...state, recipe: parseRecipe(state.recipe, `${source}: recipe`, 'MODEL_INVALID') };

@@ -5,9 +5,9 @@ import type { OnProgress } from './progress.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
- * Predicts rows of a dataset, undistorted, a batch at a time; other tasks of the process get their turn in between.
+ * Predicts rows of a dataset without augmentation, in batches; yields to the event loop after each.
  *
- * @param onProgress told of rows after each batch
+ * @param onProgress receives the number of rows after each batch
  * @returns `[rows, classes]`
  */
 export async function predictRows(

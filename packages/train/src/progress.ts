@@ -1,4 +1,4 @@
-/** How far work is that is counted, such as pictures that were read or measured. */
+/** Progress of counted work, such as reading or evaluating pictures. */
 export interface CountedProgress {
   readonly done: number;
   readonly total: number;

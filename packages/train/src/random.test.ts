@@ -17,15 +17,15 @@ describe('createRandom', () => {
     expect(new Set(firsts).size).toBe(firsts.length);
   });
 
-  it('gives the number that its documentation promises', () => {
+  it('gives the number in its documentation', () => {
     expect(createRandom(7).uniform()).toBe(0.6230094989296049);
   });
 
-  it.each([-1, 0.5, NaN, 2 ** 53])('refuses the seed %d', (seed) => {
+  it.each([-1, 0.5, NaN, 2 ** 53])('rejects the seed %d', (seed) => {
     expect(() => createRandom(seed)).toThrow(/seed must be a whole number/);
   });
 
-  it('goes on from a state that went through JSON', () => {
+  it('continues from a state that was saved as JSON', () => {
     const random = createRandom(3);
     draw(random, 17);
     const state = JSON.parse(JSON.stringify(random.state())) as ReturnType<Random['state']>;
@@ -35,14 +35,14 @@ describe('createRandom', () => {
     expect(draw(other, 10)).toEqual(expected);
   });
 
-  it('refuses a state that is none', () => {
+  it('rejects an invalid state', () => {
     const random = createRandom(1);
     expect(() => {
       random.restore([1, 2, 3, -4]);
     }).toThrow(/a state is four whole numbers/);
   });
 
-  it('forks by name, whatever was drawn before and in whatever order', () => {
+  it('forks by name, independent of earlier draws and their order', () => {
     const parent = createRandom(5);
     const before = draw(parent.fork('a'), 5);
     draw(parent, 100);
@@ -68,7 +68,7 @@ describe('createRandom', () => {
     expect(Math.abs(lag * 12)).toBeLessThan(5 / Math.sqrt(values.length));
   });
 
-  it('draws whole numbers in range, each of them', () => {
+  it('draws every integer of its range', () => {
     const random = createRandom(2);
     const counts = new Array<number>(6).fill(0);
     for (let i = 0; i < 6000; i++) counts[random.uniformInt(6)]! += 1;

@@ -1,13 +1,12 @@
 /**
- * Random numbers that a seed makes repeatable and a checkpoint can carry.
+ * A seeded random number generator whose state can be saved.
  *
- * Every consumer of chance (initial weights, the order of an epoch, the distortion of one picture) takes its own
- * fork, named for what it decides. A fork depends on the seed and the names alone, never on how many numbers were
- * drawn before, so that one consumer's appetite does not shift what another one gets, and the distortion of picture
- * 17 in epoch 3 is the same on any thread and in any batch.
+ * Each use (initial weights, the order of an epoch, the augmentation of one picture) has its own named fork. A fork
+ * depends only on the seed and the names, never on how many numbers were drawn before: uses do not influence each other,
+ * and the augmentation of picture 17 in epoch 3 is the same on any thread and in any batch.
  *
  * Ref: sfc32 ("small fast counting"), C. Doty-Humphrey, PractRand: 128 bits of state, a counter guarantees a period
- * of at least 2³². Ref: MurmurHash3's 32-bit finaliser, A. Appleby, which spreads seeds and names over the state.
+ * of at least 2³². Ref: MurmurHash3's 32-bit finaliser, A. Appleby, which mixes seeds and names into the state.
  */
 import { MienError } from '@mien/core';
 
@@ -21,15 +20,15 @@ export interface Random {
   uniformInt(n: number): number;
   /** Normal with mean 0 and variance 1. */
   normal(): number;
-  /** An independent generator that depends on this one's seed and on `name`, not on what was drawn so far. */
+  /** An independent generator that depends on this one's seed and `name`, not on earlier draws. */
   fork(name: string | number): Random;
-  /** Where the generator stands; give it to {@link Random.restore} to continue from there. */
+  /** The current state, for {@link Random.restore}. */
   state(): RandomState;
   restore(state: RandomState): void;
 }
 
 const TWO_TO_32 = 4_294_967_296;
-/** Outputs thrown away so that seeds which differ in one bit have nothing in common (PractRand's own number). */
+/** Discarded outputs, so that similar seeds give unrelated sequences; PractRand's number. */
 const WARM_UP = 12;
 
 /**
@@ -48,7 +47,7 @@ export function createRandom(seed: number): Random {
   return fromKey([mix(seed % TWO_TO_32), mix(Math.floor(seed / TWO_TO_32) ^ 0x9e37_79b9)]);
 }
 
-/** A generator's identity, from which its state starts and its forks derive. */
+/** Determines the initial state of a generator and its forks. */
 type Key = readonly [number, number];
 
 function fromKey(key: Key): Random {
@@ -71,14 +70,14 @@ function fromKey(key: Key): Random {
       if (!Number.isInteger(n) || n < 1 || n > TWO_TO_32) {
         throw new MienError('USAGE', `random: uniformInt needs a whole number from 1 to 2^32, got ${n}`);
       }
-      // Draws beyond the last whole multiple of n would favour small results; they are drawn again.
+      // Draws beyond the last multiple of n would favour small results, so they are repeated.
       const limit = TWO_TO_32 - (TWO_TO_32 % n);
       let value = next();
       while (value >= limit) value = next();
       return value % n;
     },
 
-    // Box and Muller's transform. Its second value is not kept: it would be state beside the four words.
+    // Box–Muller transform. Its second value is discarded, because it would be additional state.
     normal: () =>
       Math.sqrt(-2 * Math.log(1 - next() / TWO_TO_32)) * Math.cos((2 * Math.PI * next()) / TWO_TO_32),
 
@@ -106,7 +105,7 @@ function fromKey(key: Key): Random {
   };
 }
 
-/** Every bit of the input reaches every bit of the output; 0 does not stay 0. */
+/** Every input bit affects every output bit; 0 is not mapped to 0. */
 function mix(word: number): number {
   let h = (word + 0x9e37_79b9) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b);

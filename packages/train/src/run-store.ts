@@ -30,6 +30,15 @@ export function lastCheckpointName(graph: Graph): string {
   return `last${checkpointExtension(graph)}`;
 }
 
+/** The checkpoint to resume from; `undefined` in a new store. */
+export async function loadLastCheckpoint(store: RunStore): Promise<Checkpoint | undefined> {
+  for (const name of LAST_CHECKPOINTS) {
+    const checkpoint = await store.loadCheckpoint(name);
+    if (checkpoint !== undefined) return checkpoint;
+  }
+  return undefined;
+}
+
 /** `_mini_XCEPTION.{epoch:02d}-{validation accuracy:.2f}`, the pattern of the code published with the paper. */
 export function checkpointName(graph: Graph, { epoch, valAccuracy }: EpochSummary): string {
   return `_${graph.name}.${String(epoch).padStart(2, '0')}-${valAccuracy.toFixed(2)}${checkpointExtension(graph)}`;

@@ -16,7 +16,7 @@ const historyOf = (...valLosses: number[]): EpochSummary[] =>
   }));
 
 describe('bestEpoch', () => {
-  it('is the first of the lowest losses, or of the highest accuracies', () => {
+  it('is the first epoch with the lowest loss or the highest accuracy', () => {
     const history = historyOf(0.9, 0.5, 0.7, 0.5);
     expect(bestEpoch(history, 'val_loss')?.epoch).toBe(2);
     expect(bestEpoch(history, 'val_accuracy')?.epoch).toBe(2);
@@ -27,14 +27,14 @@ describe('bestEpoch', () => {
 describe('isOutOfPatience', () => {
   const recipe = { ...PRESETS.paper, patience: 2 };
 
-  it('is so after as many epochs without a better one', () => {
+  it('is true after that many epochs without improvement', () => {
     expect(isOutOfPatience([], recipe)).toBe(false);
     expect(isOutOfPatience(historyOf(0.5, 0.6), recipe)).toBe(false);
     expect(isOutOfPatience(historyOf(0.5, 0.6, 0.5), recipe)).toBe(true);
     expect(isOutOfPatience(historyOf(0.5, 0.6, 0.4), recipe)).toBe(false);
   });
 
-  it('never is without patience', () => {
+  it('is false without patience', () => {
     expect(isOutOfPatience(historyOf(...Array<number>(500).fill(1)), { ...recipe, patience: null })).toBe(
       false,
     );
@@ -76,11 +76,11 @@ describe('plateauFactor', () => {
     expect(factors).toEqual(kerasRates(losses, 1, 0.5, 2));
   });
 
-  it('leaves the rate alone where none is asked for', () => {
+  it('is 1 without reduceLearningRate', () => {
     expect(plateauFactor(historyOf(1, 1, 1, 1, 1, 1), PRESETS.paper)).toBe(1);
   });
 
-  it('follows the accuracy where that is what is watched', () => {
+  it('monitors accuracy for val_accuracy', () => {
     const history = historyOf(0.5, 0.4, 0.3).map((epoch) => ({ ...epoch, valAccuracy: 0.5 }));
     expect(plateauFactor(history, { ...recipe, monitor: 'val_accuracy' })).toBe(0.5);
     expect(plateauFactor(history, recipe)).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * What a run decides from its history after every epoch: which epoch is the best, whether to lower the learning rate,
- * whether to stop. All of it is a function of the history alone, so that a resumed run has nothing to remember.
+ * Decisions after each epoch: the best epoch, reducing the learning rate, early stopping. All are functions of the history
+ * alone, so that a resumed run needs no further state.
  *
  * Ref: Keras' ModelCheckpoint, ReduceLROnPlateau and EarlyStopping (`keras/callbacks.py`, 2.2).
  */
@@ -9,10 +9,10 @@ import type { Monitor, Recipe } from './recipe/recipe.js';
 
 type History = readonly EpochSummary[];
 
-/** What ReduceLROnPlateau takes for an improvement at least; EarlyStopping and ModelCheckpoint take any. Keras' default. */
+/** Keras' default: smallest improvement for ReduceLROnPlateau. EarlyStopping and ModelCheckpoint count any improvement. */
 const PLATEAU_MIN_DELTA = 1e-4;
 
-/** The first epoch that no other one is better than. */
+/** The best epoch; the first one on a tie. */
 export function bestEpoch(history: History, monitor: Monitor): EpochSummary | undefined {
   return history.reduce<EpochSummary | undefined>(
     (best, epoch) => (best === undefined || costOf(epoch, monitor) < costOf(best, monitor) ? epoch : best),
@@ -20,14 +20,14 @@ export function bestEpoch(history: History, monitor: Monitor): EpochSummary | un
   );
 }
 
-/** EarlyStopping: whether `patience` epochs in a row were no better than the best. */
+/** EarlyStopping: whether the last `patience` epochs were no better than the best. */
 export function isOutOfPatience(history: History, { monitor, patience }: Recipe): boolean {
   const best = bestEpoch(history, monitor);
   return patience !== null && best !== undefined && history.length - 1 - history.indexOf(best) >= patience;
 }
 
 /**
- * ReduceLROnPlateau: what the learning rate of the next epoch is multiplied by. Every `patience` epochs in a row without
+ * ReduceLROnPlateau: the factor on the learning rate of the next epoch. Every `patience` epochs in a row without
  * improvement multiply it by `factor`.
  */
 export function plateauFactor(history: History, { monitor, reduceLearningRate }: Recipe): number {

@@ -1,68 +1,93 @@
 /**
- * A model that another one learns from: what it says of the pictures of a batch, in the labels of the data.
+ * Teachers for distillation: their predictions for the pictures of a batch, in the labels of the data.
  *
  * The student's loss has two terms, (1 − w)·cross-entropy with the label + w·T²·cross-entropy of both networks' softmax
- * at a temperature T (session/emit-loss.ts). The teacher's probabilities are softened as pᵢ^(1/T) / Σ pⱼ^(1/T), which is
- * the softmax of its logits divided by T, so that any model will do, whether its file has logits or not.
+ * at a temperature T (session/emit-loss.ts). With several teachers, their probabilities are averaged.
+ * Probabilities are softened as pᵢ^(1/T) / Σ pⱼ^(1/T), which is the softmax of logits divided by T, so that it works
+ * for any model, also without access to its logits.
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network".
  */
 import type { Model } from '@mien/core';
-import { createNetwork, type Network } from '@mien/core/nn';
-import { createBatchInputs, type BatchInputs } from './data/batch-inputs.js';
+import { createNetwork } from '@mien/core/nn';
+import { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 import type { Dataset } from './data/dataset.js';
 import { positionsOfLabels } from './order-labels.js';
 
-export interface Teacher {
-  /** The dataset's pictures as the teacher reads them. */
-  readonly pictures: BatchInputs;
-  /** Softened probabilities `[count, labels of the data]` of inputs of its own kind; rows sum to 1. */
-  teach(inputs: Float32Array, count: number): Float32Array;
+export interface Teachers {
+  /**
+   * Softened mean probabilities `[count, labels of the data]`; rows sum to 1.
+   *
+   * @param draw returns the inputs of the batch, with the same augmentation and mixup as the student's
+   */
+  predict(draw: (reader: BatchInputs) => Float32Array, count: number): Float32Array;
 }
 
-/** Smaller probabilities count as this one, as in Keras: 0 has no logarithm. */
+export interface TeachersOptions {
+  readonly dataset: Dataset;
+  readonly temperature: number;
+  readonly batchSize: number;
+  /** The student's input, which teachers with the same input share. */
+  readonly student: { readonly contract: NetworkInput; readonly pictures: BatchInputs };
+}
+
+/** Lower limit of probabilities, as in Keras. */
 const MIN_PROBABILITY = 1e-7;
 
 /**
- * @throws MienError `USAGE` when the model does not know a label of the data
+ * @param models at least one
+ * @throws MienError `USAGE` when a model does not know a label of the data
  */
-export async function createTeacher(
-  { manifest, labels, graph, weights }: Model,
-  dataset: Dataset,
-  temperature: number,
-  batchSize: number,
-): Promise<Teacher> {
-  const name = `train: the teacher ${manifest.id}`;
-  const positions = positionsOfLabels(dataset.labelNames, labels, name);
-  const network: Network = await createNetwork(graph, weights);
-  const contract = { inputShape: graph.inputShape, inputRange: manifest.input.range };
+export async function createTeachers(
+  models: readonly Model[],
+  { dataset, temperature, batchSize, student }: TeachersOptions,
+): Promise<Teachers> {
+  const readers = new Map([[keyOf(student.contract), student.pictures]]);
+  const classes = dataset.labelNames.length;
+  const teachers = await Promise.all(
+    models.map(async ({ manifest, labels, graph, weights }) => ({
+      contract: { inputShape: graph.inputShape, inputRange: manifest.input.range },
+      positions: positionsOfLabels(dataset.labelNames, labels, `train: the teacher ${manifest.id}`),
+      network: await createNetwork(graph, weights),
+      outputs: labels.length,
+    })),
+  );
+  for (const { contract } of teachers) {
+    const key = keyOf(contract);
+    if (!readers.has(key)) readers.set(key, await createBatchInputs(dataset, contract, batchSize));
+  }
   return {
-    pictures: await createBatchInputs(dataset, contract, batchSize),
-    teach: (inputs, count) => soften(network.predict(inputs, count), labels.length, positions, temperature),
+    predict(draw, count) {
+      const mean = new Float32Array(count * classes);
+      for (const { contract, positions, network, outputs } of teachers) {
+        const probabilities = network.predict(draw(readers.get(keyOf(contract))!), count);
+        for (let row = 0; row < count; row++) {
+          positions.forEach((position, label) => {
+            mean[row * classes + label]! += probabilities[row * outputs + position]! / teachers.length;
+          });
+        }
+      }
+      return soften(mean, classes, temperature);
+    },
   };
 }
 
-/**
- * @param probabilities `[count, classes]`
- * @param positions of the classes that are wanted, in their order
- */
-function soften(
-  probabilities: Float32Array,
-  classes: number,
-  positions: readonly number[],
-  temperature: number,
-): Float32Array {
-  const count = probabilities.length / classes;
-  const softened = new Float32Array(count * positions.length);
-  for (let row = 0; row < count; row++) {
-    const powers = positions.map(
-      (position) =>
-        Math.max(probabilities[row * classes + position] ?? 0, MIN_PROBABILITY) ** (1 / temperature),
+function keyOf({ inputShape, inputRange }: NetworkInput): string {
+  return JSON.stringify([inputShape, inputRange]);
+}
+
+/** @param probabilities `[count, classes]` */
+function soften(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
+  const softened = new Float32Array(probabilities.length);
+  for (let start = 0; start < probabilities.length; start += classes) {
+    const powers = Array.from(
+      probabilities.subarray(start, start + classes),
+      (probability) => Math.max(probability, MIN_PROBABILITY) ** (1 / temperature),
     );
     const sum = powers.reduce((total, power) => total + power, 0);
     softened.set(
       powers.map((power) => power / sum),
-      row * positions.length,
+      start,
     );
   }
   return softened;

@@ -1,16 +1,16 @@
-/** What a training run tells while it goes, and in the end. */
+/** Events and result of a training run. */
 import type { EpochSummary, Progress } from './training-state.js';
 import type { ClassificationMetrics } from './metrics/classification-metrics.js';
 import type { Recipe } from './recipe/recipe.js';
 
-/** Called as the run goes; a caller that shows progress needs nothing else. */
+/** Handlers of events during a run. */
 export interface TrainEvents {
   onStart?(plan: TrainingPlan): void;
   onBatch?(progress: BatchProgress): void;
   onEpoch?(summary: EpochSummary): void;
-  /** `best` when an epoch is better than all before, `last` when a run's state is saved to go on from. */
+  /** `best` for an epoch that is better than all before, `last` for the state to resume from. */
   onCheckpoint?(path: string, kind: 'best' | 'last'): void;
-  /** The run is over: finished, out of patience or stopped, but not failed. */
+  /** The run ended: finished, out of patience or aborted, but not failed. */
   onEnd?(result: TrainResult): void;
 }
 
@@ -20,34 +20,34 @@ export interface TrainingPlan {
   readonly batchesPerEpoch: number;
   readonly epochs: number;
   readonly threads: number;
-  /** Where the run starts, or goes on. */
+  /** The first epoch to train, from 1. */
   readonly epoch: number;
 }
 
 export interface BatchProgress {
   readonly epoch: number;
-  /** Updates made in this epoch, and in all of it. */
+  /** Updates in this epoch so far, and in the whole epoch. */
   readonly batch: number;
   readonly batches: number;
   /** Means over the epoch so far. */
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
-  /** Until the end of the epoch, validation left out. */
+  /** Until the end of the epoch, without validation. */
   readonly secondsLeft: number;
 }
 
 export interface TrainResult {
   readonly reason: 'finished' | 'patience' | 'aborted';
   readonly recipe: Recipe;
-  /** In the order of the network's outputs, and of everything below that goes by label. */
+  /** In the order of the network's outputs, as all lists by label below. */
   readonly labels: readonly string[];
-  /** Pictures of each label. */
+  /** Number of pictures of each label. */
   readonly counts: { readonly training: readonly number[]; readonly validation: readonly number[] };
   readonly history: readonly EpochSummary[];
-  /** `undefined` before the first epoch is complete. */
+  /** `undefined` without complete epochs. */
   readonly best: BestEpoch | undefined;
-  /** The state at the end, to resume from. */
+  /** The checkpoint to resume from. */
   readonly lastPath: string;
 }
 
@@ -55,7 +55,7 @@ export interface BestEpoch {
   readonly summary: EpochSummary;
   /** Its checkpoint. */
   readonly path: string;
-  /** On the validation rows; `undefined` where a run goes on from a checkpoint of before they were kept. */
+  /** On the validation rows; `undefined` for runs resumed from old checkpoints without them. */
   readonly metrics: ClassificationMetrics | undefined;
 }
 

@@ -8,21 +8,24 @@ import type { Checkpoint } from './training-state.js';
 export interface TrainOptions {
   readonly dataset: Dataset;
   readonly graph: Graph;
-  /** Where training starts; default: fresh weights, by the recipe's seed. */
+  /** Initial weights; default: random by the recipe's seed. */
   readonly weights?: Weights;
-  /** Meaning of the network's outputs, in their order; default: the dataset's labels. */
+  /** Labels of the network's outputs, in their order; default: the dataset's labels. */
   readonly labels?: readonly string[];
-  /** What grey 0 and grey 255 become; default −1 and 1, as in the paper's code. */
+  /** Input values of grey 0 and grey 255; default −1 and 1, as in the paper's code. */
   readonly inputRange?: readonly [low: number, high: number];
   readonly recipe: Recipe;
-  /** The model that the recipe's `distillation` names. */
-  readonly teacher?: Model;
+  /** The models of the recipe's `distillation`, in its order. */
+  readonly teachers?: readonly Model[];
   /** Where checkpoints and log go: `createMemoryStore()`, or `createRunFolder(path)` of `@mien/train/node`. */
   readonly store: RunStore;
-  /** Threads that share each update, which do not change its result; default: the session's own choice. */
+  /** Number of threads, which does not change the result; default: see `createTrainingSession`. */
   readonly threads?: number;
-  /** Continues this run; graph, recipe and data must be those it was started with. */
+  /**
+   * Continues this run. Graph, data, teachers and recipe must be the same, except for the recipe's `epochs`: more epochs
+   * extend the run, whose schedule is then that of the new number of epochs.
+   */
   readonly resume?: Checkpoint;
-  /** Stops after the update under way, saves, and returns. */
+  /** Stops after the current update, saves a checkpoint, and returns. */
   readonly signal?: AbortSignal;
 }

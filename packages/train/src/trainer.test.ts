@@ -54,7 +54,7 @@ const train = (
 
 const SGD = { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 } as const;
 
-/** A model that has learnt nothing, which is enough to have opinions. */
+/** An untrained model. */
 function tinyTeacher(seed = 1): Promise<Model> {
   const weights = initializeWeights(graph, createRandom(seed).fork('teacher'));
   return createModel({
@@ -68,7 +68,7 @@ function tinyTeacher(seed = 1): Promise<Model> {
   });
 }
 
-/** Everything of a run but the seconds it took. */
+/** The result of a run without timings. */
 async function outcome({ lastPath, history }: TrainResult) {
   const { weights, training } = await readCheckpoint(lastPath);
   const { optimizerTensors, optimizerStep, trainedWeights } = training;
@@ -77,7 +77,7 @@ async function outcome({ lastPath, history }: TrainResult) {
 }
 
 describe('trainModel', () => {
-  it('learns a tiny problem by heart', async () => {
+  it('overfits a tiny problem', async () => {
     const recipe = { ...RECIPE, epochs: 30, augmentation: null };
     const { history, best, reason } = await train('a', { recipe });
     expect(reason).toBe('finished');
@@ -93,7 +93,7 @@ describe('trainModel', () => {
     expect(other.weights).not.toEqual(first.weights);
   });
 
-  it('leaves a log, a checkpoint for every epoch that is the best so far, and the last state', async () => {
+  it('writes a log, a checkpoint of each best epoch so far, and the last state', async () => {
     const { history, best } = await train('a');
     const bests = history.filter((epoch, i) =>
       history.slice(0, i).every(({ valLoss }) => epoch.valLoss < valLoss),
@@ -169,7 +169,7 @@ describe('trainModel', () => {
     );
   });
 
-  it('stops when patience is at its end, and says so again when resumed', async () => {
+  it('stops out of patience, also when resumed', async () => {
     // A rate of 0 changes nothing but the moving statistics: the best epoch comes, and none after it is better.
     const recipe = { ...RECIPE, learningRate: 0, epochs: 60, patience: 3, monitor: 'val_accuracy' } as const;
     const result = await train('a', { recipe });
@@ -180,7 +180,19 @@ describe('trainModel', () => {
     expect((await train('a', { recipe, resume })).reason).toBe('patience');
   });
 
-  it('refuses to resume with other data, another network or another recipe', async () => {
+  it('extends a run by more epochs, with the result of a run that had them from the start', async () => {
+    const expected = await outcome(await train('through'));
+    const short = await train('short', { recipe: { ...RECIPE, epochs: 2 } });
+    expect(short.reason).toBe('finished');
+    const resume = await readCheckpoint(short.lastPath);
+    expect(await outcome(await train('short', { resume }))).toEqual(expected);
+    const fewer = { ...RECIPE, epochs: 1 };
+    await expect(train('short', { resume, recipe: fewer })).rejects.toThrow(
+      /has 2 epochs already, more than 1/,
+    );
+  });
+
+  it('rejects resuming with other data, another network or another recipe', async () => {
     const resume = await readCheckpoint((await train('a', { recipe: { ...RECIPE, epochs: 1 } })).lastPath);
     const recipe = resume.training.recipe;
     const refusal = (options: Partial<TrainOptions>) => train('a', { resume, recipe, ...options });
@@ -190,7 +202,7 @@ describe('trainModel', () => {
     await expect(refusal({ recipe: { ...recipe, seed: 5 } })).rejects.toThrow(/run with another recipe/);
   });
 
-  it('says where a run diverged', async () => {
+  it('reports where a run diverged', async () => {
     const recipe = { ...RECIPE, learningRate: 1e30 };
     const error: unknown = await train('a', { recipe }).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(MienError);
@@ -198,7 +210,7 @@ describe('trainModel', () => {
     expect((error as Error).message).toMatch(/epoch 1, batch \d/);
   });
 
-  it('reports progress that adds up', async () => {
+  it('reports consistent progress', async () => {
     const seen: BatchProgress[] = [];
     const epochs: EpochSummary[] = [];
     await train(
@@ -226,7 +238,7 @@ describe('trainModel', () => {
   });
 });
 
-describe('with every option of a recipe at work', () => {
+describe('with all options of a recipe', () => {
   const soft: Dataset = {
     ...dataset,
     softLabels: Float32Array.from({ length: dataset.count * TINY_LABELS.length }, (_, i) =>
@@ -241,7 +253,7 @@ describe('with every option of a recipe at work', () => {
     reduceLearningRate: { factor: 0.5, patience: 1, minLearningRate: 1e-4 },
     labelSmoothing: 0.1,
     classWeights: 'balanced',
-    distillation: { teacher: 'tiny', temperature: 2, weight: 0.3 },
+    distillation: { teacher: ['tiny'], temperature: 2, weight: 0.3 },
     mixup: { alpha: 0.4 },
     emaDecay: 0.9,
     augmentation: ROBUST_AUGMENTATION,
@@ -266,7 +278,7 @@ describe('with every option of a recipe at work', () => {
     const run = async (name: string, options: Partial<TrainOptions> = {}, events: TrainEvents = {}) =>
       train(
         name,
-        { dataset: soft, graph: network, recipe, teacher: await tinyTeacher(), ...options },
+        { dataset: soft, graph: network, recipe, teachers: [await tinyTeacher()], ...options },
         events,
       );
 
@@ -295,7 +307,7 @@ describe('with every option of a recipe at work', () => {
       expect(await outcome(await run('again', { resume: await readCheckpoint(first) }))).toEqual(expected);
     });
 
-    it('lowers the learning rate when improvement stops', async () => {
+    it('reduces the learning rate on a plateau', async () => {
       const changed = {
         ...recipe,
         schedule: 'constant',
@@ -315,17 +327,17 @@ describe('with every option of a recipe at work', () => {
     });
   });
 
-  it('refuses to go on without its teacher or with another one', async () => {
+  it('rejects resuming without its teacher or with another one', async () => {
     const options = { dataset: soft, recipe: { ...everything, epochs: 1, warmupEpochs: 0 } };
-    const { lastPath } = await train('a', { ...options, teacher: await tinyTeacher() });
+    const { lastPath } = await train('a', { ...options, teachers: [await tinyTeacher()] });
     const resume = await readCheckpoint(lastPath);
     await expect(train('a', { ...options, resume })).rejects.toThrow(/learns from tiny; give this model/);
-    await expect(train('a', { ...options, resume, teacher: await tinyTeacher(2) })).rejects.toThrow(
-      /run with another teacher/,
+    await expect(train('a', { ...options, resume, teachers: [await tinyTeacher(2)] })).rejects.toThrow(
+      /run with other teachers/,
     );
   });
 
-  it('stops at the first loss that is no number, says where, and leaves the last checkpoint whole', async () => {
+  it('stops at the first loss that is not finite, and keeps the last checkpoint', async () => {
     const recipe = { ...RECIPE, augmentation: null };
     const broken = { ...soft, softLabels: soft.softLabels?.slice() ?? new Float32Array() };
     const path = join(folder, 'a', 'last.hdf5');
@@ -354,7 +366,7 @@ describe('with every option of a recipe at work', () => {
     expect((await train('a', { dataset: soft, recipe, resume })).reason).toBe('finished');
   });
 
-  it('saves nothing when an update broke the weights and no loss has shown it yet', async () => {
+  it('does not save weights that an update broke before the loss shows it', async () => {
     const recipe = { ...RECIPE, batchSize: 64, learningRate: 10, optimizer: SGD };
     const weights = initializeWeights(graph, createRandom(1).fork('weights'));
     const large = new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map((value) => value * 3e37) }])); // prettier-ignore
@@ -363,8 +375,8 @@ describe('with every option of a recipe at work', () => {
   });
 });
 
-describe('a network that is there already', () => {
-  it('is trained from its own weights, in the order of its own labels', async () => {
+describe('a given network', () => {
+  it('is trained from its weights, with the order of its labels', async () => {
     const labels = [...TINY_LABELS].reverse();
     const recipe = { ...RECIPE, epochs: 1, learningRate: 0, emaDecay: 0 };
     const weights = initializeWeights(graph, createRandom(9).fork('weights'));
@@ -379,7 +391,7 @@ describe('a network that is there already', () => {
     expect(result.history[0]?.valLoss).not.toBe(own.history[0]?.valLoss);
   });
 
-  it('is refused where it and the data do not belong together', async () => {
+  it('is rejected when it does not match the data', async () => {
     await expect(train('a', { labels: ['happy', 'sad', 'flat'] })).rejects.toThrow(
       /the network tiny_XCEPTION does not know all labels of the data: columns, rows/,
     );
@@ -398,7 +410,7 @@ describe('a network that is there already', () => {
   });
 });
 
-it('tells what a report needs, and the same after a resume', async () => {
+it('returns the same result after resuming', async () => {
   const ended: TrainResult[] = [];
   const result = await train('a', {}, { onEnd: (end) => ended.push(end) });
   expect(ended).toEqual([result]);
@@ -411,14 +423,14 @@ it('tells what a report needs, and the same after a resume', async () => {
   expect(resumed.best?.metrics).toEqual(metrics);
 });
 
-it('takes away what a killed process left half-written', async () => {
+it('removes partial files of a killed process', async () => {
   await mkdir(join(folder, 'a'));
   await writeFile(join(folder, 'a', 'last.hdf5.123.partial'), 'x');
   await train('a', { recipe: { ...RECIPE, epochs: 1 } });
   expect(await readdir(join(folder, 'a'))).not.toContainEqual(expect.stringContaining('.partial'));
 });
 
-it('every preset can be trained with', async () => {
+it('trains with every preset', async () => {
   for (const preset of Object.values(PRESETS)) {
     const recipe = parseRecipe({ ...preset, epochs: 2, warmupEpochs: 0 }, 'test');
     const { history } = await train(preset.preset, { recipe });

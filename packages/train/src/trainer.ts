@@ -1,8 +1,9 @@
 /**
- * Trains a network on a dataset by a recipe; the whole course of a run reads top to bottom in {@link trainModel}.
+ * Trains a network on a dataset by a recipe: {@link trainModel} reads from top to bottom.
  *
- * Checkpoints and the log go to a {@link RunStore}, each saved whole or not at all. A run that was interrupted anywhere and resumed gives the same bits
- * as one that never stopped: an update depends on weights, optimiser state and its place in the epoch alone.
+ * Checkpoints and the log go to a run store, each saved atomically. A run that was interrupted at any point and resumed
+ * gives the same bits as one without interruption: an update depends only on weights, optimiser state and its position
+ * in the run.
  */
 import type { Weights } from '@mien/core/nn';
 import { checkFit, checkSameRun } from './check-run.js';
@@ -18,6 +19,7 @@ import { predictRows } from './predict-rows.js';
 import { checkpointName, lastCheckpointName } from './run-store.js';
 import { createTrainingSession, type TrainingSession } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
+import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches } from './training-batches.js';
 import type { Checkpoint, EpochSummary, Progress } from './training-state.js';
@@ -25,26 +27,31 @@ import type { TrainOptions } from './train-options.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
- * Trains.
+ * Trains a network, in Node or in a page.
  *
- * @throws MienError `USAGE` when dataset, graph and recipe do not fit together, `DIVERGED` when the loss is no longer a
- *   number (the last checkpoint stays), `OUTPUT_FAILED` when a file cannot be written
+ * @throws MienError `USAGE` when dataset, graph and recipe do not match, `DIVERGED` when the loss is not finite (the last
+ *   checkpoint is kept), and errors of the store, such as `OUTPUT_FAILED`
+ * @example
+ * const dataset = await parseFer2013Blob(file, file.name);
+ * const recipe = parseRecipe({ preset: 'fer2013', epochs: 5 }, 'recipe'); // of @mien/train/recipe
+ * const graph = createGraph(recipe, dataset.labelNames.length);
+ * const { best } = await trainModel({ dataset, recipe, graph, store: createMemoryStore() });
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, store, resume, teacher, signal, inputRange = [-1, 1] } = options;
+  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
   const { labels = options.dataset.labelNames } = options;
   const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
   checkFit(options, labels);
   const identity = {
     datasetSha256: await datasetSha256(dataset),
-    teacherSha256: teacher?.manifest.weights.sha256 ?? null,
+    teacherSha256: teachers.map(({ manifest }) => manifest.weights.sha256).join(',') || null,
   };
   if (resume !== undefined) checkSameRun(resume, options, identity);
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
   const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
   const contract = { inputShape: graph.inputShape, inputRange };
-  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teacher });
+  const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await store.prepare();
 
@@ -55,6 +62,15 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     optimizer: recipe.optimizer,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(recipe.distillation === null ? {} : { distillationTemperature: recipe.distillation.temperature }),
+    ...(recipe.logitAdjustment === 0
+      ? {}
+      : {
+          logitOffsets: logitOffsets(
+            labelTargets(dataset, trainRows, recipe),
+            labels.length,
+            recipe.logitAdjustment,
+          ),
+        }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   try {
@@ -117,7 +133,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       threads: session.threads,
       epoch: progress.epoch,
     });
-    // A process that was killed between its last two writes left a log that lacks an epoch.
+    // A process that was killed between its last two writes left a log without the last epoch.
     if (progress.history.length > 0) await store.saveLog(progress.history);
 
     while (progress.epoch <= recipe.epochs && !isOutOfPatience(progress.history, recipe)) {
@@ -143,7 +159,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
           seconds: (performance.now() - startedMs) / 1000,
         };
         events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
-        await yieldToEventLoop(); // signals arrive here
+        await yieldToEventLoop(); // lets signals arrive
         if (signal?.aborted === true) {
           await save(lastName);
           return end('aborted');
@@ -178,7 +194,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
   }
 }
 
-/** Pictures of each label. */
+/** Number of pictures of each label. */
 function countLabels(dataset: Dataset, rows: Rows): number[] {
   const counts = dataset.labelNames.map(() => 0);
   for (const row of rows) {
@@ -188,7 +204,7 @@ function countLabels(dataset: Dataset, rows: Rows): number[] {
   return counts;
 }
 
-/** Runs `work` with other weights in the session, and puts everything back. */
+/** Runs `work` with other weights in the session, then restores its state. */
 async function withModelWeights<T>(
   session: TrainingSession,
   weights: Weights | undefined,

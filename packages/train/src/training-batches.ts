@@ -1,7 +1,7 @@
 /**
- * The batches of a run: which pictures, how they are varied and mixed, and what they are trained towards.
+ * The batches of a run: pictures, augmentation, mixup and targets.
  *
- * A batch depends on the recipe, the data and its place (epoch and number) alone: a resumed run draws the same ones.
+ * A batch depends only on the recipe, the data, the epoch and its number, so that a resumed run draws the same ones.
  */
 import type { Model } from '@mien/core';
 import { randomOfEpoch } from './augment/picture-effects.js';
@@ -12,22 +12,22 @@ import { createRandom } from './random.js';
 import type { Recipe } from './recipe/recipe.js';
 import { shuffled } from './shuffle.js';
 import { classWeights, labelTargets, scaled, smoothed, weighted } from './targets.js';
-import { createTeacher } from './teacher.js';
+import { createTeachers } from './teacher.js';
 
 export interface TrainingBatch {
-  /** Pictures in it; the last batch of an epoch may have fewer than the others. */
+  /** Number of pictures; the last batch of an epoch may be smaller. */
   readonly count: number;
   /** float32 `[count, height, width, 1]` in the network's input range; may be overwritten by the next batch. */
   readonly inputs: Float32Array;
-  /** float32 `[count, classes]`; a row sums to what its picture counts, 1 without class weights. */
+  /** float32 `[count, classes]`; a row sums to the weight of its picture, 1 without class weights. */
   readonly targets: Float32Array;
-  /** float32 `[count, classes]`, the teacher's part where the recipe has one; the two sum to what the picture counts. */
+  /** float32 `[count, classes]`, the teachers' part, if any; both targets together sum to the weight of the picture. */
   readonly softTargets?: Float32Array;
 }
 
 export interface TrainingBatches {
   readonly perEpoch: number;
-  /** The batches of an epoch, which counts from 1, in an order of its own. */
+  /** The shuffled batches of an epoch, which counts from 1. */
   ofEpoch(epoch: number): (batch: number) => TrainingBatch;
 }
 
@@ -37,20 +37,26 @@ export interface TrainingBatchesOptions {
   readonly rows: Rows;
   readonly recipe: Recipe;
   readonly contract: NetworkInput;
-  readonly teacher: Model | undefined;
+  /** The models of the recipe's `distillation`, in its order. */
+  readonly teachers: readonly Model[];
 }
 
-/** @throws MienError `USAGE` or `UNSUPPORTED` when data, recipe, network and teacher do not fit together */
+/** @throws MienError `USAGE` or `UNSUPPORTED` when data, recipe, network and teachers do not match */
 export async function createTrainingBatches(options: TrainingBatchesOptions): Promise<TrainingBatches> {
   const { dataset, rows, recipe, contract } = options;
   const { batchSize, augmentation, mixup, distillation, labelSmoothing } = recipe;
   const classes = dataset.labelNames.length;
   const random = createRandom(recipe.seed);
   const pictures = await createBatchInputs(dataset, contract, batchSize);
-  const teacher =
-    distillation === null || options.teacher === undefined
+  const teachers =
+    distillation === null
       ? undefined
-      : await createTeacher(options.teacher, dataset, distillation.temperature, batchSize);
+      : await createTeachers(options.teachers, {
+          dataset,
+          temperature: distillation.temperature,
+          batchSize,
+          student: { contract, pictures },
+        });
   const weights =
     recipe.classWeights === 'none'
       ? undefined
@@ -60,36 +66,42 @@ export async function createTrainingBatches(options: TrainingBatchesOptions): Pr
     perEpoch: Math.ceil(rows.length / batchSize),
     ofEpoch(epoch) {
       const order = shuffled(rows, random.fork('order').fork(epoch));
-      const distortions = randomOfEpoch(random, epoch);
-      const mixtures = random.fork('mixup').fork(epoch);
-      /** The same pictures, varied and mixed alike, for whoever reads them. */
+      const augmentationRandom = randomOfEpoch(random, epoch);
+      const mixupRandom = random.fork('mixup').fork(epoch);
+      /** Inputs of a batch, with the same augmentation and mixup for student and teachers. */
       const draw = (reader: BatchInputs, batchRows: Rows, mixture: Mixture | undefined): Float32Array => {
         const inputs =
           augmentation === null
             ? reader.plain(batchRows)
-            : reader.augmented(batchRows, augmentation, distortions);
+            : reader.augmented(batchRows, augmentation, augmentationRandom);
         return mixture === undefined ? inputs : mixRows(inputs, mixture);
       };
 
       return (batch) => {
         const batchRows = order.subarray(batch * batchSize, (batch + 1) * batchSize);
         const count = batchRows.length;
-        const mixture = mixup === null ? undefined : drawMixture(count, mixup.alpha, mixtures.fork(batch));
+        const mixture = mixup === null ? undefined : drawMixture(count, mixup.alpha, mixupRandom.fork(batch));
 
         const ofRows = labelTargets(dataset, batchRows, recipe); // [count, classes], rows sum to 1, as below
         const labels = mixture === undefined ? ofRows : mixRows(ofRows, mixture);
         const targets = labelSmoothing === 0 ? labels : smoothed(labels, labelSmoothing, classes);
         const weigh = (ones: Float32Array) =>
           weights === undefined ? ones : weighted(ones, labels, weights);
-        if (teacher === undefined || distillation === null) {
+        if (teachers === undefined || distillation === null) {
           return { count, inputs: draw(pictures, batchRows, mixture), targets: weigh(targets) };
         }
-        const opinions = teacher.teach(draw(teacher.pictures, batchRows, mixture), count);
+        const drawn = new Map<BatchInputs, Float32Array>();
+        const drawOnce = (reader: BatchInputs): Float32Array => {
+          const inputs = drawn.get(reader) ?? draw(reader, batchRows, mixture);
+          drawn.set(reader, inputs);
+          return inputs;
+        };
+        const teacherTargets = teachers.predict(drawOnce, count);
         return {
           count,
-          inputs: draw(pictures, batchRows, mixture),
+          inputs: drawOnce(pictures),
           targets: weigh(scaled(targets, 1 - distillation.weight)),
-          softTargets: weigh(scaled(opinions, distillation.weight)),
+          softTargets: weigh(scaled(teacherTargets, distillation.weight)),
         };
       };
     },

@@ -7,7 +7,7 @@ import type { Recipe } from './recipe/recipe.js';
 export interface EpochSummary {
   /** From 1. */
   readonly epoch: number;
-  /** Means over the epoch's pictures, measured while they were trained on (as Keras). */
+  /** Means over the epoch's pictures during training, as in Keras. */
   readonly loss: number;
   readonly accuracy: number;
   /** After the epoch, in inference mode. */
@@ -18,44 +18,44 @@ export interface EpochSummary {
   readonly seconds: number;
 }
 
-/** Where a run stands, between two updates. */
+/** Progress of a run between two updates. */
 export interface Progress {
-  /** The epoch under way, or about to start; from 1. */
+  /** The current epoch, from 1. */
   readonly epoch: number;
-  /** Updates made in it. */
+  /** Updates in this epoch so far. */
   readonly batch: number;
-  /** Over these updates' pictures. */
+  /** Sums over the pictures of these updates. */
   readonly lossSum: number;
   readonly correct: number;
   readonly seen: number;
   readonly seconds: number;
   readonly history: readonly EpochSummary[];
-  /** Of the best epoch on the validation rows; `null` before the first epoch is complete. */
+  /** Metrics of the best epoch on the validation rows; `null` without complete epochs. */
   readonly bestMetrics: ClassificationMetrics | null;
 }
 
 export interface TrainingState {
   readonly recipe: Recipe;
   readonly progress: Progress;
-  /** Which data the run sees; resuming on other data is refused. */
+  /** Identifies the data; resuming with other data is rejected. */
   readonly datasetSha256: string;
-  /** Of the file of the model that is learnt from; `null` where there is none. Resuming with another one is refused. */
+  /** Of the teachers' model files, joined by commas; `null` without teachers. Resuming with others is rejected. */
   readonly teacherSha256: string | null;
-  /** Updates that the optimiser has made. */
+  /** Number of updates of the optimiser. */
   readonly optimizerStep: number;
   readonly optimizerTensors: Weights;
-  /** The weights under training; `undefined` where they are the model's. */
+  /** The weights being trained, if the model is their moving average; `undefined` otherwise. */
   readonly trainedWeights: Weights | undefined;
 }
 
-/** What of the state is kept as JSON. */
+/** The part of the state that is stored as JSON. */
 export type StoredTraining = Omit<TrainingState, 'optimizerTensors' | 'trainedWeights'>;
 
 export interface Checkpoint {
   readonly graph: Graph;
   readonly labels: readonly string[];
   readonly inputRange: readonly [low: number, high: number];
-  /** The model: what was validated. */
+  /** The validated weights. */
   readonly weights: Weights;
   readonly training: TrainingState;
 }

@@ -7,9 +7,9 @@
  *                    result ←────────────────────
  */
 import { MienError, type Analysis, type ClassifierManifest } from '@mien/core';
-import { findAssets } from './assets/asset-urls.js';
+import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
-import type { FrameOfStream, ModelContract } from './protocol/messages.js';
+import type { FrameOfStream, ModelContract, Opened } from './protocol/messages.js';
 import { toPicture, type AnalysisSource } from './to-picture.js';
 import { watchVideo, type OnResult, type WatchOptions } from './watch-video.js';
 import { WorkerClient } from './worker-client.js';
@@ -26,6 +26,11 @@ export interface AnalyzerOptions extends ModelContract {
    * quicker, longer is calmer. Default 300.
    */
   readonly responseTimeMs?: number;
+  /**
+   * Address of onnxruntime-web's module (its `ort.wasm.bundle.min.mjs`, with its .wasm file beside it), for an ONNX model
+   * with operators that Mien's engine lacks. Nothing is loaded from there for any other model.
+   */
+  readonly onnxRuntimeUrl?: string | URL;
   /** The folder with the files that `npx mien-web-assets` copied, for bundlers that do not find them themselves. */
   readonly assetsUrl?: string | URL;
   /** Called while the models' weights are loaded. */
@@ -48,6 +53,8 @@ export interface AnalyzeOptions {
 export interface Analyzer {
   /** What the model says about itself: its id, labels, licence. */
   readonly model: ClassifierManifest;
+  /** What computes the model: `mien`, or `onnxruntime-web` with its version. */
+  readonly engine: string;
   /** Id of the detector, as results carry it. */
   readonly detector: string;
   /**
@@ -109,14 +116,16 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
       ]),
     );
     const contract = { ...(labels && { labels }), ...(inputRange && { inputRange }) };
+    const onnxRuntimeUrl =
+      options.onnxRuntimeUrl && resolveUrl(options.onnxRuntimeUrl, 'onnxRuntimeUrl').href;
     const { parts } = assets;
     const { lockName } = client;
     const opened = await client.call(
-      { kind: 'open', parts, model, contract, detector, responseTimeMs, lockName },
+      { kind: 'open', parts, model, contract, onnxRuntimeUrl, detector, responseTimeMs, lockName },
       [model.bytes.buffer, detector.bytes.buffer] as ArrayBuffer[],
       signal,
     );
-    return new WorkerAnalyzer(client, opened.manifest, opened.detector);
+    return new WorkerAnalyzer(client, opened);
   } catch (error) {
     client.terminate(error instanceof Error ? error : new Error(String(error)));
     throw error;
@@ -127,11 +136,18 @@ class WorkerAnalyzer implements Analyzer {
   #nextStream = CALLERS_STREAM + 1;
   readonly #stops = new Set<() => void>();
 
+  readonly model: ClassifierManifest;
+  readonly engine: string;
+  readonly detector: string;
+
   constructor(
     private readonly client: WorkerClient,
-    readonly model: ClassifierManifest,
-    readonly detector: string,
-  ) {}
+    { manifest, engine, detector }: Opened,
+  ) {
+    this.model = manifest;
+    this.engine = engine;
+    this.detector = detector;
+  }
 
   analyze(source: AnalysisSource, { signal }: AnalyzeOptions = {}): Promise<Analysis> {
     return this.#send(source, undefined, signal);

@@ -17,7 +17,7 @@ export interface DrawFacesOptions {
 }
 
 /**
- * Draws the faces of a result. The canvas is taken as a picture of the whole frame, whatever its size.
+ * Draws the faces of a result; the box of one whose reading is unsure is dashed. The canvas is taken as a picture of the whole frame, whatever its size.
  *
  * @example
  * analyzer.watch(video, (result) => drawFaces(context, result, { image: video }));
@@ -94,7 +94,7 @@ function draw(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContex
   if (fill !== undefined) paint(context, fill, () => context.fill());
   if (stroke !== undefined) {
     context.lineWidth = stroke.width;
-    context.setLineDash([]);
+    context.setLineDash(stroke.dashed === true ? [3 * stroke.width, 2 * stroke.width] : []);
     paint(context, stroke, () => context.stroke());
   }
 }

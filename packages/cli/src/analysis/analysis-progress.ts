@@ -1,5 +1,5 @@
 /**
- * How far the work is, as a line for people:
+ * The progress of an analysis as a line for people:
  *
  *   3/12  clip.mp4 0:42 of 3:10  112 frames/s  1:05 left
  *   3/12  clip.mp4 writing 40 %  0:03 left
@@ -17,11 +17,11 @@ export function createAnalysisProgress(
 ): AnalysisProgress {
   const line = createProgressLine(stream, now);
   let done = 0;
-  /** By source: workers tell of their frames only now and then. */
+  /** By source: workers report their frames only now and then. */
   const frames = new Map<number, number>();
-  /** Which part of each source that is worked on is behind. */
+  /** The finished part of each source in progress, 0 to 1. */
   const parts = new Map<number, number>();
-  /** Since when the outputs of a source are being written. */
+  /** When writing the outputs of a source began. */
   const writingSinceMs = new Map<number, number>();
 
   const describeFrames = ({ timeMs, endMs }: SourceProgress, elapsedMs: number): string[] => {
@@ -42,7 +42,7 @@ export function createAnalysisProgress(
     onFrame(index, source, progress) {
       const { timeMs, endMs, written } = progress;
       frames.set(index, progress.frames);
-      // What has no known end counts once it is over.
+      // A source without a known end counts when it is finished.
       parts.set(
         index,
         timeMs !== undefined && endMs !== undefined && endMs > 0 ? Math.min(1, timeMs / endMs) : 0,

@@ -1,9 +1,9 @@
 import type { AnalyzerSettings } from '@mien/node/analysis';
 import type { Format } from '@mien/results';
 
-/** What `mien analyze` is asked to do. */
-export interface AnalyzeRequest extends AnalyzerSettings {
-  /** As they were typed. */
+/** The arguments of `mien analyze`. */
+export interface AnalyzeRequest extends Omit<AnalyzerSettings, 'responseTimeMs'> {
+  /** As typed. */
   readonly names: readonly string[];
   readonly format: Format;
   readonly jobs: number;
@@ -16,4 +16,5 @@ export interface AnalyzeRequest extends AnalyzerSettings {
   readonly every?: number;
   readonly from?: number;
   readonly to?: number;
+  readonly responseTime?: number;
 }

@@ -1,6 +1,6 @@
 /**
- * All of `mien analyze`: names → sources → tasks → moments → what is printed or written, in the order of the names
- * whoever did the work. One bad source is one line on stderr, and the others go on.
+ * `mien analyze`: names → sources → tasks → frames → printed or written results, in the order of the names, also with
+ * several workers. A bad source is one line on stderr, and the others are still analyzed.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,14 +15,16 @@ import {
   keepSettings,
   openFinishedSources,
   openRunPages,
+  openTask,
   planAnnotations,
   planOutputs,
   type Printer,
   runEntries,
   toJournalPath,
+  toOutputPaths,
   withoutDrawings,
 } from '@mien/node/analysis';
-import { findSources, type FoundSource, type OpenedSource, openSource } from '@mien/node/sources';
+import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
 import { createFormatter, type Format } from '@mien/results';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
@@ -30,9 +32,10 @@ import { createTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import type { AnalyzeRequest } from './analyze-request.js';
 import { describeSettings } from './describe-settings.js';
+import { summarizeRun, watchFiles } from './written-files.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
+/** As in shells: 128 plus the number of the signal. */
 const EXIT_INTERRUPTED = 130;
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
@@ -48,15 +51,17 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     every,
     from,
     to,
-    ...settings
+    responseTime,
+    ...rest
   } = request;
+  const settings = { ...rest, ...(responseTime !== undefined && { responseTimeMs: responseTime }) };
   requireUsable(request);
   const named = await findSources(names);
   const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
     const count = `there are ${sources.length} sources`;
-    throw new MienError('USAGE', `--format vtt: subtitles belong to one video and ${count}; add --out DIR`);
+    throw new MienError('USAGE', `--format vtt: subtitles belong to one video, but ${count}; add --out DIR`);
   }
   const annotations = await planAnnotations(
     sources.map(({ source }) => source),
@@ -74,10 +79,11 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
   }
   const pages = await openRunPages(outputs ?? new Map(), resume);
+  const countWritten = await watchFiles([...(outputs?.values() ?? [])].flatMap(toOutputPaths));
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
-  // Where several work at once, moments wait here for their turn.
+  // With several workers, frames wait here for the turn of their source.
   const spool = jobs > 1 && out === undefined ? await mkdtemp(join(tmpdir(), 'mien-')) : undefined;
   const entries = found.map((one, index): Entry => {
     if ('error' in one) return one;
@@ -99,7 +105,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
     executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
     const printer = createPrinter(context, entries.length, format, executor.labels);
-    const { failed, left } = await runEntries(entries, {
+    const { failed, left, skipped } = await runEntries(entries, {
       ...{ executor, printer, opening },
       finished: out === undefined ? undefined : await openFinishedSources(out, resume),
       stop: interrupt.stop,
@@ -110,17 +116,20 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       const { hasNothingToDraw } = await pages
         .end(executor.labels, printer.failures, left > 0, progress.show)
         .finally(progress.end);
-      if (hasNothingToDraw) printer.say('--plot: a picture has no timeline, and there was no video');
+      if (hasNothingToDraw) printer.say('--plot: there was no video; pictures have no timeline');
+      const counts = { written: await countWritten(), skipped, total: entries.length };
+      const summary = summarizeRun(out, counts);
+      if (summary !== undefined) context.stderr.write(`${summary}\n`);
     }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
     if (left > 0) {
-      const advice = out === undefined ? 'add --out DIR to be able to go on' : 'go on with --resume';
+      const advice = out === undefined ? 'add --out DIR to be able to resume' : 'continue with --resume';
       const count = entries.length > 1 ? ` with ${left} of ${entries.length} sources left` : '';
       printer.say(
-        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; what was done is kept, ${advice}`,
+        `${interrupt.isByPerson() ? 'interrupted' : 'stopped'}${count}; finished work is kept, ${advice}`,
       );
     }
-    // Ctrl-C is how watching ends, and no failure of it.
+    // Ctrl-C is the normal way to stop watching a camera.
     if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
@@ -135,23 +144,23 @@ function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: A
     ['--report', report],
   ] as const) {
     if (isGiven === true && out === undefined) {
-      throw new MienError('USAGE', `${option}: writes its files into the folder of --out DIR; add it`);
+      throw new MienError('USAGE', `${option}: writes files to a folder; add --out DIR`);
     }
   }
   if (resume === true && out === undefined) {
-    throw new MienError('USAGE', '--resume: goes on with the files of --out DIR; add it');
+    throw new MienError('USAGE', '--resume: continues an earlier run in a folder; add --out DIR');
   }
   if (to <= from) throw new MienError('USAGE', `--to: must be later than --from (${from} ms), got ${to} ms`);
 }
 
 function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSource> | undefined {
   if (first === undefined || 'error' in first || first.resume === true || jobs > 1) return undefined;
-  const opening = openSource(first.source, first.sampling);
-  opening.catch(() => undefined); // Reported in its turn.
+  const opening = openTask(first);
+  opening.catch(() => undefined); // Reported when the source is awaited.
   return opening;
 }
 
-/** Results to stdout, the rest to stderr, so that neither gets into the other's line. */
+/** Prints results to stdout and everything else to stderr; the progress line is cleared before either. */
 function createPrinter(
   context: CommandContext,
   total: number,
@@ -185,7 +194,7 @@ function createPrinter(
   };
 }
 
-/** The first Ctrl-C (or SIGTERM) ends the reading, so that what was seen is written out; the second one ends the process. */
+/** The first Ctrl-C (or SIGTERM) stops reading, and results so far are written; the second one ends the process. */
 function catchInterrupt() {
   const controller = new AbortController();
   let wasInterrupted = false;

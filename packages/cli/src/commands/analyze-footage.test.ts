@@ -74,7 +74,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       '--every',
       '200ms',
       '--from',
-      '0.5',
+      '0.5s',
       '--to',
       '1500ms',
     );
@@ -113,19 +113,25 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     expect(await pipe(PORTRAIT)).toEqual({ exitCode: 0, lines: 1 });
   });
 
-  it('gets its faces drawn in, every frame at its own time', async () => {
-    const { exitCode } = await analyze('portrait.mp4', '--annotate', 'seen.mp4', '--every', '300ms');
+  it('gets its faces drawn in; every frame is kept at its time and shows the last sample', async () => {
+    const sampling = ['--every', '700ms', '--from', '200ms', '--to', '2.5s'];
+    const plain = await moments('portrait.mp4', ...sampling);
+    const { exitCode, moments: found } = await moments('portrait.mp4', ...sampling, '--annotate', 'seen.mp4');
     expect(exitCode).toBe(0);
+    expect(found).toEqual(plain.moments);
+    expect(found).toHaveLength(4);
+    const truth = (await probeTimes(inFolder('portrait.mp4'))).filter((time) => time >= 200 && time < 2500);
+    expect(truth.length).toBeGreaterThan(20);
     expect(await probeTimes(inFolder('seen.mp4'))).toEqual(
-      [0, 300, 600, 900, 1200, 1500, 1800, 2100, 2400, 2700].map((time) => expect.closeTo(time, 1) as number),
+      truth.map((time) => expect.closeTo(time - (truth[0] ?? 0), 1) as number),
     );
-    await ffmpeg('-ss', '1.5', '-i', inFolder('seen.mp4'), '-frames:v', '1', inFolder('seen.png'));
+    await ffmpeg('-ss', '1.1', '-i', inFolder('seen.mp4'), '-frames:v', '1', inFolder('seen.png'));
     const { data, info } = await sharp(inFolder('seen.png')).raw().toBuffer({ resolveWithObject: true });
     const isGreen = (at: number) => (data[at + 1] ?? 0) > 150 && (data[at] ?? 255) < 120;
     const pixels = Array.from({ length: info.width * info.height }, (_, index) => index * info.channels);
     expect(pixels.filter(isGreen).length).toBeGreaterThan(100);
     const refused = await analyze('portrait.mp4', '--annotate', 'seen.png');
-    expect(refused.stderr).toMatch(/seen\.png would be a video; it must end in \.mp4/);
+    expect(refused.stderr).toMatch(/portrait\.mp4 is a video; seen\.png must end in \.mp4/);
   });
 
   describe('of a folder', () => {

@@ -47,7 +47,9 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
       const repeat = ['-stream_loop', String(loops), '-i', inFolder('short.mp4')];
       await ffmpeg(...repeat, '-c', 'copy', inFolder(`footage/${index}.mp4`));
     }
-    expect(await analyze('whole')).toMatchObject({ exitCode: 0, stdout: '' });
+    const { exitCode, stdout, stderr } = await analyze('whole');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toMatch(/^wrote 4 files to whole$/m);
     whole = await readAll(inFolder('whole'));
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -72,6 +74,8 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
 
   it('does again what was changed since, and nothing else', async () => {
     await analyze('changed', '--resume');
+    const again = await analyze('changed', '--resume');
+    expect(again.stderr).toBe('nothing to analyze: all 4 sources were finished already in changed\n');
     const before = await Promise.all(
       ['0', '1', '2', '3'].map((name) => stat(inFolder(`changed/${name}.mp4.csv`))),
     );
@@ -79,7 +83,9 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
     await copyFile(inFolder('footage/1.mp4'), original);
     await copyFile(inFolder('footage/3.mp4'), inFolder('footage/1.mp4'));
     try {
-      expect(await analyze('changed', '--resume')).toMatchObject({ exitCode: 0 });
+      const outcome = await analyze('changed', '--resume');
+      expect(outcome.exitCode).toBe(0);
+      expect(outcome.stderr).toMatch(/^wrote 1 file to changed; 3 of 4 sources were finished already$/m);
       const after = await Promise.all(
         ['0', '1', '2', '3'].map((name) => stat(inFolder(`changed/${name}.mp4.csv`))),
       );
@@ -107,7 +113,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
         expect(lines.at(0)).toMatch(
           /^mien: disk-\d\/\d\.mp4\.csv(\.journal)?: cannot be written \(no space is left on the device\); what was done is kept/,
         );
-        expect(lines.at(-1)).toMatch(/^mien: stopped with \d of 4 sources left; .* go on with --resume$/);
+        expect(lines.at(-1)).toMatch(/^mien: stopped with \d of 4 sources left; .* continue with --resume$/);
         // What stands there is whole.
         const files = await readAll(disk);
         for (const name of Object.keys(files).filter((name) => name.endsWith('.csv'))) {

@@ -68,9 +68,9 @@ describe.skipIf(!HAS_FFMPEG)('an annotated video (skipped where ffmpeg is not in
 
   it.each([
     ['marked.mp4', 'a.mp4', [], [1, 2, 3]],
-    ['a part of marked.mp4', 'b.mp4', ['--from', '1.5', '--to', '3.5'], [0.5, 1.5]],
+    ['a part of marked.mp4', 'b.mp4', ['--from', '1.5s', '--to', '3.5s'], [0.5, 1.5]],
     ['marked.ts', 'c.mov', [], [1, 2, 3]],
-    ['marked.mkv', 'd.mp4', ['--from', '0.3'], [0.7, 1.7, 2.7]], // PCM, which MP4 does not take
+    ['marked.mkv', 'd.mp4', ['--from', '0.3s'], [0.7, 1.7, 2.7]], // PCM, which MP4 does not take
   ] as const)('of %s has its beeps at its flashes', async (name, into, options, seconds) => {
     const source = name.split(' ').at(-1) ?? '';
     expect(await annotate(source, '--annotate', into, ...options)).toMatchObject({ exitCode: 0 });

@@ -1,4 +1,4 @@
-/** `mien analyze`: pictures, videos, cameras in; faces and expressions out. */
+/** `mien analyze`: finds faces in pictures, videos and cameras and reads their expressions. */
 import { DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
 import { FORMATS } from '@mien/results';
@@ -14,13 +14,18 @@ import { wholeNumber } from '../options/whole-number.js';
 const MAX_JOBS = 64;
 
 const HELP = `
-A source is a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), a video (whatever the
-installed ffmpeg decodes), an animated GIF or WebP, a folder (with those below it), a pattern in quotes, camera:0, an
-address (rtsp, http, https), or - for standard input. Pictures are turned upright, as their EXIF note or the phone's
-says, and boxes are in pixels of the upright picture. Transparent parts count as white.
-A report is one page that needs no network, to be opened in a browser: results/<name>.report.html of a video,
-results/pictures.report.html of all pictures. It holds small pictures of faces: hand it on as you would hand on those.
-Times are such as 250ms, 90s, 1:30. Without --every each frame is looked at.
+Sources: pictures (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), videos (everything that the
+installed ffmpeg decodes), animated GIFs and WebPs, folders with their subfolders, patterns in quotes, camera:0, addresses
+(rtsp, http, https), and - for standard input. Rotated pictures and videos are turned upright, and boxes are in pixels of
+the upright picture. Transparent areas are treated as white.
+
+Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analyzed.
+
+A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin
+(30 points for mini-xception).
+
+A report is a single page for the browser that needs no network: results/<name>.report.html for a video,
+results/pictures.report.html for all pictures. It contains small pictures of faces; share it accordingly.
 ${CONTRACT_HELP}
 ${ONNX_RUNTIME_HELP}
 
@@ -29,11 +34,12 @@ Examples:
   $ mien analyze a.jpg b.png --format json
   $ mien analyze group.jpg --detector haar --scale-factor 1.1
   $ mien analyze portrait.jpg --annotate out.png
-  $ mien analyze *.jpg --annotate annotated/        one picture each, <name>-annotated.png
+  $ mien analyze group.jpg --format list            one line for each face
+  $ mien analyze *.jpg --annotate annotated/        a copy of each picture, <name>-annotated.png
   $ mien analyze talk.mp4 --every 200ms --from 1:30 --to 2:00
   $ mien analyze talk.mp4 --format vtt --out .      subtitles: talk.mp4.vtt
-  $ mien analyze talk.mp4 --annotate seen.mp4       the video with faces drawn in
-  $ mien analyze footage/ --format csv --out results --jobs 4 --resume
+  $ mien analyze talk.mp4 --annotate seen.mp4       a copy of the video with its faces drawn in
+  $ mien analyze videos/ --format csv --out results --jobs 4 --resume
   $ mien analyze talk.mp4 --every 200ms --out results --plot --report
                                                     also talk.mp4.timeline.svg, .png and talk.mp4.report.html
   $ mien analyze camera:0 --every 500ms --format ndjson`;
@@ -45,40 +51,44 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     .addOption(modelOption())
     .option(
       '--detector <id|path>',
-      `how faces are found: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
+      `what finds the faces: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
       parseDetector,
       DETECTORS[0],
     )
     .option(
       '--scale-factor <number>',
-      'of haar: growth of the search window from one size to the next (default: 1.3)',
+      'haar only: growth of the search window from one size to the next (default: 1.3)',
       parseScaleFactor,
     )
     .option(
       '--min-neighbors <count>',
-      'of haar: detections that must agree on a face (default: 5)',
+      'haar only: detections that must agree on a face (default: 5)',
       wholeNumber(0, 1000),
     )
-    .option('--every <time>', 'of videos: look at one frame of every interval of this length', intervalOption)
-    .option('--from <time>', 'of videos: where to begin', timeOption)
-    .option('--to <time>', 'of videos: where to end', timeOption)
     .option(
-      '--react <time>',
-      'of videos: how soon a change of expression is shown (default: 300ms)',
+      '--every <time>',
+      'videos only: analyze one frame in every interval of this length',
+      intervalOption,
+    )
+    .option('--from <time>', 'videos only: where to begin', timeOption)
+    .option('--to <time>', 'videos only: where to end', timeOption)
+    .option(
+      '--response-time <time>',
+      'videos only: how soon a change of expression is shown (default: 300ms)',
       timeOption,
     )
-    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
-    .option('--out <folder>', 'write one file per source, <source file name>.<format>, instead of printing')
-    .option('--plot', 'with --out: draw a timeline of every video, who showed what when, as .svg and .png')
+    .addOption(new Option('--format <name>', 'format of the results').choices(FORMATS).default('table'))
+    .option('--out <folder>', 'write one file per source to this folder instead of printing')
+    .option('--plot', 'with --out: draw a timeline of every video as .svg and .png')
     .option(
       '--report',
-      'with --out: write a page about every video, and one about all pictures; pictures of faces are in them',
+      'with --out: write a report of every video, and one of all pictures; reports contain pictures of faces',
     )
-    .option('--resume', 'with --out: go on with work that was interrupted')
-    .option('--jobs <count>', 'sources that are worked on at the same time', wholeNumber(1, MAX_JOBS), 1)
+    .option('--resume', 'with --out: continue an interrupted run')
+    .option('--jobs <count>', 'number of sources to analyze at the same time', wholeNumber(1, MAX_JOBS), 1)
     .option(
       '--annotate <file>',
-      'write a copy of the picture or video with its faces drawn in; a folder for several',
+      'write a copy of the picture or video with its faces drawn in; a folder for several sources',
     )
     .addHelpText('after', HELP)
     .action((sources: string[], options: Omit<AnalyzeRequest, 'names'>) =>
@@ -92,7 +102,7 @@ function parseDetector(text: string): string {
   throw new InvalidArgumentError(`It must be ${DETECTORS.join(', ')} or the path of a YuNet file (.onnx).`);
 }
 
-/** Below 1.01 a search takes minutes, from 10 up it skips every face. */
+/** Below 1.01 a search takes minutes; from 10 up it misses every face. */
 function parseScaleFactor(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 1.01 && value <= 10)) {

@@ -122,7 +122,7 @@ describe('mien convert', () => {
       ['conv2d_1/kernel', { shape: [3, 3, 1, 2], data: new Float32Array(18).fill(0.5) }],
     ]);
     await writeFile(join(folder, 'silent.h5'), await toKerasHdf5({ graph, weights }));
-    expect((await convert('silent.h5', 'silent.onnx')).stdout).toMatch(/labels {2}not known \(see --labels/);
+    expect((await convert('silent.h5', 'silent.onnx')).stdout).toMatch(/labels {2}unknown \(see --labels/);
     const { exitCode } = await convert('silent.h5', 'said.onnx', '--labels', 'no,yes', '--input-range=0,1');
     expect(exitCode).toBe(0);
     expect(await resolveModel(join(folder, 'said.onnx'))).toMatchObject({
@@ -148,7 +148,7 @@ describe('mien convert', () => {
       const yunet = findData('detectors/yunet_s_dynamic.onnx') ?? '';
       const refused = await convert(yunet, 'yunet.keras');
       expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(refused.stderr).toMatch(/leaves the size of pictures open; .*--input-size/);
+      expect(refused.stderr).toMatch(/takes pictures of any size; .*--input-size/);
       const { exitCode, stdout } = await convert(yunet, 'yunet.safetensors', '--input-size', '320,320');
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/input {3}320×320×3/);

@@ -1,4 +1,4 @@
-/** `mien convert`: a model of any format as a file of any other. */
+/** `mien convert`: converts model files between formats. */
 import { realpath, stat } from 'node:fs/promises';
 import { MienError, parseManifest } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
@@ -29,14 +29,14 @@ import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.j
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
 
-/** Formats that keep a training state in the same places. */
+/** Groups of formats that store a training state in the same way. */
 const TRAINING_FORMATS: readonly (readonly ModelExtension[])[] = [
   ['.hdf5', '.h5', '.keras'],
   ['.safetensors'],
 ];
 const TRAINING_LEFT_OUT =
-  'the training state, which goes along in float32 from Keras to Keras files and from safetensors to safetensors';
-/** In metadata of a checkpoint: what only `mien train` can use, and only with the tensors that belong to it. */
+  'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
+/** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
 const TRAINING = 'training';
 
 interface ConvertOptions extends ModelContract {
@@ -47,12 +47,11 @@ interface ConvertOptions extends ModelContract {
 }
 
 const HELP = `
-IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with its manifest, or an installed model's id.
-OUT's format follows from its name: .hdf5 and .h5 are Keras 2, .keras is Keras 3, then .onnx, .tflite and .safetensors.
+IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with a manifest, or the id of an installed model.
+The name of OUT decides its format: .hdf5 and .h5 are Keras 2, .keras is Keras 3; also .onnx, .tflite and .safetensors.
 
-Labels, input range and crop go along, in the file's metadata. What was written is read back and must give the same
-outputs before OUT is written, whole or not at all. A training state goes along from Keras to Keras files, and from
-safetensors to safetensors.
+The metadata of OUT includes labels, input range and crop. Before OUT is written, the converted model is read back and must
+give the same outputs. The training state is kept from Keras to Keras files and from safetensors to safetensors.
 ${CONTRACT_HELP}
 
 Examples:
@@ -63,11 +62,11 @@ Examples:
 
 export function createConvertCommand(context: CommandContext): Command {
   const command = new Command('convert')
-    .description("turn a model into another tool's format")
+    .description('convert a model to another format')
     .argument('<in>', 'model file, folder or installed id')
     .argument('<out>', `file to write: ${MODEL_EXTENSIONS.join(', ')}`)
-    .option('--float16', `weights as halves, half as large (${HALF_EXTENSIONS})`)
-    .option('--force', 'write over an existing file')
+    .option('--float16', `store weights in float16, which halves the file (${HALF_EXTENSIONS})`)
+    .option('--force', 'overwrite an existing file')
     .addOption(inputSizeOption())
     .addOption(reportFormatOption())
     .addHelpText('after', HELP)
@@ -134,10 +133,10 @@ interface Report {
   readonly inputShape: readonly number[];
   readonly labels: readonly string[] | null;
   readonly inputRange: readonly number[] | null;
-  /** Layers that the format has another form for. */
+  /** Layers that the format stores in another form. */
   readonly rewrites: readonly { readonly layer: string; readonly form: string }[];
   readonly leftOut: readonly string[];
-  /** Of an output, between the model and what was written. */
+  /** Largest difference of an output between the model and the written file. */
   readonly maxDifference: number;
 }
 
@@ -147,14 +146,17 @@ async function refuseToOverwrite(input: string, output: string, isForced: boolea
   if (found === undefined) return;
   if (found.isDirectory()) throw new MienError('USAGE', `${output}: is a folder; name a file in it`);
   if ((await realpath(output)) === (await realpath(input))) {
-    throw new MienError('USAGE', `${output}: is the model that is converted; give OUT another name`);
+    throw new MienError('USAGE', `${output}: is the model to convert; give OUT another name`);
   }
   if (!isForced) {
-    throw new MienError('USAGE', `${output}: exists already; give another name, or --force to write over it`);
+    throw new MienError(
+      'USAGE',
+      `${output}: exists already; choose another name, or overwrite it with --force`,
+    );
   }
 }
 
-/** The model as the target is to have it, and what it has no place for. */
+/** The model for the target format, and what that format cannot store. */
 function toExportable(
   { path, manifest }: LocatedModel,
   { graph, weights, metadata, optimizer, furtherTensors }: ImportedModel,
@@ -162,7 +164,7 @@ function toExportable(
   { target, dtype }: { readonly target: ModelExtension; readonly dtype: WeightType },
 ): { readonly model: ExportableModel; readonly leftOut: readonly string[] } {
   const source = extensionOf(path) ?? '.safetensors';
-  // The licence goes where the weights go.
+  // The licence stays with the weights.
   const licence = manifest === undefined ? undefined : parseManifest(manifest, path).licence;
   const { [TRAINING]: training, ...texts } = metadata;
   const known = {
@@ -189,18 +191,18 @@ function toExportable(
   };
 }
 
-/** @throws MienError `USAGE` for an ONNX file that takes pictures of any size: other formats want one */
+/** @throws MienError `USAGE` for an ONNX file that takes pictures of any size: other formats need a fixed size */
 async function refuseOpenSize({ path, bytes }: LocatedModel): Promise<void> {
   if (!isOnnx(path)) return;
   const { outlineOnnx } = await import('@mien/formats');
   if (!outlineOnnx(bytes, path).isSizeOpen) return;
   throw new MienError(
     'USAGE',
-    `${path}: leaves the size of pictures open; say which, such as --input-size 320,320`,
+    `${path}: takes pictures of any size; choose one, such as --input-size 320,320`,
   );
 }
 
-/** A detector has outputs that no labels are for. */
+/** Only given labels are checked: the outputs of a detector have none. */
 function checkLabels({ graph }: ImportedModel, { labels }: ModelContract, id: string): void {
   const [outputs = 0] = describeGraph(graph).outputShape;
   if (labels !== undefined) checkGivenLabels(labels, outputs, id);
@@ -208,7 +210,7 @@ function checkLabels({ graph }: ImportedModel, { labels }: ModelContract, id: st
 
 function toText(report: Report): string {
   const { output, format, dtype, sizeBytes, parameters, layers, inputShape, labels, inputRange } = report;
-  const unknown = 'not known (see --labels and --input-range)';
+  const unknown = 'unknown (see --labels and --input-range)';
   const { rewrites, leftOut, maxDifference } = report;
   const difference =
     maxDifference === 0

@@ -1,4 +1,4 @@
-/** `mien data preview`: the pictures that a recipe trains on, as every epoch sees them. */
+/** `mien data preview`: draws training pictures with the augmentation of each epoch. */
 import { extname } from 'node:path';
 import { MienError } from '@mien/core';
 import { drawContactSheet, type ContactSheet } from '@mien/node/drawing';
@@ -30,13 +30,13 @@ interface PreviewOptions extends RecipeSource, DatasetOptions {
   readonly epochs: number;
 }
 
-/** A sheet of more is no longer looked at, and its size stays bounded whatever the size of the pictures. */
+/** Bounds the size of the sheet; more pictures would be too small to see. */
 const MAX_COUNT = 20;
 
 const HELP = `
-Each line of the sheet is a picture of the split that is trained on, a label after the other: first as it is read, then
-as the first epochs of mien train see it with this recipe and seed. Pictures have the size of the recipe's inputSize.
-Mixup, which blends two such pictures, is not shown.
+Each row of the sheet is one training picture, from each label in turn: first as it is read, then as the first epochs of
+mien train see it with this recipe and seed. Pictures have the size of the recipe's inputSize. Mixup, which blends two
+pictures, is not shown.
 
 Examples:
   $ mien data preview --data fer2013.csv.gz --preset robust --out sheet.png
@@ -44,14 +44,14 @@ Examples:
 
 export function createPreviewCommand(context: CommandContext): Command {
   const command = new Command('preview')
-    .description('draw training pictures as a recipe varies them onto one sheet')
+    .description('draw training pictures with the augmentation of a recipe onto one sheet')
     .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
-    .option('--recipe <file>', 'the recipe whose augmentation is shown: a JSON file')
+    .option('--recipe <file>', 'the recipe with the augmentation to show: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
     .requiredOption('--out <file>', 'the sheet: a .png file')
-    .option('--seed <number>', 'decides which pictures, and how they are varied', wholeNumber())
+    .option('--seed <number>', 'decides which pictures are shown, and how they are augmented', wholeNumber())
     .option('--pictures <count>', 'how many pictures', wholeNumber(1, MAX_COUNT), 8)
-    .option('--epochs <count>', 'how many epochs of each', wholeNumber(1, MAX_COUNT), 8);
+    .option('--epochs <count>', 'how many epochs of each picture', wholeNumber(1, MAX_COUNT), 8);
   return addDatasetOptions(command, "the recipe's inputSize")
     .addHelpText('after', HELP)
     .action((options: PreviewOptions) => preview(context, options));
@@ -62,7 +62,7 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
   if (extname(out).toLowerCase() !== '.png') {
     throw new MienError(
       'USAGE',
-      `data preview: the sheet is a PNG, got ${out}; give a name that ends in .png`,
+      `data preview: the sheet is a PNG, got ${out}; choose a name that ends in .png`,
     );
   }
   const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
@@ -76,7 +76,7 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
   );
 }
 
-/** A picture of each label in turn, as long as there are some. */
+/** One picture of each label in turn, while there are any. */
 function choosePictures(dataset: Dataset, rows: Rows, count: number, random: Random): Rows {
   const byLabel = dataset.labelNames.map((_, label) =>
     Array.from(rows).filter((row) => labelOf(dataset, row) === label),
@@ -90,11 +90,11 @@ function choosePictures(dataset: Dataset, rows: Rows, count: number, random: Ran
   return Uint32Array.from(chosen.slice(0, count));
 }
 
-/** The very pictures that training draws: by seed, epoch and row. */
+/** The same pictures as in training, which depend on seed, epoch and row. */
 async function toSheet(dataset: Dataset, rows: Rows, recipe: Recipe, epochs: number): Promise<ContactSheet> {
   const { augmentation, inputSize: side } = recipe;
   if (augmentation === null) {
-    throw new MienError('USAGE', 'data preview: the recipe does not vary pictures (its augmentation is null); choose another one'); // prettier-ignore
+    throw new MienError('USAGE', 'data preview: the recipe has no augmentation (it is null); choose another one'); // prettier-ignore
   }
   const greys = { inputShape: [side, side, 1], inputRange: [0, 255] } as const;
   const inputs = await createBatchInputs(dataset, greys, rows.length);
@@ -115,7 +115,7 @@ async function toSheet(dataset: Dataset, rows: Rows, recipe: Recipe, epochs: num
   };
 }
 
-/** The end of a long path tells more than its start. */
+/** The end of a long path says more than its start. */
 function shorten(source: string): string {
   return source.length > 24 ? `…${source.slice(-23)}` : source;
 }

@@ -53,8 +53,8 @@ describe('mien data check', () => {
     expect(stdout).toMatch(/^Training +2 +2 +2 +3 +2 +2 +3 +16$/m);
     expect(stdout).toMatch(/^all +3 +4 +3 +4 +3 +3 +4 +24$/m);
     expect(stdout).toContain('largest class    1.5 times the smallest, in Training\n');
-    expect(stdout).toMatch(/^exact repeats +4 pictures in 2 groups, 1 across splits/m);
-    expect(stdout).toContain('  2 of Training repeat another of Training, 1 more than one of each\n');
+    expect(stdout).toMatch(/^exact duplicates +4 pictures in 2 groups, 1 across splits/m);
+    expect(stdout).toContain('  2 of Training duplicate another one of Training (1 beyond one of each)\n');
     expect(stdout).toContain('  1 of PublicTest are also in Training\n');
     expect(stdout).toContain('  1 group under different labels, such as:\n    row 1 angry · row 22 happy\n');
     expect(stdout).toContain('blank            1: row 24\n');

@@ -1,4 +1,4 @@
-/** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
+/** `mien data`: checks a data set and previews its augmentation. */
 import { MienError } from '@mien/core';
 import { checkDataset } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
@@ -30,9 +30,9 @@ interface CheckOptions extends DatasetOptions {
 const HELP = `
 ${DATASET_HELP}
 
-Pictures are compared as they are read: faces cut out, grey, resized. Exact repeats are equal pixel by pixel; near
-repeats look the same, though cropped, brightened or compressed otherwise. Every file that cannot be read is named, and
-the exit code is then 1.
+Pictures are compared as they are read: faces cut out, grey, resized. Exact duplicates are equal pixel by pixel. Near
+duplicates look the same but may be cropped, brightened or compressed differently. Every file that cannot be read is named,
+and the exit code is then 1.
 
 Examples:
   $ mien data check fer2013.csv.gz
@@ -42,22 +42,22 @@ Examples:
 
 const EXAMPLES = `
 Examples:
-  $ mien data check fer2013.csv.gz      what is in it, and what is wrong with it
+  $ mien data check fer2013.csv.gz      its contents and problems
   $ mien data preview --data fer2013.csv.gz --preset robust --out sheet.png
-                                        pictures as training varies them
+                                        training pictures with augmentation
   $ mien data check --help              layouts and options`;
 
 export function createDataCommand(context: CommandContext): Command {
   const check = new Command('check')
-    .description('count labels, find repeated, blank and unreadable pictures')
+    .description('count labels, find duplicate, blank and unreadable pictures')
     .argument('<path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .addOption(reportFormatOption())
-    .option('--list <file>', 'write every repeated or blank picture as a row of CSV');
+    .option('--list <file>', 'write every duplicate or blank picture as a row of CSV');
   addDatasetOptions(check)
     .addHelpText('after', HELP)
     .action((path: string, options: CheckOptions) => checkCollection(context, path, options));
   return new Command('data')
-    .description('look into a collection of labelled pictures')
+    .description('check and preview a data set')
     .addCommand(check)
     .addCommand(createPreviewCommand(context))
     .addHelpText('after', EXAMPLES);
@@ -75,7 +75,7 @@ async function checkCollection(context: CommandContext, path: string, options: C
     onLeftOut: (source, reason) => leftOut.push({ source, reason }),
     onUnreadable: (source, error) => unreadable.push({ source, message: error.message }),
   }).catch((error: unknown) => {
-    // Nothing is left to report on, but what went wrong with each file.
+    // No picture could be read; report why.
     for (const line of summarizeLeftOut(leftOut)) printError(context, `left out: ${line}`);
     for (const { message } of unreadable) printError(context, message);
     throw error;

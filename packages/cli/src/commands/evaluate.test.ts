@@ -113,7 +113,7 @@ describe('mien evaluate', () => {
     const { exitCode, stdout } = await evaluate('--data', 'repeats.csv');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^model on repeats\.csv, PublicTest: 15 pictures\n/);
-    expect(stdout).toMatch(/^accuracy {2}0\.\d{4} {3}\(0\.\d{4} on the 13 that no other split repeats\)$/m);
+    expect(stdout).toMatch(/^accuracy {2}0\.\d{4} {3}\(0\.\d{4} on the 13 that are in no other split\)$/m);
     for (const label of LABELS)
       expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
   });

@@ -1,4 +1,4 @@
-/** `mien evaluate`: how good a model is on labelled pictures. */
+/** `mien evaluate`: measures a model on labelled pictures. */
 import { basename } from 'node:path';
 import { type ModelContract, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
@@ -21,7 +21,7 @@ import { type ReportFormat, reportFormatOption, toJson } from '../options/report
 import { createCountProgress } from '../terminal/count-progress.js';
 
 const EVERY_SPLIT = 'all';
-/** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */
+/** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
 interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
@@ -35,8 +35,8 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
 const HELP = `
 ${DATASET_HELP}
 
-Without --split, the first of ${PREFERRED_SPLITS.join(', ')} that the data has is measured, and all rows otherwise. Where
-pictures of the split occur byte for byte in another split, the accuracy without them is given too.
+Without --split, the first of ${PREFERRED_SPLITS.join(', ')} in the data is measured, or else all rows. If pictures of the
+split also occur in another split, byte for byte, the accuracy without them is printed too.
 
   macroF1  mean F1 over the labels, each counting the same
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
@@ -61,11 +61,11 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .addOption(reportFormatOption())
     .option(
       '--report <file.html>',
-      'write a page too: confusion, calibration, surest mistakes with their pictures',
+      'also write a report: confusion, calibration, most confident mistakes with their pictures',
     )
     .addHelpText('after', HELP)
     .action((options: EvaluateCommandOptions) => evaluate(context, options));
-  return addContractOptions(addDatasetOptions(command, "that of the model's input"));
+  return addContractOptions(addDatasetOptions(command, "the size of the model's input"));
 }
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
@@ -79,7 +79,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   const others = splitsOf(dataset).filter((name) => name !== split);
   if (options.split === undefined && split !== EVERY_SPLIT && others.length > 0) {
     context.stderr.write(
-      `measuring ${split} (${options.data} also holds ${others.join(' and ')}; see --split)\n`,
+      `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
     );
   }
   const progress = createCountProgress(context.stderr, 'measuring pictures');
@@ -139,7 +139,7 @@ function toTable(subject: Subject, evaluation: Evaluation): string {
   const repeats =
     withoutDuplicates === undefined
       ? ''
-      : `   (${withoutDuplicates.accuracy.toFixed(4)} on the ${withoutDuplicates.count} that no other split repeats)`;
+      : `   (${withoutDuplicates.accuracy.toFixed(4)} on the ${withoutDuplicates.count} that are in no other split)`;
   const split = subject.split === EVERY_SPLIT ? 'all rows' : subject.split;
   const nameColumns = Math.max(...labels.map((label) => label.length), 'true ↓ read →'.length) + 2;
   const cell = (text: string, columns = 10): string => text.padStart(columns);

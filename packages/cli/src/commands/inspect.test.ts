@@ -62,7 +62,7 @@ describe('mien inspect', () => {
     });
     const { stdout } = await inspect('haar-frontalface');
     expect(stdout).toMatch(/kind +detector/);
-    expect(stdout).toMatch(/cascade\.bin is no network/);
+    expect(stdout).toMatch(/cascade\.bin is not a network/);
   });
 
   it('prints where the training of a checkpoint stands', async () => {
@@ -96,7 +96,7 @@ describe('mien inspect', () => {
     async () => {
       const yunet = findData('detectors/yunet_s_dynamic.onnx') ?? '';
       expect((await inspect(yunet)).stdout).toMatch(
-        /input +320×320×3 \(the file leaves the size open; see --input-size\)/,
+        /input +320×320×3 \(the file takes any size; see --input-size\)/,
       );
       const { network } = await inspectJson(yunet, '--input-size', '640,480');
       expect(network?.inputShape).toEqual([480, 640, 3]);

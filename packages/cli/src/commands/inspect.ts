@@ -1,4 +1,4 @@
-/** `mien inspect`: what a model file holds, layer by layer. */
+/** `mien inspect`: prints the layers of a model file. */
 import { basename } from 'node:path';
 import { MienError, parseManifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
@@ -37,12 +37,12 @@ const FORMAT_NAMES: Readonly<Record<ModelExtension, string>> = {
   '.tflite': 'TFLite',
   '.safetensors': 'safetensors',
 };
-/** What a network of open size is described for, unless --input-size says so: the usual one of detectors. */
+/** Input size assumed for a network that takes any size, unless --input-size is given: the usual one of detectors. */
 const USUAL_SIZE: InputSize = { width: 320, height: 320 };
 
 const HELP = `
-MODEL is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with its manifest, or an installed model's id;
-classifiers and detectors alike. MACs are multiply-accumulate operations for one picture.
+MODEL is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with a manifest, or the id of an installed model. It may be a
+classifier or a detector. MACs are multiply-accumulate operations for one picture.
 
 Examples:
   $ mien inspect mini-xception
@@ -77,7 +77,7 @@ async function inspect(located: LocatedModel, options: InspectOptions): Promise<
     return {
       ...NOTHING_KNOWN,
       ...base,
-      unreadable: `${basename(path)} is no network; it belongs to the detector ${manifest.id}`,
+      unreadable: `${basename(path)} is not a network; it belongs to the detector ${manifest.id}`,
     };
   }
   const outline = isOnnx(path) ? (await import('@mien/formats')).outlineOnnx(bytes, path) : undefined;
@@ -110,7 +110,7 @@ async function inspect(located: LocatedModel, options: InspectOptions): Promise<
   };
 }
 
-/** Metadata that has a place of its own in what is printed. */
+/** Metadata that is printed in its own place. */
 const SHOWN_APART: readonly string[] = ['training', 'kerasVersion', 'description'];
 
 const NOTHING_KNOWN = {

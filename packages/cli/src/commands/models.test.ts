@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
@@ -61,10 +61,15 @@ describe('mien models', () => {
     await rm(join(folder, 'node_modules'), { recursive: true });
   });
 
-  it('lists the checkpoints of a run by epoch, the best marked, from their names or from inside', async () => {
+  it('lists the checkpoints of a run by epoch and marks the best one of the run, with logged figures', async () => {
     const { exitCode, stdout, stderr } = await models('run', '--format', 'json');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const list = JSON.parse(stdout) as { path: string; epoch: number | null; valAccuracy: number | null }[];
+    const list = JSON.parse(stdout) as {
+      path: string;
+      epoch: number | null;
+      valAccuracy: number | null;
+      isBest: boolean;
+    }[];
     const last = list.find(({ path }) => path.endsWith('last.hdf5'));
     expect(last?.epoch).toBe(1);
     expect(last?.valAccuracy).toBeGreaterThanOrEqual(0);
@@ -72,7 +77,31 @@ describe('mien models', () => {
       { path: join('run', '_mini_XCEPTION.12-0.61.hdf5'), epoch: 12, valAccuracy: 0.61 },
       { path: join('run', 'other.safetensors'), epoch: null, valAccuracy: null },
     ]);
-    expect((await models('run')).stdout).toMatch(/^ +12 +▸ 61\.0 % .*12-0\.61\.hdf5$/m);
+    // Not the one of another run, whose name promises more.
+    expect(list.filter(({ isBest }) => isBest).map(({ path }) => basename(path))).toEqual([
+      expect.stringMatching(/^_mini_XCEPTION\.01-/),
+    ]);
+    const { stdout: table } = await models('run');
+    expect(table).toMatch(/^ +1 +\d+\.\d\d % +▸ \d\.\d{4} .*_mini_XCEPTION\.01-0\.\d\d\.hdf5$/m);
+    expect(table).toMatch(/^ +12 +61 % +– .*12-0\.61\.hdf5$/m);
+    expect(table).toMatch(/\n▸ best by val_loss, as logged in run.last\.hdf5\n$/);
+  });
+
+  it('ranks by the log where the last checkpoint is gone: names that are equal are not', async () => {
+    const run = join(folder, 'logged');
+    await mkdir(run);
+    for (const name of ['_a.01-0.61.hdf5', '_a.02-0.61.hdf5', '_a.03-0.62.hdf5']) {
+      await writeFile(join(run, name), makeCheckpoint());
+    }
+    const log = ['epoch,loss,accuracy,val_loss,val_accuracy', '1,2,0.5,1.3,0.6101', '2,2,0.5,1.1,0.6052'];
+    await writeFile(join(run, 'log.csv'), [...log, '3,2,0.5,1.2,0.6150', '4,2,0.'].join('\n'));
+    const { stdout } = await models('logged');
+    expect(stdout).toMatch(/^ +2 +60\.52 % +▸ 1\.1000 .*02-0\.61\.hdf5$/m);
+    expect(stdout).toMatch(/\n▸ best by val_loss, as logged in logged.log\.csv\n$/);
+    await rm(join(run, 'log.csv'));
+    expect((await models('logged')).stdout).toMatch(
+      /^ +3 +▸ 62 % +– .*03-0\.62\.hdf5\n▸ best by val_accuracy, as rounded in the file names\n$/m,
+    );
   });
 
   it('says where there are some when given the folder of the runs', async () => {

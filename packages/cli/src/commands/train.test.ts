@@ -101,7 +101,7 @@ describe('mien train', () => {
     expect(await evaluate('one')).toEqual(await evaluate('two'));
   });
 
-  it('saves and ends cleanly on Ctrl-C, and goes on with --resume', async () => {
+  it('saves and exits with 130 on Ctrl-C, and continues with --resume', async () => {
     const interrupt = (args: readonly string[]): Promise<Finished> =>
       new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [MIEN, 'train', '--data', 'data.csv', ...args], {
@@ -119,10 +119,10 @@ describe('mien train', () => {
         });
       });
     const first = await interrupt(['--layout', 'fer2013', '--epochs', '10000', ...QUICK, '--out', 'long']);
-    expect(first.exitCode).toBe(0);
+    expect(first.exitCode).toBe(130);
     expect(first.stderr).toContain('stopping after this update');
     expect(first.stdout).toContain(
-      'go on with: mien train --data data.csv --layout fer2013 --resume long/last.hdf5',
+      'resume with: mien train --data data.csv --layout fer2013 --resume long/last.hdf5',
     );
     const epochs = async (): Promise<number> =>
       (await readFile(inFolder('long/log.csv'), 'utf8')).trimEnd().split('\n').length - 1;
@@ -132,12 +132,65 @@ describe('mien train', () => {
     expect(before).toBeGreaterThanOrEqual(1);
 
     const second = await interrupt(['--resume', 'long/last.hdf5', '--threads', '1']);
-    expect(second.exitCode).toBe(0);
-    expect(second.stderr).toContain(`going on at epoch ${before + 1} of 10000`);
+    expect(second.exitCode).toBe(130);
+    expect(second.stderr).toContain(`resuming at epoch ${before + 1} of 10000`);
     const after = await epochs();
     expect(after).toBeGreaterThan(before);
     expect(await report()).toMatch(new RegExp(`Epoch \\d+ of ${after} was best`));
     expect(await readdir(inFolder('long/tensorboard/train'))).toHaveLength(2);
+  });
+
+  it('extends a finished run with more epochs, by the schedule of the new number of epochs', async () => {
+    await writeFile(
+      inFolder('extend.json'),
+      JSON.stringify({ ...TINY_RECIPE, schedule: 'cosine', epochs: 2 }),
+    );
+    await train('--recipe', 'extend.json', '--out', 'extended', '--threads', '1', '--verbose', '0');
+    const log = async () =>
+      (await readFile(inFolder('extended/log.csv'), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 6));
+    const before = await log();
+    expect(before).toHaveLength(2);
+
+    const result = await train('--resume', 'extended', '--epochs', '4', '--threads', '1');
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(result.stderr).toMatch(
+      /^changing the run from 2 to 4 epochs; the cosine schedule is recomputed for 4 epochs$/m,
+    );
+    expect(result.stderr).toMatch(/resuming at epoch 3 of 4/);
+    const after = await log();
+    expect(after.slice(0, 2)).toEqual(before);
+    expect(after).toHaveLength(4);
+    const rates = after.map((line) => Number(line[5]));
+    expect(rates[1]).toBeLessThan(rates[2]!);
+    expect(rates[3]).toBeLessThan(rates[2]!);
+    const { training } = await readCheckpoint(inFolder('extended/last.hdf5'));
+    expect(training.recipe.epochs).toBe(4);
+
+    const fewer = await train('--resume', 'extended', '--epochs', '3');
+    expect(fewer).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(fewer.stderr).toMatch(/the run has 4 epochs already, more than 3; resume with more epochs\n$/);
+    expect(await train('--resume', 'extended')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('names missing data before anything else', async () => {
+    for (const args of [
+      ['--recipe', 'none.json'],
+      ['--epochs', '0'],
+      ['--resume', 'none'],
+      ['--seed', '1', 'surplus'],
+    ]) {
+      const result = await runMien(['train', '--data', 'nothere.csv', ...args], { cwd: folder });
+      expect(result).toEqual({
+        exitCode: 1,
+        stdout: '',
+        stderr:
+          "mien: nothere.csv: no such file; give FER2013's CSV (plain or .gz) or a folder of pictures\n",
+      });
+    }
   });
 
   it('names file and row of bad data, in one line, and writes nothing', async () => {
@@ -160,9 +213,12 @@ describe('mien train', () => {
   });
 
   it.each([
-    [[], /name the pictures to train on: --data <path>/],
-    [['data.csv'], /data\.csv stands alone; name the pictures to train on with --data <path>/],
-    [['--data', 'data.csv', '--labels', 'a,b'], /--labels is for a recipe whose network is a file/],
+    [[], /give the pictures to train on: --data <path>/],
+    [['data.csv'], /unexpected argument data\.csv; give the pictures to train on with --data <path>/],
+    [
+      ['--data', 'data.csv', '--labels', 'a,b'],
+      /--labels is only for recipes whose network is a file, but the network is mini-xception/,
+    ],
     [['--data', 'data.csv', '--preset', 'mine'], /Allowed choices are paper, original, fer2013/],
     [['--data', 'data.csv', '--epochs', '0'], /epochs must be a whole number from 1 to 100000, got 0/],
     [['--data', 'data.csv', '--epochs', 'ten'], /It must be a whole number/],
@@ -172,10 +228,10 @@ describe('mien train', () => {
       ['--data', 'data.csv', '--val-split', 'PrivateTest'],
       /no rows of the split PrivateTest \(it has Training, PublicTest\) to validate on/,
     ],
-    [['--data', 'data.csv', '--out', 'used'], /used\/log.csv is there already; choose another --out/],
+    [['--data', 'data.csv', '--out', 'used'], /used\/log.csv already exists; choose another --out/],
     [
       ['--data', 'data.csv', '--resume', 'x', '--batch-size', '4', '--out', 'y'],
-      /--batch-size, --out cannot change a run that is resumed/,
+      /--batch-size, --out cannot be changed when a run is resumed/,
     ],
     [
       ['--data', 'data.csv', '--validation-split', '0.1', '--val-split', 'PublicTest'],
@@ -230,7 +286,7 @@ describe('mien train', () => {
       return train('--recipe', `${name}.json`, '--threads', '1', '--verbose', '0', ...args);
     };
 
-    it('trains another network, learns from a teacher, and goes on from a model file', async () => {
+    it('trains another network, learns from a teacher, and fine-tunes a model file', async () => {
       const residual = {
         network: { kind: 'residual', widths: [4, 8], blocksPerStage: 1, dropout: 0.2 },
         optimizer: { kind: 'sgd', momentum: 0.9, nesterov: true },
@@ -261,7 +317,7 @@ describe('mien train', () => {
     });
   });
 
-  it('goes on to the same bits after its process was killed at any moment', async () => {
+  it('resumes to the same bits after its process was killed at any moment', async () => {
     await writeFile(inFolder('kill.json'), JSON.stringify({ ...TINY_RECIPE, mixup: { alpha: 0.3 } }));
     const args = ['--recipe', 'kill.json', '--threads', '1', '--verbose', '0'];
     expect(await train(...args, '--out', 'through')).toMatchObject({ exitCode: 0 });
@@ -311,14 +367,14 @@ describe('mien train', () => {
     expect(await readdir(inFolder('full'))).not.toContainEqual(expect.stringContaining('.partial'));
   });
 
-  it('says that what is to be resumed from is no checkpoint, or holds none', async () => {
+  it('rejects resuming from other files, and from folders without a checkpoint', async () => {
     const { exitCode, stderr } = await train('--resume', 'data.csv');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^mien: data\.csv: is no checkpoint; give a checkpoint that mien train wrote\n$/);
+    expect(stderr).toMatch(/^mien: data\.csv: is not a checkpoint; give a checkpoint of mien train\n$/);
     await mkdir(inFolder('no-run'));
     expect(await train('--resume', 'no-run')).toMatchObject({
       exitCode: 1,
-      stderr: 'mien: no-run: holds no last.hdf5 to go on from; name the folder of a run, or a checkpoint\n',
+      stderr: 'mien: no-run: no last.hdf5 to resume from; give the folder of a run, or a checkpoint\n',
     });
   });
 });

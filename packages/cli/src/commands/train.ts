@@ -1,33 +1,29 @@
-/** `mien train`: a labelled collection in, checkpoints of a network out. */
+/** `mien train`: trains a network on labelled pictures. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { MienError } from '@mien/core';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { isThere } from '@mien/node/files';
-import { resolveModel } from '@mien/node/models';
-import { createRunReport, REPORT_FILE } from '@mien/node/training';
+import type { ModelContract } from '@mien/formats/model-file';
+import { REPORT_FILE } from '@mien/node/training';
 import { toCounted } from '@mien/results';
 import {
-  combineEvents,
-  createGraph,
   LAST_CHECKPOINTS,
-  trainModel,
+  loadLastCheckpoint,
   type Checkpoint,
   type Recipe,
-  type TrainOptions,
   type TrainResult,
 } from '@mien/train';
-import { createTensorBoardLog, LOG_FILE, readCheckpoint, createRunFolder } from '@mien/train/node';
+import { checkDatasetPath, createRunFolder, LOG_FILE, readCheckpoint } from '@mien/train/node';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
+import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
 import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
-import { createCountProgress } from '../terminal/count-progress.js';
 import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
-import { createTrainProgress, VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
+import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
+import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;
@@ -35,6 +31,7 @@ interface RecipeOptions extends RecipeSource {
   readonly learningRate?: number;
   readonly patience?: number;
   readonly validationSplit?: number;
+  readonly heldOut?: number;
   readonly valSplit?: string;
   readonly seed?: number;
   readonly inputSize?: number;
@@ -44,43 +41,55 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContra
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly queue?: string;
   readonly printRecipe?: true;
   readonly threads?: number;
   readonly verbose: Verbosity;
 }
 
 const MAX_THREADS = 64;
-/** Within the folder of the run. */
-const TENSORBOARD_FOLDER = 'tensorboard';
+/** Exit code after Ctrl-C: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
 
 const HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help names the
-layouts. Its first split is trained on.
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help lists the
+layouts. The first split is the training split.
 
 Presets:
   paper     Table 1 of the paper: batches of 32, 50 epochs, Adam 0.001, the last 20 % of Training for validation
   original  the training script of the network's authors: 64×64, ReduceLROnPlateau, EarlyStopping after 50 epochs
-  fer2013   all of Training, validated on PublicTest, falling learning rate, averaged weights
-  robust    fer2013, with other light, low quality and erasing (mien data preview shows what that does)
+  fer2013   all of Training, validation on PublicTest, cosine learning rate, averaged weights
+  robust    fer2013 with augmentation of light, quality and erasing (mien data preview shows examples)
 
-A recipe is a JSON file that names a preset and what differs from it: the network (mini-xception, big-xception,
-residual, or any model file to go on from), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup, class
-weights, distillation and more. @mien/train/recipe.schema.json describes every field to editors; --print-recipe shows
-them all. Options of the command line take precedence over it.
+A recipe is a JSON file with a preset and the fields that differ from it: the network (mini-xception, big-xception,
+nano, base, residual, or any model file to fine-tune), the optimizer (adam, adamw, sgd), schedule, augmentation, mixup,
+class weights, distillation and more. @mien/train/recipe.schema.json describes all fields for editors; --print-recipe
+prints them. Command-line options take precedence.
   {"preset": "fer2013", "epochs": 80, "mixup": {"alpha": 0.2}, "classWeights": "balanced"}
 
-The folder --out receives a checkpoint whenever the validation improves (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a
-Keras 2 model that analyze and evaluate read as well), ${LAST_CHECKPOINTS[0]} to go on from, ${LOG_FILE}, ${REPORT_FILE} (curves,
-confusion, surest mistakes; it holds some of the pictures) and ${TENSORBOARD_FOLDER}/ (watch with: tensorboard --logdir runs).
-Ctrl-C stops after the update under way and saves; --resume goes on as if it had never stopped.
+The folder --out contains a checkpoint for each best epoch so far (_mini_XCEPTION.<epoch>-<accuracy>.hdf5, a Keras 2
+model that analyze and evaluate also read), ${LAST_CHECKPOINTS[0]} to resume from, ${LOG_FILE}, ${REPORT_FILE} (curves, confusion,
+most confident mistakes; it contains some of the pictures) and ${TENSORBOARD_FOLDER}/ (tensorboard --logdir runs).
+Ctrl-C stops after the current update, saves a checkpoint and exits with 130; --resume continues with the same result as
+without the interruption. --resume with more --epochs extends a run.
+
+A queue file lists runs, each with a recipe file or a preset, what differs from it, and seeds:
+  {"runs": [{"name": "wide", "recipe": "wide.json", "seeds": [1, 2]},
+            {"name": "small", "preset": "fer2013", "overrides": {"epochs": 80}}]}
+They are trained one after the other into folders of --out (wide-1, wide-2, small-1), next to ${QUEUE_RESULTS[0]} and
+${QUEUE_RESULTS[1]} with the table of results. The same command resumes started runs and skips complete ones. A failed run is
+recorded, the others continue, and the exit code is 1; after Ctrl-C it is 130. As a distillation teacher (or the file of
+a network), run:wide-1 is the best model of that earlier run.
 
 Examples:
   $ mien train --data fer2013.csv --preset paper
   $ mien train --data fer2013.csv.gz --recipe mine.json --seed 7
   $ mien train --preset fer2013 --print-recipe > mine.json
-  $ mien train --data fer2013.csv.gz --resume runs/mine`;
+  $ mien train --data fer2013.csv.gz --resume runs/mine
+  $ mien train --data fer2013.csv.gz --resume runs/mine --epochs 80
+  $ mien train --data fer2013.csv.gz --queue queue.json --out runs/queue`;
 
-/** Options that decide how a run goes and where; a run that is resumed knows already. */
+/** Options of a new run, which are stored in its checkpoints. */
 const START_OPTIONS = [
   'recipe',
   'preset',
@@ -89,6 +98,7 @@ const START_OPTIONS = [
   'learningRate',
   'patience',
   'validationSplit',
+  'heldOut',
   'valSplit',
   'seed',
   'inputSize',
@@ -97,7 +107,14 @@ const START_OPTIONS = [
   'out',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
-/** Options that say which data it is; a run that is resumed needs them again. */
+/** Options that a queue file sets for each run. */
+const QUEUE_CONFLICTS = [
+  ...START_OPTIONS.filter((name) => name !== 'out'),
+  'resume',
+  'printRecipe',
+] as const satisfies (keyof TrainCommandOptions)[];
+
+/** Options that select the data; needed again to resume a run. */
 const DATA_OPTIONS = [
   'data',
   'layout',
@@ -114,139 +131,121 @@ export function createTrainCommand(context: CommandContext): Command {
     .option('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .option('--recipe <file>', 'how to train: a JSON file')
     .addOption(new Option('--preset <name>', 'settings to start from (default: paper)').choices(PRESET_NAMES))
-    .option('--out <folder>', 'where checkpoints and log go (default: runs/<recipe or preset>)')
-    .option('--resume <path>', 'go on with an earlier run, as it was set: its folder, or a checkpoint in it')
-    .option('--epochs <count>', 'epochs at most', wholeNumber())
-    .option('--batch-size <count>', 'pictures in one update', wholeNumber())
-    .option('--learning-rate <rate>', 'the highest learning rate', parseNumber)
-    .option('--patience <epochs>', 'stop after so many epochs without improvement', wholeNumber())
+    .option('--out <folder>', 'folder for checkpoints and log (default: runs/<recipe or preset>)')
+    .option('--resume <path>', 'continue an earlier run: its folder, or a checkpoint in it')
+    .option('--queue <file>', 'train the runs that a JSON file lists, one after the other')
+    .option('--epochs <count>', 'maximum number of epochs', wholeNumber())
+    .option('--batch-size <count>', 'pictures per update', wholeNumber())
+    .option('--learning-rate <rate>', 'peak learning rate', parseNumber)
+    .option('--patience <epochs>', 'stop after this many epochs without improvement', wholeNumber())
     .addOption(
-      new Option('--validation-split <part>', 'validate on this last part of the training split')
+      new Option('--validation-split <part>', 'validate on the last part of the training split, such as 0.2')
+        .argParser(parseNumber)
+        .conflicts(['heldOut', 'valSplit']),
+    )
+    .addOption(
+      new Option('--held-out <part>', 'validate on about this share of the training split, chosen by a hash of the pixels') // prettier-ignore
         .argParser(parseNumber)
         .conflicts('valSplit'),
     )
     .option('--val-split <name>', 'validate on this split')
-    .option('--seed <number>', 'decides all that is drawn: weights, order, augmentation', wholeNumber())
+    .option('--seed <number>', 'seed of initial weights, order and augmentation', wholeNumber())
     .option('--input-size <pixels>', "width and height of the network's input", wholeNumber())
-    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1, MAX_THREADS))
+    .option('--threads <count>', 'number of threads (default: all cores)', wholeNumber(1, MAX_THREADS))
     .addOption(
-      new Option('--verbose <level>', '0 nothing, 1 progress, 2 one line an epoch')
+      new Option('--verbose <level>', '0 nothing, 1 progress, 2 one line per epoch')
         .choices(VERBOSITIES)
         .default('1'),
     )
-    .option('--print-recipe', 'print the recipe with all its fields, and do not train')
+    .option('--print-recipe', 'print the recipe with all fields and exit')
     .allowExcessArguments()
     .addHelpText('after', HELP)
     .action(async (options: TrainCommandOptions) => {
+      if (options.data !== undefined && options.printRecipe !== true) await checkDatasetPath(options.data);
       const [surplus] = command.args;
       if (surplus !== undefined) {
-        throw new MienError('USAGE', `train: ${surplus} stands alone; name the pictures to train on with --data <path>`); // prettier-ignore
+        throw new MienError('USAGE', `train: unexpected argument ${surplus}; give the pictures to train on with --data <path>`); // prettier-ignore
       }
-      const given = START_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli');
+      const given = START_OPTIONS.filter(
+        (name) => name !== 'epochs' && command.getOptionValueSource(name) === 'cli',
+      );
       if (options.resume !== undefined && given.length > 0) {
         const flags = given.map(toFlag);
-        throw new MienError('USAGE', `train: ${flags.join(', ')} cannot change a run that is resumed; leave out --resume to start a new one`); // prettier-ignore
+        throw new MienError('USAGE', `train: ${flags.join(', ')} cannot be changed when a run is resumed; start a new run without --resume`); // prettier-ignore
       }
-      await train(context, options);
+      if (options.queue === undefined) {
+        await train(context, options);
+        return;
+      }
+      const unfit = QUEUE_CONFLICTS.filter((name) => command.getOptionValueSource(name) === 'cli');
+      if (unfit.length > 0) {
+        throw new MienError('USAGE', `train: ${unfit.map(toFlag).join(', ')} cannot be used with --queue; set it in the queue file, or leave it out`); // prettier-ignore
+      }
+      await trainQueue(context, options);
     });
   return addContractOptions(addDatasetOptions(command, "that of the network's input"));
 }
 
 async function train(context: CommandContext, options: TrainCommandOptions): Promise<void> {
-  const resumePath = options.resume === undefined ? undefined : await findCheckpoint(options.resume);
-  const resume = resumePath === undefined ? undefined : await readCheckpoint(resumePath);
-  const recipe = resume?.training.recipe ?? (await toRecipe(options));
+  const resumed = options.resume === undefined ? undefined : await findRun(options.resume);
+  const resume = resumed?.checkpoint;
+  const recipe = resume === undefined ? await toRecipe(options) : toResumedRecipe(resume, options);
   if (options.printRecipe === true) {
     context.stdout.write(toJson(recipe));
     return;
   }
   const { data } = options;
-  if (data === undefined) throw new MienError('USAGE', 'train: name the pictures to train on: --data <path>');
-  const outputDir = resumePath === undefined ? (options.out ?? defaultFolder(options)) : dirname(resumePath);
+  if (data === undefined) throw new MienError('USAGE', 'train: give the pictures to train on: --data <path>');
+  const outputDir = resumed?.folder ?? options.out ?? defaultFolder(options);
   if (resume === undefined) await refuseUsedFolder(outputDir);
-  const start = resume === undefined ? await readNetwork(recipe, options) : toContinuation(resume);
-  const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
-  const dataset = await openDataset(context, data, options, side);
-
-  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
-  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
-  const events = combineEvents(
-    createTrainProgress(context.stderr, options.verbose),
-    createTensorBoardLog({
-      folder: join(outputDir, TENSORBOARD_FOLDER),
-      batchSize: recipe.batchSize,
-      ...(resume === undefined ? {} : { resume }),
-    }),
-    report.events,
+  else if (options.verbose !== '0') context.stderr.write(describeExtension(resume, recipe));
+  const result = await stoppable(context, (signal) =>
+    runTraining(context, { ...options, data, recipe, outputDir, resume, signal }),
   );
+  context.stdout.write(toReport(result, options));
+  if (result.reason === 'aborted') context.fail(INTERRUPTED);
+}
 
+async function trainQueue(context: CommandContext, options: TrainCommandOptions): Promise<void> {
+  const { data, queue = '', out = join('runs', basename(queue, extname(queue))) } = options;
+  if (data === undefined) throw new MienError('USAGE', 'train: give the pictures to train on: --data <path>');
+  await stoppable(context, (signal) =>
+    runQueue(context, { ...options, data, queue, outputDir: out, signal }),
+  );
+}
+
+/** Runs `work` with a signal that the first Ctrl-C aborts. */
+async function stoppable<T>(
+  { stderr }: CommandContext,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const stop = new AbortController();
-  // Once only: a second Ctrl-C ends the process at once, as without this handler.
+  // Only once: a second Ctrl-C ends the process immediately, as without this handler.
   const onSignal = (): void => {
-    context.stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
+    stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
     stop.abort();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    const result = await trainModel(
-      {
-        dataset,
-        recipe,
-        ...network,
-        ...(recipe.distillation === null ? {} : { teacher: await resolveModel(recipe.distillation.teacher) }),
-        store: createRunFolder(outputDir),
-        signal: stop.signal,
-        ...(options.threads === undefined ? {} : { threads: options.threads }),
-      },
-      events,
-    );
-    if (options.verbose === '0') {
-      await report.write(result.reason);
-    } else {
-      const progress = createCountProgress(context.stderr, 'measuring pictures for the report');
-      const page = await report.write(result.reason, progress.show).finally(progress.end);
-      context.stderr.write(`wrote ${page}\n`);
-    }
-    context.stdout.write(toReport(result, options));
-  } catch (error) {
-    // That the page cannot be written would hide why the run ended.
-    if (error instanceof MienError && error.code === 'DIVERGED')
-      await report.write('diverged').catch(() => undefined);
-    throw error;
+    return await work(stop.signal);
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
-type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
-
-/** The network that the recipe takes from a file, with its weights; `undefined` where it is built anew. */
-async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
-  const contract = toContract(options);
-  if (network.kind === 'file') {
-    const { graph, weights, labels, manifest } = await resolveModel(network.path, contract);
-    return { graph, weights, labels, inputRange: manifest.input.range };
-  }
-  const [given] = Object.keys(contract);
-  if (given === undefined) return undefined;
-  throw new MienError('USAGE', `train: ${toFlag(given)} is for a recipe whose network is a file, and this one builds ${network.kind}; leave it out`); // prettier-ignore
-}
-
-function toContinuation(resume: Checkpoint): NetworkOptions {
-  const { graph, labels, inputRange } = resume;
-  return { graph, labels, inputRange, resume };
-}
-
-/** The recipe of the file, or a preset, with what the command line changes about it. */
+/** The recipe of the file or preset, with the changes of the command line. */
 async function toRecipe(options: RecipeOptions): Promise<Recipe> {
   const base = await readRecipe(options, 'train');
-  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, valSplit } = options;
+  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, heldOut, valSplit } =
+    options;
   const validation =
     valSplit !== undefined
       ? { split: valSplit }
-      : validationSplit !== undefined
-        ? { fraction: validationSplit }
-        : undefined;
+      : heldOut !== undefined
+        ? { heldOut }
+        : validationSplit !== undefined
+          ? { fraction: validationSplit }
+          : undefined;
   const changes = { epochs, batchSize, learningRate, patience, seed, inputSize, validation };
   return overrideRecipe(base, changes, 'train');
 }
@@ -255,22 +254,27 @@ function defaultFolder({ recipe, preset = 'paper' }: RecipeOptions): string {
   return join('runs', recipe === undefined ? preset : basename(recipe, extname(recipe)));
 }
 
-/** A checkpoint itself, or the last one of a run's folder. */
-async function findCheckpoint(path: string): Promise<string> {
+/** The run of a checkpoint, or of the last checkpoint in a folder. */
+async function findRun(path: string): Promise<{ folder: string; checkpoint: Checkpoint }> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) return path;
-  for (const name of LAST_CHECKPOINTS) if (await isThere(join(path, name))) return join(path, name);
-  throw new MienError('NOT_FOUND', `${path}: holds no ${LAST_CHECKPOINTS[0]} to go on from; name the folder of a run, or a checkpoint`); // prettier-ignore
+  if (!isFolder) return { folder: dirname(path), checkpoint: await readCheckpoint(path) };
+  const checkpoint = await loadLastCheckpoint(createRunFolder(path));
+  if (checkpoint !== undefined) return { folder: path, checkpoint };
+  throw new MienError('NOT_FOUND', `${path}: no ${LAST_CHECKPOINTS[0]} to resume from; give the folder of a run, or a checkpoint`); // prettier-ignore
 }
 
-/** Two runs in one folder would mix their checkpoints and replace each other's log. */
-async function refuseUsedFolder(folder: string): Promise<void> {
-  for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
-    const path = join(folder, name);
-    if (!(await isThere(path))) continue;
-    const wayOn = name === LOG_FILE ? '' : `, or go on with --resume ${folder}`;
-    throw new MienError('USAGE', `train: ${path} is there already; choose another --out${wayOn}`);
-  }
+/** The recipe of a resumed run, of which only the number of epochs may change. */
+function toResumedRecipe({ training: { recipe } }: Checkpoint, { epochs }: RecipeOptions): Recipe {
+  const { warmupEpochs } = recipe;
+  return epochs === undefined ? recipe : overrideRecipe(recipe, { epochs, warmupEpochs }, 'train');
+}
+
+/** One line about a changed number of epochs; empty otherwise. */
+function describeExtension({ training }: Checkpoint, { epochs, schedule }: Recipe): string {
+  const before = training.recipe.epochs;
+  if (epochs === before) return '';
+  const effect = schedule === 'cosine' ? `; the cosine schedule is recomputed for ${epochs} epochs` : '';
+  return `changing the run from ${before} to ${epochs} epochs${effect}\n`;
 }
 
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {
@@ -283,18 +287,13 @@ function toReport({ reason, best, lastPath, history }: TrainResult, options: Tra
   const resume = ['mien train', ...data, '--resume', lastPath].join(' ');
   const endings = {
     finished: `finished after ${done}`,
-    patience: `stopped after ${done}: no improvement any more`,
-    aborted: `stopped after ${done}; go on with: ${resume}`,
+    patience: `stopped after ${done}: no further improvement`,
+    aborted: `stopped after ${done}; resume with: ${resume}`,
   };
   if (best === undefined) return `${endings[reason]}\n`;
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
-}
-
-/** `batchSize` → `--batch-size` */
-function toFlag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function parseNumber(text: string): number {

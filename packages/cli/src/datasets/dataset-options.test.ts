@@ -376,7 +376,7 @@ describe('openDataset', () => {
     const stderr = new PassThrough();
     expect((await openDataset({ stderr }, root, {})).count).toBe(2);
     expect(String(stderr.read())).toBe(
-      `left out of ${root}: 1 (not in the folder of a label), 1 (folder without pictures); mien data check names them\n`,
+      `left out of ${root}: 1 (not in the folder of a label), 1 (folder without pictures); mien data check lists them\n`,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** What the commands that read a collection have in common: options, help, and the collection itself. */
+/** Shared by the commands that read a data set: options, help, and reading it. */
 import { createDetector, DETECTORS } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
 import type { Dataset } from '@mien/train';
@@ -30,42 +30,43 @@ const MAX_SIZE = 512;
 const MAX_PEAK_FRAMES = 100;
 
 export const DATASET_HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of one of these layouts (known by its
-looks, or told by --layout):
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder with one of these layouts (recognized, or
+given by --layout):
   folders  <label>/….jpg or <split>/<label>/….jpg, splits named train, val or validation, test
   ck+      cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt
   jaffe    KA.AN1.39.tiff
-  kdef     AF01ANS.JPG, those seen from the front
+  kdef     AF01ANS.JPG, front views only
   raf-db   EmoLabel/list_patition_label.txt and Image/aligned/, or train/<number>/ and test/<number>/
-In CK+, JAFFE and KDEF the largest face is cut out of each picture; people are split into train (70 %), validation and
-test (15 % each), nobody into two. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
+From CK+, JAFFE and KDEF, the largest face of each picture is cut out. People are split into train (70 %), validation and
+test (15 % each), and each person is in one split only. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
 
-/** @param defaultSize what `--size` is where it is left out, in words */
+/** @param defaultSize default of `--size`, in words */
 export function addDatasetOptions(command: Command, defaultSize = '48'): Command {
   return command
-    .addOption(
-      new Option('--layout <name>', 'how the data is laid out (default: as it looks)').choices(LAYOUTS),
+    .addOption(new Option('--layout <name>', 'layout of the data (default: recognized)').choices(LAYOUTS))
+    .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes per picture of FER2013")
+    .option(
+      '--label-map <file>',
+      'JSON file that renames labels, such as {"anger": "angry", "contempt": null}',
     )
-    .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes a picture of FER2013")
-    .option('--label-map <file>', 'JSON of names of labels, such as {"anger": "angry", "contempt": null}')
     .option(
       '--size <pixels>',
-      `side that pictures of folders are resized to (default: ${defaultSize})`,
+      `size to which pictures of folders are resized (default: ${defaultSize})`,
       wholeNumber(8, MAX_SIZE),
     )
     .option(
       '--peak-frames <count>',
-      'last frames of a CK+ sequence to take (default: 1)',
+      'how many of the last frames of a CK+ sequence to take (default: 1)',
       wholeNumber(1, MAX_PEAK_FRAMES),
     )
-    .option('--neutral-frames', 'take the first frame of a CK+ sequence as neutral');
+    .option('--neutral-frames', 'also take the first frame of each CK+ sequence, as neutral');
 }
 
 /**
- * Reads the collection at `path`, with progress; says in one line what was left out.
+ * Reads the data set at `path` with progress, and reports in one line what was left out.
  *
- * @param defaultSize side of pictures of folders in pixels, unless `--size` says it: what the network reads, so that
- *   they are resized once and none is shrunk to be enlarged again
+ * @param defaultSize size of pictures of folders in pixels, without `--size`: the input size of the network, so that
+ *   pictures are resized only once
  */
 export async function openDataset(
   context: Pick<CommandContext, 'stderr'>,
@@ -80,12 +81,12 @@ export async function openDataset(
   const dataset = await readCollection(context, path, { ...options, defaultSize }, events);
   if (reasons.size > 0) {
     const list = [...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ');
-    context.stderr.write(`left out of ${path}: ${list}; mien data check names them\n`);
+    context.stderr.write(`left out of ${path}: ${list}; mien data check lists them\n`);
   }
   return dataset;
 }
 
-/** Reads the collection at `path`, with progress; everything else is told to `events`. */
+/** Reads the data set at `path` with progress. `events` receives everything else. */
 export async function readCollection(
   { stderr }: Pick<CommandContext, 'stderr'>,
   path: string,
@@ -95,7 +96,7 @@ export async function readCollection(
   const { ferplus, labelMap, layout, size, defaultSize, peakFrames, neutralFrames } = options;
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
-    // Only what was given: absent and undefined are two things.
+    // Only given options: an absent property differs from an undefined one.
     const given = Object.entries({ layout, ferPlus: ferplus, size, defaultSize, peakFrames, neutralFrames });
     return await readDataset(path, {
       ...(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadDatasetOptions),
@@ -111,6 +112,6 @@ export async function readCollection(
 
 const TOOLS: PictureTools = {
   decodePicture,
-  // As analyze finds faces: a network is to learn from what it will see.
+  // The default detector of analyze, so that a network learns from the crops that it will read.
   createDetector: () => createDetector(DETECTORS[0]),
 };

@@ -1,15 +1,15 @@
-/** What `mien data check` found, for people, for programs, and as rows of a table. */
+/** The findings of `mien data check` as text, JSON and CSV. */
 import { type TextLayout, toCounted, toCsvLine, toPrintable } from '@mien/results';
 import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
 import { toColumns } from '../terminal/print-columns.js';
 
-/** A collection as it was read and checked. */
+/** A data set with the findings of its check. */
 export interface CheckedDataset {
-  /** The path as it was given. */
+  /** The path as given. */
   readonly data: string;
   readonly dataset: Dataset;
   readonly check: DatasetCheck;
-  /** Pictures of each size as stored, `width×height`; empty where all are what the dataset says. */
+  /** Number of stored pictures of each size, `width×height`; empty if all have the size of the dataset. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly leftOut: readonly { readonly source: string; readonly reason: string }[];
   readonly unreadable: readonly { readonly source: string; readonly message: string }[];
@@ -26,7 +26,7 @@ export function toReport(checked: CheckedDataset, terminal: TextLayout): string 
     `${name}  ${toCounted(count, 'picture')} of ${width}×${height}, ${toCounted(labelNames.length, 'label')}`,
     '',
     toCountTable(check),
-    `largest class    ${Number.isFinite(imbalance) ? `${imbalance.toFixed(1)} times the smallest` : 'the smallest one is empty'}, in ${check.splits[0]?.split ?? ''}`,
+    `largest class    ${Number.isFinite(imbalance) ? `${imbalance.toFixed(1)} times the smallest` : 'the smallest class is empty'}, in ${check.splits[0]?.split ?? ''}`,
     ...toSizeLine(checked),
     ...toDuplicateLines('exact', 'pixel by pixel', checked, terminal),
     ...toDuplicateLines('near', `at most ${NEAR_DISTANCE} of 128 bits of dHash differ`, checked, terminal),
@@ -75,7 +75,7 @@ function toDuplicateLines(
 ): string[] {
   const groups = check.duplicates.filter((group) => group.kind === kind);
   const pictures = groups.reduce((sum, { rows }) => sum + rows.length, 0);
-  const head = `${kind} repeats`.padEnd(17);
+  const head = `${kind} duplicates`.padEnd(17);
   if (groups.length === 0) return [`${head}none (${meaning})`];
   const across = groups.filter(({ acrossSplits }) => acrossSplits).length;
   const blank = new Set(check.blank);
@@ -87,7 +87,7 @@ function toDuplicateLines(
     for (const [own, counts] of check.repeats.entries()) {
       for (const [other, count] of counts.entries()) {
         const name = dataset.splitNames[other] ?? '';
-        const where = own === other ? `repeat another of ${name}, ${check.surplus[own] ?? 0} more than one of each` : `are also in ${name}`; // prettier-ignore
+        const where = own === other ? `duplicate another one of ${name} (${check.surplus[own] ?? 0} beyond one of each)` : `are also in ${name}`; // prettier-ignore
         if (count > 0) lines.push(`  ${count} of ${dataset.splitNames[own] ?? ''} ${where}`);
       }
     }
@@ -106,7 +106,7 @@ function toDuplicateLines(
   return lines;
 }
 
-/** What was left out, a line for each reason. */
+/** What was left out, one line per reason. */
 export function summarizeLeftOut(leftOut: CheckedDataset['leftOut']): string[] {
   const byReason = new Map<string, string[]>();
   for (const { source, reason } of leftOut) {
@@ -117,14 +117,14 @@ export function summarizeLeftOut(leftOut: CheckedDataset['leftOut']): string[] {
   return [...byReason].map(([reason, sources]) => `${reason}: ${toList(sources)}`);
 }
 
-/** `none`, or how many and the first of them. */
+/** `none`, or the count and the first few. */
 function toList(sources: readonly string[]): string {
   if (sources.length === 0) return 'none';
   const more = sources.length > MAX_EXAMPLES ? ', …' : '';
   return `${sources.length}: ${sources.slice(0, MAX_EXAMPLES).map(toPrintable).join(', ')}${more}`;
 }
 
-/** All of it, for programs. */
+/** For `--format json`. */
 export function toReportRecord(checked: CheckedDataset): object {
   const { data, dataset, check, sizes, leftOut, unreadable } = checked;
   const byLabel = (counts: readonly number[]): Record<string, number> =>
@@ -139,7 +139,7 @@ export function toReportRecord(checked: CheckedDataset): object {
     labels: check.labelNames,
     splits: check.splits.map(({ split, counts, leftOut }) => ({ split, counts: byLabel(counts), leftOut })),
     imbalance: Number.isFinite(check.imbalance) ? check.imbalance : null,
-    /** repeats.A.B: pictures of split A that are also another picture of split B. */
+    /** repeats.A.B: pictures of split A that equal another picture, of split B. */
     repeats: bySplit(check.repeats.map(bySplit)),
     surplus: bySplit(check.surplus),
     duplicates: check.duplicates.map(({ kind, rows, labelsDiffer, acrossSplits }) => ({
@@ -158,7 +158,7 @@ export function toReportRecord(checked: CheckedDataset): object {
   };
 }
 
-/** A row for every picture that is repeated or blank. */
+/** One row for each duplicate or blank picture. */
 export function toListCsv({ dataset, check }: Pick<CheckedDataset, 'dataset' | 'check'>): string {
   const lines = check.duplicates.flatMap(({ kind, rows, labelsDiffer, acrossSplits }, group) =>
     rows.map((row) => {

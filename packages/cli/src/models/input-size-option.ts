@@ -7,11 +7,11 @@ export interface InputSize {
 
 const MAX_SIDE = 8192;
 
-/** For files that leave the size of pictures open, as ONNX detectors do. */
+/** For files that take pictures of any size, such as ONNX detectors. */
 export function inputSizeOption(): Option {
   return new Option(
     '--input-size <width,height>',
-    'size of the pictures, where the file leaves it open: 320,320',
+    'input size, for files that take any size: 320,320',
   ).argParser(parseInputSize);
 }
 

@@ -3,25 +3,25 @@ import type { OnnxOutline } from '@mien/formats';
 import type { ModelContract, NetworkSummary } from '@mien/formats/model-file';
 import type { TrainingState } from '@mien/train';
 
-/** What the command prints; `--format json` prints it as it is. */
+/** What `mien inspect` prints; `--format json` prints exactly this. */
 export interface InspectedModel {
   readonly path: string;
   readonly sizeBytes: number;
   readonly format: string;
-  /** The tool that wrote the file; `null` where it does not say. */
+  /** The tool that wrote the file; `null` if unknown. */
   readonly producer: string | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** `null` for a file that stands alone. */
+  /** `null` for a file without a manifest. */
   readonly manifest: Manifest | null;
   readonly labels: readonly string[] | null;
   readonly inputRange: readonly number[] | null;
   readonly crop: ModelContract['crop'] | null;
-  /** `null` where the network cannot be read; `unreadable` then says why. */
+  /** `null` if the network cannot be read; `unreadable` then says why. */
   readonly network: NetworkSummary | null;
   readonly unreadable: string | null;
-  /** Whether the file leaves the size of pictures open; the network is described for one of them. */
+  /** Whether the file takes pictures of any size; the network is then described for one size. */
   readonly isSizeOpen: boolean;
-  /** What an ONNX file whose network cannot be read says of itself. */
+  /** Description of an ONNX file whose network cannot be read. */
   readonly outline: Pick<OnnxOutline, 'opset' | 'inputs' | 'outputs' | 'operators' | 'parameterCount'> | null;
   readonly optimizer: {
     readonly kind: string;

@@ -1,12 +1,13 @@
-/** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
+/** A model as text: its properties, its layers with their costs, and the state of its training. */
 import type { NetworkSummary } from '@mien/formats/model-file';
 import { type TextLayout, toBar, toPrintable } from '@mien/results';
+import { bestEpoch } from '@mien/train';
 import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
 import type { InspectedModel } from './inspected-model.js';
 
 const BAR_COLUMNS = 12;
 const MAX_METADATA_COLUMNS = 60;
-const RANGE_UNKNOWN = 'range not known';
+const RANGE_UNKNOWN = 'range unknown';
 
 export function toModelText(model: InspectedModel, terminal: TextLayout): string {
   const sections = [
@@ -22,7 +23,7 @@ export function toModelText(model: InspectedModel, terminal: TextLayout): string
 function toFacts(model: InspectedModel, terminal: TextLayout): string {
   const { path, format, sizeBytes, producer, manifest, network, outline, labels, inputRange, crop } = model;
   const range = inputRange === null ? RANGE_UNKNOWN : `0…255 as ${inputRange.join('…')}`;
-  const open = model.isSizeOpen ? ' (the file leaves the size open; see --input-size)' : '';
+  const open = model.isSizeOpen ? ' (the file takes any size; see --input-size)' : '';
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['id', manifest?.id],
     ['kind', manifest?.kind],
@@ -109,39 +110,31 @@ function toOperators({ opset, operators, parameterCount }: NonNullable<Inspected
     `operator set ${opset}, ${toCount(parameterCount)} stored numbers`,
     ...(lacking.length === 0
       ? []
-      : [
-          `Mien's engine lacks ${lacking.join(', ')}: such a model runs in onnxruntime-node, where that is installed`,
-        ]),
+      : [`Mien's engine lacks ${lacking.join(', ')}: the model runs in onnxruntime-node, if installed`]),
     '',
   ].join('\n');
 }
 
 function toTraining({ recipe, progress }: NonNullable<InspectedModel['training']>): string {
   const { epoch, batch, history } = progress;
-  const first = history[0];
   const last = history.at(-1);
-  const best = history.reduce(
-    (top, summary) => (summary.valAccuracy > top.valAccuracy ? summary : top),
-    first ?? NO_EPOCH,
-  );
+  const best = bestEpoch(history, recipe.monitor);
   const settings = Object.entries(recipe).map(
     ([key, value]) => `  ${key}  ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
   return [
     `training state: epoch ${epoch}${batch === 0 ? ' about to start' : `, ${batch} batches done`}`,
-    ...(last === undefined
+    ...(last === undefined || best === undefined
       ? []
       : [
           `  last  epoch ${last.epoch}: loss ${last.loss.toFixed(4)}, val_loss ${last.valLoss.toFixed(4)}, val_accuracy ${last.valAccuracy.toFixed(4)}`,
-          `  best  epoch ${best.epoch}: val_loss ${best.valLoss.toFixed(4)}, val_accuracy ${best.valAccuracy.toFixed(4)}`,
+          `  best  epoch ${best.epoch} by ${recipe.monitor}: val_loss ${best.valLoss.toFixed(4)}, val_accuracy ${best.valAccuracy.toFixed(4)}`,
         ]),
     'recipe',
     ...settings,
     '',
   ].join('\n');
 }
-
-const NO_EPOCH = { epoch: 0, valLoss: NaN, valAccuracy: NaN };
 
 function toOptimizerText(optimizer: InspectedModel['optimizer']): string | undefined {
   if (optimizer === null) return undefined;

@@ -2,23 +2,22 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 
 const MAX_LABELS = 1000;
 
-/** For the help of every command that takes a model. */
+/** Help text for every command that takes a model. */
 export const CONTRACT_HELP = `
-A Keras, ONNX or TFLite file that mien did not write does not say what its outputs mean: give --labels and --input-range, or put
-{"labels": […], "input": {"range": [-1, 1]}} into FILE.json beside it. Checkpoints of the paper's own code
-(fer2013_mini_XCEPTION.….hdf5) are known and need neither.`;
+Keras, ONNX and TFLite files from other tools do not say what their outputs mean. Use --labels and --input-range, or put
+{"labels": […], "input": {"range": [-1, 1]}} in FILE.json beside the file. Checkpoints of the paper's code
+(fer2013_mini_XCEPTION.….hdf5) are recognized and need neither.`;
 
-/** Options of every command that takes a model; their values are a {@link ModelContract}. */
+/** Options for every command that takes a model. Their values form a {@link ModelContract}. */
 export function addContractOptions(command: Command): Command {
   return command
     .addOption(
-      new Option(
-        '--labels <names>',
-        "what the model's outputs mean, in their order: angry,happy,…",
-      ).argParser(parseLabelsOption),
+      new Option('--labels <names>', "labels of the model's outputs, in order: angry,happy,…").argParser(
+        parseLabelsOption,
+      ),
     )
     .addOption(
-      new Option('--input-range <low,high>', 'what grey 0 and 255 become at its input: -1,1').argParser(
+      new Option('--input-range <low,high>', 'model input for grey 0 and 255: -1,1').argParser(
         parseRangeOption,
       ),
     );

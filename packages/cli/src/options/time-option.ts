@@ -2,12 +2,12 @@ import { MienError } from '@mien/core';
 import { parseInterval, parseTime } from '@mien/node/sources';
 import { InvalidArgumentError } from 'commander';
 
-/** A time as an option's value, in milliseconds. */
+/** Parses a time, in milliseconds. */
 export const timeOption = asOption(parseTime);
-/** A time between two samples as an option's value, in milliseconds. */
+/** Parses a time between two samples, in milliseconds. */
 export const intervalOption = asOption(parseInterval);
 
-/** A parser that reports what is wrong in commander's way, which names the option. */
+/** Turns a parser's error into commander's, which names the option. */
 function asOption(parse: (text: string) => number): (text: string) => number {
   return (text) => {
     try {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /**
- * Makes a parser of whole numbers for an option of the command line.
+ * Creates a parser of whole numbers for a command-line option.
  *
  * @returns the parser; it throws commander's InvalidArgumentError, which names the range
  */

@@ -4,12 +4,12 @@ import { createProgressLine } from './progress-line.js';
 
 export interface CountProgress {
   readonly show: OnProgress;
-  /** Takes the line away. */
+  /** Removes the line. */
   readonly end: () => void;
 }
 
 /**
- * Progress of work that is counted: `reading pictures 100/1000, 50/s, 0:18 left`.
+ * Progress of countable work: `reading pictures 100/1000, 50/s, 0:18 left`.
  *
  * @param now a clock in milliseconds
  */

@@ -1,4 +1,4 @@
-/** Rows of texts as columns, and quantities as people read them. */
+/** Text tables, and quantities in readable units. */
 
 export interface Column {
   readonly head: string;
@@ -8,7 +8,7 @@ export interface Column {
 
 const GAP = '  ';
 
-/** A head line and one line per row; nothing follows the last text of a line. */
+/** A header line and one line per row, without trailing spaces. */
 export function toColumns(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ head }) => head), ...rows];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => columnsOf(line[index] ?? ''))));
@@ -27,7 +27,7 @@ export function toColumns(columns: readonly Column[], rows: readonly (readonly s
     .join('');
 }
 
-/** Code points, not UTF-16 units; names of layers and models need no more. */
+/** Counts code points, which is enough for names of layers and models. */
 function columnsOf(text: string): number {
   return Array.from(text).length;
 }
@@ -37,7 +37,7 @@ export function toCount(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** `987 B`, `12.3 KB`, `131 MB`: of 1000 bytes, as file managers count. */
+/** `987 B`, `12.3 KB`, `131 MB`: a KB is 1000 bytes. */
 export function toSize(bytes: number): string {
   return toScaled(bytes, ['B', 'KB', 'MB', 'GB', 'TB']);
 }
@@ -50,7 +50,7 @@ export function toMagnitude(value: number): string {
 function toScaled(value: number, units: readonly string[]): string {
   let scaled = value;
   let unit = 0;
-  // What would be printed as 1000 is 1 of the next unit.
+  // 999.5 would be printed as 1000: use the next unit.
   for (; scaled >= 999.5 && unit < units.length - 1; unit++) scaled /= 1000;
   const digits = unit === 0 || scaled >= 99.95 ? scaled.toFixed(0) : scaled.toFixed(scaled >= 9.995 ? 1 : 2);
   return `${digits} ${units[unit] ?? ''}`.trimEnd();

@@ -1,16 +1,16 @@
 /**
- * A line that says how far work is, on a stream for people.
+ * A progress line.
  *
- *   a terminal         redrawn in place at most ten times a second, and taken away when it is over
- *   a file or a pipe   the same as a line every ten seconds
+ *   on a terminal           redrawn in place at most ten times per second, and removed at the end
+ *   in a file or a pipe     one line every ten seconds
  */
 
 export interface ProgressLine {
-  /** Shows a text where it is time to; `elapsedMs` is the time since the line was made. */
+  /** Shows a text if an update is due; `elapsedMs` is the time since the line was created. */
   readonly update: (toText: (elapsedMs: number) => string) => void;
-  /** Writes a line that stays. */
+  /** Writes a permanent line. */
   readonly print: (text: string) => void;
-  /** Takes the line away. */
+  /** Removes the line. */
   readonly clear: () => void;
 }
 
@@ -30,7 +30,7 @@ export function createProgressLine(
   const startMs = now();
   let lastMs = startMs;
   let isShown = false;
-  /** A text that reached the next line of a terminal could not be taken away again. */
+  /** Text that wraps to the next line of a terminal could not be removed. */
   const fit = (text: string): string => {
     const { columns = 0 } = terminal;
     return columns > 0 ? Array.from(text).slice(0, columns - 1).join('') : text; // prettier-ignore

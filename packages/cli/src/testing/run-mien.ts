@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The command as it is installed: the built one. */
+/** The built command, as it is installed. */
 export const MIEN = fileURLToPath(new URL('../../bin/mien.js', import.meta.url));
 
 export interface Finished {
@@ -10,7 +10,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `mien` as a process of its own, on pipes, in `cwd`, with `env` on top of this process' environment. */
+/** Runs `mien` as a child process with pipes, in `cwd`; `env` is added to this process' environment. */
 export function runMien(
   args: readonly string[],
   { cwd, env }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
@@ -32,7 +32,7 @@ export function runMien(
   });
 }
 
-/** What was said of errors: on a slow machine there is progress between the lines. */
+/** Only the error lines: on a slow machine there are progress lines between them. */
 export function errorsOf(stderr: string): string {
   return stderr.replace(/^(?!mien: ).*\n/gm, '');
 }

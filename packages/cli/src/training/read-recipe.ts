@@ -9,14 +9,14 @@ const MAX_RECIPE_BYTES = 2 ** 20;
 export interface RecipeSource {
   /** Path of a recipe file. */
   readonly recipe?: string;
-  /** Takes the place of the file's; without a file it is the recipe. */
+  /** Replaces the preset of the file; without a file it is the recipe. */
   readonly preset?: PresetName;
 }
 
 /**
  * The recipe of a file, or a preset.
  *
- * @param actor whom messages name where there is no file
+ * @param actor the name in messages without a file
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `USAGE`
  */
 export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: string): Promise<Recipe> {
@@ -26,11 +26,11 @@ export async function readRecipe({ recipe: path, preset }: RecipeSource, actor: 
 }
 
 /**
- * What a recipe file holds, unchecked.
+ * Reads the JSON of a recipe file, without validation.
  *
  * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE`, or `USAGE` when it is no JSON
  */
-async function readRecipeFile(path: string): Promise<unknown> {
+export async function readRecipeFile(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileBytes(path, MAX_RECIPE_BYTES));
   try {
     return JSON.parse(text) as unknown;
@@ -39,7 +39,7 @@ async function readRecipeFile(path: string): Promise<unknown> {
   }
 }
 
-/** Where the parser gave up, as an editor counts; in its own words where it does not say. */
+/** Line and column of a syntax error, or the parser's message without a position. */
 function describePlace(text: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : '';
   const position = /position (\d+)/.exec(message)?.[1];

@@ -21,7 +21,7 @@ const SUMMARY: EpochSummary = {
   seconds: 61.4,
 };
 
-/** What a stream that is a terminal or not receives; the clock moves by `stepMs` at every look. */
+/** The output to a stream, with a clock that advances by `stepMs` at every call. */
 function record(
   isTTY: boolean,
   verbosity: Verbosity,
@@ -53,25 +53,25 @@ const START = 'training on 22967 pictures, validating on 5742, 50 epochs, 2 thre
 const EPOCH = 'Epoch 3/50 1:01  loss 1.5000 acc 0.4100  val_loss 1.4000 val_acc 0.4500  lr 0.00100\n';
 
 describe('createTrainProgress', () => {
-  it('redraws a bar in place on a terminal and leaves one line an epoch', () => {
+  it('redraws a bar in place on a terminal and leaves one line per epoch', () => {
     const text = record(true, '1', 1000, play);
     const bar = `\r\u001b[KEpoch 3/50 ${toBar(PROGRESS)}`;
     expect(text).toContain(bar);
     expect(text.endsWith(`\r\u001b[K${EPOCH}  saved runs/a.hdf5\n`)).toBe(true);
   });
 
-  it('draws no more often than ten times a second', () => {
+  it('redraws at most ten times a second', () => {
     expect(record(true, '1', 10, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
   });
 
-  it('writes lines without control characters to what is no terminal', () => {
+  it('writes lines without control characters to other streams', () => {
     const text = record(false, '1', 20_000, play);
     expect(text.split('\n').filter((line) => line.includes('/718'))).toHaveLength(2);
     for (const control of ['\r', '\u001b']) expect(text).not.toContain(control);
     expect(record(false, '1', 1000, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
   });
 
-  it('writes one line an epoch at level 2 and nothing at level 0', () => {
+  it('writes one line per epoch at level 2 and nothing at level 0', () => {
     expect(record(true, '2', 20_000, play)).toBe(`${START}${EPOCH}  saved runs/a.hdf5\n`);
     expect(record(true, '0', 20_000, play)).toBe('');
   });

@@ -1,8 +1,8 @@
 /**
- * What `mien train` shows while it works, in the spirit of Keras.
+ * Progress output of `mien train`, similar to Keras.
  *
- *   verbose 1   a bar (see progress-line.ts), and a line for every finished epoch
- *   verbose 2   one line for every finished epoch
+ *   verbose 1   a bar (see progress-line.ts), and a line per epoch
+ *   verbose 2   one line per epoch
  *   verbose 0   nothing
  */
 import { toClock, toCounted } from '@mien/results';
@@ -15,7 +15,7 @@ export type Verbosity = (typeof VERBOSITIES)[number];
 const BAR_COLUMNS = 20;
 
 /**
- * Makes the events that write a run's progress.
+ * Creates event handlers that print the progress of a run.
  *
  * @param now a clock in milliseconds
  */
@@ -35,8 +35,8 @@ export function createTrainProgress(
         epoch === 1
           ? toCounted(epochs, 'epoch')
           : epoch > epochs
-            ? `all of its ${toCounted(epochs, 'epoch')} done`
-            : `going on at epoch ${epoch} of ${epochs}`;
+            ? `all ${toCounted(epochs, 'epoch')} complete`
+            : `resuming at epoch ${epoch} of ${epochs}`;
       const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
       line.print(`${pictures}, ${course}, ${toCounted(threads, 'thread')}`);
     },

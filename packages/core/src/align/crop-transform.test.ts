@@ -9,10 +9,10 @@ import { createFaceCropper } from './face-cropper.js';
 
 const INPUT: InputContract = { width: 32, height: 32, channels: 1, range: [0, 255] };
 const UPRIGHT: CropGeometry = { scale: 1.2, offsetX: 0.05, offsetY: 0.1, upright: true };
-/** As BlazeFace's: what the classifier calls the face is larger and lies higher. */
+/** Like BlazeFace's: the box of the Haar cascade is larger and higher. */
 const DETECTOR = { boxToFace: { scale: 1.1, offsetX: 0, offsetY: -0.1 } };
 
-/** A made-up face around (0, 0), one unit wide: smooth, and different everywhere. */
+/** A synthetic face around (0, 0), one unit wide: smooth, and different everywhere. */
 const shadeAt = ({ x, y }: Point) => 128 + 60 * Math.sin(7 * x) + 50 * Math.cos(5 * y + 3 * x);
 
 interface Pose {
@@ -39,7 +39,7 @@ function drawFace({ side, angleRad, middle }: Pose, channels: FrameChannels): Fr
   return { width, height, channels, data };
 }
 
-/** A detector draws a level box around it, however it leans. */
+/** A detector's box is level for any roll. */
 function find(pose: Pose): Detection & { readonly keyPoints: KeyPoints } {
   const { side, middle } = pose;
   const at = (x: number, y: number) => toFrame(pose, { x, y });
@@ -52,19 +52,19 @@ function find(pose: Pose): Detection & { readonly keyPoints: KeyPoints } {
 
 const POSES: [string, Pose][] = [
   ['level', { side: 60, angleRad: 0, middle: { x: 200, y: 180 } }],
-  ['smaller than the crop, leaning', { side: 20, angleRad: 0.5, middle: { x: 200, y: 180 } }],
+  ['smaller than the crop, rotated', { side: 20, angleRad: 0.5, middle: { x: 200, y: 180 } }],
   ['about as large as the crop', { side: 28, angleRad: -0.4, middle: { x: 200, y: 180 } }],
-  ['leaning by 40°', { side: 100, angleRad: 0.7, middle: { x: 180, y: 190 } }],
-  ['leaning the other way', { side: 170, angleRad: -0.3, middle: { x: 210, y: 200 } }],
+  ['rotated by 40°', { side: 100, angleRad: 0.7, middle: { x: 180, y: 190 } }],
+  ['rotated the other way', { side: 170, angleRad: -0.3, middle: { x: 210, y: 200 } }],
   ['upside down', { side: 80, angleRad: Math.PI, middle: { x: 200, y: 200 } }],
 ];
 
 describe('an upright crop', () => {
-  it.each(POSES)('shows the same of a face, %s', async (_, pose) => {
+  it.each(POSES)('shows a face in the same way, %s', async (_, pose) => {
     for (const channels of [1, 3, 4] as const) {
       const cropper = await createFaceCropper(INPUT, UPRIGHT);
       const crop = cropper.cropFaces(drawFace(pose, channels), [find(pose)], DETECTOR);
-      // Of the face: 1.1 · 1.2 of its box, the middle moved by −0.1 and then by 1.1 · (0.05, 0.1).
+      // The crop: 1.1 · 1.2 times the box, its centre moved by −0.1 and then by 1.1 · (0.05, 0.1).
       const side = 1.32;
       const expected = Float32Array.from({ length: 32 * 32 }, (_, i) =>
         shadeAt({
@@ -73,15 +73,15 @@ describe('an upright crop', () => {
         }),
       );
       const off = crop.map((value, i) => Math.abs(value - (expected[i] ?? NaN)));
-      // Bytes are rounded, and a mean over pixels of the frame or of the crop flattens waves.
+      // Tolerances for rounding to bytes, and for waves that averaging flattens.
       expect(Math.max(...off)).toBeLessThan(pose.side < 32 ? 5 : 3);
     }
   });
 
-  it('is the level one, filter and all, but for its angle', async () => {
+  it('is the level crop, with the same filter, apart from its angle', async () => {
     const random = Uint8Array.from({ length: 300 * 300 }, (_, i) => (i * 7919 + (i >> 5) * 104_729) % 251);
     const frame: Frame = { width: 300, height: 300, channels: 1, data: random };
-    // 33 and 36 are where a triangle would be narrower than the grid that it weighs.
+    // At 33 and 36 pixels, a triangle would be narrower than the grid.
     for (const side of [20, 32, 33, 36, 40, 90, 250]) {
       const box = { x: 30.3, y: 21.8, width: side, height: side };
       const [rightEye, leftEye] = [
@@ -93,12 +93,12 @@ describe('an upright crop', () => {
       const turned = cropper.cropFaces(frame, [{ box, keyPoints }], {});
       const level = cropper.cropAll(frame, [box]);
       const spread = Math.sqrt(turned.reduce((sum, v, i) => sum + (v - (level[i] ?? NaN)) ** 2, 0) / 1024);
-      // Noise of a deviation of 72 goes through both filters: what they differ by shows most here.
+      // Noise with a standard deviation of 72 shows the largest differences between both filters.
       expect(spread).toBeLessThan(side <= 32 ? 0.01 : 5);
     }
   });
 
-  it('repeats the edge beyond the frame, and gives colours in the range', async () => {
+  it('repeats the border beyond the frame, and maps colours to the range', async () => {
     const frame: Frame = { width: 2, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 255, 0, 0) };
     const input = { ...INPUT, channels: 3, range: [-1, 1] } as const;
     const cropper = await createFaceCropper(input, UPRIGHT);
@@ -109,14 +109,14 @@ describe('an upright crop', () => {
     }
   });
 
-  it('cuts every face of several as it would cut it alone', async () => {
+  it('crops each of several faces as it crops it alone', async () => {
     const cropper = await createFaceCropper(INPUT, UPRIGHT);
-    const finds: Pick<Detection, 'box' | 'keyPoints'>[] = POSES.map(([, pose]) => find(pose));
-    const [first] = finds;
-    finds.push({ ...(first && { box: first.box }), box: { x: 5, y: 6, width: 70, height: 60 } });
+    const detections: Pick<Detection, 'box' | 'keyPoints'>[] = POSES.map(([, pose]) => find(pose));
+    const [first] = detections;
+    detections.push({ ...(first && { box: first.box }), box: { x: 5, y: 6, width: 70, height: 60 } });
     const frame = drawFace({ side: 100, angleRad: 0.2, middle: { x: 200, y: 200 } }, 3);
-    const together = cropper.cropFaces(frame, finds, DETECTOR);
-    for (const [index, face] of finds.entries()) {
+    const together = cropper.cropFaces(frame, detections, DETECTOR);
+    for (const [index, face] of detections.entries()) {
       const alone = (await createFaceCropper(INPUT, UPRIGHT)).cropFaces(frame, [face], DETECTOR);
       expect(together.subarray(index * 1024, (index + 1) * 1024)).toEqual(alone);
     }
@@ -127,14 +127,14 @@ describe('toCropTransform', () => {
   const detection = find({ side: 100, angleRad: 0.5, middle: { x: 150, y: 150 } });
   const level = { a: (100 * 1.1 * 1.2) / 32, b: 0 };
 
-  it('stays level for a model that does not ask for upright faces, and where no points are known', () => {
+  it('stays level if the manifest does not ask for upright crops, or without key points', () => {
     const place = toCropTransform(detection, DETECTOR, { ...UPRIGHT, upright: false }, INPUT);
     expect(place).toMatchObject({ a: expect.closeTo(level.a, 12) as number, b: 0 });
     const unknown = { box: detection.box, score: 1 };
     expect(toCropTransform(unknown, DETECTOR, UPRIGHT, INPUT)).toEqual(place);
   });
 
-  it('takes the whole face where the box ends at the edge of the frame', () => {
+  it('uses the whole box if the frame cuts the face', () => {
     const { box } = detection;
     const cut = { ...detection, box: { ...box, x: 130, width: 70 }, wholeBox: box };
     expect(toCropTransform(cut, DETECTOR, UPRIGHT, INPUT)).toEqual(

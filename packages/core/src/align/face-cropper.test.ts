@@ -28,12 +28,12 @@ async function cropOne(frame: Frame, box: Box, input = INPUT, crop = WHOLE_BOX):
 }
 
 describe('toCropRectangle', () => {
-  it('is the box itself for a square box, the whole box and a square input', () => {
+  it('is the box itself for a square box, WHOLE_BOX and a square input', () => {
     const box = { x: 3, y: 4, width: 10, height: 10 };
     expect(toCropRectangle(box, WHOLE_BOX, INPUT)).toEqual(box);
   });
 
-  it('grows about the centre, moves by the longer side and takes the proportions of the input', () => {
+  it('scales around the centre, moves by the longer side and has the aspect ratio of the input', () => {
     const box = { x: 10, y: 20, width: 10, height: 20 }; // centre 15, 30
     const crop = { scale: 1.5, offsetX: 0.1, offsetY: -0.2 };
     expect(toCropRectangle(box, crop, { width: 30, height: 60 })).toEqual({
@@ -46,7 +46,7 @@ describe('toCropRectangle', () => {
 });
 
 describe('cropping', () => {
-  it('copies pixels where nothing is to be resized, wherever the face is', async () => {
+  it('copies pixels if the size does not change, at any position', async () => {
     const frame = makeFrame(40, 30, 1, noise);
     for (const [x, y] of [
       [0, 0],
@@ -65,20 +65,20 @@ describe('cropping', () => {
     expect(new Set(pixels)).toEqual(new Set([-1, 1]));
   });
 
-  it('repeats the edge where the face reaches beyond the picture, and wholly outside', async () => {
+  it('repeats the border for faces partly or wholly beyond the picture', async () => {
     const frame = makeFrame(20, 20, 1, (x) => x * 10);
     const left = await cropOne(frame, { x: -4, y: 0, width: 8, height: 8 });
     expect(left.slice(0, 8).map(Math.round)).toEqual([0, 0, 0, 0, 0, 10, 20, 30]);
     expect(new Set(await cropOne(frame, { x: 100, y: -100, width: 8, height: 8 }))).toEqual(new Set([190]));
   });
 
-  it('averages when shrinking: a fine pattern becomes its mean', async () => {
+  it('averages when it shrinks: a fine pattern becomes its mean', async () => {
     const frame = makeFrame(400, 400, 1, (x, y) => ((x + y) % 2) * 255);
     const pixels = await cropOne(frame, { x: 100, y: 100, width: 200, height: 200 });
     for (const pixel of pixels) expect(Math.abs(pixel - 127.5)).toBeLessThan(1);
   });
 
-  it('does not depend on what lies beyond the reach of the filter', async () => {
+  it('does not depend on pixels beyond the radius of the filter', async () => {
     const box = { x: 30, y: 30, width: 40, height: 40 };
     const near = (v: number) => v >= 18 && v <= 82;
     const a = makeFrame(100, 100, 1, noise);
@@ -86,7 +86,7 @@ describe('cropping', () => {
     expect(await cropOne(b, box)).toEqual(await cropOne(a, box));
   });
 
-  it('makes grey of colours as Pillow does, and leaves alpha out', async () => {
+  it('converts colours to grey as Pillow does, and ignores alpha', async () => {
     const colours = [
       [255, 0, 0, 76],
       [0, 255, 0, 150],
@@ -103,7 +103,7 @@ describe('cropping', () => {
     }
   });
 
-  it('gives a colour network its three channels, from grey ones too', async () => {
+  it('gives an RGB network three channels, also from a grey frame', async () => {
     const input = { ...INPUT, channels: 3 } as const;
     const box = { x: 0, y: 0, width: 8, height: 8 };
     const colour = makeFrame(8, 8, 4, (_x, _y, c) => [10, 20, 30, 0][c] ?? 0);
@@ -112,7 +112,7 @@ describe('cropping', () => {
     expect((await cropOne(grey, box, input)).slice(0, 3).map(Math.round)).toEqual([40, 40, 40]);
   });
 
-  it('cuts every face of a batch as it would cut it alone, large ones between small ones', async () => {
+  it('crops each face of a batch as it crops it alone, for mixed sizes', async () => {
     const frame = makeFrame(900, 700, 3, noise);
     const boxes = [40, 600, 25, 300, 8].map((side, index) => ({
       x: index * 50,

@@ -5,7 +5,7 @@ import { rollOf, uprightTransform } from './upright-transform.js';
 
 const LEVEL = { rightEye: { x: 80, y: 100 }, leftEye: { x: 120, y: 100 }, mouth: { x: 100, y: 140 } };
 
-/** Around a point of no meaning, clockwise in the picture. */
+/** Rotates around an arbitrary point, clockwise in the picture. */
 function turn({ x, y }: Point, angleRad: number): Point {
   const [cos, sin] = [Math.cos(angleRad), Math.sin(angleRad)];
   return { x: 7 + cos * x - sin * y, y: -3 + sin * x + cos * y };
@@ -18,27 +18,27 @@ function face({ rightEye, leftEye, mouth }: typeof LEVEL, angleRad = 0) {
 }
 
 describe('rollOf', () => {
-  it.each([-3, -1.2, -0.3, 0, 0.2, 0.9, 2.5])('is the angle by which a head is turned, %f', (angleRad) => {
+  it.each([-3, -1.2, -0.3, 0, 0.2, 0.9, 2.5])('is the roll of a head, %f', (angleRad) => {
     expect(rollOf(face(LEVEL, angleRad))).toBeCloseTo(angleRad, 12);
   });
 
-  it('lets the mouth decide where the eyes fall together', () => {
+  it('is given by the mouth if the eyes coincide', () => {
     const profile = { ...LEVEL, rightEye: { x: 100, y: 99 }, leftEye: { x: 100, y: 101 } };
-    expect(Math.abs(rollOf(face(profile)))).toBeLessThan(0.06); // The eyes alone would say a quarter turn.
+    expect(Math.abs(rollOf(face(profile)))).toBeLessThan(0.06); // The eyes alone would give 90°.
     expect(rollOf(face({ ...LEVEL, rightEye: LEVEL.leftEye }, 0.4))).toBeCloseTo(
       0.4 + Math.atan2(20, 40),
       12,
     );
   });
 
-  it('halves the mistake of a point', () => {
+  it('halves the error of a single point', () => {
     const off = { ...LEVEL, leftEye: { x: 120, y: 104 } };
     const byEyes = Math.atan2(4, 40);
     expect(rollOf(face(off))).toBeGreaterThan(0);
     expect(rollOf(face(off))).toBeLessThan(0.6 * byEyes);
   });
 
-  it('is 0 where the points say nothing', () => {
+  it('is 0 if all points coincide', () => {
     const [one] = [{ x: 5, y: 5 }];
     expect(rollOf(face({ rightEye: one, leftEye: one, mouth: one }))).toBe(0);
     expect(rollOf(face({ ...LEVEL, mouth: { x: NaN, y: 0 } }))).toBe(0);
@@ -50,7 +50,7 @@ describe('uprightTransform', () => {
   const corners = (place: ReturnType<typeof uprightTransform>) =>
     [0, 48].map((at) => transformPoint(place, { x: at, y: at }));
 
-  it('leads from the crop to the rectangle while that is level', () => {
+  it('maps the crop to the rectangle at angle 0', () => {
     const place = uprightTransform(rectangle, { width: 48 });
     expect(corners(place)).toEqual([
       { x: 30, y: 40 },
@@ -58,7 +58,7 @@ describe('uprightTransform', () => {
     ]);
   });
 
-  it('turns it around a point, which stays where it is in the crop', () => {
+  it('rotates around a point, which keeps its position in the crop', () => {
     const pivot = { x: 100, y: 60 };
     for (const angleRad of [-2, -0.5, 0.1, 3]) {
       const place = uprightTransform(rectangle, { width: 48 }, angleRad, pivot);

@@ -1,9 +1,9 @@
 /**
- * The kernels as a live WebAssembly instance with one linear memory, and an arena to plan tensors in.
+ * Instances of the WebAssembly kernels, each with one linear memory.
  *
- * Two builds of the same source exist: `simd` (fixed-width SIMD, every current browser and Node) and `relaxed`
- * (relaxed SIMD: fused multiply-add). Which one is used is decided once, by asking the runtime to validate a
- * four-instruction module; the two differ in the last bits of float32 results, each is deterministic in itself.
+ * There are two builds of the same source: `simd` (fixed-width SIMD, for every current browser and Node) and `relaxed`
+ * (relaxed SIMD, for fused multiply-add). The runtime's support is tested by validating a tiny module. The builds differ
+ * in the last bits of float32 results; each of them is deterministic.
  */
 import { MienError } from '../errors.js';
 import type { KernelExports } from './generated/kernel-signatures.js';
@@ -23,12 +23,12 @@ const RELAXED_SIMD_PROBE = new Uint8Array([
   0xfd, 0x13, 0x43, 0x00, 0x00, 0x00, 0x00, 0xfd, 0x13, 0xfd, 0x85, 0x02, 0x0b,
 ]);
 
-/** The best build that this runtime can run. */
+/** The best build that this runtime supports. */
 export function detectKernelBuild(): KernelBuild {
   return WebAssembly.validate(RELAXED_SIMD_PROBE) ? 'relaxed' : 'simd';
 }
 
-/** How each module's bytes are found: imported on demand, so that a page loads only the one that it can run. */
+/** Modules are imported on demand, so that a page loads only the one it uses. */
 const MODULES = {
   simd: () => import('./generated/kernels-simd.js'),
   'simd-shared': () => import('./generated/kernels-simd-shared.js'),
@@ -49,7 +49,7 @@ async function compileKernels(build: KernelBuild, shared: boolean): Promise<WebA
   return module;
 }
 
-/** As a loop: `Uint8Array.from` with a function took 10 ms of every start. */
+/** A loop, because `Uint8Array.from` with a callback took 10 ms of every start. */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -60,12 +60,12 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 const PAGE_BYTES = 65_536;
 /** Tensors start on cache lines. */
 const ALIGN_BYTES = 64;
-/** Offset 0 is kept free: kernels read a pointer of 0 as "absent". */
+/** Offset 0 stays unused: for kernels, a pointer of 0 means "absent". */
 const FIRST_FREE_BYTE = ALIGN_BYTES;
 /** The largest memory that one instance may grow to (wasm32: 4 GiB less one page). */
 const MAX_PAGES = 65_535;
 
-/** A kernel instance with its own memory. Not shared between owners; cheap to create. */
+/** A kernel instance with its own memory. It has one owner, and is cheap to create. */
 export class Kernels {
   readonly exports: KernelExports;
   readonly memory: WebAssembly.Memory;
@@ -74,9 +74,9 @@ export class Kernels {
   /** Use {@link createKernels}. */
   constructor(
     readonly build: KernelBuild,
-    /** Compiled code, which another thread may instantiate over the same memory. */
+    /** Compiled code; other threads can instantiate it with the same memory. */
     readonly module: WebAssembly.Module,
-    /** True when other threads may see the memory. */
+    /** Whether other threads can share the memory. */
     readonly shared: boolean,
   ) {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
@@ -84,11 +84,11 @@ export class Kernels {
   }
 
   /**
-   * Reserves `sizeBytes` of memory and returns its byte offset (a multiple of 64). It holds zeros until
-   * {@link Kernels.releaseTo} is used, and whatever was there afterwards.
-   * Growing the memory detaches earlier typed arrays: take views after allocating.
+   * Reserves `sizeBytes` of memory and returns its byte offset (a multiple of 64). It holds zeros, or
+   * old contents if {@link Kernels.releaseTo} was used. Growing the memory detaches earlier typed arrays, so create views
+   * after allocating.
    *
-   * @throws MienError `INPUT_TOO_LARGE` when the memory cannot grow that far.
+   * @throws MienError `INPUT_TOO_LARGE` if the memory cannot grow that far
    */
   allocate(sizeBytes: number): number {
     const offset = this.#nextFreeByte;
@@ -100,7 +100,7 @@ export class Kernels {
       } catch (cause) {
         throw new MienError(
           'INPUT_TOO_LARGE',
-          `kernels: ${end} bytes of working memory were asked for and could not be had; use a smaller picture or batch`,
+          `kernels: cannot allocate ${end} bytes of working memory; use a smaller picture or batch`,
           { cause },
         );
       }
@@ -109,7 +109,7 @@ export class Kernels {
     return offset;
   }
 
-  /** Gives everything back that was allocated after `mark` (a value that `allocate` returned); contents stay. */
+  /** Releases all memory from `mark` on (a value that `allocate` returned). Contents stay. */
   releaseTo(mark: number): void {
     this.#nextFreeByte = mark;
   }
@@ -146,15 +146,15 @@ export function callKernel(
   call(...args, begin, end);
 }
 
-/** An instance of compiled kernels over existing memory. */
+/** Instantiates compiled kernels with existing memory. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
 }
 
 export interface KernelsOptions {
-  /** Default: the best that this runtime can run. */
+  /** Default: the best one that this runtime supports. */
   readonly build?: KernelBuild;
-  /** Whether other threads are to see the memory (needs SharedArrayBuffer); default false. */
+  /** Whether other threads can share the memory (needs SharedArrayBuffer); default false. */
   readonly shared?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planArena, type ArenaBuffer } from './program-builder.js';
 
-/** A small generator of its own, so that a failure can be run again. */
+/** A seeded generator, so that failures can be reproduced. */
 function lehmer(seed: number): (n: number) => number {
   let state = seed;
   return (n) => {
@@ -13,17 +13,17 @@ function lehmer(seed: number): (n: number) => number {
 describe('planArena', () => {
   const at = (sizeBytes: number, first: number, last: number) => ({ buffer: { sizeBytes }, first, last });
 
-  it('lets buffers that never meet share bytes', () => {
+  it('lets buffers with disjoint lifetimes share bytes', () => {
     const lifetimes = [at(640, 0, 1), at(640, 2, 3), at(640, 4, 5)];
     expect(planArena(lifetimes).arenaBytes).toBe(640);
   });
 
-  it('keeps apart those that meet in a single launch', () => {
+  it('keeps buffers apart that share a single launch', () => {
     const lifetimes = [at(640, 0, 2), at(640, 2, 3)];
     expect(planArena(lifetimes).arenaBytes).toBe(1280);
   });
 
-  it('never lets two buffers that live at one time share a byte, and aligns all', () => {
+  it('never lets buffers with overlapping lifetimes share a byte, and aligns all', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const draw = lehmer(seed);
       const lifetimes = Array.from({ length: 1 + draw(40) }, () => {

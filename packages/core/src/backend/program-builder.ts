@@ -1,23 +1,23 @@
 /**
  * Writes a program and plans its memory.
  *
- * Mental model: while a network is compiled, tensors are symbolic buffers of known size. The builder notes at which
- * launches each one is used; when the program is finished, buffers whose uses do not overlap in time share bytes of
- * one arena, and the symbolic arguments become byte offsets. Constants and state (weights, moments) are not
- * symbolic: they are plain offsets that the caller allocated, and stay where they are.
+ * Mental model: while a network is compiled, tensors are symbolic buffers of known size. The builder records which
+ * launches use each buffer. At the end, buffers that are not in use at the same time share bytes of one arena, and
+ * symbolic arguments become byte offsets. Constants and state (weights, moments) are not symbolic: they are plain
+ * offsets that the caller allocated.
  */
 import type { KernelExports, KernelName } from './generated/kernel-signatures.js';
 import type { Kernels } from './kernels.js';
 import type { Launch, Program } from './program.js';
 
-/** A tensor in the arena, before its place is known. */
+/** A tensor in the arena, before it has an offset. */
 export interface ArenaBuffer {
   readonly sizeBytes: number;
 }
 
 type Symbolic<Args extends readonly unknown[]> = { [Index in keyof Args]: number | ArenaBuffer };
 
-/** The parameters of a kernel less `begin` and `end`; pointers may still be buffers. */
+/** The parameters of a kernel without `begin` and `end`; pointers may be buffers. */
 export type LaunchArgs<Kernel extends KernelName> =
   Parameters<KernelExports[Kernel]> extends [...infer Args, number, number] ? Symbolic<Args> : never;
 
@@ -34,13 +34,13 @@ interface Lifetime {
   last: number;
 }
 
-/** Bytes in the kernels' memory; programs that never run at the same time may share them. */
+/** A range of the kernels' memory; programs that never run at the same time can share it. */
 export interface Arena {
   readonly offset: number;
   readonly sizeBytes: number;
 }
 
-/** A program whose buffers have their places. */
+/** A program whose buffers have offsets. */
 export interface PlannedProgram {
   readonly program: Program;
   readonly arena: Arena;
@@ -54,17 +54,17 @@ export class ProgramBuilder {
   readonly #launches: PendingLaunch[] = [];
   readonly #lifetimes = new Map<ArenaBuffer, Lifetime>();
 
-  /** A tensor of `elements` float32 (or int32) values whose place is planned later. Its contents start undefined. */
+  /** Declares a tensor of `elements` float32 (or int32) values. It gets an offset later; its contents are undefined. */
   buffer(elements: number): ArenaBuffer {
     return { sizeBytes: elements * 4 };
   }
 
-  /** Keeps a buffer's bytes to itself from the program's start: an input that the caller writes. */
+  /** Reserves a buffer from the program's start, for an input that the caller writes. */
   pinInput(buffer: ArenaBuffer): void {
     this.#touch(buffer, 0);
   }
 
-  /** Keeps a buffer's bytes until the program's end: an output that the caller reads. */
+  /** Reserves a buffer until the program's end, for an output that the caller reads. */
   pinOutput(buffer: ArenaBuffer): void {
     this.#touch(buffer, Number.POSITIVE_INFINITY);
   }
@@ -86,7 +86,7 @@ export class ProgramBuilder {
   /**
    * Plans the arena, allocates it from `kernels` and resolves every argument.
    *
-   * @param shared the arena of a program that never runs at the same time: used again where it is large enough
+   * @param shared arena of a program that never runs at the same time, reused if it is large enough
    */
   finish(kernels: Kernels, shared?: Arena): PlannedProgram {
     const { places, arenaBytes } = planArena([...this.#lifetimes.values()]);
@@ -118,9 +118,9 @@ export class ProgramBuilder {
 }
 
 /**
- * Gives every buffer a place so that no two whose lifetimes overlap share a byte.
+ * Assigns an offset to every buffer, so that buffers with overlapping lifetimes do not share bytes.
  *
- * Greedy by size: the largest buffer first, each at the lowest place that is free for its whole life.
+ * Greedy by size: the largest buffer first, each at the lowest offset that is free for its whole lifetime.
  * Ref: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5.2.
  */
 export function planArena(lifetimes: readonly Lifetime[]): {
@@ -135,7 +135,7 @@ export function planArena(lifetimes: readonly Lifetime[]): {
     let start = 0;
     for (const other of placed) {
       const overlapsInTime = other.lifetime.first <= lifetime.last && lifetime.first <= other.lifetime.last;
-      // `placed` is sorted by start: the first gap that is wide enough is the lowest.
+      // `placed` is sorted by start, so the first gap that is large enough is the lowest.
       if (!overlapsInTime || other.end <= start) continue;
       if (other.start >= start + size) break;
       start = other.end;

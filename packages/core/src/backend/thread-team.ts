@@ -1,31 +1,31 @@
 /**
- * How several threads run one program together.
+ * Runs one program on several threads.
  *
- * Mental model: all threads see the same memory and hold the same program. Each walks the same list of launches and
- * computes its own share of each one's items; at the end of a launch they wait for each other, because the next one
- * may read what any of them wrote. Nothing is handed over: programs themselves are written into the shared memory,
- * and a thread derives its share from its number alone.
+ * Mental model: all threads share the same memory and run the same program. Each thread goes through the same list of
+ * launches and computes its share of the items. At the end of a launch the threads wait at a barrier, because the next
+ * launch may read what any of them wrote. There are no messages: programs are written to the shared memory, and a
+ * thread's share depends only on its number.
  *
- * The threads meet in a few int32 words of shared memory. Waiting is done by looking again (launches are
- * microseconds long), and after a while by sleeping, so that an idle team costs nothing. A page's main thread may
- * not sleep; leading from there works, and looks again until the launch is done.
+ * The barrier is a few int32 words of shared memory. A waiting thread spins at first (launches take microseconds) and
+ * then sleeps, so that an idle team costs nothing. The main thread of a page must not sleep; as a leader, it spins until
+ * the launch is done.
  *
- * How threads are started differs between Node and a page and is the caller's matter: a thread calls `serveTeam`,
- * and the leader, once all of them said that they are ready, uses `TeamLeader`. Nobody waits here for a thread that
- * is still to start: browsers start one only while the thread that asked for it returns to its event loop.
+ * Node and pages start threads differently, so the caller starts them: a thread calls `serveTeam`, and once all threads
+ * have reported that they are ready, the leader uses `TeamLeader`. Nothing here waits for a thread to start, because
+ * browsers start one only after the thread that asked for it returns to its event loop.
  */
 import { MienError } from '../errors.js';
 import { KERNEL_NAMES, type KernelExports } from './generated/kernel-signatures.js';
 import { callKernel, instantiateKernels, type Kernels } from './kernels.js';
 import type { Launch, Program } from './program.js';
 
-/** Words of the meeting point. */
+/** Words of the barrier. */
 const WORD = {
-  /** Counts runs; a change of it starts the members. */
+  /** Number of runs; a change starts the members. */
   run: 0,
-  /** Byte offset of the run's program in the kernels' memory; 0 ends the members. */
+  /** Byte offset of the program to run, in the kernels' memory; 0 stops the members. */
   program: 1,
-  /** Arrivals at the end of launches, of all threads and launches since the team started; wraps around. */
+  /** Number of arrivals at the barrier, over all threads and launches since the team started; wraps around. */
   arrivals: 2,
   /** Set by a member whose kernel trapped. */
   failed: 3,
@@ -33,14 +33,14 @@ const WORD = {
 const WORD_COUNT = 16;
 const STOP = 0;
 
-/** Looks before a thread goes to sleep: some tens of microseconds, more than almost every launch takes. */
+/** Spins before a thread sleeps: some tens of microseconds, longer than almost every launch. */
 const SPINS_BEFORE_SLEEP = 20_000;
-/** A member that did not arrive within this time is gone (killed). */
+/** A member that does not arrive within this time was killed. */
 const GIVE_UP_MS = 60_000;
-/** How long a sleeping thread sleeps before it looks for failures. */
+/** A sleeping thread checks for failures this often. */
 const SLEEP_MS = 1000;
 
-/** The words of shared memory in which leader and members meet. */
+/** The shared memory in which leader and members wait for each other. */
 export type Barrier = Int32Array<SharedArrayBuffer>;
 
 export function createBarrier(): Barrier {
@@ -59,7 +59,7 @@ export function shareOf(
   return [begin, Math.min(end, items)];
 }
 
-/** Whether this thread may sleep; a page's main thread may not. Asked once, by a wait that is over at once. */
+/** Whether this thread can sleep; the main thread of a page cannot. Tested once, by a wait of 0 ms. */
 let maySleep: boolean | undefined;
 function canSleep(): boolean {
   if (maySleep === undefined) {
@@ -73,7 +73,7 @@ function canSleep(): boolean {
   return maySleep;
 }
 
-/** Waits until the word, as a counter that wraps around, has reached `target`. */
+/** Waits until a counter, which wraps around, has reached `target`. */
 function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: number): void {
   const reached = () => ((Atomics.load(meeting, word) - target) | 0) >= 0;
   for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
@@ -82,17 +82,14 @@ function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: numbe
   const start = Date.now();
   while (!reached()) {
     if (Atomics.load(meeting, WORD.failed) !== 0 || Date.now() - start > giveUpMs) {
-      throw new MienError(
-        'UNSUPPORTED',
-        'threads: a thread stopped in the middle of its work; run with one thread',
-      );
+      throw new MienError('UNSUPPORTED', 'threads: a thread stopped during its work; run with one thread');
     }
     const value = Atomics.load(meeting, word);
     if (((value - target) | 0) < 0 && canSleep()) Atomics.wait(meeting, word, value, SLEEP_MS);
   }
 }
 
-/** One thread's part in the runs of a team. */
+/** One thread of a team. */
 class Participant {
   #arrivals = 0;
 
@@ -116,10 +113,10 @@ class Participant {
 }
 
 /**
- * A member's life: waits for runs and takes part in them until the leader stops the team. Blocks its thread.
+ * Runs a member: waits for runs and takes part in them until the leader stops the team. Blocks its thread.
  *
  * @param thread 1 … threads − 1; the leader is 0
- * @param onReady is called once, when nothing can fail any more before the first run
+ * @param onReady called once, when the member is ready for the first run
  */
 export function serveTeam(
   module: WebAssembly.Module,
@@ -151,7 +148,7 @@ export function serveTeam(
   }
 }
 
-/** Starts runs and takes part in them as thread 0. */
+/** The leader of a team: starts runs and takes part in them as thread 0. */
 export class TeamLeader {
   readonly #kernels: Kernels;
   readonly #participant: Participant;
@@ -179,7 +176,7 @@ export class TeamLeader {
     this.#participant.runShare(program);
   }
 
-  /** Ends all members. */
+  /** Stops all members. */
   stop(): void {
     this.#start(STOP);
   }
@@ -191,7 +188,7 @@ export class TeamLeader {
   }
 }
 
-// A program in memory: float64 values [launches, then for each: kernel, items, grain, argument count, arguments …].
+// A program in memory is float64 values: [launches, then for each: kernel, items, grain, argument count, arguments …].
 
 function encodeProgram(kernels: Kernels, program: Program): number {
   const values = [program.length];
@@ -204,7 +201,7 @@ function encodeProgram(kernels: Kernels, program: Program): number {
 }
 
 function decodeProgram(memory: WebAssembly.Memory, offset: number): Program {
-  // The buffer is read anew: the leader may have grown the memory since.
+  // Get the buffer again: the leader may have grown the memory.
   const values = new Float64Array(memory.buffer, offset);
   let position = 0;
   const next = () => values[position++] ?? 0;

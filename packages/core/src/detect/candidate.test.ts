@@ -16,7 +16,7 @@ it.each([
   expect(detection).toMatchObject({ box: cut, wholeBox: box, score: 0.5 });
 });
 
-it('has one box where all of it is in the picture', () => {
+it('has no whole box if the frame does not cut it', () => {
   const box = { x: 0, y: 0, width: 100, height: 80 };
   const detection = toDetection({ box, score: 0.5, points }, NAMES, FRAME);
   expect(detection.box).toEqual(box);

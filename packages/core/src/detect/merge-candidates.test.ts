@@ -8,7 +8,7 @@ const face = (x: number, y: number, side: number, score: number): Candidate => {
 };
 
 describe('blendCandidates', () => {
-  it('makes one face of overlapping claims: their mean by score, with the score of the best', () => {
+  it('merges overlapping candidates to their mean by score, with the best score', () => {
     const [blended, ...others] = blendCandidates([face(0, 0, 10, 0.6), face(2, 4, 10, 0.9)], SETTINGS);
     expect(others).toEqual([]);
     expect(blended?.score).toBe(0.9);
@@ -18,7 +18,7 @@ describe('blendCandidates', () => {
     expect(blended?.points[0]).toBeCloseTo(1.2, 12);
   });
 
-  it('leaves apart what lies apart, best first, and changes nothing the second time', () => {
+  it('keeps separate candidates, best first, and is idempotent', () => {
     const apart = [face(0, 0, 10, 0.6), face(50, 0, 10, 0.8), face(8, 0, 10, 0.7)];
     const blended = blendCandidates(apart, SETTINGS);
     expect(blended.map(({ score }) => score)).toEqual([0.8, 0.7, 0.6]);
@@ -28,17 +28,17 @@ describe('blendCandidates', () => {
 });
 
 describe('suppressCandidates', () => {
-  it('keeps the best of a face as it is', () => {
+  it('keeps the best candidate of a face unchanged', () => {
     const best = face(1, 1, 10, 0.9);
     expect(suppressCandidates([face(0, 0, 10, 0.8), best, face(2, 2, 10, 0.7)], SETTINGS)).toEqual([best]);
   });
 
-  it('drops what lies mostly inside a better one, however little it overlaps', () => {
+  it('drops candidates mostly inside a better one, however small their overlap', () => {
     const whole = face(0, 0, 40, 0.9);
     expect(suppressCandidates([face(20, 20, 10, 0.8), whole], SETTINGS)).toEqual([whole]);
   });
 
-  it('keeps a worse one that holds a better one, and one that is half inside', () => {
+  it('keeps a worse candidate around a better one, and one that is half inside', () => {
     const found = [face(20, 20, 10, 0.9), face(0, 0, 40, 0.8), face(35, 0, 10, 0.7)];
     expect(suppressCandidates(found, SETTINGS)).toEqual(found);
   });

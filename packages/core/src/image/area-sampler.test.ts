@@ -15,7 +15,7 @@ function makeFrame(width: number, height: number, channels: FrameChannels): Fram
   return { width, height, channels, data };
 }
 
-/** A sampler and where it writes to, as one function. */
+/** A sampler and its output buffer as one function. */
 async function createSampling(
   options: AreaSamplerOptions,
 ): Promise<(frame: Frame, rectangle: Box) => Float32Array> {
@@ -28,7 +28,7 @@ async function createSampling(
   };
 }
 
-// What the kernel computes is compared in packages/kernels/test; here is what is copied for it.
+// packages/kernels/test tests the kernel; this file tests the copies for it.
 describe('AreaSampler', () => {
   it.each<[string, Frame, [x: number, y: number, side: number]]>([
     ['inside', makeFrame(50, 40, 3), [10.5, 7.25, 21]],
@@ -48,7 +48,7 @@ describe('AreaSampler', () => {
     for (const [i, value] of target.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-3);
   });
 
-  it('puts a large picture together of its strips', async () => {
+  it('resizes a large picture from several strips', async () => {
     const frame = makeFrame(640, 640, 3);
     const sums = new Float64Array(16 * 16 * 3);
     frame.data.forEach((value, i) => {
@@ -73,7 +73,7 @@ describe('AreaSampler', () => {
     }
   });
 
-  it('gives the same after a larger picture', async () => {
+  it('gives the same result after a larger picture', async () => {
     const sample = await createSampling(OPTIONS);
     const small = makeFrame(33, 21, 3);
     const rectangle = { x: 2.5, y: -1, width: 25, height: 20 };

@@ -1,8 +1,8 @@
 /**
- * Cuts a rectangle out of a frame in the form that a network takes, by the mean over areas when it shrinks.
+ * Resizes a rectangle of a frame to a network's input, by area averaging when it shrinks.
  *
- * The frame is copied into the kernels' memory a strip of rows at a time, so that a picture of any size costs the
- * memory of a strip, and its bytes are still in the cache when they are summed.
+ * The frame is copied to the kernels' memory in strips of rows, so that the memory does not depend on the picture's
+ * height, and the bytes are still in the cache when they are summed.
  */
 import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
@@ -13,31 +13,31 @@ export interface AreaSamplerOptions {
   /** Size of the result in pixels. */
   readonly width: number;
   readonly height: number;
-  /** What the samples 0 and 255 become. */
+  /** Values that the samples 0 and 255 are mapped to. */
   readonly range: readonly [low: number, high: number];
-  /** What lies beyond the frame, 0…255. */
+  /** Value of samples beyond the frame, 0…255. */
   readonly outside: number;
 }
 
-/** Source bytes of a strip, where a row of the result does not need more: a share of the second-level cache. */
+/** Source bytes per strip, unless one row of the result needs more: a share of the second-level cache. */
 const STRIP_BYTES = 2 ** 17;
 const FLOAT_BYTES = 4;
 
 export class AreaSampler {
-  /** @param kernels whose memory the result is written to; the end of it is scratch for the time of a call */
+  /** @param kernels the result is written to their memory; free memory is used as scratch during a call */
   constructor(
     readonly kernels: Kernels,
     readonly options: AreaSamplerOptions,
   ) {}
 
-  /** Of the result, in numbers. */
+  /** Number of floats of the result. */
   get length(): number {
     return this.options.width * this.options.height * 3;
   }
 
   /**
-   * Writes `rectangle` of the frame, fractional and possibly beyond the border, as float32 `[height, width, 3]`: RGB, of
-   * a grey frame three times the same, alpha left out.
+   * Writes a rectangle of the frame, fractional and possibly beyond the border, as float32 RGB `[height, width, 3]`. Grey
+   * is repeated three times; alpha is ignored.
    *
    * @param output byte offset in the kernels' memory, allocated by the caller
    */
@@ -96,7 +96,7 @@ interface Span {
   readonly end: number;
 }
 
-/** The frame's rows (or columns) that the rows `begin … end` of the result see; one pixel more on each side is no harm. */
+/** The frame's rows (or columns) that the rows `begin … end` of the result depend on, with a margin of one pixel. */
 function reach(
   start: number,
   length: number,

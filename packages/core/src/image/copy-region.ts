@@ -1,7 +1,7 @@
-/** Copies of a part of a frame, as bytes: the pixels that a network is fed from. */
+/** Copies parts of a frame, as bytes. */
 import type { Frame } from '../frame.js';
 
-/** Whole pixels, within the frame. */
+/** A rectangle of whole pixels within the frame. */
 export interface Region {
   readonly left: number;
   readonly top: number;
@@ -9,7 +9,7 @@ export interface Region {
   readonly height: number;
 }
 
-/** Bytes of a region as the frame has them, `[height, width, channels]`. */
+/** Copies a region, `[height, width, channels]`. */
 export function copyRegion(frame: Frame, { left, top, width, height }: Region, target: Uint8Array): void {
   const { channels, data } = frame;
   const rowBytes = width * channels;
@@ -23,10 +23,10 @@ export function copyRegion(frame: Frame, { left, top, width, height }: Region, t
   }
 }
 
-/** Colours of a region, `[height, width, 3]`; a grey frame repeats its sample. */
+/** Copies a region as RGB, `[height, width, 3]`; grey is repeated. */
 export function copyRgb(frame: Frame, { left, top, width, height }: Region, target: Uint8Array): void {
   const { channels, data } = frame;
-  // Steps from red to green and from green to blue: none in a grey frame.
+  // Distance from red to green and from green to blue: 0 in a grey frame.
   const step = channels === 1 ? 0 : 1;
   let to = 0;
   for (let y = top; y < top + height; y++) {
@@ -39,7 +39,7 @@ export function copyRgb(frame: Frame, { left, top, width, height }: Region, targ
   }
 }
 
-/** One colour of a region, `[height, width]`: 0 is red, 1 green, 2 blue; of a grey frame its samples. */
+/** Copies one channel of a region, `[height, width]`: 0 is red, 1 green, 2 blue. A grey frame has the same for all. */
 export function copyChannel(
   frame: Frame,
   { left, top, width, height }: Region,

@@ -2,23 +2,23 @@ import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import { copyRegion, type Region } from './copy-region.js';
 
-/** Weights of R, G and B in 65536ths; that of green is even. */
+/** Weights of R, G and B, in units of 1/65536; that of green is even. */
 export type GreyWeights = readonly [red: number, green: number, blue: number];
 
 /**
- * As Pillow's `convert('L')` has them.
+ * The weights of Pillow's `convert('L')`.
  *
  * Ref: ITU-R BT.601.
  */
 export const PILLOW_GREY: GreyWeights = [19_595, 38_470, 7_471];
 
-/** Colours are converted in portions of about this many pixels, so that no second copy of a picture is needed. */
+/** Colours are converted in portions of about this many pixels, which needs no second copy of the picture. */
 const PORTION_PIXELS = 65_536;
 
 /**
- * Writes a region of a frame as grey, uint8 `[height, width]`, rounded to nearest; alpha is left out.
+ * Writes a region of a frame as grey, uint8 `[height, width]`, rounded to nearest. Alpha is ignored.
  *
- * @param offset in the kernels' memory, the end of which is scratch for the time of this call
+ * @param offset in the kernels' memory; free memory is used as scratch during the call
  */
 export function writeGrey(
   kernels: Kernels,

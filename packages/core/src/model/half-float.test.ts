@@ -18,17 +18,17 @@ it.each([
   expect(halfToFloat32(bits)).toBe(value);
 });
 
-it('grows with its bits', () => {
+it('increases with the bits', () => {
   const values = halvesToFloat32(Uint16Array.from({ length: 0x7c01 }, (_, bits) => bits));
   expect(values.every((value, index) => index === 0 || value > (values[index - 1] ?? NaN))).toBe(true);
 });
 
-it('reads many as it reads one', () => {
+it('converts many as it converts one', () => {
   const every = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
   expect(halvesToFloat32(every)).toEqual(Float32Array.from(every, halfToFloat32));
 });
 
-it('comes back from every half', () => {
+it('round-trips every half', () => {
   const every = Array.from({ length: 0x10000 }, (_, bits) => bits);
   const changed = every.filter((bits) => {
     const value = halfToFloat32(bits);

@@ -1,16 +1,16 @@
 /**
- * Halves: IEEE 754 binary16, which model files keep weights in to be half as large. One bit of sign, five of exponent
- * (bias 15), ten of fraction; exponent 0 is subnormal, 31 is infinity or NaN. Node 20 has no Float16Array.
+ * Half-precision floats (IEEE 754 binary16), which halve the size of model files: one sign bit, five exponent bits (bias
+ * 15), ten fraction bits; exponent 0 is subnormal, 31 is infinity or NaN. Node 20 has no Float16Array.
  */
 
-/** 2^(exponent − 15): a table, since a network has millions of halves to read. */
+/** 2^(exponent − 15), as a table, because a network has millions of halves. */
 const SCALES = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (exponent - 15));
-/** Without an exponent there is no implied leading one, and the scale is that of exponent 1. */
+/** Scale of subnormals: no implied leading one, and the exponent is that of 1. */
 const SUBNORMAL = 2 ** -24;
-/** The largest finite half is 65504; from the middle to the next step, 65520, rounding goes to infinity. */
+/** The largest finite half is 65504; from 65520 on, values round to infinity. */
 const OVERFLOW = 65_520;
 
-/** Value of the 16 bits of a half. Every half is a float32, so nothing is rounded. */
+/** Converts the bits of a half. Exact, because every half is a float32. */
 export function halfToFloat32(bits: number): number {
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -20,13 +20,13 @@ export function halfToFloat32(bits: number): number {
   return sign * (1 + fraction / 1024) * (SCALES[exponent] ?? 0);
 }
 
-/** What a half's bits, read as those of a float32 three bits to the right, fall short by: the biases, 127 − 15. */
+/** 2^(127 − 15): the difference of the exponent biases of float32 and half. */
 const REBIAS = 2 ** 112;
 const EXPONENT = 0x7c00;
 
 /**
- * Values of many halves, in a loop that is short on purpose: most programs read one model, when they start, and by then
- * nothing is compiled. A float32's fields are the half's with 13 more bits of fraction, subnormals included.
+ * Converts many halves, in a short loop: most programs read one model when they start, before anything is optimised. A
+ * float32 has the fields of a half with 13 more fraction bits, also for subnormals.
  */
 export function halvesToFloat32(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
@@ -39,14 +39,14 @@ export function halvesToFloat32(halves: Uint16Array): Float32Array {
   return values;
 }
 
-/** Bits of the nearest half, ties to even; infinity from 65520 on. */
+/** Converts to the bits of the nearest half, ties to even; infinity from 65520 on. */
 export function toHalfBits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
   if (Number.isNaN(value)) return 0x7e00;
   if (magnitude >= OVERFLOW) return sign | 0x7c00;
-  // The spacing of halves at this magnitude is 2^(exponent-10), and 2^-24 throughout the subnormals. Adding the
-  // fraction to the exponent field lets a round-up carry into the next exponent by itself.
+  // Halves of this magnitude are 2^(exponent-10) apart, subnormals 2^-24. Adding the fraction to the exponent field lets
+  // rounding up carry into the exponent.
   const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
   const steps = roundTiesToEven(magnitude / 2 ** (exponent - 10));
   return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));

@@ -1,4 +1,4 @@
-/** A network that finds faces, of its files: `manifest.json` beside the safetensors that carry graph and weights. */
+/** Loads the network of a detector from `manifest.json` and a safetensors file with graph and weights. */
 import { MienError } from '../errors.js';
 import type { Graph } from '../nn/graph.js';
 import { parseGraph } from '../nn/parse-graph.js';
@@ -15,9 +15,9 @@ export interface DetectorModel {
 }
 
 /**
- * Makes a detector's network of its files. What else the manifest says is for the detector to parse.
+ * Loads the network of a detector. The detector itself parses its further fields of the manifest.
  *
- * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together
+ * @throws MienError `MODEL_INVALID` if the files are damaged or do not belong together
  */
 export async function loadDetectorModel({
   manifest: json,
@@ -28,7 +28,7 @@ export async function loadDetectorModel({
   if (manifest.kind !== 'detector') {
     throw new MienError(
       'MODEL_INVALID',
-      `${source}: ${manifest.id} is a ${manifest.kind} and finds no faces; name a detector`,
+      `${source}: ${manifest.id} is a ${manifest.kind} and detects no faces; use a detector`,
     );
   }
   await checkSha256(bytes, manifest.weights.sha256, source);

@@ -10,7 +10,7 @@ import { toSafetensors } from './safetensors.js';
 const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
 const graph = miniXception();
 
-/** The same for every run; what the values are does not matter here. */
+/** The same values in every run. */
 function makeWeights(): Map<string, Tensor> {
   const weights = new Map<string, Tensor>();
   for (const layer of describeGraph(graph).layers.values()) {
@@ -41,8 +41,8 @@ function manifestOf(weightBytes: Uint8Array): Record<string, unknown> {
   };
 }
 
-describe('a checkpoint that stands alone', () => {
-  it('becomes a model of what it says about itself', async () => {
+describe('a checkpoint without a manifest', () => {
+  it('becomes a model by its own metadata', async () => {
     const model = await loadModel({
       manifest: undefined,
       weights: bytes,
@@ -60,7 +60,7 @@ describe('a checkpoint that stands alone', () => {
     });
   });
 
-  it('keeps further metadata and tensors to itself', async () => {
+  it('ignores further metadata and tensors', async () => {
     const further = new Map(weights).set('adam/m/conv2d_1/kernel', { shape: [1], data: new Float32Array(1) });
     const crop = { scale: 1.5, offsetX: 0, offsetY: 0.1, upright: true };
     const file = toModelFile({
@@ -99,7 +99,7 @@ describe('a checkpoint that stands alone', () => {
     expect(String(error)).toContain(message);
   });
 
-  it('is refused when a weight is missing, of another shape or not finite', async () => {
+  it('is rejected if a weight is missing, misshapen or not finite', async () => {
     const name = 'conv2d_1/kernel';
     const load = (change: (weights: Map<string, Tensor>) => void) => {
       const changed = new Map(weights);
@@ -116,7 +116,7 @@ describe('a checkpoint that stands alone', () => {
 });
 
 describe('a model with a manifest', () => {
-  it('is what the manifest says, which stands above the metadata', async () => {
+  it('follows the manifest, which takes precedence over metadata', async () => {
     const model = await loadModel({ manifest: manifestOf(bytes), weights: bytes, source: 'm' });
     expect(model.labels).toEqual([...LABELS].reverse());
     expect(model.manifest).toMatchObject({
@@ -126,7 +126,7 @@ describe('a model with a manifest', () => {
     });
   });
 
-  it('is refused when one bit of the weights differs', async () => {
+  it('is rejected if one bit of the weights differs', async () => {
     const damaged = bytes.slice();
     damaged[damaged.length - 1]! ^= 1;
     await expect(loadModel({ manifest: manifestOf(bytes), weights: damaged, source: 'm' })).rejects.toThrow(
@@ -134,7 +134,7 @@ describe('a model with a manifest', () => {
     );
   });
 
-  it("is refused when its input is not the network's", async () => {
+  it("is rejected if its input differs from the network's", async () => {
     const manifest = {
       ...manifestOf(bytes),
       input: { width: 64, height: 64, channels: 1, range: [0, 1], layout: 'NHWC' },
@@ -144,16 +144,16 @@ describe('a model with a manifest', () => {
     );
   });
 
-  it('is refused when it is a detector', async () => {
+  it('is rejected if it is a detector', async () => {
     const manifest = { ...manifestOf(bytes), kind: 'detector' };
     await expect(loadModel({ manifest, weights: bytes, source: 'm' })).rejects.toThrow('is a detector');
   });
 });
 
-describe('a model whose file was read already', () => {
+describe('a model whose file is already parsed', () => {
   const parts = { manifest: undefined, bytes, graph, weights, source: 'a.hdf5' };
 
-  it('is what the file says about itself', async () => {
+  it('follows the file', async () => {
     const model = await createModel({ ...parts, labels: LABELS, inputRange: [0, 1], id: 'a' });
     expect(model).toMatchObject({
       labels: LABELS,
@@ -163,7 +163,7 @@ describe('a model whose file was read already', () => {
     });
   });
 
-  it('is what its manifest says, whose checksum is that of the file', async () => {
+  it('follows its manifest, whose checksum is that of the file', async () => {
     const manifest = manifestOf(bytes);
     const model = await createModel({ ...parts, manifest, labels: LABELS, inputRange: [-1, 1] });
     expect(model.labels).toEqual([...LABELS].reverse());

@@ -17,34 +17,34 @@ const CLASSIFIER = {
   metrics: {},
 };
 
-it('reads a classifier', () => {
+it('parses a classifier', () => {
   expect(parseManifest(CLASSIFIER, SOURCE)).toEqual({
     ...CLASSIFIER,
     input: { width: 48, height: 48, channels: 1, range: [-1, 1] },
   });
 });
 
-it('reads whether crops are upright, and thresholds of quality, each with its default', () => {
+it('parses upright crops and quality thresholds, each with its default', () => {
   const crop = { ...CLASSIFIER.crop, upright: true };
   const manifest = parseManifest({ ...CLASSIFIER, crop, quality: { minSidePx: 40, other: 1 } }, SOURCE);
   expect(manifest).toMatchObject({ crop, quality: { ...DEFAULT_QUALITY, minSidePx: 40 } });
   expect(manifest).not.toHaveProperty('quality.other');
 });
 
-it('reads a detector, which has neither labels nor input', () => {
+it('parses a detector, which has neither labels nor input', () => {
   const detector = { ...CLASSIFIER, kind: 'detector', labels: undefined, input: undefined, crop: undefined };
   const manifest = parseManifest(detector, SOURCE);
   expect(manifest).toMatchObject({ kind: 'detector', id: 'mini-xception' });
   expect(manifest).not.toHaveProperty('labels');
 });
 
-it('takes the crop of FER2013 where none is given, and ignores unknown keys', () => {
+it('defaults to the crop of FER2013, and ignores unknown keys', () => {
   expect(parseManifest({ ...CLASSIFIER, crop: undefined, future: 1 }, SOURCE)).toMatchObject({
     crop: FER2013_CROP,
   });
 });
 
-describe('refuses, naming the key and what came', () => {
+describe('rejects, naming the key and the value', () => {
   const input = CLASSIFIER.input;
   it.each<[unknown, string]>([
     [null, 'manifest must be an object, got null'],

@@ -1,7 +1,7 @@
 /**
- * The manifest is the contract between a model and whoever runs it: what goes in, what comes out, in which order,
- * under which licence, and where it comes from. It lies beside the weights as `manifest.json`; code holds none of
- * it, so another model of another size and other labels needs no other code.
+ * The manifest is the contract of a model: its input, its outputs and their order, its licence and its origin. It is the
+ * file `manifest.json` beside the weights. The code holds none of these facts, so it needs no change for a model with
+ * another input size or other labels.
  */
 import { MienError } from '../errors.js';
 import { isRecord } from '../is-record.js';
@@ -10,19 +10,19 @@ import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quali
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
-/** The picture that a network takes. Its tensor is float32, `[count, height, width, channels]`. */
+/** The input of a network: a picture, as float32 `[count, height, width, channels]`. */
 export interface InputContract {
   readonly width: number;
   readonly height: number;
   /** 1 is grey (ITU-R 601 luma), 3 is RGB. */
   readonly channels: 1 | 3;
-  /** What the samples 0 and 255 become. */
+  /** Values that the samples 0 and 255 are mapped to. */
   readonly range: readonly [low: number, high: number];
 }
 
 /**
- * A rectangle relative to a box: as wide as `scale` times the longer side of the box, its centre moved from the box's
- * centre by `offsetX` and `offsetY` times that side (positive is right and down).
+ * A rectangle relative to a box: its width is `scale` times the longer side of the box, and its centre is moved from the
+ * box's centre by `offsetX` and `offsetY` times that side (positive is right and down).
  */
 export interface BoxGeometry {
   readonly scale: number;
@@ -31,23 +31,23 @@ export interface BoxGeometry {
 }
 
 /**
- * Which part of the picture the network was trained to see, relative to the face's box: a rectangle of the proportions
- * of the network's input.
+ * The part of a picture that the network was trained on, relative to the face's box: a rectangle with the aspect ratio of
+ * the network's input.
  */
 export interface CropGeometry extends BoxGeometry {
   /**
-   * Whether it leans with the head, around the middle of the detector's box, where the detector tells eyes and mouth.
-   * Default: it stays level.
+   * Whether the crop is rotated with the head, around the centre of the detector's box, if the detector gives eyes and
+   * mouth. Default false.
    */
   readonly upright?: boolean;
 }
 
-/** The detector's box as it is. */
+/** The box itself. */
 export const WHOLE_BOX: BoxGeometry = { scale: 1, offsetX: 0, offsetY: 0 };
 
 /**
- * How the pictures of FER2013 show a face: what its networks see of others, unless their manifest says otherwise, and
- * what is cut out of whole photographs to train on.
+ * The crop of FER2013's pictures. It is the default of models without one in their manifest, and is used to crop training
+ * pictures from photographs.
  *
  * Measured by `node bench/crop-geometry.js`, see docs/LOG.md.
  */
@@ -64,26 +64,26 @@ export interface ModelFile {
 }
 
 interface ManifestBase {
-  /** What results and the command line call the model: lower-case words joined by hyphens. */
+  /** Name of the model in results and on the command line: lower-case words joined by hyphens. */
   readonly id: string;
-  /** For people. */
+  /** Name for people. */
   readonly name: string;
   readonly weights: ModelFile;
   /** SPDX identifier. */
   readonly licence: string;
-  /** Dataset, command, date and whatever else tells how the weights came to be. */
+  /** Origin of the weights: dataset, command, date and so on. */
   readonly provenance: Readonly<Record<string, unknown>>;
-  /** Measured quality, each with its data and conditions in its name or beside it. */
+  /** Measured accuracy, with data and conditions. */
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
 export interface ClassifierManifest extends ManifestBase {
   readonly kind: 'classifier';
-  /** Meaning of the network's outputs, in their order. */
+  /** The meaning of the network's outputs, in their order. */
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
-  /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
+  /** Quality thresholds; default {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
 }
 
@@ -97,17 +97,18 @@ const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_LABELS = 1000;
 const MAX_TEXT_LENGTH = 200;
-/** Side limit of a network's input in pixels, and of a crop relative to its box: what is beyond is a mistake. */
+/** Largest valid side of a network's input in pixels, and of a crop relative to its box. */
 const MAX_INPUT_SIDE = 4096;
 const MAX_CROP_SCALE = 10;
 
 /**
- * Checks that `value` (as `JSON.parse` gives it) is a manifest.
+ * Parses a manifest.
  *
- * Unknown keys are ignored; `provenance` and `metrics` are taken as they are. `crop` defaults to
- * {@link FER2013_CROP}; thresholds that `quality` leaves out are those of {@link DEFAULT_QUALITY}.
+ * Unknown keys are ignored; `provenance` and `metrics` are not checked. `crop` defaults to {@link FER2013_CROP}, and
+ * missing thresholds of `quality` to {@link DEFAULT_QUALITY}.
  *
- * @param source What the error message names, such as a file.
+ * @param value as `JSON.parse` returns it
+ * @param source name for error messages, such as a path
  * @throws MienError `MODEL_INVALID`
  */
 export function parseManifest(value: unknown, source: string): Manifest {
@@ -150,7 +151,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
 }
 
 /**
- * Checks names of a network's outputs: distinct, not empty.
+ * Parses labels: distinct names that are not empty.
  *
  * @throws MienError `MODEL_INVALID`
  */
@@ -165,7 +166,7 @@ export function parseLabels(value: unknown, source: string): readonly string[] {
 }
 
 /**
- * Checks what 0 and 255 become: two different finite numbers.
+ * Parses an input range: two different finite numbers.
  *
  * @throws MienError `MODEL_INVALID`
  */
@@ -179,7 +180,7 @@ export function parseRange(value: unknown, source: string): readonly [number, nu
 }
 
 /**
- * Checks a rectangle relative to a box.
+ * Parses a rectangle relative to a box.
  *
  * @throws MienError `MODEL_INVALID`
  */
@@ -194,7 +195,7 @@ export function parseBoxGeometry(key: string, value: unknown, source: string): B
 }
 
 /**
- * Checks a crop geometry.
+ * Parses a crop geometry.
  *
  * @throws MienError `MODEL_INVALID`
  */
@@ -219,7 +220,7 @@ function parseQuality(value: unknown, source: string): QualityThresholds {
 }
 
 /**
- * Checks what a network takes.
+ * Parses the input of a network.
  *
  * @throws MienError `MODEL_INVALID`
  */
@@ -228,7 +229,7 @@ export function parseInput(value: unknown, source: string): InputContract {
   const input = read.record('input', value);
   const { channels, layout } = input;
   if (channels !== 1 && channels !== 3) throw read.error('input.channels', '1 (grey) or 3 (RGB)', channels);
-  // The one layout of this engine; written in the manifest for those who read it with another one.
+  // The only layout of this engine; manifests state it for other engines.
   if (layout !== 'NHWC') throw read.error('input.layout', '"NHWC"', layout);
   return {
     width: read.side('input.width', input['width']),
@@ -243,7 +244,7 @@ function parseId(id: string, source: string): string {
   return id;
 }
 
-/** A manifest names files of its own folder only, so that one from outside cannot make a loader read another. */
+/** Only files in the manifest's folder are valid, so that a manifest cannot make a loader read other files. */
 function parseFileName(file: string, source: string): string {
   if (/[/\\]/.test(file) || file.startsWith('.')) {
     throw createReader(source).error('weights.file', 'the name of a file in the same folder', file);
@@ -251,7 +252,7 @@ function parseFileName(file: string, source: string): string {
   return file;
 }
 
-/** Readers of single values, whose messages name the manifest, the key, what was expected and what came. */
+/** Creates parsers of single values. Their errors name the manifest, the key, the expected and the actual value. */
 export function createReader(source: string) {
   const error = (key: string, expected: string, value: unknown): MienError =>
     new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);

@@ -1,44 +1,44 @@
 /**
- * Where a reading stops being good. A model's manifest may say so under `quality`; these defaults were measured on the
- * model that ships (`node bench/quality.js`; the table is in docs/LOG.md).
+ * Limits of good quality. A model's manifest can set them under `quality`; the defaults were measured on the model that
+ * ships with Mien (`node bench/quality.js`; see docs/LOG.md for the table).
  */
 export interface QualityThresholds {
-  /** Longer side of the face's box in pixels; smaller is `small`. */
+  /** Longer side of the face's box in pixels; below it, the verdict is `small`. */
   readonly minSidePx: number;
-  /** Mean of the crop, 0…1; below is `dark`, above is `bright`. */
+  /** Mean of the crop, 0…1; below it, the verdict is `dark`, above `maxBrightness` `bright`. */
   readonly minBrightness: number;
   readonly maxBrightness: number;
-  /** Variance of the normalised crop's Laplacian; below is `blurred`. */
+  /** Variance of the Laplacian of the normalised crop; below it, the verdict is `blurred`. */
   readonly minSharpness: number;
-  /** Of either sign; beyond is `turned`. */
+  /** Absolute value; above it, the verdict is `turned`, as for roll and pitch. */
   readonly maxYaw: number;
   readonly maxRollRad: number;
   readonly minPitch: number;
   readonly maxPitch: number;
-  /** Share of the crop beyond the picture; more is `cutOff`. */
+  /** Share of the crop beyond the picture's border; above it, the verdict is `cutOff`. */
   readonly maxOutside: number;
-  /** Lead of the expression's probability over any other's; below, the reading is unsure. */
+  /** Lead of the expression's probability over the next one; below it, the reading is unsure. */
   readonly minMargin: number;
 }
 
-/** Light, size, sharpness and what is cut off: where FER2013's accuracy is 10 points below that of good pictures. */
+/** Limits for size, light, sharpness and cut-off: where the accuracy on FER2013 is 10 points below that of good pictures. */
 export const DEFAULT_QUALITY: QualityThresholds = {
   minSidePx: 28,
   minBrightness: 0.1,
   maxBrightness: 0.76,
   minSharpness: 0.08,
-  // Of yaw and pitch FER2013 has too few that are far off: only these are read clearly worse.
+  // FER2013 has few faces with large yaw or pitch: beyond these values, accuracy is clearly lower.
   maxYaw: 0.6,
-  // Upright crops of heads that lean are read no worse as far as was measured, to 75°; level ones from 0.5 on.
+  // With upright crops, roll does not lower the accuracy up to 75° (the limit of the test); with level ones from 0.5 on.
   maxRollRad: 1.3,
   minPitch: 0.1,
   maxPitch: 0.8,
   maxOutside: 0.35,
-  // Below it, readings are wrong more often than right.
+  // With a smaller margin, readings are more often wrong than right.
   minMargin: 0.3,
 };
 
-/** Limits of what a manifest may say: beyond them it is a mistake. */
+/** Valid range of each threshold in a manifest. */
 export const QUALITY_LIMITS: Record<keyof QualityThresholds, readonly [low: number, high: number]> = {
   minSidePx: [0, 32_767],
   minBrightness: [0, 1],

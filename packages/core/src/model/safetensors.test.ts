@@ -8,7 +8,7 @@ function tensor(shape: readonly number[], values: readonly number[]): Tensor {
   return { shape, data: Float32Array.from(values) };
 }
 
-/** A file of a header and data, with the header's length as it is or as claimed. */
+/** A file from a header and data, with the header's true or another length. */
 function file(header: unknown, data: Uint8Array = new Uint8Array(0), claimedBytes?: bigint): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + data.length);
@@ -38,21 +38,21 @@ describe('round trip', () => {
     expect(Object.is(tensors.get('conv2d_1/kernel')?.data[1], -0)).toBe(true);
   });
 
-  it('starts the data on a multiple of eight and gives the same bytes for any order of the tensors', () => {
+  it('starts the data at a multiple of eight, and does not depend on the order of the tensors', () => {
     const bytes = toSafetensors(weights, { b: '1', a: '2' });
     const headerBytes = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     expect(headerBytes % 8).toBe(0);
     expect(toSafetensors(new Map([...weights].reverse()), { a: '2', b: '1' })).toEqual(bytes);
   });
 
-  it('reads a file that does not start on a multiple of four in memory', () => {
+  it('parses a file that is not aligned in memory', () => {
     const bytes = toSafetensors(weights);
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
     expect(parseSafetensors(shifted.subarray(3), SOURCE).tensors.get('step')?.data[0]).toBe(7);
   });
 
-  it('refuses data that does not fit its shape', () => {
+  it('rejects data that does not match its shape', () => {
     expect(() => toSafetensors(new Map([['a', tensor([2, 2], [1, 2, 3])]]))).toThrow(
       '"a" of shape [2, 2] needs 4',
     );
@@ -61,7 +61,7 @@ describe('round trip', () => {
 });
 
 describe('half precision', () => {
-  it('reads every binary16 as the value that writes the same bits', () => {
+  it('round-trips every binary16', () => {
     const bits = Uint16Array.from({ length: 65_536 }, (_, index) => index);
     const bytes = file({ all: entry('F16', [65_536], [0, 131_072]) }, new Uint8Array(bits.buffer));
     const { tensors } = parseSafetensors(bytes, SOURCE);
@@ -74,7 +74,7 @@ describe('half precision', () => {
     expect(wrong).toHaveLength(0);
   });
 
-  it('knows the values of the standard', () => {
+  it('has the values of the standard', () => {
     const bits = new Uint16Array([0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x7c00, 0x3555]);
     const bytes = file({ a: entry('F16', [7], [0, 14]) }, new Uint8Array(bits.buffer));
     const data = parseSafetensors(bytes, SOURCE).tensors.get('a')?.data;
@@ -82,7 +82,7 @@ describe('half precision', () => {
   });
 
   it.each([
-    [1 + 2 ** -11, 1], // half-way: to even, down
+    [1 + 2 ** -11, 1], // tie: to even, down
     [1 + 3 * 2 ** -11, 1 + 2 ** -9], // half-way: to even, up
     [1 + 2 ** -11 + 2 ** -20, 1 + 2 ** -10],
     [65_519, 65_504],
@@ -103,7 +103,7 @@ describe('half precision', () => {
   });
 });
 
-describe('hostile files', () => {
+describe('malformed files', () => {
   const four = new Uint8Array(4);
   it.each<[string, Uint8Array, string]>([
     ['no bytes', new Uint8Array(0), '0 bytes'],
@@ -136,17 +136,17 @@ describe('hostile files', () => {
     expect(() => parseSafetensors(bytes, SOURCE)).toThrow(/^weights\.safetensors: [^\n]*$/);
   });
 
-  it('names a type of numbers that it cannot read', () => {
+  it('names a number type that it cannot read', () => {
     expect(() => parseSafetensors(file({ a: entry('I64', [1], [0, 8]) }, new Uint8Array(8)), SOURCE)).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('I64') as string }),
     );
-    // A name that every object inherits is no type of numbers either.
+    // Names of inherited members are not number types.
     expect(() => parseSafetensors(file({ a: entry('toString', [1], [0, 4]) }, four), SOURCE)).toThrow(
       'toString',
     );
   });
 
-  it('takes a tensor named like a prototype as a name', () => {
+  it('accepts tensors named like members of Object.prototype', () => {
     const bytes = file('{"__proto__": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', four);
     expect([...parseSafetensors(bytes, SOURCE).tensors.keys()]).toEqual(['__proto__']);
   });

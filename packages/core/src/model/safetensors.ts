@@ -5,10 +5,10 @@
  *
  *   { "__metadata__": {"graph": "…"}, "conv2d_1/kernel": {"dtype": "F32", "shape": [3,3,1,8], "data_offsets": [0, 288]} }
  *
- * Nothing in a file is trusted: every length is checked against the bytes that are there before anything is
- * allocated, and the tensors must tile the data section without gap or overlap, as the format demands.
+ * Files are not trusted: every length is checked against the file's size before anything is allocated, and the tensors
+ * have to fill the data section without gaps or overlaps, as the format requires.
  *
- * Ref: https://github.com/huggingface/safetensors (format description). Differs in one point: all tensors become float32 here.
+ * Ref: https://github.com/huggingface/safetensors (format description). All tensors are converted to float32 here.
  */
 import { MienError } from '../errors.js';
 import { isRecord } from '../is-record.js';
@@ -16,23 +16,23 @@ import type { Tensor, Weights } from '../nn/tensor.js';
 import { halvesToFloat32, toHalfBits } from './half-float.js';
 
 export interface Safetensors {
-  /** The `__metadata__` of the header; empty where there is none. */
+  /** `__metadata__` of the header; empty if there is none. */
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes in the file. */
   readonly tensors: Map<string, Tensor>;
 }
 
-/** Types that can be written. F16 halves a file; float32 values are rounded to nearest, ties to even. */
+/** Number types that can be written. F16 halves the size; values are rounded to nearest, ties to even. */
 export type SafetensorsDtype = 'F32' | 'F16';
 
-/** The header's key of what is no tensor. */
+/** The key of the header that is not a tensor. */
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
-/** The format's own limit of a header. */
+/** The format's limit for the header. */
 const MAX_HEADER_BYTES = 100_000_000;
-/** Far above any network's; bounds the work that a hostile shape can cause. */
+/** More than any network needs; limits the work for a malicious shape. */
 const MAX_RANK = 8;
-/** The data section starts on a multiple of this, so that a reader may map tensors without copying. */
+/** The data section starts at a multiple of this, so that a reader can map tensors without a copy. */
 const ALIGN_BYTES = 8;
 
 const DTYPES = {
@@ -44,8 +44,8 @@ const DTYPES = {
 /**
  * Reads a safetensors file; F16 and BF16 are converted to float32.
  *
- * @param source What messages call the file.
- * @throws MienError `MODEL_INVALID` when the bytes break the format, `UNSUPPORTED` for another type of numbers.
+ * @param source name for error messages, such as a path
+ * @throws MienError `MODEL_INVALID` if the file is malformed, `UNSUPPORTED` for another number type
  */
 export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
   const invalid = (what: string, cause?: unknown): MienError =>
@@ -74,7 +74,7 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
     .map(([name, value]) => parseEntry(name, value, source, invalid))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
 
-  // The sorted ranges must follow each other exactly: then none overlaps and none leaves the file.
+  // The sorted ranges have to be contiguous: then none overlaps and none exceeds the file.
   let next = 0;
   for (const { name, begin, end } of entries) {
     if (begin !== next)
@@ -94,9 +94,9 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
 }
 
 /**
- * Writes tensors as a safetensors file, in the order of their names; the same input always gives the same bytes.
+ * Writes tensors as a safetensors file, sorted by name. The same input always gives the same bytes.
  *
- * @throws MienError `USAGE` when a tensor's data does not fit its shape.
+ * @throws MienError `USAGE` if a tensor's data does not match its shape
  */
 export function toSafetensors(
   tensors: Weights,
@@ -214,7 +214,7 @@ function fromF32(bytes: DataView): Float32Array {
   return new Float32Array(copyOf(bytes));
 }
 
-/** A bfloat16 is the upper half of a float32. */
+/** A bfloat16 is the upper 16 bits of a float32. */
 function fromBF16(bytes: DataView): Float32Array {
   const halves = new Uint16Array(copyOf(bytes));
   const bits = new Uint32Array(halves.length);
@@ -226,7 +226,7 @@ function fromF16(bytes: DataView): Float32Array {
   return halvesToFloat32(new Uint16Array(copyOf(bytes)));
 }
 
-/** Every machine that runs WebAssembly here is little-endian, as the file is; the copy is also what aligns the data. */
+/** Files and all supported machines are little-endian. The copy also aligns the data. */
 function copyOf(bytes: DataView): ArrayBuffer {
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));

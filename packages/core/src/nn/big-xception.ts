@@ -7,7 +7,7 @@ const MODULE_FILTERS = [128, 256] as const;
 export interface BigXceptionOptions {
   /** `[height, width, channels]`; default `[48, 48, 1]`. */
   readonly inputShape?: ImageShape;
-  /** Number of expressions; default 7. */
+  /** Number of classes; default 7. */
   readonly classes?: number;
 }
 

@@ -3,15 +3,15 @@ import type { Graph, Shape } from './graph.js';
 import { describeLayer, type LayerDescription } from './layers.js';
 import { elementCount } from './tensor.js';
 
-/** What is known of a graph once its shapes are worked out. */
+/** Shapes, weights and cost of a graph. */
 export interface GraphDescription {
   /** By layer name, in graph order. */
   readonly layers: ReadonlyMap<string, LayerDescription>;
-  /** Names of the layers that take a layer's output, by layer name. */
+  /** Names of the layers that consume a layer's output, by layer name. */
   readonly consumers: ReadonlyMap<string, readonly string[]>;
-  /** Of the first output. */
+  /** Shape of the first output. */
   readonly outputShape: Shape;
-  /** Weights with the moving statistics, and without them. */
+  /** Number of weights, with and without the moving statistics. */
   readonly parameterCount: number;
   readonly trainableParameterCount: number;
   /** Multiply-accumulate operations of one forward pass of one picture. */
@@ -19,16 +19,16 @@ export interface GraphDescription {
 }
 
 const MAX_LAYERS = 10_000;
-/** 1 GiB of float32 weights: far above any face network, far below what would endanger the machine. */
+/** 1 GiB of float32 weights: far more than any face network, and no danger to the machine. */
 const MAX_PARAMETERS = 2 ** 28;
 
-/** A graph never changes, and whoever loads, checks, plans and runs it asks for the same description. */
+/** Graphs are immutable, and loading, checking, planning and running them need the same description. */
 const known = new WeakMap<Graph, GraphDescription>();
 
 /**
- * Works out every shape, weight and cost, and checks the whole graph on the way.
+ * Infers all shapes, weights and costs, and checks the whole graph.
  *
- * @throws MienError `MODEL_INVALID` that names the layer and what is wrong with it.
+ * @throws MienError `MODEL_INVALID`; its message names the layer and the problem
  */
 export function describeGraph(graph: Graph): GraphDescription {
   let description = known.get(graph);
@@ -86,7 +86,7 @@ function describe(graph: Graph): GraphDescription {
   return { layers, consumers, outputShape, parameterCount, trainableParameterCount, macs };
 }
 
-/** The one layer that takes a layer's output, if there is one and nobody outside the graph sees that output. */
+/** Name of the only consumer of a layer's output; `undefined` if it has several, none, or is an output of the graph. */
 export function soleConsumer(
   graph: Graph,
   { consumers }: GraphDescription,

@@ -2,13 +2,13 @@ import type { BatchNormalizationLayer } from './graph.js';
 import type { Tensor, Weights } from './tensor.js';
 import { requireWeight } from './weights.js';
 
-/** y = x · scale + shift per channel: what a batch normalisation does once its statistics stand still. */
+/** A batch normalisation in inference: y = x · scale + shift per channel. */
 export interface ChannelAffine {
   readonly scale: Float64Array;
   readonly shift: Float64Array;
 }
 
-/** Reads a layer's statistics as factors in float64, so that folding them into weights rounds only once. */
+/** Converts a layer's statistics to factors, in float64, so that folding them into weights rounds only once. */
 export function toChannelAffine(
   layer: BatchNormalizationLayer,
   channels: number,
@@ -26,8 +26,8 @@ export function toChannelAffine(
 /**
  * Folds a normalisation into the kernel and bias before it.
  *
- * (Σ w·x + b)·s + t = Σ (w·s)·x + (b·s + t), with s and t per output channel: the last axis of the kernel, or of a
- * depthwise kernel the last but one, which is the same order in memory.
+ * (Σ w·x + b)·s + t = Σ (w·s)·x + (b·s + t), with s and t per output channel. That is the last axis of the kernel, or the
+ * second to last one of a depthwise kernel, which has the same order in memory.
  */
 export function foldIntoKernel(
   kernel: Tensor,

@@ -20,7 +20,7 @@ import type {
   ZeroPadding2dLayer,
 } from './graph.js';
 
-/** A handle on a layer's output while a graph is being built. */
+/** Handle of a layer's output while a graph is built. */
 export interface Symbolic {
   readonly name: string;
 }
@@ -148,16 +148,16 @@ export class GraphBuilder {
     return this.#append({ kind: 'multiply', ...this.#header('multiply', [a, b], options) });
   }
 
-  /** `axis` leaves the batch out and defaults to the channels of a picture. */
+  /** `axis` does not count the batch; default: the channels of a picture. */
   concatenate(inputs: readonly Symbolic[], options: WithDefaults<ConcatenateLayer, never> = {}): Symbolic {
     const header = this.#header('concatenate', inputs, options);
     return this.#append({ kind: 'concatenate', ...header, axis: 2, ...options });
   }
 
   /**
-   * Ends the graph at one or more outputs.
+   * Finishes the graph.
    *
-   * @throws MienError `MODEL_INVALID` when shapes do not fit or nothing takes the output of some other layer.
+   * @throws MienError `MODEL_INVALID` if shapes do not match, or if a layer's output is unused
    */
   build(...outputs: readonly Symbolic[]): Graph {
     const graph: Graph = {

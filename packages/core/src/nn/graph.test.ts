@@ -52,7 +52,7 @@ describe('mini_Xception', () => {
 });
 
 describe('big_XCEPTION', () => {
-  it('has the parameters of the published network, at any picture size', () => {
+  it('has the published number of parameters, at any picture size', () => {
     for (const side of [48, 64]) {
       const graph = bigXception({ inputShape: [side, side, 1] });
       const { parameterCount, trainableParameterCount, outputShape } = describeGraph(graph);
@@ -76,7 +76,7 @@ describe('big_XCEPTION', () => {
 });
 
 describe('a residual network', () => {
-  it('has the blocks and widths that were asked for', () => {
+  it('has the requested blocks and widths', () => {
     const { layers, parameterCount, macs } = describeGraph(residualNetwork({ widths: [32, 64, 128, 256] }));
     const shapes = [1, 2, 3, 4, 5, 6, 7, 8].map((block) => layers.get(`add_${block}`)?.outputShape);
     expect(shapes).toEqual([
@@ -93,7 +93,7 @@ describe('a residual network', () => {
     expect(macs).toBe(78_024_448);
   });
 
-  it('takes one block a stage, dropout and other pictures', () => {
+  it('takes one block per stage, dropout and other input sizes', () => {
     const options = { inputShape: [33, 20, 3], classes: 5, widths: [4, 6], blocksPerStage: 1 } as const;
     const graph = residualNetwork({ ...options, dropout: 0.3 });
     expect(describeGraph(graph).outputShape).toEqual([5]);
@@ -121,7 +121,7 @@ describe('parseGraph', () => {
     return () => parseGraph(graph, 'model.safetensors');
   };
 
-  it('gives back what JSON carried', () => {
+  it('round-trips through JSON', () => {
     expect(parseGraph(JSON.parse(text), 'x')).toEqual(miniXception());
   });
 
@@ -179,14 +179,14 @@ describe('parseGraph', () => {
 });
 
 describe('GraphBuilder', () => {
-  it('refuses a layer whose output nothing takes', () => {
+  it('rejects a layer whose output is unused', () => {
     const g = new GraphBuilder('loose', [8, 8, 1]);
     g.conv2d(g.input, { filters: 2, kernelSize: [3, 3], name: 'loose_end' });
     const output = g.softmax(g.globalAveragePooling2d(g.input));
     expect(() => g.build(output)).toThrow(/nothing takes the output of layer loose_end/);
   });
 
-  it('refuses to add shapes that differ', () => {
+  it('rejects the addition of different shapes', () => {
     const g = new GraphBuilder('unlike', [8, 8, 2]);
     const x = g.conv2d(g.input, { filters: 2, kernelSize: [3, 3] });
     const sum = g.add(x, g.input);

@@ -1,11 +1,11 @@
 /**
- * One description of a network, from which training, inference, import and export are all derived.
+ * The description of a network. Training, inference, import and export all start from it.
  *
- * A graph is plain data: layers in topological order, each naming the layers whose outputs it takes. It holds no
- * weights and no memory. Layer kinds, attribute names, defaults and automatic layer names are those of Keras, so
- * that a description reads like the published one. `Ref:` https://keras.io/api/layers/
+ * A graph is plain data: layers in topological order, each with the names of its input layers. It holds no weights and no
+ * memory. Layer kinds, attribute names, defaults and automatic layer names are those of Keras, so that it reads like the
+ * published description. Ref: https://keras.io/api/layers/
  *
- * Shapes leave the batch out: `[height, width, channels]` for pictures, `[features]` for vectors.
+ * Shapes do not include the batch: `[height, width, channels]` for pictures, `[features]` for vectors.
  */
 
 export const PADDINGS = ['valid', 'same'] as const;
@@ -16,11 +16,11 @@ export interface ExplicitPadding {
   readonly bottom: number;
   readonly right: number;
 }
-/** Keras' two names, or the amounts themselves as ONNX states them. */
+/** One of Keras' two names, or explicit amounts as in ONNX. */
 export type Padding = (typeof PADDINGS)[number] | ExplicitPadding;
 
 /**
- * Functions of one value, and softmax over the last axis.
+ * Element-wise functions, and softmax over the last axis.
  * `hardSigmoid` is max(0, min(1, x/6 + ½)), `hardSwish` x · hardSigmoid(x).
  */
 export const ACTIVATIONS = [
@@ -43,7 +43,7 @@ export type Size2d = readonly [height: number, width: number];
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
 export interface LayerBase {
-  /** Unique within the graph; no slash. */
+  /** Unique in the graph; contains no slash. */
   readonly name: string;
   /** Names of earlier layers. */
   readonly inputs: readonly string[];
@@ -64,9 +64,9 @@ export interface Conv2dLayer extends LayerBase, WindowAttributes {
   readonly filters: number;
   readonly kernelSize: Size2d;
   readonly useBias: boolean;
-  /** Channels fall into this many groups that do not see each other; 1 for an ordinary convolution. */
+  /** Number of groups of a grouped convolution; 1 for an ordinary one. */
   readonly groups: number;
-  /** Weight of the squared kernel in the training loss, as Keras' `l2()`; 0 for none. */
+  /** L2 penalty of the kernel in the training loss, as Keras' `l2()`; 0 for none. */
   readonly kernelL2: number;
 }
 
@@ -76,7 +76,7 @@ export interface DepthwiseConv2dLayer extends LayerBase, WindowAttributes {
   readonly useBias: boolean;
 }
 
-/** A depthwise convolution followed by a pointwise one, which carries the bias. */
+/** A depthwise convolution followed by a pointwise one, which has the bias. */
 export interface SeparableConv2dLayer extends LayerBase, WindowAttributes {
   readonly kind: 'separableConv2d';
   readonly filters: number;
@@ -86,13 +86,13 @@ export interface SeparableConv2dLayer extends LayerBase, WindowAttributes {
 
 export interface BatchNormalizationLayer extends LayerBase {
   readonly kind: 'batchNormalization';
-  /** Added to the variance before its root. */
+  /** Added to the variance before the square root. */
   readonly epsilon: number;
-  /** Share of the old value in the moving statistics. */
+  /** Weight of the old value when moving statistics are updated. */
   readonly momentum: number;
-  /** Whether there is a trained offset (beta). */
+  /** Whether there is a trainable offset (beta). */
   readonly center: boolean;
-  /** Whether there is a trained factor (gamma). */
+  /** Whether there is a trainable factor (gamma). */
   readonly scale: boolean;
 }
 
@@ -120,35 +120,35 @@ export interface DenseLayer extends LayerBase {
   readonly useBias: boolean;
 }
 
-/** Element-wise sum of two inputs of one shape. */
+/** Element-wise sum of two inputs of the same shape. */
 export interface AddLayer extends LayerBase {
   readonly kind: 'add';
 }
 
-/** Element-wise product of two inputs of one shape, or of a picture and one factor per channel `[channels]`. */
+/** Element-wise product of two inputs of the same shape, or of a picture and one factor per channel `[channels]`. */
 export interface MultiplyLayer extends LayerBase {
   readonly kind: 'multiply';
 }
 
-/** Inputs one after the other along an axis; all other axes agree. */
+/** Joins inputs along an axis; all other axes have to agree. */
 export interface ConcatenateLayer extends LayerBase {
   readonly kind: 'concatenate';
-  /** Index into the shape; the batch is left out: 2 for the channels of a picture. */
+  /** Index into the shape, without the batch: 2 for the channels of a picture. */
   readonly axis: number;
 }
 
-/** The same values in the same (row-major) order under another shape. */
+/** The same values in row-major order, with another shape. */
 export interface ReshapeLayer extends LayerBase {
   readonly kind: 'reshape';
   readonly shape: Shape;
 }
 
-/** x where it is positive, alpha · x elsewhere, with one trained alpha per channel. */
+/** x where it is positive, alpha · x elsewhere, with one trainable alpha per channel. */
 export interface PreluLayer extends LayerBase {
   readonly kind: 'prelu';
 }
 
-/** Clamps between two numbers, which may be infinite. */
+/** Clamps to a range, whose limits may be infinite. */
 export interface ClipLayer extends LayerBase {
   readonly kind: 'clip';
   readonly min: number;
@@ -158,7 +158,7 @@ export interface ClipLayer extends LayerBase {
 export interface AveragePooling2dLayer extends LayerBase, WindowAttributes {
   readonly kind: 'averagePooling2d';
   readonly poolSize: Size2d;
-  /** Whether padding counts as zeros in the mean; false divides by the pixels that exist. */
+  /** Whether padding counts as zeros in the mean; false divides by the number of real pixels. */
   readonly countIncludesPadding: boolean;
 }
 
@@ -176,10 +176,10 @@ export interface ZeroPadding2dLayer extends LayerBase {
   readonly channelsAfter: number;
 }
 
-/** Nothing in inference; in training it sets a random part of its input to zero and scales up the rest. */
+/** In training, sets a random part of its input to zero and scales up the rest. No effect in inference. */
 export interface DropoutLayer extends LayerBase {
   readonly kind: 'dropout';
-  /** Part that is set to zero, 0…1. */
+  /** Share that is set to zero, 0…1. */
   readonly rate: number;
 }
 
@@ -213,6 +213,6 @@ export interface Graph {
   readonly inputShape: ImageShape;
   /** In topological order; the first is the input. */
   readonly layers: readonly Layer[];
-  /** Names of the layers whose values are the network's result; a classifier has one, its last layer. */
+  /** Names of the layers that are the network's outputs; a classifier has one, its last layer. */
   readonly outputs: readonly string[];
 }

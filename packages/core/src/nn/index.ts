@@ -6,6 +6,7 @@ export {
   type KernelBuild,
   type Kernels,
 } from '../backend/kernels.js';
+export { baseNetwork, type BaseNetworkOptions } from './base-network.js';
 export { bigXception, type BigXceptionOptions } from './big-xception.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
 export { foldIntoKernel, toChannelAffine, type ChannelAffine } from './fold-batch-normalization.js';
@@ -19,9 +20,11 @@ export {
   type WeightDescription,
 } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
+export { nanoNetwork, type NanoNetworkOptions } from './nano-network.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export { parseGraph } from './parse-graph.js';
 export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';
+export { squeezeExcitation } from './squeeze-excitation.js';
 export { elementCount, type Tensor, type Weights } from './tensor.js';
 export { checkWeights, requireWeight } from './weights.js';
 export { resolveWindow, type ResolvedWindow } from './window.js';

@@ -1,6 +1,5 @@
 /**
- * What each kind of layer does to shapes, which weights it has and what it costs: everything that can be said
- * of a layer without running it.
+ * Output shape, weights and cost of each kind of layer: what is known of a layer without running it.
  */
 import { MienError } from '../errors.js';
 import type { ImageShape, Layer, Padding, Shape } from './graph.js';
@@ -17,10 +16,10 @@ export interface WeightDescription {
   /** False for moving statistics. */
   readonly trainable: boolean;
   readonly initializer: Initializer;
-  /** Inputs and outputs that one weight takes part in, for the initialiser. */
+  /** Fan-in and fan-out, for the initialiser. */
   readonly fanIn: number;
   readonly fanOut: number;
-  /** Weight of the squared values in the training loss. */
+  /** L2 penalty in the training loss. */
   readonly l2: number;
 }
 
@@ -31,15 +30,15 @@ export interface LayerDescription {
   readonly macs: number;
 }
 
-/** Keeps every index of one picture's tensor within int32 bytes, with room for a batch. */
+/** Keeps byte offsets of a picture's tensors within int32, with room for a batch. */
 const MAX_ELEMENTS = 2 ** 26;
-/** No window is wider than this, so no more padding makes sense. */
+/** More padding makes no sense, because no window is wider than this. */
 const MAX_PADDING = 4096;
 
 /**
  * @param inputShapes output shapes of the layer's inputs, in order
- * @param where what the error message starts with
- * @throws MienError `MODEL_INVALID` when attributes or shapes do not fit.
+ * @param where prefix of error messages
+ * @throws MienError `MODEL_INVALID` if attributes or shapes do not match
  */
 export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where: string): LayerDescription {
   const invalid = (problem: string) =>
@@ -135,13 +134,18 @@ export function describeLayer(layer: Layer, inputShapes: readonly Shape[], where
           `${channels} channels and ${layer.filters} filters do not divide into ${layer.groups} groups`,
         );
       }
-      const seen = channels / layer.groups;
-      const kernel = weight('kernel', [kernelHeight, kernelWidth, seen, layer.filters], 'glorotUniform', {
-        fanIn: taps * seen,
-        fanOut: taps * layer.filters,
-        l2: layer.kernelL2,
-      });
-      const macs = height * width * taps * seen * layer.filters;
+      const inputChannels = channels / layer.groups;
+      const kernel = weight(
+        'kernel',
+        [kernelHeight, kernelWidth, inputChannels, layer.filters],
+        'glorotUniform',
+        {
+          fanIn: taps * inputChannels,
+          fanOut: taps * layer.filters,
+          l2: layer.kernelL2,
+        },
+      );
+      const macs = height * width * taps * inputChannels * layer.filters;
       return done([height, width, layer.filters], [kernel, ...biasOf(layer.useBias, layer.filters)], macs);
     }
     case 'depthwiseConv2d':

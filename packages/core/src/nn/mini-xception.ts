@@ -9,14 +9,14 @@ const ENTRY_L2 = 0.01;
 export interface MiniXceptionOptions {
   /** `[height, width, channels]`; default `[48, 48, 1]`. */
   readonly inputShape?: ImageShape;
-  /** Number of expressions; default 7. */
+  /** Number of classes; default 7. */
   readonly classes?: number;
 }
 
 /**
  * mini_Xception: two small convolutions, four residual modules of depthwise separable convolutions, no fully
  * connected layer. 58,423 parameters for seven classes of grey pictures, 56,951 without the moving statistics;
- * both are independent of the picture's size.
+ * both do not depend on the picture's size.
  *
  * Ref: Arriaga, Valdenegro-Toro, Plöger, "Real-time Convolutional Neural Networks for Emotion and Gender
  * Classification", 2017, https://arxiv.org/abs/1710.07557

@@ -7,7 +7,7 @@ import { miniXception } from './mini-xception.js';
 import { createNetwork } from './network.js';
 import { elementCount, type Tensor } from './tensor.js';
 
-/** Weights of a plausible size from a formula: no two alike, variances above zero. */
+/** Weights of plausible size from a formula: all different, variances above zero. */
 function formulaWeights(graph: Graph): Map<string, Tensor> {
   const weights = new Map<string, Tensor>();
   let seed = 1;
@@ -33,7 +33,7 @@ const pictures = (count: number, graph: Graph) =>
 describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
   const kernels = () => createKernels({ build });
 
-  it('gives rows that sum to 1', async () => {
+  it('returns rows that sum to 1', async () => {
     const graph = miniXception();
     const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
     const output = network.predict(pictures(5, graph), 5);
@@ -43,7 +43,7 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
     }
   });
 
-  it('reads a picture the same alone and among others', async () => {
+  it('gives the same result for a picture alone and in a batch', async () => {
     const graph = miniXception();
     const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
     const inputs = pictures(7, graph);
@@ -54,15 +54,15 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
     }
   });
 
-  it('gives nothing for no pictures', async () => {
+  it('returns nothing for no pictures', async () => {
     const graph = miniXception();
     const network = await createNetwork(graph, formulaWeights(graph), { kernels: await kernels() });
     expect(network.predict(new Float32Array(0), 0)).toEqual(new Float32Array(0));
   });
 
-  it('computes with a folded normalisation what it computes without', async () => {
-    // The same normalisation after a linear addition cannot be folded into the convolution; here the other summand
-    // is zero, so both networks mean the same.
+  it('gives the same result with and without a folded normalisation', async () => {
+    // After a linear addition, the normalisation cannot be folded into the convolution. The other summand is zero, so both
+    // networks are equal.
     const make = (fold: boolean): Graph => {
       const g = new GraphBuilder('fold', [9, 7, 3]);
       const x = g.conv2d(g.input, { filters: 5, kernelSize: [3, 3], padding: 'same', name: 'conv' });
@@ -94,7 +94,7 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
   ] as const)(
     'computes $kernel×$kernel, stride $strides, over $size with half the products as it does with all',
     async ({ size, kernel, strides, padding }) => {
-      // A convolution of four filters is computed plainly, one of eight is not.
+      // A convolution with four filters is direct, one with eight uses Winograd.
       const options = { kernelSize: [kernel, kernel], strides, padding } as const;
       const whole = new GraphBuilder('whole', size);
       const wholeGraph = whole.build(whole.conv2d(whole.input, { ...options, filters: 8, name: 'all' }));
@@ -121,7 +121,7 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
     },
   );
 
-  it('computes a pooling within an addition as one outside', async () => {
+  it('gives the same result with pooling fused into an addition', async () => {
     const make = (fused: boolean): Graph => {
       const g = new GraphBuilder('pool', [11, 11, 4]);
       const pooled = g.maxPooling2d(g.input, { poolSize: [3, 3], strides: 2, padding: 'same' });
@@ -132,7 +132,7 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
         padding: 'same',
         name: 'c',
       });
-      // A ReLU on the addition keeps the pooling apart; on positive values it changes nothing.
+      // A ReLU after the addition prevents the fusion; it does not change positive values.
       const sum = g.add(pooled, shortcut);
       return g.build(g.softmax(g.globalAveragePooling2d(fused ? sum : g.relu(sum))));
     };
@@ -146,7 +146,7 @@ describe.each(KERNEL_BUILDS)('a network on the %s build', (build) => {
   });
 });
 
-/** What a graph gives out for two pictures. */
+/** Outputs of a graph for two pictures. */
 async function runGraph(build: KernelBuild, graph: Graph): Promise<Float32Array> {
   const network = await createNetwork(graph, formulaWeights(graph), {
     kernels: await createKernels({ build }),
@@ -218,7 +218,7 @@ describe.each(KERNEL_BUILDS)('an addition on the %s build', (build) => {
       },
     ],
   ])('%s', async (_, make) => {
-    // A value that is an output of the graph is neither fused nor overwritten: with all of them outputs nothing is.
+    // Outputs of the graph are neither fused nor overwritten, so with all layers as outputs nothing is fused.
     const toGraph = (apart: boolean): Graph => {
       const g = new GraphBuilder('sums', [6, 6, 8]);
       const x = g.conv2d(g.input, square);
@@ -232,7 +232,7 @@ describe.each(KERNEL_BUILDS)('an addition on the %s build', (build) => {
 describe('createNetwork', () => {
   const graph = miniXception();
 
-  it('names a missing, a misshapen and a broken weight', async () => {
+  it('names missing, misshapen and non-finite weights', async () => {
     const weights = formulaWeights(graph);
     weights.delete('conv2d_2/kernel');
     await expect(createNetwork(graph, weights)).rejects.toThrow(/conv2d_2\/kernel is missing/);
@@ -244,7 +244,7 @@ describe('createNetwork', () => {
     );
   });
 
-  it('says how long its input must be', async () => {
+  it('states the required length of its input', async () => {
     const network = await createNetwork(graph, formulaWeights(graph));
     expect(() => network.predict(new Float32Array(64 * 64), 1)).toThrow(
       /expected 1×48×48×1 inputs, got 4096/,

@@ -1,4 +1,4 @@
-/** A network ready for inference: give it pictures, get probabilities. */
+/** A network ready for inference: takes pictures, returns probabilities. */
 import { MienError } from '../errors.js';
 import { createKernels, type Kernels } from '../backend/kernels.js';
 import { compileInference, type InferenceProgram } from './compiler/compile-inference.js';
@@ -10,20 +10,20 @@ import { elementCount, type Weights } from './tensor.js';
 import { checkWeights } from './weights.js';
 
 export interface NetworkOptions {
-  /** Where to compute; default: an instance of its own, of the best build. */
+  /** Kernel instance to run on; default: a new one of the best build. */
   readonly kernels?: Kernels;
 }
 
 /**
- * Pictures that one program computes at a time; what is left over goes one by one. Larger batches would not be faster,
- * and where one picture's largest tensor already fills a good part of the second-level cache, one at a time is fastest.
+ * Pictures per run of a program; the remainder runs one by one. Larger batches are not faster. If the largest tensor of a
+ * single picture already fills a good part of the second-level cache, one picture per run is fastest.
  */
 const BATCH = 4;
 const MAX_BATCHED_BYTES = 128 * 1024;
 
 export class Network {
   readonly inputShape: ImageShape;
-  /** Length of one output row: the number of expressions. */
+  /** Length of an output row: the number of classes. */
   readonly classes: number;
   readonly #kernels: Kernels;
   readonly #plan: FusionPlan;
@@ -33,7 +33,7 @@ export class Network {
   readonly #outputLengths: readonly number[];
   readonly #batches: readonly number[];
 
-  /** Use {@link createNetwork}, or this where the kernels are at hand already. */
+  /** Use {@link createNetwork}, or this constructor with an existing kernel instance. */
   constructor(
     kernels: Kernels,
     readonly graph: Graph,
@@ -55,21 +55,21 @@ export class Network {
   /**
    * Runs a network of one output.
    *
-   * The result of a picture does not depend on the others in its batch.
+   * The result of a picture does not depend on the other pictures.
    *
    * @param inputs float32 `[count, height, width, channels]`, in the range that the model's manifest states
    * @returns the output `[count, classes]`, a copy that the caller owns
-   * @throws MienError `USAGE` when `inputs` is not `count` pictures long
+   * @throws MienError `USAGE` if the length of `inputs` is not that of `count` pictures
    */
   predict(inputs: Float32Array, count: number): Float32Array {
     return this.run(inputs, count)[0] ?? new Float32Array(0);
   }
 
   /**
-   * Runs the network; for graphs with several outputs.
+   * Runs a network of any number of outputs.
    *
    * @returns each output `[count, …its shape]` in the order of the graph's `outputs`, copies that the caller owns
-   * @throws MienError `USAGE` when `inputs` is not `count` pictures long
+   * @throws MienError `USAGE` if the length of `inputs` is not that of `count` pictures
    */
   run(inputs: Float32Array, count: number): Float32Array[] {
     if (inputs.length !== count * this.#inputLength) {
@@ -86,8 +86,8 @@ export class Network {
   }
 
   /**
-   * Runs the network as {@link Network.run} does, on inputs that are written where they are read: for a stage before it
-   * that computes in the same kernels' memory, so that nothing is copied.
+   * Runs the network on inputs that a callback writes directly to the kernels' memory, so that a previous stage in the same
+   * memory needs no copy. Otherwise as {@link Network.run}.
    *
    * @param fill writes input `index`, float32 `[height, width, channels]`, to a byte offset of the kernels' memory
    */
@@ -120,9 +120,9 @@ export class Network {
 }
 
 /**
- * Makes a network of a graph and its weights.
+ * Compiles a network.
  *
- * @throws MienError `MODEL_INVALID` when weights are missing, misshapen or not finite.
+ * @throws MienError `MODEL_INVALID` if weights are missing, have the wrong shape or are not finite
  *
  * @example
  * const network = await createNetwork(miniXception(), weights);

@@ -1,11 +1,11 @@
-/** Reads a graph that comes from outside (a checkpoint's metadata): nothing in it is trusted until it is parsed. */
+/** Parses a graph from an untrusted source, such as a checkpoint's metadata. */
 import { MienError } from '../errors.js';
 import { describeGraph } from './describe-graph.js';
 import { ACTIVATIONS, INTERPOLATIONS, PADDINGS, type Graph, type Layer, type LayerKind } from './graph.js';
 
 type Reader = (name: string, value: unknown) => unknown;
 
-/** Attributes of every kind beyond `kind`, `name` and `inputs`, with what each must be. */
+/** Types of the attributes of every layer kind, besides `kind`, `name` and `inputs`. */
 const ATTRIBUTES = {
   input: { shape: tuple(3) },
   conv2d: {
@@ -39,9 +39,10 @@ const MAX_NAME_LENGTH = 200;
 const MAX_RANK = 8;
 
 /**
- * Checks that `value` is a graph (as `JSON.parse` gives it) and that its layers and shapes fit together.
+ * Checks that a value is a valid graph, including its shapes.
  *
- * @param source what the error message names, such as a file
+ * @param value as `JSON.parse` returns it
+ * @param source name for error messages, such as a path
  * @throws MienError `MODEL_INVALID`
  */
 export function parseGraph(value: unknown, source: string): Graph {
@@ -68,7 +69,7 @@ export function parseGraph(value: unknown, source: string): Graph {
   }
 }
 
-/** Graphs written before there were several outputs say nothing: it is the last layer. */
+/** Old graphs name no outputs: their output is the last layer. */
 function parseOutputs(value: unknown, layers: readonly unknown[]): readonly string[] {
   if (value === undefined) return [string('layers', record('layers', layers.at(-1))['name'])];
   if (!Array.isArray(value)) throw new TypeError(`outputs: expected a list, got ${typeof value}`);
@@ -146,7 +147,7 @@ function oneOf(choices: readonly string[]): Reader {
   };
 }
 
-/** `valid`, `same` or the four amounts. */
+/** `valid`, `same` or four amounts. */
 function padding(name: string, value: unknown): unknown {
   return typeof value === 'string' ? oneOf(PADDINGS)(name, value) : explicitPadding(name, value);
 }
@@ -169,7 +170,7 @@ function optional(read: (name: string, value: unknown) => unknown, otherwise: un
   return (name, value) => (value === undefined ? otherwise : read(name, value));
 }
 
-/** A number, or infinity, which JSON writes as null. */
+/** A number, or `null` for infinity, which JSON cannot express. */
 function bound(infinity: number): Reader {
   return (name, value) => (value === null || value === infinity ? infinity : number(name, value));
 }

@@ -1,18 +1,23 @@
 import { MienError } from '../errors.js';
 import { GraphBuilder, type Symbolic } from './graph-builder.js';
 import type { Graph, ImageShape } from './graph.js';
+import { squeezeExcitation } from './squeeze-excitation.js';
 
 export interface ResidualNetworkOptions {
   /** `[height, width, channels]`; default `[48, 48, 1]`. */
   readonly inputShape?: ImageShape;
-  /** Number of expressions; default 7. */
+  /** Number of classes; default 7. */
   readonly classes?: number;
-  /** Filters of each stage; every stage after the first halves the picture. */
+  /** Filters per stage; every stage after the first one halves the picture's sides. */
   readonly widths: readonly number[];
-  /** Basic blocks in a stage; default 2. */
+  /** Basic blocks per stage; default 2. */
   readonly blocksPerStage?: number;
-  /** Part of the pooled features that training drops; default 0. */
+  /** Dropout rate of the pooled features; default 0. */
   readonly dropout?: number;
+  /** Ends each block with squeeze-and-excitation, whose channels are divided by this; default 0, without. */
+  readonly squeezeExcitation?: number;
+  /** Of the graph; default `residual`. */
+  readonly name?: string;
 }
 
 const MAX_STAGES = 16;
@@ -20,15 +25,14 @@ const MAX_BLOCKS_PER_STAGE = 64;
 
 /**
  * A plain residual network: a 3×3 convolution of stride 2, stages of basic blocks with dense 3×3 convolutions, and one
- * fully connected layer. Widths [32, 64, 128, 256] with two blocks a stage at 48×48×1 have 2,801,063 parameters and
+ * fully connected layer. Widths [32, 64, 128, 256] with two blocks per stage at 48×48×1 have 2,801,063 parameters and
  * 78 million multiply-accumulates.
  *
  * Ref: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015, section 3: the post-activation block
- * with projections where the shape changes (option B). The stem differs: no 7×7 window and no pooling, which would
- * leave 12×12 of a face of 48×48.
+ * with projections where the shape changes (option B). The stem differs: it has no 7×7 convolution and no pooling, which
+ * would reduce a face of 48×48 to 12×12.
  *
- * @throws MienError `USAGE` for a number of stages or blocks that is none, `MODEL_INVALID` for other values that do not
- *   fit
+ * @throws MienError `USAGE` for an invalid number of stages or blocks, `MODEL_INVALID` for other invalid options
  */
 export function residualNetwork({
   inputShape = [48, 48, 1],
@@ -36,6 +40,8 @@ export function residualNetwork({
   widths,
   blocksPerStage = 2,
   dropout = 0,
+  squeezeExcitation: reduction = 0,
+  name = 'residual',
 }: ResidualNetworkOptions): Graph {
   const [stemWidth] = widths;
   if (stemWidth === undefined || widths.length > MAX_STAGES) {
@@ -50,7 +56,7 @@ export function residualNetwork({
       `residual network: expected 1 to ${MAX_BLOCKS_PER_STAGE} blocks a stage, got ${blocksPerStage}`,
     );
   }
-  const g = new GraphBuilder('residual', inputShape);
+  const g = new GraphBuilder(name, inputShape);
   const convolve = (x: Symbolic, filters: number, size: number, strides: number): Symbolic => {
     const kernelSize = [size, size] as const;
     return g.batchNormalization(
@@ -65,7 +71,9 @@ export function residualNetwork({
       const strides = entersStage ? 2 : 1;
       const shortcut = entersStage ? convolve(x, width, 1, strides) : x;
       const inner = g.relu(convolve(x, width, 3, strides));
-      x = g.relu(g.add(convolve(inner, width, 3, 1), shortcut));
+      const outer = convolve(inner, width, 3, 1);
+      const gated = reduction === 0 ? outer : squeezeExcitation(g, outer, width, reduction);
+      x = g.relu(g.add(gated, shortcut));
     }
   });
 

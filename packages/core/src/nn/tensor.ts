@@ -1,7 +1,7 @@
-/** A dense float32 tensor outside the kernels' memory: weights on their way in or out. */
+/** A dense float32 tensor outside the kernels' memory, such as a weight. */
 export interface Tensor {
   readonly shape: readonly number[];
-  /** Row-major; as long as the product of the shape (1 for a scalar). */
+  /** Row-major; its length is the product of the shape (1 for a scalar). */
   readonly data: Float32Array;
 }
 
@@ -11,7 +11,7 @@ export interface Tensor {
  */
 export type Weights = ReadonlyMap<string, Tensor>;
 
-/** Number of elements of a shape; 1 for a scalar's empty one. */
+/** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }

@@ -1,12 +1,12 @@
 import type { Padding, PADDINGS, Shape, Size2d } from './graph.js';
 
-/** Where a sliding window lies on its input: sizes and paddings in pixels. */
+/** Sizes and padding of a sliding window, in pixels. */
 export interface ResolvedWindow {
   readonly outputHeight: number;
   readonly outputWidth: number;
   readonly padTop: number;
   readonly padLeft: number;
-  /** Rows and columns of the input with its padding on both sides. */
+  /** Size of the input with padding on both sides. */
   readonly paddedHeight: number;
   readonly paddedWidth: number;
 }
@@ -18,10 +18,10 @@ export interface WindowAttributes {
 }
 
 /**
- * Output size and padding of a convolution or pooling window.
+ * Computes output size and padding of a convolution or pooling window.
  *
- * `same` is TensorFlow's: the output has ceil(size / stride) rows, and of an odd number of padding rows the odd one
- * goes to the bottom. Ref: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+ * `same` is TensorFlow's: the output has ceil(size / stride) rows, and if the number of padding rows is odd, the bottom
+ * gets one more. Ref: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
  */
 export function resolveWindow([inputHeight, inputWidth]: Size2d, window: WindowAttributes): ResolvedWindow {
   const [windowHeight, windowWidth] = window.size;
@@ -44,7 +44,7 @@ export function resolveWindow([inputHeight, inputWidth]: Size2d, window: WindowA
   };
 }
 
-/** Sizes in the order in which depthwise convolutions and poolings take them. */
+/** Sizes in the order of the parameters of depthwise convolution and pooling kernels. */
 export type WindowOperands = readonly [
   inputHeight: number,
   inputWidth: number,
@@ -58,7 +58,7 @@ export type WindowOperands = readonly [
   padLeft: number,
 ];
 
-/** The operands of a kernel that slides a window over each channel, and the rows of one output picture. */
+/** Operands of a kernel that slides a window over each channel, and the output size. */
 export function toWindowOperands(
   [height = 1, width = 1, channels = 1]: Shape,
   window: WindowAttributes,

@@ -34,18 +34,18 @@ describe('judgeQuality', () => {
     expect(judge(change)).toBe(verdict);
   });
 
-  it('doubts a find of low score, where the detector knows what its scores are worth', () => {
+  it('is notAFace below the low score threshold, if the detector has one', () => {
     expect(judge({}, 0.69)).toBe('notAFace');
     expect(judgeQuality(GOOD, 0.01, LIMITS, undefined)).toBe('good');
   });
 
-  it('judges a face without key points by everything else', () => {
+  it('judges a face without key points by the other measures', () => {
     const { sidePx, brightness, contrast, sharpness, outside } = GOOD;
     const rest = { sidePx, brightness, contrast, sharpness, outside };
     expect(judgeQuality(rest, 0.9, LIMITS, TRUST)).toBe('good');
   });
 
-  it('names the first of several reasons, in the order of VERDICTS', () => {
+  it('gives the first verdict that applies, in the order of VERDICTS', () => {
     const reasons: Partial<QualityMeasures>[] = [
       { outside: 1 },
       { sidePx: 1 },
@@ -61,7 +61,7 @@ describe('judgeQuality', () => {
 });
 
 describe('marginOf', () => {
-  it('is the lead over the next one, and below 0 where another one leads', () => {
+  it('is the lead over the next one, and negative if another one leads', () => {
     expect(marginOf({ a: 0.1, b: 0.7, c: 0.2 }, 'b')).toBeCloseTo(0.5, 12);
     expect(marginOf({ a: 0.1, b: 0.7, c: 0.2 }, 'c')).toBeCloseTo(-0.5, 12);
     expect(marginOf({ a: 1 }, 'a')).toBe(1);

@@ -14,25 +14,25 @@ const face = square(
 );
 
 describe('measureLight', () => {
-  it('is nothing but bright for a plain picture, also one of rounding noise', () => {
+  it('has no contrast or sharpness for a plain picture, also with rounding noise', () => {
     expect(measureLight(square(() => 0.25))).toEqual({ brightness: 0.25, contrast: 0, sharpness: 0 });
     const random = createTestRandom(1);
     expect(measureLight(square(() => 0.25 + 0.002 * random())).sharpness).toBe(0);
   });
 
-  it('is half bright with a contrast of a half for black and white', () => {
+  it('has brightness and contrast 0.5 for half black, half white', () => {
     const { brightness, contrast } = measureLight(square((x) => (x < 24 ? 0 : 1)));
     expect([brightness, contrast]).toEqual([0.5, 0.5]);
   });
 
-  it('is the variance of the Laplacian over that of the picture', () => {
-    // sin(ωx) has the Laplacian 2(cos ω − 1) sin(ωx): whole periods within the inner pixels, to the border's share.
+  it('has as sharpness the variance of the Laplacian over that of the picture', () => {
+    // sin(ωx) has the Laplacian 2(cos ω − 1) sin(ωx); the inner pixels hold whole periods, up to the border.
     const omega = (2 * Math.PI) / 8;
     const { sharpness } = measureLight(square((x) => 0.5 + 0.3 * Math.sin(omega * x)));
     expect(sharpness / (4 * (Math.cos(omega) - 1) ** 2)).toBeCloseTo(1, 1);
   });
 
-  it('calls a picture as sharp in dim light as in bright light', () => {
+  it('has the same sharpness in dim light as in bright light', () => {
     const dim = measureLight(face.map((value) => 0.1 * value));
     expect(dim.sharpness).toBeCloseTo(measureLight(face).sharpness, 4);
     expect(dim.contrast).toBeCloseTo(0.1 * measureLight(face).contrast, 6);
@@ -40,7 +40,7 @@ describe('measureLight', () => {
 });
 
 describe('normaliseCrop', () => {
-  it('maps the range to 0…1, whatever way round it is', () => {
+  it('maps the range to 0…1, also an inverted one', () => {
     const crop = face.map((value) => 2 * value - 1);
     const same = normaliseCrop(crop, { ...INPUT, range: [-1, 1] });
     same.forEach((value, i) => expect(value).toBeCloseTo(face[i] ?? NaN, 6));
@@ -48,7 +48,7 @@ describe('normaliseCrop', () => {
     expect(flipped[100]).toBeCloseTo(1 - (face[100] ?? NaN), 6);
   });
 
-  it('weighs colours as ITU-R BT.601', () => {
+  it('weights colours as ITU-R BT.601', () => {
     const crop = new Float32Array(48 * 48 * 3).map((_, i) => [0.2, 0.4, 0.6][i % 3] ?? 0);
     const grey = normaliseCrop(crop, { ...INPUT, channels: 3 });
     expect(grey[7]).toBeCloseTo(0.2 * 0.299 + 0.4 * 0.587 + 0.6 * 0.114, 6);
@@ -60,7 +60,7 @@ describe('normaliseCrop', () => {
     [100, 48],
     [7, 5],
     [1, 1],
-  ])('brings %i×%i to 48×48 with the same mean, left and top where they were', (width, height) => {
+  ])('resamples %i×%i to 48×48 with the same mean and orientation', (width, height) => {
     const at = (x: number, y: number) => (x + 0.5) / width + (2 * (y + 0.5)) / height;
     const crop = Float32Array.from({ length: width * height }, (_, i) =>
       at(i % width, Math.floor(i / width)),

@@ -22,7 +22,7 @@ describe('measurePose', () => {
     expect(pitch).toBeCloseTo(22 / 40, 12);
   });
 
-  it.each([-2, -0.5, 0.3, 1.2])('keeps yaw and pitch of a head that leans by %f rad', (angleRad) => {
+  it.each([-2, -0.5, 0.3, 1.2])('does not change yaw and pitch by a roll of %f rad', (angleRad) => {
     const looksAside = { ...FRONTAL, noseTip: { x: 110, y: 116 } };
     const leaning = {
       rightEye: turned(angleRad, looksAside.rightEye),
@@ -36,7 +36,7 @@ describe('measurePose', () => {
     expect(pose.pitch).toBeCloseTo(0.4, 10);
   });
 
-  it('stays finite when points fall together', () => {
+  it('stays finite if points coincide', () => {
     const [one] = [{ x: 5, y: 5 }];
     const pose = measurePose({ rightEye: one, leftEye: one, noseTip: one, mouth: one });
     expect(Object.values(pose).every(Number.isFinite)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, FORBIDDEN } from './assign.js';
 
-/** The least total by trying every pairing; leaving a row alone costs FORBIDDEN. */
+/** Lowest total cost, by trying all assignments; a row without a column costs FORBIDDEN. */
 function cheapest(costs: number[][], columns: number, row = 0, taken = new Set<number>()): number {
   if (row === costs.length) return 0;
   let best = FORBIDDEN + cheapest(costs, columns, row + 1, taken);
@@ -19,12 +19,12 @@ function totalOf(costs: number[][], columnOf: number[]): number {
 }
 
 describe('assign', () => {
-  it('has nothing to do without rows or without columns', () => {
+  it('handles no rows and no columns', () => {
     expect(assign([], 3)).toEqual([]);
     expect(assign([[], []], 0)).toEqual([-1, -1]);
   });
 
-  it('gives up the nearest pair where the sum gains by it', () => {
+  it('gives up the nearest pair if that lowers the total', () => {
     // Greedy would take 0 (row 0, column 0) and be left with 10.
     expect(
       assign(
@@ -37,7 +37,7 @@ describe('assign', () => {
     ).toEqual([1, 0]);
   });
 
-  it('never makes a forbidden pair', () => {
+  it('never assigns a forbidden pair', () => {
     expect(
       assign(
         [
@@ -49,7 +49,7 @@ describe('assign', () => {
     ).toEqual([-1, 0]);
   });
 
-  it('costs as little as the best of all pairings, each column taken once', () => {
+  it('has the lowest total cost of all assignments, with each column used once', () => {
     let state = 7;
     const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
     for (let trial = 0; trial < 400; trial++) {

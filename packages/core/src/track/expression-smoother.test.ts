@@ -30,7 +30,7 @@ function irregular(meanMs: number, untilMs: number, seed: number): number[] {
   return times;
 }
 
-describe('reaction time', () => {
+describe('response time', () => {
   const CHANGE_MS = 1010;
   const course = (ms: number) => (ms < CHANGE_MS ? HAPPY : SAD);
 
@@ -45,17 +45,17 @@ describe('reaction time', () => {
       const changed = shown.findIndex((at) => at.shown === 1);
       const { ms = NaN, sinceMs = NaN } = shown[changed] ?? {};
       const before = shown[changed - 1]?.ms ?? NaN;
-      // Never later than the first sample after it; early by at most the step in which the change fell.
+      // Never later than the first sample after the response time, and at most one step early.
       expect(before).toBeLessThan(CHANGE_MS + responseTimeMs);
       const stepMs =
         (timesMs.find((t) => t >= CHANGE_MS) ?? NaN) - (timesMs.findLast((t) => t < CHANGE_MS) ?? NaN);
       expect(ms).toBeGreaterThanOrEqual(CHANGE_MS + responseTimeMs - stepMs);
-      // And says when it was: at the first sample that showed it.
+      // It gives the time of the change: the first sample that showed it.
       expect(sinceMs).toBe(timesMs.find((t) => t >= CHANGE_MS));
     }
   });
 
-  it('is 0 when every reading is to be shown as it is', () => {
+  it('does not smooth with a response time of 0', () => {
     const course = (ms: number) => (ms % 80 < 40 ? [0.5, 0.4, 0.1] : [0.4, 0.5, 0.1]);
     for (const { ms, shown, probabilities } of show(course, every(40, 1000), 0)) {
       expect(probabilities).toEqual(course(ms));
@@ -63,7 +63,7 @@ describe('reaction time', () => {
     }
   });
 
-  it('tells the moment of a change to a sample in noise, too', () => {
+  it('gives the time of a change to the sample, also in noise', () => {
     const random = createTestRandom(11);
     for (let trial = 0; trial < 50; trial++) {
       const course = (ms: number) => {
@@ -80,7 +80,7 @@ describe('reaction time', () => {
 });
 
 describe('smoothing', () => {
-  it('gives the same for one course however often it is sampled', () => {
+  it('gives the same result for any sampling rate', () => {
     const HOLD_MS = 200;
     const random = createTestRandom(2);
     const levels = every(HOLD_MS, 6000).map(() => {
@@ -88,7 +88,7 @@ describe('smoothing', () => {
       const sum = values.reduce((a, b) => a + b);
       return values.map((value) => value / sum);
     });
-    // Constant within (k − 1, k] · 200 ms, as the smoother takes a reading to be.
+    // Constant within (k − 1, k] · 200 ms, as the smoother assumes.
     const course = (ms: number) => levels[Math.ceil(ms / HOLD_MS)]!;
     const common = every(HOLD_MS, 5800);
     const sparse = show(course, common, 300);
@@ -104,7 +104,7 @@ describe('smoothing', () => {
     }
   });
 
-  it('keeps a sum of 1 and counts a second look at one moment as none', () => {
+  it('keeps a sum of 1, and ignores a second reading at the same time', () => {
     const random = createTestRandom(9);
     const smoother = new ExpressionSmoother(300);
     for (let ms = 0; ms < 2000; ms += 50) {
@@ -116,7 +116,7 @@ describe('smoothing', () => {
     }
   });
 
-  it('does not flip between two that lead each other by little', () => {
+  it('does not flip between two expressions of almost equal probability', () => {
     const course = (ms: number) => (ms % 1000 < 500 ? [0.48, 0.42, 0.1] : [0.42, 0.48, 0.1]);
     const shown = show(course, every(40, 60_000), 300);
     expect(new Set(shown.map((at) => at.shown))).toEqual(new Set([0]));

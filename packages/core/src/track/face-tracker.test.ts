@@ -5,15 +5,15 @@ import { FaceTracker } from './face-tracker.js';
 
 const FRAME = { width: 640, height: 480 };
 const SIDE = 60;
-/** Detectors are off by some of this share of the side. */
+/** Error of a detector's box, as a share of its side. */
 const JITTER = 0.03;
 const SURE = 0.9;
 
-/** Centre of a face at a moment, in pixels; `undefined` while it is hidden or away. */
+/** Centre of a face over time, in pixels; `undefined` while it is hidden or gone. */
 type Course = (seconds: number) => readonly [x: number, y: number] | undefined;
 
-/** Moments of a constant rate, or of one that varies between half and twice it, with frames left out. */
-function moments(seconds: number, framesPerSecond: number, kind: 'constant' | 'variable'): number[] {
+/** Frame times at a constant rate, or at one that varies between half and twice it, with missing frames. */
+function frameTimes(seconds: number, framesPerSecond: number, kind: 'constant' | 'variable'): number[] {
   const random = createTestRandom(framesPerSecond);
   const times: number[] = [];
   for (let ms = 0; ms < 1000 * seconds;) {
@@ -23,7 +23,7 @@ function moments(seconds: number, framesPerSecond: number, kind: 'constant' | 'v
   return times;
 }
 
-/** Follows made-up faces; the ids that each was given over time, in order, without repetition. */
+/** Follows synthetic faces; returns the ids that each got over time, in order, without repetition. */
 function idsOf(
   courses: readonly Course[],
   timesMs: readonly number[],
@@ -38,7 +38,7 @@ function idsOf(
       const centre = course(ms / 1000);
       return centre === undefined ? [] : [{ face, box: boxAt(centre, random), score }];
     });
-    seen.sort(() => random() - 0.5); // Detectors promise no order.
+    seen.sort(() => random() - 0.5); // The order of detections is not defined.
     tracker.follow(seen, ms, FRAME).forEach((track, index) => {
       const of = ids[seen[index]?.face ?? -1];
       if (track?.id !== undefined && of?.at(-1) !== track.id) of?.push(track.id);
@@ -57,10 +57,10 @@ const RATES = [5, 10, 30, 60].flatMap((rate) =>
   (['constant', 'variable'] as const).map((kind) => [rate, kind] as const),
 );
 
-describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
-  const follow = (seconds: number, ...courses: Course[]) => idsOf(courses, moments(seconds, rate, kind));
+describe.each(RATES)('at %i frames per second, %s', (rate, kind) => {
+  const follow = (seconds: number, ...courses: Course[]) => idsOf(courses, frameTimes(seconds, rate, kind));
 
-  it('keeps the id of one that stands, walks, turns round and shakes', () => {
+  it('keeps the id of a face that stands, walks, turns around and shakes', () => {
     const ids = follow(
       6,
       () => [60, 60],
@@ -72,7 +72,7 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(new Set(ids.flat()).size).toBe(4);
   });
 
-  it('keeps the id of one who shakes the head, farther between two moments than the face is wide', () => {
+  it('keeps the id of a shaking head that moves more than its width between frames', () => {
     expect(follow(6, (s) => [320 + 33 * Math.sin(12 * s), 240 + 10 * Math.sin(7 * s)])).toEqual([[1]]);
   });
 
@@ -85,7 +85,7 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(ids.map((of) => of.length)).toEqual([1, 1]);
   });
 
-  it('keeps both ids when one is hidden behind the other while they cross', () => {
+  it('keeps both ids when one face hides the other while they cross', () => {
     const ids = follow(
       4,
       (s) => [100 + 110 * s, 200],
@@ -94,7 +94,7 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(ids.map((of) => of.length)).toEqual([1, 1]);
   });
 
-  it('finds one again after a gap of 0.9 s, whether it stood or walked on', () => {
+  it('keeps an id through a 0.9 s occlusion, standing or walking', () => {
     const hidden = (s: number) => s > 2 && s < 2.9;
     const ids = follow(
       5,
@@ -104,11 +104,11 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(ids.map((of) => of.length)).toEqual([1, 1]);
   });
 
-  it('takes one for another after a gap of 2 s', () => {
+  it('gives a new id after a gap of 2 s', () => {
     expect(follow(6, (s) => (s > 2 && s < 4 ? undefined : [300, 200]))).toEqual([[1, 2]]);
   });
 
-  it('gives one who comes in another id than the one who went out there', () => {
+  it('gives a new id to a face that enters where another one left', () => {
     const ids = follow(
       5,
       (s) => (s < 2 ? [400 + 120 * s, 240] : undefined),
@@ -117,9 +117,9 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
     expect(ids).toEqual([[1], [2]]);
   });
 
-  it('gives no id to what is found once', () => {
+  it('gives no id to a face detected once', () => {
     expect(
-      idsOf([(s) => (s > 1 && s < 1 + 0.9 / rate ? [300, 200] : undefined)], moments(2, rate, kind), 2),
+      idsOf([(s) => (s > 1 && s < 1 + 0.9 / rate ? [300, 200] : undefined)], frameTimes(2, rate, kind), 2),
     ).toEqual([[]]);
   });
 });
@@ -127,7 +127,7 @@ describe.each(RATES)('at %i frames a second, %s', (rate, kind) => {
 describe('FaceTracker', () => {
   const find = { box: { x: 300, y: 200, width: SIDE, height: SIDE }, score: 0.5 };
 
-  it('confirms at once from the sure score on, else once a face is there 100 ms later', () => {
+  it('confirms at once above the high score threshold, otherwise after 100 ms', () => {
     const confirmedAt = (score: number, stepMs: number) => {
       const tracker = new FaceTracker(SURE);
       for (let ms = 0; ; ms += stepMs) if (tracker.follow([{ ...find, score }], ms, FRAME)[0]?.id) return ms;
@@ -137,7 +137,7 @@ describe('FaceTracker', () => {
     expect(confirmedAt(0.8, 400)).toBe(400);
   });
 
-  it('follows nobody across a jump of more than ten seconds, and anybody at one look in five', () => {
+  it('ends tracks at a step of more than ten seconds, and follows at one frame in five', () => {
     const idAfter = (stepMs: number) => {
       const tracker = new FaceTracker(0);
       tracker.follow([find], 0, FRAME);
@@ -146,14 +146,14 @@ describe('FaceTracker', () => {
     expect([idAfter(5000), idAfter(10_001)]).toEqual([1, 2]);
   });
 
-  it('takes two looks at one moment', () => {
+  it('accepts two frames of the same time', () => {
     const tracker = new FaceTracker(0);
     const boxes = [0, 0, 40, 40].map((ms) => tracker.follow([find], ms, FRAME)[0]);
     expect(boxes.map((track) => track?.id)).toEqual([1, 1, 1, 1]);
     expect(boxes[3]?.box).toEqual(find.box);
   });
 
-  it('stays quick and sane with a thousand finds in one place', () => {
+  it('handles a thousand detections in one place', () => {
     const tracker = new FaceTracker(0);
     const crowd = Array.from({ length: 1000 }, () => find);
     for (let ms = 0; ms < 200; ms += 40) tracker.follow(crowd, ms, FRAME);
@@ -163,7 +163,7 @@ describe('FaceTracker', () => {
     expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
   });
 
-  it('steadies the box of a face at rest, and is hardly late on one that moves', () => {
+  it('smooths the box of a face at rest, and follows a moving one with little lag', () => {
     const random = createTestRandom(5);
     const [still, moving] = [new FaceTracker(0), new FaceTracker(0)];
     let [raw, steady, late] = [0, 0, 0];
@@ -178,6 +178,6 @@ describe('FaceTracker', () => {
       late = Math.max(late, x - (moved?.box.x ?? 0));
     }
     expect(steady / raw).toBeLessThan(0.5);
-    expect(late / SIDE).toBeLessThan(0.06); // At 3 sides a second, which is 0.1 side a frame.
+    expect(late / SIDE).toBeLessThan(0.06); // At 3 sides per second, which is 0.1 side per frame.
   });
 });

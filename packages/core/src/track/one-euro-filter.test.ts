@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { OneEuroFilter } from './one-euro-filter.js';
 
-it('starts where the value is and comes to where it stays', () => {
+it('starts at the first value and converges to a constant one', () => {
   const filter = new OneEuroFilter();
   expect(filter.next(10, 0, 100)).toBe(10);
   let value = 0;
@@ -9,7 +9,7 @@ it('starts where the value is and comes to where it stays', () => {
   expect(value).toBeCloseTo(14, 3);
 });
 
-it('is smoother on small changes than on large ones', () => {
+it('smooths small changes more than large ones', () => {
   const shareTaken = (change: number) => {
     const filter = new OneEuroFilter();
     filter.next(0, 0, 100);

@@ -1,5 +1,5 @@
 /** Small networks that together have every kind of layer, for whoever writes them as something else. */
-import { GraphBuilder, miniXception, type Graph } from '@mien/core/nn';
+import { GraphBuilder, miniXception, nanoNetwork, squeezeExcitation, type Graph } from '@mien/core/nn';
 
 export function residualNetwork(): Graph {
   const g = new GraphBuilder('residual', [20, 24, 3]);
@@ -17,6 +17,7 @@ export function residualNetwork(): Graph {
   x = g.relu(g.add(x, y));
   x = g.maxPooling2d(x, { poolSize: [3, 3], strides: 2, padding: 'same' });
   x = g.depthwiseConv2d(x, { kernelSize: [3, 3], padding: { top: 2, left: 0, bottom: 1, right: 1 } });
+  x = squeezeExcitation(g, x, 8, 4);
   return g.build(g.softmax(g.dense(g.globalAveragePooling2d(x), { units: 7 })));
 }
 
@@ -90,6 +91,7 @@ function severalOutputs(): Graph {
 export const NETWORKS: Readonly<Record<string, Graph>> = {
   mini_Xception: miniXception(),
   'mini_Xception of another size': miniXception({ inputShape: [31, 45, 3], classes: 5 }),
+  nano: nanoNetwork(),
   'a residual network': residualNetwork(),
   'poolings and paddings': poolings(),
   'flatten, dropout and dense layers': denseNetwork(),

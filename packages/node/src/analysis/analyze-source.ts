@@ -11,6 +11,7 @@ import { openJournal, openJournalReader, type Journal, type JournalHead } from '
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
+import { createSampler } from '../sources/sampling.js';
 import type { OpenedSource, Sampling } from '../sources/source.js';
 import type { OpenedAnalyzer } from './open-analyzer.js';
 import { toFramePixels, toSourcePixels } from './source-pixels.js';
@@ -51,8 +52,20 @@ interface Annotator {
   end(): Promise<void>;
 }
 
+/** Whether the annotated copy keeps every frame of its video, although only some of them are analysed. */
+function keepsEveryFrame({ source, annotate, sampling }: SourceTask): boolean {
+  return annotate !== undefined && sampling.everyMs !== undefined && !isLive(source);
+}
+
+/** Opens the source of a task, to be passed to {@link analyzeSource}. */
+export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSource> {
+  const { source, sampling } = task;
+  const everyMs = keepsEveryFrame(task) ? undefined : sampling.everyMs;
+  return openSource(source, { ...sampling, everyMs, afterMs });
+}
+
 /**
- * @param opening the same source, opened beforehand
+ * @param opening what {@link openTask} returned for the same task
  * @throws MienError for what is wrong with the source; moments until then are kept, and written as the output
  */
 export async function analyzeSource(
@@ -85,9 +98,16 @@ export async function analyzeSource(
   try {
     const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
     if (!isOver) {
-      const sampling = { ...task.sampling, afterMs: last?.timestampMs };
-      const opened = await (opening ?? openSource(source, sampling));
+      const opened = await (opening ?? openTask(task, last?.timestampMs));
+      const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
+      let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {
+        const isWanted = timestampMs === undefined || isSampled(timestampMs);
+        if (!isWanted && held !== undefined) {
+          // Between two samples the copy shows the faces of the last one.
+          await annotator?.add(frame, { ...held, timestampMs });
+          continue;
+        }
         const analysis =
           timestampMs === undefined
             ? analyzer.analyzeImage(frame)
@@ -100,6 +120,7 @@ export async function analyzeSource(
         if (task.annotate !== undefined) {
           annotator ??= await openAnnotator(task.annotate, opened, frame);
           await annotator.add(frame, analysis);
+          held = analysis;
         }
         progress = { frames: progress.frames + 1, timeMs: timestampMs, endMs: opened.endMs };
         onProgress(progress);

@@ -7,8 +7,7 @@ import { resolveClassifier } from '../models/resolve-model.js';
 export interface AnalyzerSettings extends HaarSettings, ModelContract {
   readonly model: string;
   readonly detector: string;
-  /** In milliseconds. */
-  readonly react?: number;
+  readonly responseTimeMs?: number;
 }
 
 export interface OpenedAnalyzer {
@@ -18,7 +17,7 @@ export interface OpenedAnalyzer {
 }
 
 export async function openAnalyzer(
-  { model, detector, react, ...settings }: AnalyzerSettings,
+  { model, detector, responseTimeMs, ...settings }: AnalyzerSettings,
   onNotice?: (line: string) => void,
 ): Promise<OpenedAnalyzer> {
   const [loadedModel, createdDetector] = await Promise.all([
@@ -28,7 +27,7 @@ export async function openAnalyzer(
   const options = {
     model: loadedModel,
     detector: createdDetector,
-    ...(react !== undefined && { responseTimeMs: react }),
+    ...(responseTimeMs !== undefined && { responseTimeMs }),
   };
   return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
 }

@@ -53,14 +53,15 @@ export interface Run {
 /**
  * Hands all tasks to the executor and prints what comes of them in their order; one that fails does not stop the others.
  *
- * @returns how many failed, and how many were not done to their end because all was stopped
+ * @returns how many failed, how many were not finished because the run was stopped, and how many were skipped because an
+ *   earlier run had finished them
  */
 export async function runEntries(
   entries: readonly Entry[],
   { executor, printer, opening, finished, stop }: Run,
-): Promise<{ readonly failed: number; readonly left: number }> {
+): Promise<{ readonly failed: number; readonly left: number; readonly skipped: number }> {
   const { progress } = printer;
-  let [failed, left] = [0, 0];
+  let [failed, left, skipped] = [0, 0, 0];
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
@@ -68,7 +69,10 @@ export async function runEntries(
     const head = finished === undefined ? undefined : await describe(source);
     const isFinished =
       head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
-    if (entry.resume === true && isFinished && !(await hasWorkLeft(entry))) return;
+    if (entry.resume === true && isFinished && !(await hasWorkLeft(entry))) {
+      skipped++;
+      return;
+    }
     const observer = {
       onMoment: (moment: Moment) => printer.moment(moment),
       onProgress: (state: SourceProgress) => {
@@ -114,7 +118,7 @@ export async function runEntries(
     progress.onDone(index);
   }
   progress.clear();
-  return { failed, left };
+  return { failed, left, skipped };
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
-import { isLive } from '../sources/open-source.js';
+import { isPictureHead, isVideo, mayBeAnimated } from '../sources/file-kinds.js';
+import { isLive, readHead } from '../sources/open-source.js';
 
 /** By the ending of the file's name. */
 export const PICTURE_FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
@@ -37,6 +38,9 @@ export async function planAnnotations(
     );
   }
 
+  const [only] = sources;
+  if (!isFolder && hasEnding && only !== undefined) await requireSuitableEnding(only, target, ending);
+
   const inputs = new Set(sources.map((source) => resolve(source)));
   const writers = new Map<string, string>();
   for (const source of sources) {
@@ -50,6 +54,19 @@ export async function planAnnotations(
     plan.set(source, into);
   }
   return plan;
+}
+
+/** A GIF or WebP may be either, and a source that cannot be read is reported when it is opened. */
+async function requireSuitableEnding(source: string, target: string, ending: string): Promise<void> {
+  const head = isLive(source) ? undefined : await readHead(source).catch(() => undefined);
+  if (head === undefined || head.length === 0 || mayBeAnimated(head)) return;
+  const isForPictures = Object.hasOwn(PICTURE_FORMATS, ending);
+  if (isPictureHead(head) && !isForPictures) {
+    throw usage(`${source} is a picture; ${target} must end in ${ENDINGS}`);
+  }
+  if (isVideo(head, source) && isForPictures) {
+    throw usage(`${source} is a video; ${target} must end in ${VIDEO_ENDINGS.join(', ')}`);
+  }
 }
 
 /** The same place for a video. */

@@ -151,7 +151,7 @@ describe('createDetector', () => {
     await writeFile(path, await exportModel(model, '.onnx', { dtype: 'F32' }));
     await expect(createDetector(path)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringContaining('reader.onnx: is no YuNet that finds faces') as string,
+      message: expect.stringContaining('reader.onnx: is not a YuNet face detector') as string,
     });
   });
 

@@ -61,7 +61,9 @@ export async function createDetector(name: string, settings: HaarSettings = {}):
       );
     }
   }
-  return id === 'blazeface' ? createBlazeFace() : createYuNet(name);
+  return id === 'blazeface'
+    ? createBlazeFace()
+    : createYuNet(await readFileBytes(name, MAX_ONNX_BYTES), name);
 }
 
 async function createBlazeFace(): Promise<Detector> {
@@ -83,14 +85,18 @@ async function createHaar({ scaleFactor, minNeighbors }: HaarSettings): Promise<
   });
 }
 
-async function createYuNet(path: string): Promise<Detector> {
-  const bytes = await readFileBytes(path, MAX_ONNX_BYTES);
+/**
+ * Makes a detector of a YuNet file.
+ *
+ * @param source what messages call it
+ */
+export async function createYuNet(bytes: Uint8Array, source: string): Promise<Detector> {
   // Loaded when it is needed: it brings readers of every format along.
   const { outlineOnnx, parseOnnx } = await import('@mien/formats');
-  const { isSizeOpen } = outlineOnnx(bytes, path);
+  const { isSizeOpen } = outlineOnnx(bytes, source);
   const options = isSizeOpen ? { inputSize: { width: YUNET_SIDE, height: YUNET_SIDE } } : {};
-  const { graph, weights } = parseOnnx(bytes, path, options);
-  return createYuNetDetector({ graph, weights, source: path });
+  const { graph, weights } = parseOnnx(bytes, source, options);
+  return createYuNetDetector({ graph, weights, source });
 }
 
 /** The folder of the installed model that a detector needs. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
 import { isOnnx, type ModelContract, type ModelFile, readModelFile } from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes, toReadError } from '../files/read-file.js';
+import type { OnnxRuntimeModel } from '../onnx-runtime/open-in-onnx-runtime.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 
@@ -72,17 +73,42 @@ export async function resolveClassifier(
   idOrPath: string,
   contract: ModelContract = {},
   onNotice?: (line: string) => void,
-): Promise<Classifier> {
-  const file = toModelFile(await locateModel(idOrPath), contract);
+): Promise<Classifier | OnnxRuntimeModel> {
+  return readClassifier(toModelFile(await locateModel(idOrPath), contract), onNotice);
+}
+
+/** As {@link resolveClassifier}, for a file whose bytes are there. */
+export async function readClassifier(
+  file: ModelFile,
+  onNotice?: (line: string) => void,
+): Promise<Classifier | OnnxRuntimeModel> {
   try {
     return await readModelFile(file);
   } catch (cause) {
+    await refuseYuNet(file);
     if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file.path)) throw cause;
     const { openInOnnxRuntime } = await import('../onnx-runtime/open-in-onnx-runtime.js');
     const model = await openInOnnxRuntime(file, cause);
     onNotice?.(`${file.path}: computed by ${model.engine}`);
     return model;
   }
+}
+
+/** YuNet's outputs for its finest cells: scores, objectness, boxes, key points. */
+const YUNET_OUTPUTS = ['cls_8', 'obj_8', 'bbox_8', 'kps_8'];
+
+/** @throws MienError `USAGE` for a face detector, which is easily passed as the model */
+async function refuseYuNet({ path, bytes }: ModelFile): Promise<void> {
+  if (!isOnnx(path)) return;
+  const { outlineOnnx } = await import('@mien/formats');
+  const outputs = await Promise.resolve()
+    .then(() => outlineOnnx(bytes, path).outputs.map(({ name }) => name))
+    .catch((): string[] => []); // Damaged: the first error says so.
+  if (!YUNET_OUTPUTS.every((name) => outputs.includes(name))) return;
+  throw new MienError(
+    'USAGE',
+    `${path}: is a face detector (YuNet) and reads no expressions; pass it to --detector`,
+  );
 }
 
 /** With the search for a manifest beside the file, which only files on a disk have. */

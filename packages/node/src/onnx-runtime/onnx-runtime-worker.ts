@@ -1,8 +1,8 @@
-/** The worker of `create-blocking-predictor.ts`: an onnxruntime session that runs one batch after another. */
+/** The worker of `start-session.ts`: an onnxruntime session that runs one batch after another. */
 import { createRequire } from 'node:module';
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { OnnxBatch, OnnxRuntime } from '@mien/formats';
-import type { Answer, WorkerTask } from './create-blocking-predictor.js';
+import type { Answer, WorkerData } from './session-messages.js';
 
 /** Builds for pages have settings of their own, which Node's lacks. */
 type Runtime = OnnxRuntime & { readonly env?: { readonly wasm?: { numThreads?: number } } };
@@ -10,7 +10,7 @@ type Runtime = OnnxRuntime & { readonly env?: { readonly wasm?: { numThreads?: n
 /** Errors only: warnings about a model do not help its user. */
 const LOG_ERRORS = 3;
 
-const { task, port } = workerData as { task: WorkerTask; port: MessagePort };
+const { task, port } = workerData as WorkerData;
 const { runtimePath, bytes, answers } = task;
 
 const answer = (value: Answer): void => {

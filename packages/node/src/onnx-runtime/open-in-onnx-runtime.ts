@@ -1,21 +1,25 @@
 /**
- * ONNX models that ask for more than our engine can, computed by onnxruntime where the person has installed it: beside
- * this command or in the project of the working directory. It is never a dependency.
+ * ONNX models with operators that our engine lacks, computed by onnxruntime if the person has installed it: beside this
+ * package or in the project of the working directory. It is never a dependency.
  *
- * onnxruntime answers by promise and our pipeline asks and waits, so that a frame's way has one order whoever computes
- * it. So the session lives in a worker, which this thread waits for (see {@link createBlockingPredictor}).
+ * onnxruntime answers by promise. Analyzers wait for it without blocking ({@link createAsyncPredictor}); the evaluation
+ * loop and the command, which have nothing else to do, block ({@link createBlockingPredictor}).
  */
-import { createExternalModel, MienError, type ExternalModel } from '@mien/core';
+import { createExternalModel, MienError, type AsyncExternalModel, type ExternalModel } from '@mien/core';
 import { findOnnxPicture, outlineOnnx } from '@mien/formats';
 import { checkContract, findContract, toModelId, type ModelFile } from '@mien/formats/model-file';
+import { createAsyncPredictor } from './create-async-predictor.js';
 import { createBlockingPredictor } from './create-blocking-predictor.js';
 import { findRuntime, RUNTIMES } from './find-runtime.js';
+
+/** Predicts either way. */
+export type OnnxRuntimeModel = ExternalModel & AsyncExternalModel;
 
 /**
  * @param reason why our own engine refused it
  * @throws MienError `UNSUPPORTED` where no onnxruntime is installed: names what our engine lacks and what to install
  */
-export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Promise<ExternalModel> {
+export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Promise<OnnxRuntimeModel> {
   const { path, bytes, manifest } = file;
   const outline = outlineOnnx(bytes, path);
   const runtime = findRuntime();
@@ -23,11 +27,12 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
     throw new MienError('UNSUPPORTED', adviceFor(path, outline, reason), { cause: reason });
   const picture = findOnnxPicture(bytes, path);
   const [height, width, channels] = picture.shape;
-  if (height === 0 || width === 0 || channels === 0) throw reason; // It says that a size is left open, and what to do.
+  if (height === 0 || width === 0 || channels === 0) throw reason; // Its message says that a size is left open, and what to do.
 
   const contract = await findContract(file, outline);
   const [, classes = 'unnamed'] = outline.outputs[0]?.dims ?? [];
   if (manifest === undefined) checkContract(contract, path, String(classes));
+  const toSession = () => ({ runtime, bytes, picture, classes: model.labels.length, source: path });
   const model = await createExternalModel({
     manifest,
     bytes,
@@ -36,10 +41,9 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
     source: path,
     id: toModelId(path),
     engine: `${runtime.name} ${runtime.version}`,
-    createPredictor: () =>
-      createBlockingPredictor({ runtime, bytes, picture, classes: model.labels.length, source: path }),
+    createPredictor: () => createBlockingPredictor(toSession()),
   });
-  return model;
+  return { ...model, createAsyncPredictor: () => createAsyncPredictor(toSession()) };
 }
 
 function adviceFor(path: string, { operators }: ReturnType<typeof outlineOnnx>, reason: MienError): string {

@@ -61,6 +61,15 @@ export function toJournalPath({ path }: SourceOutput): string {
   return `${path}.journal`;
 }
 
+/** Every file that may come of a source, whether it is a picture or a recording. */
+export function toOutputPaths({ path, timeline, report }: SourceOutput): string[] {
+  return [
+    path,
+    ...(timeline === undefined ? [] : [`${timeline}.svg`, `${timeline}.png`]),
+    ...(report === undefined ? [] : [report.path, report.picturesPath]),
+  ];
+}
+
 /** The files of every source: `<its name>.<format>`; of a folder's files with the folders that they are in. */
 export function planOutputs(
   sources: readonly FoundSource[],

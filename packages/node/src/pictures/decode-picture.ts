@@ -11,7 +11,8 @@ import { loadSharp } from './load-sharp.js';
 
 /** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
 export const MAX_PIXELS = 100_000_000;
-const MAX_FILE_BYTES = 256 * 2 ** 20;
+/** Limit of an encoded picture. */
+export const MAX_FILE_BYTES = 256 * 2 ** 20;
 
 /** What is decoded; drawings (SVG, PDF) are no pictures of faces. `heif` is AVIF here: the codec of HEIC is not free. */
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;

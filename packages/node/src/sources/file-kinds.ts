@@ -41,6 +41,13 @@ const PICTURE_HEADS: readonly (readonly [offset: number, text: string])[][] = [
   [[4, 'ftypmif1']],
   [[4, 'ftyphei']],
 ];
+const ANIMATION_HEADS: typeof PICTURE_HEADS = [
+  [[0, 'GIF8']],
+  [
+    [0, 'RIFF'],
+    [8, 'WEBP'],
+  ],
+];
 const VIDEO_HEADS: typeof PICTURE_HEADS = [
   [[4, 'ftyp']],
   [[4, 'moov']],
@@ -68,6 +75,11 @@ const VIDEO_HEADS: typeof PICTURE_HEADS = [
 
 export function isPictureHead(head: Uint8Array): boolean {
   return startsAs(PICTURE_HEADS, head);
+}
+
+/** Whether a picture may hold several frames: GIF and WebP. */
+export function mayBeAnimated(head: Uint8Array): boolean {
+  return startsAs(ANIMATION_HEADS, head);
 }
 
 /** Whether a file is left to ffmpeg. A file of unknown contents is when its name says that it is a video. */

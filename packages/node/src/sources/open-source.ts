@@ -75,7 +75,19 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
   return openPicture(await checkPicture(name, Buffer.concat(parts)), sampling);
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
+/** Opens the bytes of a picture, an animation or a video; `name` is what messages call it. */
+export async function openBytes(name: string, bytes: Uint8Array, sampling: Sampling): Promise<OpenedSource> {
+  if (bytes.length === 0 || !isVideo(bytes.subarray(0, HEAD_BYTES), '')) {
+    return openPicture(await checkPicture(name, bytes), sampling);
+  }
+  const chunks = (async function* () {
+    yield bytes;
+  })();
+  return (await importVideo()).openVideoPipe(name, chunks, sampling);
+}
+
+/** @throws MienError when the file cannot be read */
+export async function readHead(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path);
     try {

@@ -6,11 +6,15 @@ const UNITS_MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as con
 const MAX_MS = 1000 * UNITS_MS.h;
 
 /**
- * `250ms`, `90s`, `1.5min`, `2h`, `1:30`, `1:02:03.5`, or a plain number of seconds, in milliseconds.
+ * `250ms`, `90s`, `1.5min`, `2h`, `1:30` or `1:02:03.5` in milliseconds. A bare number is refused, except 0: `200` would
+ * mean 200 s to some and 200 ms to others.
  *
- * @throws MienError `USAGE` that names the forms that are understood
+ * @throws MienError `USAGE` that names the accepted forms
  */
 export function parseTime(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) !== 0) {
+    throw new MienError('USAGE', `It needs a unit: ${text}ms or ${text}s.`);
+  }
   const timeMs = parseClock(text) ?? parseQuantity(text);
   if (timeMs === undefined || timeMs > MAX_MS) {
     throw new MienError('USAGE', 'It must be a time such as 250ms, 90s, 1:30 or 1:02:03.5.');

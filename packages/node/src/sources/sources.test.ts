@@ -31,7 +31,7 @@ describe('a time', () => {
     ['0', 0],
     ['250ms', 250],
     ['90s', 90_000],
-    ['1.5', 1500],
+    ['1.5s', 1500],
     ['2min', 120_000],
     ['2h', 7_200_000],
     ['1:30', 90_000],
@@ -39,7 +39,10 @@ describe('a time', () => {
   ])('is %j, %d ms', (text, timeMs) => {
     expect(parseTime(text)).toBe(timeMs);
   });
-  it('between samples is no instant', () => {
+  it.each(['200', '1.5'])('refuses %s without a unit, and offers two', (text) => {
+    expect(() => parseTime(text)).toThrow(`It needs a unit: ${text}ms or ${text}s.`);
+  });
+  it('between samples is at least 1 ms', () => {
     expect(() => parseInterval('0.5ms')).toThrow('at least 1ms');
   });
 });

@@ -3,6 +3,7 @@
  *
  * A formatter is made for one output (standard output, or one file), and its pieces in their order are the whole of it.
  */
+import { createListFormatter } from '../table/list.js';
 import { createTableFormatter } from '../table/table.js';
 import { PLAIN_LAYOUT, type TextLayout } from '../table/text-layout.js';
 import { createCsvFormatter } from './csv.js';
@@ -10,13 +11,13 @@ import type { Formatter } from './formatter.js';
 import { createJsonFormatter, createNdjsonFormatter } from './json.js';
 import { createVttFormatter } from './vtt.js';
 
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'vtt'] as const;
+export const FORMATS = ['table', 'list', 'json', 'ndjson', 'csv', 'vtt'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface FormatterOptions {
   /** Of the model, in their order. */
   readonly labels: readonly string[];
-  /** Of the table; default {@link PLAIN_LAYOUT}. */
+  /** Of the table and the list; default {@link PLAIN_LAYOUT}. */
   readonly layout?: TextLayout;
 }
 
@@ -27,6 +28,8 @@ export function createFormatter(
   switch (format) {
     case 'table':
       return createTableFormatter(layout);
+    case 'list':
+      return createListFormatter(layout);
     case 'json':
       return createJsonFormatter();
     case 'ndjson':

@@ -1,4 +1,4 @@
-/** Faces as SVG drawings, to be laid over a picture. Texts are outlines: the same on every machine. */
+/** Drawings of faces as SVG. Text is outlines, so that it looks the same on every machine. */
 import type { Box, Face } from '@mien/core';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { layOutFaces, type Paint, type Shape } from './lay-out-faces.js';
@@ -10,13 +10,13 @@ export interface Drawing {
   readonly region: Box;
 }
 
-/** Draws faces for a picture of the given size; several are numbered, in their order, followed ones by their ids. */
+/** Draws faces for a picture of the given size, one small document for each: see {@link layOutFaces}. */
 export function drawFaces(
   faces: readonly Face[],
   picture: { readonly width: number; readonly height: number },
   font: OutlineFont,
 ): Drawing[] {
-  const layouts = layOutFaces(faces, picture, (text, size) => font.measure(text, size));
+  const layouts = layOutFaces(faces, picture, font.measure);
   return layouts.map(({ shapes, region }) => {
     const { x, y, width, height } = region;
     const content = shapes.map((shape) => toElement(shape, font)).join('');

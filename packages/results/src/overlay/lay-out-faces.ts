@@ -1,10 +1,10 @@
 /**
- * Faces as shapes to draw into a picture: each one's box, and beside it a panel with the probability of every label as
- * a bar. A painter carries them out: as SVG ({@link drawFaces}), on a canvas (@mien/web).
+ * Where the drawing of each face goes: a box around it, and beside it a panel with the probability of every label as a
+ * bar. The result is data; painters turn it into SVG (draw-faces.ts), or draw on a canvas (@mien/web).
  */
 import type { Box, Face } from '@mien/core';
 
-/** How opaque a colour is, 0 to 1; default 1. */
+/** A colour (`#rrggbb`) and its opacity from 0 to 1 (default 1). */
 export interface Paint {
   readonly colour: string;
   readonly opacity?: number;
@@ -14,30 +14,31 @@ export type Shape =
   | {
       readonly kind: 'rectangle';
       readonly box: Box;
-      /** Of its corners. */
+      /** Of rounded corners. */
       readonly radius?: number;
       readonly fill?: Paint;
-      readonly stroke?: Paint & { readonly width: number };
+      /** Dashed where the reading is unsure; painters need not follow that. */
+      readonly stroke?: Paint & { readonly width: number; readonly dashed?: boolean };
     }
   | {
       readonly kind: 'text';
       readonly text: string;
-      /** Where the text begins, on its baseline. */
+      /** Start of the baseline. */
       readonly x: number;
       readonly y: number;
-      /** Height of the font. */
+      /** Font size: pixels per em. */
       readonly size: number;
       readonly fill: Paint;
     };
 
 export interface FaceLayout {
-  /** In the order in which they are drawn, in pixels of the picture. */
+  /** In the order of painting, in pixels of the picture. */
   readonly shapes: readonly Shape[];
-  /** What they cover: whole pixels, within the picture. */
+  /** Contains all shapes: whole pixels, within the picture. */
   readonly region: Box;
 }
 
-/** The width of a text at a height of the font. */
+/** Width of a line of text in pixels, at `size` pixels per em, in the font of the painter. */
 export type MeasureText = (text: string, size: number) => number;
 
 const RESULT: Paint = { colour: '#34e0a1' };
@@ -47,13 +48,13 @@ const TRACK: Paint = { colour: '#ffffff', opacity: 0.16 };
 const PANEL: Paint = { colour: '#10151b', opacity: 0.78 };
 const NUMBER: Paint = { colour: '#10151b' };
 
-/** Proportions of a panel in heights of a row. */
+/** Proportions of a panel, relative to the height of a row. */
 const TEXT_SIZE = 0.66;
 const BASELINE = 0.73;
 const BAR_HEIGHT = 0.5;
 const BAR_LENGTH = 5;
 const GAP = 0.5;
-/** A row shows its text down to about 7 pixels, seen at full size; in a large picture a hundredth of its height. */
+/** Text stays readable at about 7 pixels at full size; in a large picture a row has at least 1 % of its height. */
 const MIN_ROW_HEIGHT = 11;
 const MIN_ROW_FRACTION = 1 / 100;
 const WIDEST_PERCENT = '100.0 %';
@@ -63,14 +64,16 @@ interface Size {
   readonly height: number;
 }
 
-/** Lays faces out for a picture of the given size; several are numbered, in their order, followed ones by their ids. */
+/**
+ * Lays out the drawings of all faces of a picture, in their order. Followed faces show their smoothed values and their
+ * ids; otherwise, several faces are numbered.
+ */
 export function layOutFaces(faces: readonly Face[], picture: Size, measure: MeasureText): FaceLayout[] {
-  // What was steadied over time is what can be read while it moves.
   const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
   const boxes = shown.map(({ box }) => box);
   const panels: Box[] = [];
   return shown.map((face, index) => {
-    // The panel is as high as the box where the picture allows it, so that it is read as belonging to it.
+    // The panel is as high as the box if the picture allows it, so that one sees that they belong together.
     const rows = Object.keys(face.probabilities);
     const largestRow = picture.height / (faces.length > 1 ? 36 : 20);
     const rowHeight = Math.max(
@@ -109,7 +112,7 @@ function layOutFace(
 
   const stroke = Math.max(2, Math.round(Math.min(picture.width, picture.height) / 200));
   const shapes: Shape[] = [
-    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke } },
+    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke, dashed: face.unsure } },
     { kind: 'rectangle', box: panel, radius: gap / 2, fill: PANEL },
   ];
   rows.forEach(([label, probability], index) => {
@@ -149,8 +152,8 @@ function layOutFace(
 }
 
 /**
- * The first of these places that hides nothing, or the one that hides least: right of the box, left of it, below or
- * above, along its side as far as the picture allows; last, over the box itself.
+ * Tries places in this order: right of the box, left of it, below, above, then diagonally, each moved into the picture.
+ * Takes the first that covers no other box or panel, or else the one that covers the least area.
  */
 function placePanel(box: Box, size: Size, picture: Size, taken: readonly Box[]): Box {
   const space = size.height / 20;
@@ -175,18 +178,18 @@ function placePanel(box: Box, size: Size, picture: Size, taken: readonly Box[]):
     [left, above],
   ] as const;
   let best: Box | undefined;
-  let leastHidden = Infinity;
+  let leastCovered = Infinity;
   for (const [x, y] of places) {
     const place = {
       x: inside(x, size.width, picture.width),
       y: inside(y, size.height, picture.height),
       ...size,
     };
-    // Pushed back into the picture it may cover the box that it belongs to, which is among the taken ones.
-    const hidden = taken.reduce((area, other) => area + overlap(place, other), 0);
-    if (hidden < leastHidden) {
+    // Moved into the picture, the panel may cover its own box, which is also in `taken`.
+    const covered = taken.reduce((area, other) => area + overlap(place, other), 0);
+    if (covered < leastCovered) {
       best = place;
-      leastHidden = hidden;
+      leastCovered = covered;
     }
   }
   return best ?? { x: 0, y: 0, ...size };

@@ -52,12 +52,12 @@ describe('toTable', () => {
   it('says which reading is not to be relied on, and why', () => {
     const [face] = ANALYSIS.faces;
     const faces = [
-      { ...face!, unsure: true },
+      { ...face!, unsure: true, probabilities: { sad: 0.351, happy: 0.625, neutral: 0.024 } },
       { ...face!, unsure: true, quality: { ...GOOD_QUALITY, verdict: 'small' as const } },
     ];
     const heads = toTable({ ...ANALYSIS, faces }, plain(80)).match(/^\d.*$/gm);
     expect(heads).toEqual([
-      '1  happy  unsure: two expressions nearly as probable  at 183,69  132×131',
+      '1  happy  unsure: happy leads sad by only 27.4 points  at 183,69  132×131',
       '2  happy  unsure: face too small  at 183,69  132×131',
     ]);
   });

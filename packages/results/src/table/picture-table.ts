@@ -9,8 +9,8 @@
  */
 import type { Face } from '@mien/core';
 import type { Moment } from '../frame-result.js';
-import { UNSURE_WORDS, unsureReasonOf } from '../timeline/tally.js';
 import { toPrintable } from '../words/printable.js';
+import { describeDoubt } from './doubt.js';
 import type { TextLayout } from './text-layout.js';
 
 const MAX_BAR_COLUMNS = 30;
@@ -28,11 +28,10 @@ export function toTable({ source, width, height, faces }: Moment, layout: TextLa
 
 function toRows(face: Face, number: number, layout: TextLayout): string {
   const { box, probabilities, expression } = face;
-  const reason = unsureReasonOf(face);
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   const place = `at ${x},${y}  ${width}×${height}`;
-  const doubt = reason === undefined ? '' : `  unsure: ${UNSURE_WORDS[reason]}`;
-  const head = `${number}  ${layout.style('bold', expression)}${doubt}  ${layout.style('dim', place)}`;
+  const doubt = describeDoubt(face);
+  const head = `${number}  ${layout.style('bold', expression)}${doubt === undefined ? '' : `  ${doubt}`}  ${layout.style('dim', place)}`;
   const labelColumns = Math.max(...Object.keys(probabilities).map((label) => label.length));
   const barColumns = Math.min(
     MAX_BAR_COLUMNS,

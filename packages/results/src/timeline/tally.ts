@@ -5,7 +5,7 @@ import type { Tally, UnsureReason } from './recording.js';
 
 /** In words, in the order in which they are listed. */
 export const UNSURE_WORDS: Readonly<Record<UnsureReason, string>> = {
-  margin: 'two expressions nearly as probable',
+  margin: 'no expression clearly ahead',
   small: 'face too small',
   blurred: 'face blurred',
   dark: 'face too dark',

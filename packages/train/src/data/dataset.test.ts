@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   datasetSha256,
   labelOf,
@@ -72,6 +72,10 @@ describe('a dataset', () => {
       .update(softLabels)
       .digest('hex');
     expect(await datasetSha256({ ...dataset, softLabels })).toBe(expected);
+    // Pages that are not secure contexts have no Web Crypto.
+    vi.stubGlobal('crypto', undefined);
+    expect(await datasetSha256({ ...dataset, softLabels })).toBe(expected);
+    vi.unstubAllGlobals();
   });
 
   it('rejects a row number out of range', () => {

@@ -1,5 +1,6 @@
 /** Labelled grey pictures in memory: the result of every dataset reader and the input of the trainer. */
 import { MienError } from '@mien/core';
+import { sha256Words } from './sha256.js';
 
 /** Name of a split, such as `Training` or `test`: one of the dataset's own `splitNames`. */
 export type Split = string;
@@ -128,15 +129,9 @@ function areEqual(a: Uint8Array, b: Uint8Array): boolean {
 /**
  * SHA-256 over size, pixels, labels and splits: identifies the data that a run was trained on, however its file was
  * packed.
- *
- * @throws MienError `UNSUPPORTED` in pages without Web Crypto: those not served over https or from localhost
  */
 export async function datasetSha256(dataset: Dataset): Promise<string> {
   const { count, height, width, labelNames, images, labels, splits, softLabels } = dataset;
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
-  if (subtle === undefined) {
-    throw new MienError('UNSUPPORTED', 'dataset: this page has no Web Crypto to compute a checksum with; serve it over https or from localhost'); // prettier-ignore
-  }
   const parts = [
     new TextEncoder().encode(`${count}×${height}×${width} ${labelNames.join(',')}\n`),
     images,
@@ -152,6 +147,17 @@ export async function datasetSha256(dataset: Dataset): Promise<string> {
     bytes.set(part, offset);
     offset += part.length;
   }
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(await sha256(bytes));
+}
+
+/** The eight 32-bit words of the hash. Web Crypto is faster, but missing in pages that are not secure contexts. */
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<number[]> {
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
+  if (subtle === undefined) return [...sha256Words(bytes)];
+  const view = new DataView(await subtle.digest('SHA-256', bytes));
+  return Array.from({ length: 8 }, (_, word) => view.getUint32(4 * word));
+}
+
+function toHex(words: readonly number[]): string {
+  return words.map((word) => word.toString(16).padStart(8, '0')).join('');
 }

@@ -1,16 +1,14 @@
 /**
- * How good probabilities are, measured against labels.
- *
- * Everything derives from one pass over `[count, classes]` probabilities: the confusion matrix gives accuracy,
- * precision, recall and F1; the probabilities themselves give the negative log-likelihood and the calibration error.
+ * Classification metrics from one pass over `[count, classes]` probabilities: the confusion matrix gives accuracy,
+ * precision, recall and F1; the probabilities give the negative log-likelihood and the calibration error.
  */
 import { argmax, MienError } from '@mien/core';
 
 export interface ClassMetrics {
   readonly label: string;
-  /** Of what was called this label, how much is it; 0 when nothing was. */
+  /** Share of the predictions of this label that are right; 0 without predictions. */
   readonly precision: number;
-  /** Of what is this label, how much was called it; 0 when nothing is. */
+  /** Share of the pictures of this label that were predicted as such; 0 without pictures. */
   readonly recall: number;
   /** Harmonic mean of precision and recall; 0 when both are 0. */
   readonly f1: number;
@@ -20,31 +18,31 @@ export interface ClassMetrics {
 
 export interface ClassificationMetrics {
   readonly count: number;
-  /** Part of the pictures whose highest probability is that of their label (the first one on a tie). */
+  /** Share of the pictures whose highest probability (the first on a tie) is that of their label. */
   readonly accuracy: number;
-  /** Unweighted mean of the F1 of all labels, those without pictures included (as 0). */
+  /** Unweighted mean F1 of all labels; labels without pictures count as 0. */
   readonly macroF1: number;
   /** Expected calibration error, see `expectedCalibrationError`. */
   readonly ece: number;
-  /** Mean of −log(probability of the label), natural logarithm; probabilities below 1e-7 count as 1e-7, as in Keras. */
+  /** Mean of −ln(probability of the label), with probabilities of at least 1e-7, as in Keras. */
   readonly nll: number;
   readonly perClass: readonly ClassMetrics[];
   /** `confusion[truth][predicted]`, in pictures. */
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** Bins of the calibration error: the number that the literature has settled on. */
+/** Bins of the calibration error; 15 is usual in the literature. */
 export const ECE_BINS = 15;
 /** Keras' epsilon: a probability of 0 costs 16.1 nats instead of infinity. */
 const MIN_PROBABILITY = 1e-7;
 
 /**
- * Measures predictions.
+ * Computes the metrics of predictions.
  *
  * @param probabilities `[count, classes]`, rows sum to 1
- * @param truth one index into `labels` a row
+ * @param truth one index into `labels` per row
  * @param labels names in the order of the classes
- * @throws MienError `USAGE` when sizes do not fit together or there is nothing to measure
+ * @throws MienError `USAGE` when sizes do not match or there are no rows
  */
 export function evaluatePredictions(
   probabilities: Float32Array,
@@ -70,7 +68,7 @@ export function evaluatePredictions(
     if (!row.every(Number.isFinite)) {
       throw new MienError(
         'USAGE',
-        `metrics: row ${i} has a probability that is no number; the model is damaged or diverged`,
+        `metrics: row ${i} has a probability that is not finite; the model is damaged or diverged`,
       );
     }
     const predicted = argmax(row);
@@ -99,14 +97,14 @@ export function evaluatePredictions(
 /** Predictions whose top probability lies in one of 15 equally wide bins (k/15, (k+1)/15]. */
 export interface CalibrationBin {
   readonly count: number;
-  /** Right ones among them. */
+  /** Number of right predictions. */
   readonly hits: number;
-  /** What their top probabilities add up to. */
+  /** Sum of their top probabilities. */
   readonly confidenceSum: number;
 }
 
 /**
- * Sorts predictions by how sure they are.
+ * Bins predictions by their confidence.
  *
  * @param confidences top probability of each prediction
  * @param hits 1 where the prediction is right
@@ -124,7 +122,7 @@ export function toCalibrationBins(confidences: Float64Array, hits: Uint8Array): 
 }
 
 /**
- * Expected calibration error: the mean over all predictions of |accuracy − mean top probability| of their bin.
+ * Expected calibration error: |accuracy − mean top probability| of each bin, weighted by its number of predictions.
  *
  * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
  */

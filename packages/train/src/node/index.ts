@@ -4,7 +4,13 @@
  */
 export type { ReadEvents } from './layouts/plan.js';
 export { readCheckpoint, writeCheckpoint } from './read-checkpoint.js';
-export { LAYOUTS, readDataset, type Layout, type ReadDatasetOptions } from './read-dataset.js';
+export {
+  checkDatasetPath,
+  LAYOUTS,
+  readDataset,
+  type Layout,
+  type ReadDatasetOptions,
+} from './read-dataset.js';
 export { readFer2013 } from './read-fer2013.js';
 export { readFerPlusVotes } from './read-ferplus.js';
 export { readLabelMap } from './read-label-map.js';

@@ -6,23 +6,23 @@ import type { ThreadHost } from '../threads/thread-host.js';
 export const threadHost: ThreadHost = {
   availableThreads: availableParallelism,
 
-  whyAlone: () => undefined,
+  whySingleThreaded: () => undefined,
 
-  startThread: (seat) =>
+  startThread: (args) =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./node-thread.js', import.meta.url), {
-        workerData: seat,
-        // A script given by --eval would hand this on to the worker, which is a file and refuses it.
+        workerData: args,
+        // The flag of --eval scripts would be inherited by the worker, which is a file and rejects it.
         execArgv: process.execArgv.filter((flag) => !flag.startsWith('--input-type')),
       });
-      // Stays for the thread's life: without a listener an error in a run would end the process, and the leader learns
-      // of it from the meeting point.
+      // Stays for the life of the thread: without a listener an error during a run would end the process. The leader
+      // notices it at the barrier.
       worker.on('error', reject);
       worker.once('exit', (code) => {
         reject(new Error(`it ended with exit code ${code}`));
       });
       worker.once('message', () => {
-        // From now on an idle team must not keep the process alive.
+        // Idle threads must not keep the process alive.
         worker.unref();
         resolve({
           terminate: async () => {

@@ -14,7 +14,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 }
 
 /**
- * Writes a checkpoint in the format that its name says: safetensors for `.safetensors`, Keras 2 for any other.
+ * Writes a checkpoint: safetensors for paths that end in `.safetensors`, otherwise Keras 2.
  *
  * @throws MienError `OUTPUT_FAILED`; an existing file at this path stays whole
  */

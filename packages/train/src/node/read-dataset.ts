@@ -61,6 +61,15 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
   throw new MienError('INPUT_INVALID', `${path}: is a file, but the layout ${layout ?? ''} is for folders; give the folder`); // prettier-ignore
 }
 
+/**
+ * Checks that there is a file or folder at a path, before {@link readDataset} reads it.
+ *
+ * @throws MienError `INPUT_UNREADABLE`
+ */
+export async function checkDatasetPath(path: string): Promise<void> {
+  await isFolder(path);
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();

@@ -1,11 +1,12 @@
 /**
- * Recipes: what a training run goes by, checked and described. `@mien/train/recipe`.
+ * Recipes: the settings of training runs, with validation and presets. `@mien/train/recipe`.
  *
- * A door of its own, because only who reads recipes needs the schema library (90 ms to load).
+ * A separate entry point, because only programs that parse recipes need the schema library (90 ms to load).
  */
 export { NO_AUGMENTATION, PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from '../augment/augmentation.js';
 export { overrideRecipe, parseRecipe } from './parse-recipe.js';
 export { PRESETS } from './presets.js';
+export { parseQueue, resolveRunReferences, type QueuedRun } from '../queue/queue.js';
 export { createRecipeJsonSchema } from './recipe-json-schema.js';
 export {
   PRESET_NAMES,

@@ -1,4 +1,4 @@
-/** The name that somebody probably meant; the first one where several are as near. `undefined` where there is none. */
+/** The most similar known name, the first on a tie; `undefined` when there are none. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.slice(0, MAX_LENGTH).toLowerCase();
   return known
@@ -9,11 +9,11 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     )?.candidate;
 }
 
-/** A name may come from a hostile file; no name of ours is longer. */
+/** Limits the cost for long names in hostile files; none of our names is longer. */
 const MAX_LENGTH = 64;
 
 /**
- * How many letters have to be put in, taken out or changed.
+ * Levenshtein distance.
  * Ref: Wagner, Fischer 1974, "The String-to-String Correction Problem".
  */
 function editDistance(from: string, to: string): number {

@@ -1,4 +1,4 @@
-/** Recipes from outside: a file, a command line, a checkpoint. What is wrong becomes one line that names the place. */
+/** Parses recipes from files, command lines and checkpoints. Errors are one line that names the field. */
 import { MienError } from '@mien/core';
 import { NO_AUGMENTATION } from '../augment/augmentation.js';
 import { parseWith } from './parse-with.js';
@@ -8,11 +8,10 @@ import { recipeFileSchema, type Recipe, type RecipeFile } from './recipe.js';
 type RecipeErrorCode = 'USAGE' | 'MODEL_INVALID';
 
 /**
- * Completes a recipe file: what it does not say is the preset's that it names, `paper`'s where it names none. A recipe
- * that says everything stays as it is.
+ * Parses a recipe file. Missing fields are those of its preset, by default `paper`; a complete recipe is returned as it is.
  *
- * @param source whom messages name, such as the file
- * @param code of the error: `USAGE` for what a person wrote, `MODEL_INVALID` for what a checkpoint holds
+ * @param source the name in messages, such as the file
+ * @param code of the error: `USAGE` for files and command lines, `MODEL_INVALID` for checkpoints
  * @example
  * parseRecipe({ preset: 'fer2013', epochs: 80, mixup: { alpha: 0.2 } }, 'recipe.json').learningRate; // 0.002
  */
@@ -30,11 +29,11 @@ export function overrideRecipe(base: Recipe, changes: unknown, source: string): 
   return merge(base, parseWith(recipeFileSchema, changes, source, 'USAGE'), source, 'USAGE');
 }
 
-/** A field replaces the other one whole; of augmentation, the strengths that are named. */
+/** Replaces whole fields, except for `augmentation`, whose named strengths are replaced. */
 function merge(base: Recipe, changes: RecipeFile, source: string, code: RecipeErrorCode): Recipe {
   const { augmentation, ...fields } = changes;
-  delete fields.$schema; // It is the editor's.
-  // A preset's warm-up must not make a short trial impossible.
+  delete fields.$schema; // only for editors
+  // A preset's warm-up must not prevent short trials.
   const { epochs = base.epochs, warmupEpochs = Math.min(base.warmupEpochs, epochs / 2) } = fields;
   const recipe: Recipe = {
     ...base,

@@ -1,4 +1,4 @@
-/** Checks a value that nothing is known about against a schema; what is wrong becomes one line. */
+/** Validates an unknown value with a schema; errors are one line. */
 import { MienError, type ErrorCode } from '@mien/core';
 import type { z } from 'zod';
 import { nearest } from './nearest.js';
@@ -7,13 +7,13 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /**
- * @param source whom the message names: a file, or the command
- * @throws MienError `code`: `<source>: <path> must be <what is expected>, got <what came>`
+ * @param source the name in messages: a file, or the command
+ * @throws MienError `code`: `<source>: <path> must be <expected>, got <actual>`
  */
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown, source: string, code: ErrorCode): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A misspelt name is also a missing one; the first complaint shall be about what stands there.
+  // A misspelt name is also a missing one; report the name in the file.
   const { issues } = result.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   throw new MienError(
@@ -41,8 +41,8 @@ function explain(outer: Issue, schema: z.ZodType, value: unknown): string {
 }
 
 /**
- * Where a value may have several forms and fits none, the complaint about the form that it came closest to: the one
- * whose names it has. Without such a form, the complaint about all of them.
+ * For a value that matches none of several forms: the issue of the closest form, whose field names it has, or of all
+ * forms when there is none.
  */
 function innermost(issue: Issue, prefix: Path): { issue: Issue; path: Path } {
   const path = [...prefix, ...issue.path];
@@ -56,7 +56,7 @@ function innermost(issue: Issue, prefix: Path): { issue: Issue; path: Path } {
     : { issue, path: issue.discriminator === undefined ? path : path.slice(0, -1) };
 }
 
-/** The names that a record at a path may have, whatever form it takes. */
+/** The field names of an object at a path, in any of its forms. */
 function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   const { def } = (schema as z.ZodType)._zod;
   switch (def.type) {
@@ -67,6 +67,8 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
       const inner = shape[String(key)];
       return inner === undefined ? [] : keysAt(inner, rest);
     }
+    case 'array':
+      return path.length === 0 ? [] : keysAt((def as z.core.$ZodArrayDef).element, path.slice(1));
     case 'union':
       return (def as z.core.$ZodUnionDef).options.flatMap((option) => keysAt(option, path));
     case 'optional':
@@ -88,7 +90,7 @@ function toText(path: Path): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (isObject(value)) return 'a record';
+  if (isObject(value)) return 'an object';
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

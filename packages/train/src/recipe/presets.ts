@@ -1,4 +1,4 @@
-/** Recipes with a name, which a recipe file or the command line starts from. */
+/** Named recipes that a recipe file or the command line starts from. */
 import { PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from '../augment/augmentation.js';
 import type { PresetName, Recipe } from './recipe.js';
 
@@ -18,6 +18,7 @@ const PAPER: Recipe = {
   reduceLearningRate: null,
   labelSmoothing: 0,
   classWeights: 'none',
+  logitAdjustment: 0,
   softLabels: 'use',
   distillation: null,
   mixup: null,
@@ -27,7 +28,7 @@ const PAPER: Recipe = {
   monitor: 'val_loss',
 };
 
-/** All of Training, chosen on PublicTest; what the shipped weights come from. */
+/** Trained on all of Training, validated on PublicTest; used for the shipped weights. */
 const FER2013: Recipe = {
   ...PAPER,
   preset: 'fer2013',
@@ -58,6 +59,6 @@ export const PRESETS: Readonly<Record<PresetName, Recipe>> = {
 
   fer2013: FER2013,
 
-  /** For pictures unlike FER2013's: poor light, webcams, video calls, hands before the face. */
+  /** For pictures unlike FER2013's: poor light, webcams, video calls, hands in front of the face. */
   robust: { ...FER2013, preset: 'robust', augmentation: ROBUST_AUGMENTATION },
 };

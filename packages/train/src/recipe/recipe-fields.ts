@@ -1,10 +1,10 @@
 /**
- * The kinds of values that a recipe is made of. Each says in one phrase what it expects; the phrase completes every
- * complaint (`epochs must be <phrase>, got …`), so that no message can speak of another range than the one checked.
+ * The types of recipe fields. Each has a phrase for error messages (`epochs must be <phrase>, got …`) that is derived from
+ * the checked range, so that they cannot differ.
  */
 import { z } from 'zod';
 
-const A_RECORD = 'a record of named values';
+const A_RECORD = 'an object';
 
 export function number(min = -Number.MAX_VALUE, max: number = Number.MAX_VALUE): z.ZodNumber {
   const error = `a number${range(min, max)}`;
@@ -25,7 +25,7 @@ export function boolean(): z.ZodBoolean {
   return z.boolean({ error: 'true or false' });
 }
 
-/** A text that is not empty; `what` says of what, as in "the name of a split". */
+/** A string that is not empty; `what` describes it, as in "the name of a split". */
 export function text(what: string): z.ZodString {
   return z.string({ error: what }).min(1, { error: what });
 }
@@ -34,7 +34,7 @@ export function oneOf<const T extends readonly string[]>(choices: T) {
   return z.enum(choices, { error: `one of ${choices.join(', ')}` });
 }
 
-/** Named values, and no others. */
+/** An object with these fields and no others. */
 export function record<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, {
     error: ({ code }) => (code === 'invalid_type' ? A_RECORD : undefined),

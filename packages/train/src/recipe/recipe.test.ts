@@ -7,7 +7,7 @@ import { createRecipeJsonSchema } from './recipe-json-schema.js';
 const viaJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('presets', () => {
-  it("holds the paper's Table 1", () => {
+  it("contains the paper's Table 1", () => {
     expect(PRESETS.paper).toMatchObject({
       batchSize: 32,
       patience: 10_000,
@@ -16,7 +16,7 @@ describe('presets', () => {
     });
   });
 
-  it("holds the callbacks of the original's training script", () => {
+  it('contains the callbacks of the original training script', () => {
     expect(PRESETS.original).toMatchObject({
       patience: 50,
       reduceLearningRate: { factor: 0.1, patience: 12 },
@@ -31,13 +31,13 @@ describe('presets', () => {
 });
 
 describe('parseRecipe', () => {
-  it('takes what the file does not say from the preset that it names', () => {
+  it('takes missing fields from the preset', () => {
     const file = { $schema: './recipe.schema.json', preset: 'fer2013', epochs: 80, mixup: { alpha: 0.2 } };
     expect(parseRecipe(file, 'r.json')).toEqual({ ...PRESETS.fer2013, epochs: 80, mixup: { alpha: 0.2 } });
     expect(parseRecipe({}, 'r.json')).toEqual(PRESETS.paper);
   });
 
-  it('fills in what a record leaves out, and keeps the strengths of augmentation that are not named', () => {
+  it('fills in defaults of nested objects, and keeps augmentation strengths that are not named', () => {
     const recipe = parseRecipe(
       {
         network: { kind: 'residual', widths: [8, 16] },
@@ -64,7 +64,7 @@ describe('parseRecipe', () => {
     });
   });
 
-  it('completes what a checkpoint holds that was written before a field was there', () => {
+  it('completes recipes of old checkpoints without newer fields', () => {
     const { preset, seed, batchSize, epochs, learningRate, schedule, warmupEpochs } = PRESETS.fer2013;
     const stored = {
       preset,
@@ -82,7 +82,7 @@ describe('parseRecipe', () => {
     });
   });
 
-  it("shortens a preset's warm-up in a run that is shorter, and not one that is asked for", () => {
+  it("shortens a preset's warm-up in shorter runs, but not an explicit one", () => {
     expect(parseRecipe({ preset: 'fer2013', epochs: 1 }, 'r.json').warmupEpochs).toBe(0.5);
     expect(() => parseRecipe({ epochs: 2, warmupEpochs: 2 }, 'r.json')).toThrow(
       'r.json: warmupEpochs (2) must be fewer than epochs (2)',
@@ -101,12 +101,12 @@ describe('parseRecipe', () => {
     [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, robust, got "mine"'],
     [{ validation: { fraction: 1 } }, 'validation.fraction must be a number from 0.001 to 0.9, got 1'],
     [{ validation: { split: '' } }, 'validation.split must be the name of a split, got ""'],
-    [{ validation: {} }, 'validation must be a record of either fraction or split, got a record'],
+    [{ validation: {} }, 'validation must be an object with one of fraction, heldOut, split, got an object'],
     [
       { validation: { split: 'a', fraction: 0.1 } },
-      'validation must be a record of either fraction or split, got a record',
+      'validation must be an object with one of fraction, heldOut, split, got an object',
     ],
-    [{ augmentation: 5 }, 'augmentation must be a record of named values, got 5'],
+    [{ augmentation: 5 }, 'augmentation must be an object, got 5'],
     [
       { augmentation: { shfit: 1 } },
       'augmentation.shfit is not known; the nearest one is augmentation.shift',
@@ -130,9 +130,9 @@ describe('parseRecipe', () => {
     [{ mixup: { alpha: 0.2, x: 1 } }, 'mixup.x is not known; the nearest one is mixup.alpha'],
     [
       { optimizer: { kind: 'lion' } },
-      'optimizer must be a record whose kind is one of adam, adamw, sgd, got the kind "lion"',
+      'optimizer must be an object whose kind is one of adam, adamw, sgd, got the kind "lion"',
     ],
-    [{ optimizer: 'adam' }, 'optimizer must be a record whose kind is one of adam, adamw, sgd, got "adam"'],
+    [{ optimizer: 'adam' }, 'optimizer must be an object whose kind is one of adam, adamw, sgd, got "adam"'],
     [
       { optimizer: { kind: 'sgd', nestrov: true } },
       'optimizer.nestrov is not known; the nearest one is optimizer.nesterov',
@@ -148,18 +148,18 @@ describe('parseRecipe', () => {
     ],
     [
       { classWeights: 'fair' },
-      'classWeights must be none, balanced or a record of a weight for each label, got "fair"',
+      'classWeights must be none, balanced, sqrt or an object with a weight for each label, got "fair"',
     ],
     [{ classWeights: { happy: -1 } }, 'classWeights.happy must be a number from 0 to 1000, got -1'],
-    [[], 'expected a record of named values, got a list of 0'],
-    [null, 'expected a record of named values, got null'],
+    [[], 'expected an object, got a list of 0'],
+    [null, 'expected an object, got null'],
   ])('names what is wrong with %j', (file, message) => {
     expect(() => parseRecipe(file, 'r.json')).toThrow(
       expect.objectContaining({ code: 'USAGE', message: `r.json: ${message}` }) as Error,
     );
   });
 
-  it('takes no harm from a deep or a long value', () => {
+  it('copes with deep and long values', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 100_000; i++) deep = [deep];
     expect(() => parseRecipe({ epochs: deep }, 'r.json')).toThrow(/got a list of 1$/);
@@ -167,7 +167,7 @@ describe('parseRecipe', () => {
   });
 });
 
-it('the recipe of the guide is one', () => {
+it('accepts the recipe of the guide', () => {
   const guide = readFileSync(new URL('../../../../docs/TRAINING.md', import.meta.url), 'utf8');
   const [, json = ''] = /```json\n([^`]*)```/.exec(guide) ?? [];
   expect(parseRecipe(JSON.parse(json), 'TRAINING.md')).toMatchObject({
@@ -176,7 +176,7 @@ it('the recipe of the guide is one', () => {
   });
 });
 
-it('the published JSON Schema is that of the code', () => {
+it('publishes the JSON Schema of the code', () => {
   const file: unknown = JSON.parse(
     readFileSync(new URL('../../recipe.schema.json', import.meta.url), 'utf8'),
   );

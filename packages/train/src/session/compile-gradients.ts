@@ -1,8 +1,8 @@
 /**
- * A graph becomes a program that computes the loss of a batch and its gradient for every weight.
+ * Compiles a graph into a program that computes the loss of a batch and the gradients of all weights.
  *
- * The forward pass is emitted layer by layer in graph order, then the loss, then the backward pass in reverse: see
- * `gradient-tape.ts` for how the two meet, and the `emit-….ts` files for what each family of layers does.
+ * The forward pass is emitted in graph order, then the loss, then the backward pass in reverse order: see
+ * `gradient-tape.ts` for how they are connected, and the `emit-….ts` files for the layers.
  */
 import { MienError } from '@mien/core';
 import { ProgramBuilder, toConv2dGeometry, type Arena, type Program } from '@mien/core/compiler';
@@ -32,13 +32,13 @@ import type { ParameterStore } from './parameter-store.js';
 export interface GradientProgram {
   readonly program: Program;
   readonly batch: number;
-  /** Where activations and gradients lie. */
+  /** Memory of activations and gradients. */
   readonly arena: Arena;
   /** Byte offset of float32 `[batch, height, width, channels]`, to be written before a run. */
   readonly inputOffset: number;
   /** Byte offset of float32 `[batch, classes]`, to be written before a run. */
   readonly targetOffset: number;
-  /** Byte offset of float32 `[batch, classes]`, to be written before a run; where there is a temperature. */
+  /** Byte offset of float32 `[batch, classes]`, to be written before a run; only with a temperature. */
   readonly softTargetOffset: number | undefined;
   /** Byte offset of float32 `[batch, classes]`. */
   readonly probabilityOffset: number;
@@ -46,21 +46,23 @@ export interface GradientProgram {
   readonly lossOffset: number;
 }
 
-/** What programs for batches of different sizes share. */
+/** Memory that programs for different batch sizes share. */
 export interface TrainingMemory {
   readonly kernels: Kernels;
   readonly parameters: ParameterStore;
   readonly dropoutKeys: DropoutKeys;
-  /** Of the teacher's term of the loss; `undefined` for none. */
+  /** Temperature of the teacher's term of the loss; `undefined` without a teacher. */
   readonly distillationTemperature?: number | undefined;
-  /** Of a program compiled before, which is not run at the same time. */
+  /** Byte offset of float32 `[2, classes]`, ones and logit offsets; `undefined` for none. */
+  readonly logitOffsets?: number | undefined;
+  /** Arena of an earlier program, which must not run at the same time. */
   readonly arena?: Arena;
 }
 
 /**
- * The gradient is that of the mean cross-entropy over the batch plus the layers' L2 terms.
+ * Gradients are of the mean cross-entropy over the batch plus the layers' L2 terms.
  *
- * @throws MienError `UNSUPPORTED` when the graph is no classifier: it must have one output, a softmax over the classes.
+ * @throws MienError `UNSUPPORTED` when the graph is not a classifier with one output, a softmax over the classes
  */
 export function compileGradients(graph: Graph, memory: TrainingMemory, batch: number): GradientProgram {
   const description = describeGraph(graph);
@@ -71,12 +73,10 @@ export function compileGradients(graph: Graph, memory: TrainingMemory, batch: nu
 
   forward.emitLayersBefore(output);
   const [logitsName = ''] = output.inputs;
-  const loss = emitLoss(
-    tape,
-    forward.valueOf(logitsName),
-    elementCount(description.outputShape),
-    memory.distillationTemperature,
-  );
+  const loss = emitLoss(tape, forward.valueOf(logitsName), elementCount(description.outputShape), {
+    temperature: memory.distillationTemperature,
+    logitOffsets: memory.logitOffsets,
+  });
   tape.emitBackward();
   emitKernelPenalties(tape, description);
 
@@ -127,7 +127,7 @@ class ForwardEmitter {
 
   emitLayersBefore(output: Layer): void {
     for (const layer of this.graph.layers) {
-      // A ReLU that was computed along with the layer before it has its value already.
+      // A ReLU that was fused with the previous layer has its value already.
       if (layer !== output && !this.#values.has(layer.name)) this.#emit(layer);
     }
   }
@@ -215,7 +215,7 @@ class ForwardEmitter {
         return;
       case 'flatten':
       case 'reshape':
-        // The same bytes under another shape: value and gradient are shared.
+        // The same bytes with another shape: value and gradient are shared.
         this.#values.set(layer.name, x);
         return;
       case 'add':
@@ -239,10 +239,10 @@ class ForwardEmitter {
 
   #mergedInput(name: string): MergedInput {
     const layer = this.graph.layers.find((candidate) => candidate.name === name);
-    // A reshaped view of a value would be a second way to it.
+    // A reshaped view is an alias of its input.
     const isView = layer?.kind === 'flatten' || layer?.kind === 'reshape';
-    const isTakenOnce = !isView && soleConsumer(this.graph, this.description, name) !== undefined;
-    return { value: this.valueOf(name), shape: this.#shapeOf(name), isTakenOnce };
+    const hasOneConsumer = !isView && soleConsumer(this.graph, this.description, name) !== undefined;
+    return { value: this.valueOf(name), shape: this.#shapeOf(name), hasOneConsumer };
   }
 
   #shapeOf(name: string): Shape {

@@ -1,8 +1,8 @@
 /**
- * What decides which values a dropout layer drops: two 32-bit words a layer, which change with every update.
+ * Keys of the dropout masks: two 32-bit words per layer, which change with every update.
  *
- * They derive from the session's seed, the number of the update and the layer's name alone, and the kernel derives the
- * mask from them and an element's index: a run that is resumed, or that more threads share, drops the same values.
+ * They depend only on the session's seed, the number of the update and the layer's name; the kernel computes the mask
+ * from them and the element's index. A resumed run, or one on more threads, drops the same values.
  */
 import type { Graph, Kernels } from '@mien/core/nn';
 import { createRandom, type Random } from '../random.js';
@@ -22,14 +22,14 @@ export class DropoutKeys {
     this.#offsets = new Map(layers.map(({ name }) => [name, kernels.allocate(WORDS * 4)]));
   }
 
-  /** Byte offset of a layer's words. */
+  /** Byte offset of a layer's key. */
   offsetOf(layerName: string): number {
     const offset = this.#offsets.get(layerName);
     if (offset === undefined) throw new RangeError(`dropout: no layer is named ${layerName}`);
     return offset;
   }
 
-  /** Writes the words of the update that `updates` others came before. */
+  /** Writes the keys for the next update, after `updates` others. */
   prepareUpdate(updates: number): void {
     for (const [name, offset] of this.#offsets) {
       const random = this.#random.fork(updates).fork(name);

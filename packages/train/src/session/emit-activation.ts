@@ -1,4 +1,4 @@
-/** Functions of single values, and the softmax inside a network: forward and backward. */
+/** Activations: forward and backward. */
 import { ELEMENT_GRAIN, ROW_GRAIN } from '@mien/core/compiler';
 import {
   elementCount,
@@ -36,10 +36,10 @@ export function emitActivation(
     case 'hardSigmoid':
     case 'hardSwish': {
       builder.launch(activation, [x.buffer, y.buffer], elements, ELEMENT_GRAIN);
-      // Only a hard swish cannot tell its slope from its result.
+      // The slope follows from the output, except for the hard swish.
       const source = activation === 'hardSwish' ? x : y;
       tape.push(() => {
-        tape.emitGradientApart(x, (dx) => {
+        tape.emitOverwrittenGradient(x, (dx) => {
           const operands = [source.buffer, tape.gradientOf(y), dx] as const;
           builder.launch(`${activation}Backward`, [...operands], elements, ELEMENT_GRAIN);
         });
@@ -50,7 +50,7 @@ export function emitActivation(
       const classes = shape.at(-1) ?? 1;
       builder.launch('softmax', [x.buffer, y.buffer, classes], elements / classes);
       tape.push(() => {
-        tape.emitGradientApart(x, (dx) => {
+        tape.emitOverwrittenGradient(x, (dx) => {
           const operands = [y.buffer, tape.gradientOf(y), dx, classes] as const;
           builder.launch('softmaxBackward', [...operands], elements / classes);
         });
@@ -73,7 +73,7 @@ export function emitClip(
   const elements = tape.batch * elementCount(shape);
   builder.launch('clip', [x.buffer, y.buffer, min, max], elements, ELEMENT_GRAIN);
   tape.push(() => {
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       const operands = [y.buffer, tape.gradientOf(y), dx, min, max] as const;
       builder.launch('clipBackward', [...operands], elements, ELEMENT_GRAIN);
     });
@@ -92,7 +92,7 @@ export function emitPrelu(tape: GradientTape, { name }: PreluLayer, shape: Shape
     tape.emitReduction(target, rows, channels, (partial, perChunk, chunks) => {
       builder.launch('preluBackwardAlpha', [x.buffer, dy, partial, rows, channels, perChunk], chunks);
     });
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       builder.launch('preluBackward', [x.buffer, alpha, dy, dx, channels], rows, ROW_GRAIN);
     });
   });

@@ -3,11 +3,11 @@ import type { BatchNormalizationLayer } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /**
- * Normalises by the batch's own statistics, and updates the moving ones; a following ReLU is computed along.
+ * Normalises by the statistics of the batch and updates the moving ones, with an optional fused ReLU.
  *
  * Forward it is y = act(z·scale + shift), with one scale and shift per channel from the batch's mean and variance.
- * Backward, with dy' the gradient behind the ReLU and x̂ the normalised input, dz is linear in dy', in x̂ and thus in
- * z: three coefficients per channel, from Σdy' and Σdy'·x̂.
+ * Backward, with dy' the gradient before the ReLU and x̂ the normalised input, dz is linear in dy' and z, with three
+ * coefficients per channel that follow from Σdy' and Σdy'·x̂.
  * Ref: Ioffe and Szegedy, "Batch Normalization", 2015, section 3.
  */
 export function emitBatchNormalization(
@@ -54,7 +54,7 @@ export function emitBatchNormalization(
       ],
       channels,
     ); // prettier-ignore
-    tape.emitGradientApart(z, (dz) => {
+    tape.emitOverwrittenGradient(z, (dz) => {
       const operands = [z.buffer, dy, coefficients, backward, dz, channels, flags] as const;
       builder.launch('batchNormBackwardInput', [...operands], rows, ROW_GRAIN);
     });

@@ -25,7 +25,7 @@ import {
 import type { Conv2dLayer, DepthwiseConv2dLayer, SeparableConv2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
-/** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
+/** Offsets of a convolution's weights and their gradients; 0 without bias. */
 export interface ConvolutionWeights {
   readonly kernel: Operand;
   readonly kernelGradient: Operand;
@@ -33,7 +33,7 @@ export interface ConvolutionWeights {
   readonly biasGradient: Operand;
 }
 
-/** The weights of a layer in the parameter store. */
+/** Offsets of a layer's weights in the parameter store. */
 export function weightsOf(
   { parameters }: GradientTape,
   layerName: string,
@@ -144,11 +144,11 @@ function emitKernelGradient(
 
 /**
  * The gradient of a convolution's input: dx[p] = Σ_t dy[(p + pad − t) / stride] · w[t], over the t for which the
- * division is whole.
+ * division has no remainder.
  *
- * With stride 1 that is a convolution of dy with the kernel turned by 180° and its channels swapped. Otherwise pixels
- * fall into stride × stride phases by the remainder of p, and for each it is such a convolution with every stride-th
- * row and column of the kernel: no product with a zero between two outputs is ever made.
+ * With stride 1 this is a convolution of dy with the kernel rotated by 180° and its channels swapped. Otherwise pixels
+ * form stride × stride phases by the remainder of p, and each phase is such a convolution with every stride-th row and
+ * column of the kernel, without multiplications by the zeros of a dilated dy.
  */
 function emitInputGradient(
   { builder }: GradientTape,
@@ -182,12 +182,12 @@ function emitInputGradient(
 /** The input's rows (or columns) p ≡ start modulo the stride. */
 interface Phase {
   readonly start: number;
-  /** How many there are. */
+  /** Number of rows. */
   readonly count: number;
-  /** The kernel's rows that meet them: `taps` of them, every stride-th from `firstTap` on. */
+  /** The kernel rows that apply to them: `taps` rows, every stride-th from `firstTap`. */
   readonly firstTap: number;
   readonly taps: number;
-  /** Zeros before the first output; negative where the first outputs are not used. */
+  /** Zeros before the first output; negative when the first outputs are not used. */
   readonly padding: number;
 }
 
@@ -217,7 +217,7 @@ function emitPhase(
   flags: number,
 ): void {
   const { batch, inputChannels, outputChannels, outputHeight, outputWidth } = g;
-  const packTurned = (): ArenaBuffer => {
+  const packRotated = (): ArenaBuffer => {
     const turned = builder.buffer(panelElements(rows.taps * columns.taps * outputChannels, inputChannels));
     const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
     const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
@@ -227,7 +227,7 @@ function emitPhase(
   if (g.isPointwise) {
     const pixels = batch * outputHeight * outputWidth;
     const sizes = [outputChannels, inputChannels, flags] as const;
-    builder.launch('gemm', [dy, packTurned(), y, ...sizes], pixels, ROW_GRAIN);
+    builder.launch('gemm', [dy, packRotated(), y, ...sizes], pixels, ROW_GRAIN);
     return;
   }
 
@@ -240,7 +240,7 @@ function emitPhase(
     const source = [dy, input, outputHeight, outputWidth, outputChannels] as const;
     builder.launch('pad2d', [...source, height, width, rows.padding, columns.padding], batch * height);
   }
-  // A convolution of its own, from the gradients to those of the input.
+  // The convolution from output gradients to input gradients.
   const gradient: Conv2dGeometry = {
     batch,
     inputHeight: height,
@@ -259,17 +259,17 @@ function emitPhase(
     isPointwise: rows.taps === 1 && columns.taps === 1,
     needsPadding: false,
   };
-  // With a stride, the kernel of a phase is only a part of the one in memory.
+  // With a stride, the kernel of a phase is only part of the kernel in memory.
   if (g.strides === 1 && hasWinograd(gradient)) {
-    const turned = { ...toWinogradKernel(gradient, 1), turned: true };
+    const turned = { ...toWinogradKernel(gradient, 1), rotated: true };
     const panels = emitWinogradPanels(builder, kernel, 0, turned);
     emitWinograd(builder, gradient, { x: input, panels, y, flags });
   } else {
-    emitConv2d(builder, gradient, { x: input, panels: packTurned(), y, flags });
+    emitConv2d(builder, gradient, { x: input, panels: packRotated(), y, flags });
   }
 }
 
-/** Each channel convolved with its own kernel; the depthwise half of a separable convolution has no bias. */
+/** Depthwise convolution; the depthwise part of a separable convolution has no bias. */
 export function emitDepthwise(
   tape: GradientTape,
   layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,

@@ -4,8 +4,8 @@ import type { DropoutKeys } from './dropout-keys.js';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /**
- * Inverted dropout: what stays is scaled by 1 / (1 − rate), so that inference has nothing to do. The backward pass draws
- * the same mask again instead of keeping it.
+ * Inverted dropout: kept values are scaled by 1 / (1 − rate), so that inference is the identity. The backward pass
+ * regenerates the mask instead of storing it.
  * Ref: Srivastava et al., "Dropout", 2014; the scaling is Keras'.
  */
 export function emitDropout(
@@ -21,7 +21,7 @@ export function emitDropout(
   const mask = [keys.offsetOf(name), Math.floor(rate * 2 ** 32), 1 / (1 - rate)] as const;
   builder.launch('dropout', [x.buffer, y.buffer, ...mask], elements, ELEMENT_GRAIN);
   tape.push(() => {
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       builder.launch('dropout', [tape.gradientOf(y), dx, ...mask], elements, ELEMENT_GRAIN);
     });
   });

@@ -1,4 +1,4 @@
-/** Convolutions in groups of channels that do not see each other. */
+/** Grouped convolutions: forward and backward. */
 import {
   isDepthwise,
   ROW_GRAIN,
@@ -12,7 +12,7 @@ import type { GradientTape, Value } from './gradient-tape.js';
 
 const FLOAT_BYTES = 4;
 
-/** A slice of the channels of every row: `channels` of them from `start` on, out of `all`. */
+/** A slice of the channels of every row: `channels` of `all`, from `start`. */
 interface Slice {
   readonly start: number;
   readonly channels: number;
@@ -20,8 +20,8 @@ interface Slice {
 }
 
 /**
- * A convolution in groups as one plain convolution per group over contiguous copies of its slices of input, kernel and
- * output. Where every channel is a group of its own, a depthwise one, whose kernel lies in memory the same way.
+ * One plain convolution per group, on contiguous copies of its slices of input, kernel and output. With one channel per
+ * group it is a depthwise convolution, whose kernel has the same memory layout.
  */
 export function emitGroupedConvolution(
   tape: GradientTape,
@@ -45,7 +45,7 @@ export function emitGroupedConvolution(
   /** Rows of the kernel: it is [kernelHeight, kernelWidth, channels, filters of all groups]. */
   const taps = layer.kernelSize[0] * layer.kernelSize[1] * channels;
 
-  const take = (
+  const copySliceOut = (
     from: Operand,
     { start, channels: size, all: step }: Slice,
     to: ArenaBuffer,
@@ -53,7 +53,12 @@ export function emitGroupedConvolution(
   ) => {
     builder.launch('copyBlocks', [from, start, step, to, 0, size, size], rows, ROW_GRAIN);
   };
-  const put = (from: ArenaBuffer, { start, channels: size, all: step }: Slice, to: Operand, rows: number) => {
+  const copySliceIn = (
+    from: ArenaBuffer,
+    { start, channels: size, all: step }: Slice,
+    to: Operand,
+    rows: number,
+  ) => {
     builder.launch('copyBlocks', [from, 0, size, to, start, step, size], rows, ROW_GRAIN);
   };
   const parts = Array.from({ length: groups }, (_, group) => ({
@@ -66,17 +71,17 @@ export function emitGroupedConvolution(
   }));
 
   for (const part of parts) {
-    take(x.buffer, part.inputs, part.x.buffer, inputPixels);
-    take(all.kernel, part.outputs, part.kernel, taps);
+    copySliceOut(x.buffer, part.inputs, part.x.buffer, inputPixels);
+    copySliceOut(all.kernel, part.outputs, part.kernel, taps);
   }
   tape.push(() => {
-    for (const part of parts) put(part.kernelGradient, part.outputs, all.kernelGradient, taps);
-    tape.emitGradientApart(x, (dx) => {
-      for (const part of parts) put(tape.gradientOf(part.x), part.inputs, dx, inputPixels);
+    for (const part of parts) copySliceIn(part.kernelGradient, part.outputs, all.kernelGradient, taps);
+    tape.emitOverwrittenGradient(x, (dx) => {
+      for (const part of parts) copySliceIn(tape.gradientOf(part.x), part.inputs, dx, inputPixels);
     });
   });
 
-  /** A group's biases and their gradients lie side by side already. */
+  /** Biases of a group and their gradients are contiguous already. */
   const slice = (bias: Operand, { start }: Slice): Operand =>
     typeof bias === 'number' && bias !== 0 ? bias + start * FLOAT_BYTES : bias;
   for (const part of parts) {
@@ -89,12 +94,12 @@ export function emitGroupedConvolution(
     emitConvolution(tape, geometry, part.x, weights, part.y);
   }
 
-  for (const part of parts) put(part.y.buffer, part.outputs, y.buffer, outputPixels);
+  for (const part of parts) copySliceIn(part.y.buffer, part.outputs, y.buffer, outputPixels);
   tape.push(() => {
     const dy = tape.gradientOf(y);
     for (const part of parts) {
       tape.emitGradient(part.y, (gradient) => {
-        take(dy, part.outputs, gradient, outputPixels);
+        copySliceOut(dy, part.outputs, gradient, outputPixels);
       });
     }
   });

@@ -1,41 +1,55 @@
-import { ELEMENT_GRAIN, type ArenaBuffer } from '@mien/core/compiler';
+import { ELEMENT_GRAIN, ROW_GRAIN, type ArenaBuffer, type Operand } from '@mien/core/compiler';
 import { elementCount, type GraphDescription } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {
   readonly targets: ArenaBuffer;
-  /** Where the loss has a teacher's term. */
+  /** With a teacher only. */
   readonly softTargets: ArenaBuffer | undefined;
   readonly probabilities: ArenaBuffer;
   readonly losses: ArenaBuffer;
 }
 
+export interface LossOptions {
+  /** Temperature of the teacher's term; `undefined` without a teacher. */
+  readonly temperature: number | undefined;
+  /** Byte offset of float32 `[2, classes]`: ones, and what is added to the logits; `undefined` for nothing. */
+  readonly logitOffsets: Operand | undefined;
+}
+
 /**
- * Softmax and cross-entropy of each picture, −Σ t·log p, and the gradient that starts the backward pass.
+ * Softmax and cross-entropy of each picture, −Σ t·log p, and the gradient of the logits.
  *
- * A row of targets may sum to any weight w ≥ 0: 1 for labels, soft or not, another number where a class or a picture
- * counts more or less. The loss that is descended is the sum over the batch divided by its number of pictures, whatever
- * their weights (as in Keras): its gradient for the logits is (w·p − t) / batch.
+ * A row of targets sums to the weight w ≥ 0 of its picture, which is 1 without class weights. The loss is the sum over the
+ * batch divided by its number of pictures, whatever their weights (as in Keras): the gradient of the logits is
+ * (w·p − t) / batch.
  *
- * With a temperature T a second term is added, T²·(−Σ s·log q): q is the softmax of the logits divided by T, s what a
- * teacher says at the same T, in rows of any weight w as well. Its gradient is T·(w·q − s) / batch: the square keeps it
- * as large as that of the labels, whatever T is.
+ * With a temperature T there is a second term, T²·(−Σ s·log q): q is the softmax of the logits divided by T, s the
+ * probabilities of a teacher at the same T, in rows of any weight w. Its gradient is T·(w·q − s) / batch; the factor T²
+ * keeps its magnitude independent of T.
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network", section 2.
+ *
+ * Logit offsets are added to the logits only in the labels' term. The form of its gradient is unchanged.
+ * Ref: Menon et al. 2021, "Long-tail learning via logit adjustment", equation 10.
  */
 export function emitLoss(
   { builder, batch }: GradientTape,
   logits: Value,
   classes: number,
-  temperature: number | undefined,
+  { temperature, logitOffsets }: LossOptions,
 ): LossBuffers {
   const targets = builder.buffer(batch * classes);
   const probabilities = builder.buffer(batch * classes);
   const losses = builder.buffer(batch);
   logits.gradient = builder.buffer(batch * classes);
+  const adjusted = logitOffsets === undefined ? logits.buffer : builder.buffer(batch * classes);
+  if (logitOffsets !== undefined) {
+    builder.launch('scaleShift', [logits.buffer, logitOffsets, adjusted, classes, 0], batch, ROW_GRAIN);
+  }
   builder.launch(
     'softmaxCrossEntropy',
-    [logits.buffer, targets, probabilities, logits.gradient, losses, classes, 1 / batch],
+    [adjusted, targets, probabilities, logits.gradient, losses, classes, 1 / batch],
     batch,
   );
   if (temperature === undefined) return { targets, softTargets: undefined, probabilities, losses };
@@ -59,7 +73,7 @@ export function emitLoss(
   return { targets, softTargets, probabilities, losses };
 }
 
-/** d(λ·Σw²)/dw = 2λ·w, added to the kernels that the graph marks. */
+/** Adds the gradient of L2 regularization, d(λ·Σw²)/dw = 2λ·w, for the kernels that the graph marks. */
 export function emitKernelPenalties(
   { builder, parameters }: GradientTape,
   { layers }: GraphDescription,

@@ -1,14 +1,14 @@
-/** Layers with several inputs, forward and backward. */
+/** Layers with several inputs: forward and backward. */
 import { concatenatedParts, ELEMENT_GRAIN, FLAG_ACCUMULATE, ROW_GRAIN } from '@mien/core/compiler';
 import { elementCount, type Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
-/** An input of a layer that has several. */
+/** An input of such a layer. */
 export interface MergedInput {
   readonly value: Value;
   readonly shape: Shape;
-  /** Whether no other layer takes it, under any name. */
-  readonly isTakenOnce: boolean;
+  /** Whether this layer is its only consumer, views included. */
+  readonly hasOneConsumer: boolean;
 }
 
 export function emitAddition(tape: GradientTape, a: MergedInput, b: MergedInput, y: Value): void {
@@ -17,9 +17,9 @@ export function emitAddition(tape: GradientTape, a: MergedInput, b: MergedInput,
   builder.launch('add', [a.value.buffer, b.value.buffer, y.buffer, 0], elements, ELEMENT_GRAIN);
   tape.push(() => {
     const dy = tape.gradientOf(y);
-    for (const { value: x, isTakenOnce } of [a, b]) {
-      if (x.needsGradient && x.gradient === undefined && isTakenOnce) {
-        // Nobody else will write to it: the summand's gradient is the sum's, not a copy of it.
+    for (const { value: x, hasOneConsumer } of [a, b]) {
+      if (x.needsGradient && x.gradient === undefined && hasOneConsumer) {
+        // With one consumer, the gradient of the summand can alias that of the sum.
         x.gradient = dy;
         continue;
       }
@@ -58,10 +58,10 @@ export function emitMultiplication(tape: GradientTape, a: MergedInput, b: Merged
   builder.launch('multiplyChannels', [x.buffer, factors.buffer, y.buffer, pixels, channels], rows, ROW_GRAIN);
   tape.push(() => {
     const dy = tape.gradientOf(y);
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       builder.launch('multiplyChannels', [dy, factors.buffer, dx, pixels, channels], rows, ROW_GRAIN);
     });
-    tape.emitGradientApart(factors, (gradient) => {
+    tape.emitOverwrittenGradient(factors, (gradient) => {
       const operands = [x.buffer, dy, gradient, pixels, channels] as const;
       builder.launch('multiplyChannelsBackward', [...operands], tape.batch);
     });
@@ -89,7 +89,7 @@ export function emitConcatenation(
     const dy = tape.gradientOf(y);
     for (const { x, start, block, stride, count } of parts) {
       if (x === undefined) continue;
-      tape.emitGradientApart(x, (dx) => {
+      tape.emitOverwrittenGradient(x, (dx) => {
         builder.launch('copyBlocks', [dy, start, stride, dx, 0, block, block], count, ROW_GRAIN);
       });
     }

@@ -1,9 +1,9 @@
-/** Pooling, forward and backward. */
+/** Pooling: forward and backward. */
 import { toWindowOperands } from '@mien/core/compiler';
 import type { AveragePooling2dLayer, MaxPooling2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
-/** Keeps which pixel of each window was the largest: it alone gets the window's gradient. */
+/** Stores the position of the largest pixel of each window, which gets the gradient of the window. */
 export function emitMaxPooling(
   tape: GradientTape,
   layer: MaxPooling2dLayer,
@@ -41,7 +41,7 @@ export function emitAveragePooling(
   const includePadding = layer.countIncludesPadding ? 1 : 0;
   builder.launch('averagePool2d', [x.buffer, y.buffer, ...operands, includePadding], batch * outputHeight);
   tape.push(() => {
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       const gradients = [tape.gradientOf(y), dx] as const;
       builder.launch('averagePool2dBackward', [...gradients, ...operands, includePadding], batch * height);
     });

@@ -1,4 +1,4 @@
-/** Changes of a picture's size: resampling and zeros around it, forward and backward. */
+/** Resizing and zero padding: forward and backward. */
 import { emitZeroPadding } from '@mien/core/compiler';
 import type { Resize2dLayer, Shape, ZeroPadding2dLayer } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
@@ -18,7 +18,7 @@ export function emitResize(
   const sizes = [height, width, channels, ...size] as const;
   builder.launch(kernel, [x.buffer, y.buffer, ...sizes], batch * size[0]);
   tape.push(() => {
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       builder.launch(`${kernel}Backward`, [tape.gradientOf(y), dx, ...sizes], batch * height);
     });
   });
@@ -38,7 +38,7 @@ export function emitPadding(
   const { top, left } = layer.padding;
   emitZeroPadding(builder, batch, layer, inputShape, x.buffer, y.buffer);
   tape.push(() => {
-    tape.emitGradientApart(x, (dx) => {
+    tape.emitOverwrittenGradient(x, (dx) => {
       builder.launch(
         'zeroPad2dBackward',
         [

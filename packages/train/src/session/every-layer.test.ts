@@ -28,7 +28,7 @@ async function open(graph: Graph, options: Partial<TrainingSessionOptions> = {})
 describe('a network with every kind of layer', () => {
   const graph = everyLayerGraph();
 
-  it('has them all', () => {
+  it('contains every kind', () => {
     const kinds = new Set(graph.layers.map(({ kind }) => kind));
     expect(kinds.size).toBe(20);
     const activations = new Set(
@@ -51,7 +51,7 @@ describe('a network with every kind of layer', () => {
     for (const threads of [2, 3, 7]) expect(await run(threads)).toEqual(alone);
   });
 
-  it('resumes in the middle to the same bits, dropped values and all', async () => {
+  it('resumes to the same bits, including dropout', async () => {
     const whole = await open(graph);
     const first = await open(graph);
     const { inputs, targets } = stripes(graph, 8);
@@ -67,7 +67,7 @@ describe('a network with every kind of layer', () => {
     expect(bits(second.optimizerState().tensors)).toEqual(bits(whole.optimizerState().tensors));
   });
 
-  it('has a gradient for every weight that agrees with finite differences', async () => {
+  it('has gradients for every weight that agree with finite differences', async () => {
     const session = await open(graph, { batchSize: 4 });
     const { targets } = stripes(graph, 4);
     const inputs = Float32Array.from(
@@ -104,6 +104,55 @@ describe('a network with every kind of layer', () => {
   });
 });
 
+describe('logit offsets', () => {
+  const graph = everyLayerGraph();
+  const offsets = [0.5, -1, 0, 2, -0.25, 0.75, -3];
+  const { inputs, targets } = stripes(graph, 8);
+  const weightsWith = (added: readonly number[], weights: ReturnType<TrainingSession['weights']>) => {
+    const bias = weights.get('dense_2/bias')!;
+    return new Map(weights).set('dense_2/bias', {
+      ...bias,
+      data: bias.data.map((value, i) => value + added[i]!),
+    });
+  };
+
+  it('act as a bias in the loss but not in predictions', async () => {
+    const [plain, adjusted] = [await open(graph), await open(graph, { logitOffsets: offsets })];
+    expect(adjusted.predict(inputs, 8)).toEqual(plain.predict(inputs, 8));
+    plain.load(weightsWith(offsets, plain.weights()));
+    const [expected, actual] = [plain, adjusted].map((session) =>
+      session.computeGradients(inputs, targets, 8),
+    );
+    expect(actual!.lossSum).toBeCloseTo(expected!.lossSum, 4);
+    for (const [name, { data }] of adjusted.gradients()) {
+      const like = plain.gradients().get(name)!.data;
+      data.forEach((value, i) => expect(Math.abs(value - like[i]!), name).toBeLessThan(1e-5));
+    }
+  });
+
+  it("do not affect the teacher's term", async () => {
+    const options = { distillationTemperature: 2 };
+    const [plain, adjusted] = [
+      await open(graph, options),
+      await open(graph, { ...options, logitOffsets: offsets }),
+    ];
+    const none = new Float32Array(targets.length);
+    const losses = [plain, adjusted].map(
+      (session) => session.computeGradients(inputs, none, 8, targets).lossSum,
+    );
+    expect(losses[1]).toBe(losses[0]);
+  });
+
+  it('must have one number per class', async () => {
+    await expect(open(graph, { logitOffsets: [1, 2] })).rejects.toThrow(
+      /logitOffsets must be 7 numbers, one a class, got 2/,
+    );
+    await expect(open(graph, { logitOffsets: [1, 2, 3, 4, 5, 6, NaN] })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+});
+
 describe('dropout', () => {
   /** The bias gradient of a layer under dropout shows which of its values were kept. */
   function maskGraph(rate: number): Graph {
@@ -134,7 +183,7 @@ describe('dropout', () => {
     expect(keptBy(session)).not.toEqual(first);
   });
 
-  it('scales what stays, forward and backward, and does nothing in inference', async () => {
+  it('scales kept values, forward and backward, and is the identity in inference', async () => {
     const [session, plain] = [await open(maskGraph(0.75)), await open(maskGraph(0))];
     const kept = keptBy(session);
     const valueOf = (tensors: ReturnType<TrainingSession['weights']>, name: string, i: number) =>
@@ -178,7 +227,7 @@ describe('weight decay', () => {
     }
   });
 
-  it('of AdamW is without effect at 0: the bits are those of Adam', async () => {
+  it('of AdamW is the same as Adam at 0, bit for bit', async () => {
     const [adam, adamw] = [
       await open(everyLayerGraph(), { optimizer: { kind: 'adam' } }),
       await open(everyLayerGraph(), { optimizer: { kind: 'adamw', weightDecay: 0 } }),

@@ -9,6 +9,7 @@ import {
   createNetwork,
   GraphBuilder,
   KERNEL_BUILDS,
+  squeezeExcitation,
   type Graph,
   type Symbolic,
 } from '@mien/core/nn';
@@ -77,6 +78,7 @@ const layers: Readonly<Record<string, (g: GraphBuilder, x: Symbolic) => Symbolic
   'multiply by itself': (g, x) => g.multiply(x, x),
   'multiply per channel': (g, x) =>
     g.multiply(x, g.activation(g.dense(g.globalAveragePooling2d(x), { units: 4 }), 'sigmoid')),
+  'squeeze-excitation': (g, x) => squeezeExcitation(g, x, 4, 2),
   'concatenate channels': (g, x) =>
     g.concatenate([
       g.conv2d(x, { filters: 3, kernelSize: [1, 1] }),

@@ -120,7 +120,7 @@ describe.each(KERNEL_BUILDS)('%s kernels', (build) => {
     });
   });
 
-  test('targets of any weight: a weighty picture, a light one and one that must not count', async () => {
+  test('pictures of weights above 1, below 1 and 0', async () => {
     const graph = smallGraph();
     const { inputs, targets } = formulaBatch(1, 3, graph, 3);
     const weights = [2.5, 0.25, 0];

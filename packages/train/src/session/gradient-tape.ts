@@ -1,13 +1,12 @@
 /**
- * What the forward pass leaves behind for the backward pass while both are being emitted.
+ * Records how to emit the backward pass while the forward pass is emitted.
  *
- * Mental model: every layer pushes a function that emits its backward pass; in the end these run in reverse. A
- * value's gradient is written by the first of its consumers that the backward pass reaches and added to by the
- * others. Every buffer is symbolic: the builder gives the bytes of an activation to somebody else as soon as its
- * last reader is done.
+ * Mental model: each layer pushes a function that emits its backward pass; at the end these run in reverse order. The
+ * first consumer that the backward pass reaches writes the gradient of a value; the others add to it. Buffers are
+ * symbolic: the builder reuses the memory of an activation after its last reader.
  *
- * Weight gradients and batch statistics are reductions over a batch. Each is computed in a fixed number of chunks,
- * whose partial results are then added in order: the sums do not depend on how many threads shared the work.
+ * Weight gradients and batch statistics are reductions over a batch. Each is computed in a fixed number of chunks whose
+ * partial results are added in order, so that results do not depend on the number of threads.
  */
 import {
   ELEMENT_GRAIN,
@@ -18,17 +17,17 @@ import {
 } from '@mien/core/compiler';
 import type { ParameterStore } from './parameter-store.js';
 
-/** Chunks of a reduction; a multiple of any likely number of threads. */
+/** Chunks of a reduction; a multiple of common numbers of threads. */
 const CHUNKS = 16;
-/** Chunks of a reduction whose partial results are large: still a share for each of a few threads. */
-const FEWEST_CHUNKS = 4;
-/** Partial results are kept to this many elements (4 MiB) where fewer chunks suffice for that. */
+/** Chunks of a reduction with large partial results; still enough for a few threads. */
+const MIN_CHUNKS = 4;
+/** Limit for partial results (4 MiB), as far as MIN_CHUNKS allows. */
 const PARTIAL_ELEMENTS = 2 ** 20;
 
 /** A layer's output and, while the backward pass is emitted, its gradient. */
 export interface Value {
   readonly buffer: ArenaBuffer;
-  /** False for the network's input, whose gradient nobody needs. */
+  /** False for the network's input. */
   readonly needsGradient: boolean;
   gradient?: ArenaBuffer;
 }
@@ -43,12 +42,12 @@ export class GradientTape {
     readonly batch: number,
   ) {}
 
-  /** A value of `elements` numbers a picture. */
+  /** A value with `elements` numbers per picture. */
   value(elements: number, needsGradient = true): Value {
     return { buffer: this.builder.buffer(this.batch * elements), needsGradient };
   }
 
-  /** Notes what emits the backward pass of the layer just emitted. */
+  /** Registers the function that emits the backward pass of the layer just emitted. */
   push(emitBackward: () => void): void {
     this.#backward.push(emitBackward);
   }
@@ -65,7 +64,7 @@ export class GradientTape {
     return value.gradient;
   }
 
-  /** Lets `emit` write the gradient of `x`, or add to it (FLAG_ACCUMULATE) where a consumer wrote it already. */
+  /** Lets `emit` write the gradient of `x`, or add to it (FLAG_ACCUMULATE) when another consumer wrote it already. */
   emitGradient(x: Value, emit: (dx: ArenaBuffer, flags: number) => void): void {
     if (!x.needsGradient) return;
     const flags = x.gradient === undefined ? 0 : FLAG_ACCUMULATE;
@@ -73,27 +72,27 @@ export class GradientTape {
     emit(x.gradient, flags);
   }
 
-  /** The same for an `emit` that can only overwrite: what it wrote apart is then added. */
-  emitGradientApart(x: Value, emit: (dx: ArenaBuffer) => void): void {
+  /** The same for an `emit` that can only overwrite: uses a temporary buffer where needed, which is then added. */
+  emitOverwrittenGradient(x: Value, emit: (dx: ArenaBuffer) => void): void {
     this.emitGradient(x, (dx, flags) => {
       if (flags !== FLAG_ACCUMULATE) {
         emit(dx);
         return;
       }
-      const apart: ArenaBuffer = { sizeBytes: dx.sizeBytes };
-      emit(apart);
-      this.builder.launch('add', [dx, apart, dx, 0], dx.sizeBytes / 4, ELEMENT_GRAIN);
+      const temporary: ArenaBuffer = { sizeBytes: dx.sizeBytes };
+      emit(temporary);
+      this.builder.launch('add', [dx, temporary, dx, 0], dx.sizeBytes / 4, ELEMENT_GRAIN);
     });
   }
 
-  /** How a reduction over `items` is cut whose result has `count` elements: the same for any number of threads. */
+  /** Chunks of a reduction over `items` to `count` elements, independent of the number of threads. */
   chunksOf(items: number, count: number): { perChunk: number; chunks: number } {
-    const most = Math.max(FEWEST_CHUNKS, Math.min(CHUNKS, Math.floor(PARTIAL_ELEMENTS / count)));
+    const most = Math.max(MIN_CHUNKS, Math.min(CHUNKS, Math.floor(PARTIAL_ELEMENTS / count)));
     const perChunk = Math.ceil(items / most);
     return { perChunk, chunks: Math.ceil(items / perChunk) };
   }
 
-  /** The gradient of a weight of `count` elements: `emit` writes partial sums by chunk, which are then added up. */
+  /** The gradient of a weight of `count` elements: `emit` writes partial sums per chunk, which are then added. */
   emitReduction(
     target: Operand,
     items: number,

@@ -1,6 +1,8 @@
 /**
- * Training without files: a network, its batches, its updates. For Node and for pages alike; nothing below this door
- * knows which of them it runs in, apart from how threads are started. `@mien/train/session`.
+ * Training sessions: a network, batches, updates. `@mien/train/session`.
+ *
+ * Part of `@mien/train`, and a separate entry point because of its size: it imports only the core, without the parsers
+ * of model files, so that a page can load it without a bundler.
  */
 export { createRandom, type Random, type RandomState } from '../random.js';
 export type { AdamConfig, AdamWConfig, OptimizerConfig, OptimizerState, SgdConfig } from './optimizer.js';

@@ -2,9 +2,9 @@ import { describeGraph, elementCount, type Graph, type Tensor, type WeightDescri
 import type { Random } from '../random.js';
 
 /**
- * Fresh weights for a graph, the same for the same generator.
+ * Initial weights for a graph, reproducible from the generator.
  *
- * Every weight draws from a fork named after it, so that adding a layer leaves the others' start alone.
+ * Each weight uses the fork of its name, so that adding a layer does not change the other initial weights.
  * Ref: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010, eq. 16.
  */
 export function initializeWeights(graph: Graph, random: Random): Map<string, Tensor> {

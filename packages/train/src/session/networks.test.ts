@@ -17,7 +17,7 @@ describe.each<[string, Graph]>([
     residualNetwork({ inputShape: [20, 22, 3], widths: [8, 12], blocksPerStage: 1 }),
   ],
 ])('%s', (_, graph) => {
-  it('learns a tiny set by heart, and every weight of it moves', async () => {
+  it('overfits a tiny set and changes every weight', async () => {
     const optimizer = { kind: 'adam' } as const;
     const session = await createTrainingSession({ graph, batchSize: 7, seed: 5, optimizer, threads: 1 });
     const { inputs, targets } = stripes(graph, 7);

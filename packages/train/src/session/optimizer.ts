@@ -1,13 +1,11 @@
 /**
- * Optimisers: how a step turns gradients into new weights.
+ * Optimisers: SGD, Adam and AdamW, with the formulas and defaults of Keras.
  *
- * An optimiser is one launch over all kernels and one over all other weights (biases, gamma, beta, alpha), plus a handful
- * of numbers in memory for each, which change from step to step while the program stays the same. Formulas and defaults
- * are those of Keras.
+ * An optimiser is one launch over all kernels and one over all other weights (biases, gamma, beta, alpha), plus a few
+ * hyperparameters in memory for each, which change per step while the program stays the same.
  *
- * Weight decay is decoupled: a kernel loses `weightDecay` · learning rate of itself in every step, beside what its
- * gradient asks for. It is applied to kernels alone: a bias or an affine of normalisation does not make a network more
- * complex by being large.
+ * Weight decay is decoupled: in addition to the gradient step, each kernel is reduced by `weightDecay` · learning rate
+ * of itself. It applies only to kernels: large biases or normalisation parameters do not make a network more complex.
  * Ref: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithms 1 and 2, without their separate
  * schedule multiplier, as in PyTorch and Keras.
  */
@@ -48,9 +46,9 @@ export interface SgdConfig {
 
 export type OptimizerConfig = AdamConfig | AdamWConfig | SgdConfig;
 
-/** What a run needs to go on as if it had never stopped. */
+/** The state that a resumed run needs. */
 export interface OptimizerState {
-  /** Steps taken so far. */
+  /** Number of steps so far. */
   readonly step: number;
   /** `adam/m/<weight>` and `adam/v/<weight>`, likewise `adamw/…`, or `sgd/velocity/<weight>`. */
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -59,7 +57,7 @@ export interface OptimizerState {
 export interface Optimizer {
   /** Launches that update all weights from their gradients; run after {@link Optimizer.prepareStep}. */
   readonly program: Program;
-  /** Steps taken so far. */
+  /** Number of steps so far. */
   readonly step: number;
   /** Counts the step and writes its learning rate into memory. */
   prepareStep(learningRate: number): void;
@@ -68,7 +66,7 @@ export interface Optimizer {
 }
 
 const ELEMENT_GRAIN = 4096;
-/** Numbers that the kernels read from memory. */
+/** Hyperparameters that the kernels read from memory. */
 const HYPER_COUNT = 5;
 
 export function createOptimizer(
@@ -103,7 +101,7 @@ export function createOptimizer(
     prepareStep(learningRate) {
       step += 1;
       for (const { hyper, decays } of ranges) {
-        kernels.f32(hyper, HYPER_COUNT).set(hyperOf(config, learningRate, step, decays));
+        kernels.f32(hyper, HYPER_COUNT).set(hyperparametersOf(config, learningRate, step, decays));
       }
     },
     state() {
@@ -126,8 +124,8 @@ export function createOptimizer(
   };
 }
 
-/** The numbers that a kernel reads, see assembly/optimizer.ts. */
-function hyperOf(
+/** The hyperparameters that a kernel reads, see assembly/optimizer.ts. */
+function hyperparametersOf(
   config: OptimizerConfig,
   learningRate: number,
   step: number,

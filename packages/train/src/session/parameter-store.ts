@@ -1,10 +1,10 @@
 /**
- * Where a network's weights live while it is trained.
+ * The memory of a network's weights during training.
  *
- * All trainable weights lie one after the other in a single block, and their gradients, first and second moments in
- * blocks of the same layout, so that an optimiser step is one launch over everything. Each weight starts on a
- * multiple of 16 elements; the gaps hold zeros and stay zero under every optimiser. Kernels come first, so that weight
- * decay, which is theirs alone, covers one range. Moving statistics lie apart.
+ * All trainable weights are in one block, and their gradients, first and second moments in blocks of the same layout, so
+ * that an optimiser step is one launch. Each weight starts at a multiple of 16 elements; the gaps are zero and stay zero
+ * under every optimiser. Kernels come first, so that weight decay, which applies only to them, covers one range. Moving
+ * statistics are stored separately.
  */
 import {
   describeGraph,
@@ -22,7 +22,7 @@ const ALIGN_ELEMENTS = 16;
 /** A block of float32 values with the layout of the trainable weights. */
 export interface ParameterBlock {
   readonly offset: number;
-  /** Byte offset of the values that belong to a weight. */
+  /** Byte offset of a weight's values. */
   offsetOf(weightName: string): number;
 }
 
@@ -31,7 +31,7 @@ export class ParameterStore {
   readonly gradients: ParameterBlock;
   /** Length of each block in elements, gaps included. */
   readonly blockLength: number;
-  /** Elements at the start of each block that belong to kernels: all that is multiplied with a layer's input. */
+  /** Number of elements of kernels, which are at the start of each block. */
   readonly kernelLength: number;
   readonly #kernels: Kernels;
   readonly #trainable: readonly WeightDescription[];
@@ -60,7 +60,7 @@ export class ParameterStore {
     }
   }
 
-  /** A further block of this layout, all zeros. */
+  /** Allocates another block of this layout, filled with zeros. */
   allocateBlock(): ParameterBlock {
     const offset = this.#kernels.allocate(this.blockLength * 4);
     return { offset, offsetOf: (name) => offset + this.#positionOf(name) * 4 };
@@ -71,7 +71,7 @@ export class ParameterStore {
     return this.#statisticsOffsets.get(name) ?? this.weights.offsetOf(name);
   }
 
-  /** Copies every weight and moving statistic in. */
+  /** Writes all weights and moving statistics. */
   write(weights: Weights): void {
     for (const { name, shape } of [...this.#trainable, ...this.#statistics]) {
       const { data } = requireWeight(weights, name, shape);
@@ -79,7 +79,7 @@ export class ParameterStore {
     }
   }
 
-  /** Copies every weight and moving statistic out, in graph order of trainable weights, then statistics. */
+  /** Copies all weights, then all moving statistics, in graph order. */
   read(): Map<string, Tensor> {
     return new Map(
       [...this.#trainable, ...this.#statistics].map(({ name, shape }) => [
@@ -89,12 +89,12 @@ export class ParameterStore {
     );
   }
 
-  /** Copies a block out, by weight name. */
+  /** Copies a block, by weight name. */
   readBlock(block: ParameterBlock): Map<string, Tensor> {
     return new Map(this.#trainable.map(({ name, shape }) => [name, this.#copy(block.offsetOf(name), shape)]));
   }
 
-  /** Copies a block in. */
+  /** Writes a block. */
   writeBlock(block: ParameterBlock, tensors: Weights): void {
     for (const { name, shape } of this.#trainable) {
       const { data } = requireWeight(tensors, name, shape);

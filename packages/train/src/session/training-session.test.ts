@@ -24,11 +24,11 @@ async function open(options: Partial<TrainingSessionOptions>): Promise<TrainingS
 }
 
 describe('a training session', () => {
-  it('takes soft targets with a temperature, and only then', async () => {
+  it('takes soft targets only with a temperature', async () => {
     const plain = await open({});
     const { inputs, targets } = stripes(plain.graph, 2);
     expect(() => plain.trainStep(inputs, targets, 2, 0.1, targets)).toThrow(
-      /soft targets are of a session with distillationTemperature/,
+      /soft targets need a session with distillationTemperature/,
     );
     const distilling = await open({ distillationTemperature: 2 });
     expect(() => distilling.trainStep(inputs, targets, 2, 0.1)).toThrow(/need 14 soft targets, got none/);
@@ -36,7 +36,7 @@ describe('a training session', () => {
     await expect(open({ distillationTemperature: 0.5 })).rejects.toMatchObject({ code: 'USAGE' });
   });
 
-  it('counts what a teacher alone is the measure of', async () => {
+  it('counts correct pictures by the teacher when labels have no weight', async () => {
     const session = await open({ distillationTemperature: 2 });
     const { inputs, targets } = stripes(session.graph, 7);
     const none = new Float32Array(targets.length);
@@ -45,7 +45,7 @@ describe('a training session', () => {
     expect(last.correct).toBe(7);
   });
 
-  it('learns a tiny set by heart', async () => {
+  it('overfits a tiny set', async () => {
     const session = await open({});
     const { inputs, targets } = stripes(session.graph, 7);
     let last = session.trainStep(inputs, targets, 7, 0.003);
@@ -82,7 +82,7 @@ describe('a training session', () => {
     for (const threads of [2, 3, 5]) expect(await run(threads)).toEqual(alone);
   });
 
-  it('goes on from copied weights and optimiser state to the same bits', async () => {
+  it('continues from copied weights and optimiser state to the same bits', async () => {
     const original = await open({});
     const { inputs, targets } = stripes(original.graph, 8);
     for (let step = 0; step < 3; step++) original.trainStep(inputs, targets, 8, 0.001);
@@ -101,7 +101,7 @@ describe('a training session', () => {
     expect(session.predict(inputs, 2)).not.toEqual(before);
   });
 
-  it('leaves the weights alone when the loss is not finite', async () => {
+  it('keeps the weights when the loss is not finite', async () => {
     const session = await open({});
     const { inputs, targets } = stripes(session.graph, 2);
     session.trainStep(inputs, targets, 2, 0.001);
@@ -134,13 +134,13 @@ describe('a training session', () => {
     expect(() => step(session)).toThrow(message);
   });
 
-  it('refuses a network that does not end in a softmax', async () => {
+  it('rejects a network that does not end in a softmax', async () => {
     const g = new GraphBuilder('linear', [4, 4, 1]);
     const graph = g.build(g.dense(g.flatten(g.input), { units: 7 }));
     await expect(open({ graph })).rejects.toThrow(/needs a softmax as the last layer, got dense/);
   });
 
-  it('refuses a softmax over every pixel', async () => {
+  it('rejects a softmax over every pixel', async () => {
     const g = new GraphBuilder('pixels', [4, 4, 1]);
     const graph = g.build(g.softmax(g.conv2d(g.input, { filters: 7, kernelSize: [1, 1] })));
     await expect(open({ graph })).rejects.toThrow(
@@ -148,7 +148,7 @@ describe('a training session', () => {
     );
   });
 
-  it('refuses a network with several outputs', async () => {
+  it('rejects a network with several outputs', async () => {
     const g = new GraphBuilder('heads', [4, 4, 1]);
     const x = g.flatten(g.input);
     const graph = g.build(g.softmax(g.dense(x, { units: 7 })), g.softmax(g.dense(x, { units: 2 })));

@@ -1,4 +1,4 @@
-/** A network being trained: batches in, weights changed, losses out. */
+/** A network in training: updates its weights by batches. */
 import { argmax, MienError } from '@mien/core';
 import {
   createKernels,
@@ -21,33 +21,38 @@ import { ParameterStore } from './parameter-store.js';
 
 export interface TrainingSessionOptions {
   readonly graph: Graph;
-  /** Pictures in a full step; the last step of an epoch may have fewer. */
+  /** Maximum number of pictures per step. */
   readonly batchSize: number;
-  /** Where to start; default: initialised from `seed`. */
+  /** Initial weights; default: random by `seed`. */
   readonly weights?: Weights;
-  /** A whole number; the same seed, data and options give the same weights bit for bit. */
+  /** An integer; the same seed, data and options give the same weights bit for bit. */
   readonly seed: number;
   readonly optimizer: OptimizerConfig;
   /**
-   * Threads to share the work; the result does not depend on it. Default: all cores, or 1 in a page that is not
-   * cross-origin isolated. A page does nothing else during a step: there a session is best created inside a worker.
+   * Number of threads, which does not change the result. Default: all cores, or 1 in a page that is not cross-origin
+   * isolated. A step blocks its thread, so a page should create the session in a worker.
    */
   readonly threads?: number;
   /**
-   * At least 1: adds a term to the loss by which the network learns from another one's probabilities, softened by this
-   * temperature, T²·(−Σ s·log softmax(logits / T)) (Hinton et al. 2015). Each step is then given `softTargets`.
-   * Default: labels alone.
+   * At least 1: adds the distillation loss T²·(−Σ s·log softmax(logits / T)) (Hinton et al. 2015), where s are the
+   * `softTargets` of each step. Default: only labels.
    */
   readonly distillationTemperature?: number;
-  /** Default: the best that this runtime can run. */
+  /**
+   * Numbers `[classes]` that are added to the logits in the labels' term of the loss, not in {@link
+   * TrainingSession.predict}. With τ times the logarithm of each class' share, rare classes are predicted more often
+   * (Menon et al. 2021). Default: none.
+   */
+  readonly logitOffsets?: readonly number[];
+  /** Default: the fastest that this runtime supports. */
   readonly build?: KernelBuild;
 }
 
 /** Sums over the batch of a step. */
 export interface StepResult {
-  /** Sum of the pictures' cross-entropies, the teacher's term included, without weight decay. */
+  /** Sum of the pictures' cross-entropies, with the teacher's term and without weight decay. */
   readonly lossSum: number;
-  /** Pictures whose highest probability is at the highest target; a picture without any weight is none. */
+  /** Pictures whose highest probability (after logit offsets) is at the highest target; pictures of weight 0 do not count. */
   readonly correct: number;
 }
 
@@ -62,6 +67,7 @@ export class TrainingSession {
   readonly #optimizer: Optimizer;
   readonly #dropoutKeys: DropoutKeys;
   readonly #distillationTemperature: number | undefined;
+  readonly #logitOffsets: number | undefined;
   readonly #programs = new Map<number, GradientProgram>();
   readonly #inputLength: number;
   #evaluation: Network | undefined;
@@ -93,20 +99,21 @@ export class TrainingSession {
         `training: the temperature of distillation must be at least 1, got ${this.#distillationTemperature}`,
       );
     }
+    this.#logitOffsets = options.logitOffsets && this.#writeLogitOffsets(options.logitOffsets);
     this.#programFor(batchSize);
   }
 
   /**
-   * Makes one update.
+   * Performs one update.
    *
    * @param inputs float32 `[count, height, width, channels]`, already in the model's input range
-   * @param targets float32 `[count, classes]`, one-hot or soft labels. A row may sum to any weight of at least 0, by
-   *   which its picture then counts: its loss is −Σ t·log p, and the mean is over pictures, not over weights
+   * @param targets float32 `[count, classes]`, one-hot or soft labels. A row sums to the weight of its picture, at least
+   *   0: its loss is −Σ t·log p, and the mean is over pictures, not over weights
    * @param count pictures in this step, at most `batchSize`
-   * @param softTargets float32 `[count, classes]`, what the teacher says at the session's temperature; rows sum to what
-   *   its opinion of the picture counts. With a temperature only
-   * @throws MienError `DIVERGED` when the loss is not finite; the trained weights are then left as they were before,
-   *   while moving statistics have taken in the batch: go on from the last checkpoint
+   * @param softTargets float32 `[count, classes]`, the teacher's probabilities at the session's temperature, times a
+   *   weight. Only with a temperature
+   * @throws MienError `DIVERGED` when the loss is not finite. The trained weights are unchanged then, but the moving
+   *   statistics are not: resume from the last checkpoint
    */
   trainStep(
     inputs: Float32Array,
@@ -125,7 +132,7 @@ export class TrainingSession {
     return result;
   }
 
-  /** The first half of a step: loss and gradients, without changing trainable weights (moving statistics do change). */
+  /** Computes loss and gradients without changing trainable weights; moving statistics do change. */
   computeGradients(
     inputs: Float32Array,
     targets: Float32Array,
@@ -148,7 +155,7 @@ export class TrainingSession {
       throw new MienError(
         'USAGE',
         softTargetOffset === undefined
-          ? 'training: soft targets are of a session with distillationTemperature'
+          ? 'training: soft targets need a session with distillationTemperature'
           : `training: ${count} pictures need ${targets.length} soft targets, got ${softTargets?.length ?? 'none'}`,
       );
     }
@@ -172,7 +179,7 @@ export class TrainingSession {
     };
   }
 
-  /** Inference with the current weights and moving statistics: probabilities `[count, classes]`. */
+  /** Probabilities `[count, classes]` with the current weights and moving statistics. */
   predict(inputs: Float32Array, count: number): Float32Array {
     if (this.#evaluation === undefined) {
       this.#evaluationKernels.releaseTo(this.#evaluationStart);
@@ -186,7 +193,7 @@ export class TrainingSession {
     return this.#parameters.read();
   }
 
-  /** Copies of the gradients that the last step computed, by weight. */
+  /** Copies of the gradients of the last step, by weight. */
   gradients(): Map<string, Tensor> {
     return this.#parameters.readBlock(this.#parameters.gradients);
   }
@@ -210,9 +217,23 @@ export class TrainingSession {
     return this.#runner.threads;
   }
 
-  /** Ends the session's threads; the session must not be used afterwards. */
+  /** Stops the session's threads; the session must not be used afterwards. */
   async dispose(): Promise<void> {
     await this.#runner.dispose();
+  }
+
+  /** Writes factors of one and the offsets; returns their byte offset. */
+  #writeLogitOffsets(offsets: readonly number[]): number {
+    if (offsets.length !== this.classes || !offsets.every(Number.isFinite)) {
+      throw new MienError(
+        'USAGE',
+        `training: logitOffsets must be ${this.classes} numbers, one a class, got ${offsets.length} (${offsets.join(', ')})`,
+      );
+    }
+    const { kernels } = this.#runner;
+    const address = kernels.allocate(2 * this.classes * 4);
+    kernels.f32(address, 2 * this.classes).set([...offsets.map(() => 1), ...offsets]);
+    return address;
   }
 
   #programFor(count: number): GradientProgram {
@@ -223,8 +244,9 @@ export class TrainingSession {
         parameters: this.#parameters,
         dropoutKeys: this.#dropoutKeys,
         distillationTemperature: this.#distillationTemperature,
+        logitOffsets: this.#logitOffsets,
       };
-      // The first program is that of a full batch, in whose arena the others find room.
+      // The first program is for a full batch, so its arena is large enough for the others.
       const arena = this.#programs.get(this.batchSize)?.arena;
       program = compileGradients(this.graph, arena === undefined ? memory : { ...memory, arena }, count);
       this.#programs.set(count, program);
@@ -234,10 +256,10 @@ export class TrainingSession {
 }
 
 /**
- * Plans a network's training.
+ * Creates a training session.
  *
- * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not fit, `UNSUPPORTED`
- *   when several threads are asked for and cannot be had.
+ * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not match, `UNSUPPORTED`
+ *   when several threads are requested but not available
  */
 export async function createTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
   const runner = await createProgramRunner(options.threads, options.build);

@@ -1,6 +1,6 @@
 import { GraphBuilder, type Graph } from '@mien/core/nn';
 
-/** A classifier of seven classes in which every kind of layer and activation occurs, with branches and dropout. */
+/** A classifier of seven classes with every kind of layer and activation, branches and dropout. */
 export function everyLayerGraph(): Graph {
   const g = new GraphBuilder('every_layer', [12, 11, 2]);
   const same = { padding: 'same' } as const;

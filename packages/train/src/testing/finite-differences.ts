@@ -19,11 +19,11 @@ export interface FiniteDifferenceOptions {
   /** Pictures in the batch. */
   readonly count: number;
   readonly step: number;
-  /** About as many values of each weight are looked at. */
+  /** Approximate number of values to compare per weight. */
   readonly valuesPerWeight: number;
 }
 
-/** Gradients of the mean loss beside its central differences, for some values of every weight. */
+/** Compares gradients of the mean loss with central differences, for some values of every weight. */
 export function* compareWithFiniteDifferences(
   session: Pick<TrainingSession, 'computeGradients' | 'gradients' | 'load' | 'weights'>,
   { inputs, targets, count, step, valuesPerWeight }: FiniteDifferenceOptions,

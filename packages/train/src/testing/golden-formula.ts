@@ -1,12 +1,12 @@
 /**
- * The golden values of session/golden: the formula that both sides take weights, inputs and targets from, and how a
- * tensor is compared with its digest.
+ * The golden values of session/golden: the formula for weights, inputs and targets, and the comparison of tensors with
+ * their digests.
  */
 import { readFileSync } from 'node:fs';
 import { MienError } from '@mien/core';
 import { describeGraph, elementCount, type Graph, type Tensor, type Weights } from '@mien/core/nn';
 
-/** What is kept of a tensor. */
+/** Summary of a tensor. */
 export interface Digest {
   readonly norm: number;
   readonly sum: number;
@@ -110,7 +110,7 @@ function digestError({ data }: Tensor, expected: Digest): number {
   );
 }
 
-/** Names and errors of the tensors that are further from their digest than `limit`; none is what a test expects. */
+/** Names and errors of the tensors that differ from their digest by more than `limit`. */
 export function tensorsBeyond(
   limit: number,
   actual: Weights,
@@ -121,7 +121,7 @@ export function tensorsBeyond(
     .filter(([, error]) => !(error < limit));
 }
 
-/** Infinite where the lengths differ or a value is no number. */
+/** Infinite when the lengths differ or a value is NaN. */
 export function largestDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
   if (actual.length !== expected.length) return Infinity;
   const worst = Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? NaN))));

@@ -1,6 +1,6 @@
 import type { Graph, Tensor } from '@mien/core/nn';
 
-/** Pictures of seven classes that anyone can tell apart: stripes of seven widths. All channels show the same. */
+/** Pictures of seven easily separable classes: stripes of seven widths, equal in all channels. */
 export function stripes(graph: Graph, count: number): { inputs: Float32Array; targets: Float32Array } {
   const [height, width, channels] = graph.inputShape;
   const inputs = new Float32Array(count * height * width * channels);
@@ -17,6 +17,6 @@ export function stripes(graph: Graph, count: number): { inputs: Float32Array; ta
   return { inputs, targets };
 }
 
-/** Tensors in a form that compares bit for bit. */
+/** Tensors in a form for bitwise comparison. */
 export const bits = (tensors: ReadonlyMap<string, Tensor>) =>
   [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')]);

@@ -1,4 +1,4 @@
-/** A network and a collection that tests train in a blink: three kinds of 8×8 pictures. */
+/** A tiny network and dataset for tests: three classes of 8×8 pictures. */
 import { GraphBuilder, type Graph } from '@mien/core/nn';
 import type { Dataset } from '../data/dataset.js';
 import { FER2013_SPLITS } from '../data/fer2013.js';
@@ -7,7 +7,7 @@ import { createRandom } from '../random.js';
 export const TINY_LABELS = ['flat', 'columns', 'rows'] as const;
 const TINY_SIDE = 8;
 
-/** Pictures with noise, their labels in turn; `counts` of each split, in the order of the file. */
+/** Noisy pictures with cycling labels; `counts` per split, in the order of the file. */
 export function tinyDataset(
   counts: Partial<Record<(typeof FER2013_SPLITS)[number], number>>,
   seed = 1,
@@ -34,7 +34,7 @@ export function tinyDataset(
   };
 }
 
-/** Convolution, batch normalisation, separable convolution, pooling: small, and with a moving statistic of everything. */
+/** Convolution, batch normalisation, separable convolution and pooling. */
 export function tinyGraph(): Graph {
   const g = new GraphBuilder('tiny_XCEPTION', [TINY_SIDE, TINY_SIDE, 1]);
   let x = g.conv2d(g.input, { filters: 8, kernelSize: [3, 3], useBias: false });

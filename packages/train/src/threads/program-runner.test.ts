@@ -5,14 +5,14 @@ import { createBarrier } from '@mien/core/compiler';
 import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 
-/** (module (import "x" "y" (func))): nothing of ours provides x.y. */
+/** (module (import "x" "y" (func))): an import that nobody provides. */
 // prettier-ignore
-const FOREIGN_MODULE = new Uint8Array([
+const UNLINKABLE_MODULE = new Uint8Array([
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02, 0x07, 0x01, 0x01, 0x78,
   0x01, 0x79, 0x00, 0x00,
 ]);
 
-/** Runs a module in a Node process of its own, in a folder from which the packages are found. */
+/** Runs a module in a new Node process. */
 function runNode(script: string, ...flags: readonly string[]) {
   const cwd = fileURLToPath(new URL('..', import.meta.url));
   const args = [...flags, '--input-type=module', '--eval', script];
@@ -32,14 +32,14 @@ const TRAIN_ON_TWO = `
 `;
 
 describe('threads in Node', () => {
-  it('refuses a team when one of its members dies before it is ready', async () => {
+  it('rejects when a thread dies before it is ready', async () => {
     const { memory } = await createKernels({ shared: true });
-    const module = await WebAssembly.compile(FOREIGN_MODULE);
-    const seat = { module, memory, thread: 1, threads: 2, meeting: createBarrier() };
-    await expect(threadHost.startThread(seat)).rejects.toThrow(/Import #0 module="x"/);
+    const module = await WebAssembly.compile(UNLINKABLE_MODULE);
+    const args = { module, memory, thread: 1, threads: 2, meeting: createBarrier() };
+    await expect(threadHost.startThread(args)).rejects.toThrow(/Import #0 module="x"/);
   });
 
-  it('says in one line that workers are not allowed here', () => {
+  it('reports in one line that workers are not permitted', () => {
     const permission = process.allowedNodeEnvironmentFlags.has('--permission')
       ? '--permission'
       : '--experimental-permission';
@@ -50,7 +50,7 @@ describe('threads in Node', () => {
     expect(status).toBe(3);
   });
 
-  it('keep no process alive that forgets to dispose of its session', () => {
+  it('do not keep a process alive that does not dispose of its session', () => {
     expect(runNode(TRAIN_ON_TWO)).toEqual({ status: 0, stdout: 'trained on 2\n' });
   });
 });

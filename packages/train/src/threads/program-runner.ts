@@ -1,4 +1,4 @@
-/** Runs programs on one thread or on several; the results are the same bit for bit. */
+/** Runs programs on one or several threads, with the same results bit for bit. */
 import { threadHost } from '#threads';
 import { MienError } from '@mien/core';
 import { createBarrier, TeamLeader, type Program } from '@mien/core/compiler';
@@ -8,7 +8,7 @@ export interface ProgramRunner {
   readonly kernels: Kernels;
   readonly threads: number;
   run(program: Program): void;
-  /** Ends the threads; the runner must not be used afterwards. */
+  /** Stops the threads; the runner must not be used afterwards. */
   dispose(): Promise<void>;
 }
 
@@ -17,8 +17,8 @@ const MAX_THREADS = 64;
 /**
  * Creates kernels and the threads to run them on.
  *
- * @param threads 1 … 64; default: as many as run at a time here, which is 1 where threads cannot share memory
- * @param build default: the best that this runtime can run
+ * @param threads 1 … 64; default: as many as run in parallel, which is 1 when threads cannot share memory
+ * @param build default: the fastest that this runtime supports
  * @throws MienError `USAGE` for another number, `UNSUPPORTED` for several threads where they cannot share memory or
  *   do not start
  */
@@ -29,7 +29,7 @@ export async function createProgramRunner(
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new MienError('USAGE', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
-  const obstacle = threads === 1 ? undefined : threadHost.whyAlone();
+  const obstacle = threads === 1 ? undefined : threadHost.whySingleThreaded();
   if (obstacle !== undefined) {
     throw new MienError('UNSUPPORTED', `threads: ${threads} cannot share memory, ${obstacle}, or ask for 1`);
   }

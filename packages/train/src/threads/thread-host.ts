@@ -1,12 +1,12 @@
 /**
- * What a runtime has to offer so that a team of threads can compute in it: the port that Node's worker threads and a
- * page's web workers fill. `#threads` (package.json) names the one that fits where the code runs.
+ * The interface to a runtime's threads, implemented for Node's worker threads and for web workers. `#threads`
+ * (package.json) resolves to the implementation for the current runtime.
  */
 import type { Barrier } from '@mien/core/compiler';
 import type { Kernels } from '@mien/core/nn';
 
-/** All that a thread needs to take its part: the arguments of `serveTeam`. */
-export interface TeamSeat extends Pick<Kernels, 'module' | 'memory'> {
+/** What a thread needs to join a team: the arguments of `serveTeam`. */
+export interface ThreadArguments extends Pick<Kernels, 'module' | 'memory'> {
   /** 1 … threads − 1; the leader is 0. */
   readonly thread: number;
   readonly threads: number;
@@ -14,18 +14,18 @@ export interface TeamSeat extends Pick<Kernels, 'module' | 'memory'> {
 }
 
 export interface RunningThread {
-  /** Ends the thread at once, whatever it is doing. */
+  /** Stops the thread immediately. */
   terminate(): Promise<void>;
 }
 
 export interface ThreadHost {
-  /** Threads that run at a time here; 1 where threads cannot share memory. */
+  /** Number of threads that run in parallel; 1 when threads cannot share memory. */
   availableThreads(): number;
-  /** Undefined where threads can share memory, else one sentence: why not, and what to do about it. */
-  whyAlone(): string | undefined;
-  /** Starts a thread; resolves when it is ready for its first run, rejects with the reason if it does not get there. */
-  startThread(seat: TeamSeat): Promise<RunningThread>;
+  /** Why threads cannot share memory and what to do about it, in one sentence; `undefined` when they can. */
+  whySingleThreaded(): string | undefined;
+  /** Starts a thread; resolves when it is ready for its first run, rejects with the reason when it fails to start. */
+  startThread(args: ThreadArguments): Promise<RunningThread>;
 }
 
-/** What a thread says to the one that started it, once. */
+/** The message that a thread sends once, when it is ready. */
 export const READY = 'ready';

@@ -35,6 +35,8 @@ export interface OpenTask {
   readonly parts: PartUrls;
   readonly model: ModelBytes;
   readonly contract: ModelContract;
+  /** Address of onnxruntime-web's module, for ONNX models that our engine cannot run. */
+  readonly onnxRuntimeUrl: string | undefined;
   readonly detector: ModelBytes;
   readonly responseTimeMs: number | undefined;
   /** Held by the worker for as long as it lives. */
@@ -57,6 +59,8 @@ export interface FrameOfStream {
 
 export interface Opened {
   readonly manifest: ClassifierManifest;
+  /** What computes the model. */
+  readonly engine: string;
   readonly detector: string;
 }
 

@@ -1,5 +1,5 @@
-import { loadModel, MienError, type Classifier } from '@mien/core';
-import type { ModelBytes, ModelContract } from '../protocol/messages.js';
+import { loadModel, MienError, type AsyncClassifier } from '@mien/core';
+import type { OpenTask } from '../protocol/messages.js';
 import type { LoadFormats } from './load-formats.js';
 import { detectModelFormat, toFileName } from './model-format.js';
 
@@ -7,15 +7,15 @@ import { detectModelFormat, toFileName } from './model-format.js';
 const HINTS = { labels: 'the option labels', inputRange: 'the option inputRange' };
 
 /**
- * From bytes to a model that reads faces.
+ * From bytes to a model that reads faces: for our own engine, or where an ONNX file asks for more than that can do, for
+ * onnxruntime-web.
  *
  * @throws MienError `MODEL_INVALID` when the file is damaged or nothing says what its outputs mean, `UNSUPPORTED`
  */
 export async function loadClassifier(
-  { source, bytes, manifest }: ModelBytes,
-  contract: ModelContract,
+  { model: { source, bytes, manifest }, contract, onnxRuntimeUrl }: OpenTask,
   loadFormats: LoadFormats,
-): Promise<Classifier> {
+): Promise<AsyncClassifier> {
   const format = detectModelFormat(bytes);
   if (format === undefined || format === 'haar') {
     const what = format === undefined ? 'is no model file' : 'finds faces and reads no expressions';
@@ -25,6 +25,14 @@ export async function loadClassifier(
   if (format === 'safetensors' && manifest !== undefined && Object.keys(contract).length === 0) {
     return loadModel({ manifest, weights: bytes, source });
   }
-  const { readModelFile } = await loadFormats();
-  return readModelFile({ path: toFileName(source, format), bytes, manifest, contract, contractHints: HINTS });
+  const { openInOnnxRuntime, readModelFile } = await loadFormats();
+  const file = { path: toFileName(source, format), bytes, manifest };
+  try {
+    return await readModelFile({ ...file, contract, contractHints: HINTS });
+  } catch (reason) {
+    // By its field: the readers have a copy of the class of their own.
+    const isUnsupported = reason instanceof Error && 'code' in reason && reason.code === 'UNSUPPORTED';
+    if (!isUnsupported || format !== 'onnx') throw reason;
+    return openInOnnxRuntime(file, { contract, hints: HINTS, url: onnxRuntimeUrl, reason });
+  }
 }

@@ -3,10 +3,10 @@
  * each stream the faces that are followed in it.
  */
 import {
-  createAnalyzer,
+  createAsyncAnalyzer,
   type Analysis,
-  type Analyzer,
-  type Classifier,
+  type AsyncAnalyzer,
+  type AsyncClassifier,
   type Detector,
   type SearchMode,
 } from '@mien/core';
@@ -19,27 +19,29 @@ import { PixelReader } from './read-pixels.js';
 export class Reading {
   readonly #pixels = new PixelReader();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
-  readonly #streams = new Map<number, Promise<Analyzer>>();
-  #pictures: Promise<Analyzer> | undefined;
+  readonly #streams = new Map<number, Promise<AsyncAnalyzer>>();
+  #pictures: Promise<AsyncAnalyzer> | undefined;
 
   private constructor(
-    private readonly model: Classifier,
+    private readonly model: AsyncClassifier,
     private readonly createDetector: CreateDetector,
     private readonly responseTimeMs: number | undefined,
   ) {}
 
   /** @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` */
-  static async open({ parts, model, contract, detector, responseTimeMs }: OpenTask): Promise<Reading> {
-    const loadFormats = createFormatsLoader(parts);
-    const classifier = await loadClassifier(model, contract, loadFormats);
-    return new Reading(classifier, loadDetector(detector, loadFormats), responseTimeMs);
+  static async open(task: OpenTask): Promise<Reading> {
+    const loadFormats = createFormatsLoader(task.parts);
+    const model = await loadClassifier(task, loadFormats);
+    return new Reading(model, loadDetector(task.detector, loadFormats), task.responseTimeMs);
   }
 
   /** Makes ready what the first frame of a camera needs, so that broken files fail here. */
   async describe(): Promise<Opened> {
     const { id } = await this.#detectorFor('camera');
     await (this.#pictures ??= this.#createAnalyzer('picture'));
-    return { manifest: this.model.manifest, detector: id };
+    const { model } = this;
+    const engine = 'engine' in model ? model.engine : 'mien';
+    return { manifest: model.manifest, engine, detector: id };
   }
 
   async analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
@@ -66,13 +68,13 @@ export class Reading {
     this.#streams.delete(stream);
   }
 
-  async #createAnalyzer(mode: SearchMode): Promise<Analyzer> {
+  async #createAnalyzer(mode: SearchMode): Promise<AsyncAnalyzer> {
     const detector = await this.#detectorFor(mode);
     const { responseTimeMs } = this;
-    return createAnalyzer({
+    return createAsyncAnalyzer({
       model: this.model,
       detector,
-      ...(responseTimeMs !== undefined && { reactMs: responseTimeMs }),
+      ...(responseTimeMs !== undefined && { responseTimeMs }),
     });
   }
 

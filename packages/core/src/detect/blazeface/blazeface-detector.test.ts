@@ -1,4 +1,4 @@
-/** The installed model on real pictures, and against what numpy makes of the file that it was converted from. */
+/** The installed model on real pictures, and against numpy's results for the file that it was converted from. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   portrait = await decode(sharp(PORTRAIT));
 });
 
-it('sees in one look what numpy sees with the TFLite file', async () => {
+it('detects in one tile what numpy computes with the TFLite file', async () => {
   const contract = parseBlazeFaceContract(manifest, 'blazeface');
   const network = await createTileNetwork(await loadDetectorModel(files), contract, 'blazeface');
   expect(portrait.height).toBe(portrait.width);
@@ -55,7 +55,7 @@ it('sees in one look what numpy sees with the TFLite file', async () => {
   for (const [i, { score, box, points }] of found.entries()) {
     const expected = golden.faces[i];
     const all = [box.x, box.y, box.width, box.height, ...points];
-    // Float32 against float64: a hundredth of a pixel of the 512.
+    // Float32 against float64: within 0.01 of 512 pixels.
     const worst = [...(expected?.box ?? []), ...(expected?.points ?? [])].map((value, k) =>
       Math.abs(value - (all[k] ?? NaN)),
     );
@@ -65,7 +65,7 @@ it('sees in one look what numpy sees with the TFLite file', async () => {
 });
 
 describe('a portrait', () => {
-  it('has one face, its points where they belong', () => {
+  it('has one face with key points in their places', () => {
     const [face, ...others] = detector.detect(portrait);
     expect(others).toEqual([]);
     const { box, score, keyPoints } = face ?? expect.fail('no face was found');
@@ -85,7 +85,7 @@ describe('a portrait', () => {
     expect(keyPoints?.leftEarTragion?.x).toBeGreaterThan(keyPoints?.leftEye.x ?? NaN);
   });
 
-  it('is found where it is in a camera frame, by one look at all of it', async () => {
+  it('is detected in a camera frame with one tile over all of it', async () => {
     const picture = sharp(PORTRAIT).resize(400).extend({ top: 40, bottom: 40, left: 200, right: 40 });
     const frame = await decode(picture);
     expect([frame.width, frame.height]).toEqual([640, 480]);
@@ -97,12 +97,12 @@ describe('a portrait', () => {
     expect(face).toBeDefined();
   });
 
-  it('is seen in each part of a search that shows it as in the whole search, also where the part cuts it', async () => {
+  it('is detected by each part that contains it as by the full search, also if the part cuts it', async () => {
     const { camera: plan, ...others } = manifest['search'] as Record<string, Record<string, unknown>>;
     const apart = { ...manifest, search: { ...others, camera: { ...plan, tileSide: 1, joined: false } } };
     const camera = await createBlazeFaceDetector({ model: { ...files, manifest: apart }, mode: 'camera' });
     let cut = 0;
-    // The left part ends at 480, the right one begins at 160; the face is 74 wide and begins at 137 of the portrait.
+    // The left part ends at 480, the right one starts at 160; the face is 74 wide and starts at 137 of the portrait.
     for (let left = 240; left <= 365; left += 25) {
       const shown = sharp(PORTRAIT).extract({ left: 0, top: 0, width: (640 - left) * 1.28, height: 512 });
       const fitted = shown.resize(640 - left, 400).extend({ top: 40, bottom: 40, left, right: 0 });
@@ -125,7 +125,7 @@ describe('a portrait', () => {
     expect(cut).toBeGreaterThan(0);
   });
 
-  it('is not looked at again where its first look was close enough', async () => {
+  it('is not refined if its tile had a fine enough scale', async () => {
     const frame = await decode(sharp(PORTRAIT).resize(480).extend({ left: 80, right: 80 }));
     const detectWith = async (maxUnrefinedScale: number) => {
       const { camera, ...others } = manifest['search'] as Record<string, Record<string, unknown>>;
@@ -140,7 +140,7 @@ describe('a portrait', () => {
     expect(once.score).not.toBe(twice.score);
   });
 
-  it('is followed from about where it was, and not where there is none', () => {
+  it('is detected near its last place, and not where there is no face', () => {
     const [{ box } = expect.fail('no face was found')] = detector.detect(portrait);
     const moved = { ...box, x: box.x + box.width * 0.2, y: box.y - box.height * 0.2 };
     const followed = detector.detectAt(portrait, moved);
@@ -149,7 +149,7 @@ describe('a portrait', () => {
     expect(detector.detectAt(portrait, { x: 5000, y: -900, width: 80, height: 80 })).toBeUndefined();
   });
 
-  it('may be cut off by the border', async () => {
+  it('may be cut by the border', async () => {
     const frame = await decode(sharp(PORTRAIT).extract({ left: 200, top: 60, width: 250, height: 300 }));
     const [face] = detector.detect(frame);
     expect(face?.box.x).toBe(0);
@@ -168,7 +168,7 @@ describe.skipIf(!existsSync(FACES))(`group photographs (${PICTURES} is needed)`,
     : [];
   const named = pictures.filter((entry): entry is [string, Truth] => typeof entry[1] !== 'string');
 
-  it.each(named)('every clear face of %s is found, and nothing else', async (name, { clear }) => {
+  it.each(named)('detects every clear face of %s and nothing else', async (name, { clear }) => {
     const found = detector.detect(await decode(sharp(join(PICTURES, name))));
     const truths = clear.map(([x, y, width, height]): Box => ({ x, y, width, height }));
     for (const truth of truths) {
@@ -178,7 +178,7 @@ describe.skipIf(!existsSync(FACES))(`group photographs (${PICTURES} is needed)`,
   });
 });
 
-it.each(SEARCH_MODES)('the manifest says what a search costs: mode %s', async (mode) => {
+it.each(SEARCH_MODES)('the manifest states the cost of a search: mode %s', async (mode) => {
   const { cost } = manifest as {
     cost: {
       macsPerTile: number;

@@ -134,7 +134,7 @@ function toCoarseDetections(
   );
 }
 
-/** Whether the tile's border cuts the box where the frame continues: the network did not see the whole face. */
+/** Whether the tile's border cuts the box where the frame continues, so that the network got only a part of the face. */
 function isCut({ x, y, width, height }: Box, tile: Box, frame: Frame): boolean {
   const [right, bottom] = [tile.x + tile.width, tile.y + tile.height];
   return (

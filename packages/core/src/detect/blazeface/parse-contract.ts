@@ -14,7 +14,7 @@ import type { MergeSettings } from '../merge-candidates.js';
 
 /** A grid of anchors, in the order of the network's outputs. */
 export interface AnchorGrid {
-  /** Pixels of the input from one cell to the next. */
+  /** Distance between cells in pixels of the input. */
   readonly stride: number;
   /** Anchors in each cell. */
   readonly perCell: number;

@@ -1,9 +1,9 @@
 /**
  * A cascade of boosted stumps over Haar-like features, as plain data.
  *
- * A window passes when it passes every stage; a stage passes when the sum of its stumps' leaves reaches the stage's
- * threshold; a stump gives its left leaf when the feature's value, divided by the window's contrast, is below the
- * stump's threshold, else its right leaf.
+ * A window passes if it passes every stage. A stage passes if the sum of its stumps' leaves reaches the stage's threshold.
+ * A stump gives its left leaf if the feature's value, divided by the window's contrast, is below the stump's threshold,
+ * otherwise its right leaf.
  */
 
 /** One rectangle of a feature, in samples of the window. */
@@ -12,7 +12,7 @@ export interface WeightedRectangle {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Whole; the first rectangle of a feature weighs -1 and encloses the others. */
+  /** A whole number; the first rectangle of a feature has weight −1 and encloses the others. */
   readonly weight: number;
 }
 
@@ -20,7 +20,7 @@ export interface Stump {
   readonly threshold: number;
   readonly left: number;
   readonly right: number;
-  /** Two or three. */
+  /** Two or three rectangles. */
   readonly rectangles: readonly WeightedRectangle[];
 }
 

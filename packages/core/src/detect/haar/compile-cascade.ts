@@ -1,23 +1,22 @@
 /**
- * Turns a cascade into the program that the kernel `haarEvaluate` runs; the kernels' `haar.ts` describes its layout.
+ * Compiles a cascade to the program of the kernel `haarEvaluate`; the kernels' `haar.ts` describes its layout.
  *
- * Two steps: compiling once writes everything that belongs to the cascade (order of the stumps, sums in fixed
- * point); placing writes the corners of the rectangles as byte offsets into an integral image of one stride, which
- * is all that changes with the size of the picture.
+ * There are two steps. Compiling writes everything that depends on the cascade alone (order of the stumps, sums in fixed
+ * point). Placing writes the corners of the rectangles as byte offsets into an integral image, which depend on its stride.
  */
 import type { Cascade, Stage, Stump } from './cascade.js';
 
 export interface CompiledCascade {
-  /** The program as int32 words, with every corner's offset at zero. */
+  /** The program as int32 words; the offsets of corners are 0. */
   readonly program: Int32Array;
-  /** Three numbers a corner: the word of the program where its offset belongs, and its x and y in the window. */
+  /** Three numbers per corner: the index of its word in the program, and its x and y in the window. */
   readonly corners: Int32Array;
 }
 
 const HEADER_WORDS = 8;
-/** Four of its own, twelve corners and two weights. */
+/** Four values, twelve corners and two weights. */
 const MAX_STUMP_WORDS = 18;
-/** Forms of stumps in the order of the program: six corners, eight or twelve. */
+/** Forms of stumps in the order of the program, with six, eight or twelve corners. */
 const FORMS = ['edge', 'pair', 'triple'] as const;
 
 /** OpenCV lowers every stage threshold by this much, in float32. */
@@ -33,7 +32,7 @@ export function compileCascade(cascade: Cascade): CompiledCascade {
   };
 }
 
-/** Arrays that fill up. Compiling is most of the time that a detector takes to start, hence no object for a corner. */
+/** Appends to preallocated arrays, without an object per corner: compiling is most of a detector's start-up time. */
 class ProgramWriter {
   readonly words: Int32Array;
   readonly corners: Int32Array;
@@ -67,7 +66,7 @@ class ProgramWriter {
 /**
  * Writes the program for integral images of `stride` columns (even) into `target`.
  *
- * @param split whether even and odd columns are kept apart in each row
+ * @param split whether each row has its even columns before its odd ones
  */
 export function placeProgram(
   { program, corners }: CompiledCascade,
@@ -110,8 +109,8 @@ function writeStage({ stumps, threshold: stageThreshold }: Stage, writer: Progra
 }
 
 /**
- * An edge is a rectangle that counts −1 with a part of it, along a whole side, that counts 2. Corners of both that
- * fall on the same place add up: six are left.
+ * An edge feature is a rectangle of weight −1 and a part of it along a whole side, of weight 2. Coinciding corners are
+ * combined, which leaves six.
  */
 function formOf({ rectangles }: Stump): (typeof FORMS)[number] {
   const [whole, part] = rectangles;
@@ -124,7 +123,7 @@ function formOf({ rectangles }: Stump): (typeof FORMS)[number] {
   return part.weight === 2 && atSide && !(acrossHeight && acrossWidth) ? 'edge' : 'pair';
 }
 
-/** The six corners of an edge, in the order of their counts in the kernel: −2, −1, −1, 1, 1 and 2. */
+/** Writes the six corners of an edge, in the order of their weights in the kernel: −2, −1, −1, 1, 1 and 2. */
 function writeEdge({ rectangles }: Stump, writer: ProgramWriter): void {
   const [whole, part] = rectangles;
   if (whole === undefined || part === undefined) return;
@@ -153,7 +152,7 @@ function writeEdge({ rectangles }: Stump, writer: ProgramWriter): void {
   }
 }
 
-/** Four corners of each rectangle, and the weights of all but the first. */
+/** Writes the four corners of each rectangle, and the weights of all but the first one. */
 function writeRectangles({ rectangles }: Stump, writer: ProgramWriter): void {
   for (const { x, y, width, height } of rectangles) {
     writer.corner(x, y);
@@ -165,9 +164,9 @@ function writeRectangles({ rectangles }: Stump, writer: ProgramWriter): void {
 }
 
 /**
- * The stage's sum in int32: base·unit + Σ delta·unit over the stumps below their thresholds. Each of its n + 1 terms
- * is rounded by at most a half, so the exact sum lies within (n + 1) / 2 of it: from `high` on it reaches the
- * threshold for certain, below `low` it does not.
+ * The stage's sum in int32: base·unit + Σ delta·unit over the stumps below their thresholds. Each of the n + 1 terms is
+ * rounded by at most 1/2, so the error is at most (n + 1) / 2: a sum of at least `high` certainly reaches the threshold, a
+ * sum below `low` certainly does not.
  */
 function toFixedPoint(stumps: readonly Stump[], threshold: number) {
   const base = stumps.reduce((sum, { right }) => sum + right, 0);

@@ -1,13 +1,12 @@
 /**
  * Slides the cascade's window over every level of a grey picture.
  *
- * Mental model: the picture lies in the kernels' memory; for each level, bands of rows are resized, summed into
- * integral images and searched, then the same scratch memory takes the next band. A band begins with a fresh
- * integral (only differences are read), so bands depend on nothing but the picture, and scratch memory grows with
- * the width of the picture, not with its area.
+ * Mental model: the picture is in the kernels' memory. For each level, bands of rows are resized, summed to integral
+ * images and searched; the next band reuses the scratch memory. Each band has its own integral image (only differences
+ * are read), so scratch memory grows with the picture's width, not with its area.
  *
- * What depends on the frame's size alone (levels, resize taps, the program for the stride) is planned once and kept
- * until a frame of another size comes.
+ * Levels, resize taps and the program for the stride depend on the frame's size alone. They are planned once and kept
+ * until the size changes.
  */
 import type { Kernels } from '../../backend/kernels.js';
 import type { Box } from '../../geometry/box.js';
@@ -21,7 +20,7 @@ import {
   type PyramidOptions,
 } from './plan-pyramid.js';
 
-/** Rows of a level in which the window positions of one band start. */
+/** Rows of a level with the window positions of one band. */
 const BAND_ROWS = 128;
 /** Kernels may read this far past the end of a picture or an integral image. */
 const SLACK_BYTES = 64;
@@ -31,11 +30,11 @@ const FACTORS_LENGTH = 64 + 4;
 const LINE_COLUMNS = 16;
 
 interface PlannedLevel extends PyramidLevel {
-  /** Byte offsets of the resize taps; absent on the level that is the picture itself. */
+  /** Byte offsets of the resize taps; `undefined` for the level of the original size. */
   readonly taps: { readonly columns: number; readonly rows: number } | undefined;
 }
 
-/** Where everything lies for frames of one size; byte offsets, `stride` in columns. */
+/** Memory layout for frames of one size: byte offsets, and `stride` in columns. */
 interface Plan {
   readonly width: number;
   readonly height: number;
@@ -48,11 +47,11 @@ interface Plan {
   readonly square: number;
   readonly factors: number;
   readonly found: number;
-  /** The cascade for positions 1 and 2 samples apart. */
+  /** The compiled cascade for window positions 1 and 2 samples apart. */
   readonly programs: { readonly 1: number; readonly 2: number };
 }
 
-/** A search over frames of whatever size, with scratch memory that it keeps between them. */
+/** Searches frames of any size; keeps its scratch memory between them. */
 export class MultiScaleSearch {
   readonly #kernels: Kernels;
   readonly #cascade: Cascade;
@@ -61,7 +60,7 @@ export class MultiScaleSearch {
   readonly #firstByte: number;
   #plan: Plan | undefined;
 
-  /** @param kernels an instance of the search's own: it takes all memory that is not allocated yet */
+  /** @param kernels an instance for this search alone: it uses all free memory */
   constructor(kernels: Kernels, cascade: Cascade, options: Omit<PyramidOptions, 'side'>) {
     this.#kernels = kernels;
     this.#cascade = cascade;
@@ -71,9 +70,9 @@ export class MultiScaleSearch {
   }
 
   /**
-   * Finds every window that passes the cascade, finest level first, in scan order.
+   * Detects all windows that pass the cascade, finest level first, in scan order.
    *
-   * @param writeGrey puts the picture, `width × height` bytes, at the byte offset in the kernels' memory
+   * @param writeGrey writes the picture, `width × height` bytes, to the byte offset in the kernels' memory
    */
   detectMultiScale(width: number, height: number, writeGrey: (offset: number) => void): Box[] {
     const plan = this.#planFor(width, height);
@@ -88,7 +87,7 @@ export class MultiScaleSearch {
     return boxes;
   }
 
-  /** Adds what is found at `rows` rows of positions from `firstRow` on to `boxes`. */
+  /** Searches `rows` rows of window positions from `firstRow` on, and adds the detected windows to `boxes`. */
   #searchBand(plan: Plan, level: PlannedLevel, firstRow: number, rows: number, boxes: Box[]): void {
     const { exports } = this.#kernels;
     const { width, step, scale, taps } = level;
@@ -154,7 +153,7 @@ export class MultiScaleSearch {
     const { side } = this.#cascade;
     const levels = planPyramid(width, height, this.#options);
     const bandSamples = BAND_ROWS + side;
-    // An odd number of cache lines: the rows of a window then do not compete for the same sets of the cache.
+    // An odd number of cache lines, so that the rows of a window do not map to the same cache sets.
     const stride = LINE_COLUMNS * (Math.ceil((width + 16) / LINE_COLUMNS) | 1);
     const integralBytes = 4 * stride * (bandSamples + 1) + SLACK_BYTES;
     const programWords = this.#compiled.program.length;
@@ -181,7 +180,7 @@ export class MultiScaleSearch {
             : { columns: kernels.allocate(8 * level.width), rows: kernels.allocate(8 * level.height) },
       })),
     };
-    // Views only from here on: allocating may have moved the memory.
+    // Create views from here on: allocating may have moved the memory.
     for (const { taps, ...level } of plan.levels) {
       if (taps === undefined) continue;
       kernels.i32(taps.columns, 2 * level.width).set(planTaps(width, level.width));

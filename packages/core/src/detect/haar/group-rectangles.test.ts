@@ -4,14 +4,14 @@ import { groupRectangles } from './group-rectangles.js';
 
 const square = (x: number, y: number, side: number): Box => ({ x, y, width: side, height: side });
 
-// What OpenCV finds in whole pictures is compared in haar-detector.test.ts; here are the properties.
+// haar-detector.test.ts compares whole pictures with OpenCV; this file tests properties.
 describe('groupRectangles', () => {
-  it('gives nothing for nothing', () => {
+  it('returns no groups for no windows', () => {
     expect(groupRectangles([], 5)).toEqual([]);
     expect(groupRectangles([], 0)).toEqual([]);
   });
 
-  it('returns every window as it is without a minimum', () => {
+  it('returns every window with a minimum of 0', () => {
     const boxes = [square(3, 4, 24), square(3, 4, 24)];
     expect(groupRectangles(boxes, 0)).toEqual(boxes.map((box) => ({ box, support: 1 })));
   });
@@ -28,8 +28,8 @@ describe('groupRectangles', () => {
     ]);
   });
 
-  it('joins windows through a chain of neighbours, in the order in which they were first seen', () => {
-    // Sides of 50 are neighbours up to 10 apart: 0 and 16 are not, through 8 they are.
+  it('joins windows through chains of neighbours, in the order of first windows', () => {
+    // Windows of side 50 are neighbours up to a distance of 10: 0 and 16 are not, but both are neighbours of 8.
     const boxes = [
       square(300, 0, 50),
       square(0, 0, 50),
@@ -48,15 +48,15 @@ describe('groupRectangles', () => {
     expect(groupRectangles([square(0, 0, 50), square(11, 0, 50)], 1)).toHaveLength(0);
   });
 
-  it('drops what lies inside of something better supported', () => {
+  it('drops groups inside better supported ones', () => {
     const outer = Array.from({ length: 5 }, () => square(100, 100, 100));
     const inner = Array.from({ length: 4 }, () => square(120, 120, 40));
     expect(groupRectangles([...inner, ...outer], 1)).toEqual([{ box: square(100, 100, 100), support: 5 }]);
-    // As well supported as the outer one, it stays.
+    // It stays, because it has as much support as the outer one.
     expect(groupRectangles([...inner, ...outer.slice(1)], 1)).toHaveLength(2);
   });
 
-  it('does not depend on the order of windows, but for the order of groups', () => {
+  it('does not depend on the order of windows, except for the order of groups', () => {
     const boxes = Array.from({ length: 60 }, (_, i) => square((i * 37) % 90, (i * 53) % 70, 40 + (i % 7)));
     const sorted = (groups: ReturnType<typeof groupRectangles>) =>
       groups.map(({ box, support }) => [box.x, box.y, box.width, box.height, support].join()).sort();

@@ -1,7 +1,7 @@
 /**
- * Merges the windows that the cascade let pass into faces: windows that nearly coincide support each other.
+ * Merges the windows that passed the cascade to faces: windows that nearly coincide support each other.
  *
- * Ref: OpenCV, groupRectangles, by experiment against 4.6; float32 and rounding to even are its own.
+ * Ref: OpenCV, groupRectangles, by experiment against 4.6; including its float32 arithmetic and rounding to even.
  */
 import type { Box } from '../../geometry/box.js';
 import { roundHalfEven } from './plan-pyramid.js';
@@ -13,13 +13,13 @@ export interface BoxGroup {
   readonly support: number;
 }
 
-/** Two windows are one face when their sides differ by less than this share of their size. */
+/** Two windows belong to the same face if their sides differ by less than this share of their size. */
 const TOLERANCE = 0.2;
 
 /**
- * Groups in the order in which their first window was seen.
+ * Groups windows; groups are in the order of their first window.
  *
- * @param minNeighbors groups of at most this many windows are dropped; 0 turns grouping off, each box is a group
+ * @param minNeighbors groups of at most this many windows are dropped; 0 disables grouping: each box is a group
  */
 export function groupRectangles(boxes: readonly Box[], minNeighbors: number): BoxGroup[] {
   if (minNeighbors === 0) return boxes.map((box) => ({ box, support: 1 }));
@@ -29,7 +29,7 @@ export function groupRectangles(boxes: readonly Box[], minNeighbors: number): Bo
   return groups.filter((group) => !groups.some((other) => other !== group && isShadowOf(group, other)));
 }
 
-/** Splits boxes into classes that are connected through pairs of neighbours. */
+/** Splits boxes into connected components of neighbours. */
 function partition(boxes: readonly Box[]): Box[][] {
   // parents[i] leads to the root of i's class; a root is the first box of its class.
   const parents = boxes.map((_, i) => i);
@@ -82,7 +82,7 @@ function meanBox(members: readonly Box[]): Box {
   };
 }
 
-/** True when a group lies within another one, give or take the tolerance, that is clearly better supported. */
+/** Whether a group lies within another one, up to the tolerance, that has clearly more support. */
 function isShadowOf({ box, support }: BoxGroup, other: BoxGroup): boolean {
   const outer = other.box;
   const dx = roundHalfEven(outer.width * TOLERANCE);

@@ -1,6 +1,6 @@
 /**
- * The same boxes as OpenCV's CascadeClassifier, all of them, for every picture and setting of
- * models/haar-frontalface/golden/boxes.json, which make-boxes.py beside it wrote.
+ * Compares all boxes with OpenCV's CascadeClassifier, for every picture and setting in
+ * models/haar-frontalface/golden/boxes.json (written by make-boxes.py in the same folder).
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { createHaarDetector, type GreyConversion, type HaarDetectorOptions } fro
 type Settings = Pick<HaarDetectorOptions, 'scaleFactor' | 'minNeighbors' | 'minSize' | 'maxSize'>;
 
 interface Run extends Settings {
-  /** [x, y, width, height, neighbours], sorted; of a long list its length and the sha256 of its JSON. */
+  /** [x, y, width, height, neighbours], sorted; for a long list, its length and the sha256 of its JSON. */
   readonly boxes: number[][] | { readonly length: number; readonly sha256: string };
 }
 
@@ -62,7 +62,7 @@ function compareBoxes(a: readonly number[], b: readonly number[]): number {
   return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
-/** What a detector finds, in the form of the golden file. */
+/** A detector's results in the form of the golden file. */
 function findBoxes(detector: Detector, frame: Frame): number[][] {
   return detector
     .detect(frame)
@@ -78,7 +78,7 @@ function expectBoxes(found: number[][], boxes: Run['boxes'], settings: string): 
 }
 
 describe.each(KERNEL_BUILDS)('Haar detector against OpenCV, %s build', (build) => {
-  // Detectors are reused over all pictures, so that frames of other sizes are planned over old memory.
+  // Detectors are reused for all pictures, so that frames of another size reuse old memory.
   const detectors = new Map<string, Promise<Detector>>();
   const detectorFor = (settings: Settings, grey: GreyConversion = 'pillow'): Promise<Detector> => {
     const key = JSON.stringify([settings, grey]);
@@ -106,7 +106,7 @@ describe.each(KERNEL_BUILDS)('Haar detector against OpenCV, %s build', (build) =
     await expectRuns({ ...picture, channels: 1 }, runs);
   });
 
-  it.each(golden.colour)('in colour, made grey as $grey does', async ({ grey, runs }) => {
+  it.each(golden.colour)('in colour, converted to grey as by $grey', async ({ grey, runs }) => {
     await expectRuns(colour, runs, grey);
     await expectRuns(withAlpha(colour), runs, grey);
   });
@@ -116,7 +116,7 @@ describe.each(KERNEL_BUILDS)('Haar detector against OpenCV, %s build', (build) =
     if (!existsSync(path)) context.skip(`${path} is not there; MIEN_DATA names the folder of the data`);
     const frame = await decode(path);
     const picture = toGrey(frame.width, frame.height, frame.data);
-    // JPEG decoders differ by a level here and there: other pixels, other boxes.
+    // JPEG decoders differ by a grey level in some pixels, and boxes with them.
     if (sha256(picture.data) !== expected)
       context.skip(`${file} decodes to other pixels than OpenCV was given`);
     await expectRuns(frame, runs);
@@ -124,7 +124,7 @@ describe.each(KERNEL_BUILDS)('Haar detector against OpenCV, %s build', (build) =
 });
 
 describe('createHaarDetector', () => {
-  it('finds the face of the example with its defaults', async () => {
+  it('detects the face of the example with default options', async () => {
     const detector = await createHaarDetector({ cascade });
     expect(detector.id).toBe('haar');
     expect(detector.detect(await decode(PORTRAIT))).toEqual([
@@ -133,10 +133,10 @@ describe('createHaarDetector', () => {
   });
 
   it.each<[Partial<HaarDetectorOptions>, RegExp]>([
-    [{ scaleFactor: 1 }, /^haar: scaleFactor must be a number from 1.01 on, got 1$/],
+    [{ scaleFactor: 1 }, /^haar: scaleFactor must be a finite number of at least 1.01, got 1$/],
     [{ scaleFactor: NaN }, /scaleFactor/],
     [{ scaleFactor: Infinity }, /scaleFactor/],
-    [{ minNeighbors: -1 }, /^haar: minNeighbors must be a whole number from 0 on, got -1$/],
+    [{ minNeighbors: -1 }, /^haar: minNeighbors must be a whole number of at least 0, got -1$/],
     [{ minNeighbors: 1.5 }, /minNeighbors/],
     [{ minSize: -1 }, /minSize/],
     [{ minSize: 50, maxSize: 40 }, /minSize must be from 0 to maxSize \(40\), got 50/],
@@ -151,7 +151,7 @@ describe('createHaarDetector', () => {
     await expect(createHaarDetector({ cascade: cut })).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   });
 
-  it('refuses pixels that do not fit their frame, and use after dispose', async () => {
+  it('rejects frames of the wrong size, and use after dispose', async () => {
     const detector = await createHaarDetector({ cascade });
     const frame: Frame = { width: 30, height: 30, channels: 1, data: new Uint8Array(30 * 29) };
     expect(() => detector.detect(frame)).toThrow(/30×30×1 needs 900 samples, got 870/);
@@ -159,9 +159,9 @@ describe('createHaarDetector', () => {
     expect(() => detector.detect({ ...frame, height: 29 })).toThrow(/used after dispose/);
   });
 
-  it('says so when a frame does not fit into memory, and goes on afterwards', async () => {
+  it('reports a frame that does not fit into memory, and continues to work', async () => {
     const kernels = await createKernels({ build: 'simd' });
-    // Reserved, never touched: leaves 4 MiB of the address space.
+    // Reserved, but never written: leaves 4 MiB of address space.
     kernels.allocate(2 ** 32 - 4 * 2 ** 20);
     const detector = await createHaarDetector({ cascade, kernels });
     const frame = (side: number): Frame => {

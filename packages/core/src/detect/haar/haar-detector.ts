@@ -1,8 +1,8 @@
 /**
- * The detector of the paper: a cascade of Haar-like features, with the same boxes as OpenCV's CascadeClassifier for
- * the same grey picture and settings.
+ * The Haar cascade detector of the paper. For the same grey picture and settings, it gives the same boxes as OpenCV's
+ * CascadeClassifier.
  *
- * frame → grey → windows that pass the cascade, at every scale → groups of neighbours → boxes.
+ * frame → grey → windows that pass the cascade at any scale → groups of neighbours → boxes.
  *
  * Ref: Viola, Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001.
  */
@@ -17,13 +17,13 @@ import { groupRectangles } from './group-rectangles.js';
 import { parseCascade } from './parse-cascade.js';
 
 /**
- * How colours become grey: as Pillow's `convert('L')`, which the original picture demo used, or as OpenCV's
+ * Conversion of colours to grey: as Pillow's `convert('L')`, which the original demo for pictures used, or as OpenCV's
  * `cvtColor`. They differ by at most one level of 255.
  */
 export const GREY_CONVERSIONS = ['pillow', 'opencv'] as const;
 export type GreyConversion = (typeof GREY_CONVERSIONS)[number];
 
-/** Weights of R, G and B in 65536ths. OpenCV's own are 32768ths, 9798, 19235 and 3735: twice them here. */
+/** Weights of R, G and B in units of 1/65536. OpenCV's are 9798, 19235 and 3735 in units of 1/32768. */
 const GREY_WEIGHTS = {
   pillow: PILLOW_GREY,
   opencv: [19596, 38470, 7470],
@@ -32,30 +32,30 @@ const GREY_WEIGHTS = {
 export interface HaarDetectorOptions {
   /** A packed cascade: the bytes of `cascade.bin` of a model package such as `@mien/model-haar-frontalface`. */
   readonly cascade: Uint8Array;
-  /** The picture shrinks by this factor from one level to the next; 1.01 or more, default 1.3. */
+  /** Factor by which the picture shrinks between levels, at least 1.01; default 1.3. */
   readonly scaleFactor?: number;
-  /** Faces need more than this many neighbouring windows; 0 returns the windows themselves. Default 5. */
+  /** A face needs more than this many neighbouring windows; 0 returns all windows. Default 5. */
   readonly minNeighbors?: number;
   /**
-   * Smallest and largest side of a face in pixels; default: whatever fits. When no level of the search lies
-   * between them, the one closest to `minSize` is searched, as OpenCV does.
+   * Smallest and largest side of a face in pixels; default: no limits. If no level of the search lies between them, the
+   * one closest to `minSize` is searched, as in OpenCV.
    */
   readonly minSize?: number;
   readonly maxSize?: number;
   /** Default `pillow`. */
   readonly grey?: GreyConversion;
-  /** A kernel instance that the detector may have to itself; default: a new one of the best build. */
+  /** A kernel instance for this detector alone; default: a new one of the best build. */
   readonly kernels?: Kernels;
 }
 
-/** About 700 levels at most; closer to 1 a search would not end in reasonable time. */
+/** At most about 700 levels; with a smaller factor, a search would take too long. */
 const MIN_SCALE_FACTOR = 1.01;
 
 /**
  * Creates the detector. `score` of a detection is the number of neighbouring windows that support it.
  *
  * @throws MienError `USAGE` for an option out of range, `MODEL_INVALID` for a damaged cascade. `detect` throws
- * `INPUT_TOO_LARGE` when the runtime has no memory for the picture: about a byte a pixel, and 2 kB a column.
+ * `INPUT_TOO_LARGE` if there is no memory for the picture: about one byte per pixel and 2 kB per column.
  *
  * @example
  * const detector = await createHaarDetector({ cascade: await readFile('models/haar-frontalface/cascade.bin') });
@@ -67,11 +67,14 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   if (!(scaleFactor >= MIN_SCALE_FACTOR && Number.isFinite(scaleFactor))) {
     throw new MienError(
       'USAGE',
-      `haar: scaleFactor must be a number from ${MIN_SCALE_FACTOR} on, got ${scaleFactor}`,
+      `haar: scaleFactor must be a finite number of at least ${MIN_SCALE_FACTOR}, got ${scaleFactor}`,
     );
   }
   if (!Number.isInteger(minNeighbors) || minNeighbors < 0) {
-    throw new MienError('USAGE', `haar: minNeighbors must be a whole number from 0 on, got ${minNeighbors}`);
+    throw new MienError(
+      'USAGE',
+      `haar: minNeighbors must be a whole number of at least 0, got ${minNeighbors}`,
+    );
   }
   if (!(minSize >= 0 && minSize <= maxSize)) {
     throw new MienError('USAGE', `haar: minSize must be from 0 to maxSize (${maxSize}), got ${minSize}`);
@@ -84,7 +87,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   }
   const cascade = parseCascade(options.cascade, 'haar cascade');
   const own = options.kernels ?? (await createKernels());
-  // Undefined once disposed of, so that the memory can go even while the detector is held.
+  // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
   let parts: { kernels: Kernels; search: MultiScaleSearch } | undefined = {
     kernels: own,
     search: new MultiScaleSearch(own, cascade, { scaleFactor, minSize, maxSize }),
@@ -93,7 +96,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   return {
     id: 'haar',
     detect(input) {
-      if (parts === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose');
+      if (parts === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose()');
       const { kernels, search } = parts;
       const frame = createFrame(input);
       const boxes = search.detectMultiScale(frame.width, frame.height, (offset) => {
@@ -110,7 +113,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
   };
 }
 
-/** The part of a box that lies within the frame: rounding may push a window past the border by a pixel. */
+/** Clips a box to the frame: rounding may move a window beyond the border by a pixel. */
 function clip({ x, y, width, height }: Box, frame: Frame): Box {
   return { x, y, width: Math.min(width, frame.width - x), height: Math.min(height, frame.height - y) };
 }

@@ -28,7 +28,7 @@ const rectangleCounts = lefts + 8 * stumps;
 const firstRectangle = rectangleCounts + stumps;
 
 describe('parseCascade', () => {
-  it('reads the cascade that ships', () => {
+  it('parses the cascade that ships with Mien', () => {
     const cascade = parse(packed);
     expect(cascade.side).toBe(24);
     expect(cascade.stages.map((stage) => stage.stumps.length).slice(0, 5)).toEqual([9, 16, 27, 32, 52]);
@@ -132,7 +132,7 @@ describe('parseCascade', () => {
     expect(parseIt).toThrow(/^cascade\.bin: /);
   });
 
-  it('refuses or reads any file with a damaged byte, and never fails otherwise', () => {
+  it('parses or rejects any file with a damaged byte, without other errors', () => {
     for (let at = 0; at < packed.length; at += 997) {
       const bytes = packed.slice();
       bytes[at] = (bytes[at] ?? 0) ^ 0xff;

@@ -1,6 +1,6 @@
 /**
- * Reads a packed cascade, the form in which the model package ships OpenCV's XML (scripts/pack-haar-cascade.js
- * writes it). Little-endian:
+ * Parses a packed cascade, the binary form of OpenCV's XML in the model package (written by
+ * scripts/pack-haar-cascade.js). Little-endian:
  *
  *     bytes  'mienhaar'
  *     u32    version (1), side, number of stages S, number of stumps T, number of rectangles R, notice length N
@@ -9,8 +9,7 @@
  *     f32[T] stump thresholds           f32[T] left leaves      f32[T] right leaves
  *     u8[T]  rectangles of each stump   i8[R][5] x, y, width, height, weight
  *
- * The sizes are checked against the length of the file before anything is read, so a damaged header cannot make it
- * allocate.
+ * Sizes are checked against the length of the file first, so that a damaged header cannot cause large allocations.
  */
 import { MienError } from '../../errors.js';
 import type { Cascade, Stage, Stump, WeightedRectangle } from './cascade.js';
@@ -21,14 +20,14 @@ const HEADER_BYTES = MAGIC.length + 6 * 4;
 const STAGE_BYTES = 8;
 const STUMP_BYTES = 13;
 const RECTANGLE_BYTES = 5;
-/** Rectangles are int8 and the contrast rectangle needs a border of one sample. */
+/** Rectangles are int8, and the contrast rectangle needs a border of one sample. */
 const MIN_SIDE = 4;
 const MAX_SIDE = 127;
 
 /**
  * @param bytes a packed cascade
- * @param source what to call it in an error: a file name or model id
- * @throws MienError `MODEL_INVALID` naming the source and the place of the damage.
+ * @param source name for error messages: a file name or model id
+ * @throws MienError `MODEL_INVALID`; its message names the source and the damaged part
  */
 export function parseCascade(bytes: Uint8Array, source: string): Cascade {
   const fail = (problem: string): never => {
@@ -97,7 +96,7 @@ export function parseCascade(bytes: Uint8Array, source: string): Cascade {
     const threshold = view.getFloat32(thresholds + 4 * stump, true);
     const left = view.getFloat32(lefts + 4 * stump, true);
     const right = view.getFloat32(rights + 4 * stump, true);
-    // Any NaN or infinity makes this one; three float32 cannot overflow a float64.
+    // The sum is finite only if all three are; three float32 values cannot overflow a float64.
     if (!Number.isFinite(threshold + left + right)) fail(`stump ${stump}: a value is not finite`);
     const size = view.getUint8(sizes + stump);
     if (size < 2 || size > 3) fail(`stump ${stump}: ${size} rectangles, expected 2 or 3`);
@@ -126,8 +125,8 @@ export function parseCascade(bytes: Uint8Array, source: string): Cascade {
 }
 
 /**
- * True when float64 holds every partial sum of the leaves, in whatever order, without rounding: then the sum does
- * not depend on the order, which the evaluator uses. All leaves are multiples of the smallest one's last bit.
+ * Whether float64 holds every partial sum of the leaves exactly, in any order. The evaluator relies on sums that do not
+ * depend on the order. All leaves are multiples of the last bit of the smallest one.
  */
 function sumsExactly(stumps: readonly Stump[]): boolean {
   const largest = stumps.reduce((sum, { left, right }) => sum + Math.max(Math.abs(left), Math.abs(right)), 0);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planPyramid, planTaps, roundHalfEven } from './plan-pyramid.js';
 
-/** Where OpenCV looks: what it finds with a cascade that lets every window pass, made by make-boxes.py. */
+/** Window positions of OpenCV: its detections with a cascade that every window passes (make-boxes.py). */
 interface Scan {
   readonly size: [number, number];
   readonly scaleFactor: number;
@@ -20,7 +20,7 @@ const golden = JSON.parse(
 const OPTIONS = { side: 24, scaleFactor: 1.3, minSize: 0, maxSize: Infinity };
 
 describe('planPyramid', () => {
-  it('goes from the picture itself to the last level that holds a window', () => {
+  it('goes from the original size to the last level that holds a window', () => {
     const levels = planPyramid(640, 480, OPTIONS);
     expect(levels).toHaveLength(12);
     expect(levels[0]).toEqual({ scale: 1, width: 640, height: 480, step: 2, columns: 309, rows: 229 });

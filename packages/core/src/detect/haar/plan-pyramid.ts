@@ -1,8 +1,7 @@
 /**
- * The levels at which a picture is searched: the picture shrinks, the window stays.
+ * Plans the levels of a search: the picture shrinks, the window keeps its size.
  *
- * All numbers here are OpenCV's, including where it rounds to float32 and to even, so that the same positions are
- * looked at. Ref: OpenCV, CascadeClassifier::detectMultiScale, by experiment against 4.6.
+ * All numbers are OpenCV's, including its rounding to float32 and to even, so that the same positions are searched. Ref: OpenCV, CascadeClassifier::detectMultiScale, by experiment against 4.6.
  */
 
 /** One level of the search. */
@@ -12,9 +11,9 @@ export interface PyramidLevel {
   /** Size of the shrunken picture. */
   readonly width: number;
   readonly height: number;
-  /** Samples from one position to the next, in both directions. */
+  /** Distance between window positions in samples, in both directions. */
   readonly step: 1 | 2;
-  /** Positions of the window. */
+  /** Number of window positions. */
   readonly columns: number;
   readonly rows: number;
 }
@@ -22,7 +21,7 @@ export interface PyramidLevel {
 export interface PyramidOptions {
   /** Side of the cascade's window in samples. */
   readonly side: number;
-  /** Each level is this much coarser than the one before, above 1. */
+  /** Scale between consecutive levels, above 1. */
   readonly scaleFactor: number;
   /** Smallest and largest side of a face in pixels. */
   readonly minSize: number;
@@ -30,8 +29,8 @@ export interface PyramidOptions {
 }
 
 /**
- * Levels from the finest to the coarsest; none when the picture is smaller than the window. When there are levels
- * but the limits rule all of them out, the one whose faces come closest to `minSize` is searched.
+ * Levels from the finest to the coarsest; none if the picture is smaller than the window. If the limits exclude all
+ * levels, the one whose faces are closest to `minSize` is used.
  */
 export function planPyramid(width: number, height: number, options: PyramidOptions): PyramidLevel[] {
   const { side, scaleFactor, minSize, maxSize } = options;
@@ -64,19 +63,19 @@ function levelSize(size: number, factor: number): number {
   return roundHalfEven(Math.fround(size / Math.fround(factor)));
 }
 
-/** OpenCV deals every level out to its threads in as many stripes as the finest one is wide in this many samples. */
+/** OpenCV splits every level into stripes for threads; their number is the width of the finest level over this. */
 const STRIPE_POSITIONS = 32;
 
 /**
- * Rows of positions that are visited when `samples` of them lie one sample apart. Steps of 2 are counted rounding
- * down, a stripe's share of them rounding up: an odd last row is visited only where the second made up for it.
+ * Rows of window positions that OpenCV visits, of `samples` rows one sample apart. It rounds the number of steps of 2
+ * down, and the share of a stripe up, so it visits an odd last row only if the second rounding makes up for the first.
  */
 function visitedRows(samples: number, step: 1 | 2, stripes: number): number {
   const share = Math.max(1, Math.ceil(Math.floor(samples / step) / stripes));
   return Math.min(Math.ceil(samples / step), share * stripes);
 }
 
-/** C's rint: halves go to the even neighbour. */
+/** C's `rint`: rounds halves to even. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
@@ -85,9 +84,9 @@ export function roundHalfEven(value: number): number {
 }
 
 /**
- * The taps of an exact bilinear resize along one axis, two words for each output sample: the first of two
- * neighbouring source samples, and their weights (of 256) as two int16, the first one's in the low half.
- * Sample centres are half a sample in; outside of the outermost centres the border sample is repeated.
+ * Taps of an exact bilinear resize along one axis, two words per output sample: the index of the first of two
+ * neighbouring source samples, and their weights (in 1/256) as two int16, the first one in the low half. Sample centres
+ * are at half samples; beyond the outermost centres, the border sample is repeated.
  */
 export function planTaps(sourceSize: number, size: number): Int32Array {
   const taps = new Int32Array(2 * size);

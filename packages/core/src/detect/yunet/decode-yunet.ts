@@ -3,32 +3,32 @@ import type { Candidate } from '../candidate.js';
 
 /** The network's outputs for the cells of one stride, row after row. */
 export interface YuNetScale {
-  /** Pixels of the input from one cell to the next. */
+  /** Distance between cells in pixels of the input. */
   readonly stride: number;
-  /** Cells in a row. */
+  /** Cells per row. */
   readonly columns: number;
-  /** `[cells]`: that it is a face, and that anything is there. */
+  /** `[cells]`: scores for a face, and for any object. */
   readonly faces: Float32Array;
   readonly objects: Float32Array;
-  /** `[cells, 4]`: the centre from the cell's corner on, and logarithms of the size, in strides. */
+  /** `[cells, 4]`: the centre relative to the cell's corner, and the logarithm of the size, in strides. */
   readonly boxes: Float32Array;
-  /** `[cells, 10]`: eyes, nose and both corners of the mouth, from the cell's corner on, in strides. */
+  /** `[cells, 10]`: eyes, nose and both corners of the mouth relative to the cell's corner, in strides. */
   readonly points: Float32Array;
 }
 
 const POINTS = 5;
 
 /**
- * From the outputs of one scale to what was seen in a look, in pixels of the frame. The corners of the mouth become its
- * middle, so that points are right eye, left eye, nose and mouth.
+ * Decodes the outputs of one scale into candidates, in pixels of the frame. The key points are right eye, left eye, nose,
+ * and the centre of the mouth (the mean of its corners).
  *
  * Ref: Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", Machine Intelligence Research 2023; OpenCV's
  * FaceDetectorYN.
  */
 export function decodeYuNet(
   { stride, columns, faces, objects, boxes, points }: YuNetScale,
-  look: Box,
-  /** Frame pixels of one pixel of the input. */
+  square: Box,
+  /** Frame pixels per pixel of the input. */
   scale: number,
   threshold: number,
 ): Candidate[] {
@@ -44,15 +44,15 @@ export function decodeYuNet(
     const height = Math.exp(boxes[4 * cell + 3]!) * unit;
     if (!Number.isFinite(width * height)) continue;
     const all = Array.from({ length: POINTS }, (_, i) => ({
-      x: look.x + (column + points[2 * (POINTS * cell + i)]!) * unit,
-      y: look.y + (row + points[2 * (POINTS * cell + i) + 1]!) * unit,
+      x: square.x + (column + points[2 * (POINTS * cell + i)]!) * unit,
+      y: square.y + (row + points[2 * (POINTS * cell + i) + 1]!) * unit,
     }));
     const [rightEye, leftEye, nose, rightCorner, leftCorner] = all as [Point, Point, Point, Point, Point];
     const mouth = { x: (rightCorner.x + leftCorner.x) / 2, y: (rightCorner.y + leftCorner.y) / 2 };
     candidates.push({
       box: {
-        x: look.x + (column + dx) * unit - width / 2,
-        y: look.y + (row + dy) * unit - height / 2,
+        x: square.x + (column + dx) * unit - width / 2,
+        y: square.y + (row + dy) * unit - height / 2,
         width,
         height,
       },

@@ -1,7 +1,7 @@
 /**
- * YuNet, from a file that the person has: one look at the whole frame, at three strides.
+ * The YuNet detector, for a model file that the user provides: one pass over the whole frame, with three strides.
  *
- * frame → one square look, blue first → cells above the threshold → merged → faces.
+ * frame → square BGR input → cells above the threshold → merged detections → faces.
  *
  * Ref: Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", Machine Intelligence Research 2023.
  */
@@ -22,27 +22,27 @@ import { suppressCandidates } from '../merge-candidates.js';
 import { decodeYuNet } from './decode-yunet.js';
 
 export interface YuNetDetectorOptions {
-  /** The network, as `parseOnnx` of @mien/formats reads it for a square input of a multiple of 32 pixels. */
+  /** The network, as `parseOnnx` of @mien/formats returns it for a square input whose side is a multiple of 32. */
   readonly graph: Graph;
   readonly weights: Weights;
-  /** What error messages name, such as the file. */
+  /** Name for error messages, such as a path. */
   readonly source: string;
 }
 
 const STRIDES = [8, 16, 32] as const;
-/** Names of the outputs, less the stride, and their values a cell. */
+/** Names of the outputs without the stride, and their values per cell. */
 const OUTPUTS = { cls: 1, obj: 1, bbox: 4, kps: 10 } as const;
 const KEY_POINTS: readonly KeyPointName[] = ['rightEye', 'leftEye', 'noseTip', 'mouth'];
-/** Least score: clear faces of the four photographs that we have reach 0.89 and more. */
+/** Lowest score of a detection; clear faces in our four test photographs score 0.89 or more. */
 const THRESHOLD = 0.7;
 const MERGE = { overlap: 0.3, inside: 0.6 } as const;
-/** Its boxes are taller than those of the Haar cascade and reach lower: medians of 435 pictures of FER2013. */
+/** YuNet's boxes are taller than the Haar cascade's and reach lower: medians over 435 pictures of FER2013. */
 const BOX_TO_FACE: BoxGeometry = { scale: 0.93, offsetX: 0, offsetY: -0.03 };
 
 /**
- * Creates the detector. `score` of a detection is 0…1, best first; boxes are of fractional pixels.
+ * Creates the detector. Detections come best first; `score` is 0…1, and boxes have fractional pixels.
  *
- * @throws MienError `UNSUPPORTED` when the network is none of this kind, `MODEL_INVALID` when weights are missing
+ * @throws MienError `UNSUPPORTED` if the network is not YuNet, `MODEL_INVALID` if weights are missing
  */
 export async function createYuNetDetector({
   graph,
@@ -51,7 +51,7 @@ export async function createYuNetDetector({
 }: YuNetDetectorOptions): Promise<Detector> {
   const side = checkGraph(graph, source);
   const kernels = await createKernels();
-  // Undefined once disposed of, so that the memory can go even while the detector is held.
+  // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
   let parts: { sampler: AreaSampler; network: Network } | undefined = {
     sampler: new AreaSampler(kernels, { width: side, height: side, range: [0, 255], outside: 0 }),
     network: new Network(kernels, graph, weights),
@@ -61,16 +61,16 @@ export async function createYuNetDetector({
     id: 'yunet',
     boxToFace: BOX_TO_FACE,
     detect(picture) {
-      if (parts === undefined) throw new MienError('USAGE', 'yunet: the detector was used after dispose');
+      if (parts === undefined) throw new MienError('USAGE', 'yunet: the detector was used after dispose()');
       const { sampler, network } = parts;
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      const look = squareOver(frame);
+      const square = squareOver(frame);
       const outputs = network.runFilled(1, (_, offset) => {
-        sampler.sample(frame, look, offset); // float32 [side, side, 3] in 0…255
+        sampler.sample(frame, square, offset); // float32 [side, side, 3] in 0…255
         swapRedAndBlue(kernels.f32(offset, sampler.length));
       });
       const outputOf = (name: string) => outputs[graph.outputs.indexOf(name)] ?? new Float32Array(0);
-      const seen = STRIDES.flatMap((stride) => {
+      const candidates = STRIDES.flatMap((stride) => {
         const scale = {
           stride,
           columns: side / stride,
@@ -79,9 +79,9 @@ export async function createYuNetDetector({
           boxes: outputOf(`bbox_${stride}`),
           points: outputOf(`kps_${stride}`),
         };
-        return decodeYuNet(scale, look, look.width / side, THRESHOLD);
+        return decodeYuNet(scale, square, square.width / side, THRESHOLD);
       });
-      const faces = suppressCandidates(seen, MERGE).filter(({ box }) => isWithin(box, frame));
+      const faces = suppressCandidates(candidates, MERGE).filter(({ box }) => isWithin(box, frame));
       return faces.map((face) => toDetection(face, KEY_POINTS, frame));
     },
     dispose() {
@@ -90,13 +90,13 @@ export async function createYuNetDetector({
   };
 }
 
-/** From the upper left corner on, as OpenCV pads pictures for this network. */
+/** Starts at the top left corner, as OpenCV pads pictures for this network. */
 function squareOver({ width, height }: Frame): Box {
   const longest = Math.max(width, height);
   return { x: 0, y: 0, width: longest, height: longest };
 }
 
-/** The network was trained on OpenCV's pictures. */
+/** The network expects OpenCV's BGR order. */
 function swapRedAndBlue(pixels: Float32Array): void {
   for (let i = 0; i < pixels.length; i += 3) {
     const red = pixels[i]!;
@@ -105,13 +105,15 @@ function swapRedAndBlue(pixels: Float32Array): void {
   }
 }
 
-/** Side of the input of a network of this kind. */
+/** Checks that a graph is YuNet, and returns the side of its input. */
 function checkGraph(graph: Graph, source: string): number {
   const unsupported = (what: string): MienError =>
-    new MienError('UNSUPPORTED', `${source}: is no YuNet that finds faces, ${what}; use another detector`);
+    new MienError('UNSUPPORTED', `${source}: is not a YuNet face detector, ${what}; use another detector`);
   const [height, width, channels] = graph.inputShape;
   if (height !== width || width % 32 !== 0 || channels !== 3) {
-    throw unsupported(`its input is ${width}×${height}×${channels} and no square of a multiple of 32`);
+    throw unsupported(
+      `its input is ${width}×${height}×${channels}, not a square whose side is a multiple of 32`,
+    );
   }
   const { layers } = describeGraph(graph);
   for (const stride of STRIDES) {

@@ -1,4 +1,4 @@
-/** A graph, its fusion plan and its constants become a program for inference: mostly one launch per layer. */
+/** Compiles a graph, its fusion plan and its constants to a program for inference, mostly one launch per layer. */
 import { FLAG_ACCUMULATE, FLAG_RELU } from '../../backend/flags.js';
 import type { Kernels } from '../../backend/kernels.js';
 import { ProgramBuilder, type ArenaBuffer } from '../../backend/program-builder.js';
@@ -25,7 +25,7 @@ import { elementCount } from '../tensor.js';
 import { toWindowOperands } from '../window.js';
 import { emitWinograd, winogradColumns } from './winograd.js';
 
-/** A program that reads `batch` pictures at `inputOffset` and leaves the graph's outputs in memory. */
+/** A program that reads `batch` pictures at `inputOffset` and writes the graph's outputs to memory. */
 export interface InferenceProgram {
   readonly program: Program;
   readonly batch: number;
@@ -57,15 +57,15 @@ export function compileInference(
   };
 }
 
-/** A layer on its way into the program. */
+/** Operands of a layer that is being emitted. */
 interface Emission {
-  /** Where its first input is, `[batch, …inputShape]`. */
+  /** Its first input, `[batch, …inputShape]`. */
   readonly x: ArenaBuffer;
   readonly inputShape: Shape;
-  /** Where its output goes, `[batch, …outputShape]`. */
+  /** Its output, `[batch, …outputShape]`. */
   readonly y: ArenaBuffer;
   readonly outputShape: Shape;
-  /** FLAG_RELU where a ReLU follows, FLAG_ACCUMULATE for an output that is added to. */
+  /** FLAG_RELU if a ReLU follows, FLAG_ACCUMULATE to add to the output. */
   readonly flags: number;
 }
 
@@ -103,7 +103,7 @@ class InferenceEmitter {
     return this.constants.offsetOf(`${layer.name}/${role}`);
   }
 
-  /** Emits a layer and what is fused with it; returns where the result lies. */
+  /** Emits a layer and the layers fused with it; returns the buffer of the result. */
   #emit(layer: Layer, { relu }: Fusion): ArenaBuffer {
     const { builder, batch } = this;
     const outputShape = this.#shapeOf(layer.name);
@@ -168,7 +168,7 @@ class InferenceEmitter {
       case 'flatten':
       case 'reshape':
       case 'dropout':
-        // The same values in the same order: nothing to compute.
+        // Aliases: the same values in the same order.
         return x;
       case 'multiply': {
         const factors = this.bufferOf(secondName);
@@ -204,7 +204,7 @@ class InferenceEmitter {
     else emitConv2d(this.builder, geometry, operands);
   }
 
-  /** A convolution whose groups are computed one after the other, each on its own slice of the channels. */
+  /** A grouped convolution: one group after the other, each on its slice of the channels. */
   #emitGroups(layer: Conv2dLayer, { x, inputShape, y, flags }: Emission): void {
     const { builder, batch } = this;
     const [height = 1, width = 1, channels = 1] = inputShape;
@@ -229,7 +229,7 @@ class InferenceEmitter {
     role: 'kernel' | 'depthwise_kernel',
     { x, inputShape, y, flags }: Emission,
   ): void {
-    // A separable convolution's bias belongs to its pointwise half.
+    // In a separable convolution, the pointwise part has the bias.
     const bias = layer.kind === 'separableConv2d' ? 0 : this.#constant(layer, 'bias');
     const window = toWindowOperands(inputShape, { size: layer.kernelSize, ...layer });
     const operands = [x, this.#constant(layer, role), bias, y, ...window.operands, flags] as const;
@@ -271,7 +271,7 @@ class InferenceEmitter {
     }
   }
 
-  /** An addition, or the layer that computes it; returns where the sum lies. */
+  /** Emits an addition, or the layer that computes it; returns the buffer of the sum. */
   #emitAdd({ name, inputs }: Layer, y: ArenaBuffer, flags: number): ArenaBuffer {
     const residual = this.plan.residualAdds.get(name);
     if (residual === undefined) {

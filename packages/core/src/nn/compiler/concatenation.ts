@@ -1,7 +1,7 @@
 import type { Shape } from '../graph.js';
 import { elementCount } from '../tensor.js';
 
-/** Where one input of a concatenation lies in its output, in elements: `count` blocks, each `stride` after the last. */
+/** Position of one input of a concatenation in the output, in elements: `count` blocks, `stride` apart. */
 export interface ConcatenatedPart {
   readonly start: number;
   readonly block: number;
@@ -9,7 +9,7 @@ export interface ConcatenatedPart {
   readonly count: number;
 }
 
-/** The parts of tensors joined along `axis` (the batch left out), in order, over a whole batch. */
+/** Positions of all inputs of a concatenation along `axis` (not counting the batch), over a whole batch. */
 export function concatenatedParts(
   batch: number,
   shapes: readonly Shape[],

@@ -1,9 +1,8 @@
 /**
- * How a dense convolution maps to kernels, shared by inference and training.
+ * Emits dense convolutions, for inference and training.
  *
- * A 1×1 convolution is a matrix product over all pixels, with a stride over those that it sees, copied side by side. Any
- * other is computed "valid" over an input that already carries its zero padding: where there is padding, the input is
- * copied into a padded tensor first.
+ * A 1×1 convolution is a matrix product over all pixels; with a stride, over a subsampled copy. Other convolutions run as
+ * "valid" convolutions; if there is padding, the input is copied to a padded tensor first.
  */
 import type { ProgramBuilder } from '../../backend/program-builder.js';
 import { ROW_GRAIN } from './grains.js';
@@ -11,7 +10,7 @@ import type { Conv2dLayer, Shape } from '../graph.js';
 import type { Operand } from './operand.js';
 import { resolveWindow } from '../window.js';
 
-/** Sizes of one convolution over a batch, in pixels and channels. */
+/** Sizes of a convolution over a batch, in pixels and channels. */
 export interface Conv2dGeometry {
   readonly batch: number;
   readonly inputHeight: number;
@@ -29,7 +28,7 @@ export interface Conv2dGeometry {
   readonly paddedWidth: number;
   /** True for 1×1 and stride 1: the convolution is a matrix product over pixels. */
   readonly isPointwise: boolean;
-  /** True where the input has to be copied into a padded tensor. */
+  /** True if the input has to be copied to a padded tensor. */
   readonly needsPadding: boolean;
 }
 
@@ -54,7 +53,7 @@ export function toConv2dGeometry(batch: number, inputShape: Shape, layer: Conv2d
   };
 }
 
-/** Rows of a convolution's weights as a matrix: what one output pixel sees. */
+/** Rows of a convolution's weights as a matrix: the number of inputs of an output pixel. */
 export function weightRows(g: Conv2dGeometry): number {
   return g.kernelHeight * g.kernelWidth * g.inputChannels;
 }
@@ -63,8 +62,8 @@ export function weightRows(g: Conv2dGeometry): number {
  * Emits y = act(x ∗ kernel + bias).
  *
  * @param panels kernel and bias, packed (panels.ts): {@link weightRows} × output channels
- * @param flags FLAG_RELU, FLAG_ACCUMULATE for y + …
- * @returns the input over which the convolution is "valid": `x`, or its padded copy
+ * @param flags FLAG_RELU, or FLAG_ACCUMULATE to add to y
+ * @returns the input of the "valid" convolution: `x` or its padded copy
  */
 export function emitConv2d(
   builder: ProgramBuilder,
@@ -73,8 +72,13 @@ export function emitConv2d(
 ): Operand {
   if (g.kernelHeight === 1 && g.kernelWidth === 1 && !g.needsPadding) {
     const pixels = g.batch * g.outputHeight * g.outputWidth;
-    const seen = g.isPointwise ? x : emitSubsampling(builder, g, x);
-    builder.launch('gemm', [seen, panels, y, g.inputChannels, g.outputChannels, flags], pixels, ROW_GRAIN);
+    const subsampled = g.isPointwise ? x : emitSubsampling(builder, g, x);
+    builder.launch(
+      'gemm',
+      [subsampled, panels, y, g.inputChannels, g.outputChannels, flags],
+      pixels,
+      ROW_GRAIN,
+    );
     return x;
   }
   const input = g.needsPadding ? emitPadding(builder, g, x) : x;
@@ -91,7 +95,7 @@ export function emitConv2d(
   return input;
 }
 
-/** Emits the copy of the input that carries its zero padding. */
+/** Emits a copy of the input with zero padding. */
 export function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
   const padded = builder.buffer(g.batch * g.paddedHeight * g.paddedWidth * g.inputChannels);
   builder.launch(
@@ -106,17 +110,17 @@ export function emitPadding(builder: ProgramBuilder, g: Conv2dGeometry, x: Opera
   return padded;
 }
 
-/** The pixels that a 1×1 kernel with a stride meets, side by side: rows of few pixels make slow products. */
+/** Emits a copy of the pixels that a strided 1×1 convolution reads: one large product is faster than one per row. */
 function emitSubsampling(builder: ProgramBuilder, g: Conv2dGeometry, x: Operand): Operand {
-  const seen = builder.buffer(g.batch * g.outputHeight * g.outputWidth * g.inputChannels);
+  const subsampled = builder.buffer(g.batch * g.outputHeight * g.outputWidth * g.inputChannels);
   builder.launch(
     'subsample2d',
     [
-      x, seen,
+      x, subsampled,
       g.inputHeight, g.inputWidth, g.inputChannels,
       g.outputHeight, g.outputWidth, g.strides,
     ],
     g.batch * g.outputHeight,
   ); // prettier-ignore
-  return seen;
+  return subsampled;
 }

@@ -2,7 +2,7 @@ import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.
 import { ROW_GRAIN } from './grains.js';
 import type { Shape, ZeroPadding2dLayer } from '../graph.js';
 
-/** Emits y = x with zeros around the picture and after its channels, shared by inference and training. */
+/** Emits y = x with zeros around the picture and after its channels, for inference and training. */
 export function emitZeroPadding(
   builder: ProgramBuilder,
   batch: number,

@@ -1,4 +1,4 @@
-/** The weights of a graph as inference reads them: folded, split into groups, in the kernels' memory. */
+/** Prepares the weights of a graph for inference: folded, split into groups, packed, in the kernels' memory. */
 import type { Kernels } from '../../backend/kernels.js';
 import type { GraphDescription } from '../describe-graph.js';
 import { toConv2dGeometry } from './emit-conv2d.js';
@@ -38,7 +38,7 @@ export function uploadConstants(
   }
   const offsets = new Map<string, number>();
   for (const [name, constant] of constants) offsets.set(name, kernels.allocate(elementsOf(constant) * 4));
-  // Matrices pass through memory that programs get afterwards.
+  // Scratch memory for packing; programs use it afterwards.
   const scratch = kernels.allocate(Math.max(0, ...[...constants.values()].map(scratchBytes)));
   for (const [name, constant] of constants) upload(kernels, constant, offsets.get(name) ?? 0, scratch);
   kernels.releaseTo(scratch);
@@ -52,7 +52,7 @@ interface WinogradConstant {
   readonly kernel: WinogradKernel;
 }
 
-/** What kernels read as it is, or what is packed for them first. */
+/** A plain constant, or one that has to be packed first. */
 type Constant = Float32Array | PanelMatrix | WinogradConstant;
 
 function elementsOf(constant: Constant): number {
@@ -118,7 +118,7 @@ function collectConstants(
     put('alpha', find('alpha')?.data);
     return;
   }
-  // The last kernel of a layer is the one that a normalisation or bias follows.
+  // Normalisation and bias apply to the last kernel of a layer.
   const role = lastKernelOf(layer);
   const kernel = role === undefined ? undefined : find(role);
   if (role === undefined || kernel === undefined) return;
@@ -154,19 +154,19 @@ function collectConstants(
   }
 }
 
-/** The name of the kernel that a layer ends with; `undefined` for layers without one. */
+/** Name of a layer's last kernel; `undefined` if it has none. */
 function lastKernelOf(layer: Layer): 'kernel' | 'depthwise_kernel' | 'pointwise_kernel' | undefined {
   if (layer.kind === 'separableConv2d') return 'pointwise_kernel';
   if (layer.kind === 'depthwiseConv2d') return 'depthwise_kernel';
   return FOLDING_KINDS.has(layer.kind) ? 'kernel' : undefined;
 }
 
-/** A convolution in which every channel is a group of its own: its kernel lies in memory as a depthwise one. */
+/** Whether every channel is a group: the kernel has the memory layout of a depthwise convolution. */
 export function isDepthwise({ groups, filters }: Conv2dLayer, inputShape: Shape): boolean {
   return groups > 1 && groups === filters && groups === inputShape[2];
 }
 
-/** The part of a group along the last axis, of length `length` in all. */
+/** Slice of a group along the last axis, whose length is `length`. */
 function sliceLastAxis(values: Float32Array, length: number, groups: number, group: number): Float32Array {
   if (groups === 1) return values;
   const size = length / groups;

@@ -1,4 +1,4 @@
 import type { ArenaBuffer } from '../../backend/program-builder.js';
 
-/** A place in memory: a planned buffer, or the byte offset of something that stays. */
+/** An argument of a launch in memory: a planned buffer, or the byte offset of a constant. */
 export type Operand = ArenaBuffer | number;

@@ -1,12 +1,12 @@
 /**
- * Weights in the layout that products take them in: columns in panels of eight, each headed by its biases.
- * See packages/kernels/assembly/panels.ts for why.
+ * Packed weights, the layout that matrix products read: panels of eight columns, each starting with their biases. See
+ * packages/kernels/assembly/panels.ts for the reason.
  */
 import { BLOCK_PIXELS, PANEL_COLUMNS } from '../../backend/generated/kernel-signatures.js';
 import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.js';
 import type { Operand } from './operand.js';
 
-/** A matrix `[rows, columns]` before it is packed, with the bias that its products start from. */
+/** A matrix `[rows, columns]` before packing, and its bias. */
 export interface PanelMatrix {
   readonly values: Float32Array;
   readonly bias: Float32Array | undefined;
@@ -14,12 +14,12 @@ export interface PanelMatrix {
   readonly columns: number;
 }
 
-/** Panels of a matrix of `columns` columns. */
+/** Number of panels for `columns` columns. */
 export function panelCount(columns: number): number {
   return Math.ceil(columns / PANEL_COLUMNS);
 }
 
-/** Floats of all panels of a matrix of `rows` × `columns` with their biases. */
+/** Number of floats of a packed matrix of `rows` × `columns` with its bias. */
 export function panelElements(rows: number, columns: number): number {
   return panelCount(columns) * (rows + 1) * PANEL_COLUMNS;
 }
@@ -30,7 +30,7 @@ export function gradientWorkElements(columns: number): number {
 }
 
 /**
- * Packs a matrix that changes from run to run: weights in training.
+ * Emits the packing of a matrix that changes between runs, such as weights in training.
  *
  * @param matrix `[rows, columns]`
  * @param bias `[columns]`; 0 for none

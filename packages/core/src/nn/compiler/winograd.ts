@@ -1,9 +1,9 @@
 /**
- * Dense convolutions with about half the multiplications, in inference and in training; packages/kernels/assembly/winograd.ts
- * says how. Here is where that pays, and what becomes of the weights.
+ * Emits Winograd convolutions, which need about half the multiplications, for inference and training. This file decides
+ * where they pay off and how weights are packed; packages/kernels/assembly/winograd.ts explains the algorithm.
  *
- * The kernel slides by one column and is three wide. So does, and so is, one of 5×5 with a stride of 2 over a picture
- * whose columns are taken in pairs: in memory a row of 2·n pixels of c channels is one of n pixels of 2·c channels.
+ * The kernel is three columns wide and has a stride of 1. A 5×5 convolution with a stride of 2 has that form too, if two
+ * columns count as one pixel: in memory, a row of 2·n pixels of c channels is a row of n pixels of 2·c channels.
  */
 import { WINOGRAD_OUTPUTS, WINOGRAD_POINTS } from '../../backend/generated/kernel-signatures.js';
 import type { ArenaBuffer, ProgramBuilder } from '../../backend/program-builder.js';
@@ -11,24 +11,24 @@ import { emitPadding, type Conv2dGeometry } from './emit-conv2d.js';
 import type { Operand } from './operand.js';
 import { gradientWorkElements, panelCount, panelElements } from './panels.js';
 
-/** Fewer channels leave more to do around the products than is saved in them. */
+/** With fewer channels, the transforms cost more than the products save. */
 const LEAST_INPUTS = 6;
 const LEAST_OUTPUTS = 8;
-/** Of the outputs that are computed, those behind the end of a row must be few. */
+/** Minimum share of computed outputs that lie within the row. */
 const LEAST_USED = 2 / 3;
 /** Working memory of a block of rows: a share of the second-level cache. */
 const BLOCK_BYTES = 96 * 1024;
 
 /**
- * The sums of a weight gradient at the points are twice as large as it is, and each is fetched for a quarter of the
- * pixels: a chunk must have many. Fewer channels leave more to do around the sums than is saved in them.
+ * A weight gradient at the six points is twice as large as the gradient itself, and is updated for a quarter of the
+ * pixels, so a chunk needs many pixels. With fewer channels, the transforms cost more than the sums save.
  */
 const LEAST_GRADIENT_PIXELS = 128;
 const LEAST_GRADIENT_INPUTS = 16;
-/** Pixels that a block of a weight gradient has at each point: enough for the sums to be worth fetching. */
+/** Pixels per point in a block of a weight gradient: enough to outweigh loading the sums. */
 const BLOCK_PIXELS = 128;
 
-/** Columns that are taken as one pixel; 0 for a convolution (of one group) that is not computed this way. */
+/** Number of columns that count as one pixel; 0 if a convolution of one group does not use Winograd. */
 export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   const columns = g.strides === 1 && g.kernelWidth === 3 ? 1 : g.strides === 2 && g.kernelWidth === 5 ? 2 : 0;
   const used = g.outputWidth / (WINOGRAD_OUTPUTS * Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS));
@@ -37,44 +37,44 @@ export function winogradColumns(g: Conv2dGeometry): 0 | 1 | 2 {
   return pays ? columns : 0;
 }
 
-/** Whether the gradient of the weights is summed at the points as well, in chunks of so many pictures. */
+/** Whether the weight gradient uses Winograd too, for chunks of `picturesPerChunk` pictures. */
 export function hasWinogradGradient(g: Conv2dGeometry, picturesPerChunk: number): boolean {
   const pixels = picturesPerChunk * g.outputHeight * g.outputWidth;
   const pays = g.inputChannels >= LEAST_GRADIENT_INPUTS && pixels >= LEAST_GRADIENT_PIXELS;
   return winogradColumns(g) === 1 && pays;
 }
 
-/** A kernel of which the values at the six points are wanted, in the words of `packWinogradPanels`. */
+/** A kernel to be transformed to the six points; parameters of `packWinogradPanels`. */
 export interface WinogradKernel {
   readonly height: number;
-  /** Inputs of a row of the kernel. */
+  /** Inputs per kernel row. */
   readonly rowInputs: number;
-  /** Channels of a pixel, those of all its columns. */
+  /** Channels per pixel, summed over its columns. */
   readonly inputs: number;
   readonly outputs: number;
-  /** Whether the kernel in memory is that of the convolution whose input gradient this one is. */
-  readonly turned: boolean;
+  /** Whether to rotate the kernel by 180°, for the input gradient of a convolution. */
+  readonly rotated: boolean;
 }
 
-/** @param columns that are taken as one pixel */
+/** @param columns number of columns that count as one pixel */
 export function toWinogradKernel(g: Conv2dGeometry, columns: number): WinogradKernel {
   const rowInputs = g.kernelWidth * g.inputChannels;
   const inputs = columns * g.inputChannels;
-  return { height: g.kernelHeight, rowInputs, inputs, outputs: g.outputChannels, turned: false };
+  return { height: g.kernelHeight, rowInputs, inputs, outputs: g.outputChannels, rotated: false };
 }
 
-/** Floats of the panels of all six points. */
+/** Number of floats of the packed kernel at all six points. */
 export function winogradElements({ height, inputs, outputs }: WinogradKernel): number {
   return WINOGRAD_POINTS * panelElements(height * inputs, outputs);
 }
 
-/** What `packWinogradPanels` takes behind its pointers. */
+/** Parameters of `packWinogradPanels` after the pointers. */
 export function winogradOperands(kernel: WinogradKernel) {
-  const { height, rowInputs, inputs, outputs, turned } = kernel;
-  return [height, rowInputs, inputs, outputs, turned ? 1 : 0] as const;
+  const { height, rowInputs, inputs, outputs, rotated } = kernel;
+  return [height, rowInputs, inputs, outputs, rotated ? 1 : 0] as const;
 }
 
-/** Packs a kernel that changes from run to run, with its bias (0 for none), for {@link emitWinograd}. */
+/** Emits the packing of a kernel that changes between runs, with its bias (0 for none), for {@link emitWinograd}. */
 export function emitWinogradPanels(
   builder: ProgramBuilder,
   weights: Operand,
@@ -90,8 +90,8 @@ export function emitWinogradPanels(
 /**
  * Emits y = act(x ∗ kernel + bias).
  *
- * @param panels those of the six points, as `packWinogradPanels` leaves them
- * @returns the input over which the convolution is "valid": `x`, or its padded copy
+ * @param panels kernel and bias, packed by `packWinogradPanels`
+ * @returns the input of the "valid" convolution: `x` or its padded copy
  */
 export function emitWinograd(
   builder: ProgramBuilder,
@@ -99,7 +99,7 @@ export function emitWinograd(
   { x, panels, y, flags }: { x: Operand; panels: Operand; y: Operand; flags: number },
 ): Operand {
   const columns = winogradColumns(g);
-  // The last output sees whole pixels of `columns` columns.
+  // The input has to consist of whole pixels of `columns` columns.
   const inputWidth = g.outputWidth + 2;
   const paddedWidth = inputWidth * columns;
   const needsPadding = g.needsPadding || paddedWidth !== g.inputWidth;
@@ -109,7 +109,7 @@ export function emitWinograd(
   const quads = Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS);
   const rowElements = WINOGRAD_POINTS * quads * (g.strides * inputChannels + g.outputChannels);
   const blocks = Math.ceil((g.outputHeight * rowElements * 4) / BLOCK_BYTES);
-  // Whole tiles of the product, which go down the rows of a quad.
+  // Whole register tiles of the product, which run down the rows of a quad.
   const rows = Math.min(4 * Math.ceil(g.outputHeight / blocks / 4), g.outputHeight);
   const rowsSeen = g.strides * (rows - 1) + g.kernelHeight;
   const workElements = WINOGRAD_POINTS * quads * (rowsSeen * inputChannels + rows * g.outputChannels);
@@ -126,19 +126,19 @@ export function emitWinograd(
   return input;
 }
 
-/** Where the sums of a weight gradient go, and how they are cut into chunks of pictures. */
+/** Partial sums of a weight gradient, one for each chunk of pictures. */
 export interface PartialGradients {
   readonly partial: Operand;
   readonly perChunk: number;
   readonly chunks: number;
 }
 
-/** Floats of the sums that one chunk leaves: the gradient at each of the six points. */
+/** Number of floats of a chunk's partial sums: the gradient at each of the six points. */
 export function winogradGradientElements(g: Conv2dGeometry): number {
   return WINOGRAD_POINTS * g.kernelHeight * g.inputChannels * g.outputChannels;
 }
 
-/** Emits the sums at the six points of which `winogradWeightsFromPoints` makes the gradient of the weights; of stride 1. */
+/** Emits the partial sums at the six points, from which `winogradWeightsFromPoints` computes the weight gradient. Stride 1 only. */
 export function emitWinogradWeightGradient(
   builder: ProgramBuilder,
   g: Conv2dGeometry,
@@ -147,7 +147,7 @@ export function emitWinogradWeightGradient(
   { partial, perChunk, chunks }: PartialGradients,
 ): void {
   const quads = Math.ceil(g.outputWidth / WINOGRAD_OUTPUTS);
-  // Some rows of a picture, or as many pictures as it takes.
+  // A block is some rows of a picture, or several small pictures.
   const rows = Math.min(g.outputHeight, Math.ceil(BLOCK_PIXELS / quads));
   const blockImages =
     rows < g.outputHeight ? 1 : Math.min(perChunk, Math.ceil(BLOCK_PIXELS / (quads * g.outputHeight)));

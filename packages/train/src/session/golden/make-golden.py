@@ -153,6 +153,11 @@ def between(layer):
     return lambda net, x: net.dense(layer(net, net.conv2d(x, 4, 1)).flatten(1), 3)
 
 
+def squeeze_excitation(net, x, units):
+    squeezed = F.relu(net.dense(x.mean((1, 2)), units))
+    return x * torch.sigmoid(net.dense(squeezed, x.shape[3]))[:, None, None, :]
+
+
 # One layer kind each; odd and even sides, so that 'same' pads differently in the two directions.
 LAYERS = {
     'conv2d valid': between(lambda net, x: net.conv2d(x, 5, 3)),
@@ -189,6 +194,7 @@ LAYERS = {
     'multiply': between(lambda net, x: net.conv2d(x, 4, 3, padding='same') * x),
     'multiply by itself': between(lambda net, x: x * x),
     'multiply per channel': between(lambda net, x: x * torch.sigmoid(net.dense(x.mean((1, 2)), 4))[:, None, None, :]),
+    'squeeze-excitation': between(lambda net, x: squeeze_excitation(net, x, 2)),
     'concatenate channels': between(
         lambda net, x: torch.cat([net.conv2d(x, 3, 1), x, net.conv2d(x, 5, 3, padding='same')], 3)),
     'concatenate rows': between(lambda net, x: torch.cat([x, net.conv2d(x, 4, 3, padding='same'), x], 1)),

@@ -1,0 +1,128 @@
+/**
+ * The entry point of the library: a model and a detector, loaded once, for any number of pictures and videos.
+ *
+ *   analyze(source)   path, URL, bytes or pixels → frame → faces and expressions
+ *   frames(source)    video, animation, camera or stream → frame after frame, with faces that are followed
+ *
+ * All calls share one network and one detector. Each call of `frames()` has a follower of its own, so that videos that are
+ * analysed at the same time do not mix their faces: no lock is needed.
+ */
+import { createAsyncAnalyzer, MienError, type Analysis, type ClassifierManifest } from '@mien/core';
+import type { ModelContract } from '@mien/formats/model-file';
+import { enableRelaxedSimd } from '../enable-relaxed-simd.js';
+import {
+  analyzeFrames,
+  toSampling,
+  type FramesOptions,
+  type FramesSource,
+  type VideoResult,
+} from './analyze-frames.js';
+import { loadClassifier, loadDetector, type DetectorSource, type ModelSource } from './load-parts.js';
+import { readPictureSource, type PictureSource } from './read-picture-source.js';
+import { sharePredictor } from './share-predictor.js';
+
+export interface AnalyzerOptions extends ModelContract {
+  /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `mini-xception`. */
+  readonly model?: ModelSource;
+  /** Finds the faces: `blazeface` (default), `haar`, or a YuNet file (.onnx) by its path or bytes. */
+  readonly detector?: DetectorSource;
+  /** The manifest of a model that is given as bytes, as `JSON.parse` returns it. */
+  readonly manifest?: unknown;
+  /**
+   * How soon `frames()` shows a change from one clear expression to another, in milliseconds, from 0 to 60,000. Longer is
+   * calmer; 0 does not smooth. Default 300.
+   */
+  readonly responseTimeMs?: number;
+}
+
+export interface AnalyzeOptions {
+  /** Cancels a download: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Analyzer extends AsyncDisposable {
+  /** The model's manifest: id, labels, licence. */
+  readonly model: ClassifierManifest;
+  /** Id of the detector, as in results. */
+  readonly detector: string;
+  /**
+   * Detects the faces of one picture and reads their expressions. Of an animation, the first frame is read.
+   *
+   * Boxes are in pixels of the upright picture; `faces` is empty if there are none. Calls may overlap. A string is a path
+   * or an address (`http:`, `https:`, `file:`): pass bytes for what strangers upload, not the name that they gave it.
+   *
+   * @throws MienError `INPUT_UNREADABLE`, `INPUT_INVALID` or `INPUT_TOO_LARGE` for a picture that cannot be read, `USAGE`
+   *   for pixels whose sizes do not match and after `dispose`
+   */
+  analyze(source: PictureSource, options?: AnalyzeOptions): Promise<Analysis>;
+  /**
+   * Analyses a video frame by frame and follows its faces: each has an `id` and `smoothed` values.
+   *
+   * Takes a video file, an animation, a camera (`camera:0`) or a stream (`rtsp://…`, `https://…`); all but animations
+   * need ffmpeg. A frame is decoded when the loop asks for it, so memory does not grow with the length of the video.
+   * Leaving the loop stops the decoding. Calls may overlap; each numbers its faces from 1.
+   *
+   * @throws MienError `USAGE` for a time that cannot be understood; while reading, also what `analyze` throws, and
+   *   `UNSUPPORTED` without ffmpeg. Results until then have been returned.
+   */
+  frames(source: FramesSource, options?: FramesOptions): AsyncGenerator<VideoResult, void, void>;
+  /** Waits for calls of `analyze`, then releases the network. Loops over `frames()` fail at their next frame. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a model and a detector. Without options, both are those that are installed with this package.
+ *
+ * Everything runs in this process. Reading a frame blocks the event loop for as long as it takes (some 10 ms); use a
+ * worker thread where that matters. In Node 20 this turns on relaxed SIMD, a flag of the whole process.
+ *
+ * @throws MienError `NOT_FOUND` for an unknown model, `MODEL_INVALID`, `UNSUPPORTED`, `USAGE` for a bad option
+ *
+ * @example
+ * const mien = await createAnalyzer();
+ * const { faces } = await mien.analyze('portrait.jpg');
+ * for await (const { timestampMs, faces } of mien.frames('talk.mp4', { every: '200ms' })) {
+ *   console.log(timestampMs, faces.map(({ id, smoothed }) => `${id} ${smoothed?.expression}`));
+ * }
+ * await mien.dispose();
+ */
+export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
+  enableRelaxedSimd(); // before kernels are compiled
+  const { responseTimeMs } = options;
+  const [classifier, detector] = await Promise.all([
+    loadClassifier(options.model, options),
+    loadDetector(options.detector),
+  ]);
+  const shared = await sharePredictor(classifier);
+  const createFollower = () =>
+    createAsyncAnalyzer({
+      model: shared.model,
+      detector,
+      ...(responseTimeMs !== undefined && { responseTimeMs }),
+    });
+  const pictures = await createFollower();
+  let isDisposed = false;
+  const requireUsable = () => {
+    if (isDisposed) throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
+  };
+  const dispose = async () => {
+    isDisposed = true;
+    await pictures.dispose();
+    await shared.dispose();
+  };
+  return {
+    model: classifier.manifest,
+    detector: detector.id,
+    async analyze(source, { signal } = {}) {
+      requireUsable();
+      const frame = await readPictureSource(source, signal);
+      return pictures.analyzeImage(frame);
+    },
+    frames(source, options = {}) {
+      requireUsable();
+      return analyzeFrames(source, toSampling(options), createFollower, requireUsable);
+    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}

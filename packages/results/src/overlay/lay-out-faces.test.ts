@@ -1,0 +1,120 @@
+import { intersectionOverUnion, type Box, type Face } from '@mien/core';
+import { loadOutlineFont } from '@mien/node/drawing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { OutlineFont } from '../charts/outline-font.js';
+import { GOOD_QUALITY } from '../testing/good-quality.js';
+import { drawFaces } from './draw-faces.js';
+import { layOutFaces, type FaceLayout, type Shape } from './lay-out-faces.js';
+
+let font: OutlineFont;
+beforeAll(async () => {
+  font = await loadOutlineFont();
+});
+
+const ALL = { x: 0, y: 0, width: 800, height: 600 };
+const makeFace = (box: Box): Face => ({
+  box,
+  score: 1,
+  probabilities: { angry: 0.25, happy: 0.75 },
+  expression: 'happy',
+  quality: GOOD_QUALITY,
+  unsure: false,
+});
+
+type Rectangle = Extract<Shape, { kind: 'rectangle' }>;
+const rectsOf = ({ shapes }: FaceLayout): Rectangle[] => shapes.filter((shape) => shape.kind === 'rectangle');
+
+describe('layOutFaces', () => {
+  it.each<[string, Box, { width: number; height: number }]>([
+    ['in the middle', { x: 300, y: 200, width: 100, height: 100 }, { width: 800, height: 600 }],
+    ['at the right border', { x: 700, y: 0, width: 100, height: 100 }, { width: 800, height: 600 }],
+    ['at the lower left', { x: 0, y: 540, width: 60, height: 60 }, { width: 800, height: 600 }],
+    ['over the whole picture', { x: 0, y: 0, width: 800, height: 600 }, { width: 800, height: 600 }],
+    ['in a picture smaller than its panel', { x: 0, y: 0, width: 24, height: 24 }, { width: 24, height: 24 }],
+  ])('stays within the picture for a face %s', (_, box, picture) => {
+    const [layout] = layOutFaces([makeFace(box)], picture, font.measure);
+    const { x, y, width, height } = layout?.region ?? { x: NaN, y: NaN, width: NaN, height: NaN };
+    expect([x, y, width, height].every(Number.isInteger)).toBe(true);
+    expect(Math.min(x, y)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(width, height)).toBeGreaterThan(0);
+    expect(x + width).toBeLessThanOrEqual(picture.width);
+    expect(y + height).toBeLessThanOrEqual(picture.height);
+  });
+
+  it('covers no face and no panel if there is room', () => {
+    const boxes = [40, 160, 280, 400].map((x) => ({ x, y: 300, width: 100, height: 100 }));
+    const layouts = layOutFaces(boxes.map(makeFace), { width: 1200, height: 900 }, font.measure);
+    const panels = layouts.flatMap((layout) =>
+      rectsOf(layout)
+        .slice(1, 2)
+        .map(({ box }) => box),
+    );
+    const parts = [...boxes, ...panels];
+    expect(parts).toHaveLength(8);
+    for (const [index, part] of parts.entries()) {
+      for (const other of parts.slice(index + 1)) expect(intersectionOverUnion(part, other)).toBe(0);
+    }
+  });
+
+  it('draws bars in proportion to the probabilities', () => {
+    const faces = [makeFace({ x: 10, y: 10, width: 100, height: 100 })];
+    const [layout] = layOutFaces(faces, { width: 800, height: 600 }, font.measure);
+    const widths = rectsOf(layout ?? { region: ALL, shapes: [] }).map(({ box }) => box.width);
+    // box, panel, then track and bar of every label
+    const [, , track = 0, first = 0, , second = 0] = widths;
+    expect(first / track).toBeCloseTo(0.25, 2);
+    expect(second / track).toBeCloseTo(0.75, 2);
+  });
+});
+
+describe('ids and numbers', () => {
+  const boxes = [40, 400].map((x) => ({ x, y: 300, width: 100, height: 100 }));
+  const lastTexts = (faces: readonly Face[]) =>
+    layOutFaces(faces, ALL, font.measure).map(({ shapes }) => {
+      const last = shapes.at(-1);
+      return last?.kind === 'text' ? last.text : undefined;
+    });
+
+  it('numbers several faces of a picture, and leaves a single one without', () => {
+    expect(lastTexts(boxes.map(makeFace))).toEqual(['1', '2']);
+    expect(lastTexts(boxes.slice(0, 1).map(makeFace))).toEqual(['75.0 %']);
+  });
+
+  it('shows the id and the smoothed values of a followed face', () => {
+    const [box = ALL, movedBox = ALL] = boxes;
+    const smoothed = { box: movedBox, probabilities: { angry: 1 }, expression: 'angry', sinceMs: 0 };
+    const followed = { ...makeFace(box), id: 7, smoothed };
+    expect(lastTexts([followed])).toEqual(['7']);
+    const [layout = { region: ALL, shapes: [] }] = layOutFaces([followed], ALL, font.measure);
+    expect(rectsOf(layout)[0]?.box).toEqual(movedBox);
+    expect(layout.shapes.filter((shape) => shape.kind === 'text').map(({ text }) => text)).toEqual([
+      'angry',
+      '100.0 %',
+      '7',
+    ]);
+  });
+});
+
+describe('drawFaces', () => {
+  it('paints the layout as an SVG document of the size of its region', () => {
+    const boxFont = { measure: font.measure, toPath: (text: string) => text };
+    const [drawing] = drawFaces(
+      [makeFace({ x: 0, y: 0, width: 8, height: 8 })],
+      { width: 8, height: 8 },
+      boxFont,
+    );
+    expect(drawing?.svg).toMatch(
+      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="8" height="8" viewBox="0 0 8 8"><rect x="0" y="0" width="8" height="8" fill="none" stroke="#34e0a1" stroke-width="2"\/><rect x="0" y="0" width="[\d.]+" height="27.5" rx="2.75" fill="#10151b" fill-opacity="0.78"\/><path d="angry" fill="#ffffff"\/>/,
+    );
+    expect(drawing?.region).toEqual({ x: 0, y: 0, width: 8, height: 8 });
+  });
+});
+
+describe('the font', () => {
+  it.each(['happy', '93.1 %', 'überrascht', 'χαρά', 'радость'])('has outlines for %s', (text) => {
+    expect(font.measure(text, 20)).toBeGreaterThan(text.length * 5);
+    // Every letter but the space has at least one contour.
+    const contours = font.toPath(text, 0, 0, 20).match(/M/g) ?? [];
+    expect(contours.length).toBeGreaterThanOrEqual(text.replaceAll(' ', '').length);
+  });
+});
