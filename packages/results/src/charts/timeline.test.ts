@@ -2,7 +2,7 @@
 import { loadOutlineFont } from '@mien/node/drawing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { makeRecording, type MadeUpRecording } from '../testing/make-recording.js';
+import { makeRecording, type SyntheticRecording } from '../testing/make-recording.js';
 import { COLUMNS, type Column } from '../timeline/time-columns.js';
 import { LIGHT, toStandaloneSvg } from './chart-style.js';
 import { createOutlinePainter, paintLiveText } from './paint-text.js';
@@ -100,7 +100,7 @@ describe('rows', () => {
 });
 
 describe('timelineSheet', () => {
-  const RECORDINGS: Readonly<Record<string, MadeUpRecording>> = {
+  const RECORDINGS: Readonly<Record<string, SyntheticRecording>> = {
     'one person': { labels: LABELS, people: 1 },
     'one frame': { labels: LABELS, people: 2, frames: 1 },
     nobody: { labels: LABELS, people: 0 },
@@ -112,8 +112,8 @@ describe('timelineSheet', () => {
 
   it.each(Object.entries(RECORDINGS))(
     'of %s is a whole drawing, with text and with outlines',
-    async (_, madeUp) => {
-      const recording = await makeRecording(madeUp);
+    async (_, synthetic) => {
+      const recording = await makeRecording(synthetic);
       for (const painter of [paintLiveText, await outlined()]) {
         const svg = toStandaloneSvg(timelineSheet(HOSTILE, recording, painter), LIGHT);
         expect(svg).not.toMatch(/NaN|Infinity|undefined|<script|var\(/);
