@@ -57,7 +57,7 @@ async function renderRecording(synthetic: SyntheticRecording, name: string): Pro
   return toRecordingReport({ name, recording, isWhole: false, settings: [[name, name]] });
 }
 
-/** As many faces as there may be, and more. */
+/** More faces than the page shows. */
 function renderPictures(labels: readonly string[], name: string, href?: string): Promise<string> {
   const face = {
     ...{ name, href },
@@ -81,7 +81,7 @@ function renderPictures(labels: readonly string[], name: string, href?: string):
 const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-/** A desk, a phone and a narrow phone. */
+/** A desktop, a phone and a narrow phone. */
 const SCREENS = [
   [1280, 'light'],
   [1280, 'dark'],
@@ -151,7 +151,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     return found;
   }
 
-  test.each(Object.entries(PAGES))('a page %s is whole on every screen', async (_, synthetic) => {
+  test.each(Object.entries(PAGES))('the report of %s fits every screen', async (_, synthetic) => {
     const html = await renderReport(makeReport(synthetic));
     const found = await expectWhole(html, `Training of ${synthetic.text ?? 'synthetic'}`);
     expect(found).toMatchObject({ charts: 5, tables: 6 });

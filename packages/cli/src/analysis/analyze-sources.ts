@@ -1,6 +1,6 @@
 /**
  * `mien analyze`: names → sources → tasks → frames → printed or written results, in the order of the names, also with
- * several workers. A bad source is one line on stderr, and the others are still analyzed.
+ * several workers. A bad source is one line on stderr, and the others are still analysed.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
