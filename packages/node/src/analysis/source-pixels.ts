@@ -1,8 +1,8 @@
 /**
- * Between the pixels of a frame that was halved on its way here and those of its source, in which results are given.
+ * Converts between the pixels of a reduced frame and those of its source, in which results are given.
  *
- * The factors are powers of two, so going there and back changes no bit: work that is gone on with from written results
- * is the same as if it had never stopped. Measures of quality stay those of the frame that was looked at.
+ * The factors are powers of two, so a conversion and back changes no bit: a resumed analysis is the same as an
+ * uninterrupted one. Quality measures refer to the analysed frame.
  */
 import type { Analysis, Box, Face, KeyPoints } from '@mien/core';
 import type { FrameResult } from '@mien/results';

@@ -7,7 +7,7 @@ import { readVersion } from '../read-version.js';
 
 const FILE = '.mien-analyze.json';
 /** Settings in milliseconds. */
-const TIMES: readonly string[] = ['every', 'from', 'to', 'responseTime'];
+const TIMES: readonly string[] = ['every', 'from', 'to', 'responseTimeMs'];
 
 /**
  * @param resume whether the folder's work is to be resumed
@@ -54,7 +54,7 @@ function findDifferences(
 
 function toOption(name: string): string {
   if (name === 'version') return 'Mien';
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function toText(name: string, value: unknown): string {

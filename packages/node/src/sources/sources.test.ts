@@ -1,4 +1,4 @@
-/** Times, intervals and kinds of files; reading them is tested with the command, on real footage. */
+/** Times, intervals and kinds of files; reading real videos is tested with the command. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Small videos, made by the system's ffmpeg; tests of them are skipped where there is none. */
+/** Makes small videos with the system's ffmpeg; tests that need it are skipped if it is missing. */
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ export const HAS_FFMPEG = spawnSync('ffmpeg', ['-version']).status === 0;
 
 export const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
 
-/** Runs ffmpeg; what it says becomes the error. */
+/** Runs ffmpeg; its messages become the error. */
 export async function ffmpeg(...args: string[]): Promise<void> {
   await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
 }
@@ -17,9 +17,9 @@ export function bars(size: string, rate: number, seconds: number): string[] {
   return ['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=${rate}:duration=${seconds}`];
 }
 
-/** The portrait, sliding to the right, at 10 frames a second. */
+/** The portrait, moving to the right, at 10 frames per second. */
 export async function makePortraitVideo(path: string, seconds: number): Promise<void> {
-  const slide = 'scale=256:256,pad=336:256:x=0:y=0,scroll=h=-0.004';
+  const filters = 'scale=256:256,pad=336:256:x=0:y=0,scroll=h=-0.004';
   await ffmpeg(
     '-loop',
     '1',
@@ -30,7 +30,7 @@ export async function makePortraitVideo(path: string, seconds: number): Promise<
     '-i',
     PORTRAIT,
     '-vf',
-    slide,
+    filters,
     '-pix_fmt',
     'yuv420p',
     '-g',
@@ -39,7 +39,7 @@ export async function makePortraitVideo(path: string, seconds: number): Promise<
   );
 }
 
-/** The presentation times of a video's frames in milliseconds, as ffprobe tells them. */
+/** The presentation times of a video's frames in milliseconds, from ffprobe. */
 export async function probeTimes(path: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ffprobe', [
     ...[

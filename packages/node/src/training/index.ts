@@ -1,4 +1,4 @@
-/** Training runs as files: their state and their reports. `@mien/node/training`. */
+/** State and reports of training runs. `@mien/node/training`. */
 export { madeWith } from '../made-with.js';
 export {
   type Checkpoints,

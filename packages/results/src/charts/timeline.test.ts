@@ -112,8 +112,8 @@ describe('timelineSheet', () => {
 
   it.each(Object.entries(RECORDINGS))(
     'of %s is a whole drawing, with text and with outlines',
-    async (_, madeUp) => {
-      const recording = await makeRecording(madeUp);
+    async (_, synthetic) => {
+      const recording = await makeRecording(synthetic);
       for (const painter of [paintLiveText, await outlined()]) {
         const svg = toStandaloneSvg(timelineSheet(HOSTILE, recording, painter), LIGHT);
         expect(svg).not.toMatch(/NaN|Infinity|undefined|<script|var\(/);
