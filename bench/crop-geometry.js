@@ -26,7 +26,7 @@ import { parseOnnx } from '@mien/formats';
 import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, rowsOfSplit } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
-import { ENLARGED, FRAME, layPicture } from './lay-picture.js';
+import { ENLARGED, FRAME, embedPicture } from './embed-picture.js';
 import { readModel } from './read-model.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -147,7 +147,7 @@ function findAll(detector, rows, lean) {
   const found = new Map();
   for (const row of rows) {
     const area = (/** @type {Detection} */ { box }) => box.width * box.height;
-    const [largest] = [...detector.detect(layPicture(imageOf(dataset, row), lean, 'grey'))].sort(
+    const [largest] = [...detector.detect(embedPicture(imageOf(dataset, row), lean, 'grey'))].sort(
       (a, b) => area(b) - area(a),
     );
     if (largest !== undefined) found.set(row, largest);
@@ -169,7 +169,7 @@ async function readAll(found, lean, detector, crops) {
   for (let first = 0; first < all.length; first += BATCH) {
     const batch = all.slice(first, first + BATCH);
     batch.forEach(([row, find], index) => {
-      const frame = layPicture(imageOf(dataset, row), lean, 'edge');
+      const frame = embedPicture(imageOf(dataset, row), lean, 'edge');
       croppers.forEach((cropper, at) =>
         inputs[at]?.set(cropper.cropFaces(frame, [find], detector), index * length),
       );

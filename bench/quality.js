@@ -12,7 +12,7 @@ import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel 
 import { FER2013_SIDE as SIDE, imageOf, rowsOfSplit } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
-import { layPicture } from './lay-picture.js';
+import { embedPicture } from './embed-picture.js';
 import { readModel } from './read-model.js';
 
 /** For tilted heads, every Nth picture is used: each needs a detection. */
@@ -236,9 +236,9 @@ for (const degrees of [0, 15, 30, 45, 60, 75]) {
     .filter((_, index) => index % EVERY_LEANING === 0)
     .flatMap((row) => {
       const picture = imageOf(dataset, row);
-      const [found] = searcher.detect(layPicture(picture, degrees, 'grey'));
+      const [found] = searcher.detect(embedPicture(picture, degrees, 'grey'));
       if (found === undefined) return [];
-      const crop = ownCropper.cropFaces(layPicture(picture, degrees, 'edge'), [found], searcher);
+      const crop = ownCropper.cropFaces(embedPicture(picture, degrees, 'edge'), [found], searcher);
       const probabilities = predictor.predict(crop, 1);
       const confidence = Math.max(...probabilities);
       return [{ confidence, right: probabilities.indexOf(confidence) === dataset.labels[row] }];

@@ -1,17 +1,16 @@
-// FER2013's pictures as parts of larger ones, as a detector meets faces.
+// Embeds FER2013's pictures in larger frames, which detectors need.
 //
-// Each is laid into two frames: around it the detector is shown plain grey (in the streaks of a repeated edge BlazeFace
-// misses an eighth of the faces), and the cropper the edge repeated (a crop that reaches beyond the picture then holds
-// what networks know from training, and no frame).
+// There are two kinds of frames. For the detector, the surroundings are grey: in repeated edge pixels BlazeFace misses an eighth
+// of the faces. For the cropper, they repeat the edge: a crop beyond the picture then looks as in training, without a border.
 // @ts-check
 import { FER2013_SIDE as SIDE } from '@mien/train';
 
-/** What a pixel of the picture becomes pixels of the frame: in 48 pixels no detector finds eyes. */
+/** Scale of the picture in the frame: in 48 pixels no detector finds eyes. */
 export const ENLARGED = 3;
 /** Side of the frame. */
 export const FRAME = 2 * SIDE * ENLARGED;
 
-/** Of the cubic convolution, at 256 places from one pixel to the next. */
+/** Weights of the cubic convolution at 256 positions between two pixels. */
 const WEIGHTS = Array.from({ length: 256 }, (_, index) => {
   const t = (index + 0.5) / 256;
   return [1 + t, t, 1 - t, 2 - t].map((x) =>
@@ -20,15 +19,15 @@ const WEIGHTS = Array.from({ length: 256 }, (_, index) => {
 });
 
 /**
- * A picture in the middle of a frame twice as wide as it is when enlarged, bicubic.
+ * Draws an enlarged picture into the middle of a frame of twice its size, with bicubic interpolation.
  *
  * Ref: Keys, "Cubic convolution interpolation for digital image processing", 1981.
  *
  * @param {ArrayLike<number>} picture of FER2013 @param {number} lean in degrees, clockwise
- * @param {'edge' | 'grey'} around what lies around it
+ * @param {'edge' | 'grey'} around surroundings
  * @returns {import('@mien/core').Frame}
  */
-export function layPicture(picture, lean, around) {
+export function embedPicture(picture, lean, around) {
   const data = new Uint8ClampedArray(FRAME * FRAME);
   const angle = (lean * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle) / ENLARGED, Math.sin(angle) / ENLARGED];
@@ -58,7 +57,7 @@ export function layPicture(picture, lean, around) {
   return { width: FRAME, height: FRAME, channels: 1, data };
 }
 
-/** Of the pixel before, the one here, and the two after it. @param {number} part of the way to the next pixel */
+/** Weights of the previous pixel, this one and the next two. @param {number} part of the distance to the next pixel */
 function weightsAt(part) {
   return WEIGHTS[Math.floor(part * WEIGHTS.length)] ?? [];
 }
