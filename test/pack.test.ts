@@ -23,6 +23,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readExamples, toCommonJs } from './pack/readme-examples.js';
 import { SIZE_CEILINGS } from './pack/size-ceilings.js';
@@ -74,7 +75,7 @@ let coreOnly: string;
 /** By package name. */
 const tarballs = new Map<string, Tarball>();
 
-beforeAll(() => {
+beforeAll(async () => {
   temporary = mkdtempSync(join(tmpdir(), 'mien-pack-'));
   for (const { folder, name } of PACKAGES) {
     const output = npm(folder, 'pack', '--json', '--ignore-scripts', '--pack-destination', temporary);
@@ -92,7 +93,9 @@ beforeAll(() => {
   for (const name of thirdParties()) copyInstalled(name);
   npm(app, 'install', '--offline', '--ignore-scripts', ...[...tarballs.values()].map(({ path }) => path));
   // What the examples read.
-  cpSync(join(ROOT, 'examples/eileen-collins.png'), join(app, 'examples/eileen-collins.png'));
+  const portrait = join(ROOT, 'examples/eileen-collins.png');
+  cpSync(portrait, join(app, 'examples/eileen-collins.png'));
+  await sharp(portrait).jpeg().toFile(join(app, 'portrait.jpg'));
 
   coreOnly = emptyProject('core-only');
   npm(coreOnly, 'install', '--offline', '--ignore-scripts', tarballOf('@mien/core').path);
