@@ -11,8 +11,6 @@ const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.conf
 const TYPESCRIPT = [
   ...STUDIO,
   'packages/*/src/**/*.ts',
-  'apps/*/src/**/*.{ts,tsx}',
-  'apps/*/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
   'test/**/*.ts',

@@ -16,7 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       // Compression takes its time, as intended.
-      checks: { pluginTimings: false },
+      checks: { bundlerTimings: false },
       input: {
         index: fileURLToPath(new URL('index.html', import.meta.url)),
         [SERVICE_WORKER]: fileURLToPath(new URL('src/service-worker/service-worker.ts', import.meta.url)),

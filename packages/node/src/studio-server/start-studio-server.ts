@@ -64,8 +64,8 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
       });
     });
   try {
-    await listen(port ?? DEFAULT_PORT).catch((error: NodeJS.ErrnoException) => {
-      if (port !== undefined || error.code !== 'EADDRINUSE') throw error;
+    await listen(port ?? DEFAULT_PORT).catch((error: unknown) => {
+      if (port !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       return listen(0);
     });
   } catch (cause) {
