@@ -10,6 +10,7 @@ const TYPESCRIPT = [
   'packages/*/src/**/*.ts',
   'apps/*/src/**/*.{ts,tsx}',
   'apps/*/*.ts',
+  'apps/*/build/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
   'test/**/*.ts',
@@ -73,6 +74,13 @@ export default defineConfig(
       ],
       eqeqeq: 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    // Bundled for browsers, with types of their own.
+    files: ['apps/**/*.{ts,tsx}'],
+    languageOptions: {
+      parserOptions: { project: ['apps/*/tsconfig.json', 'apps/*/tsconfig.*.json'] },
     },
   },
   {

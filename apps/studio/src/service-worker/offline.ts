@@ -28,7 +28,13 @@ export async function registerServiceWorker(): Promise<void> {
   void registering.then(store).catch(() => setState('unavailable'));
   // A page that may share memory got the headers of STUDIO_HEADERS, among them the policy.
   if (crossOriginIsolated || serviceWorker.controller !== null) return;
-  await Promise.race([controlled, registering.then(() => controlled, () => undefined)]);
+  await Promise.race([
+    controlled,
+    registering.then(
+      () => controlled,
+      () => undefined,
+    ),
+  ]);
 }
 
 /** Forgets the stored files: nothing of the studio is left in the browser. */

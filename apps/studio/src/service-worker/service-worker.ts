@@ -69,12 +69,16 @@ async function storeFiles(): Promise<void> {
   const stored = new Set((await cache.keys()).map(({ url }) => url));
   const missing = [...STORED].filter((url) => !stored.has(url));
   // Names with hashes may come from the browser's cache, where the page has just put them; the others have to be new.
-  await cache.addAll(missing.map((url) => new Request(url, url.includes('/assets/') ? {} : { cache: 'no-cache' })));
+  await cache.addAll(
+    missing.map((url) => new Request(url, url.includes('/assets/') ? {} : { cache: 'no-cache' })),
+  );
 }
 
 async function removeOldCaches(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(
+    names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)),
+  );
 }
 
 async function fromCache(url: string, isKept = false): Promise<Response> {
