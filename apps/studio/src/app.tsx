@@ -4,6 +4,7 @@ import { openSheet, Sheets } from './help/sheets.jsx';
 import { useKeys } from './help/use-keys.js';
 import { Notices } from './privacy/notices.jsx';
 import { Rail } from './models/rail.jsx';
+import { SourceBar } from './scene/source-bar.jsx';
 import { Stage } from './scene/stage.jsx';
 import { useDroppedFiles } from './source/use-dropped-files.js';
 import { change, settings, THEMES } from './state/settings.js';
@@ -19,6 +20,7 @@ export function App() {
       <Rail />
       <Stage />
       <FacePanel />
+      <SourceBar />
       <Notices />
       <Sheets />
       {isDropping && <div class="drop">{words.value.doors.drop}</div>}

@@ -1,18 +1,20 @@
 /** The right: one face, large. Its picture, the result, the probability of every expression, and how far to trust it. */
 import type { Analysis, Face } from '@mien/core';
 import { unsureReasonOf } from '@mien/results';
-import { matchFace, shownExpression } from '../state/disagreement.js';
-import { labels, mainReader, readers } from '../state/readers.js';
-import { results, scene, selectedOf } from '../state/scene.js';
+import { matchFace } from '../state/disagreement.js';
+import { shownExpression } from '../state/shown-expression.js';
+import { cropOf } from '../state/crops.js';
+import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
 import { nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
 import { Announcer } from './announcer.jsx';
-import { FaceCrop } from './face-crop.jsx';
+import { CropPicture } from './face-crop.jsx';
+import { Why } from './why.jsx';
 
 export function FacePanel() {
   const { face: text } = words.value;
-  const result = results.value.get(mainReader.value?.choice.id ?? '');
+  const result = mainResult.value;
   const selected = selectedOf(result);
   return (
     <aside class="face-panel" aria-label={text.panel}>
@@ -29,9 +31,11 @@ function NoFace({ isOpen, isRead }: { isOpen: boolean; isRead: boolean }) {
   const { face } = words.value;
   return (
     <div class="no-face">
-      <div class="crop" aria-hidden="true" />
-      <p class="result">{isOpen && isRead ? face.none : '–'}</p>
-      <p class="muted">{isOpen && isRead ? face.noneHint : face.choose}</p>
+      <svg viewBox="0 0 24 24" width="72" height="72" aria-hidden="true">
+        <path d="M4 8V6a2 2 0 0 1 2-2h2M16 4h2a2 2 0 0 1 2 2v2M20 16v2a2 2 0 0 1-2 2h-2M8 20H6a2 2 0 0 1-2-2v-2M9 10h.01M15 10h.01M9 14.5c1.8 1.6 4.2 1.6 6 0" />
+      </svg>
+      {isOpen && <h2>{isRead ? face.none : face.reading}</h2>}
+      <p class="muted">{!isOpen ? face.choose : isRead ? face.noneHint : ''}</p>
     </div>
   );
 }
@@ -42,14 +46,15 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   const expression = shownExpression(face);
   const { probabilities } = face.smoothed ?? face;
   const reason = unsureReasonOf(face);
-  const others = readers.value.slice(1).map((reader, index) => ({
+  const crop = cropOf(result, face);
+  const others = shownModels.value.slice(1).map((model, index) => ({
     rank: 'BCD'[index] ?? '',
-    match: matchFace(face, results.value.get(reader.choice.id)),
+    match: matchFace(face, results.value.get(model.id)),
   }));
   return (
     <>
       <div class="face-head">
-        <FaceCrop face={face} result={result} />
+        {crop === undefined ? <div class="crop" aria-hidden="true" /> : <CropPicture crop={crop} />}
         <div>
           <h2>{text.face(nameOf(selected))}</h2>
           <p class={`verdict ${reason === undefined ? 'good' : 'unsure'}`}>
@@ -91,6 +96,7 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
           )}
         </ul>
       )}
+      {crop !== undefined && <Why key={selected} crop={crop} expression={expression} />}
       <PersonControls selected={selected} />
       <Announcer
         text={text.announce(

@@ -4,8 +4,10 @@ import { askForFiles } from '../models/rail.jsx';
 import { togglePlay } from '../scene/video-player.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
 import { showPicture } from '../source/pictures.js';
-import { scene } from '../state/scene.js';
+import { addMark } from '../state/marks.js';
+import { scene, selectedSpan } from '../state/scene.js';
 import { change, settings } from '../state/settings.js';
+import { positionMs } from '../timeline/position.js';
 import { isSheetOpen, openSheet } from './sheets.jsx';
 
 export function useKeys(): void {
@@ -40,6 +42,13 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   ' ': () => {
     if (scene.peek().kind === 'video') togglePlay();
     else togglePause();
+  },
+  b: () => {
+    const atMs = positionMs();
+    if (atMs !== undefined) addMark(atMs);
+  },
+  escape: () => {
+    selectedSpan.value = undefined;
   },
   m: () => change({ mirror: !settings.peek().mirror }),
   arrowleft: () => step(-1),

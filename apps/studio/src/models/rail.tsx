@@ -10,7 +10,7 @@ import { words } from '../words/words.js';
 import { ModelList } from './model-list.jsx';
 
 export function Rail() {
-  const { rail, privacy } = words.value;
+  const { rail, privacy, detectorHints } = words.value;
   const { isRailFolded, detector } = settings.value;
   const fold = isRailFolded ? rail.unfold : rail.fold;
   return (
@@ -48,6 +48,7 @@ export function Rail() {
                 </option>
               ))}
             </select>
+            <p class="muted hint">{detectorHints[detector]}</p>
           </section>
           <section>
             <h2>{rail.privacy}</h2>
@@ -122,7 +123,15 @@ function SourceControls() {
       <button type="button" onClick={() => folder.current?.click()}>
         {rail.openFolder}
       </button>
-      <input ref={files} id="files" type="file" multiple hidden accept="image/*,video/*" onChange={take} />
+      <input
+        ref={files}
+        id="files"
+        type="file"
+        multiple
+        hidden
+        accept="image/*,video/*,.json"
+        onChange={take}
+      />
       <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />
     </>
   );

@@ -1,9 +1,9 @@
 /** The faces of a result, drawn over their picture: boxes in the colour of the expression, and labels beside them. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Analysis, Face } from '@mien/core';
-import { matchFace, shownExpression } from '../state/disagreement.js';
-import { labels, mainReader } from '../state/readers.js';
-import { keyOf, results, selectedKey, selectedOf } from '../state/scene.js';
+import { matchFace } from '../state/disagreement.js';
+import { shownExpression } from '../state/shown-expression.js';
+import { keyOf, labels, mainResult, selectedKey, selectedOf } from '../state/scene.js';
 import { hiddenKeys, nameOf } from '../state/people.js';
 import { expressionName, words } from '../words/words.js';
 import { placeLabels } from './place-labels.js';
@@ -18,7 +18,7 @@ const STROKE_PX = 2;
 export function FaceOverlay({ result, isMirrored }: { result: Analysis; isMirrored: boolean }) {
   const svg = useRef<SVGSVGElement>(null);
   const unit = usePicturePixel(svg, result.width, result.height);
-  const main = results.value.get(mainReader.value?.choice.id ?? '');
+  const main = mainResult.value;
   const selected = selectedOf(main)?.face;
   const shown = result.faces.map((face, index) =>
     toShown(face, index, { result, isMirrored, main, selected }),
@@ -60,7 +60,7 @@ function toShown(face: Face, index: number, { result, isMirrored, main, selected
   const { box, probabilities } = face.smoothed === undefined ? face : { ...face, ...face.smoothed };
   const expression = shownExpression(face);
   const key = keyOf(face, index);
-  const percent = Math.round((probabilities[expression] ?? 0) * 100);
+  const percent = ((probabilities[expression] ?? 0) * 100).toFixed(1);
   const match = result === main ? face : matchFace(face, main);
   return {
     name: key,

@@ -1,7 +1,6 @@
 import { showPicture } from '../source/pictures.js';
-import { shownExpression } from '../state/disagreement.js';
-import { mainReader } from '../state/readers.js';
-import type { Picture } from '../state/scene.js';
+import { shownExpression } from '../state/shown-expression.js';
+import { mainId, type Picture } from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
 
 /** Several pictures in a row, each with what was read in it. */
@@ -12,7 +11,7 @@ export function Gallery({ pictures, index }: { pictures: readonly Picture[]; ind
       {pictures.map((one, at) => (
         <li key={one.id}>
           <button type="button" aria-current={at === index} onClick={() => showPicture(at)} title={one.name}>
-            <img src={one.url} alt="" loading="lazy" />
+            {one.url === '' ? <span class="no-picture" /> : <img src={one.url} alt="" loading="lazy" />}
             <small>{caption(one)}</small>
           </button>
         </li>
@@ -22,7 +21,7 @@ export function Gallery({ pictures, index }: { pictures: readonly Picture[]; ind
 }
 
 function caption({ results }: Picture): string {
-  const result = results.get(mainReader.value?.choice.id ?? '');
+  const result = results.get(mainId.value);
   if (result === undefined) return '…';
   if (result.faces.length === 0) return words.value.gallery.noFace;
   return result.faces.map((face) => expressionName(shownExpression(face))).join(', ');

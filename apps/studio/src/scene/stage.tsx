@@ -1,8 +1,7 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
 import { useEffect, useRef } from 'preact/hooks';
 import { ExportMenu } from '../export/export-menu.jsx';
-import { readers } from '../state/readers.js';
-import { liveRate, picture, results, scene } from '../state/scene.js';
+import { liveRate, mainId, mainResult, picture, results, scene, shownModels } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
@@ -20,26 +19,22 @@ export function Stage() {
       </main>
     );
   }
-  const isComparison = readers.value.length > 1;
+  const models = shownModels.value;
+  const isComparison = models.length > 1;
   return (
     <main class="stage">
       <StageBar />
-      <div class={`views views-${isComparison ? readers.value.length : 1}`}>
-        {(isComparison ? readers.value : readers.value.slice(0, 1)).map(({ choice }, index) => (
-          <figure class="view" key={choice.id}>
+      <div class={`views views-${Math.max(1, models.length)}`}>
+        {(models.length === 0 ? [{ id: '', name: '' }] : models).map(({ id, name }, index) => (
+          <figure class="view" key={id}>
             {isComparison && (
               <figcaption>
-                <span class="rank">{'ABCD'[index]}</span> {choice.name}
+                <span class="rank">{'ABCD'[index]}</span> {name}
               </figcaption>
             )}
-            <View modelId={choice.id} isFirst={index === 0} />
+            <View modelId={id} isFirst={index === 0} />
           </figure>
         ))}
-        {readers.value.length === 0 && (
-          <figure class="view">
-            <View modelId="" isFirst />
-          </figure>
-        )}
       </div>
       {now.kind === 'pictures' && now.pictures.length > 1 && (
         <Gallery pictures={now.pictures} index={now.index} />
@@ -56,7 +51,10 @@ function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }) {
   const isMirrored = now.kind === 'camera' && settings.value.mirror;
   return (
     <div class="frame">
-      {shown !== undefined && <img src={shown.url} alt={shown.name} />}
+      {shown !== undefined && shown.url !== '' && <img src={shown.url} alt={shown.name} />}
+      {(now.kind === 'session' || shown?.url === '') && (
+        <p class="without-picture">{words.value.session.withoutPictures}</p>
+      )}
       {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}
       {now.kind === 'camera' && (
         <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />
@@ -95,14 +93,11 @@ function LiveVideo({
 function StageBar() {
   const { camera, face, gallery } = words.value;
   const now = scene.value;
-  const [main] = readers.value;
-  const faces = main === undefined ? undefined : results.value.get(main.choice.id)?.faces.length;
+  const faces = mainResult.value?.faces.length;
   const rate = liveRate.value;
-  const title = now.kind === 'video' ? now.name : picture.value?.name;
+  const title = now.kind === 'video' || now.kind === 'session' ? now.name : picture.value?.name;
   const left =
-    now.kind === 'pictures' && main !== undefined
-      ? now.pictures.filter(({ results: done }) => !done.has(main.choice.id)).length
-      : 0;
+    now.kind === 'pictures' ? now.pictures.filter((one) => !one.results.has(mainId.value)).length : 0;
   return (
     <div class="stage-bar">
       {now.kind === 'camera' && (

@@ -1,9 +1,9 @@
 /** The video that is shown, with its own controls; where it is goes to `playPosition`. */
 import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { readers } from '../state/readers.js';
+import { dependOn } from '../state/depend-on.js';
 import { resultAt, version } from '../state/recording.js';
-import { liveResults, scene } from '../state/scene.js';
+import { liveResults, scene, shownModels } from '../state/scene.js';
 
 /** In milliseconds of the video. */
 export const playPosition = signal(0);
@@ -11,6 +11,7 @@ let player: HTMLVideoElement | undefined;
 
 export function seekTo(timeMs: number): void {
   if (player !== undefined) player.currentTime = timeMs / 1000;
+  else if (scene.peek().kind === 'session') playPosition.value = timeMs; // There is nothing to play.
 }
 
 export function togglePlay(): void {
@@ -60,12 +61,12 @@ export function FollowingVideo({ url }: { url: string }) {
 /** Shows what was read at the position that is played. */
 export function followPosition(): () => void {
   return effect(() => {
-    if (scene.value.kind !== 'video') return;
-    void version.value;
+    if (scene.value.kind !== 'video' && scene.value.kind !== 'session') return;
+    dependOn(version);
     const timeMs = playPosition.value;
-    const found = readers.value.flatMap(({ choice }) => {
-      const result = resultAt(choice.id, timeMs);
-      return result === undefined ? [] : [[choice.id, result] as const];
+    const found = shownModels.value.flatMap(({ id }) => {
+      const result = resultAt(id, timeMs);
+      return result === undefined ? [] : [[id, result] as const];
     });
     const before = liveResults.peek();
     const isSame = found.length === before.size && found.every(([id, result]) => before.get(id) === result);

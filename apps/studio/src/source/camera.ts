@@ -2,6 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
+import { createCropSieve } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { addFrame, clearRecording } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
@@ -64,14 +65,16 @@ export function followCamera(): () => void {
     clearRecording();
     const stops = readers.value.map(({ choice, analyzer }, index) => {
       const countFrame = createRateCounter();
+      const sieveCrops = createCropSieve('camera');
       return analyzer.watch(
         camera.video,
-        (result, { latencyMs }) => {
+        (found, { latencyMs }) => {
+          const result = sieveCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
           addFrame(choice.id, result);
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
-        { onError: (error) => notify(error.message) },
+        { crops: true, onError: (error) => notify(error.message) },
       );
     });
     return () => {

@@ -1,7 +1,9 @@
 /** Pictures: opened, read by every chosen model one after the other, closed. */
 import { effect } from '@preact/signals';
 import { MienError } from '@mien/core';
+import { dependOn } from '../state/depend-on.js';
 import { notify } from '../state/notices.js';
+import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
 import { words } from '../words/words.js';
@@ -49,32 +51,33 @@ export function followPictures(): () => void {
     }
   };
   return effect(() => {
-    void scene.value;
-    void readers.value;
+    dependOn(scene, readers);
     void readNext();
   });
 }
 
 interface Task {
-  readonly picture: Picture;
+  readonly picture: Picture & { readonly file: Blob };
   readonly reader: (typeof readers.value)[number];
 }
 
 function nextTask(): Task | undefined {
   const now = scene.peek();
-  if (now.kind !== 'pictures') return undefined;
+  // A saved session is shown as it was read.
+  if (now.kind !== 'pictures' || now.savedModel !== undefined) return undefined;
   const shown = now.pictures[now.index];
   const order = shown === undefined ? now.pictures : [shown, ...now.pictures.filter((one) => one !== shown)];
   for (const picture of order) {
     const reader = readers.peek().find(({ choice }) => !picture.results.has(choice.id));
-    if (reader !== undefined) return { picture, reader };
+    const { file } = picture;
+    if (reader !== undefined && file !== undefined) return { picture: { ...picture, file }, reader };
   }
   return undefined;
 }
 
 async function read({ picture, reader: { choice, analyzer } }: Task): Promise<void> {
   try {
-    const result = await analyzer.analyze(picture.file);
+    const result = keepCrops(await analyzer.analyze(picture.file, { crops: true }));
     replace(picture.id, (one) => ({ ...one, results: new Map(one.results).set(choice.id, result) }));
   } catch (error) {
     // The model was let go meanwhile, and another one reads.

@@ -4,6 +4,7 @@
  */
 import { effect, signal } from '@preact/signals';
 import { notify } from '../state/notices.js';
+import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { addFrame, clearRecording } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
@@ -78,20 +79,21 @@ async function readVideo(
     await once(video, 'loadeddata', signal);
     for (const { analyzer } of chosen) analyzer.reset();
     let lastMs = -1;
-    for (let timeMs = 0; timeMs < durationMs && !signal.aborted; timeMs += SAMPLE_INTERVAL_MS) {
+    const isStopped = () => signal.aborted;
+    for (let timeMs = 0; timeMs < durationMs && !isStopped(); timeMs += SAMPLE_INTERVAL_MS) {
       const shownMs = await seek(video, timeMs, signal);
       if (shownMs > lastMs) {
         lastMs = shownMs;
         await Promise.all(
           chosen.map(async ({ choice, analyzer }) => {
-            const result = await analyzer.analyzeFrame(video, shownMs, { signal });
-            if (!signal.aborted) addFrame(choice.id, result);
+            const result = await analyzer.analyzeFrame(video, shownMs, { signal, crops: true });
+            if (!signal.aborted) addFrame(choice.id, keepCrops(result));
           }),
         );
       }
-      if (!signal.aborted) videoProgress.value = Math.min(1, (timeMs + SAMPLE_INTERVAL_MS) / durationMs);
+      if (!isStopped()) videoProgress.value = Math.min(1, (timeMs + SAMPLE_INTERVAL_MS) / durationMs);
     }
-    if (!signal.aborted) videoProgress.value = 1;
+    if (!isStopped()) videoProgress.value = 1;
   } finally {
     video.removeAttribute('src');
     video.load();

@@ -1,8 +1,8 @@
 /** Where the compared models read the same face differently. Faces are matched by the overlap of their boxes. */
 import { computed } from '@preact/signals';
 import { intersectionOverUnion, type Analysis, type Face } from '@mien/core';
-import { readers } from './readers.js';
-import { results } from './scene.js';
+import { results, shownModels } from './scene.js';
+import { shownExpression } from './shown-expression.js';
 
 /** Two boxes that overlap by this much, as a part of both together, are of one face. */
 const LEAST_OVERLAP = 0.4;
@@ -15,14 +15,9 @@ export function matchFace(face: Face, other: Analysis | undefined): Face | undef
   return best !== undefined && best.overlap >= LEAST_OVERLAP ? best.one : undefined;
 }
 
-/** What is shown of a face: smoothed where it is followed. */
-export function shownExpression(face: Face): string {
-  return (face.smoothed ?? face).expression;
-}
-
 /** In what is shown now: pairs of readings of one face by the leading model and another one, and how many differ. */
 export const disagreement = computed(() => {
-  const [main, ...others] = readers.value.map(({ choice }) => results.value.get(choice.id));
+  const [main, ...others] = shownModels.value.map(({ id }) => results.value.get(id));
   let [differing, compared] = [0, 0];
   for (const face of main?.faces ?? []) {
     for (const other of others) {

@@ -33,8 +33,6 @@ export const readers = signal<readonly Reader[]>([]);
 /** Ids of models that are being loaded. */
 export const loadingIds = signal<readonly string[]>([]);
 export const mainReader = computed(() => readers.value[0]);
-/** Labels of the leading model, in its order: the expressions' colours follow it. */
-export const labels = computed(() => mainReader.value?.analyzer.model.labels ?? []);
 
 /**
  * Loads what is chosen and lets go of what is not.

@@ -1,6 +1,6 @@
 /** From results over time to lanes: for each face when it was seen, and which expression it showed. */
 import type { Analysis } from '@mien/core';
-import { shownExpression } from '../state/disagreement.js';
+import { shownExpression } from '../state/shown-expression.js';
 import { timeOf } from '../state/recording.js';
 
 export interface Segment {
@@ -11,7 +11,7 @@ export interface Segment {
 }
 
 export interface Lane {
-  /** The id of the face. */
+  /** The number of the person. */
   readonly key: number;
   readonly segments: readonly Segment[];
   readonly seenMs: number;
@@ -20,15 +20,23 @@ export interface Lane {
 /** A gap of this many sampling intervals ends a segment. */
 const LONGEST_GAP = 2.5;
 
-/** @returns lanes of the faces that have an id, those seen longest first */
-export function toLanes(frames: readonly Analysis[], intervalMs: number): Lane[] {
+/**
+ * @param personOf from the id of a face to the number of its person
+ * @returns lanes of the faces that have an id, those seen longest first
+ */
+export function toLanes(
+  frames: readonly Analysis[],
+  intervalMs: number,
+  personOf: (id: number) => number = (id) => id,
+): Lane[] {
   const lanes = new Map<number, Segment[]>();
   for (const frame of frames) {
     const atMs = timeOf(frame);
     for (const face of frame.faces) {
       if (face.id === undefined) continue;
-      const segments = lanes.get(face.id) ?? [];
-      lanes.set(face.id, segments);
+      const key = personOf(face.id);
+      const segments = lanes.get(key) ?? [];
+      lanes.set(key, segments);
       const last = segments.at(-1);
       const expression = shownExpression(face);
       const isConnected = last !== undefined && atMs - last.endMs <= intervalMs * (LONGEST_GAP - 1);

@@ -2,14 +2,27 @@
 import type { Analysis } from '@mien/core';
 import { useMemo } from 'preact/hooks';
 import { toTickLabel } from '@mien/results';
-import { playPosition, seekTo } from '../scene/video-player.jsx';
 import { SAMPLE_INTERVAL_MS, videoProgress } from '../source/video.js';
-import { names, nameOf } from '../state/people.js';
-import { labels, mainReader } from '../state/readers.js';
+import { addMark, marks } from '../state/marks.js';
+import { merged, nameOf, personOf } from '../state/people.js';
 import { framesOf, timeOf, version } from '../state/recording.js';
-import { results, scene, selectedKey, selectedOf } from '../state/scene.js';
+import {
+  labels,
+  mainId,
+  mainResult,
+  scene,
+  selectedKey,
+  selectedOf,
+  selectedSpan,
+  type Span,
+} from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
+import { colourOf } from './colour-of.js';
+import { MarkList } from './mark-list.jsx';
+import { positionMs } from './position.js';
 import { toLanes, type Lane, type Segment } from './segments.js';
+import { SpanShares } from './span-shares.jsx';
+import { useTrack } from './use-track.js';
 
 /** As many lanes as are read at a glance; the others are counted. */
 const MOST_LANES = 6;
@@ -21,31 +34,32 @@ const HEIGHT = 100;
 
 export function Timeline() {
   const now = scene.value;
-  const modelId = mainReader.value?.choice.id ?? '';
+  const modelId = mainId.value;
   const count = version.value;
   const frames = framesOf(modelId);
-  const isVideo = now.kind === 'video';
-  const intervalMs = isVideo ? SAMPLE_INTERVAL_MS : CAMERA_INTERVAL_MS;
-  const lanes = useMemo(() => toLanes(frames, intervalMs), [modelId, count, intervalMs]);
-  if (now.kind !== 'video' && (now.kind !== 'camera' || frames.length === 0)) return null;
+  const isCamera = now.kind === 'camera';
+  const intervalMs = isCamera ? CAMERA_INTERVAL_MS : SAMPLE_INTERVAL_MS;
+  const lanes = useMemo(
+    () => toLanes(frames, intervalMs, personOf),
+    [modelId, count, intervalMs, merged.value],
+  );
+  if (now.kind !== 'video' && now.kind !== 'session' && (!isCamera || frames.length === 0)) return null;
   const lastMs = timeOf(frames.at(-1));
-  const endMs = isVideo ? now.durationMs : Math.max(lastMs, CAMERA_SPAN_MS);
-  const startMs = isVideo ? 0 : endMs - CAMERA_SPAN_MS;
-  const span = { startMs, endMs };
+  const endMs = now.kind === 'camera' ? Math.max(lastMs, CAMERA_SPAN_MS) : now.durationMs;
+  const span = { startMs: isCamera ? endMs - CAMERA_SPAN_MS : 0, endMs };
   const { timeline } = words.value;
-  const seekBy = (event: MouseEvent) => {
-    const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    seekTo(startMs + ((event.clientX - left) / width) * (endMs - startMs));
-  };
-  const positionMs = isVideo ? playPosition.value : lastMs;
+  const atMs = positionMs() ?? 0;
   const progress = videoProgress.value;
   return (
     <section class="timeline" aria-label={timeline.title}>
       <div class="timeline-head">
         <span class="muted">
-          {toTickLabel(Math.round(positionMs / 100) * 100)} / {toTickLabel(Math.round(endMs / 1000) * 1000)}
+          {toTickLabel(Math.round(atMs / 100) * 100)} / {toTickLabel(Math.round(endMs / 1000) * 1000)}
         </span>
-        {isVideo && progress !== undefined && progress < 1 && (
+        <button type="button" class="quiet" title={timeline.markHint} onClick={() => addMark(atMs)}>
+          ⚑ {timeline.mark}
+        </button>
+        {now.kind === 'video' && progress !== undefined && progress < 1 && (
           <progress value={progress} max={1} aria-label={timeline.reading} />
         )}
         <Legend lanes={lanes} />
@@ -53,24 +67,20 @@ export function Timeline() {
       <div class="lanes">
         {lanes.length === 0 && <p class="muted">{timeline.nobody}</p>}
         {lanes.slice(0, MOST_LANES).map((lane) => (
-          <LaneRow key={lane.key} lane={lane} span={span} onSeek={isVideo ? seekBy : undefined} />
+          <LaneRow key={lane.key} lane={lane} span={span} isSeekable={!isCamera} />
         ))}
         {lanes.length > MOST_LANES && <p class="muted">{timeline.more(lanes.length - MOST_LANES)}</p>}
-        <Curves frames={frames} span={span} modelId={modelId} onSeek={isVideo ? seekBy : undefined} />
-        <Cursor part={(positionMs - startMs) / (endMs - startMs)} />
+        <Curves frames={frames} span={span} isSeekable={!isCamera} />
+        <Positions span={span} atMs={atMs} />
       </div>
+      <SpanShares lanes={lanes} />
+      <MarkList />
     </section>
   );
 }
 
-interface Span {
-  readonly startMs: number;
-  readonly endMs: number;
-}
-type OnSeek = ((event: MouseEvent) => void) | undefined;
-
-function LaneRow({ lane, span, onSeek }: { lane: Lane; span: Span; onSeek: OnSeek }) {
-  void names.value;
+function LaneRow({ lane, span, isSeekable }: { lane: Lane; span: Span; isSeekable: boolean }) {
+  const track = useTrack(span, isSeekable);
   const select = () => {
     selectedKey.value = lane.key;
   };
@@ -79,7 +89,7 @@ function LaneRow({ lane, span, onSeek }: { lane: Lane; span: Span; onSeek: OnSee
       <button type="button" class="lane-name" onClick={select} title={nameOf(lane.key)}>
         {nameOf(lane.key)}
       </button>
-      <div class={`lane-track ${onSeek === undefined ? '' : 'seekable'}`} onClick={onSeek}>
+      <div class="lane-track seekable" {...track}>
         <svg viewBox={`0 0 1000 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {lane.segments.map((segment) => (
             <SegmentMark key={segment.startMs} segment={segment} span={span} />
@@ -112,18 +122,17 @@ function SegmentMark({ segment, span }: { segment: Segment; span: Span }) {
 function Curves({
   frames,
   span,
-  modelId,
-  onSeek,
+  isSeekable,
 }: {
   frames: readonly Analysis[];
   span: Span;
-  modelId: string;
-  onSeek: OnSeek;
+  isSeekable: boolean;
 }) {
-  const key = selectedOf(results.value.get(modelId))?.key;
+  const track = useTrack(span, isSeekable);
+  const key = selectedOf(mainResult.value)?.key;
   const scale = 1000 / (span.endMs - span.startMs);
   const readings = frames.flatMap((frame) => {
-    const face = frame.faces.find(({ id }) => id === key && id !== undefined);
+    const face = frame.faces.find(({ id }) => id !== undefined && personOf(id) === key);
     return face === undefined
       ? []
       : [{ atMs: timeOf(frame), probabilities: (face.smoothed ?? face).probabilities }];
@@ -132,7 +141,7 @@ function Curves({
   return (
     <div class="lane curves">
       <span class="lane-name" />
-      <div class={`lane-track ${onSeek === undefined ? '' : 'seekable'}`} onClick={onSeek}>
+      <div class="lane-track seekable" {...track}>
         <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
           {labels.value.map((label) => (
             <path
@@ -152,13 +161,31 @@ function Curves({
   );
 }
 
-function Cursor({ part }: { part: number }) {
-  if (!(part >= 0 && part <= 1)) return null;
+/** Over the lanes: what is selected, what is marked, and where the scene is. */
+function Positions({ span, atMs }: { span: Span; atMs: number }) {
+  const toPart = (timeMs: number) => (timeMs - span.startMs) / (span.endMs - span.startMs);
+  const isInside = (timeMs: number) => toPart(timeMs) >= 0 && toPart(timeMs) <= 1;
+  const toPercent = (timeMs: number) => Math.max(0, Math.min(1, toPart(timeMs))) * 100;
+  const selected = selectedSpan.value;
   return (
     <div class="lane cursor" aria-hidden="true">
       <span class="lane-name" />
       <div class="lane-track">
-        <i style={{ left: `${part * 100}%` }} />
+        {selected !== undefined && (
+          <span
+            class="selection"
+            style={{
+              left: `${toPercent(selected.startMs)}%`,
+              right: `${100 - toPercent(selected.endMs)}%`,
+            }}
+          />
+        )}
+        {marks.value
+          .filter((mark) => isInside(mark.atMs))
+          .map((mark) => (
+            <i key={mark.atMs} class="flag" style={{ left: `${toPercent(mark.atMs)}%` }} />
+          ))}
+        {isInside(atMs) && <i style={{ left: `${toPercent(atMs)}%` }} />}
       </div>
     </div>
   );
@@ -178,8 +205,4 @@ function Legend({ lanes }: { lanes: readonly Lane[] }) {
         ))}
     </ul>
   );
-}
-
-function colourOf(label: string): string {
-  return `var(--series-${Math.max(0, labels.value.indexOf(label)) + 1})`;
 }

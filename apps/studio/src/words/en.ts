@@ -32,9 +32,14 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     detectors: {
-      'blazeface-short-range': 'BlazeFace: fast, faces within 2 m',
-      'haar-frontalface': "Haar cascade: the paper's, frontal faces",
+      'blazeface-short-range': 'BlazeFace',
+      'haar-frontalface': 'Haar cascade',
     },
+  },
+
+  detectorHints: {
+    'blazeface-short-range': 'Fast; faces within 2 m, also turned ones.',
+    'haar-frontalface': 'The one of the paper; frontal faces.',
   },
 
   models: {
@@ -60,10 +65,11 @@ export const en = {
   face: {
     panel: 'Selected face',
     none: 'No face',
+    reading: 'Reading…',
     noneHint: 'Move closer, face the camera, or add light.',
     choose: 'Open something: the face is shown here.',
     face: (name: string) => `Face ${name}`,
-    seen: 'The face as it is cut out for the network: grey and upright',
+    seen: 'The face exactly as the network sees it',
     good: 'Good picture of a face',
     unsure: 'Unsure',
     reasons: {
@@ -120,9 +126,35 @@ export const en = {
     reading: 'Reading the video',
     nobody: 'No face was followed yet.',
     more: (count: number) => `and ${count} more`,
+    mark: 'Mark',
+    markHint: 'Mark this moment (B). Drag over a lane to select a span.',
+    marks: 'Marked moments',
+    note: 'Note',
+    removeMark: 'Remove the mark',
+    nobodySeen: 'No face was followed here.',
+    clearSpan: 'Clear the selection',
   },
 
-  people: { name: 'Name (stays on this device)', hide: 'Hide this face', show: 'Show this face' },
+  why: {
+    ask: 'What does it depend on?',
+    busy: 'Measuring…',
+    close: 'Close',
+    explanation: (expression: string, points: string) =>
+      `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
+  },
+
+  session: { withoutPictures: 'Saved without pictures' },
+
+  people: {
+    name: 'Name (stays on this device)',
+    hide: 'Hide this face',
+    show: 'Show this face',
+    same: 'Same person as',
+    noOther: 'nobody else',
+    separate: 'Separate again',
+    seenTogether: (one: string, other: string) =>
+      `${one} and ${other} were seen at the same time, so they are two people.`,
+  },
 
   gallery: {
     title: 'Pictures',
@@ -131,12 +163,15 @@ export const en = {
   },
 
   export: {
-    title: 'Save results',
+    title: 'Save',
+    report: 'Report (one HTML page)',
     csv: 'Table (CSV)',
     json: 'JSON',
     ndjson: 'JSON lines',
     vtt: 'Subtitles (WebVTT)',
     image: 'Picture with faces (PNG)',
+    session: 'Session, to open again',
+    withPictures: 'with the pictures',
   },
 
   privacy: {
@@ -163,6 +198,7 @@ export const en = {
       ['C', 'start or stop the camera'],
       ['Space', 'pause or resume'],
       ['M', 'mirror'],
+      ['B', 'mark this moment of a video or camera'],
       ['← →', 'previous or next picture'],
       ['Tab', 'go from face to face'],
       ['T', 'light or dark'],

@@ -34,9 +34,14 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     detectors: {
-      'blazeface-short-range': 'BlazeFace：快速，2 米以内的人脸',
-      'haar-frontalface': 'Haar 级联：论文所用，正面人脸',
+      'blazeface-short-range': 'BlazeFace',
+      'haar-frontalface': 'Haar 级联',
     },
+  },
+
+  detectorHints: {
+    'blazeface-short-range': '快速；2 米以内的人脸，偏转也可。',
+    'haar-frontalface': '论文所用；正面人脸。',
   },
 
   models: {
@@ -61,10 +66,11 @@ export const zh: Words = {
   face: {
     panel: '选中的人脸',
     none: '没有人脸',
+    reading: '正在识别…',
     noneHint: '靠近一些，正对镜头，或增加光线。',
     choose: '打开内容后，人脸显示在这里。',
     face: (name) => `人脸 ${name}`,
-    seen: '裁剪给网络的人脸：灰度、摆正',
+    seen: '网络实际看到的人脸',
     good: '人脸画面良好',
     unsure: '不确定',
     reasons: {
@@ -120,9 +126,34 @@ export const zh: Words = {
     reading: '正在识别视频',
     nobody: '还没有跟踪到人脸。',
     more: (count) => `另有 ${count} 张`,
+    mark: '标记',
+    markHint: '标记此刻（B）。在轨道上拖动可选择一段。',
+    marks: '标记的时刻',
+    note: '备注',
+    removeMark: '删除标记',
+    nobodySeen: '这一段没有跟踪到人脸。',
+    clearSpan: '取消选择',
   },
 
-  people: { name: '名字（只留在本机）', hide: '隐藏这张人脸', show: '显示这张人脸' },
+  why: {
+    ask: '依据哪些部位？',
+    busy: '正在测量…',
+    close: '关闭',
+    explanation: (expression, points) =>
+      `依次遮住面部的每一部分。橙色：“${expression}”下降，最多 ${points} 个百分点；蓝色：上升。`,
+  },
+
+  session: { withoutPictures: '保存时未包含图片' },
+
+  people: {
+    name: '名字（只留在本机）',
+    hide: '隐藏这张人脸',
+    show: '显示这张人脸',
+    same: '与此人相同',
+    noOther: '没有其他人',
+    separate: '重新分开',
+    seenTogether: (one, other) => `${one} 和 ${other} 曾同时出现，所以是两个人。`,
+  },
 
   gallery: {
     title: '图片',
@@ -131,12 +162,15 @@ export const zh: Words = {
   },
 
   export: {
-    title: '保存结果',
+    title: '保存',
+    report: '报告（单个 HTML 页面）',
     csv: '表格 (CSV)',
     json: 'JSON',
     ndjson: 'JSON 行',
     vtt: '字幕 (WebVTT)',
     image: '带人脸标记的图片 (PNG)',
+    session: '会话（可再次打开）',
+    withPictures: '包含图片',
   },
 
   privacy: {
@@ -163,6 +197,7 @@ export const zh: Words = {
       ['C', '启动或停止摄像头'],
       ['空格', '暂停或继续'],
       ['M', '镜像'],
+      ['B', '标记视频或摄像头的这一刻'],
       ['← →', '上一张或下一张图片'],
       ['Tab', '在人脸之间切换'],
       ['T', '浅色或深色'],
