@@ -6,7 +6,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
+/** Three programs: the page, its service worker, and the build. */
+const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.config}.ts'];
 const TYPESCRIPT = [
+  ...STUDIO,
   'packages/*/src/**/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
@@ -30,13 +33,13 @@ export default defineConfig(
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
-    files: ['**/*.{js,mjs,cjs}'],
+    files: ['**/*.{js,mjs,cjs,jsx}'],
     extends: [js.configs.recommended],
-    languageOptions: { globals: globals.node },
+    languageOptions: { globals: globals.node, parserOptions: { ecmaFeatures: { jsx: true } } },
   },
   {
     // What pages and their workers load as it is.
-    files: ['examples/**/*.js', 'test/browser/*.js'],
+    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {
@@ -71,6 +74,17 @@ export default defineConfig(
       ],
       eqeqeq: 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    files: STUDIO,
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
+          (file) => `./apps/studio/${file}`,
+        ),
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {

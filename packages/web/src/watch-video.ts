@@ -12,6 +12,8 @@ import type { Analysis } from '@mien/core';
 export interface WatchOptions {
   /** Least time from one analysed frame to the next, in milliseconds. Default 0: as many as the device manages. */
   readonly minIntervalMs?: number;
+  /** Whether results have each face's crop, as the network sees it. Default false. */
+  readonly crops?: boolean;
   /** Called when the watching ends by an error. Default: the error goes to the page as an uncaught one. */
   readonly onError?: (error: Error) => void;
   /** Stops the watching. */
@@ -25,7 +27,7 @@ export interface WatchInfo {
   readonly skippedFrames: number;
 }
 
-export type OnResult = (result: Analysis, info: WatchInfo) => void;
+export type OnResult<Result extends Analysis = Analysis> = (result: Result, info: WatchInfo) => void;
 
 interface WatchTask extends WatchOptions {
   readonly onResult: OnResult;

@@ -4,23 +4,39 @@
  */
 import {
   createAsyncAnalyzer,
+  createAsyncPredictor,
+  MienError,
   type Analysis,
   type AsyncAnalyzer,
   type AsyncClassifier,
+  type AsyncPredictor,
   type Detector,
   type SearchMode,
 } from '@mien/core';
-import type { AnalyzeTask, Opened, OpenTask } from '../protocol/messages.js';
+import type {
+  AnalysisWithCrops,
+  AnalyzeTask,
+  ExplainTask,
+  OcclusionMap,
+  Opened,
+  OpenTask,
+} from '../protocol/messages.js';
+import { CropRecorder, toSamples } from './crop-recorder.js';
 import { loadClassifier } from './load-classifier.js';
 import { loadDetector, type CreateDetector } from './load-detector.js';
 import { createFormatsLoader } from './load-formats.js';
+import { createOcclusionMap, OCCLUSION_GRID } from './occlusion-map.js';
 import { PixelReader } from './read-pixels.js';
 
 export class Reading {
   readonly #pixels = new PixelReader();
+  readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
-  readonly #streams = new Map<number, Promise<AsyncAnalyzer>>();
+  readonly #streams = new Map<number, AsyncAnalyzer>();
+  /** Of streams that were closed, for the next ones: each has memory of its own. */
+  readonly #idle: AsyncAnalyzer[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
+  #explainer: Promise<AsyncPredictor> | undefined;
 
   private constructor(
     private readonly model: AsyncClassifier,
@@ -44,35 +60,66 @@ export class Reading {
     return { manifest: model.manifest, engine, detector: id };
   }
 
-  async analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
+  async analyze(task: AnalyzeTask): Promise<Analysis | AnalysisWithCrops> {
+    this.#recorder.forget();
+    const analysis = await this.#analyze(task);
+    return task.crops === true
+      ? { ...analysis, crops: this.#recorder.toCrops(this.model.manifest.input) }
+      : analysis;
+  }
+
+  /** @throws MienError `USAGE` for a crop of another size, or an expression that the model does not have */
+  async explain({ crop, expression }: ExplainTask): Promise<OcclusionMap> {
+    const { manifest, labels } = this.model;
+    const { height, width, channels } = manifest.input;
+    const label = labels.indexOf(expression);
+    if (label < 0) throw new MienError('USAGE', `explain: ${manifest.id} has no expression ${expression}`);
+    if (crop.height !== height || crop.width !== width || crop.data.length !== height * width * channels) {
+      throw new MienError(
+        'USAGE',
+        `explain: the crop must be ${width}×${height}×${channels}, as ${manifest.id} sees it; got ${crop.width}×${crop.height}×${crop.channels}`,
+      );
+    }
+    const predictor = await (this.#explainer ??= createAsyncPredictor(this.model));
+    const samples = toSamples(crop.data, manifest.input);
+    return {
+      grid: OCCLUSION_GRID,
+      falls: await createOcclusionMap(predictor, samples, manifest.input, label),
+    };
+  }
+
+  async #analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
     const frame = await this.#pixels.read(picture);
     if (place === undefined) {
       return (await (this.#pictures ??= this.#createAnalyzer('picture'))).analyzeImage(frame);
     }
     const { stream, timestampMs, restarts } = place;
-    let created = this.#streams.get(stream);
-    if (created === undefined) {
-      created = this.#createAnalyzer('camera');
-      this.#streams.set(stream, created);
+    let analyzer = this.#streams.get(stream);
+    if (analyzer === undefined) {
+      analyzer = this.#idle.pop() ?? (await this.#createAnalyzer('camera'));
+      this.#streams.set(stream, analyzer);
     }
-    const analyzer = await created;
     if (restarts) analyzer.reset();
     return analyzer.analyzeFrame(frame, timestampMs);
   }
 
   reset(): void {
-    this.#streams.clear();
+    for (const analyzer of this.#streams.values()) analyzer.reset();
   }
 
   closeStream(stream: number): void {
+    const analyzer = this.#streams.get(stream);
+    if (analyzer === undefined) return;
     this.#streams.delete(stream);
+    analyzer.reset();
+    this.#idle.push(analyzer);
   }
 
   async #createAnalyzer(mode: SearchMode): Promise<AsyncAnalyzer> {
     const detector = await this.#detectorFor(mode);
     const { responseTimeMs } = this;
     return createAsyncAnalyzer({
-      model: this.model,
+      model: this.#recorder.record(this.model),
       detector,
       ...(responseTimeMs !== undefined && { responseTimeMs }),
     });
