@@ -304,7 +304,7 @@ describe.each(PACKAGES)('$name', (json) => {
         writeFileSync(join(app, file), text);
         const { status, stdout, stderr } = run(app, process.execPath, file);
         expect({ file, status, stderr }).toEqual({ file, status: 0, stderr: '' });
-        if (output !== undefined) expect(stdout).toBe(output);
+        if (output !== undefined) expect(stdout.trimEnd()).toBe(output.trimEnd());
       }
     });
   });
