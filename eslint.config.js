@@ -6,11 +6,11 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
+/** Three programs: the page, its service worker, and the build. */
+const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.config}.ts'];
 const TYPESCRIPT = [
+  ...STUDIO,
   'packages/*/src/**/*.ts',
-  'apps/*/src/**/*.{ts,tsx}',
-  'apps/*/*.ts',
-  'apps/*/build/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
   'test/**/*.ts',
@@ -33,13 +33,13 @@ export default defineConfig(
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   {
-    files: ['**/*.{js,mjs,cjs}'],
+    files: ['**/*.{js,mjs,cjs,jsx}'],
     extends: [js.configs.recommended],
-    languageOptions: { globals: globals.node },
+    languageOptions: { globals: globals.node, parserOptions: { ecmaFeatures: { jsx: true } } },
   },
   {
     // What pages and their workers load as it is.
-    files: ['examples/**/*.js', 'test/browser/*.js'],
+    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {
@@ -77,10 +77,14 @@ export default defineConfig(
     },
   },
   {
-    // Bundled for browsers, with types of their own.
-    files: ['apps/**/*.{ts,tsx}'],
+    files: STUDIO,
     languageOptions: {
-      parserOptions: { project: ['apps/*/tsconfig.json', 'apps/*/tsconfig.*.json'] },
+      parserOptions: {
+        project: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
+          (file) => `./apps/studio/${file}`,
+        ),
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {

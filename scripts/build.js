@@ -1,5 +1,5 @@
-// Builds everything from a clean checkout: kernels to .wasm, their embedding into the core, then the TypeScript,
-// then the few files that programs load, then the studio.
+// Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
+// bundles that programs load, and the studio.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';

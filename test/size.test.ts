@@ -1,4 +1,4 @@
-/** What a page downloads stays small: a ceiling, so that growth is a decision. */
+/** Limits on the download size of a page, so that growth is a decision. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ test.each([
   for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
 });
 
-/** In KB, not compressed: what a file holds that a page loads at its start, or only for a model of its own. */
+/** Uncompressed, in KB: files that every page loads, and files for custom models only. */
 test.each([
   ['index.js', 45],
   ['worker.js', 90],

@@ -15,6 +15,8 @@ export default defineConfig({
     // Models and kernels stay files: a page's policy forbids data: addresses, and files can be precached.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      // Compression takes its time, as intended.
+      checks: { bundlerTimings: false },
       input: {
         index: fileURLToPath(new URL('index.html', import.meta.url)),
         [SERVICE_WORKER]: fileURLToPath(new URL('src/service-worker/service-worker.ts', import.meta.url)),

@@ -1,5 +1,9 @@
 /** Models and detectors that a page brings, in a real Chromium: by file, address and bytes, and what is refused. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadModel, type Analysis, type Model } from '@mien/core';
 import { toOnnx } from '@mien/formats';
@@ -13,6 +17,7 @@ import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
 import { analyzeInNode, decodePixels } from './analyze-in-node.js';
 import { expectSameAnalysis } from './expect-same-analysis.js';
 import { PORTRAIT, serveSite, startSite, type Site } from './site.js';
+import { serveFolder } from './static-server.js';
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const YUNET = fileOf('../shared/data/detectors/yunet_s_dynamic.onnx');
@@ -339,6 +344,33 @@ describe.skipIf(CHROMIUM === undefined)(
           .map(at)
           .sort(),
       );
+    });
+
+    test('the files may be on another origin, that of a CDN', async () => {
+      const copied = await mkdtemp(join(tmpdir(), 'mien-assets-'));
+      const command = join(site.folder, 'node_modules/@mien/web/bin/copy-assets.js');
+      execFileSync(process.execPath, [command, copied]);
+      const cdn = await serveFolder(copied, { 'access-control-allow-origin': '*' });
+      const { origin } = cdn;
+      const policy = `script-src 'self' 'unsafe-inline' ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src 'self' ${origin}`;
+      const server = await serveSite(site.folder, { 'content-security-policy': policy });
+      const other = await site.browser.newPage();
+      try {
+        await other.goto(server.origin);
+        await other.waitForFunction(() => 'mien' in globalThis);
+        const expressions = await other.evaluate(async (assetsUrl) => {
+          const analyzer = await mien.createAnalyzer({ assetsUrl });
+          const { faces } = await analyzer.analyze(await (await fetch('/portrait.png')).blob());
+          return faces.map(({ expression }) => expression);
+        }, origin);
+        expect(expressions).toEqual(['happy']);
+        expect(cdn.requests).toContain('/kernels-relaxed.js');
+      } finally {
+        await other.close();
+        server.close();
+        cdn.close();
+        await rm(copied, { recursive: true });
+      }
     });
 
     describe('a page whose policy or files fall short is told what it needs', () => {

@@ -84,7 +84,7 @@ function toHeadersFile(): string {
 
 async function compress(path: string): Promise<void> {
   const bytes = await readFile(path);
-  const quality = bytes.length > SLOW_BYTES ? 9 : 11;
+  const quality = bytes.length > SLOW_BYTES ? 7 : 11;
   const [br, gz] = await Promise.all([
     promisify(brotliCompress)(bytes, {
       params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },

@@ -139,6 +139,9 @@ const CALLERS_STREAM = 0;
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
   const { labels, inputRange, manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
   signal?.throwIfAborted();
+  if (!('Worker' in globalThis)) {
+    throw new MienError('UNSUPPORTED', '@mien/web: runs in pages, and this is none; use @mien/node in Node');
+  }
   const assets = findAssets(assetsUrl);
   const client = new WorkerClient(assets.worker);
   const load = { assets, signal, onProgress: onProgress && createProgress(onProgress) };

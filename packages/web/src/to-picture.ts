@@ -106,6 +106,11 @@ const PRESENTATION_TIMEOUT_MS = 1000;
 /** Waits for the next frame that is presented; `false` when none comes. */
 function isFramePresented(video: HTMLVideoElement): Promise<boolean> {
   return new Promise((resolve) => {
+    // Firefox before 132 has no frame callbacks.
+    if (!('requestVideoFrameCallback' in video)) {
+      resolve(false);
+      return;
+    }
     const timer = setTimeout(() => resolve(false), PRESENTATION_TIMEOUT_MS);
     video.requestVideoFrameCallback(() => {
       clearTimeout(timer);

@@ -36,7 +36,6 @@ async function reportRecording({ name, labels, shown, isWhole, settings }: Repor
     }
     frames.push({ ...saved, pictures });
   }
-  // eslint-disable-next-line @typescript-eslint/require-await -- the summary reads from files too
   const recording = await summarizeRecording(async function* () {
     yield* frames;
   }, labels);
@@ -78,7 +77,7 @@ async function reportPictures({ labels, shown, settings }: ReportOptions): Promi
         sure.filter(({ expression }) => expression === label).slice(0, MOST_EXAMPLES),
       ),
       unsure: faces.filter(({ isUnsure }) => isUnsure).slice(0, MOST_EXAMPLES),
-      withoutFace: { count: without.length, first: without.slice(0, 200) },
+      withoutFace: { count: without.length, first: without.slice(0, 200).map((name) => ({ name })) },
       unreadable: [],
     },
     settings,

@@ -43,7 +43,7 @@ describe('mien evaluate', () => {
   const checkpoint = findData('keras/fer2013_mini_XCEPTION.102-0.66.hdf5');
   const collection = findData('fer2013.csv.gz');
   it.skipIf(checkpoint === undefined || collection === undefined)(
-    "measures the published checkpoint as its author's code does (needs the data to develop with)",
+    "gives the published checkpoint the same figures as its author's code (skipped without the shared data)",
     async () => {
       const args = ['--model', checkpoint ?? '', '--data', collection ?? '', '--format', 'json'];
       const { exitCode, stdout } = await runMien(['evaluate', ...args]);
@@ -55,10 +55,10 @@ describe('mien evaluate', () => {
     },
   );
 
-  it('measures PublicTest where the file has it, and says so', async () => {
+  it('measures PublicTest if the file has it, and says so', async () => {
     const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--format', 'json');
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('measuring PublicTest (data.csv also holds Training; see --split)\n');
+    expect(stderr).toBe('measuring PublicTest (data.csv also has Training; see --split)\n');
     const json = JSON.parse(stdout) as Json;
     expect(Object.keys(json).sort()).toEqual(
       [
@@ -92,7 +92,7 @@ describe('mien evaluate', () => {
     expect(json.accuracy).toBe(hits / 15);
   });
 
-  it('measures the split that is asked for, and all rows where there is no PublicTest', async () => {
+  it('measures the given split, and all rows if there is no PublicTest', async () => {
     expect(await evaluateJson('--data', 'data.csv', '--split', 'Training')).toMatchObject({
       split: 'Training',
       count: 10,
@@ -104,7 +104,7 @@ describe('mien evaluate', () => {
     expect(await evaluateJson('--data', 'private.csv')).toMatchObject({ split: 'all', count: 7 });
   });
 
-  it('gives the accuracy without pictures that another split repeats', async () => {
+  it('gives the accuracy without pictures that occur in another split', async () => {
     const { count, withoutDuplicates } = await evaluateJson('--data', 'repeats.csv');
     expect([count, withoutDuplicates?.count]).toEqual([15, 13]);
   });
@@ -118,7 +118,7 @@ describe('mien evaluate', () => {
       expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
   });
 
-  it('writes a page with the same figures, which tells nobody where it was made', async () => {
+  it('writes a report with the same figures and without paths of this machine', async () => {
     const { exitCode, stdout, stderr } = await evaluate(
       '--data',
       'repeats.csv',
@@ -138,7 +138,7 @@ describe('mien evaluate', () => {
     expect(page).not.toContain(hostname());
   });
 
-  it('says in one line that the page cannot be written', async () => {
+  it('reports in one line that the report cannot be written', async () => {
     const { exitCode, stdout, stderr } = await evaluate(
       '--data',
       'data.csv',
@@ -162,7 +162,7 @@ describe('mien evaluate', () => {
     [
       ['--data', '.'],
       1,
-      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if that is FER2013/,
+      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if it is FER2013/,
     ],
     [['--data', 'model.safetensors'], 1, /^mien: model\.safetensors: /],
     [['--data', 'data.csv', '--model', 'nowhere'], 1, /^mien: model nowhere: /],

@@ -4,17 +4,12 @@ import { join } from 'node:path';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import { extensionOf } from '@mien/formats/model-file';
 import { toReadError } from '@mien/node/files';
-import {
-  findInstalledModel,
-  listInstalledModels,
-  MANIFEST,
-  readManifest,
-} from '@mien/node/models';
+import { findInstalledModel, listInstalledModels, MANIFEST, readManifest } from '@mien/node/models';
 import type { Checkpoints, ListedCheckpoint, Ranking } from '@mien/node/training';
 import { Command } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { toColumns, toSize, type Column } from '../terminal/print-columns.js';
+import { toColumns, toSize, type TextColumn } from '../terminal/print-columns.js';
 
 interface ModelsOptions {
   readonly format: ReportFormat;
@@ -82,7 +77,7 @@ async function listInstalled(context: CommandContext): Promise<readonly Installe
   return models;
 }
 
-const INSTALLED_COLUMNS: readonly Column[] = [
+const INSTALLED_COLUMNS: readonly TextColumn[] = [
   { head: 'id' },
   { head: 'kind' },
   { head: 'size', align: 'right' },
@@ -133,7 +128,7 @@ async function describeLack(folder: string): Promise<string> {
   return `no model file in ${folder}${where}\n`;
 }
 
-const CHECKPOINT_COLUMNS: readonly Column[] = [
+const CHECKPOINT_COLUMNS: readonly TextColumn[] = [
   { head: 'epoch', align: 'right' },
   { head: 'val accuracy', align: 'right' },
   { head: 'val loss', align: 'right' },

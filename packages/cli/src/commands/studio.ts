@@ -66,7 +66,10 @@ async function serve(context: CommandContext, options: StudioOptions): Promise<v
       runsFolder: models,
       host,
       port,
-      tls: cert !== undefined && key !== undefined ? { cert: await readPem(cert), key: await readPem(key) } : undefined,
+      tls:
+        cert !== undefined && key !== undefined
+          ? { cert: await readPem(cert), key: await readPem(key) }
+          : undefined,
       onProblem: (error) => printError(context, error),
     });
     if (!isLoopback(host) && cert === undefined) {

@@ -65,7 +65,7 @@ export async function answerRequest(
     return;
   }
 
-  const file = await files.find(path, headers['accept-encoding'] as string | undefined);
+  const file = await files.find(path, headers['accept-encoding']?.toString());
   if (file === undefined) {
     refuse(404, `${path}: no such file`);
     return;
@@ -73,8 +73,7 @@ export async function answerRequest(
   const { body, headers: ownHeaders } = file;
   const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   if (known?.includes(ownHeaders['etag'] ?? '') === true) {
-    const { 'content-length': _, ...others } = ownHeaders;
-    response.writeHead(304, others).end();
+    response.writeHead(304, ownHeaders).end();
     return;
   }
   response.writeHead(200, ownHeaders);

@@ -19,7 +19,7 @@ function findCommand(url: string): readonly [string, ...string[]] | undefined {
       return ['cmd', '/c', 'start', '""', url];
     default: {
       // Without a screen xdg-open would start a browser for terminals.
-      const hasScreen = Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
+      const hasScreen = ['DISPLAY', 'WAYLAND_DISPLAY'].some((name) => (process.env[name] ?? '') !== '');
       return hasScreen ? ['xdg-open', url] : undefined;
     }
   }

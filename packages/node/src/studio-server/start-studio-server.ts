@@ -49,7 +49,10 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
     answerRequest(answering, request, response).catch((error: unknown) => {
       onProblem(error instanceof Error ? error : new Error(String(error)));
       if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end('the server failed; see its terminal\n');
+      else
+        response
+          .writeHead(500, { 'content-type': 'text/plain' })
+          .end('the server failed; see its terminal\n');
     });
   };
   const server = createListener(onRequest, tls);
@@ -61,8 +64,8 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
       });
     });
   try {
-    await listen(port ?? DEFAULT_PORT).catch((error: NodeJS.ErrnoException) => {
-      if (port !== undefined || error.code !== 'EADDRINUSE') throw error;
+    await listen(port ?? DEFAULT_PORT).catch((error: unknown) => {
+      if (port !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       return listen(0);
     });
   } catch (cause) {

@@ -32,7 +32,7 @@ const ENCODINGS = [
 ] as const;
 
 /** Files whose names contain a hash of their contents. */
-const HASHED = /^\/assets\//;
+const HASHED = '/assets/';
 
 export interface SentFile {
   readonly headers: Readonly<Record<string, string>>;
@@ -81,7 +81,7 @@ export async function readStaticFiles(folder: string): Promise<StaticFiles> {
           etag,
           'content-type': type,
           'content-length': String(body.length),
-          'cache-control': HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+          'cache-control': path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
           ...(offered.length > 0 && { vary: 'accept-encoding' }),
           ...(encoding !== undefined && { 'content-encoding': encoding.name }),
         },

@@ -42,6 +42,13 @@ export async function openTrainingRuns(
 ): Promise<TrainingRuns> {
   await requireFolder(folder);
   const root = await realpath(folder);
+  /** The file of a checkpoint; `undefined` for what is none, and for links to other files of this machine. */
+  const find = async (parts: readonly string[]): Promise<string | undefined> => {
+    const isPlain = parts.length <= 2 && parts.every((part) => /^[^.\\/\0][^\\/\0]*$/.test(part));
+    if (!isPlain) return undefined;
+    const file = await realpath(resolve(root, ...parts)).catch(() => undefined);
+    return file?.startsWith(root + sep) === true && extensionOf(file) !== undefined ? file : undefined;
+  };
   return {
     async list() {
       const { listCheckpoints } = await import('../training/list-checkpoints.js');
@@ -50,6 +57,7 @@ export async function openTrainingRuns(
         const { checkpoints } = await listCheckpoints(run, onProblem);
         for (const { path, ...figures } of checkpoints) {
           const parts = relative(root, path).split(sep);
+          if ((await find(parts)) === undefined) continue;
           const url = `.${FILES_PATH}${parts.map(encodeURIComponent).join('/')}`;
           offered.push({ run: basename(run), name: basename(path), url, ...figures });
         }
@@ -58,14 +66,9 @@ export async function openTrainingRuns(
     },
 
     async open(path) {
-      const parts = path.slice(FILES_PATH.length).split('/');
-      const isListed = parts.length <= 2 && parts.every((part) => /^[^.\\/\0][^\\/\0]*$/.test(part));
-      if (!isListed || extensionOf(path) === undefined) return undefined;
-      // A link may lead to other files of this machine.
-      const file = await realpath(resolve(root, ...parts)).catch(() => undefined);
-      if (file?.startsWith(root + sep) !== true || extensionOf(file) === undefined) return undefined;
-      const status = await stat(file);
-      if (!status.isFile()) return undefined;
+      const file = await find(path.slice(FILES_PATH.length).split('/'));
+      const status = file === undefined ? undefined : await stat(file);
+      if (file === undefined || status?.isFile() !== true) return undefined;
       return { sizeBytes: status.size, stream: () => createReadStream(file, { end: status.size - 1 }) };
     },
   };
@@ -75,7 +78,8 @@ async function requireFolder(folder: string): Promise<void> {
   const status = await stat(folder).catch((cause: unknown) => {
     throw toReadError(folder, cause);
   });
-  if (!status.isDirectory()) throw new MienError('USAGE', `${folder}: is a file; name the folder of the runs`);
+  if (!status.isDirectory())
+    throw new MienError('USAGE', `${folder}: is a file; name the folder of the runs`);
 }
 
 async function foldersIn(root: string): Promise<readonly string[]> {

@@ -74,7 +74,7 @@ export function findAssets(assetsUrl: string | URL | undefined): AssetUrls {
 /** @throws MienError `USAGE` */
 export function resolveUrl(url: string | URL, option: string): URL {
   try {
-    return new URL(url, document.baseURI);
+    return new URL(url, 'document' in globalThis ? document.baseURI : location.href);
   } catch (cause) {
     throw new MienError('USAGE', `${option}: ${String(url)} is no address`, { cause });
   }

@@ -32,7 +32,9 @@ export class Reading {
   readonly #pixels = new PixelReader();
   readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
-  readonly #streams = new Map<number, Promise<AsyncAnalyzer>>();
+  readonly #streams = new Map<number, AsyncAnalyzer>();
+  /** Of streams that were closed, for the next ones: each has memory of its own. */
+  readonly #idle: AsyncAnalyzer[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
   #explainer: Promise<AsyncPredictor> | undefined;
 
@@ -92,22 +94,25 @@ export class Reading {
       return (await (this.#pictures ??= this.#createAnalyzer('picture'))).analyzeImage(frame);
     }
     const { stream, timestampMs, restarts } = place;
-    let created = this.#streams.get(stream);
-    if (created === undefined) {
-      created = this.#createAnalyzer('camera');
-      this.#streams.set(stream, created);
+    let analyzer = this.#streams.get(stream);
+    if (analyzer === undefined) {
+      analyzer = this.#idle.pop() ?? (await this.#createAnalyzer('camera'));
+      this.#streams.set(stream, analyzer);
     }
-    const analyzer = await created;
     if (restarts) analyzer.reset();
     return analyzer.analyzeFrame(frame, timestampMs);
   }
 
   reset(): void {
-    this.#streams.clear();
+    for (const analyzer of this.#streams.values()) analyzer.reset();
   }
 
   closeStream(stream: number): void {
+    const analyzer = this.#streams.get(stream);
+    if (analyzer === undefined) return;
     this.#streams.delete(stream);
+    analyzer.reset();
+    this.#idle.push(analyzer);
   }
 
   async #createAnalyzer(mode: SearchMode): Promise<AsyncAnalyzer> {
