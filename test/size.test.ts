@@ -13,7 +13,7 @@ test.each([
   for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
 });
 
-/** In KB, not compressed: what a file holds that a page loads at its start, or only for a model of its own. */
+/** In KB, uncompressed. The last two are only downloaded for custom models. */
 test.each([
   ['index.js', 45],
   ['worker.js', 90],
