@@ -15,7 +15,7 @@ export interface ModelFile {
   readonly contract: ModelContract;
   /** Looks for a manifest beside the file, where files have neighbours; asked only when the file itself says too little. */
   readonly findContractBeside?: () => Promise<ModelContract>;
-  /** How a person states the contract, for messages. Default: by the options of the command. */
+  /** How to state the contract, for messages. Default: the options of the command. */
   readonly contractHints?: ContractHints;
 }
 
