@@ -11,14 +11,14 @@ const DOCUMENTS = [
   '.github/RELEASING.md',
   'docs/ARCHITECTURE.md',
   'docs/GALLERY.md',
-  ...['packages', 'models'].flatMap((group) =>
+  ...['packages', 'models', 'apps'].flatMap((group) =>
     readdirSync(join(ROOT, group))
       .map((name) => `${group}/${name}/README.md`)
       .filter((path) => existsSync(join(ROOT, path))),
   ),
 ];
 /** Folders at the root whose paths are written in full. */
-const FOLDERS = '(?:packages|models|scripts|test|docs|bench|examples|[.]github|[.]ci)/';
+const FOLDERS = '(?:packages|models|apps|scripts|test|docs|bench|examples|[.]github|[.]ci)/';
 
 const withoutBlocks = (markdown: string) => markdown.replace(/^```[\s\S]*?^```$/gm, '');
 

@@ -11,6 +11,7 @@ export const SIZE_CEILINGS: Readonly<Record<string, Ceiling>> = {
   '@mien/train': { packedBytes: 310_000, unpackedBytes: 1_150_000 },
   '@mien/node': { packedBytes: 170_000, unpackedBytes: 550_000 },
   '@mien/web': { packedBytes: 1_320_000, unpackedBytes: 5_800_000 },
+  '@mien/studio': { packedBytes: 1_000_000, unpackedBytes: 3_000_000 },
   '@mien/cli': { packedBytes: 100_000, unpackedBytes: 350_000 },
   '@mien/model-mini-xception': { packedBytes: 127_000, unpackedBytes: 155_000 },
   '@mien/model-blazeface-short-range': { packedBytes: 220_000, unpackedBytes: 268_000 },
