@@ -88,7 +88,7 @@ expectTypeOf(createAnalyzer()).resolves.toEqualTypeOf<Analyzer>();
 expectTypeOf<HTMLVideoElement | HTMLImageElement | Blob | ImageData | ImageBitmap>().toExtend<
   Parameters<Analyzer['analyze']>[0]
 >();
-expectTypeOf<Analyzer['analyze']>().returns.resolves.toEqualTypeOf<Analysis>();
+expectTypeOf<Awaited<ReturnType<Analyzer['analyze']>>>().toExtend<Analysis>();
 expectTypeOf<Analyzer['watch']>().returns.toEqualTypeOf<() => void>();
 expectTypeOf<Analyzer['model']>().toEqualTypeOf<ClassifierManifest>();
 expectTypeOf<number>().not.toExtend<Parameters<Analyzer['analyze']>[0]>();

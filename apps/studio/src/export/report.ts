@@ -36,7 +36,6 @@ async function reportRecording({ name, labels, shown, isWhole, settings }: Repor
     }
     frames.push({ ...saved, pictures });
   }
-  // eslint-disable-next-line @typescript-eslint/require-await -- the summary reads from files too
   const recording = await summarizeRecording(async function* () {
     yield* frames;
   }, labels);

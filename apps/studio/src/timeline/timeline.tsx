@@ -51,7 +51,7 @@ export function Timeline() {
   const atMs = positionMs() ?? 0;
   const progress = videoProgress.value;
   return (
-    <section class="timeline" aria-label={timeline.title}>
+    <section class="timeline" aria-label={timeline.title} aria-busy={now.kind === 'video' && progress !== 1}>
       <div class="timeline-head">
         <span class="muted">
           {toTickLabel(Math.round(atMs / 100) * 100)} / {toTickLabel(Math.round(endMs / 1000) * 1000)}

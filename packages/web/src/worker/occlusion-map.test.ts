@@ -2,7 +2,7 @@ import type { AsyncPredictor } from '@mien/core';
 import { describe, expect, it } from 'vitest';
 import { createOcclusionMap, OCCLUSION_GRID } from './occlusion-map.js';
 
-const INPUT = { height: 48, width: 48, channels: 1 };
+const INPUT = { height: 48, width: 48, channels: 1 } as const;
 
 /** Two outputs: the second one is the brightness of one pixel. */
 function watchPixel(at: number): AsyncPredictor {
