@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { notices, NOTICES } from './build/notices-plugin.ts';
 import { offline } from './build/offline-plugin.ts';
 
 const SERVICE_WORKER = 'service-worker';
@@ -8,10 +9,11 @@ export default defineConfig({
   root: import.meta.dirname,
   // Works below any folder of a static host.
   base: './',
-  plugins: [offline()],
+  plugins: [notices(), offline()],
   build: {
     target: 'es2022',
     manifest: true,
+    license: { fileName: NOTICES },
     // Models and kernels stay files: a page's policy forbids data: addresses, and files can be precached.
     assetsInlineLimit: 0,
     rolldownOptions: {

@@ -13,7 +13,7 @@ import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from '../browser/chromium.js';
 import { serveFolder, type StaticServer } from '../web/static-server.js';
 import { startRecordingProxy, type RecordingProxy } from './recording-proxy.js';
-import { runStudio, STUDIO, type RunningStudio } from './run-studio.js';
+import { runStudio, runStudioInTest, STUDIO, type RunningStudio } from './run-studio.js';
 
 const FIRST_LOAD_BYTES = 450_000;
 const WAIT = { timeout: 60_000 };
@@ -187,7 +187,7 @@ describe.skipIf(CHROMIUM === undefined)('the studio in Chromium (skipped where n
   });
 
   test('works offline: reloaded with the server gone, it reads a picture', async () => {
-    const studio = await runStudio(['--port', '0']);
+    const studio = await runStudioInTest(['--port', '0']);
     const page = await open(studio.url);
     await becomesReady(page);
     await studio.stop();
@@ -201,7 +201,7 @@ describe.skipIf(CHROMIUM === undefined)('the studio in Chromium (skipped where n
     const runs = await mkdtemp(join(tmpdir(), 'mien-runs-'));
     const name = '_mini_XCEPTION.15-0.60.safetensors';
     await writeFile(join(runs, name), makeCheckpoint());
-    const studio = await runStudio(['--port', '0', '--models', runs]);
+    const studio = await runStudioInTest(['--port', '0', '--models', runs]);
     const page = await open(studio.url);
     await page.getByRole('button', { name }).first().click();
     await page.getByRole('button', { name: 'An example' }).click();

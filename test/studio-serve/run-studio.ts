@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const MIEN = fileURLToPath(new URL('../../packages/cli/bin/mien.js', import.meta.url));
 /** The built studio. */
@@ -11,10 +12,18 @@ export interface RunningStudio {
   /** As it is printed. */
   readonly url: string;
   readonly output: { stdout: string; stderr: string };
-  /** @returns the exit code */
+  /** @returns the exit code; may be called again */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** A studio that ends with the test, also with one that fails. */
+export async function runStudioInTest(...args: Parameters<typeof runStudio>): Promise<RunningStudio> {
+  const studio = await runStudio(...args);
+  onTestFinished(async () => void (await studio.stop()));
+  return studio;
+}
+
+/** A studio that has to be stopped. */
 export async function runStudio(
   args: readonly string[] = [],
   { open = false, env = {} }: { open?: boolean; env?: Readonly<Record<string, string>> } = {},

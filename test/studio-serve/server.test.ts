@@ -10,7 +10,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runMien } from '../../packages/cli/src/testing/run-mien.js';
 import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
-import { runStudio, STUDIO, type RunningStudio } from './run-studio.js';
+import { runStudio, runStudioInTest, STUDIO, type RunningStudio } from './run-studio.js';
 
 const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
 
@@ -256,7 +256,7 @@ describe('--models', () => {
   });
 
   it('takes the folder of one run', async () => {
-    const one = await runStudio(['--port', '0', '--models', join(folder, 'runs', 'paper')]);
+    const one = await runStudioInTest(['--port', '0', '--models', join(folder, 'runs', 'paper')]);
     const { models } = JSON.parse((await ask(one.url, '/models.json')).body.toString()) as {
       models: Offered[];
     };
@@ -269,7 +269,7 @@ describe('--models', () => {
     await mkdir(runs);
     await writeFile(join(runs, 'last.safetensors'), 'nonsense');
     await writeFile(join(runs, '_mini_XCEPTION.01-0.30.safetensors'), makeCheckpoint());
-    const one = await runStudio(['--port', '0', '--models', runs]);
+    const one = await runStudioInTest(['--port', '0', '--models', runs]);
     const { status, body } = await ask(one.url, '/models.json');
     await one.stop();
     expect(status).toBe(200);
@@ -278,7 +278,7 @@ describe('--models', () => {
   });
 
   it('lists nothing without it', async () => {
-    const plain = await runStudio(['--port', '0']);
+    const plain = await runStudioInTest(['--port', '0']);
     const { body } = await ask(plain.url, '/models.json');
     const { status } = await ask(plain.url, '/models/paper/_mini_XCEPTION.15-0.60.safetensors');
     await plain.stop();
@@ -289,7 +289,7 @@ describe('--models', () => {
 
 describe('start and end', () => {
   it('prints one line with the address, and ends at Ctrl-C with the port free again', async () => {
-    const one = await runStudio(['--port', '0']);
+    const one = await runStudioInTest(['--port', '0']);
     const port = Number(new URL(one.url).port);
     // A browser keeps its connection open.
     const socket = connect(port, '127.0.0.1');
@@ -304,13 +304,13 @@ describe('start and end', () => {
   });
 
   it('ends at SIGTERM too', async () => {
-    const one = await runStudio(['--port', '0']);
+    const one = await runStudioInTest(['--port', '0']);
     expect(await one.stop('SIGTERM')).toBe(130);
   });
 
   it('takes a free port where the default one is in use', async () => {
-    const first = await runStudio();
-    const second = await runStudio();
+    const first = await runStudioInTest();
+    const second = await runStudioInTest();
     expect(second.url).not.toBe(first.url);
     expect((await ask(second.url)).status).toBe(200);
     await Promise.all([first.stop(), second.stop()]);
@@ -348,7 +348,7 @@ describe('start and end', () => {
   });
 
   it('says that cameras of other devices need https', async () => {
-    const one = await runStudio(['--host', '0.0.0.0', '--port', '0']);
+    const one = await runStudioInTest(['--host', '0.0.0.0', '--port', '0']);
     expect((await ask(`http://127.0.0.1:${new URL(one.url).port}`)).status).toBe(200);
     await one.stop();
     expect(one.output.stderr).toMatch(/cameras need https: add --cert FILE --key FILE\n$/);
@@ -358,7 +358,7 @@ describe('start and end', () => {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     const subject = ['-subj', '/CN=localhost', '-days', '1', '-nodes'];
     spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, '-keyout', key, '-out', cert]);
-    const one = await runStudio(['--host', '0.0.0.0', '--port', '0', '--cert', cert, '--key', key]);
+    const one = await runStudioInTest(['--host', '0.0.0.0', '--port', '0', '--cert', cert, '--key', key]);
     const { status } = await ask(`https://127.0.0.1:${new URL(one.url).port}`);
     await one.stop();
     expect({ status, protocol: new URL(one.url).protocol, stderr: one.output.stderr }).toEqual({
@@ -375,9 +375,9 @@ describe('start and end', () => {
     await writeFile(join(bin, 'xdg-open'), `#!/bin/sh\necho "$@" >> "${opened}"\n`, { mode: 0o755 });
     const env = { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
     const noScreen = { ...env, DISPLAY: '', WAYLAND_DISPLAY: '' };
-    const dark = await runStudio(['--port', '0'], { open: true, env: noScreen });
+    const dark = await runStudioInTest(['--port', '0'], { open: true, env: noScreen });
     await dark.stop();
-    const one = await runStudio(['--port', '0'], { open: true, env: { ...noScreen, DISPLAY: ':0' } });
+    const one = await runStudioInTest(['--port', '0'], { open: true, env: { ...noScreen, DISPLAY: ':0' } });
     await expect
       .poll(() => readFile(opened, 'utf8').catch(() => ''), { timeout: 20_000 })
       .toBe(`${one.url}\n`);
@@ -386,7 +386,7 @@ describe('start and end', () => {
   });
 
   it('has no use for a browser that is not there', async () => {
-    const one = await runStudio(['--port', '0'], {
+    const one = await runStudioInTest(['--port', '0'], {
       open: true,
       env: { DISPLAY: ':0', PATH: join(folder, 'none') },
     });

@@ -14,7 +14,7 @@ const WORKER = 'service-worker.js';
 /** Readers of model files: loaded when the user opens such a file. */
 const LARGE_PARTS = /^assets\/(formats|hdf5)-/;
 /** Not for the page, or, as the list of the user's own models is, another one from server to server. */
-const NOT_STORED = /^[._]|^service-worker[.]js$|^models[.]json$|[.](br|gz)$/;
+const NOT_STORED = /^[._]|^service-worker[.]js$|^models[.]json$|[.](md|br|gz)$/;
 /** In the code of the service worker. */
 const CONSTANTS = ['__VERSION__', '__FILES__', '__LARGE_PARTS__', '__HEADERS__'] as const;
 
