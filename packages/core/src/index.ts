@@ -5,6 +5,7 @@
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
+export { withTemperature } from './classify/temperature.js';
 export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
@@ -36,6 +37,7 @@ export {
   MODEL_KINDS,
   parseManifest,
   type BoxGeometry,
+  type Calibration,
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,

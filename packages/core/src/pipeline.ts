@@ -5,6 +5,7 @@
 import { toCropPlace } from './classify/crop-place.js';
 import { toFaceBox } from './classify/face-box.js';
 import { createFaceCropper } from './classify/face-cropper.js';
+import { withTemperature } from './classify/temperature.js';
 import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detection, Detector } from './detect/detector.js';
 import { MienError } from './errors.js';
@@ -85,7 +86,7 @@ export async function createAnalyzer({
     throw new MienError('USAGE', `analyzer: reactMs must be from 0 to ${MAX_REACT_MS}, got ${reactMs}`);
   }
   const { manifest, labels } = model;
-  const { input, crop, quality: thresholds = DEFAULT_QUALITY } = manifest;
+  const { input, crop, quality: thresholds = DEFAULT_QUALITY, calibration = { temperature: 1 } } = manifest;
   const [cropper, predictor] = await Promise.all([createFaceCropper(input, crop), createPredictor(model)]);
   const startFollowing = () => ({
     finder: new FaceFinder(detector),
@@ -104,7 +105,8 @@ export async function createAnalyzer({
   function readFaces(frame: Frame, detections: readonly Detection[]): Face[] {
     const { cropper, predictor } = use();
     const inputs = cropper.cropFaces(frame, detections, detector); // float32 [faces, height, width, channels]
-    const outputs = predictor.predict(inputs, detections.length); // float32 [faces, labels], each row sums to 1
+    const raw = predictor.predict(inputs, detections.length); // float32 [faces, labels], each row sums to 1
+    const outputs = withTemperature(raw, labels.length, calibration.temperature); // the same
     const inputLength = input.height * input.width * input.channels;
     return detections.map(({ wholeBox, ...detection }, face) => {
       const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);

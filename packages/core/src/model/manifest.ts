@@ -76,6 +76,12 @@ interface ManifestBase {
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
+/** Fitted to pictures that the network was not trained on (`mien evaluate --calibrate`). */
+export interface Calibration {
+  /** Divides the logits before the softmax; above 1 makes the network less sure of itself. */
+  readonly temperature: number;
+}
+
 export interface ClassifierManifest extends ManifestBase {
   readonly kind: 'classifier';
   /** Meaning of the network's outputs, in their order. */
@@ -84,6 +90,8 @@ export interface ClassifierManifest extends ManifestBase {
   readonly crop: CropGeometry;
   /** Where its readings stop being good; absent: as {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
+  /** How its probabilities become calibrated; absent: they are taken as the network gives them. */
+  readonly calibration?: Calibration;
 }
 
 export interface DetectorManifest extends ManifestBase {
@@ -99,6 +107,8 @@ const MAX_TEXT_LENGTH = 200;
 /** Side limit of a network's input in pixels, and of a crop relative to its box: what is beyond is a mistake. */
 const MAX_INPUT_SIDE = 4096;
 const MAX_CROP_SCALE = 10;
+/** A network outside of these is broken rather than uncalibrated. */
+const TEMPERATURE_LIMITS = [0.05, 20] as const;
 
 /**
  * Checks that `value` (as `JSON.parse` gives it) is a manifest.
@@ -140,6 +150,9 @@ export function parseManifest(value: unknown, source: string): Manifest {
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? FER2013_CROP : parseCrop(manifest['crop'], source),
         ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
+        ...(manifest['calibration'] !== undefined && {
+          calibration: parseCalibration(manifest['calibration'], source),
+        }),
       };
     case undefined:
       throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
@@ -215,6 +228,12 @@ function parseQuality(value: unknown, source: string): QualityThresholds {
       : [[key, read.number(`quality.${key}`, quality[key], low, high)] as const],
   );
   return { ...DEFAULT_QUALITY, ...Object.fromEntries(given) };
+}
+
+function parseCalibration(value: unknown, source: string): Calibration {
+  const read = createReader(source);
+  const { temperature } = read.record('calibration', value);
+  return { temperature: read.number('calibration.temperature', temperature, ...TEMPERATURE_LIMITS) };
 }
 
 /**
