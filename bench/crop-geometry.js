@@ -23,7 +23,8 @@ import {
   loadModel,
 } from '@mien/core';
 import { parseOnnx } from '@mien/formats';
-import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, readFer2013, rowsOfSplit } from '@mien/train';
+import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, rowsOfSplit } from '@mien/train';
+import { readFer2013 } from '@mien/train/node';
 import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
 import { ENLARGED, FRAME, layPicture } from './lay-picture.js';
 import { readModel } from './read-model.js';
@@ -134,7 +135,7 @@ const conditions = {
   node: process.version,
   model: model.manifest.id,
   weightsSha256: manifest.weights.sha256,
-  datasetSha256: datasetSha256(dataset),
+  datasetSha256: await datasetSha256(dataset),
   pictures: rows.length,
   command: `node bench/crop-geometry.js FER2013.csv --every ${every}`,
 };

@@ -10,9 +10,9 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 setFlagsFromString('--no-liftoff');
 const { createKernels, detectKernelBuild } = await import('@mien/core/nn');
 const CORE = new URL('../packages/core/dist/modules/', import.meta.url);
-const { compileInference } = await import(`${CORE}nn/compile-inference.js`);
-const { uploadConstants } = await import(`${CORE}nn/inference-constants.js`);
-const { planFusions } = await import(`${CORE}nn/plan-fusions.js`);
+const { compileInference } = await import(`${CORE}nn/compiler/compile-inference.js`);
+const { uploadConstants } = await import(`${CORE}nn/compiler/inference-constants.js`);
+const { planFusions } = await import(`${CORE}nn/compiler/plan-fusions.js`);
 const { loadModel } = await import(`${CORE}model/load-model.js`);
 const { loadDetectorModel } = await import(`${CORE}model/load-detector-model.js`);
 
@@ -29,7 +29,7 @@ const compiled = compileInference(
   uploadConstants(kernels, graph, plan, weights),
   Number(batch),
 );
-/** @type {import('@mien/core/nn').Program} */
+/** @type {import('@mien/core/compiler').Program} */
 const program = compiled.program;
 const [height, width, channels] = graph.inputShape;
 const input = kernels.f32(compiled.inputOffset, Number(batch) * height * width * channels);

@@ -9,7 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
-import { FER2013_SIDE as SIDE, imageOf, readFer2013, rowsOfSplit } from '@mien/train';
+import { FER2013_SIDE as SIDE, imageOf, rowsOfSplit } from '@mien/train';
+import { readFer2013 } from '@mien/train/node';
 import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
 import { layPicture } from './lay-picture.js';
 import { readModel } from './read-model.js';
@@ -173,7 +174,7 @@ for (const [group, value, degrade] of CONDITIONS) {
       group,
       right: probabilities.indexOf(best) === dataset.labels[row],
       margin: best - second,
-      ...measureQuality({ box: rectangle, place: placeOf(rectangle), crop }, frame, input),
+      ...measureQuality({ box: rectangle, transform: placeOf(rectangle), crop }, frame, input),
     };
   });
   readings.push(...readHere);
@@ -286,7 +287,7 @@ const posed = [...rows].flatMap((row, index) => {
   if (found === undefined) return [];
   const box = { x: 0, y: 0, width: side, height: side };
   const crop = new Float32Array(SIDE * SIDE);
-  const measured = { box, keyPoints: found.keyPoints, place: placeOf(box), crop };
+  const measured = { box, keyPoints: found.keyPoints, transform: placeOf(box), crop };
   const measures = measureQuality(measured, frame, input);
   return [{ ...measures, score: found.score, right: readings[index]?.right === true }];
 });

@@ -65,16 +65,22 @@ function measure(show) {
 const best = (/** @type {ArrayLike<number>} */ values) =>
   Array.from(values).indexOf(Math.max(...Array.from(values)));
 
-const rows = [0, 100, 200, 300, 500, 800, 1500].map((reactMs) => {
-  const [smoother, plain] = [new ExpressionSmoother(reactMs), new ExpressionSmoother(reactMs)];
+const rows = [0, 100, 200, 300, 500, 800, 1500].map((responseTimeMs) => {
+  const [smoother, plain] = [new ExpressionSmoother(responseTimeMs), new ExpressionSmoother(responseTimeMs)];
   const measured = measure((reading, ms) => smoother.next(reading, ms).shown);
   // The highest of the smoothed probabilities, as it would be shown without hysteresis.
   const without = measure((reading, ms) => best(plain.next(reading, ms).probabilities));
-  return { reactMs, ...measured, flipsWithout: reactMs === 0 ? null : without.flipsPerMinute };
+  return { responseTimeMs, ...measured, flipsWithout: responseTimeMs === 0 ? null : without.flipsPerMinute };
 });
-console.log('reactMs  flips/min  median    p95    right  without hysteresis');
-for (const { reactMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout } of rows) {
-  const figures = [reactMs, flipsPerMinute.toFixed(1), medianMs, p95Ms, `${(100 * right).toFixed(1)} %`];
+console.log('responseTimeMs  flips/min  median    p95    right  without hysteresis');
+for (const { responseTimeMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout } of rows) {
+  const figures = [
+    responseTimeMs,
+    flipsPerMinute.toFixed(1),
+    medianMs,
+    p95Ms,
+    `${(100 * right).toFixed(1)} %`,
+  ];
   console.log(
     `${figures.map((figure) => String(figure).padStart(7)).join('  ')}  ${flipsWithout?.toFixed(1) ?? ''}`,
   );

@@ -43,7 +43,7 @@ const analyzer = await createAnalyzer({
     model: await readModel('@mien/model-blazeface-short-range'),
     mode: 'camera',
   }),
-  reactMs: 300,
+  responseTimeMs: 300,
 });
 
 let timestampMs = 0;

@@ -11,7 +11,11 @@ const MODULES = 'modules';
 
 /** Doors and workers by package: the file in dist/, and the source that it is made of. */
 const ENTRIES = {
-  core: { index: 'src/index.ts', 'nn/index': 'src/nn/index.ts' },
+  core: {
+    index: 'src/index.ts',
+    'nn/index': 'src/nn/index.ts',
+    'compiler/index': 'src/nn/compiler/index.ts',
+  },
   formats: { index: 'src/index.ts', 'model-file/index': 'src/model-file/index.ts' },
   results: {
     index: 'src/index.ts',
@@ -53,10 +57,21 @@ const TOGETHER = {
 /** What that file is called. */
 const TOGETHER_NAME = 'analysis';
 
+/** What the core's entry points share becomes one file, so that each of them loads two. */
+const ENGINE = {
+  name: 'engine',
+  from: fileURLToPath(new URL('packages/core/src/index.ts', ROOT)),
+  others: ['index.ts', 'compiler/index.ts'].map((file) =>
+    fileURLToPath(new URL(`packages/core/src/nn/${file}`, ROOT)),
+  ),
+};
+
 export async function bundlePackages() {
   for (const [name, input] of Object.entries(ENTRIES)) {
     /** @type {Set<string> | undefined} */
     let together;
+    /** @type {Set<string> | undefined} */
+    let engine;
     const folder = new URL(`packages/${name}/`, ROOT);
     const first = TOGETHER[/** @type {keyof typeof TOGETHER} */ (name)].map((path) =>
       fileURLToPath(new URL(path, folder)),
@@ -91,6 +106,13 @@ export async function bundlePackages() {
                 return together.has(id) ? TOGETHER_NAME : null;
               },
             },
+            {
+              debugName: ENGINE.name,
+              name(id, modules) {
+                engine ??= sharedModules(ENGINE, modules);
+                return engine.has(id) ? ENGINE.name : null;
+              },
+            },
           ],
         },
       });
@@ -112,4 +134,15 @@ function modulesUnder(from, modules) {
   for (const id of found)
     for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
+}
+
+/**
+ * Modules that `from` and at least one of `others` import at once.
+ *
+ * @param {{ from: string, others: readonly string[] }} entries
+ * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
+ */
+function sharedModules({ from, others }, modules) {
+  const elsewhere = modulesUnder(others, modules);
+  return new Set([...modulesUnder([from], modules)].filter((id) => elsewhere.has(id)));
 }

@@ -25,7 +25,7 @@ const manifestFile = new URL('manifest.json', MODEL);
 const manifest = JSON.parse(await readFile(manifestFile, 'utf8'));
 manifest.weights = { file: 'weights.safetensors', sha256: sha256(file), dtype: 'F16' };
 manifest.provenance.sha256 = sha256(bytes);
-manifest.cost.macsPerLook = describeGraph(graph).macs;
+manifest.cost.macsPerTile = describeGraph(graph).macs;
 await writeFile(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 console.log(`weights.safetensors: ${file.length} bytes of a TFLite file of ${bytes.length}`);
 

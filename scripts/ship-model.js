@@ -12,7 +12,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_QUALITY, FER2013_CROP, toModelFile } from '@mien/core';
-import { readCheckpoint } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 
 const { values, positionals } = parseArgs({
   options: { data: { type: 'string' }, command: { type: 'string' } },

@@ -81,14 +81,14 @@ function detectionTable({ conditions, results }) {
 
 /** @param {any} manifest */
 function costTable({ cost }) {
-  const rows = Object.entries(cost.looks).flatMap(([mode, sizes]) =>
-    Object.entries(sizes).map(([size, looks]) => {
-      const macs = (looks * cost.macsPerLook) / 1e9;
-      return `| ${mode} | ${size.replace('x', '×')} | ${looks} | ${cost.looksPerFind[mode]} | ${macs.toFixed(2)} |`;
+  const rows = Object.entries(cost.tiles).flatMap(([mode, sizes]) =>
+    Object.entries(sizes).map(([size, tiles]) => {
+      const macs = (tiles * cost.macsPerTile) / 1e9;
+      return `| ${mode} | ${size.replace('x', '×')} | ${tiles} | ${cost.tilesPerDetection[mode]} | ${macs.toFixed(2)} |`;
     }),
   );
   return [
-    '| mode | frame | looks | and for each find | billion MACs before finds |',
+    '| mode | frame | tiles | and for each detection | billion MACs before refinement |',
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
@@ -253,11 +253,11 @@ function followingTable({ conditions, scenes, hour }) {
 /** @param {any} result */
 function steadinessTable({ rows }) {
   return [
-    '| reaction time | flips a minute | delay, median | p95 | right | flips without hysteresis |',
+    '| response time | flips a minute | delay, median | p95 | right | flips without hysteresis |',
     '|---|---|---|---|---|---|',
     ...rows.map(
-      (/** @type {any} */ { reactMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout }) =>
-        `| ${reactMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
+      (/** @type {any} */ { responseTimeMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout }) =>
+        `| ${responseTimeMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
     ),
   ].join('\n');
 }

@@ -55,7 +55,7 @@ async function withAnalyzer<Result>(
   detector: Detector,
   use: (analyzer: Analyzer) => Promise<Result>,
 ): Promise<Result> {
-  const analyzer = await createAnalyzer({ model, detector, reactMs: REACT_MS });
+  const analyzer = await createAnalyzer({ model, detector, responseTimeMs: REACT_MS });
   try {
     return await use(analyzer);
   } finally {

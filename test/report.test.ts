@@ -11,7 +11,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReport } from '../packages/results/src/report/render-report.js';
 import { toPicturesReport, type PictureCollection } from '../packages/results/src/report/pictures-report.js';
 import { toRecordingReport } from '../packages/results/src/report/recording-report.js';
-import { makeRecording, PIXEL, type MadeUpRecording } from '../packages/results/src/testing/make-recording.js';
+import {
+  makeRecording,
+  PIXEL,
+  type MadeUpRecording,
+} from '../packages/results/src/testing/make-recording.js';
 import { makeReport, type MadeUp } from '../packages/results/src/testing/make-report.js';
 import { MAX_PEOPLE } from '../packages/results/src/timeline/summarize-recording.js';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';

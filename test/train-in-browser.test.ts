@@ -3,16 +3,20 @@
  * be the same bit for bit, on any number of threads, on a page's main thread and in its workers.
  */
 import type { Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { KERNEL_BUILDS, type KernelBuild } from '@mien/core/nn';
 import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import { expectNoThreads, pageOf, servePages, THREAD } from './browser/pages.js';
 import { runTraining } from './browser/run-training.js';
+import { trainOnCsv } from './browser/train-model.js';
 
 type Training = Awaited<ReturnType<typeof runTraining>>;
 type Options = Parameters<typeof runTraining>[0];
 
+const PAGE = fileURLToPath(new URL('browser/train-model.html', import.meta.url));
 const PLACES = ['trainOnMainThread', 'trainInWorker'] as const;
 
 describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where none is installed)', () => {
@@ -107,5 +111,47 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
           '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp", or ask for 1',
       );
     });
+  });
+
+  describe('trainModel of @mien/train, in a page that a bundler has built', () => {
+    let made: Record<string, string | Uint8Array>;
+    beforeAll(async () => {
+      const built = await build({
+        root: fileURLToPath(new URL('browser/', import.meta.url)),
+        configFile: false,
+        logLevel: 'error',
+        build: { write: false, rolldownOptions: { input: { page: PAGE } } },
+        worker: { format: 'es' },
+      });
+      const files = [built].flat().flatMap((result) => ('output' in result ? result.output : []));
+      made = Object.fromEntries(
+        files.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
+      );
+    }, START_TIMEOUT_MS);
+
+    test.each([
+      [true, 2],
+      [false, undefined],
+    ])(
+      'gives the bits that it gives in Node, resumed or not (shared memory: %s, threads: %s)',
+      async (isolated, threads) => {
+        const { server, origin } = await servePages({ isolated, made });
+        servers.push(server);
+        const page = await browser.newPage();
+        const complaints: string[] = [];
+        page.on('pageerror', (error) => complaints.push(error.message));
+        page.on('console', (message) => complaints.push(message.text()));
+        await page.goto(`${origin}/train-model.html`);
+        await page.waitForFunction('globalThis.trainOnCsv !== undefined');
+
+        const expected = await trainOnCsv(1);
+        expect(expected.reasons).toEqual(['finished', 'aborted', 'finished']);
+        expect(expected.resumed).toEqual(expected.whole);
+        expect(expected.whole.losses).toHaveLength(2);
+        expect(await page.evaluate(`trainOnCsv(${threads})`)).toEqual({ ...expected, threads: threads ?? 1 });
+        expect(complaints).toEqual([]);
+        await page.close();
+      },
+    );
   });
 });

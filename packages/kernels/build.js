@@ -1,9 +1,9 @@
-// Compiles the kernels and writes what the core embeds:
+// Compiles the kernels and writes the files that the core embeds:
 //   dist/<build>.wasm                                   the modules themselves
 //   ../core/src/backend/generated/kernels-<build>.ts    the same bytes as a string, so that no fetch is needed
 //   ../core/src/backend/generated/kernel-signatures.ts  the type of their exports and the constants that callers share
-//                                                       with them, read off the source
-// Nothing is rebuilt when the sources are older than the outputs.
+//                                                       with them, parsed from the source
+// Does nothing when the outputs are newer than the sources.
 // @ts-check
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
@@ -15,7 +15,7 @@ const GENERATED = new URL('../core/src/backend/generated/', import.meta.url);
 const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65535'];
 const RELAXED = ['--enable', 'relaxed-simd'];
 
-/** One source, two instruction sets, each over a memory of its own or one that threads share. */
+/** One source for two instruction sets, each with private memory or with memory shared between threads. */
 const BUILDS = {
   simd: [],
   'simd-shared': SHARED,
@@ -45,8 +45,12 @@ export async function buildKernels() {
 
   await mkdir(DIST, { recursive: true });
   await mkdir(GENERATED, { recursive: true });
+  /** @type {Set<string>} */
+  const exported = new Set();
   for (const [build, flags] of Object.entries(BUILDS)) {
     const wasm = await compile([...COMMON, ...flags]);
+    if (build === 'simd')
+      for (const { name } of WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.from(wasm)))) exported.add(name);
     await writeFile(new URL(`${build}.wasm`, DIST), wasm);
     await writeFile(
       new URL(`kernels-${build}.ts`, GENERATED),
@@ -54,7 +58,7 @@ export async function buildKernels() {
     );
   }
   const texts = await Promise.all(sources.sort().map((name) => readFile(new URL(name, SOURCE), 'utf8')));
-  await writeFile(new URL('kernel-signatures.ts', GENERATED), toSignatures(texts.join('\n')));
+  await writeFile(new URL('kernel-signatures.ts', GENERATED), toSignatures(texts.join('\n'), exported));
 }
 
 /** @param {string[]} flags */
@@ -75,15 +79,15 @@ async function compile(flags) {
 }
 
 /**
- * `export function name(a: i32, b: f32): void` in the AssemblyScript source becomes a method of `KernelExports`.
- * Every kernel that is meant for the outside is an exported function of an `assembly/*.kernel.ts` or `index.ts`
- * re-export; other exports of the sources are inlined helpers, marked `@inline`, and are left out.
+ * `export function name(a: i32, b: f32): void` in the AssemblyScript source becomes a method of `KernelExports`, if the
+ * module exports it: the sources also export functions to each other.
  * @param {string} source
+ * @param {ReadonlySet<string>} exported names that the module exports
  */
-function toSignatures(source) {
-  const methods = [...source.matchAll(/^((?:@inline\s+)?)export function (\w+)\(([^)]*)\): (\w+)/gm)]
-    .filter(([, inline]) => inline === '')
-    .map(([, , name, parameters, result]) => {
+function toSignatures(source, exported) {
+  const methods = [...source.matchAll(/^export function (\w+)\(([^)]*)\): (\w+)/gm)]
+    .filter(([, name = '']) => exported.has(name))
+    .map(([, name, parameters, result]) => {
       const names = [...(parameters ?? '').matchAll(/(\w+)\s*:/g)].map(
         ([, parameter]) => `${parameter}: number`,
       );
@@ -108,7 +112,7 @@ function toSignatures(source) {
     '] as const;',
     'export type KernelName = (typeof KERNEL_NAMES)[number];',
     '',
-    '/** Numbers that callers share with the kernels; see where the sources define them. */',
+    '/** Constants that callers share with the kernels; the sources describe them. */',
     ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
     '',
   ].join('\n');

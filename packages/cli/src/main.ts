@@ -6,9 +6,9 @@
  * Only the module of the command that was asked for is loaded: start-up is part of the time that a person waits.
  */
 import { MienError } from '@mien/core';
+import { enableRelaxedSimd, readVersion } from '@mien/node/runtime';
 import { Command, CommanderError } from 'commander';
 import { printError, type CommandContext } from './command-context.js';
-import { enableRelaxedSimd, readVersion } from '@mien/node/runtime';
 
 export type ExitCode = 0 | 1 | 2 | 130;
 

@@ -1,28 +1,30 @@
 /**
- * One error class for the whole library.
+ * The error class of all packages.
  *
- * A message is one line that names the actor (the file, row, layer or option), what was expected, what came and
- * what to do about it. `code` is for programs, `message` for people, `cause` for the one who debugs.
+ * A message is one line: the file, row, layer or option concerned, what was expected, what was found, and what to do.
+ * `code` is for programs, `message` for people, `cause` for debugging.
  */
 
 export const ERROR_CODES = [
   /** A file or input could not be read: missing, a directory, not permitted. */
   'INPUT_UNREADABLE',
-  /** The bytes are not what they claim to be: damaged picture, truncated model, malformed row. */
+  /** The input is damaged or malformed: a broken picture, a truncated file, a row that cannot be parsed. */
   'INPUT_INVALID',
-  /** The input is well formed and over a stated limit (pixels, bytes, layers). */
+  /** The input is valid, but exceeds a documented limit (pixels, bytes, layers). */
   'INPUT_TOO_LARGE',
-  /** A model file or manifest breaks its contract. */
+  /** A model file or manifest is damaged or inconsistent. */
   'MODEL_INVALID',
-  /** A model, detector or preset of that name is not known. */
+  /** There is no model, detector or preset of that name. */
   'NOT_FOUND',
-  /** The caller broke the contract of a function or command. */
+  /** A function or command was called in a way that it does not allow. */
   'USAGE',
-  /** A well-formed request for something that this build cannot do (an operator, a format). */
+  /** A valid request for something that is not implemented (an operator, a format). */
   'UNSUPPORTED',
-  /** Training left the range of numbers (NaN or infinity in a loss). */
+  /** Training diverged: NaN or infinity in the loss. */
   'DIVERGED',
-  /** A result could not be written: disk full, not permitted. */
+  /** A worker thread ended unexpectedly, or could not be started. */
+  'WORKER_FAILED',
+  /** A result could not be written: disk full, no permission. */
   'OUTPUT_FAILED',
 ] as const;
 

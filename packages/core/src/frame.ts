@@ -1,12 +1,10 @@
 /**
- * A frame is one upright picture in memory, the only form of pixels that the pipeline knows.
- *
- * Files, cameras and canvases are adapted to it at the edge (see the command's decoder); nothing behind this type
- * knows where the pixels came from.
+ * A frame is one upright picture in memory. The pipeline knows no other form of pixels: files, cameras and canvases are
+ * converted to frames first.
  */
 import { MienError } from './errors.js';
 
-/** Samples per pixel: 1 is grey, 3 is RGB, 4 is RGBA (alpha is ignored; blend it before). */
+/** Samples per pixel: 1 is grey, 3 is RGB, 4 is RGBA (alpha is ignored, so blend it before). */
 export type FrameChannels = 1 | 3 | 4;
 
 export interface Frame {
@@ -23,9 +21,9 @@ export interface Frame {
 export const MAX_FRAME_SIDE = 32_767;
 
 /**
- * Checks pixels that come from outside and returns them as a frame (no copy).
+ * Checks a frame and returns it, without a copy.
  *
- * @throws MienError `USAGE` when sizes and data do not fit together.
+ * @throws MienError `USAGE` if size and data do not match
  */
 export function createFrame(frame: Frame): Frame {
   const { width, height, channels, data } = frame;

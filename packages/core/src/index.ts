@@ -5,8 +5,14 @@
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
 export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
+export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './analyzer.js';
+export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer.js';
+export { argmax } from './argmax.js';
+export { isRecord } from './is-record.js';
+export { sha256 } from './sha256.js';
+export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
+export { createAsyncPredictor, createPredictor } from './classify/create-predictor.js';
 export { withTemperature } from './classify/temperature.js';
-export { createFaceCropper, type FaceCropper } from './classify/face-cropper.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
 export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
@@ -20,13 +26,14 @@ export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar
 export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
 export {
-  createForeignModel,
+  checkSha256,
+  createAsyncExternalModel,
+  createExternalModel,
   createModel,
   loadModel,
-  sha256,
   toModelFile,
-  type ForeignModelParts,
-  type Model,
+  type AsyncExternalModelParts,
+  type ExternalModelParts,
   type ModelFileContents,
   type ModelParts,
   type ModelSource,
@@ -45,15 +52,22 @@ export {
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';
+export type {
+  AsyncClassifier,
+  AsyncExternalModel,
+  AsyncPredictor,
+  Classifier,
+  ExternalModel,
+  Model,
+  Predictor,
+} from './model/model.js';
 export { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
-export { createPredictor, type Classifier, type ForeignModel, type Predictor } from './model/predictor.js';
 export {
   parseSafetensors,
   toSafetensors,
   type Safetensors,
   type SafetensorsDtype,
 } from './model/safetensors.js';
-export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './pipeline.js';
 export {
   VERDICTS,
   type Analysis,

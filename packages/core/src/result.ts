@@ -1,6 +1,6 @@
 /**
- * The documented result of looking at one picture or at one moment of a video; what `mien analyze --format json`
- * prints, less its `source`. What belongs to moments alone is absent for a picture.
+ * The result of analysing one picture or one frame of a video: what `mien analyze --format json` prints, except `source`.
+ * Fields that only make sense in a video are absent for a picture.
  */
 import type { Box } from './geometry/box.js';
 import type { KeyPoints } from './geometry/key-points.js';
@@ -8,7 +8,7 @@ import type { KeyPoints } from './geometry/key-points.js';
 /** Probability of every label of the model; they sum to 1 up to float32 rounding and are never rounded here. */
 export type Probabilities = Readonly<Record<string, number>>;
 
-/** What one face can be called; where several hold, the first of them. */
+/** Verdicts on the quality of a face. If several apply, the first one is given. */
 export const VERDICTS = [
   'notAFace',
   'cutOff',
@@ -21,25 +21,25 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** What the verdict is made of. The numbers of light and sharpness are of the crop that the model reads, in grey. */
+/** The measures behind a verdict. Brightness, contrast and sharpness are those of the model's crop, in grey. */
 export interface QualityMeasures {
-  /** Side of the face in pixels, as wide as the Haar cascade would draw it: detectors' boxes differ. */
+  /** Longer side of the face in pixels, at the scale of the Haar cascade's box, so that detectors are comparable. */
   readonly sidePx: number;
-  /** Between the eyes, in pixels; absent where the detector knows no eyes. */
+  /** Distance between the eyes in pixels; absent if the detector gives no key points. */
   readonly eyeDistancePx?: number;
-  /** Mean, 0 (black) to 1 (white). */
+  /** Mean grey value, 0 (black) to 1 (white). */
   readonly brightness: number;
-  /** Standard deviation, 0 to 0.5. */
+  /** Standard deviation of the grey values, 0 to 0.5. */
   readonly contrast: number;
-  /** Variance of the Laplacian of the crop at 48×48 with its contrast made 1: high is sharp, and light has no part in it. */
+  /** Variance of the Laplacian of the crop at 48×48, divided by its variance, so that it does not depend on the light. High is sharp. */
   readonly sharpness: number;
-  /** Share of the crop that lies beyond the picture, 0 to 1. */
+  /** Share of the crop that lies beyond the picture's border, 0 to 1. */
   readonly outside: number;
-  /** How far the nose lies from the middle between the eyes, in distances of the eyes: 0 is frontal, + is to the right in the picture. */
+  /** Offset of the nose from the midpoint of the eyes, in eye distances: 0 is frontal, positive is to the right in the picture. */
   readonly yaw?: number;
-  /** Where the nose lies on the way from the eyes (0) to the mouth (1): about a half is frontal. */
+  /** Position of the nose between the eyes (0) and the mouth (1): about 0.5 is frontal. */
   readonly pitch?: number;
-  /** Angle of the line through the eyes: 0 is level, + is clockwise in the picture. */
+  /** Angle of the line through the eyes in radians: 0 is level, positive is clockwise in the picture. */
   readonly rollRad?: number;
 }
 
@@ -48,38 +48,38 @@ export interface Quality {
   readonly measures: QualityMeasures;
 }
 
-/** What a followed face shows, steadied over time. */
+/** The reading of a followed face, smoothed over time. */
 export interface Smoothed {
-  /** Without the detector's jitter. */
+  /** Without the jitter of the detector's boxes. */
   readonly box: Box;
-  /** As in {@link Face}, with the analyzer's reaction time. */
+  /** As in {@link Face}, smoothed over the analyzer's response time. */
   readonly probabilities: Probabilities;
-  /** Another expression takes over once it leads clearly, so this is not always the highest probability. */
+  /** The expression that is shown. It changes once another one leads clearly, so it is not always the most probable. */
   readonly expression: string;
-  /** The first moment at which the face showed this expression: before it could be known, by about the reaction time. */
+  /** Time at which the face started to show this expression. Known only about a response time later. */
   readonly sinceMs: number;
 }
 
 export interface Face {
   /**
-   * The same for the same face over time, 1 for the first one; also after it was hidden for up to a second, but not
-   * after it left the frame: who someone is, is not known. Absent for a picture, and until a find is confirmed.
+   * Number of the face in its video, from 1. A face keeps it while it is hidden for up to a second; after it has left the
+   * frame it gets a new one, because faces are not recognised. Absent for a picture, and until the face is confirmed.
    */
   readonly id?: number;
   /** In pixels of the upright picture. */
   readonly box: Box;
-  /** The detector's confidence. */
+  /** The detector's confidence; its scale depends on the detector. */
   readonly score: number;
-  /** In pixels of the upright picture; absent where the detector knows none. */
+  /** In pixels of the upright picture; absent if the detector gives none. */
   readonly keyPoints?: KeyPoints;
-  /** Of this picture alone. Keys in the order of the model's manifest. */
+  /** Probabilities in this picture or frame alone, by label in the order of the model's manifest. */
   readonly probabilities: Probabilities;
-  /** The label of the highest probability; the first one in manifest order on a tie. */
+  /** The label with the highest probability; on a tie the first in the manifest's order. */
   readonly expression: string;
-  /** Present for every face of a moment; absent for a picture. */
+  /** Present for every followed face of a video; absent for a picture. */
   readonly smoothed?: Smoothed;
   readonly quality: Quality;
-  /** The reading should not be relied on: the quality is not `good`, or another expression is nearly as probable. */
+  /** Do not rely on the reading: the quality is not `good`, or another expression is nearly as probable. */
   readonly unsure: boolean;
 }
 
@@ -87,14 +87,14 @@ export interface Analysis {
   /** Size of the upright picture in pixels. */
   readonly width: number;
   readonly height: number;
-  /** The moment, as it was given; absent for a picture. */
+  /** Presentation time of the frame as passed in; absent for a picture. */
   readonly timestampMs?: number;
-  /** Of a moment: whether the whole frame was searched, or faces looked for where they had been and in a part of it. */
+  /** Whether the whole frame was searched, instead of the places of known faces and a part of it; absent for a picture. */
   readonly searched?: boolean;
-  /** Id of the model that read the faces. */
+  /** Id of the model. */
   readonly model: string;
-  /** Id of the detector that found them. */
+  /** Id of the detector. */
   readonly detector: string;
-  /** Empty when no face was found. */
+  /** Empty if no face was detected. */
   readonly faces: readonly Face[];
 }

@@ -15,6 +15,13 @@ export { parseKerasArchive, toKerasArchive } from './keras/keras-archive.js';
 export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
 export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
+export {
+  createOnnxRuntimeModel,
+  type OnnxRuntime,
+  type OnnxRuntimeModelOptions,
+  type OnnxSession,
+} from './onnx/onnx-runtime-model.js';
+export { runOnnxBatches, type OnnxBatch, type OnnxBatchOptions } from './onnx/onnx-batches.js';
 export { findOnnxPicture, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
 export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export type { PictureInput } from './onnx/picture-input.js';

@@ -1,14 +1,14 @@
 /**
- * Gradients of the activation functions: dx from dy and, wherever the slope can be told from it, the function's result
- * y, so that nobody needs to keep x. Items are elements unless a kernel says otherwise; dx == dy is allowed.
+ * Gradients of the activation functions: dx from dy and the function's result y, so that x need not be kept. Only where y
+ * does not determine the slope do kernels take x. Items are elements unless noted; in place (dx == dy) is allowed.
  *
- * At a kink (the ends of a clip or a hard sigmoid) the slope is 0, as it is for a ReLU at 0.
+ * At a kink (the bounds of a clip or a hard sigmoid) the slope is 0, as it is for ReLU at 0.
  */
 import { fill } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** Which slope `mapSlopes` inlines; constants at compile time. */
+/** Which slope `mapSlopes` inlines; compile-time constants. */
 const SIGMOID: i32 = 0;
 const TANH: i32 = 1;
 const HARD_SIGMOID: i32 = 2;
@@ -70,7 +70,7 @@ export function hardSigmoidBackward(y: usize, dy: usize, dx: usize, begin: i32, 
   mapSlopes(y, dy, dx, HARD_SIGMOID, begin, end);
 }
 
-/** From the input x: many results come from two inputs. */
+/** From the input x, since two inputs can give the same result. */
 export function hardSwishBackward(x: usize, dy: usize, dx: usize, begin: i32, end: i32): void {
   mapSlopes(x, dy, dx, HARD_SWISH, begin, end);
 }
@@ -81,15 +81,7 @@ function clipSlopeLanes(y: usize, dy: usize, dx: usize, low: v128, high: v128, f
 }
 
 /** dx = dy where low < y < high, else 0; the bounds may be infinite. */
-export function clipBackward(
-  y: usize,
-  dy: usize,
-  dx: usize,
-  low: f32,
-  high: f32,
-  begin: i32,
-  end: i32,
-): void {
+export function clipBackward(y: usize, dy: usize, dx: usize, low: f32, high: f32, begin: i32, end: i32): void {
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);
   let at = <usize>begin << 2;
@@ -108,13 +100,8 @@ function preluSlopeLanes(x: usize, alpha: usize, dy: usize, dx: usize, full: boo
 
 /** dx = dy where x > 0, alpha · dy elsewhere; items are rows of c channels. */
 export function preluBackward(
-  x: usize,
-  alpha: usize,
-  dy: usize,
-  dx: usize,
-  c: i32,
-  begin: i32,
-  end: i32,
+  x: usize, alpha: usize, dy: usize, dx: usize,
+  c: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   for (let row = begin; row < end; row++) {
@@ -140,19 +127,14 @@ function alphaLanes(x: usize, dy: usize, total: usize, rows: i32, stride: usize,
   storeLanes(total, f32x4.add(loadLanes(total, full), sum), full);
 }
 
-/** Rows that are summed before the sum is added to the chunk's: keeps the rounding error low. */
+/** Rows that are summed before their sum is added to that of the chunk, which keeps rounding errors small. */
 const BLOCK_ROWS = 32;
 
 /** partial[chunk][c] = Σ min(x, 0) · dy over the chunk's rows (the gradient of alpha); items are chunks. */
 export function preluBackwardAlpha(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
@@ -174,15 +156,8 @@ export function preluBackwardAlpha(
   }
 }
 
-/** dx = y·(dy − Σ dy·y) over each row of y [rows, classes], which is a softmax; items are rows. */
-export function softmaxBackward(
-  y: usize,
-  dy: usize,
-  dx: usize,
-  classes: i32,
-  begin: i32,
-  end: i32,
-): void {
+/** dx = y·(dy − Σ dy·y) over each row of the softmax y [rows, classes]; items are rows. */
+export function softmaxBackward(y: usize, dy: usize, dx: usize, classes: i32, begin: i32, end: i32): void {
   const bytes = <usize>classes << 2;
   for (let row = begin; row < end; row++) {
     const start = <usize>row * bytes;

@@ -1,17 +1,17 @@
 /**
- * Activation functions of inference. Items are elements, of `prelu` rows; in place allowed.
+ * Activation functions. Items are elements (rows for `prelu`); in place is allowed.
  */
 import { exponential } from './exponential';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** Which function `mapLanes` inlines; constants at compile time. */
+/** Which function `mapLanes` inlines; compile-time constants. */
 const SIGMOID: i32 = 0;
 const TANH: i32 = 1;
 const HARD_SIGMOID: i32 = 2;
 const HARD_SWISH: i32 = 3;
 
-/** 1 / (1 + exp(−x)) by way of exp(−|x|), which cannot overflow. */
+/** 1 / (1 + exp(−x)), computed with exp(−|x|), which cannot overflow. */
 @inline
 function sigmoidLanes(x: v128): v128 {
   const e = exponential(f32x4.neg(f32x4.abs(x)));
@@ -20,7 +20,7 @@ function sigmoidLanes(x: v128): v128 {
   return v128.bitselect(f32x4.mul(e, s), s, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** (1 − e) / (1 + e) with e = exp(−2|x|), and the sign of x. */
+/** (1 − e) / (1 + e) with e = exp(−2|x|) and the sign of x. */
 @inline
 function tanhLanes(x: v128): v128 {
   const e = exponential(f32x4.mul(f32x4.abs(x), f32x4.splat(-2)));
@@ -59,12 +59,12 @@ export function sigmoid(x: usize, y: usize, begin: i32, end: i32): void {
   map(x, y, SIGMOID, begin, end);
 }
 
-/** y = tanh(x); the absolute error is a few ulp of 1, so that tiny results lose relative precision. */
+/** y = tanh(x). The absolute error is a few ulp of 1, so tiny results lose relative precision. */
 export function tanh(x: usize, y: usize, begin: i32, end: i32): void {
   map(x, y, TANH, begin, end);
 }
 
-/** y = max(0, min(1, x/6 + ½)), as ONNX' HardSwish and PyTorch's Hardsigmoid define it. */
+/** y = max(0, min(1, x/6 + ½)), as in ONNX's HardSwish and PyTorch's Hardsigmoid. */
 export function hardSigmoid(x: usize, y: usize, begin: i32, end: i32): void {
   map(x, y, HARD_SIGMOID, begin, end);
 }
@@ -79,7 +79,7 @@ function clipLanes(x: usize, y: usize, low: v128, high: v128, full: bool): void 
   storeLanes(y, f32x4.min(f32x4.max(loadLanes(x, full), low), high), full);
 }
 
-/** y = max(low, min(high, x)); the bounds may be infinite, NaN stays NaN. */
+/** y = max(low, min(high, x)); the bounds may be infinite; keeps NaN. */
 export function clip(x: usize, y: usize, low: f32, high: f32, begin: i32, end: i32): void {
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);

@@ -1,46 +1,32 @@
 /**
- * Shrinks a part of an 8-bit picture to the float tensor of a network by the mean over areas: every output pixel is
- * the mean of the source pixels that lie under it, those at its border by the share that does.
+ * Area interpolation (OpenCV's INTER_AREA) from a part of an 8-bit picture to a float tensor: each output pixel is the mean
+ * of the source pixels that it covers, weighted by the covered share.
  *
  * Where the picture grows instead, the area is one source pixel wide, which is bilinear interpolation.
  *
- * Two passes: whole rows of bytes are summed first, whatever their channels mean, sixteen bytes at a time and as
- * integers; then the columns of that one row of sums, as many for each output as any of them sees, by weights that are
- * zero for those beyond its area. So a source byte costs a few instructions, once, and no loop has to be guessed.
+ * Two passes: first, rows of bytes are summed as integers, sixteen bytes at a time and regardless of channels; then, the
+ * columns of that one row of sums. Every output uses the same number of columns, with zero weights beyond its area. So
+ * each source byte is read once, by a few instructions, and all loops have predictable lengths.
  */
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** Rows that 16 bits can sum: 255 · 257 is 65,535. */
+/** Rows that can be summed in 16 bits: 255 · 257 is 65,535. */
 const ROWS_PER_SUM: i32 = 257;
-/** Of the table of columns, for each column of y before the weights: where its first sums lie, and its width inside. */
+/** Head of an entry of the column table, before the weights: offset of its first sums, and covered width. */
 const COLUMN_HEAD: usize = 8;
 
 /**
  * y [hOut, wOut, 3] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey, 3 RGB, 4
- * RGBA without its alpha), as value · scale + offset; items are rows of y. Coordinates are continuous, pixel i covers
- * i … i + 1. The rectangle may reach over the border: what lies there is `outside`, a value of 0…255.
+ * RGBA, whose alpha is ignored), as value · scale + offset; items are rows of y. Coordinates are continuous: pixel i covers
+ * i … i + 1. The rectangle may extend past the border, where pixels have the value `borderValue`, 0 … 255.
  *
- * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats, for each thread its own, where `taps` is
- * ⌈width / wOut⌉ + 1: as many source columns as one of y sees at most.
+ * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats per thread, where `taps` is ⌈width / wOut⌉ + 1, the
+ * maximum number of source columns under a column of y.
  */
 export function areaResize(
-  source: usize,
-  scratch: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  outside: f32,
-  begin: i32,
-  end: i32,
+  source: usize, scratch: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, borderValue: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -48,17 +34,17 @@ export function areaResize(
   const windowY = max(stepY, 1);
   const taps = <i32>Math.ceil(windowX) + 1;
   const sums = scratch + <usize>wOut * columnBytes(taps);
-  // Source columns that any output pixel sees.
+  // Source columns under any output pixel.
   const columnsBegin = max(<i32>Math.floor(<f64>left + 0.5 * (stepX - windowX)), 0);
   const columnsEnd = min(<i32>Math.ceil(<f64>left + (<f64>wOut - 0.5) * stepX + 0.5 * windowX), wIn);
   const firstX = <f64>left + 0.5 * (stepX - windowX);
   planColumns(scratch, wOut, taps, firstX, stepX, windowX, wIn, columnsBegin, channels);
   const bytes = max(columnsEnd - columnsBegin, 0) * channels;
-  // Behind the sums are zeros, for weights of zero to meet.
+  // The sums are followed by zeros, which are read with zero weights.
   for (let i = bytes; i < bytes + taps * channels + 4; i++) store<f32>(sums + (<usize>i << 2), 0);
   const rowBytes = <usize>(wIn * channels);
   const factor = <f64>scale / (windowX * windowY);
-  const empty = <f32>(<f64>outside * <f64>scale + <f64>offset);
+  const empty = <f32>(<f64>borderValue * <f64>scale + <f64>offset);
   for (let row = begin; row < end; row++) {
     const first = <f64>top + (<f64>row + 0.5) * stepY - 0.5 * windowY;
     const from = max(first, 0);
@@ -70,7 +56,7 @@ export function areaResize(
       continue;
     }
     sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
-    const emptyFactor = <f32>(-<f64>outside * factor * inside);
+    const emptyFactor = <f32>(-<f64>borderValue * factor * inside);
     if (channels == 1) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true);
     else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false);
   }
@@ -81,17 +67,10 @@ function columnBytes(taps: i32): usize {
   return COLUMN_HEAD + (<usize>taps << 2);
 }
 
-/** Which sums each column of y sees, relative to those of `columnsBegin`, and with which weights. */
+/** Fills the column table: for each column of y, its sums relative to those of `columnsBegin`, and their weights. */
 function planColumns(
   table: usize,
-  wOut: i32,
-  taps: i32,
-  left: f64,
-  step: f64,
-  window: f64,
-  wIn: i32,
-  columnsBegin: i32,
-  channels: i32,
+  wOut: i32, taps: i32, left: f64, step: f64, window: f64, wIn: i32, columnsBegin: i32, channels: i32,
 ): void {
   for (let column = 0; column < wOut; column++) {
     const first = left + <f64>column * step;
@@ -108,7 +87,7 @@ function planColumns(
   }
 }
 
-/** sums[i] = Σ of byte i of the rows from … to, those at the ends by their share. */
+/** sums[i] = Σ of byte i over the rows from … to; the first and last row count by their covered share. */
 function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: f64, to: f64): void {
   const start = <i32>Math.floor(from);
   const stop = <i32>Math.ceil(to);
@@ -120,7 +99,7 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
   const w0 = f32x4.splat(firstWeight);
   const w1 = f32x4.splat(lastWeight);
   let i = 0;
-  // The last sixteen may overlap the ones before: the same sums again.
+  // The last sixteen bytes may overlap the previous ones; they get the same sums again.
   for (; bytes >= 16 && i < bytes; i += 16) {
     const at = <usize>min(i, bytes - 16);
     const a = v128.load(firstRow + at);
@@ -129,10 +108,10 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
     const aHigh = i16x8.extend_high_i8x16_u(a);
     const bLow = i16x8.extend_low_i8x16_u(b);
     const bHigh = i16x8.extend_high_i8x16_u(b);
-    let s0 = edges(i32x4.extend_low_i16x8_u(aLow), w0, i32x4.extend_low_i16x8_u(bLow), w1);
-    let s1 = edges(i32x4.extend_high_i16x8_u(aLow), w0, i32x4.extend_high_i16x8_u(bLow), w1);
-    let s2 = edges(i32x4.extend_low_i16x8_u(aHigh), w0, i32x4.extend_low_i16x8_u(bHigh), w1);
-    let s3 = edges(i32x4.extend_high_i16x8_u(aHigh), w0, i32x4.extend_high_i16x8_u(bHigh), w1);
+    let s0 = weightedEdges(i32x4.extend_low_i16x8_u(aLow), w0, i32x4.extend_low_i16x8_u(bLow), w1);
+    let s1 = weightedEdges(i32x4.extend_high_i16x8_u(aLow), w0, i32x4.extend_high_i16x8_u(bLow), w1);
+    let s2 = weightedEdges(i32x4.extend_low_i16x8_u(aHigh), w0, i32x4.extend_low_i16x8_u(bHigh), w1);
+    let s3 = weightedEdges(i32x4.extend_high_i16x8_u(aHigh), w0, i32x4.extend_high_i16x8_u(bHigh), w1);
     let pixels = firstRow + rowBytes + at;
     for (let left = rows - 2; left > 0; left -= ROWS_PER_SUM) {
       let low = i16x8.splat(0);
@@ -166,26 +145,19 @@ function sumRows(source: usize, rowBytes: usize, bytes: i32, sums: usize, from: 
 }
 
 @inline
-function edges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
+function weightedEdges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
   return multiplyAdd(f32x4.convert_i32x4_s(b), weightB, f32x4.mul(f32x4.convert_i32x4_s(a), weightA));
 }
 
 /**
- * One row of y: (Σ − outside · area inside) · factor + the value of what is all outside. With that form an area that
- * lies half outside needs no case of its own. Three channels of a sum are loaded at once; the fourth lane means nothing.
+ * One row of y: (Σ − borderValue · area inside) · factor + the value of an area that is all border, so that areas across
+ * the border need no special case. Three channels of a sum are loaded at once; the fourth lane is ignored.
  */
 @inline
 function sumColumns(
-  table: usize,
-  taps: i32,
-  sums: usize,
-  y: usize,
-  wOut: i32,
-  pixelBytes: usize,
-  factor: f32,
-  empty: f32,
-  emptyFactor: f32,
-  grey: bool,
+  table: usize, taps: i32, sums: usize, y: usize,
+  wOut: i32, pixelBytes: usize,
+  factor: f32, empty: f32, emptyFactor: f32, grey: bool,
 ): void {
   const factors = f32x4.splat(factor);
   const emptyFactors = f32x4.splat(emptyFactor);

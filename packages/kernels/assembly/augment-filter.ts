@@ -1,8 +1,8 @@
-/** Blur and change of size of training pictures, a direction at a time. */
+/** Separable blur and resize of training pictures, one direction at a time. */
 import { loadLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** Four columns of y get their value of this output row. */
+/** Stores one value each in four columns of y. */
 @inline
 function storeColumns(y: usize, sum: v128, columnBytes: usize): void {
   v128.store32_lane(y, sum, 0);
@@ -11,7 +11,7 @@ function storeColumns(y: usize, sum: v128, columnBytes: usize): void {
   v128.store32_lane(y + 3 * columnBytes, sum, 3);
 }
 
-/** One output row of sixteen columns, whose weights are loaded once. */
+/** One output row of sixteen columns, which share the loads of the weights. */
 @inline
 function filterWide(x: usize, weights: usize, y: usize, taps: i32, rowBytes: usize, columnBytes: usize): void {
   let sum0 = f32x4.splat(0);
@@ -32,16 +32,11 @@ function filterWide(x: usize, weights: usize, y: usize, taps: i32, rowBytes: usi
   storeColumns(y + 12 * columnBytes, sum3, columnBytes);
 }
 
-/** One output row of four columns, or of one. */
+/** One output row of four columns or of one. */
 @inline
 function filterLanes(
-  x: usize,
-  weights: usize,
-  y: usize,
-  taps: i32,
-  rowBytes: usize,
-  columnBytes: usize,
-  full: bool,
+  x: usize, weights: usize, y: usize, taps: i32,
+  rowBytes: usize, columnBytes: usize, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let tap = 0; tap < taps; tap++) {
@@ -53,22 +48,16 @@ function filterLanes(
 }
 
 /**
- * y = the filtered columns of x, lying down: y[column][i] = Σ over t of weights[i][t] · x[starts[i] + t][column].
+ * y = the filtered columns of x, transposed: y[column][i] = Σ over t of weights[i][t] · x[starts[i] + t][column].
  *
  * x is [h, w], y [w, hOut], weights [hOut, taps], starts int32 [hOut]; all of starts[i] … starts[i] + taps − 1 must be
- * rows of x. Because the result lies down, a second launch filters what were the rows and sets it upright again.
+ * rows of x. Because the result is transposed, a second launch filters the original rows and transposes back.
  * Items are the hOut output rows.
  */
 export function filterColumns(
-  x: usize,
-  starts: usize,
-  weights: usize,
-  y: usize,
-  w: i32,
-  hOut: i32,
-  taps: i32,
-  begin: i32,
-  end: i32,
+  x: usize, starts: usize, weights: usize, y: usize,
+  w: i32, hOut: i32, taps: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = <usize>w << 2;
   const columnBytes = <usize>hOut << 2;

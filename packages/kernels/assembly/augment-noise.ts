@@ -1,12 +1,12 @@
 /** Sensor noise for training pictures. */
 import { hashLanes, mix } from './hash';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** The sum of eight bytes: its mean, and one over its standard deviation √(8 · (256² − 1) / 12). */
+/** Mean of the sum of eight bytes, and 1 / its standard deviation √(8 · (256² − 1) / 12). */
 const MEAN_OF_SUM: i32 = 1020;
 const INVERSE_DEVIATION: f32 = 0.0047841955;
-/** Any odd word: sets the second four bytes apart from the first. */
+/** An arbitrary odd number that makes the second four bytes differ from the first. */
 const SECOND_HASH: i32 = 0x9e3779b9;
 
 /** The sum of the four bytes of each lane. */
@@ -25,11 +25,11 @@ function noiseLanes(x: usize, index: i32, first: v128, second: v128, scale: v128
 }
 
 /**
- * x = x + sigma · noise, kept within 0 … 255, in place; items are elements.
+ * x = x + sigma · noise, clamped to 0 … 255, in place; items are elements.
  *
- * Noise is a sum of eight random bytes, which has mean 0, variance 1 and the normal distribution to within 0.003 (of its
- * distribution function; nothing lies beyond 4.9 deviations). It follows from the element's index and the two 32-bit
- * words at `keys` alone.
+ * The noise is a sum of eight random bytes, normalised to mean 0 and variance 1. Its distribution function is within 0.003
+ * of the normal one; no value exceeds 4.9 standard deviations. It depends only on the element's index and the two 32-bit
+ * words at `keys`.
  */
 export function addNoise(x: usize, keys: usize, sigma: f32, begin: i32, end: i32): void {
   const first = v128.load32_splat(keys);

@@ -1,6 +1,6 @@
-/** Greys 0 … 255 of training pictures through a curve of their own: gamma, contrast and brightness in one. */
+/** Tone curves for training pictures with greys 0 … 255: gamma, contrast and brightness in one. */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 const LAST_GREY: f32 = 255;
 
@@ -17,7 +17,7 @@ function gather(table: usize, index: v128): v128 {
 function toneLanes(x: usize, curve: usize, full: bool): void {
   const top = f32x4.splat(LAST_GREY);
   const grey = f32x4.pmin(top, f32x4.pmax(f32x4.splat(0), loadLanes(x, full)));
-  // 255 lies at the end of the last segment.
+  // 255 is the end of the last segment.
   const lower = i32x4.min_s(i32x4.trunc_sat_f32x4_s(grey), i32x4.splat(254));
   const low = gather(curve, lower);
   const rise = f32x4.sub(gather(curve + 4, lower), low);
@@ -25,8 +25,8 @@ function toneLanes(x: usize, curve: usize, full: bool): void {
 }
 
 /**
- * x = curve(x) in place: `curve` holds the values at the 256 whole greys, between which it is straight; x outside
- * 0 … 255 counts as the nearest end. Items are elements.
+ * x = curve(x) in place. `curve` holds the values at the 256 integer greys, with linear interpolation in between; x is
+ * clamped to 0 … 255. Items are elements.
  */
 export function toneCurve(x: usize, curve: usize, begin: i32, end: i32): void {
   let i = begin;

@@ -1,6 +1,6 @@
-/** Average pooling, global and over windows, and the global one's gradient, vectorised over the channels of NHWC tensors. */
+/** Average pooling over windows, and global average pooling with its gradient, vectorised over the channels of NHWC tensors. */
+import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE } from './vector';
 
 @inline
 function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: bool): void {
@@ -12,7 +12,7 @@ function averageLanes(x: usize, y: usize, pixels: i32, pixelBytes: usize, full: 
   storeLanes(y, f32x4.div(sum, f32x4.splat(<f32>pixels)), full);
 }
 
-/** y[n, c] = the mean of x[n, pixels, c] over its pixels; items are images. */
+/** y[n, c] = mean of x[n, pixels, c] over pixels; items are images. */
 export function globalAveragePool(x: usize, y: usize, pixels: i32, c: i32, begin: i32, end: i32): void {
   const pixelBytes = <usize>c << 2;
   for (let image = begin; image < end; image++) {
@@ -26,12 +26,8 @@ export function globalAveragePool(x: usize, y: usize, pixels: i32, c: i32, begin
 
 @inline
 function averageBackwardLanes(
-  dy: usize,
-  dx: usize,
-  pixels: i32,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
+  dy: usize, dx: usize, pixels: i32,
+  pixelBytes: usize, accumulate: bool, full: bool,
 ): void {
   const gradient = f32x4.div(loadLanes(dy, full), f32x4.splat(<f32>pixels));
   for (let pixel = 0; pixel < pixels; pixel++) {
@@ -42,13 +38,9 @@ function averageBackwardLanes(
 
 /** dx[n, pixels, c] = dy[n, c] / pixels (added to dx with FLAG_ACCUMULATE); items are images. */
 export function globalAveragePoolBackward(
-  dy: usize,
-  dx: usize,
-  pixels: i32,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, dx: usize,
+  pixels: i32, c: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = <usize>c << 2;
   const accumulate = (flags & FLAG_ACCUMULATE) != 0;
@@ -67,16 +59,9 @@ export function globalAveragePoolBackward(
 
 @inline
 function meanLanes(
-  x: usize,
-  y: usize,
-  firstRow: i32,
-  lastRow: i32,
-  firstColumn: i32,
-  lastColumn: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  factor: v128,
-  full: bool,
+  x: usize, y: usize,
+  firstRow: i32, lastRow: i32, firstColumn: i32, lastColumn: i32,
+  rowBytes: usize, pixelBytes: usize, factor: v128, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let row = firstRow; row < lastRow; row++) {
@@ -89,25 +74,13 @@ function meanLanes(
 }
 
 /**
- * Mean over windows; items are rows of y, n·hOut. With `includePadding` ≠ 0 pixels outside count as zeros, else the
- * mean is over those inside.
+ * Mean over windows; items are rows of y, n·hOut. With `includePadding` ≠ 0, pixels outside count as zeros; otherwise the
+ * mean is over the pixels inside.
  */
 export function averagePool2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  includePadding: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  includePadding: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const rowBytes = <usize>w * bytes;

@@ -1,49 +1,37 @@
 /**
- * Dense convolutions without padding ("valid"), as matrix products whose left matrix is never written down.
+ * Dense convolutions without padding ("valid"), as matrix products whose left matrix is never stored.
  *
- * Under one row of the kernel, the kw·cIn inputs of an output pixel lie side by side in NHWC, and so do the weights
- * that they meet. An output pixel is thus one row of a product, read in kh runs, and four pixels, even of different
- * rows or images, make a tile. Padding is done before, by `pad2d`. The data gradient is a convolution
- * of the padded gradient with the turned kernel; with a stride, one for each place of a pixel between two outputs.
+ * In NHWC, the kw·cIn inputs of an output pixel under one row of the kernel lie side by side, and so do their weights. An
+ * output pixel is thus one row of a matrix product, read in kh pieces ("kernel rows"), and any four pixels, even of
+ * different rows or images, form a tile. `pad2d` adds padding beforehand. The data gradient is a convolution of the padded
+ * gradient with the rotated kernel; with a stride, one such convolution for each phase of the stride (`dilate2d`).
  * Ref: "implicit GEMM", Chetlur et al., cuDNN: Efficient Primitives for Deep Learning (2014), and the indirect
- * convolution of Dukhan (2019); here the pointers are stepped instead of read from a table.
+ * convolution of Dukhan (2019); here pointers are incremented instead of read from a table.
  */
-import { slide3x3 } from './slide';
-import { FLAG_ACCUMULATE, FLAG_RELU } from './vector';
-import { sumOuterProducts, workBytes } from './outer';
+import { addFloats, copyFloats, fillZeros } from './copy';
+import { directRow3x3 } from './direct-3x3';
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
+import { implicitGemm } from './gemm-micro-kernel';
 import { PANEL_STEP } from './panels';
-import { multiplyPixels } from './product';
+import { accumulateWeightGradient, scratchBytes } from './weight-gradient';
 
-/** y[n, hOut, wOut, cOut]; the weights, kh·kw·cIn × cOut, and the bias come as panels; items are output rows, n·hOut. */
+/** y[n, hOut, wOut, cOut]; panels hold the weights, kh·kw·cIn × cOut, and the bias; items are output rows, n·hOut. */
 export function conv2d(
-  x: usize,
-  panels: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, wOut: i32, cOut: i32, kh: i32, kw: i32, stride: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   if (cIn == 1 && kh == 3 && kw == 3 && stride == 1 && (cOut & 3) == 0) {
     convolveGrey3x3(x, panels, y, hIn, wIn, hOut, wOut, cOut, flags, begin, end);
     return;
   }
   const rowBytes = (wIn * cIn) << 2;
-  const length = kw * cIn;
+  const rowLength = kw * cIn;
   const pixelStep = (stride * cIn) << 2;
   const image = begin / hOut;
   const row = begin - image * hOut;
-  multiplyPixels(
+  implicitGemm(
     x + (image * hIn + row * stride) * rowBytes,
-    0,
     row,
     (end - begin) * wOut,
     pixelStep,
@@ -52,8 +40,8 @@ export function conv2d(
     hOut,
     (hIn - hOut * stride) * rowBytes,
     kh,
-    length,
-    rowBytes - (length << 2),
+    rowLength,
+    rowBytes - (rowLength << 2),
     panels,
     y + begin * wOut * (cOut << 2),
     cOut,
@@ -62,37 +50,23 @@ export function conv2d(
 }
 
 /**
- * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. Each
- * has room for BLOCK_PIXELS × (4 + cOut rounded up to 8) floats in `work`.
+ * partial[chunk][kh, kw, cIn, cOut] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows.
+ * `scratch` holds BLOCK_PIXELS × (4 + cOut rounded up to 8) floats per chunk.
  */
 export function conv2dBackwardWeights(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  work: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  rows: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize, scratch: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, wOut: i32, cOut: i32, kh: i32, kw: i32, stride: i32, rows: i32,
+  rowsPerChunk: i32, begin: i32, end: i32,
 ): void {
   const rowBytes = (wIn * cIn) << 2;
-  const length = kw * cIn;
-  const weights = kh * length;
+  const rowLength = kw * cIn;
+  const weights = kh * rowLength;
   const pixelStep = (stride * cIn) << 2;
   for (let chunk = begin; chunk < end; chunk++) {
     const first = chunk * rowsPerChunk;
     const image = first / hOut;
     const row = first - image * hOut;
-    sumOuterProducts(
+    accumulateWeightGradient(
       x + (image * hIn + row * stride) * rowBytes,
       row,
       min(rowsPerChunk, rows - first),
@@ -102,33 +76,25 @@ export function conv2dBackwardWeights(
       hOut,
       (hIn - hOut * stride) * rowBytes,
       weights,
-      length,
+      rowLength,
       rowBytes,
       dy + first * wOut * (cOut << 2),
       cOut,
       partial + chunk * weights * (cOut << 2),
-      work + chunk * workBytes(cOut),
+      scratch + chunk * scratchBytes(cOut),
       false,
     );
   }
 }
 
 /**
- * y[n, hOut, wOut, c] = 0, but y[padTop + i][padLeft + j] = x[i][j] where that is inside; negative padding cuts off.
- * Items are rows of y.
+ * Zero padding: y[padTop + i][padLeft + j] = x[i][j] where that lies inside y[n, hOut, wOut, c], zeros elsewhere; negative
+ * padding crops. Items are rows of y, n·hOut.
  */
 export function pad2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  padTop: i32,
-  padLeft: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, padTop: i32, padLeft: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const before = min(wOut, max(0, padLeft));
@@ -139,34 +105,24 @@ export function pad2d(
     const row = item - image * hOut - padTop;
     const to = y + item * wOut * pixelBytes;
     if (<u32>row >= <u32>h) {
-      fillZero(to, wOut * pixelBytes);
+      fillZeros(to, wOut * pixelBytes);
       continue;
     }
     const from = x + ((image * h + row) * w + cut) * pixelBytes;
-    fillZero(to, before * pixelBytes);
+    fillZeros(to, before * pixelBytes);
     copyFloats(from, to + before * pixelBytes, columns * pixelBytes);
-    fillZero(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
+    fillZeros(to + (before + columns) * pixelBytes, (wOut - before - columns) * pixelBytes);
   }
 }
 
 /**
- * y[top + i·step][left + j·step] = x[i][j], added to what is there with FLAG_ACCUMULATE; all other pixels of
- * y[n, hOut, wOut, c] stay. All places must lie inside y. Items are rows of x, n·h.
+ * Dilation: y[top + i·step][left + j·step] = x[i][j], or += with FLAG_ACCUMULATE; the other pixels of y[n, hOut, wOut, c]
+ * stay as they are. All targets must lie inside y. Items are rows of x, n·h.
  */
-export function spread2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  top: i32,
-  left: i32,
-  step: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+export function dilate2d(
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, top: i32, left: i32, step: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   for (let item = begin; item < end; item++) {
@@ -183,20 +139,12 @@ export function spread2d(
   }
 }
 
-/** A 3×3 convolution of one channel into a multiple of four. */
+/** A 3×3 convolution from one channel to a multiple of four. */
 @inline
 function convolveGrey3x3(
-  x: usize,
-  panels: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  hOut: i32,
-  wOut: i32,
-  cOut: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize,
+  hIn: i32, wIn: i32, hOut: i32, wOut: i32, cOut: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = wIn << 2;
   const cStep = cOut << 2;
@@ -205,69 +153,21 @@ function convolveGrey3x3(
     const above = x + (image * (hIn - hOut) + item) * rowBytes;
     const to = y + item * wOut * cStep;
     for (let channel = 0; channel < cOut; channel += 4) {
-      // Half of a panel, whose first row is the bias.
+      // Half of a panel, whose first row is the bias; constant flags make it 4 % faster.
       const bias = panels + (channel >> 3) * 10 * <i32>PANEL_STEP + ((channel & 4) << 2);
       const w = bias + PANEL_STEP;
       const target = to + (channel << 2);
       const middle = above + rowBytes;
       const below = middle + rowBytes;
       if (flags == FLAG_RELU) {
-        slide3x3(
+        directRow3x3(
           above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, FLAG_RELU,
         );
       } else {
-        slide3x3(
+        directRow3x3(
           above, middle, below, wOut + 2, 4, true, false, false, false, w, PANEL_STEP, bias, true, target, cStep, flags,
         );
       }
     }
-  }
-}
-
-@inline
-function fillZero(to: usize, bytes: i32): void {
-  let left = bytes;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, f32x4.splat(0));
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, 0);
-    target += 4;
-  }
-}
-
-@inline
-function copyFloats(from: usize, to: usize, bytes: i32): void {
-  let left = bytes;
-  let source = from;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, v128.load(source));
-    source += 16;
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, load<f32>(source));
-    source += 4;
-    target += 4;
-  }
-}
-
-@inline
-function addFloats(from: usize, to: usize, bytes: i32): void {
-  let left = bytes;
-  let source = from;
-  let target = to;
-  for (; left >= 16; left -= 16) {
-    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
-    source += 16;
-    target += 16;
-  }
-  for (; left > 0; left -= 4) {
-    store<f32>(target, load<f32>(target) + load<f32>(source));
-    source += 4;
-    target += 4;
   }
 }

@@ -1,40 +1,25 @@
 /**
- * Depthwise convolutions: every channel has a kernel of its own, kh × kw. Places outside the picture count as zero.
+ * Depthwise convolutions: each channel has its own kh × kw kernel. Pixels outside the picture count as zero.
  *
- * The kernel that networks use, 3×3 with stride 1 and padding 1, keeps the weights of four channels in nine registers
- * and slides along a row: each input is loaded once per output row and added to the three outputs that it touches,
- * whose sums move on with it. Everything else goes through plain loops over the places of the kernel.
+ * The most common case, 3×3 with stride 1 and padding 1, has a direct path (direct-3x3.ts) that loads each input once per
+ * output row. All others loop over the taps of the kernel.
  */
-import { slide3x3 } from './slide';
-import { finish, finishScalar } from './sums';
-import { multiplyAdd } from './vector';
-import { windowRow } from './windows';
+import { depthwiseRow } from './depthwise-row';
+import { directRow3x3 } from './direct-3x3';
+import { applyEpilogue, applyEpilogueScalar } from './epilogue';
+import { multiplyAdd } from './multiply-add';
 
 /** y[n, hOut, wOut, c]; items are output rows, n·hOut. */
 export function depthwiseConv2d(
-  x: usize,
-  w: usize,
-  bias: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, w: usize, bias: usize, y: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const whole = pixelBytes & ~15;
   let first = 0;
   if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
-    slideRows(x, w, pixelBytes, bias, y, hIn, wIn, c, flags, begin, end);
+    directRows3x3(x, w, pixelBytes, bias, y, hIn, wIn, c, flags, begin, end);
     first = whole;
   }
   if (first == pixelBytes) return;
@@ -44,13 +29,13 @@ export function depthwiseConv2d(
     const picture = x + image * hIn * wIn * pixelBytes;
     const to = y + item * wOut * pixelBytes;
     for (let at = first; at < whole; at += 16) {
-      windowRow(
+      depthwiseRow(
         picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
         to + at, wOut, flags, true,
       );
     }
     for (let at = whole; at < pixelBytes; at += 4) {
-      windowRow(
+      depthwiseRow(
         picture + at, hIn, wIn, pixelBytes, top, padLeft, w + at, kh, kw, stride, bias ? bias + at : 0,
         to + at, wOut, flags, false,
       );
@@ -60,29 +45,16 @@ export function depthwiseConv2d(
 
 /** dx[n, hIn, wIn, c], added to with FLAG_ACCUMULATE; items are rows of dx, n·hIn. */
 export function depthwiseConv2dBackwardInput(
-  dy: usize,
-  w: usize,
-  dx: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, w: usize, dx: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const whole = pixelBytes & ~15;
   let first = 0;
   if (kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn) {
-    // The same convolution with the kernel turned by 180°: its places are read backwards, from the last.
-    slideRows(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
+    // The same convolution with the kernel rotated by 180°: its taps are read backwards, from the last.
+    directRows3x3(dy, w + 8 * pixelBytes, -pixelBytes, 0, dx, hIn, wIn, c, flags, begin, end);
     first = whole;
   }
   if (first == pixelBytes) return;
@@ -109,7 +81,7 @@ export function depthwiseConv2dBackwardInput(
           }
         }
         const target = to + column * pixelBytes + channel;
-        v128.store(target, finish(sum, target, flags));
+        v128.store(target, applyEpilogue(sum, target, flags));
       }
     }
     for (; channel < pixelBytes; channel += 4) {
@@ -128,7 +100,7 @@ export function depthwiseConv2dBackwardInput(
           }
         }
         const target = to + column * pixelBytes + channel;
-        store<f32>(target, finishScalar(sum, target, flags));
+        store<f32>(target, applyEpilogueScalar(sum, target, flags));
       }
     }
   }
@@ -136,23 +108,9 @@ export function depthwiseConv2dBackwardInput(
 
 /** partial[chunk][kh, kw, c] over the chunk's output rows; items are chunks of `rowsPerChunk` of all rows. */
 export function depthwiseConv2dBackwardWeights(
-  x: usize,
-  dy: usize,
-  partial: usize,
-  hIn: i32,
-  wIn: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  rows: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, dy: usize, partial: usize,
+  hIn: i32, wIn: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  rows: i32, rowsPerChunk: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = c << 2;
   const same3x3 = kh == 3 && kw == 3 && stride == 1 && padTop == 1 && padLeft == 1 && hOut == hIn && wOut == wIn;
@@ -210,22 +168,16 @@ export function depthwiseConv2dBackwardWeights(
 }
 
 /**
- * Padded 3×3 convolutions of stride 1 over the rows begin … end of pictures, all channels but the last c mod 4.
+ * Padded 3×3 convolutions with stride 1 over the rows begin … end of pictures; leaves out the last c mod 4 channels.
  *
- * @param wStep bytes from one place of the kernel to the next
+ * The four calls differ in what is a constant for the compiler; with flags known only at run time they are 7 % slower.
+ *
+ * @param wStep bytes from one tap of the kernel to the next; negative to read them backwards
  */
-function slideRows(
-  x: usize,
-  w: usize,
-  wStep: usize,
-  bias: usize,
-  y: usize,
-  height: i32,
-  width: i32,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+function directRows3x3(
+  x: usize, w: usize, wStep: usize, bias: usize, y: usize,
+  height: i32, width: i32, c: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const step: usize = c << 2;
   const rowBytes: usize = width * (c << 2);
@@ -237,19 +189,19 @@ function slideRows(
       const middle = x + item * rowBytes + at;
       const to = y + item * rowBytes + at;
       const from = w + at;
-      // A row outside the picture is replaced by one inside, under weights of zero.
+      // A row outside the picture is replaced by one inside; its weights are zeros.
       const above = top ? middle : middle - rowBytes;
       const below = bottom ? middle : middle + rowBytes;
       if (flags == 0) {
         if (bias) {
-          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, 0);
+          directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, 0);
         } else {
-          slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, 0);
+          directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, 0);
         }
       } else if (bias) {
-        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, flags);
+        directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, bias + at, true, to, step, flags);
       } else {
-        slide3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, flags);
+        directRow3x3(above, middle, below, width, step, false, true, top, bottom, from, wStep, 0, false, to, step, flags);
       }
     }
   }
@@ -258,20 +210,15 @@ function slideRows(
 /**
  * The nine sums of a weight gradient for four channels, 3×3, stride 1, padding 1, over the output rows first … last.
  *
- * At input column j, the gradients of the outputs j − 1, j and j + 1 are at hand; three input rows meet them. What a row
- * outside the picture would have added is undone by putting the sums from before it back. Nine sums, three gradients and
- * three inputs fill the registers; without fused multiply-add one sum too many spills (18 instead of 44 GFLOP/s).
+ * At input column j, registers hold the gradients of the outputs j − 1, j and j + 1, which are multiplied with three input
+ * rows. For a row outside the picture, the sums from before it are restored. Nine sums, three gradients and three inputs
+ * fill the registers; without fused multiply-add, one more value would spill (18 instead of 44 GFLOP/s).
  */
 @inline
 function weights3x3(
-  x: usize,
-  dy: usize,
-  out: usize,
-  height: i32,
-  width: i32,
-  pixelBytes: usize,
-  first: i32,
-  last: i32,
+  x: usize, dy: usize, out: usize,
+  height: i32, width: i32, pixelBytes: usize,
+  first: i32, last: i32,
 ): void {
   const rowBytes = width * <i32>pixelBytes;
   const zero = f32x4.splat(0);

@@ -1,13 +1,13 @@
 /**
- * Elementwise kernels and the sums that finish a chunked reduction.
+ * Elementwise kernels, and the sums of chunked reductions.
  *
- * Items are elements unless a kernel says otherwise. Everything here is bound by memory: four lanes at a
- * time, one lane for what is left.
+ * Items are elements unless noted. All kernels here are memory-bound: four lanes at a time, then one lane for the rest.
  */
+import { FLAG_ACCUMULATE, FLAG_RELU } from './flags';
 import { loadLanes, rectify, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE, FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** y = max(x, 0); in place allowed. */
+/** y = max(x, 0); in place is allowed. */
 export function relu(x: usize, y: usize, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
@@ -24,8 +24,8 @@ function reluBackwardLanes(y: usize, dy: usize, dx: usize, accumulate: bool, ful
 }
 
 /**
- * dx = dy where the ReLU's result y is positive, else 0; adds to dx with FLAG_ACCUMULATE. In place allowed
- * (dx == dy).
+ * dx = dy where the result y of the ReLU is positive, else 0; adds to dx with FLAG_ACCUMULATE. In place (dx == dy) is
+ * allowed.
  */
 export function reluBackward(y: usize, dy: usize, dx: usize, flags: i32, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
@@ -48,9 +48,9 @@ function addLanes(a: usize, b: usize, y: usize, floor: v128, full: bool): void {
   storeLanes(y, f32x4.pmax(f32x4.add(loadLanes(a, full), loadLanes(b, full)), floor), full);
 }
 
-/** y = a + b, clamped at zero with FLAG_RELU; in place allowed. */
+/** y = a + b, clamped at zero with FLAG_RELU; in place is allowed. */
 export function add(a: usize, b: usize, y: usize, flags: i32, begin: i32, end: i32): void {
-  // Without ReLU the floor is -infinity, which no sum is below.
+  // Without ReLU, the lower bound is −infinity.
   const floor = f32x4.splat(flags & FLAG_RELU ? 0 : -f32.POSITIVE_INFINITY);
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
@@ -99,7 +99,7 @@ function reduceLanes(partial: usize, y: usize, chunks: i32, stride: usize, full:
   storeLanes(y, sum, full);
 }
 
-/** y[i] = Σ partial[chunk][i], added in the order of the chunks; partial is [chunks, count]. */
+/** y[i] = Σ partial[chunk][i], in the order of the chunks; partial is [chunks, count]. */
 export function reduceChunks(partial: usize, y: usize, chunks: i32, count: i32, begin: i32, end: i32): void {
   const stride = <usize>count << 2;
   let offset = <usize>begin << 2;
@@ -109,8 +109,7 @@ export function reduceChunks(partial: usize, y: usize, chunks: i32, count: i32, 
 }
 
 /**
- * Adds `rows` rows of one channel group to the sums at `total`: four running sums hide the latency of the
- * adds.
+ * Adds `rows` rows of one channel group to the sums at `total`; four running sums hide the latency of additions.
  */
 @inline
 function sumRowsLanes(x: usize, total: usize, rows: i32, stride: usize, full: bool): void {
@@ -135,20 +134,16 @@ function sumRowsLanes(x: usize, total: usize, rows: i32, stride: usize, full: bo
 }
 
 /**
- * Rows that are summed before the sum is added to the chunk's: keeps a block in L1 and the rounding error
- * low.
+ * Rows that are summed before their sum is added to that of the chunk: a block stays in the L1 cache, and rounding errors
+ * stay small.
  */
 const BLOCK_ROWS = 32;
 
-/** partial[chunk][c] = Σ of the chunk's rows of x [rows, c] (bias gradients); items are chunks. */
+/** partial[chunk][c] = Σ over the chunk's rows of x [rows, c], for bias gradients; items are chunks. */
 export function sumRows(
-  x: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  x: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {

@@ -1,20 +1,20 @@
 /** The exponential function in four lanes. */
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /**
- * ln 2 in two floats: the first has 9 significant bits, so that n · LN2_HIGH is exact for every exponent n.
+ * ln 2 as a sum of two floats. The first has 9 significant bits, so n · LN2_HIGH is exact for every exponent n.
  */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
-/** exp of this rounds to 0 in float32; larger inputs stay in the range of the exponent arithmetic below. */
+/** exp(−104) rounds to 0 in float32; larger inputs stay in the range of the exponent arithmetic below. */
 const EXP_UNDERFLOW: f32 = -104;
 
 /**
- * exp(x) for x ≤ 0 in four lanes, within 2 ulp; below −104 it is 0, NaN stays NaN.
+ * exp(x) for x ≤ 0 in four lanes, within 2 ulp; 0 below −104; keeps NaN.
  *
  * x = n·ln 2 + r with |r| ≤ ln 2 / 2 (Cody and Waite's two-part reduction). The Taylor series of exp(r) to r⁷
- * then errs by less than r⁸/8! ≈ 5·10⁻⁹, a tenth of an ulp, and 2ⁿ is multiplied in by two exponents of half
- * the size, because for subnormal results n is below the least exponent of a float.
+ * then errs by less than r⁸/8! ≈ 5·10⁻⁹, a tenth of an ulp. The factor 2ⁿ is applied as two factors of half the exponent,
+ * because for subnormal results n is below the smallest exponent of a float.
  *
  * Ref: Cody and Waite 1980, "Software Manual for the Elementary Functions", chapter 6.
  */
@@ -30,7 +30,7 @@ export function exponential(x: v128): v128 {
   series = multiplyAdd(series, r, f32x4.splat(1.0 / 24.0));
   series = multiplyAdd(series, r, f32x4.splat(1.0 / 6.0));
   series = multiplyAdd(series, r, f32x4.splat(0.5));
-  // 1 + (r + r²·(…)): the small terms first, so that only the last sum rounds noticeably.
+  // 1 + (r + r²·(…)): small terms first, so that only the last addition rounds noticeably.
   series = f32x4.add(f32x4.splat(1), multiplyAdd(f32x4.mul(r, r), series, r));
   const exponent = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(exponent, 1);

@@ -1,23 +1,23 @@
 /**
- * The Haar cascade detector's kernels: grey conversion, exact bilinear resize, integral images and the evaluator of
- * boosted stumps. All arithmetic that decides anything is on integers, or on single float operations in a fixed
- * order, so both builds and every split of the items give the same bits, which are those of OpenCV.
+ * Kernels of the Haar cascade detector: grey conversion, exact bilinear resize, integral images, and the evaluation of
+ * boosted stumps. All decisions depend on integers or on single float operations in a fixed order, so both builds and every
+ * split of the items give the same bits as OpenCV.
  *
  * Ref: Viola, Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001;
  *      Lienhart, Maydt, "An extended set of Haar-like features for rapid object detection", ICIP 2002.
  *
- * Mental model of the evaluator: a window is a byte address into the integral image, so four neighbouring windows
- * are one vector load away from each other, and a stump costs four windows what it costs one. Windows two columns
- * apart are neighbours too when the integral keeps its even and its odd columns apart ("split"): in each row the
- * even columns 0, 2, 4 … come first and the odd ones start at half of the stride.
+ * Mental model of the evaluation: a window is a byte address into the integral image, so one vector load serves four
+ * neighbouring windows, and a stump costs the same for four windows as for one. Windows two columns apart are neighbours too
+ * if the integral image stores its even and odd columns separately ("split"): in each row the even columns 0, 2, 4 … come
+ * first, and the odd ones start at half of the stride.
  */
 
-/** The lane weights of one pixel, as pairs for a 16-bit dot product; green is halved to fit and taken twice. */
+/** Greys of four pixels by 16-bit dot products; the weight of green is halved to fit, and green is counted twice. */
 @inline
 function greyOfFour(pixels: v128, weights: v128): v128 {
   const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(pixels), weights);
   const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(pixels), weights);
-  // Each pixel left two partial sums beside each other; add them.
+  // Each pixel has two adjacent partial sums; add them.
   const even = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
   const odd = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
   return i32x4.shr_u(i32x4.add(i32x4.add(even, odd), i32x4.splat(0x8000)), 16);
@@ -26,23 +26,25 @@ function greyOfFour(pixels: v128, weights: v128): v128 {
 /**
  * Grey of RGB or RGBA pixels in 16-bit fixed point: (red·R + green·G + blue·B + 0x8000) >> 16; `green` is even.
  * source uint8 [pixels, channels] with channels 3 or 4, y uint8 [pixels]; items = pixels.
- * Ref: ITU-R BT.601 luma; each caller brings its own rounding of the weights.
+ * Ref: ITU-R BT.601 luma; callers round the weights in their own ways.
  */
 export function greyFromColor(
-  source: usize, y: usize, channels: i32, red: i32, green: i32, blue: i32, begin: i32, end: i32,
+  source: usize, y: usize,
+  channels: i32, red: i32, green: i32, blue: i32,
+  begin: i32, end: i32,
 ): void {
   const half = green >> 1;
   const weights = i16x8.splat(<i16>half);
   const pair = i16x8.replace_lane(i16x8.replace_lane(weights, 0, <i16>red), 3, <i16>blue);
   const both = i16x8.replace_lane(i16x8.replace_lane(pair, 4, <i16>red), 7, <i16>blue);
   // R G G B of four pixels
-  const spread = channels == 3
+  const shuffleBytes = channels == 3
     ? i8x16(0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 10, 11)
     : i8x16(0, 1, 1, 2, 4, 5, 5, 6, 8, 9, 9, 10, 12, 13, 13, 14);
   let i = begin;
-  // A load takes 16 bytes, of which three channels use 12: stay two pixels away from the end.
+  // A load reads 16 bytes, of which three channels use 12, so stop two pixels before the end.
   for (; i + 6 <= end; i += 4) {
-    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), spread), both);
+    const grey = greyOfFour(v128.swizzle(v128.load(source + <usize>(i * channels)), shuffleBytes), both);
     const words = i16x8.narrow_i32x4_u(grey, grey);
     v128.store32_lane(y + <usize>i, i8x16.narrow_i16x8_u(words, words), 0);
   }
@@ -54,18 +56,19 @@ export function greyFromColor(
 }
 
 /**
- * Bilinear resize in 8.8 fixed point, OpenCV's INTER_LINEAR_EXACT. A tap is two int32: the first of two neighbouring
- * source samples, and their weights (of 256) as two int16 in one word, the first sample's in the low half.
+ * Bilinear resize in 8.8 fixed point, OpenCV's INTER_LINEAR_EXACT. A tap is two int32: the index of the first of two
+ * neighbouring source samples, and their weights (of 256) as two int16 in one word, the first one in the low half.
  * source uint8 [.., wIn], columns [w] and rows [..] taps, y uint8 [end - begin, w]; items = output rows, of which
  * `begin` is written first. blend is scratch of 2·wIn + 32 bytes; source may be read up to 15 bytes past its end.
  *
- * The product of both blends is exact in 16.16 fixed point, so their order is free: vertical first, because that
- * one runs over contiguous samples and leaves the scattered reads to be done once per output sample.
+ * Both interpolations together are exact in 16.16 fixed point, so their order is free. The vertical one comes first, because
+ * it reads contiguous samples and leaves one scattered read per output sample.
  */
 export function resizeLinearExact(
-  source: usize, columns: usize, rows: usize, y: usize, blend: usize, wIn: i32, w: i32, begin: i32, end: i32,
+  source: usize, columns: usize, rows: usize, y: usize, blend: usize,
+  wIn: i32, w: i32, begin: i32, end: i32,
 ): void {
-  // Blends are kept less 0x8000 so that they are signed 16-bit; weights sum to 256, so that adds 256·0x8000 back.
+  // Interpolated rows are stored minus 0x8000 as signed 16-bit; weights sum to 256, so 256·0x8000 is added back.
   const bias = i16x8.splat(-0x8000);
   const rounding = i32x4.splat(256 * 0x8000 + 0x8000);
   for (let row = begin; row < end; row++) {
@@ -111,7 +114,7 @@ export function resizeLinearExact(
   }
 }
 
-/** Running sums of four lanes. */
+/** Prefix sums of four lanes. */
 @inline
 function prefix4(values: v128): v128 {
   const zero = i32x4.splat(0);
@@ -119,7 +122,7 @@ function prefix4(values: v128): v128 {
   return i32x4.add(pairs, v128.shuffle<i32>(zero, pairs, 0, 1, 4, 5));
 }
 
-/** Writes eight integral values that belong to the columns x + 1 … x + 8: above + running sums of this row. */
+/** Stores eight values of the integral image, columns x + 1 … x + 8: the row above plus the prefix sums of this row. */
 @inline
 function storeEight(row: usize, above: usize, x: usize, half: usize, split: i32, low: v128, high: v128): void {
   if (split) {
@@ -136,14 +139,16 @@ function storeEight(row: usize, above: usize, x: usize, half: usize, split: i32,
 }
 
 /**
- * Integral images of grey rows and of their squares. Row r of the source makes row r + 1 of the integrals out of
- * row r, so rows come in order and row `begin` is there before (zeros to start with). Sums wrap at 32 bits; the
- * difference of two stays right as long as the rectangle's own sum fits. Column 0 is zero.
+ * Integral images of grey rows and of their squares. Row r + 1 of the integrals is computed from their row r and row r of
+ * the source, so rows must be processed in order, and row `begin` must be present (zeros for the first). Sums wrap at 32
+ * bits; the difference of two is right as long as the sum over the rectangle itself fits. Column 0 is zero.
  * source uint8 [end - begin, width], row `begin` first; sum and square int32 with `stride` columns a row, a multiple of 8 and at least
  * width + 16, split as described above or not; items = rows.
  */
 export function integralImages(
-  source: usize, sum: usize, square: usize, width: i32, stride: i32, split: i32, begin: i32, end: i32,
+  source: usize, sum: usize, square: usize,
+  width: i32, stride: i32, split: i32,
+  begin: i32, end: i32,
 ): void {
   const rowBytes = <usize>stride << 2;
   const half = rowBytes >> 1;
@@ -157,7 +162,7 @@ export function integralImages(
     store<i32>(squareRow, 0);
     let sumCarry = i32x4.splat(0);
     let squareCarry = i32x4.splat(0);
-    // The last vector may take up to seven samples of the next row: its columns lie behind the row's own.
+    // The last vector may include up to seven samples of the next row; they go to columns after those of this row.
     for (let x: usize = 0; x < <usize>width; x += 8) {
       const zero = i16x8.splat(0);
       const samples = v128.load8x8_u(from + x);
@@ -181,13 +186,13 @@ export function integralImages(
  * The program of a cascade, for one stride (core's compile-cascade.ts writes it): stage after stage, each
  *   header    bytes of edges, of pairs, of triples (i32 each), base, low, high (i32), threshold (f32), 0
  *   stumps    threshold (f32), delta (i32), left, right (f32), byte offsets of corners (u32), weights (i32)
- * Edges (a rectangle against one of its halves) have 6 corners, which count -2, -1, -1, 1, 1, 2 times, and no weight;
- * pairs (weight·B − A) have 8 corners and one weight; triples (w1·B + w2·C − A) have 12 and two.
+ * Edges (a rectangle minus one of its halves) have 6 corners with factors -2, -1, -1, 1, 1, 2 and no weight; pairs
+ * (weight·B − A) have 8 corners and one weight; triples (w1·B + w2·C − A) have 12 corners and two weights.
  *
- * A stage passes where Σ (value < threshold ? left : right) ≥ its threshold, summed in float64. Here the sum runs in
- * int32 fixed point, base = Σ right, delta = left − right, one AND and one ADD a stump: at or above `high` the exact
- * sum passes for certain, below `low` it fails for certain, and between the two (a few windows in a million) the
- * stage is summed again exactly.
+ * A window passes a stage if Σ (value < threshold ? left : right) ≥ its threshold, summed in float64. Here the sum is in
+ * int32 fixed point, with base = Σ right and delta = left − right: one AND and one ADD per stump. At or above `high` the
+ * exact sum certainly passes, below `low` it certainly fails; in between (a few windows in a million) the stage is summed
+ * again exactly.
  */
 const HEADER: usize = 32;
 const BASE: usize = 12;
@@ -202,7 +207,7 @@ const EDGE_BYTES: usize = CORNERS + 6 * 4;
 const PAIR_BYTES: usize = CORNERS + 9 * 4;
 const TRIPLE_BYTES: usize = CORNERS + 14 * 4;
 
-/** Windows that are evaluated together: one bit each in a 64-bit mask. */
+/** Windows that are evaluated together, one bit each in a 64-bit mask. */
 const TILE: i32 = 64;
 
 @inline
@@ -223,15 +228,15 @@ function rectangle4(at: usize, o0: usize, o1: usize, o2: usize, o3: usize): v128
   );
 }
 
-/** delta where the normalised value is below the stump's threshold, else 0. */
+/** delta where the normalised value is below the threshold of the stump, else 0. */
 @inline
 function vote4(value: v128, factor: v128, threshold: v128, delta: v128): v128 {
   return v128.and(f32x4.lt(f32x4.mul(f32x4.convert_i32x4_s(value), factor), threshold), delta);
 }
 
 /**
- * One stage for two vectors of windows (the pair shares every load of the program).
- * Returns four masks of four bits: certain pass of the first, of the second, no certain failure of the first, second.
+ * One stage for two vectors of windows, which share the loads of the program. Returns four masks of four bits: certain pass
+ * of the first, certain pass of the second, no certain failure of the first, no certain failure of the second.
  */
 function stageBits(stage: usize, at0: usize, at1: usize, factor0: v128, factor1: v128): i32 {
   let sum0 = v128.load32_splat(stage, BASE);
@@ -315,7 +320,7 @@ function leaf(stump: usize, value: i32, factor: f32): f64 {
   return <f64>(<f32>value * factor < load<f32>(stump) ? load<f32>(stump, LEFT) : load<f32>(stump, RIGHT));
 }
 
-/** One stage for one window with the sum in float64, as it is defined. */
+/** One stage for one window with the sum in float64, as defined. */
 function stagePasses(stage: usize, at: usize, factor: f32): bool {
   let sum: f64 = 0;
   let stump = stage + HEADER;
@@ -339,7 +344,7 @@ function stagePasses(stage: usize, at: usize, factor: f32): bool {
   return sum >= <f64>load<f32>(stage, STAGE_THRESHOLD);
 }
 
-/** Settles the windows among `alive` (four bits) for which fixed point left the stage open. */
+/** Decides the windows among `alive` (four bits) that fixed point left undecided. */
 @inline
 function settle(bits: i32, alive: i32, stage: usize, at: usize, factors: usize): i32 {
   const passed = bits & alive;
@@ -357,12 +362,12 @@ function settleOpen(open: i32, stage: usize, at: usize, factors: usize): i32 {
 }
 
 /**
- * Which of 64 windows the scan visits: after a window that the first stage rejected, it passes over the next one.
- * `rejected` has a bit for each window that stage 0 would reject, `skip` (0 or 1) says that the window before this
- * tile was visited and rejected. In a run of rejected windows every other one is visited, starting with the first.
+ * Which of 64 windows the scan visits: after a window that the first stage rejected, it skips the next one. `rejected` has a
+ * bit for each window that stage 0 would reject; `skip` (0 or 1) says whether the window before this tile was visited and
+ * rejected. In a run of rejected windows every other one is visited, starting with the first.
  *
- * With m = rejected, moved up by one, a window is not visited when it lies an even way into its run of ones in m.
- * Runs that begin on even and on odd bits are told apart by letting the carry of an addition run through them.
+ * With m = rejected << 1 | skip, a window is skipped if its offset in its run of ones in m is even. The carry of an addition
+ * through the runs separates those that start at even bits from those that start at odd bits.
  * Ref: Langdale, Lemire, "Parsing gigabytes of JSON per second", VLDB Journal 2019, on runs of backslashes.
  */
 @inline
@@ -375,27 +380,29 @@ function visitedWindows(rejected: u64, skip: u64): u64 {
   return ~((fromEven & EVEN) | (fromOdd & ~EVEN));
 }
 
-/** Byte offset of column c within a row of an integral image. */
+/** Byte offset of column c in a row of an integral image. */
 @inline
 function columnByte(c: i32, half: usize, split: i32): usize {
   return split ? (<usize>(c & 1) * half) + (<usize>(c >> 1) << 2) : <usize>c << 2;
 }
 
 /**
- * Runs the cascade over the windows of `end - begin` rows of positions and writes those that pass every stage to
- * `found`, as column | row << 16 in scan order; returns how many. Positions are one sample apart, or two with a
- * split integral. `found` has room for every position of these rows.
+ * Runs the cascade over `end - begin` rows of window positions, writes the windows that pass all stages to `found`, as
+ * column | row << 16 in scan order, and returns their number. Positions are one sample apart, or two with a split integral
+ * image. `found` has room for every position of these rows.
  * program as described above, `stages` of them for windows of side × side samples; sum and square as
  * `integralImages` writes them, of which up to 64 bytes past the last row may be read; columns = positions in a
  * row; factors is scratch of (64 + 4) float32; items = rows of positions.
  */
 export function haarEvaluate(
-  program: usize, stages: i32, side: i32, sum: usize, square: usize, stride: i32, split: i32, columns: i32,
+  program: usize, stages: i32, side: i32,
+  sum: usize, square: usize,
+  stride: i32, split: i32, columns: i32,
   factors: usize, found: usize, begin: i32, end: i32,
 ): i32 {
   const rowBytes = <usize>stride << 2;
   const half = rowBytes >> 1;
-  // Contrast is measured over the window less a border of one sample.
+  // Contrast is measured over the window without a border of one sample.
   const left = columnByte(1, half, split);
   const right = columnByte(side - 1, half, split);
   const top = rowBytes;
@@ -413,7 +420,7 @@ export function haarEvaluate(
       const count = min(TILE, columns - tile);
       const inside: u64 = count == TILE ? ~(<u64>0) : ((<u64>1) << count) - 1;
 
-      // 1 / (contrast · area) of each window; a window without contrast is none.
+      // 1 / (contrast · area) of each window; windows without contrast are not evaluated.
       let valid: u64 = 0;
       for (let x = 0; x < count; x += 4) {
         const byte = <usize>x << 2;
@@ -440,13 +447,13 @@ export function haarEvaluate(
         );
         const factor = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
         v128.store(factors + byte, factor);
-        // 0 gives infinity and a negative number NaN: neither is below 0.1 (no float32 lies between 0.1 and 0.1f).
+        // 0 gives infinity and a negative number NaN; neither is below 0.1 (no float32 lies between 0.1 and 0.1f).
         const bits = i32x4.bitmask(f32x4.lt(f32x4.mul(areaSingle, factor), f32x4.splat(0.1)));
         valid |= (<u64>bits) << x;
       }
       valid &= inside;
 
-      // Stage 0 on all windows, then drop what the scan would not have visited.
+      // Stage 0 for all windows; then drop those that the scan would have skipped.
       let alive: u64 = 0;
       for (let x = 0; x < count; x += 8) {
         const byte = <usize>x << 2;
@@ -463,7 +470,7 @@ export function haarEvaluate(
       skip = (visited & rejected) >> 63;
       alive &= visited;
 
-      // The other stages on vectors that start at a living window, two at a time.
+      // The other stages, two vectors at a time, each starting at a window that is still alive.
       let stage = program;
       for (let s = 1; s < stages && alive != 0; s++) {
         stage += HEADER + load<u32>(stage) + load<u32>(stage, 4) + load<u32>(stage, 8);

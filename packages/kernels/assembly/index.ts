@@ -1,13 +1,13 @@
 /**
- * The kernels of Mien: every function here computes on raw byte offsets into one linear memory.
+ * The kernels of Mien. Every function takes byte offsets into one linear memory.
  *
- * Conventions (see core's backend/program.ts for the caller's side):
+ * Conventions (core's backend/program.ts is the caller's side):
  * - tensors are float32, NHWC, densely packed, and start on 16-byte boundaries or better;
- * - a pointer of 0 means that an optional tensor is absent;
+ * - a pointer of 0 stands for an absent optional tensor;
  * - the last two parameters are `begin, end`: the range of items to compute;
- * - no kernel allocates, keeps state or touches memory that it was not given.
+ * - no kernel allocates memory, keeps state, or touches memory outside its arguments.
  */
-export { packPanels, packTurnedPanels } from './panels';
+export { packPanels, packRotatedPanels } from './panels';
 export * from './gemm';
 export * from './convolution';
 export { conv2dWinograd } from './winograd';

@@ -1,27 +1,19 @@
 /**
- * The gradient of max pooling. It gathers: every input element looks up the few windows that cover it and takes the
- * gradients of those whose maximum it was. No two items write to the same place, in whatever order they run.
+ * The gradient of max pooling. It gathers: each input element sums the gradients of the windows whose maximum it was. No
+ * two items write to the same element, so they may run in any order.
  *
- * Any window works; 3×3 with stride 2, the one that networks are built from, has an unrolled path.
+ * Supports any window; 3×3 with stride 2, the most common one, has an unrolled path.
  */
+import { FLAG_ACCUMULATE } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_ACCUMULATE } from './vector';
+import { endWindow, firstWindow } from './window';
 
-/** One input pixel, one channel group: the gradients of the covering windows whose maximum it was. */
+/** One input pixel, one channel group: sums the gradients of the covering windows whose maximum it was. */
 @inline
 function maxPoolBackwardLanes(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  position: i32,
-  windowRows: i32,
-  windowColumns: i32,
-  kw: i32,
-  stride: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
+  dy: usize, argmax: usize, dx: usize,
+  position: i32, windowRows: i32, windowColumns: i32, kw: i32, stride: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool, full: bool,
 ): void {
   let sum = f32x4.splat(0);
   for (let row = 0; row < windowRows; row++) {
@@ -39,7 +31,7 @@ function maxPoolBackwardLanes(
   storeGradient(dx, sum, accumulate, full);
 }
 
-/** A window's gradient in the lanes whose maximum stood at `place`. */
+/** The gradient of a window in the lanes whose maximum was at `place`, 0 in the others. */
 @inline
 function gradientOf(dy: v128, argmax: v128, place: i32): v128 {
   return v128.and(dy, i32x4.eq(argmax, i32x4.splat(place)));
@@ -51,26 +43,17 @@ function storeGradient(dx: usize, gradient: v128, accumulate: bool, full: bool):
 }
 
 /**
- * One row of dx under 3×3 windows with stride 2, one channel group from left to right. In padded coordinates
- * column 2i lies under the right column of window i − 1 and the left column of window i, column 2i + 1 under
- * the middle of window i alone; so each window is loaded once, and what it gives to the next column is
- * carried along. dy and argmax point at the first window row that covers this row, `place` is where in those
- * windows it lies; with `both`, the window row below covers it too, as its top row.
+ * One row of dx under 3×3 windows with stride 2, one channel group, from left to right. In padded coordinates, column 2i is
+ * covered by the right column of window i − 1 and the left column of window i, and column 2i + 1 only by the middle column
+ * of window i. So each window is loaded once, and its right column is carried over to the next step. dy and argmax point at
+ * the first window row that covers this row; `place` is the position of this row in those windows. With `both`, the next
+ * window row covers it too, with its top row.
  */
 @inline
 function maxPoolBackward3x3Lanes(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  place: i32,
-  both: bool,
-  w: i32,
-  wOut: i32,
-  padLeft: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
-  full: bool,
+  dy: usize, argmax: usize, dx: usize,
+  place: i32, both: bool, w: i32, wOut: i32, padLeft: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool, full: bool,
 ): void {
   const zero = f32x4.splat(0);
   let carried = zero;
@@ -106,17 +89,9 @@ function maxPoolBackward3x3Lanes(
 
 @inline
 function maxPoolBackward3x3Row(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  place: i32,
-  both: bool,
-  w: i32,
-  wOut: i32,
-  padLeft: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  accumulate: bool,
+  dy: usize, argmax: usize, dx: usize,
+  place: i32, both: bool, w: i32, wOut: i32, padLeft: i32,
+  rowBytes: usize, pixelBytes: usize, accumulate: bool,
 ): void {
   let at: usize = 0;
   for (; at + 16 <= pixelBytes; at += 16) {
@@ -132,26 +107,12 @@ function maxPoolBackward3x3Row(
 }
 
 /**
- * dx[element] = Σ dy of the windows whose argmax points at it (added to dx with FLAG_ACCUMULATE); items: n·h
- * rows of dx.
+ * dx[element] = Σ dy of the windows whose argmax points at it (added to dx with FLAG_ACCUMULATE); items are rows of dx, n·h.
  */
 export function maxPool2dBackward(
-  dy: usize,
-  argmax: usize,
-  dx: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  dy: usize, argmax: usize, dx: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
   const pixelBytes = <usize>c << 2;
   const rowBytes = <usize>wOut * pixelBytes;
@@ -160,8 +121,8 @@ export function maxPool2dBackward(
     const image = item / h;
     // In padded coordinates, window i covers rows i·stride … i·stride + kh − 1.
     const y = item - image * h + padTop;
-    const firstRow = y < kh ? 0 : (y - kh) / stride + 1;
-    const windowRows = min(y / stride, hOut - 1) - firstRow + 1;
+    const firstRow = firstWindow(y, kh, stride);
+    const windowRows = endWindow(y, stride, hOut) - firstRow;
     const rowAt = <usize>(image * hOut + firstRow) * rowBytes;
     const rowPosition = (y - firstRow * stride) * kw;
     if (kh == 3 && kw == 3 && stride == 2 && windowRows > 0) {
@@ -174,8 +135,8 @@ export function maxPool2dBackward(
     }
     for (let column = 0; column < w; column++) {
       const x = column + padLeft;
-      const firstColumn = x < kw ? 0 : (x - kw) / stride + 1;
-      const windowColumns = min(x / stride, wOut - 1) - firstColumn + 1;
+      const firstColumn = firstWindow(x, kw, stride);
+      const windowColumns = endWindow(x, stride, wOut) - firstColumn;
       const position = rowPosition + x - firstColumn * stride;
       const from = rowAt + <usize>firstColumn * pixelBytes;
       const to = dx + <usize>(item * w + column) * pixelBytes;

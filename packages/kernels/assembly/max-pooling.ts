@@ -1,12 +1,12 @@
 /**
  * Max pooling, vectorised over the channels of NHWC tensors.
  *
- * Padding is never materialised: a window is clipped to the picture, so that what lies outside can neither
- * win nor count. Any window works; 3×3 and 2×2 with stride 2, which networks are built from, have unrolled paths.
+ * There is no padding: windows are clipped to the picture. Supports any window; 3×3 and 2×2 with stride 2, the most common
+ * ones, have unrolled paths.
  */
 import { loadLanes, selectLanes, storeLanes } from './lanes';
 
-/** Writes a maximum, plus the addend, and where it was; argmax and addend may be absent. */
+/** Stores a maximum plus the addend, and the position of the maximum; argmax and addend may be absent. */
 @inline
 function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: usize, full: bool): void {
   if (argmax) storeLanes(argmax, where, full);
@@ -15,22 +15,14 @@ function storeMaximum(best: v128, where: v128, y: usize, argmax: usize, addend: 
 }
 
 /**
- * One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first of them at
- * `position`.
+ * One output pixel, one channel group: `windowRows` × `windowColumns` pixels of x, the first at position `position` of the
+ * window.
  */
 @inline
 function maxPoolLanes(
-  x: usize,
-  y: usize,
-  argmax: usize,
-  addend: usize,
-  position: i32,
-  windowRows: i32,
-  windowColumns: i32,
-  kw: i32,
-  rowBytes: usize,
-  pixelBytes: usize,
-  full: bool,
+  x: usize, y: usize, argmax: usize, addend: usize,
+  position: i32, windowRows: i32, windowColumns: i32, kw: i32,
+  rowBytes: usize, pixelBytes: usize, full: bool,
 ): void {
   let best = loadLanes(x, full);
   let where = i32x4.splat(position);
@@ -51,26 +43,18 @@ function maxPoolLanes(
 }
 
 /**
- * One row of y under 3×3 windows with stride 2, one channel group from left to right, without argmax. The maxima of a
- * window's right column are those of the next one's left column and stay in a register.
+ * One row of y under 3×3 windows with stride 2, one channel group, from left to right, without argmax. The maximum of a
+ * window's right column is also that of the next window's left column and stays in a register.
  *
- * A window may reach over an edge by one pixel: the row or column outside is then read as the one beside it, inside,
- * whose repetition changes no maximum. `x` points at the middle pixel of the first window's upper row; the other rows
- * lie `toRow1` and `toRow2` behind it.
+ * A window may extend past an edge by one pixel: instead of the row or column outside, the adjacent one inside is read
+ * again, which changes no maximum. `x` points at the middle pixel of the first window's upper row; the other rows are
+ * `toRow1` and `toRow2` bytes further on.
  */
 @inline
 function maxPool3x3Lanes(
-  x: usize,
-  y: usize,
-  addend: usize,
-  toRow1: usize,
-  toRow2: usize,
+  x: usize, y: usize, addend: usize, toRow1: usize, toRow2: usize,
   wOut: i32,
-  pixelBytes: usize,
-  clippedLeft: bool,
-  clippedRight: bool,
-  withAddend: bool,
-  full: bool,
+  pixelBytes: usize, clippedLeft: bool, clippedRight: bool, withAddend: bool, full: bool,
 ): void {
   let upper = x;
   let middle = x + toRow1;
@@ -105,23 +89,14 @@ function loadMaximum(upper: usize, middle: usize, lower: usize, offset: usize, f
 }
 
 /**
- * The same with argmax. A repeated value does not take the place of a maximum either, because only a greater one does,
- * but where the repeated pixels come first (above, left) their places must be those of the pixels they repeat.
+ * The same with argmax. Only a greater value replaces a maximum, so repeated pixels after the original do not matter; those
+ * before it (above, to the left) must report the position of the pixel that they repeat.
  */
 @inline
 function maxPool3x3ArgmaxLanes(
-  x: usize,
-  y: usize,
-  argmax: usize,
-  addend: usize,
-  toRow1: usize,
-  toRow2: usize,
+  x: usize, y: usize, argmax: usize, addend: usize, toRow1: usize, toRow2: usize,
   wOut: i32,
-  pixelBytes: usize,
-  clippedTop: bool,
-  clippedLeft: bool,
-  clippedRight: bool,
-  full: bool,
+  pixelBytes: usize, clippedTop: bool, clippedLeft: bool, clippedRight: bool, full: bool,
 ): void {
   const one = i32x4.splat(1);
   const firstPlace = i32x4.splat(clippedTop ? 3 : 0);
@@ -179,25 +154,30 @@ function maxPool3x3ArgmaxLanes(
   }
 }
 
-/**
- * The rows `begin … end` of y for 3×3 windows with stride 2, each reaching over an edge by one pixel at most.
- */
+/** One row of y, one channel group: selects the variant. */
+@inline
+function maxPool3x3Row(
+  x: usize, y: usize, argmax: usize, addend: usize, toRow1: usize, toRow2: usize,
+  wOut: i32,
+  pixelBytes: usize, clippedTop: bool, clippedLeft: bool, clippedRight: bool, withArgmax: bool, full: bool,
+): void {
+  if (withArgmax) {
+    maxPool3x3ArgmaxLanes(
+      x, y, argmax, addend, toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, full,
+    );
+  } else if (addend) {
+    maxPool3x3Lanes(x, y, addend, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, true, full);
+  } else {
+    maxPool3x3Lanes(x, y, 0, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, false, full);
+  }
+}
+
+/** The rows `begin … end` of y for 3×3 windows with stride 2 that extend past an edge by at most one pixel. */
 @inline
 function maxPool3x3(
-  x: usize,
-  y: usize,
-  argmax: usize,
-  addend: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  padTop: i32,
-  padLeft: i32,
-  withArgmax: bool,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize, argmax: usize, addend: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, padTop: i32, padLeft: i32, withArgmax: bool,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = <usize>c << 2;
   const rowBytes = <usize>w * pixelBytes;
@@ -214,49 +194,24 @@ function maxPool3x3(
     const to = <usize>item * <usize>wOut * pixelBytes;
     let at: usize = 0;
     for (; at + 16 <= pixelBytes; at += 16) {
-      if (withArgmax) {
-        maxPool3x3ArgmaxLanes(
-          from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
-          toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, true,
-        );
-      } else if (addend) {
-        maxPool3x3Lanes(
-          from + at, y + to + at, addend + to + at, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, true, true,
-        );
-      } else {
-        maxPool3x3Lanes(
-          from + at, y + to + at, 0, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, false, true,
-        );
-      }
+      maxPool3x3Row(
+        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, true,
+      );
     }
     for (; at < pixelBytes; at += 4) {
-      if (withArgmax) {
-        maxPool3x3ArgmaxLanes(
-          from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
-          toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, false,
-        );
-      } else if (addend) {
-        maxPool3x3Lanes(
-          from + at, y + to + at, addend + to + at, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, true, false,
-        );
-      } else {
-        maxPool3x3Lanes(
-          from + at, y + to + at, 0, toRow1, toRow2, wOut, pixelBytes, clippedLeft, clippedRight, false, false,
-        );
-      }
+      maxPool3x3Row(
+        from + at, y + to + at, argmax + to + at, addend ? addend + to + at : 0,
+        toRow1, toRow2, wOut, pixelBytes, clippedTop, clippedLeft, clippedRight, withArgmax, false,
+      );
     }
   }
 }
 
 @inline
 function maxPool2x2Lanes(
-  x: usize,
-  y: usize,
-  addend: usize,
-  rowBytes: usize,
-  wOut: i32,
-  pixelBytes: usize,
-  full: bool,
+  x: usize, y: usize, addend: usize, rowBytes: usize,
+  wOut: i32, pixelBytes: usize, full: bool,
 ): void {
   for (let left = wOut; left > 0; left--) {
     const below = x + rowBytes;
@@ -276,16 +231,9 @@ function maxPool2x2Lanes(
 /** The rows `begin … end` of y for 2×2 windows with stride 2 that lie inside the picture. */
 @inline
 function maxPool2x2(
-  x: usize,
-  y: usize,
-  addend: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize, addend: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelBytes = <usize>c << 2;
   const rowBytes = <usize>w * pixelBytes;
@@ -304,11 +252,10 @@ function maxPool2x2(
 }
 
 /**
- * Whether 3×3 windows with stride 2 reach over neither end of an axis by more than one pixel, as in Keras'
- * 'same'.
+ * Whether 3×3 windows with stride 2 extend past either end of an axis by at most one pixel, as with Keras' padding 'same'.
  */
 @inline
-function reachesOverByOne(size: i32, sizeOut: i32, pad: i32): bool {
+function overhangsByAtMostOne(size: i32, sizeOut: i32, pad: i32): bool {
   return pad >= 0 && pad <= 1 && (sizeOut - 1) * 2 - pad + 1 < size;
 }
 
@@ -317,32 +264,18 @@ function reachesOverByOne(size: i32, sizeOut: i32, pad: i32): bool {
  * argmax (int32, as large as y) receives ky·kw + kx of the first maximum; argmax and addend may be absent.
  */
 export function maxPool2d(
-  x: usize,
-  y: usize,
-  argmax: usize,
-  addend: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  kh: i32,
-  kw: i32,
-  stride: i32,
-  padTop: i32,
-  padLeft: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize, argmax: usize, addend: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, kh: i32, kw: i32, stride: i32, padTop: i32, padLeft: i32,
+  flags: i32, begin: i32, end: i32,
 ): void {
-  const isThreeByTwo = kh == 3 && kw == 3 && stride == 2;
-  if (isThreeByTwo && reachesOverByOne(h, hOut, padTop) && reachesOverByOne(w, wOut, padLeft)) {
+  const is3x3Stride2 = kh == 3 && kw == 3 && stride == 2;
+  if (is3x3Stride2 && overhangsByAtMostOne(h, hOut, padTop) && overhangsByAtMostOne(w, wOut, padLeft)) {
     if (argmax) maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, true, begin, end);
     else maxPool3x3(x, y, argmax, addend, h, w, c, hOut, wOut, padTop, padLeft, false, begin, end);
     return;
   }
-  const isTwoByTwo = kh == 2 && kw == 2 && stride == 2 && padTop == 0 && padLeft == 0;
-  if (isTwoByTwo && !argmax && hOut * 2 <= h && wOut * 2 <= w) {
+  const is2x2Stride2 = kh == 2 && kw == 2 && stride == 2 && padTop == 0 && padLeft == 0;
+  if (is2x2Stride2 && !argmax && hOut * 2 <= h && wOut * 2 <= w) {
     maxPool2x2(x, y, addend, h, w, c, hOut, wOut, begin, end);
     return;
   }

@@ -1,36 +1,36 @@
 /**
- * Batch normalisation over z [rows, c], forward and backward, in kernels that each read their tensors once.
+ * Batch normalisation over z [rows, c], forward and backward. Each kernel reads its tensors once.
  *
  *   training forward   batchNormStatistics → batchNormFinalize → scaleShift
  *   training backward  batchNormBackwardStatistics → batchNormBackwardFinalize → batchNormBackwardInput
  *
- * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. The ReLU that
- * follows a normalisation is part of it (FLAG_RELU): forward it clamps, backward it is recomputed from z with
- * the very multiply-add of the forward pass, so that no activation needs to be kept.
+ * `coefficients` holds four vectors of c: scale, shift, mean, inverse standard deviation. A ReLU after the normalisation is
+ * fused (FLAG_RELU): forward, it clamps; backward, it is recomputed from z with the same multiply-add as forward, so that
+ * no activation is kept.
  *
- * All kernels work on blocks of BLOCK_ROWS rows, which stay in L1 while one channel group after the other
- * runs down the rows with its coefficients and sums in registers. Groups are eight channels wide (`wide`: two
- * vectors hide each other's latency), then four, then one (see lanes.ts). Summing block by block also keeps
- * the rounding error of the float32 sums low; the chunks' sums are added in float64.
+ * All kernels work on blocks of BLOCK_ROWS rows, which stay in the L1 cache while each channel group in turn runs down the
+ * rows with its coefficients and sums in registers. Groups have eight channels (`wide`: two vectors hide each other's
+ * latency), then four, then one (lanes.ts). Summing by blocks also keeps the rounding errors of the float32 sums small; the
+ * sums of chunks are added in float64.
  *
  * Ref: Ioffe and Szegedy 2015, "Batch Normalization", section 3; moving averages and biased variance as in
  * Keras.
  */
 import { fill } from './elementwise';
+import { FLAG_RELU } from './flags';
 import { loadLanes, storeLanes } from './lanes';
-import { FLAG_RELU, multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 const BLOCK_ROWS = 32;
 
-/** Adds a block's sum of one channel group to the chunk's. */
+/** Adds the sum of a block to that of the chunk, for one channel group. */
 @inline
 function addTo(total: usize, sum: v128, full: bool): void {
   storeLanes(total, f32x4.add(loadLanes(total, full), sum), full);
 }
 
 /**
- * Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have sums of
- * their own.
+ * Adds Σz and Σz² of a block's channel group to `total` and `total + stride`; even and odd rows have separate sums.
  */
 @inline
 function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide: bool, full: bool): void {
@@ -73,13 +73,9 @@ function statisticsBlock(z: usize, total: usize, rows: i32, stride: usize, wide:
 
 /** partial[chunk][2][c] = Σz, Σz² over the chunk's rows; items are chunks. */
 export function batchNormStatistics(
-  z: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  begin: i32,
-  end: i32,
+  z: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let chunk = begin; chunk < end; chunk++) {
@@ -103,23 +99,13 @@ export function batchNormStatistics(
 }
 
 /**
- * From the chunks' sums to coefficients [4][c] and the moving statistics; items are channels.
- * gamma and beta may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
+ * Computes coefficients [4][c] and the moving statistics from the sums of the chunks; items are channels. gamma and beta
+ * may be absent (1 and 0). moving = moving · momentum + batch · (1 − momentum).
  */
 export function batchNormFinalize(
-  partial: usize,
-  gamma: usize,
-  beta: usize,
-  movingMean: usize,
-  movingVariance: usize,
-  coefficients: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  epsilon: f32,
-  momentum: f32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, beta: usize, movingMean: usize, movingVariance: usize, coefficients: usize,
+  rows: i32, c: i32, chunks: i32, epsilon: f32, momentum: f32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -132,7 +118,7 @@ export function batchNormFinalize(
       squares += <f64>load<f32>(from + stride);
     }
     const mean = sum / <f64>rows;
-    // The difference of two close float32 sums may fall below zero by its rounding error; NaN must stay NaN.
+    // Rounding may make the difference of two close float32 sums negative; NaN must stay NaN.
     let variance = squares / <f64>rows - mean * mean;
     if (variance < 0) variance = 0;
     const inverseDeviation = 1 / Math.sqrt(variance + <f64>epsilon);
@@ -142,38 +128,32 @@ export function batchNormFinalize(
     store<f32>(coefficients + stride + offset, <f32>shift);
     store<f32>(coefficients + 2 * stride + offset, <f32>mean);
     store<f32>(coefficients + 3 * stride + offset, <f32>inverseDeviation);
-    move(movingMean + offset, mean, <f64>momentum);
-    move(movingVariance + offset, variance, <f64>momentum);
+    updateMoving(movingMean + offset, mean, <f64>momentum);
+    updateMoving(movingVariance + offset, variance, <f64>momentum);
   }
 }
 
 @inline
-function move(moving: usize, batch: f64, momentum: f64): void {
+function updateMoving(moving: usize, batch: f64, momentum: f64): void {
   store<f32>(moving, <f32>(<f64>load<f32>(moving) * momentum + batch * (1 - momentum)));
 }
 
-/** The normalisation itself. The backward kernels call it too, to see where the ReLU was open. */
+/** The normalisation itself. The backward kernels use it too, to recompute where the ReLU was active. */
 @inline
 function normalize(z: v128, scale: v128, shift: v128): v128 {
   return multiplyAdd(z, scale, shift);
 }
 
-/** Where a ReLU cuts off; without one nowhere. */
+/** The lower bound of the result: 0 with ReLU, −infinity without. */
 @inline
-function floorOf(flags: i32): v128 {
+function reluFloor(flags: i32): v128 {
   return f32x4.splat(flags & FLAG_RELU ? 0 : -f32.POSITIVE_INFINITY);
 }
 
 @inline
 function scaleShiftBlock(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, coefficients: usize, y: usize, rows: i32,
+  stride: usize, floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -191,18 +171,13 @@ function scaleShiftBlock(
   }
 }
 
-/** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place allowed. */
+/** y = z · scale + shift, clamped at zero with FLAG_RELU; items are rows of [rows, c]; in place is allowed. */
 export function scaleShift(
-  z: usize,
-  coefficients: usize,
-  y: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, coefficients: usize, y: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const zBlock = z + <usize>row * stride;
@@ -220,27 +195,21 @@ export function scaleShift(
   }
 }
 
-/** dy′: dy where the forward result lay above the floor, else 0. */
+/** dy′: dy where the forward result was above the lower bound, else 0. */
 @inline
-function openGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
+function maskedGradient(dy: v128, z: v128, scale: v128, shift: v128, floor: v128): v128 {
   return v128.and(dy, f32x4.gt(normalize(z, scale, shift), floor));
 }
 
 /**
- * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is
- * common to a channel's terms, so that it multiplies the block's sum of dy′·(z − mean) once. Even and odd
- * rows have sums of their own; two vectors side by side would need more registers than there are.
+ * Adds Σdy′ and Σdy′·x̂ of a block's channel group to `total` and `total + stride`. The inverse deviation is common to all
+ * terms of a channel, so it multiplies the block's sum of dy′·(z − mean) once. Even and odd rows have separate sums; two
+ * vectors side by side would need more registers than there are.
  */
 @inline
 function backwardStatisticsBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  total: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, total: usize,
+  rows: i32, stride: usize, floor: v128, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -252,8 +221,8 @@ function backwardStatisticsBlock(
   for (let row = 1; row < rows; row += 2) {
     const z0 = loadLanes(z, full);
     const z1 = loadLanes(z + stride, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
-    const gradient1 = openGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient1 = maskedGradient(loadLanes(dy + stride, full), z1, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     odd = f32x4.add(odd, gradient1);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
@@ -263,7 +232,7 @@ function backwardStatisticsBlock(
   }
   if (rows & 1) {
     const z0 = loadLanes(z, full);
-    const gradient0 = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient0 = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     even = f32x4.add(even, gradient0);
     evenProducts = multiplyAdd(gradient0, f32x4.sub(z0, mean), evenProducts);
   }
@@ -274,19 +243,12 @@ function backwardStatisticsBlock(
 
 /** partial[chunk][2][c] = Σdy′, Σdy′·x̂ with x̂ = (z − mean) · inverse deviation; items are chunks. */
 export function batchNormBackwardStatistics(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  partial: usize,
-  rows: i32,
-  c: i32,
-  rowsPerChunk: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, partial: usize,
+  rows: i32, c: i32, rowsPerChunk: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let chunk = begin; chunk < end; chunk++) {
     const total = partial + <usize>chunk * 2 * stride;
     fill(total, 0, 0, 2 * c);
@@ -312,25 +274,17 @@ export function batchNormBackwardStatistics(
 }
 
 /**
- * From the chunks' sums to dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d;
- * items are channels. gamma, dGamma and dBeta may be absent.
+ * Computes dGamma, dBeta and `backward` [3][c] = a, b, d, such that dz = a·dy′ + b·z + d, from the sums of the chunks; items
+ * are channels. gamma, dGamma and dBeta may be absent.
  *
  * With N rows, x̂ = (z − μ)·σ⁻¹, dβ = Σdy′ and dγ = Σdy′·x̂ the chain rule through mean and variance gives
  *   dz = γσ⁻¹ · (dy′ − dβ/N − x̂·dγ/N),
  * which is linear in dy′ and z:  a = γσ⁻¹,  b = −a·σ⁻¹·dγ/N,  d = −a·dβ/N − b·μ.
  */
 export function batchNormBackwardFinalize(
-  partial: usize,
-  gamma: usize,
-  coefficients: usize,
-  dGamma: usize,
-  dBeta: usize,
-  backward: usize,
-  rows: i32,
-  c: i32,
-  chunks: i32,
-  begin: i32,
-  end: i32,
+  partial: usize, gamma: usize, coefficients: usize, dGamma: usize, dBeta: usize, backward: usize,
+  rows: i32, c: i32, chunks: i32,
+  begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
   for (let channel = begin; channel < end; channel++) {
@@ -357,16 +311,9 @@ export function batchNormBackwardFinalize(
 
 @inline
 function backwardInputBlock(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  rows: i32,
-  stride: usize,
-  floor: v128,
-  wide: bool,
-  full: bool,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  rows: i32, stride: usize,
+  floor: v128, wide: bool, full: bool,
 ): void {
   const scale = loadLanes(coefficients, full);
   const shift = loadLanes(coefficients + stride, full);
@@ -387,11 +334,11 @@ function backwardInputBlock(
   }
   for (let row = 0; row < rows; row++) {
     const z0 = loadLanes(z, full);
-    const gradient = openGradient(loadLanes(dy, full), z0, scale, shift, floor);
+    const gradient = maskedGradient(loadLanes(dy, full), z0, scale, shift, floor);
     storeLanes(dz, multiplyAdd(a, gradient, multiplyAdd(b, z0, d)), full);
     if (wide) {
       const z1 = v128.load(z, 16);
-      const gradient2 = openGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
+      const gradient2 = maskedGradient(v128.load(dy, 16), z1, scale2, shift2, floor);
       v128.store(dz, multiplyAdd(a2, gradient2, multiplyAdd(b2, z1, d2)), 16);
     }
     z += stride;
@@ -400,20 +347,13 @@ function backwardInputBlock(
   }
 }
 
-/** dz = a·dy′ + b·z + d; items are rows; may run in place (dz == dy). */
+/** dz = a·dy′ + b·z + d; items are rows; in place (dz == dy) is allowed. */
 export function batchNormBackwardInput(
-  z: usize,
-  dy: usize,
-  coefficients: usize,
-  backward: usize,
-  dz: usize,
-  c: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  z: usize, dy: usize, coefficients: usize, backward: usize, dz: usize,
+  c: i32, flags: i32, begin: i32, end: i32,
 ): void {
   const stride = <usize>c << 2;
-  const floor = floorOf(flags);
+  const floor = reluFloor(flags);
   for (let row = begin; row < end; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, end - row);
     const block = <usize>row * stride;

@@ -1,30 +1,22 @@
 /**
  * Parameter updates, elementwise over flat parameter vectors.
  *
- * The hyperparameters are read from memory (`hyper`), so that a compiled program stays the same while the
- * learning rate changes from step to step. Formulas are those of Keras.
+ * Hyperparameters are read from memory (`hyper`), so that the compiled program stays the same while the learning rate
+ * changes from step to step. The formulas are those of Keras.
  */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 @inline
 function adamLanes(
-  p: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  rate: v128,
-  keepMean: v128,
-  keepSquare: v128,
-  epsilon: v128,
-  decay: v128,
-  full: bool,
+  p: usize, g: usize, m: usize, v: usize,
+  rate: v128, beta1: v128, beta2: v128, epsilon: v128, decay: v128, full: bool,
 ): void {
   const gradient = loadLanes(g, full);
   const one = f32x4.splat(1);
-  const mean = multiplyAdd(f32x4.sub(one, keepMean), gradient, f32x4.mul(keepMean, loadLanes(m, full)));
+  const mean = multiplyAdd(f32x4.sub(one, beta1), gradient, f32x4.mul(beta1, loadLanes(m, full)));
   const squared = f32x4.mul(gradient, gradient);
-  const square = multiplyAdd(f32x4.sub(one, keepSquare), squared, f32x4.mul(keepSquare, loadLanes(v, full)));
+  const square = multiplyAdd(f32x4.sub(one, beta2), squared, f32x4.mul(beta2, loadLanes(v, full)));
   storeLanes(m, mean, full);
   storeLanes(v, square, full);
   const parameter = loadLanes(p, full);
@@ -34,54 +26,47 @@ function adamLanes(
 
 /**
  * Adam: m = β1·m + (1 − β1)·g, v = β2·v + (1 − β2)·g², p −= rate·m / (√v + epsilon) + decay·p; items are
- * elements. hyper = [rate, β1, β2, epsilon, decay], where rate already holds the bias correction √(1 − β2ᵗ) /
- * (1 − β1ᵗ) and decay is the decoupled weight decay times the learning rate.
+ * elements. hyper = [rate, β1, β2, epsilon, decay], where rate includes the bias correction √(1 − β2ᵗ) / (1 − β1ᵗ) and
+ * decay is the decoupled weight decay times the learning rate.
  *
- * Ref: Kingma and Ba 2015, "Adam", end of section 2 (the efficient form, as Keras has it: epsilon is added to
- * the uncorrected √v); Loshchilov and Hutter 2019 for the decoupled decay.
+ * Ref: Kingma and Ba 2015, "Adam", end of section 2 (the efficient form, as in Keras: epsilon is added to the uncorrected
+ * √v); Loshchilov and Hutter 2019 for the decoupled decay.
  */
 export function adam(p: usize, g: usize, m: usize, v: usize, hyper: usize, begin: i32, end: i32): void {
   const rate = v128.load32_splat(hyper);
-  const keepMean = v128.load32_splat(hyper, 4);
-  const keepSquare = v128.load32_splat(hyper, 8);
+  const beta1 = v128.load32_splat(hyper, 4);
+  const beta2 = v128.load32_splat(hyper, 8);
   const epsilon = v128.load32_splat(hyper, 12);
   const decay = v128.load32_splat(hyper, 16);
   let at = <usize>begin << 2;
   const last = <usize>end << 2;
   for (; at + 16 <= last; at += 16) {
-    adamLanes(p + at, g + at, m + at, v + at, rate, keepMean, keepSquare, epsilon, decay, true);
+    adamLanes(p + at, g + at, m + at, v + at, rate, beta1, beta2, epsilon, decay, true);
   }
   for (; at < last; at += 4) {
-    adamLanes(p + at, g + at, m + at, v + at, rate, keepMean, keepSquare, epsilon, decay, false);
+    adamLanes(p + at, g + at, m + at, v + at, rate, beta1, beta2, epsilon, decay, false);
   }
 }
 
 @inline
 function sgdLanes(
-  p: usize,
-  g: usize,
-  velocity: usize,
-  rate: v128,
-  momentum: v128,
-  nesterov: bool,
-  decay: v128,
-  full: bool,
+  p: usize, g: usize, velocity: usize,
+  rate: v128, momentum: v128, nesterov: bool, decay: v128, full: bool,
 ): void {
   const step = f32x4.mul(rate, loadLanes(g, full));
-  const speed = f32x4.sub(f32x4.mul(momentum, loadLanes(velocity, full)), step);
-  storeLanes(velocity, speed, full);
+  const newVelocity = f32x4.sub(f32x4.mul(momentum, loadLanes(velocity, full)), step);
+  storeLanes(velocity, newVelocity, full);
   const parameter = loadLanes(p, full);
-  const move = nesterov ? f32x4.sub(f32x4.mul(momentum, speed), step) : speed;
+  const move = nesterov ? f32x4.sub(f32x4.mul(momentum, newVelocity), step) : newVelocity;
   storeLanes(p, f32x4.add(parameter, f32x4.sub(move, f32x4.mul(decay, parameter))), full);
 }
 
 /**
- * Stochastic gradient descent with momentum: velocity = momentum·velocity − rate·g, then p += velocity, or
- * with Nesterov's look-ahead p += momentum·velocity − rate·g; and p −= decay·p. Items are elements. hyper =
- * [rate, momentum, nesterov (0 or 1), decay], decay being the decoupled weight decay times the rate.
+ * Stochastic gradient descent with momentum: velocity = momentum·velocity − rate·g, then p += velocity, or with Nesterov
+ * momentum p += momentum·velocity − rate·g; and p −= decay·p. Items are elements. hyper = [rate, momentum, nesterov (0 or
+ * 1), decay], where decay is the decoupled weight decay times the rate.
  *
- * Ref: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in Keras'
- * form.
+ * Ref: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in the form of Keras.
  */
 export function sgd(p: usize, g: usize, velocity: usize, hyper: usize, begin: i32, end: i32): void {
   const rate = v128.load32_splat(hyper);
@@ -97,19 +82,18 @@ export function sgd(p: usize, g: usize, velocity: usize, hyper: usize, begin: i3
 }
 
 @inline
-function averageLanes(p: usize, average: usize, share: v128, full: bool): void {
+function averageLanes(p: usize, average: usize, weight: v128, full: bool): void {
   const old = loadLanes(average, full);
-  storeLanes(average, multiplyAdd(f32x4.sub(loadLanes(p, full), old), share, old), full);
+  storeLanes(average, multiplyAdd(f32x4.sub(loadLanes(p, full), old), weight, old), full);
 }
 
 /**
- * average = decay·average + (1 − decay)·p, written as average + (1 − decay)·(p − average); items are
- * elements.
+ * average = decay·average + (1 − decay)·p, computed as average + (1 − decay)·(p − average); items are elements.
  */
 export function exponentialMovingAverage(p: usize, average: usize, decay: f32, begin: i32, end: i32): void {
-  const share = f32x4.splat(1 - decay);
+  const weight = f32x4.splat(1 - decay);
   let at = <usize>begin << 2;
   const last = <usize>end << 2;
-  for (; at + 16 <= last; at += 16) averageLanes(p + at, average + at, share, true);
-  for (; at < last; at += 4) averageLanes(p + at, average + at, share, false);
+  for (; at + 16 <= last; at += 16) averageLanes(p + at, average + at, weight, true);
+  for (; at < last; at += 4) averageLanes(p + at, average + at, weight, false);
 }

@@ -1,10 +1,10 @@
 /**
- * The layout of the right-hand matrix of a product: panels of eight columns.
+ * The packed layout of the right-hand matrix of a product: panels of eight columns.
  *
- * A matrix of k × n, the weights of a layer, lies in memory as [n / 8 rounded up][1 + k][8]: what one tile reads
- * follows one another, whatever n is. Read straight from a row-major matrix of 128 columns, the rows of a panel would
- * fall into an eighth of the level-1 cache's sets and throw each other out (40 instead of 50 GFLOP/s). The first row of
- * a panel is what its sums start from: the bias, or zeros. Columns behind the last are zeros.
+ * A k × n matrix, the weights of a layer, is stored as [⌈n / 8⌉][1 + k][8], so that a tile reads consecutive memory for
+ * any n. Read directly from a row-major matrix of 128 columns, the rows of a panel would fall into an eighth of the L1
+ * cache's sets and evict each other (40 instead of 50 GFLOP/s). The first row of a panel holds the initial values of the
+ * sums: the bias, or zeros. Columns after the last one are zeros.
  * Ref: packing as in Goto, van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), section 5.
  */
 
@@ -14,15 +14,7 @@ export const PANEL_COLUMNS: i32 = 8;
 export const PANEL_STEP: usize = 32;
 
 /** panels[q][0][j] = bias[8q + j] or 0, panels[q][1 + i][j] = w[i][8q + j]; items are panels. */
-export function packPanels(
-  w: usize,
-  bias: usize,
-  panels: usize,
-  k: i32,
-  n: i32,
-  begin: i32,
-  end: i32,
-): void {
+export function packPanels(w: usize, bias: usize, panels: usize, k: i32, n: i32, begin: i32, end: i32): void {
   const step = n << 2;
   for (let panel = begin; panel < end; panel++) {
     const first = panel * PANEL_COLUMNS;
@@ -39,23 +31,14 @@ export function packPanels(
 }
 
 /**
- * The panels of a kernel w[kh][kw][cIn][cOut] turned by 180° and with its channels swapped, which a data gradient is a
- * product with: a matrix of (rows · columns · cOut) × cIn. Of the kernel it takes `rows` rows from `firstRow` on and
- * `columns` columns from `firstColumn` on, every `step`-th, the last first. Items are panels, ⌈cIn / 8⌉.
+ * Packs a kernel w[kh][kw][cIn][cOut] rotated by 180° and with its channels swapped, as the data gradient of a convolution
+ * needs it: a (rows · columns · cOut) × cIn matrix. Takes every `step`-th row of the kernel, `rows` of them from `firstRow`
+ * on, and likewise `columns` columns from `firstColumn` on, in reverse order. Items are panels, ⌈cIn / 8⌉.
  */
-export function packTurnedPanels(
-  w: usize,
-  panels: usize,
-  kw: i32,
-  cIn: i32,
-  cOut: i32,
-  firstRow: i32,
-  rows: i32,
-  firstColumn: i32,
-  columns: i32,
-  step: i32,
-  begin: i32,
-  end: i32,
+export function packRotatedPanels(
+  w: usize, panels: usize,
+  kw: i32, cIn: i32, cOut: i32, firstRow: i32, rows: i32, firstColumn: i32, columns: i32, step: i32,
+  begin: i32, end: i32,
 ): void {
   const panelBytes = (rows * columns * cOut + 1) * <i32>PANEL_STEP;
   for (let panel = begin; panel < end; panel++) {
@@ -81,7 +64,7 @@ export function packTurnedPanels(
   }
 }
 
-/** One row of a panel: `columns` numbers from memory, or none from address 0, then zeros. */
+/** One row of a panel: `columns` values from memory (none if `from` is 0), then zeros. */
 @inline
 function copyRow(from: usize, to: usize, columns: i32): void {
   if (from && columns == PANEL_COLUMNS) {

@@ -1,62 +1,45 @@
 /**
- * Moving values without changing them (concatenation, slices, channel padding), resampling, and products of
- * tensors.
+ * Copies (concatenation, slices, channel padding), resampling, and products of tensors.
  */
+import { lowerSource, sourceFraction, sourcePosition } from './bilinear';
+import { copyFloats, fillZeros } from './copy';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 /**
- * y[yStart + i·yStride + j] = x[xStart + i·xStride + j] for j in 0 … block; items are the blocks i. All sizes
- * are in elements. One launch per input makes a concatenation, one per output a split.
+ * y[yStart + i·yStride + j] = x[xStart + i·xStride + j] for j in 0 … block; items are the blocks i. Sizes are in elements.
+ * One launch per input makes a concatenation, one launch per output a split.
  */
 export function copyBlocks(
-  x: usize,
-  xStart: i32,
-  xStride: i32,
-  y: usize,
-  yStart: i32,
-  yStride: i32,
-  block: i32,
-  begin: i32,
-  end: i32,
+  x: usize, xStart: i32, xStride: i32,
+  y: usize, yStart: i32, yStride: i32,
+  block: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>block << 2;
   for (let i = begin; i < end; i++) {
     const from = x + ((<usize>xStart + <usize>i * <usize>xStride) << 2);
     const to = y + ((<usize>yStart + <usize>i * <usize>yStride) << 2);
-    let at: usize = 0;
-    for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
-    for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+    copyFloats(from, to, bytes);
   }
 }
 
 /** y[pixel] = the c channels of x[pixel], then zeros up to cOut; items are pixels. */
 export function padChannels(x: usize, y: usize, c: i32, cOut: i32, begin: i32, end: i32): void {
   const bytes = <usize>c << 2;
-  const all = <usize>cOut << 2;
+  const outBytes = cOut << 2;
   for (let pixel = begin; pixel < end; pixel++) {
     const from = x + <usize>pixel * bytes;
-    const to = y + <usize>pixel * all;
-    let at: usize = 0;
-    for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
-    for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
-    for (; at + 16 <= all; at += 16) v128.store(to + at, f32x4.splat(0));
-    for (; at < all; at += 4) store<f32>(to + at, 0);
+    const to = y + pixel * outBytes;
+    copyFloats(from, to, bytes);
+    fillZeros(to + bytes, outBytes - bytes);
   }
 }
 
 /** y[row][column] = x[row · stride][column · stride], all c channels; items are rows of y, n·hOut. */
 export function subsample2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  stride: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32, stride: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const step = <usize>stride * bytes;
@@ -65,16 +48,14 @@ export function subsample2d(
     let from = x + <usize>(image * h + (item - image * hOut) * stride) * <usize>w * bytes;
     let to = y + <usize>item * <usize>wOut * bytes;
     for (let column = 0; column < wOut; column++) {
-      let at: usize = 0;
-      for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(from + at));
-      for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
+      copyFloats(from, to, bytes);
       from += step;
       to += bytes;
     }
   }
 }
 
-/** y = a · b; items are elements, in place allowed. */
+/** y = a · b; items are elements; in place is allowed. */
 export function multiply(a: usize, b: usize, y: usize, begin: i32, end: i32): void {
   let offset = <usize>begin << 2;
   const last = <usize>end << 2;
@@ -91,13 +72,8 @@ function multiplyLanes(a: usize, b: usize, y: usize, full: bool): void {
 
 /** y[image, pixel, channel] = x[image, pixel, channel] · factors[image, channel]; items are pixels of all images. */
 export function multiplyChannels(
-  x: usize,
-  factors: usize,
-  y: usize,
-  pixels: i32,
-  c: i32,
-  begin: i32,
-  end: i32,
+  x: usize, factors: usize, y: usize,
+  pixels: i32, c: i32, begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   for (let pixel = begin; pixel < end; pixel++) {
@@ -109,55 +85,29 @@ export function multiplyChannels(
   }
 }
 
-/** Nearest neighbour with half-pixel centres; items are rows of y, n·hOut. */
+/** Nearest-neighbour resize with half-pixel centres; items are rows of y, n·hOut. */
 export function resizeNearest2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   for (let item = begin; item < end; item++) {
     const image = item / hOut;
-    const row = sourceOf(item - image * hOut, h, hOut);
+    const row = nearestSource(item - image * hOut, h, hOut);
     const from = x + <usize>(image * h + row) * <usize>w * bytes;
     let to = y + <usize>item * <usize>wOut * bytes;
     for (let column = 0; column < wOut; column++, to += bytes) {
-      const pixel = from + <usize>sourceOf(column, w, wOut) * bytes;
-      let at: usize = 0;
-      for (; at + 16 <= bytes; at += 16) v128.store(to + at, v128.load(pixel + at));
-      for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(pixel + at));
+      const pixel = from + <usize>nearestSource(column, w, wOut) * bytes;
+      copyFloats(pixel, to, bytes);
     }
   }
 }
 
-/** The pixel in which the centre of output pixel `i` falls: ⌊(i + ½)·size/outputs⌋, in whole numbers. */
+/** The source pixel that contains the centre of output pixel `i`: ⌊(i + ½)·size/outputs⌋ in integers. */
 @inline
-function sourceOf(i: i32, size: i32, outputs: i32): i32 {
+function nearestSource(i: i32, size: i32, outputs: i32): i32 {
   return <i32>((<i64>(2 * i + 1) * size) / (2 * <i64>outputs));
-}
-
-/** Where the centre of output `i` lies between the centres of the source's pixels. */
-@inline
-export function sourcePosition(i: i32, step: f32): f32 {
-  return max<f32>((<f32>i + 0.5) * step - 0.5, 0);
-}
-
-/** The source pixel before a position; its other neighbour is the next one, or itself at the edge. */
-@inline
-export function lowerSource(position: f32, size: i32): i32 {
-  return min(<i32>position, size - 1);
-}
-
-/** The share of the other neighbour. */
-@inline
-export function sourceFraction(position: f32, lower: i32): f32 {
-  return position - <f32>lower;
 }
 
 @inline
@@ -169,17 +119,11 @@ function blendLanes(a: usize, b: usize, c: usize, d: usize, to: usize, fx: v128,
   storeLanes(to, multiplyAdd(f32x4.sub(lower, upper), fy, upper), full);
 }
 
-/** Bilinear with half-pixel centres, edges repeated; items are rows of y, n·hOut. */
+/** Bilinear resize with half-pixel centres; edges repeat. Items are rows of y, n·hOut. */
 export function resizeBilinear2d(
-  x: usize,
-  y: usize,
-  h: i32,
-  w: i32,
-  c: i32,
-  hOut: i32,
-  wOut: i32,
-  begin: i32,
-  end: i32,
+  x: usize, y: usize,
+  h: i32, w: i32, c: i32, hOut: i32, wOut: i32,
+  begin: i32, end: i32,
 ): void {
   const bytes = <usize>c << 2;
   const stepX = <f32>w / <f32>wOut;

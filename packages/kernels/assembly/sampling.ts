@@ -1,12 +1,12 @@
 /**
- * From 8-bit pictures to float tensors: crop and resize, affine warp, plain conversion. Every sample s comes
- * out as s·scale + offset, which maps 0…255 to whatever range a network was trained on.
+ * From 8-bit pictures to float tensors: crop and resize, affine warp, plain conversion. A sample s becomes s·scale + offset,
+ * which maps 0 … 255 to the input range of a network.
  *
- * Coordinates are continuous: pixel i covers i … i + 1, its centre lies at i + 0.5. Only warpAffine counts
- * pixel centres as whole numbers, as the matrices of augmentation are written.
+ * Coordinates are continuous: pixel i covers i … i + 1, and its centre is at i + 0.5. Only warpAffine has pixel centres at
+ * integers, as the matrices of augmentation expect.
  */
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
 @inline
 function convertLanes(value: v128, y: usize, scale: v128, offset: v128, full: bool): void {
@@ -29,7 +29,7 @@ export function toFloat(source: usize, y: usize, scale: f32, offset: f32, begin:
   }
 }
 
-/** Clamps coordinates to 0…last; NaN becomes 0. */
+/** Clamps coordinates to 0 … last; NaN becomes 0. */
 @inline
 function clampCoordinates(values: v128, last: v128): v128 {
   return f32x4.pmin(last, f32x4.pmax(f32x4.splat(0), values));
@@ -65,27 +65,19 @@ function storeFirst(y: usize, value: v128, count: i32): void {
 }
 
 /**
- * y[image] = source[image] seen through an affine map, bilinear, edges repeated; items are images. source is
- * uint8 [n, hIn, wIn], y float32 [n, hOut, wOut]. The image's matrix m maps the output pixel (x, y) to the
- * source position (m0·x + m1·y + m2, m3·x + m4·y + m5), both counted in pixel centres.
+ * y[image] = source[image] warped by an affine map, with bilinear interpolation and repeated edges; items are images.
+ * source is uint8 [n, hIn, wIn], y float32 [n, hOut, wOut]. The matrix m of an image maps the output pixel (x, y) to the
+ * source position (m0·x + m1·y + m2, m3·x + m4·y + m5), with pixel centres at integers.
  */
 export function warpAffine(
-  source: usize,
-  matrices: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, matrices: usize, y: usize,
+  hIn: i32, wIn: i32, hOut: i32, wOut: i32, scale: f32, offset: f32,
+  begin: i32, end: i32,
 ): void {
   const lastX = f32x4.splat(<f32>(wIn - 1));
   const lastY = f32x4.splat(<f32>(hIn - 1));
-  // The upper left pixel of the four is kept from the last column and row, so that there always are a right
-  // and a lower one (with weight 1 at the very edge); a picture of one column or row repeats it.
+  // The upper left of the four pixels is never in the last column or row, so that its right and lower neighbours exist (at
+  // the edge they have weight 1). A picture of one column or row repeats it.
   const lastLeft = i32x4.splat(max(wIn - 2, 0));
   const lastTop = i32x4.splat(max(hIn - 2, 0));
   const right: usize = wIn > 1 ? 1 : 0;
@@ -122,34 +114,27 @@ export function warpAffine(
 }
 
 /**
- * y [h, w], at every `stride`-th float, = the weighted means of a grid of samples [(h + 1)·samples, (w + 1)·samples], of
- * which a pixel sees 2·samples in a row and as many in a column; items are rows of y.
+ * y [h, w], stored at every `stride`-th float, = a separable filter over a grid of samples [(h + 1)·samples,
+ * (w + 1)·samples]: each pixel is the weighted mean of 2·samples × 2·samples of them. Items are rows of y.
  *
- * weights [taps] are those along a row as well as along a column; `taps` is 2·samples rounded up to a multiple of four,
- * the weights beyond are zero. `scratch` holds (w + 1)·samples + 4 floats, for each thread its own.
+ * weights [taps] apply along rows and along columns; `taps` is 2·samples rounded up to a multiple of four, with zeros at the
+ * end. `scratch` holds (w + 1)·samples + 4 floats per thread.
  */
-export function shrinkGrid(
-  grid: usize,
-  weights: usize,
-  scratch: usize,
-  y: usize,
-  w: i32,
-  samples: i32,
-  taps: i32,
-  stride: i32,
-  begin: i32,
-  end: i32,
+export function downsampleGrid(
+  grid: usize, weights: usize, scratch: usize, y: usize,
+  w: i32, samples: i32, taps: i32, stride: i32,
+  begin: i32, end: i32,
 ): void {
   const columns = (w + 1) * samples;
   const rowBytes = <usize>columns << 2;
-  // Behind the sums are zeros, for weights of zero to meet.
+  // The sums are followed by zeros, which are read with zero weights.
   v128.store(scratch + rowBytes, f32x4.splat(0));
   for (let row = begin; row < end; row++) {
     const first = grid + <usize>(row * samples) * rowBytes;
-    // Columns first: that runs along whole rows of the grid.
+    // Vertical filter first, because it runs along whole rows of the grid.
     let column = 0;
-    for (; column + 4 <= columns; column += 4) shrinkColumns(first, column, weights, scratch, rowBytes, samples, true);
-    for (; column < columns; column++) shrinkColumns(first, column, weights, scratch, rowBytes, samples, false);
+    for (; column + 4 <= columns; column += 4) filterGridColumns(first, column, weights, scratch, rowBytes, samples, true);
+    for (; column < columns; column++) filterGridColumns(first, column, weights, scratch, rowBytes, samples, false);
     let to = y + (<usize>(row * w * stride) << 2);
     let from = scratch;
     for (let left = w; left > 0; left--) {
@@ -165,8 +150,10 @@ export function shrinkGrid(
 }
 
 @inline
-function shrinkColumns(
-  first: usize, column: i32, weights: usize, scratch: usize, rowBytes: usize, samples: i32, full: bool,
+function filterGridColumns(
+  first: usize, column: i32,
+  weights: usize, scratch: usize, rowBytes: usize,
+  samples: i32, full: bool,
 ): void {
   const at = <usize>column << 2;
   let from = first + at;
@@ -179,34 +166,20 @@ function shrinkColumns(
 }
 
 /**
- * y [hOut, wOut, channels] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn,
- * channels], which may be fractional and may reach over the border, where the edge repeats; items are rows of
- * y.
+ * y [hOut, wOut, channels] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels]; items are
+ * rows of y. The rectangle may have fractional coordinates and extend past the border, where the edge repeats.
  *
- * An output pixel is the mean of the source pixels around its centre, weighted by a triangle that is two
- * output pixels wide when the picture shrinks (so that nothing aliases) and two source pixels wide when it
- * grows (plain bilinear interpolation). Weights outside the picture are dropped and the rest normalised, as
- * in Pillow; where the whole triangle lies outside, the nearest edge pixel is taken.
+ * An output pixel is the mean of the source pixels around its centre, weighted by a triangle filter: two output pixels wide
+ * when the picture shrinks (against aliasing), two source pixels wide when it grows (bilinear interpolation). Weights
+ * outside the picture are dropped and the others normalised, as in Pillow; if the whole triangle lies outside, the nearest
+ * edge pixel is used.
  *
- * Ref: Pillow, Image.resize(BILINEAR, box=…); differs in keeping float precision where Pillow rounds each of
- * its two passes to 8 bits.
+ * Ref: Pillow, Image.resize(BILINEAR, box=…). Pillow rounds each of its two passes to 8 bits; this keeps float precision.
  */
 export function cropResize(
-  source: usize,
-  y: usize,
-  hIn: i32,
-  wIn: i32,
-  channels: i32,
-  left: f32,
-  top: f32,
-  width: f32,
-  height: f32,
-  hOut: i32,
-  wOut: i32,
-  scale: f32,
-  offset: f32,
-  begin: i32,
-  end: i32,
+  source: usize, y: usize,
+  hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
+  scale: f32, offset: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -249,19 +222,12 @@ export function cropResize(
 }
 
 /**
- * Σ weight · pixel of a grey picture: column by column down the rows, sixteen columns at a time, then four.
+ * Σ weight · pixel of a grey picture: down the rows of sixteen columns at a time, then of four.
  */
 @inline
 function sumGrey(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): f32 {
   let sum = f32x4.splat(0);
   let column = 0;
@@ -295,7 +261,7 @@ function sumGrey(
       s0 = multiplyAdd(triangle(distanceY, i32x4.splat(row), slopeY), loadBytes(pixels, sourceEnd), s0);
       pixels += rowBytes;
     }
-    // Past the last column lies nothing, or the next row of the picture: no weight.
+    // Past the last column is the next row of the picture, or nothing: weight 0.
     const place = i32x4.add(i32x4.splat(column), i32x4(0, 1, 2, 3));
     const inside = i32x4.lt_s(place, i32x4.splat(columns));
     sum = multiplyAdd(s0, v128.and(triangle(distanceX, place, slopeX), inside), sum);
@@ -303,19 +269,11 @@ function sumGrey(
   return sumLanes(sum);
 }
 
-/** Σ weight · pixel, up to four channels at a time in the four lanes. */
+/** Σ weight · pixel for up to four channels, one per lane. */
 @inline
 function sumPixels(
-  from: usize,
-  sourceEnd: usize,
-  rowBytes: usize,
-  channels: i32,
-  rows: i32,
-  columns: i32,
-  distanceX: v128,
-  distanceY: v128,
-  slopeX: v128,
-  slopeY: v128,
+  from: usize, sourceEnd: usize, rowBytes: usize,
+  channels: i32, rows: i32, columns: i32, distanceX: v128, distanceY: v128, slopeX: v128, slopeY: v128,
 ): v128 {
   let sum = f32x4.splat(0);
   for (let row = 0; row < rows; row++) {
@@ -333,27 +291,27 @@ function sumPixels(
 }
 
 /**
- * Keeps at least the edge pixel inside the triangle: at this distance the edge pixel's centre lies half a
- * pixel inside and is alone, as it would be further out if the edge were repeated for ever.
+ * Keeps at least the edge pixel inside the triangle. At the limit only the edge pixel is left, half a pixel inside, which
+ * gives the same result as further out with infinitely repeated edges.
  */
 @inline
 function clampCenter(center: f64, radius: f64, size: i32): f64 {
   return min(max(center, 1 - radius), <f64>(size - 1) + radius);
 }
 
-/** The first source pixel whose centre lies within the triangle. */
+/** The first source pixel whose centre is inside the triangle. */
 @inline
 function firstTap(center: f64, radius: f64): i32 {
   return max(<i32>Math.floor(center - radius - 0.5) + 1, 0);
 }
 
-/** One past the last source pixel whose centre lies within the triangle. */
+/** One past the last source pixel whose centre is inside the triangle. */
 @inline
 function endTap(center: f64, radius: f64, size: i32): i32 {
   return min(<i32>Math.ceil(center + radius - 0.5), size);
 }
 
-/** The weights of the pixels `place`, counted from the first, which lies `distance` from the centre. */
+/** The weights of the pixels `place`, counted from the first one, whose distance from the centre is `distance`. */
 @inline
 function triangle(distance: v128, place: v128, slope: v128): v128 {
   const away = f32x4.abs(f32x4.add(distance, f32x4.convert_i32x4_s(place)));

@@ -1,35 +1,27 @@
-/** A kernel's weights as conv2dWinograd takes them: at the six points (winograd.ts), in panels (panels.ts). */
+/** Weights for conv2dWinograd: transformed to the six points (winograd.ts) and packed into panels (panels.ts). */
+import { multiplyAdd } from './multiply-add';
 import { PANEL_COLUMNS, PANEL_STEP } from './panels';
-import { multiplyAdd } from './vector';
 import { WINOGRAD_POINTS } from './winograd';
 
-/** The point whose value counts once in each output: the bias goes there. */
+/** The point whose value counts once in each output; the bias is added there. */
 const BIAS_POINT: i32 = 1;
 
 /**
- * The panels of a kernel's values at the six points, point after point: for each a matrix of kh·cIn × cOut. Items are
- * panels, ⌈cOut / 8⌉ of a point.
+ * The panels of the transformed weights, point by point: a kh·cIn × cOut matrix each. Items are the ⌈cOut / 8⌉ panels of
+ * a point.
  *
- * @param w [kh][rowInputs][cOut], where a row's `rowInputs` inputs are those of three pixels of cIn channels, the last of
- * which may be missing; or, where `turned`, [kh][3][cOut][cIn]: the kernel of which this one, turned by 180° and with its
- * channels swapped, is to be used
+ * @param w [kh][rowInputs][cOut], where the `rowInputs` inputs of a row belong to three pixels of cIn channels and the last
+ *   ones may be missing; if `rotated`, [kh][3][cOut][cIn], a kernel to be rotated by 180° with its channels swapped
  */
 export function packWinogradPanels(
-  w: usize,
-  bias: usize,
-  panels: usize,
-  kh: i32,
-  rowInputs: i32,
-  cIn: i32,
-  cOut: i32,
-  turned: i32,
-  begin: i32,
-  end: i32,
+  w: usize, bias: usize, panels: usize,
+  kh: i32, rowInputs: i32, cIn: i32, cOut: i32, rotated: i32,
+  begin: i32, end: i32,
 ): void {
   const panelBytes = (kh * cIn + 1) * <i32>PANEL_STEP;
   const pointBytes = ((cOut + PANEL_COLUMNS - 1) / PANEL_COLUMNS) * panelBytes;
-  const inputBytes = turned ? 4 : cOut << 2;
-  const outputBytes = turned ? cIn << 2 : 4;
+  const inputBytes = rotated ? 4 : cOut << 2;
+  const outputBytes = rotated ? cIn << 2 : 4;
   const pixelBytes = (cIn * cOut) << 2;
   for (let panel = begin; panel < end; panel++) {
     for (let half = 0; half < PANEL_COLUMNS; half += 4) {
@@ -41,22 +33,22 @@ export function packWinogradPanels(
         v128.store(to + point * pointBytes, head);
       }
       for (let row = 0; row < kh; row++) {
-        const place = turned ? (kh - 1 - row) * 3 * pixelBytes : row * rowInputs * (cOut << 2);
+        const kernelRow = rotated ? (kh - 1 - row) * 3 * pixelBytes : row * rowInputs * (cOut << 2);
         for (let input = 0; input < cIn; input++) {
-          const from = w + place + input * inputBytes + first * outputBytes;
-          const left = gather(from + (turned ? 2 * pixelBytes : 0), outputBytes, columns);
+          const from = w + kernelRow + input * inputBytes + first * outputBytes;
+          const left = gather(from + (rotated ? 2 * pixelBytes : 0), outputBytes, columns);
           const middle = gather(from + pixelBytes, outputBytes, columns);
-          const isThere = turned || 2 * cIn + input < rowInputs;
-          const right = gather(from + (turned ? 0 : 2 * pixelBytes), outputBytes, isThere ? columns : 0);
+          const isThere = rotated || 2 * cIn + input < rowInputs;
+          const right = gather(from + (rotated ? 0 : 2 * pixelBytes), outputBytes, isThere ? columns : 0);
           to += PANEL_STEP;
-          putPoints(left, middle, right, to, pointBytes);
+          transformWeights(left, middle, right, to, pointBytes);
         }
       }
     }
   }
 }
 
-/** Four numbers `step` bytes apart, of which the first `count` are there; the others are zeros. */
+/** The first `count` of four values that are `step` bytes apart; the others are zeros. */
 @inline
 function gather(from: usize, step: i32, count: i32): v128 {
   if (count == 4 && step == 4) return v128.load(from);
@@ -68,9 +60,9 @@ function gather(from: usize, step: i32, count: i32): v128 {
   return values;
 }
 
-/** Three weights to their values at the points, with the factors of the whole transformation: Lavin and Gray's G. */
+/** Transforms three weights to the six points, with the factors of all three transforms: Lavin and Gray's G. */
 @inline
-function putPoints(left: v128, middle: v128, right: v128, to: usize, step: i32): void {
+function transformWeights(left: v128, middle: v128, right: v128, to: usize, step: i32): void {
   const outer = f32x4.mul(f32x4.add(left, right), f32x4.splat(-1.0 / 6));
   const inner = f32x4.mul(middle, f32x4.splat(-1.0 / 6));
   const outerTwo = multiplyAdd(right, f32x4.splat(1.0 / 6), f32x4.mul(left, f32x4.splat(1.0 / 24)));

@@ -1,131 +1,117 @@
 /**
  * Dense convolutions whose kernel is three pixels wide, with half the multiplications: Winograd's F(4, 3) along the rows.
  *
- * Four outputs of a row see six inputs in a row. Seen as polynomials, they are a product that six of its values
- * determine: at 0, 1, −1, 2, −2 and ∞. For each row of the kernel the six inputs become six values, so do the three
- * weights (winograd-panels.ts), and instead of 4 · 3 products per pair of channels there are six. Values at the same point
- * are summed over channels and rows of the kernel as a matrix product, one for each of the six points; the sums become
- * four outputs.
+ * A tile of four neighbouring outputs in a row depends on six inputs. As a product of polynomials, it is determined by its
+ * values at six points: 0, 1, −1, 2, −2 and ∞. Three steps compute it:
  *
- * A block of output rows goes through all three steps before the next one begins, so that what lies between them stays
- * in the cache; small pictures go through them together. Values lie as [point][picture][quad][row][channel]: what an output
- * sees is one run of a matrix's row.
- * The bias comes with the panels of the point 1, whose value counts once in each of the four outputs.
+ *   1. input transform    for each row of the kernel, six inputs become six values; so do the three weights
+ *                         (winograd-panels.ts)
+ *   2. products           one matrix product per point sums over channels and rows of the kernel: 6 products per pair of
+ *                         channels instead of 4 · 3
+ *   3. output transform   six sums become four outputs
  *
- * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016: the matrices; there in two dimensions.
- * In one the outputs differ from those of a plain sum by a few units in the last place, and a kernel of any height will
- * do, with any stride from row to row.
+ * A block of output rows passes through all three steps before the next one begins, so that intermediate values stay in
+ * the cache; small pictures are processed together. Values are stored as [point][picture][tile][row][channel], so that the
+ * inputs of an output are consecutive. The bias belongs to the panels of point 1, whose value counts once in each output.
+ *
+ * Ref: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016, for the matrices. They transform in two
+ * dimensions; in one, the outputs differ from a plain sum by only a few units in the last place, and the kernel may have
+ * any height and any vertical stride.
  */
+import { applyEpilogueLanes } from './epilogue';
+import { implicitGemm } from './gemm-micro-kernel';
 import { loadLanes, storeLanes } from './lanes';
-import { multiplyPixels } from './product';
-import { finishLanes } from './sums';
-import { multiplyAdd } from './vector';
+import { multiplyAdd } from './multiply-add';
 
-/** Points at which values are multiplied. */
+/** Interpolation points at which values are multiplied. */
 export const WINOGRAD_POINTS: i32 = 6;
-/** Outputs that are computed together, a quad. */
+/** Outputs of a tile. */
 export const WINOGRAD_OUTPUTS: i32 = 4;
-/** Pixels of a product at least, where there are as many: some tiles of four. */
-const LEAST_PIXELS: i32 = 24;
+/** Small pictures are processed together until a product has at least this many pixels: some tiles of the micro-kernel. */
+const MIN_PIXELS: i32 = 24;
 
 /**
  * y[n, hOut, wIn − 2, cOut] of x[n, hIn, wIn, cIn] and a kernel of kh × 3, cIn at least 4; items are pictures.
  *
- * @param panels for each point the panels of its weights, kh·cIn × cOut
- * @param work for each picture 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes
- * @param stride from row to row; from column to column it is 1
+ * @param panels the packed weights of each point, kh·cIn × cOut
+ * @param scratch 24 · ⌈(wIn − 2) / 4⌉ · ((stride · (rows − 1) + kh) · cIn + rows · cOut) bytes per picture
+ * @param stride the vertical one; the horizontal one is 1
  * @param rows output rows of a block
  */
 export function conv2dWinograd(
-  x: usize,
-  panels: usize,
-  y: usize,
-  work: usize,
-  hIn: i32,
-  wIn: i32,
-  cIn: i32,
-  hOut: i32,
-  cOut: i32,
-  kh: i32,
-  stride: i32,
-  rows: i32,
-  flags: i32,
-  begin: i32,
-  end: i32,
+  x: usize, panels: usize, y: usize, scratch: usize,
+  hIn: i32, wIn: i32, cIn: i32, hOut: i32, cOut: i32, kh: i32, stride: i32, rows: i32, flags: i32,
+  begin: i32, end: i32,
 ): void {
   const wOut = wIn - 2;
-  const quads = (wOut + WINOGRAD_OUTPUTS - 1) / WINOGRAD_OUTPUTS;
+  const tiles = (wOut + WINOGRAD_OUTPUTS - 1) / WINOGRAD_OUTPUTS;
   const pixelBytes = cIn << 2;
   const panelsBytes = ((cOut + 7) >> 3) * (kh * cIn + 1) * 32;
   const rowsSeen = stride * (rows - 1) + kh;
-  // Threads share the pictures of a launch between them, and each keeps to the working memory of its own.
-  const values = work + begin * WINOGRAD_POINTS * quads * (rowsSeen * cIn + rows * cOut) * 4;
-  // Small pictures go together, so that products have whole tiles of pixels.
-  const together = rows < hOut ? 1 : (LEAST_PIXELS + quads * hOut - 1) / (quads * hOut);
+  // Threads share the pictures of a launch; each uses the scratch memory of its own pictures.
+  const values = scratch + begin * WINOGRAD_POINTS * tiles * (rowsSeen * cIn + rows * cOut) * 4;
+  // Small pictures are processed together, so that products consist of whole tiles of pixels.
+  const together = rows < hOut ? 1 : (MIN_PIXELS + tiles * hOut - 1) / (tiles * hOut);
   for (let image = begin; image < end; image += together) {
     const pictures = min(together, end - image);
-    const count = pictures * quads;
+    const count = pictures * tiles;
     for (let top = 0; top < hOut; top += rows) {
       const block = min(rows, hOut - top);
       const seen = stride * (block - 1) + kh;
-      const quadBytes = seen * pixelBytes;
-      const pointBytes = count * quadBytes;
-      const quadSums = block * (cOut << 2);
-      const sumsBytes = count * quadSums;
+      const tileBytes = seen * pixelBytes;
+      const pointBytes = count * tileBytes;
+      const tileSumBytes = block * (cOut << 2);
+      const sumsBytes = count * tileSumBytes;
       const sums = values + WINOGRAD_POINTS * pointBytes;
       for (let picture = 0; picture < pictures; picture++) {
         const from = x + ((image + picture) * hIn + top * stride) * wIn * pixelBytes;
-        const to = values + picture * quads * quadBytes;
+        const to = values + picture * tiles * tileBytes;
         for (let row = 0; row < seen; row++) {
           const input = from + row * wIn * pixelBytes;
-          transformInputs(input, to + row * pixelBytes, pointBytes, quadBytes, wOut, pixelBytes);
+          transformInputs(input, to + row * pixelBytes, pointBytes, tileBytes, wOut, pixelBytes);
         }
       }
       for (let point = 0; point < WINOGRAD_POINTS; point++) {
         const step = stride * pixelBytes;
-        multiplyPixels(
-          values + point * pointBytes, 0, 0, count * block, step, block, quadBytes - block * step, count, 0,
+        implicitGemm(
+          values + point * pointBytes, 0, count * block, step, block, tileBytes - block * step, count, 0,
           1, kh * cIn, 0, panels + point * panelsBytes, sums + point * sumsBytes, cOut, 0,
         );
       }
       for (let picture = 0; picture < pictures; picture++) {
-        const from = sums + picture * quads * quadSums;
+        const from = sums + picture * tiles * tileSumBytes;
         const to = y + ((image + picture) * hOut + top) * wOut * (cOut << 2);
         for (let row = 0; row < block; row++) {
           const output = to + row * wOut * (cOut << 2);
-          transformSums(from + row * (cOut << 2), sumsBytes, quadSums, output, wOut, cOut << 2, flags);
+          transformOutputs(from + row * (cOut << 2), sumsBytes, tileSumBytes, output, wOut, cOut << 2, flags);
         }
       }
     }
   }
 }
 
-/** One row of inputs to its values at the six points, which lie `pointBytes` apart, those of the next quad `quadBytes`. */
+/** Input transform of one row: the values of the six points are `pointBytes` apart, those of tiles `tileBytes`. */
 @inline
 export function transformInputs(
-  x: usize,
-  values: usize,
-  pointBytes: i32,
-  quadBytes: i32,
-  wOut: i32,
-  pixelBytes: i32,
+  x: usize, values: usize,
+  pointBytes: i32, tileBytes: i32, wOut: i32, pixelBytes: i32,
 ): void {
   for (let channel = 0; channel < pixelBytes; channel += 16) {
-    // The last four may overlap the ones before: the same values again.
+    // The last four channels may overlap the previous ones; they get the same values again.
     const at = min(channel, pixelBytes - 16);
     let from = x + at;
     let to = values + at;
     for (let left = wOut >> 2; left > 0; left--) {
       transformSix(from, to, pointBytes, pixelBytes, 6);
       from += WINOGRAD_OUTPUTS * pixelBytes;
-      to += quadBytes;
+      to += tileBytes;
     }
-    // Behind the end of the row are zeros.
+    // Inputs past the end of the row count as zeros.
     if (wOut & 3) transformSix(from, to, pointBytes, pixelBytes, 2 + (wOut & 3));
   }
 }
 
-/** Six inputs, of which the first `inside` are there. */
+/** Six inputs; those from `inside` on count as zeros. */
 @inline
 function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i32): void {
   const zero = f32x4.splat(0);
@@ -149,36 +135,25 @@ function transformSix(x: usize, y: usize, step: i32, pixelBytes: i32, inside: i3
   v128.store(y + 5 * step, multiplyAdd(x1, four, multiplyAdd(x3, minusFive, x5)));
 }
 
-/** The sums of one row at the six points, those of a quad `quadBytes` behind those of the one before, to its outputs. */
+/** Output transform of one row: the sums of the six points are `pointBytes` apart, those of tiles `tileBytes`. */
 @inline
-function transformSums(
-  sums: usize,
-  pointBytes: i32,
-  quadBytes: i32,
-  y: usize,
-  wOut: i32,
-  pixelBytes: i32,
-  flags: i32,
+function transformOutputs(
+  sums: usize, pointBytes: i32, tileBytes: i32, y: usize,
+  wOut: i32, pixelBytes: i32, flags: i32,
 ): void {
   let at = 0;
   for (; at + 16 <= pixelBytes; at += 16) {
-    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, true);
+    transformOutputLanes(sums + at, pointBytes, tileBytes, y + at, wOut, pixelBytes, flags, true);
   }
   for (; at < pixelBytes; at += 4) {
-    transformChannels(sums + at, pointBytes, quadBytes, y + at, wOut, pixelBytes, flags, false);
+    transformOutputLanes(sums + at, pointBytes, tileBytes, y + at, wOut, pixelBytes, flags, false);
   }
 }
 
 @inline
-function transformChannels(
-  sums: usize,
-  step: i32,
-  quadBytes: i32,
-  y: usize,
-  wOut: i32,
-  pixelBytes: i32,
-  flags: i32,
-  full: bool,
+function transformOutputLanes(
+  sums: usize, step: i32, tileBytes: i32, y: usize,
+  wOut: i32, pixelBytes: i32, flags: i32, full: bool,
 ): void {
   let from = sums;
   let to = y;
@@ -193,19 +168,19 @@ function transformChannels(
     const difference = f32x4.sub(s1, s2);
     const sumTwo = f32x4.add(s3, s4);
     const differenceTwo = f32x4.sub(s3, s4);
-    put(to, f32x4.add(f32x4.add(s0, sum), sumTwo), flags, full);
-    if (left > 1) put(to + pixelBytes, multiplyAdd(differenceTwo, f32x4.splat(2), difference), flags, full);
-    if (left > 2) put(to + 2 * pixelBytes, multiplyAdd(sumTwo, f32x4.splat(4), sum), flags, full);
+    storeOutput(to, f32x4.add(f32x4.add(s0, sum), sumTwo), flags, full);
+    if (left > 1) storeOutput(to + pixelBytes, multiplyAdd(differenceTwo, f32x4.splat(2), difference), flags, full);
+    if (left > 2) storeOutput(to + 2 * pixelBytes, multiplyAdd(sumTwo, f32x4.splat(4), sum), flags, full);
     if (left > 3) {
       const last = multiplyAdd(differenceTwo, f32x4.splat(8), f32x4.add(difference, s5));
-      put(to + 3 * pixelBytes, last, flags, full);
+      storeOutput(to + 3 * pixelBytes, last, flags, full);
     }
-    from += quadBytes;
+    from += tileBytes;
     to += WINOGRAD_OUTPUTS * pixelBytes;
   }
 }
 
 @inline
-function put(y: usize, value: v128, flags: i32, full: bool): void {
-  storeLanes(y, finishLanes(value, y, flags, full), full);
+function storeOutput(y: usize, value: v128, flags: i32, full: bool): void {
+  storeLanes(y, applyEpilogueLanes(value, y, flags, full), full);
 }

@@ -1,5 +1,5 @@
 // GFLOP/s of the heavy kernels at the shapes of mini_Xception (48×48), of dense convolutions and of BlazeFace, on one thread,
-// against what the core can do at best: multiply-adds that never leave the registers. Ends with one JSON line.
+// compared with the peak rate: multiply-adds that never leave the registers. Ends with one JSON line.
 //   node packages/kernels/bench/kernels.js [part of a label]
 // @ts-check
 import { readFileSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { setFlagsFromString } from 'node:v8';
 import asc from 'assemblyscript/asc';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
-setFlagsFromString('--no-liftoff'); // The optimizing compiler at once: what runs after the first milliseconds.
+setFlagsFromString('--no-liftoff'); // Use the optimising compiler from the start, as after the first milliseconds of a normal run.
 const BUILDS = { simd: ['simd'], relaxed: ['simd', 'relaxed-simd'] };
-/** The best of many short samples counts, since other work shares the machine. */
+/** The best of many short samples is reported, since other processes share the machine. */
 const [SAMPLE_MS, SAMPLES] = [1, 40];
 
 const memory = new WebAssembly.Memory({ initial: 1024 });
@@ -50,7 +50,7 @@ const addSeparable = (n, size = 0, cIn = 0, cOut = 0) => {
     [`gemm dW ${label} → ${cOut}`, flopGemm, 'gemmBackwardWeights', 8, X, Y, W, WORK, pixels, cIn, cOut, pixels / 8],
   ); // prettier-ignore
 };
-/** Inference's way to the same convolution, whose rate counts the products that it spares too. @type {(n: number, ...shape: number[]) => void} */
+/** The same convolution by Winograd; its rate counts the products of the direct method. @type {(n: number, ...shape: number[]) => void} */
 const addWinograd = (n, size = 0, cIn = 0, cOut = 0) => {
   const out = size - 2;
   const sizes = [size, size, cIn, out, cOut, 3, 1, Math.min(24, out)];
@@ -111,9 +111,9 @@ addWinograd(4, 26, 32, 64);
 addWinograd(4, 14, 128, 128);
 addStrided(64, 28);
 addStrided(16, 88);
-/** The bound: twelve chains of multiply-adds, enough to hide their latency, and few enough for the registers. */
+/** The peak: twelve chains of multiply-adds, enough to hide their latency, few enough for the registers. */
 const chains = Array.from({ length: 12 }, (_, i) => i);
-const peakSource = `${readFileSync(new URL('../assembly/vector.ts', import.meta.url), 'utf8')}
+const peakSource = `${readFileSync(new URL('../assembly/multiply-add.ts', import.meta.url), 'utf8')}
 export function peak(p: usize, begin: i32, end: i32): void {
   const x = v128.load32_splat(p), y = v128.load32_splat(p, 4);
   ${chains.map((i) => `let s${i} = v128.load(p, ${16 * i});`).join(' ')}
@@ -144,7 +144,7 @@ for (const [build, enable] of Object.entries(BUILDS)) {
   const { peak } = load(/** @type {Uint8Array} */ (binary));
   results['peak'] = { ...results['peak'], [build]: measure(() => peak?.(X, 0, 10_000), 12 * 8 * 10_000) };
   for (const [label, flop, kernel, items, ...args] of cases) {
-    // Gradients belong to training, that is to batches.
+    // Gradients are measured for batches only, as in training.
     if (!label.includes(process.argv[2] ?? '') || / d[XW] 1·/.test(label)) continue;
     (results[label] ??= {})[build] = measure(() => kernels[kernel]?.(...args, 0, items), flop);
   }

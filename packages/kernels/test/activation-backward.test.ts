@@ -5,7 +5,7 @@ import { launchAndSplit } from './launch-and-split.js';
 import * as reference from './reference/activation.js';
 import { softmax } from './reference/loss.js';
 
-/** Values of −5 … 5, none within 0.01 of a bend at 0, 1, ±3, where slopes jump. */
+/** Values in −5 … 5, none within 0.01 of the kinks at 0, 1 and ±3, where slopes jump. */
 function smoothValues(count: number, random: () => number): Float32Array {
   const bends = [0, 1, -3, 3];
   return randomValues(count, random).map((value) => {
@@ -22,7 +22,7 @@ describe.each(KERNEL_BUILDS)('gradients of activations, %s build', (build) => {
     const x = smoothValues(count, random);
     const dy = randomValues(count, random);
 
-    /** Launches a kernel that takes `source`, dy and dx; checks that it works in place too. */
+    /** Launches a kernel that takes `source`, dy and dx; also checks it in place. */
     const backward = (
       kernel: 'clipBackward' | `${keyof typeof reference.ACTIVATIONS}Backward`,
       source: Float32Array,
@@ -66,7 +66,7 @@ describe.each(KERNEL_BUILDS)('gradients of activations, %s build', (build) => {
     });
   });
 
-  it('is 0 at the bends and beyond, and passes a NaN on where the slope is not 0', () => {
+  it('is 0 at the kinks and beyond, and propagates NaN where the slope is not 0', () => {
     kernels.clear();
     const y = Float32Array.of(0, 6, 0, 3);
     const dy = Float32Array.of(1, 1, NaN, NaN);

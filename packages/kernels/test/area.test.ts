@@ -54,12 +54,12 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
     expectClose(resize(picture, shape, rectangle, size, range), expected, 2e-6);
   });
 
-  it('gives the picture back where nothing is to be resized', () => {
+  it('returns the picture unchanged at its own size', () => {
     const picture = noise(7 * 9 * 3);
     expectClose(resize(picture, [7, 9, 3], { left: 0, top: 0, width: 9, height: 7 }, [7, 9]), picture, 0);
   });
 
-  it('leaves alpha out', () => {
+  it('ignores alpha', () => {
     const colour = noise(16 * 16 * 3);
     const alpha = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) =>
       i % 4 === 3 ? i : (colour[(i >> 2) * 3 + (i & 3)] ?? 0),
@@ -72,7 +72,7 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
     expectClose(four, three, 1e-6);
   });
 
-  it('is what lies outside where it sees nothing of the picture', () => {
+  it('gives the border value outside the picture', () => {
     const picture = new Uint8Array(48).fill(200);
     for (const [left, top] of [
       [-50, 0],
@@ -85,7 +85,7 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
     }
   });
 
-  it('sums more bright rows than sixteen bits hold', () => {
+  it('sums more bright rows than fit in sixteen bits', () => {
     const height = 1200;
     const picture = new Uint8Array(height * 6 * 3).fill(255);
     const y = resize(picture, [height, 6, 3], { left: 0, top: 0, width: 6, height }, [2, 3]);

@@ -3,7 +3,7 @@ import { createRandom, expectClose, KERNEL_BUILDS, KernelInstance } from './kern
 import { launchAndSplit } from './launch-and-split.js';
 import * as reference from './reference/augment.js';
 
-/** A smooth picture with some noise in it, a little beyond 0 … 255. */
+/** A smooth picture with some noise, slightly beyond 0 … 255. */
 function picture(h: number, w: number, random: () => number): Float32Array {
   return Float32Array.from({ length: h * w }, (_, i) => {
     const [x, y] = [(i % w) / w, Math.floor(i / w) / h];
@@ -15,7 +15,7 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
   const kernels = new KernelInstance(build);
   const random = createRandom(29);
 
-  /** Launches a kernel that works in place, also in pieces. */
+  /** Launches an in-place kernel, also in pieces. */
   function inPlace(
     kernel: 'toneCurve' | 'addNoise' | 'jpegRoundTrip',
     x: Float32Array,
@@ -30,13 +30,13 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
   describe('toneCurve', () => {
     const curve = Float32Array.from({ length: 256 }, (_, grey) => 255 * (grey / 255) ** 0.6);
 
-    it.each([1, 4, 7, 100])('follows the curve, straight between whole greys: %i elements', (count) => {
+    it.each([1, 4, 7, 100])('interpolates linearly between integer greys: %i elements', (count) => {
       kernels.clear();
       const x = Float32Array.from({ length: count }, () => random() * 275 - 10);
       expectClose(inPlace('toneCurve', x, [kernels.put(curve)]), reference.toneCurve(x, curve), 1e-6);
     });
 
-    it('keeps to its ends', () => {
+    it('clamps to the ends of the curve', () => {
       kernels.clear();
       const x = Float32Array.of(-1e9, 0, 255, 1e9);
       expect([...inPlace('toneCurve', x, [kernels.put(curve)])]).toEqual([0, 0, 255, 255]);
@@ -63,7 +63,7 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
       const outputs = [{ offset: y, length: w * hOut }];
       const args = [px, starts, weights, y, w, hOut, taps];
       const [result = []] = launchAndSplit(kernels, 'filterColumns', args, hOut, outputs, random);
-      // Sums of a few hundred, which partly cancel, in float32.
+      // float32 sums of a few hundred terms that partly cancel.
       expectClose(result, reference.filterColumns(x, w, filters), 1e-4);
     });
   });
@@ -75,11 +75,11 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
       return inPlace('addNoise', x, [kernels.put(Int32Array.from(keys)), sigma]).map((value) => value - grey);
     }
 
-    it.each([1, 3, 4, 61])('of strength 0 changes nothing: %i elements', (count) => {
+    it.each([1, 3, 4, 61])('changes nothing at strength 0: %i elements', (count) => {
       expect(noise(count, 0, [1, 2]).every((value) => value === 0)).toBe(true);
     });
 
-    it('is normal, independent from element to element and from key to key', () => {
+    it('is normally distributed, and independent between elements and between keys', () => {
       const count = 40_000;
       const draws = [noise(count, 20, [3, 4]), noise(count, 20, [3, 5]), noise(count, 20, [4, 4])];
       const mean = (of: (i: number) => number) =>
@@ -90,7 +90,7 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
         expect(Math.abs(mean(z))).toBeLessThan(slack);
         expect(Math.abs(mean((i) => z(i) ** 2) - 1)).toBeLessThan(slack * Math.SQRT2);
         expect(Math.abs(mean((i) => z(i) ** 3))).toBeLessThan(slack * Math.sqrt(15));
-        // The normal distribution function at −2 … 2, to its own error and that of five hundred draws.
+        // The normal distribution function at −2 … 2; the tolerance covers the approximation and the sampling error.
         for (const [limit, share] of [
           [-2, 0.02275],
           [-1, 0.15866],
@@ -111,7 +111,7 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
       }
     });
 
-    it('stays within 0 … 255', () => {
+    it('stays in 0 … 255', () => {
       const dark = noise(1000, 60, [1, 1], 5).map((value) => value + 5);
       expect([Math.min(...dark), Math.max(...dark) > 60]).toEqual([0, true]);
       expect(Math.max(...noise(1000, 60, [1, 1], 250).map((value) => value + 250))).toBe(255);
@@ -120,17 +120,17 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
 
   describe('jpegRoundTrip', () => {
     /**
-     * By [vertical][horizontal], as the definition; not symmetric, and not whole, so that no mean of whole greys lies
-     * half-way between two multiples, where float32 and float64 round apart.
+     * By [vertical][horizontal], as in the definition; not symmetric, and not integers, so that no mean of integer greys is
+     * half-way between two multiples, where float32 and float64 may round differently.
      */
     const STEPS = Array.from({ length: 64 }, (_, i) => 3.3 + 2.1 * Math.floor(i / 8) + 5.3 * (i % 8));
-    const turned = (steps: readonly number[]): number[] =>
+    const transposed = (steps: readonly number[]): number[] =>
       steps.map((_, i) => steps[(i % 8) * 8 + Math.floor(i / 8)] ?? NaN);
 
     function roundTrip(x: Float32Array, h: number, w: number, steps: readonly number[]): Float32Array {
       kernels.clear();
       const blockRows = Math.ceil(h / 8);
-      const pSteps = kernels.put(Float32Array.from(turned(steps)));
+      const pSteps = kernels.put(Float32Array.from(transposed(steps)));
       return inPlace('jpegRoundTrip', x, [pSteps, kernels.reserve(blockRows * 256), h, w], blockRows);
     }
 
@@ -144,13 +144,13 @@ describe.each(KERNEL_BUILDS)('augmentation kernels, %s build', (build) => {
       const x = picture(h, w, random);
       const actual = roundTrip(x, h, w, STEPS);
       const expected = reference.jpegRoundTrip(x, w, STEPS);
-      // Rounding to whole greys may still fall apart, in one of a hundred at most.
+      // Rounding to integer greys may still differ, for at most one pixel in a hundred.
       const differences = Array.from(expected, (value, i) => Math.abs(value - (actual[i] ?? NaN)));
       expect(Math.max(...differences)).toBeLessThanOrEqual(1);
       expect(differences.filter((value) => value > 0).length).toBeLessThanOrEqual(Math.floor(x.length / 100));
     });
 
-    it('gives back whole greys that a step of 1 tells apart, to one grey', () => {
+    it('preserves integer greys to within one grey at a step of 1', () => {
       const x = picture(40, 40, random).map((value) => Math.min(255, Math.max(0, Math.round(value))));
       const y = roundTrip(x, 40, 40, new Array<number>(64).fill(1));
       expect(Math.max(...x.map((value, i) => Math.abs(value - (y[i] ?? NaN))))).toBeLessThanOrEqual(1);

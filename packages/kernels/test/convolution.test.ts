@@ -16,15 +16,15 @@ const TOLERANCE = 1e-5;
 /** Sums over up to a thousand positions. */
 const GRADIENT_TOLERANCE = 1e-4;
 
-/** More pixels than a weight gradient takes at a time, so that its tiles go on from earlier sums; near and far apart. */
+/** More pixels than a block of a weight gradient, so that tiles accumulate over blocks; pixels near and far apart. */
 const LARGE: readonly reference.ConvolutionShape[] = [
   { images: 2, hIn: 24, wIn: 24, cIn: 8, hOut: 22, wOut: 22, cOut: 16, kh: 3, kw: 3, stride: 1 },
   { images: 3, hIn: 9, wIn: 9, cIn: 128, hOut: 7, wOut: 7, cOut: 12, kh: 3, kw: 3, stride: 1 },
   { images: 1, hIn: 3, wIn: 150, cIn: 4, hOut: 3, wOut: 150, cOut: 130, kh: 1, kw: 1, stride: 1 },
 ];
 
-/** Pixels at the distances that have code of their own, with rows that end inside a tile and in one. */
-const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
+/** Distances between pixels that have specialised code; rows that end within a tile and with one. */
+const PIXEL_STEPS: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cIn) =>
   [1, 2].flatMap((stride) =>
     [5, 8].map((wOut) => ({
       ...{ images: 2, hIn: 2 * stride + 3, wIn: (wOut - 1) * stride + 3, cIn, hOut: 3, wOut, cOut: 17 },
@@ -33,14 +33,14 @@ const APART: readonly reference.ConvolutionShape[] = [8, 16, 32, 64].flatMap((cI
   ),
 );
 
-/** Every kernel size × stride, over channels and widths that divide by no tile, with one or two images. */
+/** Every kernel size × stride, with channels and widths that are not multiples of the tile, for one to three images. */
 const SHAPES = [1, 3, 5].flatMap((k) =>
   [1, 2].flatMap((stride) =>
     [1, 2, 3, 6, 11].flatMap((wOut, i) => {
       return [1, 3, 7, 8, 12, 17].map((cOut, j): reference.ConvolutionShape => {
         const cIn = [1, 3, 8, 4, 2][(i + j) % 5] ?? 1;
         const hOut = 1 + ((i + j) % 4);
-        // One more input than is needed: a stride of 2 leaves the last row and column out.
+        // One more input than needed: a stride of 2 skips the last row and column.
         const [hIn, wIn] = [(hOut - 1) * stride + k + 1, (wOut - 1) * stride + k + 1];
         const exact = j % 2 === 0 ? 1 : 0;
         return {
@@ -66,9 +66,9 @@ const sizes = ({ hIn, wIn, cIn, hOut, wOut, cOut, kh, kw, stride }: reference.Co
 describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
   const kernels = new KernelInstance(build);
 
-  it('agrees with the reference on every shape, and every split gives the same bits', () => {
+  it('agrees with the reference for all shapes, bit for bit the same in any split', () => {
     const random = createRandom(1);
-    for (const shape of [...SHAPES, ...APART]) {
+    for (const shape of [...SHAPES, ...PIXEL_STEPS]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
       for (const flags of [0, 1, 2]) {
         kernels.clear();
@@ -95,7 +95,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('weight gradients agree with the reference, also in chunks that end inside an image', () => {
+  it('weight gradients agree with the reference, including chunks that end inside an image', () => {
     const random = createRandom(2);
     for (const shape of [...SHAPES, ...LARGE]) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
@@ -106,8 +106,8 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
         const dy = randomValues(rows * wOut * cOut, random);
         const [chunks, count] = [Math.ceil(rows / rowsPerChunk), kh * kw * cIn * cOut];
         const partial = kernels.reserve(chunks * count * 4);
-        const work = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
-        const args = [kernels.put(x), kernels.put(dy), partial, work, ...sizes(shape), rows, rowsPerChunk];
+        const scratch = kernels.reserve(chunks * 128 * (4 + 8 * Math.ceil(cOut / 8)) * 4);
+        const args = [kernels.put(x), kernels.put(dy), partial, scratch, ...sizes(shape), rows, rowsPerChunk];
         kernels.launch('conv2dBackwardWeights', args, 0, chunks);
         const whole = kernels.f32(partial, chunks * count);
         for (let chunk = 0; chunk < chunks; chunk++) {
@@ -131,7 +131,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     [-1, -2, 0],
     [1, -4, 3],
     [-3, 6, -4],
-  ])('pads by %i above and %i to the left, %i behind, in any split', (padTop, padLeft, behind) => {
+  ])('pads by %i above, %i to the left, %i below and to the right, in any split', (padTop, padLeft, behind) => {
     const random = createRandom(3);
     for (const c of [1, 3, 8]) {
       kernels.clear();
@@ -147,7 +147,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it.each([0, 2])('spreads pixels among others with flags %i, in any split', (flags) => {
+  it.each([0, 2])('dilates into existing pixels with flags %i, in any split', (flags) => {
     const random = createRandom(4);
     for (const c of [1, 3, 8]) {
       kernels.clear();
@@ -156,14 +156,14 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
       const before = randomValues(images * hOut * wOut * c, random);
       const y = kernels.put(before);
       const args = [kernels.put(x), y, h, w, c, hOut, wOut, top, left, step, flags];
-      kernels.launchSplit('spread2d', args, images * h, randomCuts(images * h, 2, random));
+      kernels.launchSplit('dilate2d', args, images * h, randomCuts(images * h, 2, random));
       const expected = before.slice();
       x.forEach((value, index) => {
         const [pixel, channel] = [Math.floor(index / c), index % c];
         const [row, column] = [Math.floor(pixel / w), pixel % w];
         const image = Math.floor(row / h);
-        const place = (image * hOut + top + (row % h) * step) * wOut + left + column * step;
-        const at = place * c + channel;
+        const pixelAt = (image * hOut + top + (row % h) * step) * wOut + left + column * step;
+        const at = pixelAt * c + channel;
         expected[at] = Math.fround(value + (flags === 2 ? (before[at] ?? NaN) : 0));
       });
       expect(kernels.f32(y, expected.length)).toEqual(expected);
@@ -171,7 +171,7 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
     }
   });
 
-  it('gives the data gradient as a convolution of the padded gradient with the turned kernel', () => {
+  it('computes the data gradient as a convolution of the padded gradient with the rotated kernel', () => {
     const random = createRandom(6);
     for (const shape of SHAPES.filter(({ stride }) => stride === 1)) {
       const { images, hIn, wIn, cIn, hOut, wOut, cOut, kh, kw } = shape;
@@ -184,10 +184,10 @@ describe.each(KERNEL_BUILDS)('convolution, %s build', (build) => {
       const dx = kernels.reserve(images * hIn * wIn * cIn * 4);
       const padding = [hOut, wOut, cOut, hPadded, wPadded, kh - 1, kw - 1];
       kernels.launch('pad2d', [kernels.put(dy), padded, ...padding], 0, images * hPadded);
-      const places = [0, kh, 0, kw, 1];
+      const taps = [0, kh, 0, kw, 1];
       kernels.launch(
-        'packTurnedPanels',
-        [kernels.put(w), panels, kw, cIn, cOut, ...places],
+        'packRotatedPanels',
+        [kernels.put(w), panels, kw, cIn, cOut, ...taps],
         0,
         Math.ceil(cIn / 8),
       );

@@ -13,7 +13,7 @@ import { store } from './reference/gemm.js';
 
 const TOLERANCE = 1e-5;
 
-/** The padding of Keras' "same": as little as covers the picture, the odd one below and to the right. */
+/** Padding 'same' as in Keras: the minimum that covers the picture, with the odd pixel below and to the right. */
 function samePadding(size: number, k: number, stride: number) {
   const out = Math.ceil(size / stride);
   return { out, pad: Math.floor(Math.max((out - 1) * stride + k - size, 0) / 2) };
@@ -41,7 +41,7 @@ const sizes = ({ hIn, wIn, c, hOut, wOut, kh, kw, stride, padTop, padLeft }: ref
 describe.each(KERNEL_BUILDS)('depthwise convolution, %s build', (build) => {
   const kernels = new KernelInstance(build);
 
-  it('agrees with the reference on every shape, and every split gives the same bits', () => {
+  it('agrees with the reference for all shapes, bit for bit the same in any split', () => {
     const random = createRandom(1);
     for (const shape of SHAPES) {
       const { images, hIn, wIn, c, hOut, wOut, kh, kw } = shape;
@@ -70,7 +70,7 @@ describe.each(KERNEL_BUILDS)('depthwise convolution, %s build', (build) => {
     }
   });
 
-  it('data gradients agree with the reference, overwritten or added, in any split', () => {
+  it('data gradients agree with the reference, overwriting or accumulating, in any split', () => {
     const random = createRandom(2);
     for (const shape of SHAPES) {
       const { images, hIn, wIn, c, hOut, wOut, kh, kw } = shape;
@@ -97,7 +97,7 @@ describe.each(KERNEL_BUILDS)('depthwise convolution, %s build', (build) => {
     }
   });
 
-  it('weight gradients agree with the reference, also in chunks that end inside an image', () => {
+  it('weight gradients agree with the reference, including chunks that end inside an image', () => {
     const random = createRandom(3);
     for (const shape of SHAPES) {
       const { images, hIn, wIn, c, hOut, wOut, kh, kw } = shape;

@@ -23,20 +23,20 @@ describe.each(KERNEL_BUILDS)('dropout, %s build', (build) => {
     return y;
   }
 
-  it.each([1, 3, 4, 61])('keeps an element scaled or drops it: %i elements', (count) => {
+  it.each([1, 3, 4, 61])('scales or drops each element: %i elements', (count) => {
     const x = randomValues(count, random).map((value) => value + 2);
     dropout(x, 0.25, [1, 2]).forEach((value, i) => {
       if (value !== 0) expect(value).toBe(Math.fround((x[i] ?? NaN) * Math.fround(1 / 0.75)));
     });
   });
 
-  it('at rate 0 keeps all', () => {
+  it('keeps everything at rate 0', () => {
     const x = randomValues(1000, random);
     expectIdentical(dropout(x, 0, [7, 8]), x);
   });
 
   it.each([0.1, 0.5, 0.9])(
-    'drops %d of the elements, neighbours independently, other keys others',
+    'drops %d of the elements, independently for neighbours and for keys',
     (rate) => {
       const count = 40_000;
       const ones = new Float32Array(count).fill(1);
@@ -47,7 +47,7 @@ describe.each(KERNEL_BUILDS)('dropout, %s build', (build) => {
         [-123_456_789, 987_654_321],
       ].map(([a = 0, b = 0]) => dropout(ones, rate, [a, b]).map((value) => (value === 0 ? 1 : 0)));
       const share = (of: (i: number) => number) => ones.reduce((sum, _, i) => sum + of(i), 0) / count;
-      // Five standard deviations of a share p: 5·√(p(1 − p) / count).
+      // Five standard deviations of a proportion p: 5·√(p(1 − p) / count).
       const slack = (p: number) => 5 * Math.sqrt((p * (1 - p)) / count);
       for (const mask of masks) {
         expect(Math.abs(share((i) => mask[i] ?? NaN) - rate)).toBeLessThan(slack(rate));

@@ -105,7 +105,7 @@ describe.each(KERNEL_BUILDS)('elementwise kernels, %s build', (build) => {
     });
   });
 
-  it('passes NaN on, so that a run that diverged shows it', () => {
+  it('propagates NaN, so that divergence is visible', () => {
     kernels.clear();
     const values = Float32Array.of(NaN, -1, 2, NaN, NaN);
     const [px, py] = [kernels.put(values), kernels.reserve(values.byteLength)];

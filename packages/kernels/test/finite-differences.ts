@@ -1,6 +1,6 @@
 /**
- * The gradient of `f` at `x` by central differences, in float64: (f(x + h) − f(x − h)) / 2h per element, which errs
- * by about h² ‖f‴‖ / 6 plus 1e-16 / h. For ground truth from a reference, never from a float32 kernel.
+ * The gradient of `f` at `x` by central differences, in float64: (f(x + h) − f(x − h)) / 2h per element, with an error of
+ * about h² ‖f‴‖ / 6 plus 1e-16 / h. Use it with a reference implementation, never with a float32 kernel.
  */
 export function finiteDifferences(
   f: (x: Float64Array) => number,

@@ -12,19 +12,19 @@ import * as reference from './reference/gemm.js';
 import { packPanels } from './reference/panels.js';
 
 const ROWS = [1, 2, 3, 4, 7, 12, 36];
-/** 8, 16, 32 and 64 have code of their own. */
+/** 8, 16, 32 and 64 have specialised code. */
 const INNER = [1, 2, 5, 8, 16, 32, 64, 72];
 const COLUMNS = [1, 3, 4, 7, 8, 12, 15, 17, 32];
-/** What a kernel may be told to do with its result; flag bit 0 is ReLU, bit 1 accumulate. */
+/** Flag bit 0 is ReLU, bit 1 accumulate. */
 const FLAGS = [0, 1, 2];
 const TOLERANCE = 1e-5;
-/** What a chunk of a weight gradient works in. */
-const workBytes = (n: number) => 128 * (4 + 8 * Math.ceil(n / 8)) * 4;
+/** Scratch memory of a chunk of a weight gradient. */
+const scratchBytes = (n: number) => 128 * (4 + 8 * Math.ceil(n / 8)) * 4;
 
 describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
   const kernels = new KernelInstance(build);
 
-  it.each(ROWS)('%i rows: agrees with the reference, and every split gives the same bits', (rows) => {
+  it.each(ROWS)('%i rows: agrees with the reference, bit for bit the same in any split', (rows) => {
     const random = createRandom(rows);
     for (const k of INNER) {
       for (const n of COLUMNS) {
@@ -67,8 +67,8 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
           const dc = randomValues(rows * n, random);
           const chunks = Math.ceil(rows / rowsPerChunk);
           const partial = kernels.reserve(chunks * k * n * 4);
-          const work = kernels.reserve(chunks * workBytes(n));
-          const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
+          const scratch = kernels.reserve(chunks * scratchBytes(n));
+          const args = [kernels.put(a), kernels.put(dc), partial, scratch, rows, k, n, rowsPerChunk];
           kernels.launch('gemmBackwardWeights', args, 0, chunks);
           const whole = kernels.f32(partial, chunks * k * n);
           for (let chunk = 0; chunk < chunks; chunk++) {
@@ -91,16 +91,16 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
     [72, 30],
     [130, 130],
     [128, 128],
-  ])('weight gradients of %i × %i go on from one block of rows to the next', (k, n) => {
+  ])('weight gradients of %i × %i accumulate over blocks of rows', (k, n) => {
     kernels.clear();
     const random = createRandom(7);
-    // Blocks are of 128 rows; the chunks end inside a block.
+    // Blocks have 128 rows; the chunks end inside a block.
     const [rows, rowsPerChunk] = [500, 300];
     const a = randomValues(rows * k, random);
     const dc = randomValues(rows * n, random);
     const partial = kernels.reserve(2 * k * n * 4);
-    const work = kernels.reserve(2 * workBytes(n));
-    const args = [kernels.put(a), kernels.put(dc), partial, work, rows, k, n, rowsPerChunk];
+    const scratch = kernels.reserve(2 * scratchBytes(n));
+    const args = [kernels.put(a), kernels.put(dc), partial, scratch, rows, k, n, rowsPerChunk];
     kernels.launch('gemmBackwardWeights', args, 0, 2);
     for (const [chunk, first, last] of [
       [0, 0, 300],
@@ -112,7 +112,7 @@ describe.each(KERNEL_BUILDS)('gemm, %s build', (build) => {
     kernels.expectGuardsIntact();
   });
 
-  it('clamps with ReLU, and lets NaN through', () => {
+  it('clamps with ReLU, and keeps NaN', () => {
     kernels.clear();
     const a = kernels.put(Float32Array.of(1, NaN));
     const b = kernels.put(

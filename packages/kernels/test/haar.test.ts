@@ -18,14 +18,14 @@ function randomBytes(length: number, random: () => number, [low, high] = [0, 255
   return Uint8Array.from({ length }, () => low + random() * (high - low + 1));
 }
 
-/** Bytes with room after them that a kernel may read. */
+/** Bytes, followed by padding that a kernel may read. */
 function padded(bytes: Uint8Array): Uint8Array {
   const result = new Uint8Array(bytes.length + SLACK_BYTES).fill(0xee);
   result.set(bytes);
   return result;
 }
 
-/** Smooth pictures make neighbouring windows alike, noisy ones do not: a bit of both. */
+/** A mix of smooth areas, where neighbouring windows are alike, and noise, where they are not. */
 function texturedPicture(width: number, height: number, random: () => number): Uint8Array {
   const [fx, fy] = [0.05 + random() * 0.3, 0.05 + random() * 0.3];
   return Uint8Array.from({ length: width * height }, (_, i) => {
@@ -88,7 +88,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
   const random = createRandom(20);
 
   describe('greyFromColor', () => {
-    it.each([3, 4] as const)('weighs %i channels, in whatever pieces', (channels) => {
+    it.each([3, 4] as const)('weighs %i channels, in any split', (channels) => {
       for (const weights of [
         [19595, 38470, 7471],
         [19596, 38470, 7470],
@@ -156,14 +156,14 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
     });
   });
 
-  /** Writes the integral images of a picture; returns where they are. */
+  /** Writes the integral images of a picture; returns their offsets. */
   function putIntegrals(picture: Uint8Array, width: number, split: boolean) {
     const height = picture.length / width;
     const stride = 8 * Math.ceil((width + 16) / 8);
     const source = kernels.put(padded(picture));
     const zeros = new Int32Array(stride * (height + 1) + SLACK_BYTES / 4);
     const [sum, square] = [kernels.put(zeros), kernels.put(zeros)];
-    // In two pieces: rows continue from the row above.
+    // In two pieces, since rows continue from the row above.
     const middle = Math.floor(height / 2);
     const integrate = kernels.exports.integralImages;
     integrate(source, sum, square, width, stride, split ? 1 : 0, 0, middle);
@@ -191,7 +191,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
         for (let y = 0; y <= height; y++) {
           for (let x = 0; x <= width; x++) {
             const at = y * stride + (split ? (x & 1) * (stride / 2) + (x >> 1) : x);
-            // `| 0` wraps as the kernel does: the squares of the largest picture go past 32 bits.
+            // `| 0` wraps as the kernel does: the squares of the largest picture exceed 32 bits.
             if (sums[at] !== (expectedSum(x, y) | 0)) expect.fail(`sum at ${x}, ${y} of ${width}×${height}`);
             if (squares[at] !== (expectedSquare(x, y) | 0))
               expect.fail(`square at ${x}, ${y} of ${width}×${height}`);
@@ -257,7 +257,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
       expect(found).toBeGreaterThan(100);
     });
 
-    it.each([1, 2] as const)('agrees on the cascade that ships, step %i', (step) => {
+    it.each([1, 2] as const)('agrees on the bundled cascade, step %i', (step) => {
       for (const [width, height] of [
         [24, 24],
         [25, 24],
@@ -265,7 +265,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
         [300, 40],
       ] as const) {
         const picture = texturedPicture(width, height, random);
-        // The first stages let many windows pass, all of them next to none.
+        // The first stages pass many windows, all stages together almost none.
         for (const stages of [
           frontalFace.stages.slice(0, 1),
           frontalFace.stages.slice(0, 4),
@@ -278,7 +278,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
       }
     });
 
-    it('settles sums that meet the threshold to the last bit', () => {
+    it('decides sums that equal the threshold exactly', () => {
       const threshold = Math.fround(0.37);
       const met = Math.fround(threshold - Math.fround(1e-5));
       const missed = Math.fround(met - 2 ** -25);
@@ -290,7 +290,7 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
           threshold,
           stumps: [
             { ...randomStump(24, random), threshold: 0, left: met, right: missed },
-            // These two cancel out, whatever they vote.
+            // These two cancel out for any vote.
             { ...randomStump(24, random), threshold: 1e9, left: 3, right: 3 },
             { ...randomStump(24, random), threshold: -1e9, left: -3, right: -3 },
           ],
@@ -304,19 +304,19 @@ describe.each(KERNEL_BUILDS)('Haar kernels, %s build', (build) => {
       }
     });
 
-    it('finds nothing without contrast, and skips nothing there', () => {
+    it('finds nothing without contrast, and does not skip windows there', () => {
       const always = { threshold: 0, stumps: [{ ...randomStump(24, random), left: 1, right: 1 }] };
       const cascade: Cascade = { side: 24, notice: '', stages: [always] };
       const picture = new Uint8Array(150 * 30).fill(128);
       expect(evaluate(picture, 150, cascade, 1)).toEqual([]);
-      // Four bright samples: a window that holds them all inside of its border has just enough contrast.
+      // Four bright samples: a window with all of them inside its border has just enough contrast.
       for (const at of [15 * 150 + 70, 15 * 150 + 71, 16 * 150 + 70, 16 * 150 + 71]) picture[at] = 255;
       const expected = reference.scan(picture, 150, cascade, 1);
       expect(expected.length).toBe(21 * 7);
       expect(evaluate(picture, 150, cascade, 1)).toEqual(expected);
     });
 
-    it('holds where sums of squares have wrapped', () => {
+    it('is right where sums of squares have wrapped', () => {
       const picture = randomBytes(330 * 260, random, [150, 255]);
       const cascade = randomCascade(24, [2, 3], random);
       const expected = reference.scan(picture, 330, cascade, 2);

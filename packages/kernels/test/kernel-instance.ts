@@ -1,8 +1,8 @@
 /**
- * A kernel module with a memory of its own, for tests.
+ * A kernel module with its own memory, for tests.
  *
- * Memory is an arena filled with NaN. Every array lies between two guards, so that a kernel which reads past an
- * array gives NaN, and one that writes past it is caught by `expectGuardsIntact`.
+ * Memory is an arena filled with NaN. Each array lies between two guards: a kernel that reads past an array gets NaN, and
+ * `expectGuardsIntact` catches one that writes past it.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -35,14 +35,14 @@ export class KernelInstance {
     this.clear();
   }
 
-  /** Forgets all arrays. */
+  /** Frees all arrays. */
   clear(): void {
     new Uint8Array(this.memory.buffer).fill(UNTOUCHED);
     this.#guards = [0];
     this.#nextFreeByte = GUARD_BYTES;
   }
 
-  /** Room for `sizeBytes`, every float of it NaN; returns its byte offset. Earlier views may be detached. */
+  /** Reserves `sizeBytes`, filled with NaN; returns the byte offset. Earlier views may be detached. */
   reserve(sizeBytes: number): number {
     const offset = this.#nextFreeByte;
     const end = Math.ceil((offset + sizeBytes + GUARD_BYTES) / ALIGN_BYTES) * ALIGN_BYTES;
@@ -56,7 +56,7 @@ export class KernelInstance {
     return offset;
   }
 
-  /** Copies an array in; returns its byte offset. */
+  /** Copies an array into memory; returns its byte offset. */
   put(values: Numbers): number {
     const offset = this.reserve(values.byteLength);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -74,7 +74,7 @@ export class KernelInstance {
     return new Int32Array(this.memory.buffer, offset, length).slice();
   }
 
-  /** Makes an output untouched again (NaN), or restores `values` there. */
+  /** Fills an output with NaN, or restores `values`. */
   reset(offset: number, length: number, values?: Float32Array): void {
     if (values) new Float32Array(this.memory.buffer, offset, length).set(values);
     else new Uint8Array(this.memory.buffer, offset, length * 4).fill(UNTOUCHED);
@@ -92,7 +92,7 @@ export class KernelInstance {
     for (let i = bounds.length - 1; i > 0; i--) this.launch(kernel, args, bounds[i - 1] ?? 0, bounds[i] ?? 0);
   }
 
-  /** Fails when a kernel wrote outside the arrays that were reserved. */
+  /** Fails if a kernel wrote outside the reserved arrays. */
   expectGuardsIntact(): void {
     for (const guard of this.#guards) {
       const bytes = new Uint8Array(this.memory.buffer, guard, GUARD_BYTES);
@@ -102,7 +102,7 @@ export class KernelInstance {
   }
 }
 
-/** Numbers in [0, 1) that repeat. Ref: Mulberry32, Tommy Ettinger, public domain. */
+/** Reproducible random numbers in [0, 1). Ref: Mulberry32, Tommy Ettinger, public domain. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -118,12 +118,12 @@ export function randomValues(length: number, random: () => number): Float32Array
   return Float32Array.from({ length }, () => random() * 2 - 1);
 }
 
-/** Up to `count` places to cut `items` at. */
+/** `count` random positions at which to split `items`. */
 export function randomCuts(items: number, count: number, random: () => number): number[] {
   return Array.from({ length: count }, () => Math.floor(random() * (items + 1)));
 }
 
-/** |actual − expected| ≤ tolerance · max(1, |expected|), everywhere; NaN fails. */
+/** Expects |actual − expected| ≤ tolerance · max(1, |expected|) for each element; NaN fails. */
 export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   expect(actual.length).toBe(expected.length);
   for (let i = 0; i < expected.length; i++) {
@@ -134,7 +134,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   }
 }
 
-/** The same bits, element by element. */
+/** Expects the same bits in each element. */
 export function expectIdentical(actual: Float32Array, expected: Float32Array): void {
   const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
   const [got, want] = [bits(actual), bits(expected)];

@@ -1,7 +1,7 @@
 import type { KernelName } from '../../core/src/backend/generated/kernel-signatures.js';
 import { expectIdentical, randomCuts, type KernelInstance } from './kernel-instance.js';
 
-/** An array that a kernel writes; `initial` is what it holds before (default: NaN everywhere). */
+/** An array that a kernel writes; `initial` is its content before (default: NaN everywhere). */
 export interface Output {
   readonly offset: number;
   readonly length: number;
@@ -9,8 +9,8 @@ export interface Output {
 }
 
 /**
- * Launches a kernel on all items at once, and again in random pieces, which must give the same bits and write
- * nowhere else. Returns the contents of each output.
+ * Launches a kernel on all items at once and again in random pieces, which must give the same bits and write nowhere else.
+ * Returns the contents of each output.
  */
 export function launchAndSplit(
   kernels: KernelInstance,

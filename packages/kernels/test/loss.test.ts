@@ -39,7 +39,7 @@ describe.each(KERNEL_BUILDS)('loss kernels, %s build', (build) => {
     for (const row of rowsOf(y, classes)) expect(Math.abs(sum(row) - 1)).toBeLessThan(1e-6);
   });
 
-  it('softmax survives logits of ±10,000 and is unmoved by a shift', () => {
+  it('softmax handles logits of ±10,000 and is invariant to a shift', () => {
     const y = softmax(Float32Array.of(1e4, -1e4, 0, 1e4, 1e4, -1e4, 9999), 7);
     expectClose(y, reference.softmax([1e4, -1e4, 0, 1e4, 1e4, -1e4, 9999]), 1e-6);
     const logits = Float32Array.of(0.5, -1, 2, 0.25, -3, 1.5, 0);
@@ -53,8 +53,8 @@ describe.each(KERNEL_BUILDS)('loss kernels, %s build', (build) => {
     );
   });
 
-  it('the exponential is good to 2 ulp, down to subnormal results', () => {
-    // With logits 0 and x the two probabilities stand in the ratio exp(x); each division adds half an ulp.
+  it('the exponential is accurate to 2 ulp, down to subnormal results', () => {
+    // With logits 0 and x, the ratio of the two probabilities is exp(x); each division adds half an ulp.
     const xs = Array.from({ length: 3000 }, (_, i) => Math.fround(-i * 0.029));
     const y = softmax(Float32Array.from(xs.flatMap((x) => [0, x])), 2);
     for (const [i, x] of xs.entries()) {
@@ -69,7 +69,7 @@ describe.each(KERNEL_BUILDS)('loss kernels, %s build', (build) => {
     expect(small[9]).toBe(0);
   });
 
-  it('a NaN makes its row NaN and no other', () => {
+  it('a NaN makes its own row NaN and no other', () => {
     const y = softmax(Float32Array.of(1, NaN, 3, 1, 2, 3), 3);
     expect([...y.slice(0, 3)]).toEqual([NaN, NaN, NaN]);
     expectClose(y.slice(3), reference.softmax([1, 2, 3]), 1e-6);
@@ -134,7 +134,7 @@ describe.each(KERNEL_BUILDS)('loss kernels, %s build', (build) => {
     expectClose(actual.dLogits, gradients, 1e-6);
   });
 
-  it('the loss stays finite where the probability underflows, and shows NaN', () => {
+  it('the loss stays finite when the probability underflows, and propagates NaN', () => {
     const oneHot = Float32Array.of(1, 0, 0);
     const far = crossEntropy(Float32Array.of(-1e4, 1e4, 0), oneHot, 3, 1);
     expect(far.losses).toEqual([2e4]);

@@ -22,7 +22,7 @@ const SHAPES = [
   { rows: 37, c: 20, rowsPerChunk: 5 },
 ];
 
-/** z of a typical kind: every channel with a mean and spread of its own. */
+/** Typical z: each channel has its own mean and deviation. */
 function createInput(rows: number, c: number, random: () => number): Float32Array {
   const centers = randomValues(c, random);
   return randomValues(rows * c, random).map(
@@ -37,7 +37,7 @@ interface Case {
   readonly relu: boolean;
 }
 
-/** Runs the whole chain of kernels, each also in random pieces. */
+/** Runs all kernels in order, each also in random pieces. */
 function runChain(
   kernels: KernelInstance,
   { rows, c, rowsPerChunk, relu }: Case,
@@ -137,7 +137,7 @@ describe.each(KERNEL_BUILDS)('batch normalisation kernels, %s build', (build) =>
   const random = createRandom(2);
 
   describe.each(SHAPES.flatMap((shape) => [false, true].map((relu) => ({ ...shape, relu }))))(
-    '$rows rows × $c channels, $rowsPerChunk a chunk, ReLU $relu',
+    '$rows rows × $c channels, $rowsPerChunk per chunk, ReLU $relu',
     (shape) => {
       const { rows, c, relu } = shape;
       const options: BatchNormOptions = { rows, c, epsilon: EPSILON, relu };
@@ -147,7 +147,7 @@ describe.each(KERNEL_BUILDS)('batch normalisation kernels, %s build', (build) =>
       const beta = randomValues(c, random);
       const result = () => runChain(kernels, shape, { z, dy, gamma, beta }, createRandom(3));
 
-      it('forward is that of the reference', () => {
+      it('forward agrees with the reference', () => {
         const { y, coefficients, movingMean, movingVariance } = result();
         const { mean, variance } = batchNormMoments(z, options);
         expectClose(y, batchNormForward(z, gamma, beta, options), 1e-5);
@@ -169,7 +169,7 @@ describe.each(KERNEL_BUILDS)('batch normalisation kernels, %s build', (build) =>
         );
       });
 
-      it('backward is that of the reference, in place too', () => {
+      it('backward agrees with the reference, also in place', () => {
         const actual = result();
         const expected = batchNormBackward(z, dy, gamma, beta, options);
         expectClose(actual.dGamma, expected.dGamma, 2e-5);
@@ -201,7 +201,7 @@ describe.each(KERNEL_BUILDS)('batch normalisation kernels, %s build', (build) =>
     },
   );
 
-  it('takes gamma and beta as 1 and 0, and writes no gradients for them, where they are absent', () => {
+  it('treats absent gamma and beta as 1 and 0, and writes no gradients for them', () => {
     kernels.clear();
     const [rows, c] = [9, 5];
     const options = { rows, c, epsilon: EPSILON, relu: false };
@@ -223,7 +223,7 @@ describe.each(KERNEL_BUILDS)('batch normalisation kernels, %s build', (build) =>
     kernels.expectGuardsIntact();
   });
 
-  it('has no negative variance for a constant channel far from zero', () => {
+  it('computes no negative variance for a constant channel far from zero', () => {
     kernels.clear();
     const [rows, c] = [1000, 2];
     const zs = Float32Array.from({ length: rows * c }, (_, i) => (i % c === 0 ? 1234.567 : -0.1));

@@ -7,7 +7,7 @@ import {
   randomCuts,
   randomValues,
 } from './kernel-instance.js';
-import { packPanels, turnKernel } from './reference/panels.js';
+import { packPanels, rotateKernel } from './reference/panels.js';
 
 const COLUMNS = [1, 3, 4, 7, 8, 12, 15, 17, 32];
 
@@ -31,7 +31,7 @@ describe.each(KERNEL_BUILDS)('panels, %s build', (build) => {
     }
   });
 
-  it.each(COLUMNS)('packs turned kernels of %i inputs, in any split', (cIn) => {
+  it.each(COLUMNS)('packs rotated kernels of %i inputs, in any split', (cIn) => {
     for (const [kh, kw] of [
       [1, 1],
       [3, 3],
@@ -40,11 +40,11 @@ describe.each(KERNEL_BUILDS)('panels, %s build', (build) => {
       for (const cOut of [1, 4, 5]) {
         kernels.clear();
         const w = randomValues(kh * kw * cIn * cOut, random);
-        const expected = packPanels(turnKernel(w, kh * kw, cIn, cOut), null, kh * kw * cOut, cIn);
+        const expected = packPanels(rotateKernel(w, kh * kw, cIn, cOut), null, kh * kw * cOut, cIn);
         const panels = kernels.reserve(expected.byteLength);
         const count = Math.ceil(cIn / 8);
         const args = [kernels.put(w), panels, kw, cIn, cOut, 0, kh, 0, kw, 1];
-        kernels.launchSplit('packTurnedPanels', args, count, randomCuts(count, 2, random));
+        kernels.launchSplit('packRotatedPanels', args, count, randomCuts(count, 2, random));
         expectIdentical(kernels.f32(panels, expected.length), expected);
         kernels.expectGuardsIntact();
       }
@@ -55,15 +55,15 @@ describe.each(KERNEL_BUILDS)('panels, %s build', (build) => {
     kernels.clear();
     const [cIn, cOut] = [9, 3];
     const w = randomValues(3 * 4 * cIn * cOut, random);
-    const place = (row: number, column: number) => {
+    const tapOf = (row: number, column: number) => {
       const from = (row * 4 + column) * cIn * cOut;
       return [...w.subarray(from, from + cIn * cOut)];
     };
     // Rows 0 and 2, columns 1 and 3.
-    const part = Float32Array.from([...place(0, 1), ...place(0, 3), ...place(2, 1), ...place(2, 3)]);
-    const expected = packPanels(turnKernel(part, 4, cIn, cOut), null, 4 * cOut, cIn);
+    const part = Float32Array.from([...tapOf(0, 1), ...tapOf(0, 3), ...tapOf(2, 1), ...tapOf(2, 3)]);
+    const expected = packPanels(rotateKernel(part, 4, cIn, cOut), null, 4 * cOut, cIn);
     const panels = kernels.reserve(expected.byteLength);
-    kernels.launch('packTurnedPanels', [kernels.put(w), panels, 4, cIn, cOut, 0, 2, 1, 2, 2], 0, 2);
+    kernels.launch('packRotatedPanels', [kernels.put(w), panels, 4, cIn, cOut, 0, 2, 1, 2, 2], 0, 2);
     expectIdentical(kernels.f32(panels, expected.length), expected);
     kernels.expectGuardsIntact();
   });

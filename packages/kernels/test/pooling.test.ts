@@ -69,7 +69,7 @@ describe.each(KERNEL_BUILDS)('pooling kernels, %s build', (build) => {
     }
   });
 
-  /** maxPool2d with argmax, checked against the reference to the bit: a maximum does not round. */
+  /** maxPool2d with argmax, compared exactly with the reference, since a maximum does not round. */
   function expectMaxPool(x: Float32Array, shape: PoolShape): void {
     kernels.clear();
     const size = outputSize(shape);
@@ -112,7 +112,7 @@ describe.each(KERNEL_BUILDS)('pooling kernels, %s build', (build) => {
       expectClose(y ?? [], sum, 1e-7);
     });
 
-    it('backward is that of the reference, overwriting and accumulating, also with ties', () => {
+    it('backward agrees with the reference, overwriting and accumulating, also with ties', () => {
       for (const levels of [1e6, 2]) {
         kernels.clear();
         const x = distinctValues(inputSize(shape), random).map((value) => Math.round(value * levels));
@@ -153,7 +153,7 @@ describe.each(KERNEL_BUILDS)('pooling kernels, %s build', (build) => {
     const [pdy, pdx] = [kernels.put(dy), kernels.reserve(x.byteLength)];
     kernels.launch('maxPool2d', [px, py, pa, 0, ...sizes(shape), 0], 0, shape.hOut);
     kernels.launch('maxPool2dBackward', [pdy, pa, pdx, ...sizes(shape), 0], 0, shape.h);
-    // Neighbouring values are 1 / count apart, so that a step this small changes no maximum.
+    // Neighbouring values differ by 1 / count, so such a small step changes no maximum.
     const loss = (values: Float64Array) => dot(reference.maxPool2d(values, shape).y, dy);
     const sample = finiteDifferencesOfSome(loss, x, random);
     for (const [i, expected] of sample) expectClose([kernels.f32(pdx, x.length)[i] ?? NaN], [expected], 1e-5);

@@ -60,7 +60,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       );
     }
 
-    it('gives the picture back for the identity, exactly', () => {
+    it('returns the picture exactly for the identity', () => {
       for (const [h, w] of [
         [48, 48],
         [1, 1],
@@ -78,7 +78,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       expectClose(warp(picture, [[-1, 0, w - 1, 0, 1, 0]], [h, w], [h, w]), mirrored, 0);
     });
 
-    it('is the reference for rotation, zoom and shift, with repeated edges, scaled', () => {
+    it('agrees with the reference for rotation, zoom and shift, with repeated edges and scaling', () => {
       const [h, w] = [48, 46];
       const matrices = Array.from({ length: 5 }, () => {
         const [angleRad, zoom] = [(random() - 0.5) * 0.6, 0.8 + random() * 0.5];
@@ -101,7 +101,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       }
     });
 
-    it('stays inside the picture for matrices of any numbers', () => {
+    it('stays inside the picture for arbitrary matrices', () => {
       const picture = Uint8Array.of(10, 20, 30, 40);
       const far = warp(picture, [[1e30, 0, -1e30, 0, -1e30, 1e9]], [2, 2], [2, 2]);
       for (const value of far) expect([10, 20, 30, 40]).toContain(value);
@@ -112,7 +112,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
     });
   });
 
-  describe('shrinkGrid', () => {
+  describe('downsampleGrid', () => {
     it.each([
       [48, 48, 4, 1],
       [7, 5, 5, 3],
@@ -133,14 +133,14 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       const initial = new Float32Array(length).fill(-7);
       const [pixels = new Float32Array()] = launchAndSplit(
         kernels,
-        'shrinkGrid',
+        'downsampleGrid',
         args,
         h,
         [{ offset: y, length, initial }],
         random,
       );
       const expected = new Float32Array(length).fill(-7); // what lies between is left alone
-      reference.shrinkGrid(grid, weights, [h, w], samples).forEach((value, pixel) => {
+      reference.downsampleGrid(grid, weights, [h, w], samples).forEach((value, pixel) => {
         expected[pixel * stride] = value;
       });
       expectClose(pixels, expected, 2e-5);
@@ -179,7 +179,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       },
     );
 
-    it.each([1, 2, 3, 4])('is the reference for rectangles anywhere, %i channels', (channels) => {
+    it.each([1, 2, 3, 4])('agrees with the reference for arbitrary rectangles, %i channels', (channels) => {
       const [h, w] = [19, 26];
       const picture = randomPicture(h * w * channels, random);
       for (let i = 0; i < 12; i++) {
@@ -200,7 +200,7 @@ describe.each(KERNEL_BUILDS)('sampling kernels, %s build', (build) => {
       }
     });
 
-    it('gives the picture back for its own size, exactly', () => {
+    it('returns the picture exactly at its own size', () => {
       const [h, w] = [12, 10];
       const picture = randomPicture(h * w, random);
       expectClose(crop(picture, [h, w, 1], { left: 0, top: 0, width: w, height: h }, [h, w]), picture, 0);

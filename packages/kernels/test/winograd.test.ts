@@ -12,13 +12,13 @@ import {
 import { launchAndSplit } from './launch-and-split.js';
 import * as reference from './reference/convolution.js';
 import { store } from './reference/gemm.js';
-import { turnKernel } from './reference/panels.js';
+import { rotateKernel } from './reference/panels.js';
 import { packWinogradPanels } from './reference/winograd.js';
 
-/** The transformations cost some of the last bits of sums of up to 153 products. */
+/** The transforms lose some of the last bits of sums of up to 153 products. */
 const TOLERANCE = 2e-5;
 
-/** Rows and widths that end inside a quad and with one, channels that divide by no vector, blocks that end inside a picture. */
+/** Widths that end within a tile and with one, channels that fill no vector, blocks that end inside a picture. */
 const SHAPES = [1, 2, 3, 4, 7, 8].flatMap((wOut, i) =>
   [4, 5, 8, 17].flatMap((cIn, j) =>
     [1, 7, 8, 17].map((cOut, k) => {
@@ -28,27 +28,27 @@ const SHAPES = [1, 2, 3, 4, 7, 8].flatMap((wOut, i) =>
   ),
 );
 
-/** Channels in and out that divide by no vector, and that do. */
+/** Channels in and out that fill whole vectors, and that do not. */
 const SIZES = [
   [4, 8],
   [7, 17],
   [16, 3],
 ] as const;
 
-describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (build) => {
+describe.each(KERNEL_BUILDS)('Winograd convolution, %s build', (build) => {
   const kernels = new KernelInstance(build);
 
   it.each([
     { kernel: 3, stride: 1 as const, inputs: (cIn: number) => cIn },
     { kernel: 5, stride: 2 as const, inputs: (cIn: number) => 2 + (cIn % 3) },
   ])(
-    'of $kernel×$kernel with stride $stride is that of the reference, whatever the split',
+    'agrees with the reference for $kernel×$kernel with stride $stride, in any split',
     ({ kernel, stride, inputs }) => {
       const random = createRandom(3);
       for (const { images, hOut, wOut, cIn, cOut, rows } of SHAPES) {
         const channels = inputs(cIn);
         const hIn = (hOut - 1) * stride + kernel;
-        // For the kernel, the columns of a stride are one pixel of more channels.
+        // To the kernel, the columns of a stride are one pixel with more channels.
         const pixels = wOut + 2;
         const wIn = pixels * stride;
         const shape = { images, hIn, wIn, cIn: channels, hOut, wOut, cOut, kh: kernel, kw: kernel, stride };
@@ -62,9 +62,9 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
           const y = kernels.reserve(count * 4);
           const panels = packWinogradPanels(w, bias, kernel, kernel * channels, stride * channels, cOut);
           const seen = stride * (rows - 1) + kernel;
-          const workBytes = 24 * Math.ceil(wOut / 4) * (seen * channels * stride + rows * cOut);
+          const scratchBytes = 24 * Math.ceil(wOut / 4) * (seen * channels * stride + rows * cOut);
           const args = [
-            ...[kernels.put(x), kernels.put(panels), y, kernels.reserve(images * workBytes)],
+            ...[kernels.put(x), kernels.put(panels), y, kernels.reserve(images * scratchBytes)],
             ...[hIn, pixels, channels * stride, hOut, cOut, kernel, stride, rows, flags],
           ];
 
@@ -83,17 +83,17 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     },
   );
 
-  /** Packs `w`, and compares with the panels of what it stands for; `shape` is height, row inputs, inputs, outputs. */
+  /** Packs `w` and compares with the expected panels; `shape` is height, row inputs, inputs, outputs. */
   function expectPacked(
     w: Float32Array,
     bias: Float32Array | null,
     shape: readonly [number, number, number, number],
-    turned: 0 | 1,
+    rotated: 0 | 1,
     expected: Float32Array,
   ): void {
     kernels.clear();
     const panels = kernels.reserve(expected.byteLength);
-    const args = [kernels.put(w), bias === null ? 0 : kernels.put(bias), panels, ...shape, turned];
+    const args = [kernels.put(w), bias === null ? 0 : kernels.put(bias), panels, ...shape, rotated];
     const output = [{ offset: panels, length: expected.length }];
     const items = Math.ceil(shape[3] / 8);
     const [values = w] = launchAndSplit(kernels, 'packWinogradPanels', args, items, output, createRandom(8));
@@ -105,7 +105,7 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     { kernel: [1, 3], columns: 1 },
     { kernel: [5, 5], columns: 2 },
   ])(
-    'packs the values of kernels of $kernel at the points',
+    'packs transformed kernels of $kernel',
     ({ kernel: [height = 1, width = 1], columns }) => {
       const random = createRandom(5);
       for (const [channels, outputs] of SIZES) {
@@ -117,17 +117,17 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
     },
   );
 
-  it('packs those of a kernel that is to be turned', () => {
+  it('packs rotated kernels', () => {
     const random = createRandom(6);
     for (const [inputs, outputs] of SIZES) {
       const shape = [3, 3 * inputs, inputs, outputs] as const;
       const w = randomValues(9 * outputs * inputs, random);
-      const turned = turnKernel(w, 9, outputs, inputs);
-      expectPacked(w, null, shape, 1, packWinogradPanels(turned, null, ...shape));
+      const rotated = rotateKernel(w, 9, outputs, inputs);
+      expectPacked(w, null, shape, 1, packWinogradPanels(rotated, null, ...shape));
     }
   });
 
-  it('makes the gradient of the weights, whatever the chunks and blocks', () => {
+  it('computes the weight gradient for any chunks and blocks', () => {
     const random = createRandom(7);
     for (const { images, hOut, wOut, cIn, cOut, rows } of SHAPES) {
       kernels.clear();
@@ -139,13 +139,15 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
       const perChunk = 1 + (hOut % images);
       const chunks = Math.ceil(images / perChunk);
       const blockImages = rows < hOut ? 1 : 1 + (wOut % perChunk);
-      const quads = Math.ceil(wOut / 4);
-      const valueFloats = 6 * blockImages * quads * ((rows + 2) * cIn + rows * cOut);
-      const work = kernels.reserve(chunks * 4 * (BLOCK_PIXELS * (4 + 8 * Math.ceil(cOut / 8)) + valueFloats));
+      const tiles = Math.ceil(wOut / 4);
+      const valueFloats = 6 * blockImages * tiles * ((rows + 2) * cIn + rows * cOut);
+      const scratch = kernels.reserve(
+        chunks * 4 * (BLOCK_PIXELS * (4 + 8 * Math.ceil(cOut / 8)) + valueFloats),
+      );
       const count = 6 * 3 * cIn * cOut;
       const partial = kernels.reserve(chunks * count * 4);
       const args = [
-        ...[kernels.put(x), kernels.put(dy), partial, work, hOut, wOut, cIn, cOut, 3],
+        ...[kernels.put(x), kernels.put(dy), partial, scratch, hOut, wOut, cIn, cOut, 3],
         ...[images, perChunk, blockImages, rows],
       ];
       const outputs = [{ offset: partial, length: chunks * count }];
@@ -165,7 +167,7 @@ describe.each(KERNEL_BUILDS)('convolution with half the products, %s build', (bu
       const dw = kernels.reserve(9 * cIn * cOut * 4);
       const gradient = [{ offset: dw, length: 9 * cIn * cOut }];
       const last = [kernels.put(all), dw, 3, cIn, cOut];
-      const [weights = x] = launchAndSplit(kernels, 'toWinogradWeights', last, 3, gradient, random);
+      const [weights = x] = launchAndSplit(kernels, 'winogradWeightsFromPoints', last, 3, gradient, random);
       expectClose(weights, reference.conv2dBackwardWeights(x, dy, shape, 0, images * hOut), 1e-4);
     }
   });

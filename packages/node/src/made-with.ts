@@ -1,5 +1,5 @@
-import { readVersion } from './read-version.js';
 import type { Fact } from '@mien/results/report';
+import { readVersion } from './read-version.js';
 
 /** What every report says of its making. Neither machine nor person is named: reports are handed on. */
 export function madeWith(date = new Date()): Fact[] {

@@ -6,6 +6,13 @@ export type { Formatter } from './export/formatter.js';
 export { toTimecode } from './export/timecode.js';
 export { type KeptMoment, type Moment, nameOf, shownOf, withoutPictures } from './frame-result.js';
 export { drawFaces, type Drawing } from './overlay/draw-faces.js';
+export {
+  layOutFaces,
+  type FaceLayout,
+  type MeasureText,
+  type Paint,
+  type Shape,
+} from './overlay/lay-out-faces.js';
 export { toBar } from './table/picture-table.js';
 export { PLAIN_LAYOUT, type TextLayout, type TextStyle } from './table/text-layout.js';
 export { ExampleChooser } from './timeline/choose-examples.js';

@@ -1,9 +1,9 @@
 /** Whether what a run is made of fits together: before anything is computed or written. */
-import { isDeepStrictEqual } from 'node:util';
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
-import type { Checkpoint } from './checkpoint.js';
-import type { TrainOptions } from './trainer.js';
+import { deepEqual } from './deep-equal.js';
+import type { TrainOptions } from './train-options.js';
+import type { Checkpoint } from './training-state.js';
 
 /** @throws MienError `USAGE` */
 export function checkFit({ graph, recipe, teachers = [] }: TrainOptions, labels: readonly string[]): void {
@@ -31,8 +31,8 @@ export function checkSameRun(
 ): void {
   const differences: readonly (readonly [what: string, isSame: boolean])[] = [
     ['other data', training.datasetSha256 === identity.datasetSha256],
-    ['another network', isDeepStrictEqual(graph, options.graph)],
-    ['another recipe', isDeepStrictEqual(training.recipe, options.recipe)],
+    ['another network', deepEqual(graph, options.graph)],
+    ['another recipe', deepEqual(training.recipe, options.recipe)],
     ['other teachers', training.teacherSha256 === identity.teacherSha256],
   ];
   const [different] = differences.filter(([, isSame]) => !isSame);

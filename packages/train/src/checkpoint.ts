@@ -18,7 +18,6 @@
  *
  * There is no random state to keep: every draw derives from seed, epoch and row, so the place in the epoch says it.
  */
-import { readFile } from 'node:fs/promises';
 import { loadModel, MienError, parseSafetensors, toModelFile } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
 import {
@@ -29,71 +28,13 @@ import {
   toKerasHdf5,
   type OptimizerKind,
 } from '@mien/formats';
-import { toUnreadable } from './data/unreadable.js';
-import type { ClassificationMetrics } from './metrics/classification-metrics.js';
 import type { Recipe } from './recipe/recipe.js';
-import { writeFileWhole } from './write-file.js';
-
-/** One line of the log. */
-export interface EpochSummary {
-  /** From 1. */
-  readonly epoch: number;
-  /** Means over the epoch's pictures, measured while they were trained on (as Keras). */
-  readonly loss: number;
-  readonly accuracy: number;
-  /** After the epoch, in inference mode. */
-  readonly valLoss: number;
-  readonly valAccuracy: number;
-  /** Of the epoch's last update. */
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-/** Where a run stands, between two updates. */
-export interface Progress {
-  /** The epoch under way, or about to start; from 1. */
-  readonly epoch: number;
-  /** Updates made in it. */
-  readonly batch: number;
-  /** Over these updates' pictures. */
-  readonly lossSum: number;
-  readonly correct: number;
-  readonly seen: number;
-  readonly seconds: number;
-  readonly history: readonly EpochSummary[];
-  /** Of the best epoch on the validation rows; `null` before the first epoch is complete. */
-  readonly bestMetrics: ClassificationMetrics | null;
-}
-
-export interface TrainingState {
-  readonly recipe: Recipe;
-  readonly progress: Progress;
-  /** Which data the run sees; resuming on other data is refused. */
-  readonly datasetSha256: string;
-  /** Of the files of the models that are learnt from, joined by commas; `null` where there are none. Resuming with others is refused. */
-  readonly teacherSha256: string | null;
-  /** Updates that the optimiser has made. */
-  readonly optimizerStep: number;
-  readonly optimizerTensors: Weights;
-  /** The weights under training; `undefined` where they are the model's. */
-  readonly trainedWeights: Weights | undefined;
-}
-
-/** What of the state is kept as JSON. */
-export type StoredTraining = Omit<TrainingState, 'optimizerTensors' | 'trainedWeights'>;
-
-export interface Checkpoint {
-  readonly graph: Graph;
-  readonly labels: readonly string[];
-  readonly inputRange: readonly [low: number, high: number];
-  /** The model: what was validated. */
-  readonly weights: Weights;
-  readonly training: TrainingState;
-}
+import type { Checkpoint, StoredTraining, TrainingState } from './training-state.js';
 
 const HDF5_EXTENSION = '.hdf5';
 const SAFETENSORS_EXTENSION = '.safetensors';
-const ADVICE = 'give a checkpoint that mien train wrote';
+/** What to do about a file that is no checkpoint. */
+export const CHECKPOINT_ADVICE = 'give a checkpoint that mien train wrote';
 const OPTIMIZER = 'optimizer/';
 const TRAINED = 'trained/';
 /** Of the weights under training in safetensors. */
@@ -105,25 +46,24 @@ export function checkpointExtension(graph: Graph): string {
 }
 
 /**
- * Writes a checkpoint in the format that its name says: safetensors for `.safetensors`, Keras 2 for any other.
+ * A checkpoint as a file in the format that its name says: safetensors for `.safetensors`, Keras 2 for any other.
  *
- * @throws MienError `OUTPUT_FAILED`; a checkpoint that stood there before stays whole
+ * @param path only its extension matters
  */
-export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeFileWhole(
-    path,
-    path.endsWith(SAFETENSORS_EXTENSION) ? toSafetensorsFile(checkpoint) : await toHdf5File(checkpoint),
-  );
+export async function toCheckpointFile(path: string, checkpoint: Checkpoint): Promise<Uint8Array> {
+  return path.endsWith(SAFETENSORS_EXTENSION) ? toSafetensorsFile(checkpoint) : toHdf5File(checkpoint);
 }
 
-/** @throws MienError when the file cannot be read, is damaged, or is a model without training state */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw toUnreadable(path, cause, ADVICE);
-  });
+/**
+ * Parses the bytes of a checkpoint.
+ *
+ * @param path where they are from, for messages; its extension tells safetensors from other files
+ * @throws MienError `MODEL_INVALID` when the file is damaged or is a model without training state
+ */
+export async function parseCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
   if (isHdf5(bytes)) return fromHdf5File(bytes, path);
   if (path.endsWith(SAFETENSORS_EXTENSION)) return fromSafetensorsFile(bytes, path);
-  throw new MienError('MODEL_INVALID', `${path}: is no checkpoint; ${ADVICE}`);
+  throw new MienError('MODEL_INVALID', `${path}: is no checkpoint; ${CHECKPOINT_ADVICE}`);
 }
 
 async function toHdf5File({ training, ...model }: Checkpoint): Promise<Uint8Array> {
@@ -177,7 +117,7 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
   } = await parseKerasHdf5(bytes, path);
   const training = await parseTraining(metadata['training'], path);
   if (labels === undefined || inputRange === undefined) {
-    throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; ${ADVICE}`); // prettier-ignore
+    throw new MienError('MODEL_INVALID', `${path}: has no labels or no input range; ${CHECKPOINT_ADVICE}`); // prettier-ignore
   }
   const trainedWeights = pickPrefix(TRAINED, furtherTensors);
   return {
@@ -257,7 +197,10 @@ function pickPrefix(prefix: string, tensors: Weights): Map<string, Tensor> {
 
 async function parseTraining(text: string | undefined, path: string): Promise<StoredTraining> {
   if (text === undefined) {
-    throw new MienError('MODEL_INVALID', `${path}: holds a model and no training state; ${ADVICE}`);
+    throw new MienError(
+      'MODEL_INVALID',
+      `${path}: holds a model and no training state; ${CHECKPOINT_ADVICE}`,
+    );
   }
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 /** When a run leaves the range of numbers: it is found before anything is saved, and the message says where. */
 import { MienError } from '@mien/core';
 import type { Weights } from '@mien/core/nn';
-import type { Progress } from './checkpoint.js';
+import type { Progress } from './training-state.js';
 
 const ADVICE = 'lower the learning rate; the last checkpoint stays as it was';
 

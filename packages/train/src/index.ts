@@ -1,5 +1,7 @@
 /**
- * Mien's training for Node: datasets in, checkpoints out, and figures about them.
+ * Mien's training, in Node and in pages: datasets, augmentation, the trainer and evaluation. `@mien/train`.
+ *
+ * Nothing that this entry point imports touches files or Node; `@mien/train/node` reads and writes files.
  */
 export {
   drawDistortion,
@@ -10,18 +12,10 @@ export {
 } from './augment/affine.js';
 export type { Augmentation, Erasing, Photometric, Quality } from './augment/augmentation.js';
 export { randomOfEpoch } from './augment/picture-effects.js';
-export {
-  checkpointExtension,
-  readCheckpoint,
-  writeCheckpoint,
-  type Checkpoint,
-  type EpochSummary,
-  type Progress,
-  type TrainingState,
-} from './checkpoint.js';
+export { checkpointExtension, parseCheckpoint, toCheckpointFile } from './checkpoint.js';
 export { chooseRows } from './choose-rows.js';
 export { combineEvents } from './combine-events.js';
-export { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+export { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 export { heldOutFraction, splitHeldOut } from './data/held-out.js';
 export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } from './data/check-dataset.js';
 export {
@@ -38,11 +32,15 @@ export {
   type Split,
 } from './data/dataset.js';
 export { FER2013_LABELS } from '@mien/core';
-export { FER2013_SIDE, FER2013_SPLITS, readFer2013 } from './data/fer2013.js';
-export { readLabelMap, type LabelMap } from './data/label-map.js';
-export type { ReadEvents } from './data/layouts/plan.js';
-export { LAYOUTS, readDataset, type Layout, type ReadDatasetOptions } from './data/read-dataset.js';
-export type { PictureTools } from './data/read-pictures.js';
+export {
+  createFer2013Parser,
+  FER2013_SIDE,
+  FER2013_SPLITS,
+  parseFer2013Blob,
+  type Fer2013Parser,
+} from './data/fer2013.js';
+export { addFerPlusVotes } from './data/ferplus.js';
+export { parseLabelMap, type LabelMap } from './data/label-map.js';
 export {
   evaluateModel,
   evaluateRows,
@@ -89,7 +87,15 @@ export { createGraph } from './network-of-recipe.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';
-export { checkpointName, LAST_CHECKPOINTS, LOG_FILE } from './run-folder.js';
+export { toCsvLog } from './log.js';
+export {
+  checkpointName,
+  createMemoryStore,
+  LAST_CHECKPOINTS,
+  lastCheckpointName,
+  type MemoryStore,
+  type RunStore,
+} from './run-store.js';
 export {
   isComplete,
   RESULT_COLUMNS,
@@ -106,6 +112,6 @@ export { secondsLeft, type EpochCost } from './queue/time-left.js';
 export type { CountedProgress, OnProgress } from './progress.js';
 export { bestEpoch } from './stopping.js';
 export type { BatchProgress, BestEpoch, TrainEvents, TrainingPlan, TrainResult } from './train-events.js';
-export { createTensorBoardLog, type TensorBoardOptions } from './tensorboard/tensorboard-log.js';
-export { trainModel, type TrainOptions } from './trainer.js';
-export { writeFileWhole } from './write-file.js';
+export type { TrainOptions } from './train-options.js';
+export { trainModel } from './trainer.js';
+export type { Checkpoint, EpochSummary, Progress, TrainingState } from './training-state.js';

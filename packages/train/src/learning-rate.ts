@@ -1,4 +1,4 @@
-import type { EpochSummary } from './checkpoint.js';
+import type { EpochSummary } from './training-state.js';
 import type { Recipe } from './recipe/recipe.js';
 import { plateauFactor } from './stopping.js';
 

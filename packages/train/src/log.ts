@@ -1,4 +1,4 @@
-import type { EpochSummary } from './checkpoint.js';
+import type { EpochSummary } from './training-state.js';
 
 const COLUMNS = 'epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds';
 

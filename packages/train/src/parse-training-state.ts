@@ -1,6 +1,6 @@
 /** The training state of a checkpoint, from JSON that may come from anywhere. */
 import { z } from 'zod';
-import type { StoredTraining } from './checkpoint.js';
+import type { StoredTraining } from './training-state.js';
 import { parseRecipe } from './recipe/parse-recipe.js';
 import { parseWith } from './recipe/parse-with.js';
 import { number, text, whole } from './recipe/recipe-fields.js';

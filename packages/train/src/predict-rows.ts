@@ -1,8 +1,8 @@
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Predictor } from '@mien/core';
 import type { BatchInputs } from './data/batch-inputs.js';
 import type { Rows } from './data/dataset.js';
 import type { OnProgress } from './progress.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
  * Predicts rows of a dataset, undistorted, a batch at a time; other tasks of the process get their turn in between.
@@ -24,7 +24,7 @@ export async function predictRows(
     if (start === 0) probabilities = new Float32Array(rows.length * (outputs.length / batch.length));
     probabilities.set(outputs, start * (outputs.length / batch.length));
     onProgress?.({ done: start + batch.length, total: rows.length });
-    await turnOfEventLoop();
+    await yieldToEventLoop();
   }
   return probabilities;
 }

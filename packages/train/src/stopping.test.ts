@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochSummary } from './checkpoint.js';
+import type { EpochSummary } from './training-state.js';
 import { PRESETS } from './recipe/presets.js';
 import { bestEpoch, isOutOfPatience, plateauFactor } from './stopping.js';
 

@@ -4,7 +4,7 @@
  *
  * Ref: Keras' ModelCheckpoint, ReduceLROnPlateau and EarlyStopping (`keras/callbacks.py`, 2.2).
  */
-import type { EpochSummary } from './checkpoint.js';
+import type { EpochSummary } from './training-state.js';
 import type { Monitor, Recipe } from './recipe/recipe.js';
 
 type History = readonly EpochSummary[];

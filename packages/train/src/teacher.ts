@@ -10,7 +10,7 @@
  */
 import type { Model } from '@mien/core';
 import { createNetwork } from '@mien/core/nn';
-import { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+import { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 import type { Dataset } from './data/dataset.js';
 import { positionsOfLabels } from './order-labels.js';
 
@@ -28,7 +28,7 @@ export interface TeachersOptions {
   readonly temperature: number;
   readonly batchSize: number;
   /** What the student reads: teachers that read the same share its inputs. */
-  readonly student: { readonly contract: InputContract; readonly pictures: BatchInputs };
+  readonly student: { readonly contract: NetworkInput; readonly pictures: BatchInputs };
 }
 
 /** Smaller probabilities count as this one, as in Keras: 0 has no logarithm. */
@@ -72,7 +72,7 @@ export async function createTeachers(
   };
 }
 
-function keyOf({ inputShape, inputRange }: InputContract): string {
+function keyOf({ inputShape, inputRange }: NetworkInput): string {
   return JSON.stringify([inputShape, inputRange]);
 }
 

@@ -1,5 +1,5 @@
 /** What a training run tells while it goes, and in the end. */
-import type { EpochSummary, Progress } from './checkpoint.js';
+import type { EpochSummary, Progress } from './training-state.js';
 import type { ClassificationMetrics } from './metrics/classification-metrics.js';
 import type { Recipe } from './recipe/recipe.js';
 

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAPER_AUGMENTATION, ROBUST_AUGMENTATION } from './augment/augmentation.js';
 import { initializeWeights } from './session/initialize-weights.js';
 import { tinyDataset, tinyGraph, TINY_LABELS } from './testing/tiny-problem.js';
-import { readCheckpoint, type EpochSummary } from './checkpoint.js';
+import { readCheckpoint } from './node/read-checkpoint.js';
+import type { EpochSummary } from './training-state.js';
 import { evaluateModel } from './evaluate-model.js';
 import { parseRecipe } from './recipe/parse-recipe.js';
 import { PRESETS } from './recipe/presets.js';
@@ -17,10 +18,12 @@ import type { Recipe } from './recipe/recipe.js';
 import type { CountedProgress } from './progress.js';
 import { createRandom } from './random.js';
 import type { Dataset } from './data/dataset.js';
-import { checkpointName } from './run-folder.js';
+import { createRunFolder } from './node/run-folder.js';
+import { checkpointName } from './run-store.js';
 import { bestEpoch } from './stopping.js';
 import type { BatchProgress, TrainEvents, TrainResult } from './train-events.js';
-import { trainModel, type TrainOptions } from './trainer.js';
+import type { TrainOptions } from './train-options.js';
+import { trainModel } from './trainer.js';
 
 const dataset = tinyDataset({ Training: 45, PublicTest: 12 });
 const graph = tinyGraph();
@@ -45,7 +48,7 @@ const train = (
   events: TrainEvents = {},
 ): Promise<TrainResult> =>
   trainModel(
-    { dataset, graph, recipe: RECIPE, outputDir: join(folder, name), threads: 1, ...options },
+    { dataset, graph, recipe: RECIPE, store: createRunFolder(join(folder, name)), threads: 1, ...options },
     events,
   );
 
@@ -212,11 +215,11 @@ describe('trainModel', () => {
     expect(seen.at(-1)?.secondsLeft).toBe(0);
   });
 
-  it('names a folder that cannot be made', async () => {
+  it('reports a folder that cannot be created', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(
-      trainModel({ dataset, graph, recipe: RECIPE, outputDir: join(file, 'sub') }),
+      trainModel({ dataset, graph, recipe: RECIPE, store: createRunFolder(join(file, 'sub')) }),
     ).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
     });

@@ -1,61 +1,29 @@
 /**
  * Trains a network on a dataset by a recipe; the whole course of a run reads top to bottom in {@link trainModel}.
  *
- * What a run leaves in its folder:
- *
- *   _<network>.<epoch>-<validation accuracy>.hdf5   whenever an epoch is better than all before
- *   last.hdf5                                        after every epoch and when interrupted; resume from here
- *   log.csv                                          one line an epoch
- *
- * All of them are written whole or not at all. A run that was interrupted anywhere and resumed gives the same bits
+ * Checkpoints and the log go to a {@link RunStore}, each saved whole or not at all. A run that was interrupted anywhere and resumed gives the same bits
  * as one that never stopped: an update depends on weights, optimiser state and its place in the epoch alone.
  */
-import { join } from 'node:path';
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Model } from '@mien/core';
-import type { Graph, Weights } from '@mien/core/nn';
+import type { Weights } from '@mien/core/nn';
 import { checkFit, checkSameRun } from './check-run.js';
-import { writeCheckpoint, type Checkpoint, type EpochSummary, type Progress } from './checkpoint.js';
 import { chooseRows } from './choose-rows.js';
 import { createBatchInputs } from './data/batch-inputs.js';
 import { datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
 import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
 import { learningRateAt } from './learning-rate.js';
-import { toCsvLog } from './log.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { MovingAverage } from './moving-average.js';
 import { orderLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
-import type { Recipe } from './recipe/recipe.js';
-import { checkpointName, lastCheckpointName, LOG_FILE, prepareRunFolder } from './run-folder.js';
+import { checkpointName, lastCheckpointName } from './run-store.js';
 import { createTrainingSession, type TrainingSession } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
 import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches } from './training-batches.js';
-import { writeFileWhole } from './write-file.js';
-
-export interface TrainOptions {
-  readonly dataset: Dataset;
-  readonly graph: Graph;
-  /** Where training starts; default: fresh weights, by the recipe's seed. */
-  readonly weights?: Weights;
-  /** Meaning of the network's outputs, in their order; default: the dataset's labels. */
-  readonly labels?: readonly string[];
-  /** What grey 0 and grey 255 become; default −1 and 1, as in the paper's code. */
-  readonly inputRange?: readonly [low: number, high: number];
-  readonly recipe: Recipe;
-  /** The models that the recipe's `distillation` names, in its order. */
-  readonly teachers?: readonly Model[];
-  /** Folder for checkpoints and log; made where it is missing. */
-  readonly outputDir: string;
-  /** Threads that share each update, which do not change its result; default: the session's own choice. */
-  readonly threads?: number;
-  /** Continues this run; graph, recipe and data must be those it was started with. */
-  readonly resume?: Checkpoint;
-  /** Stops after the update under way, saves, and returns. */
-  readonly signal?: AbortSignal;
-}
+import type { Checkpoint, EpochSummary, Progress } from './training-state.js';
+import type { TrainOptions } from './train-options.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
  * Trains.
@@ -64,12 +32,12 @@ export interface TrainOptions {
  *   number (the last checkpoint stays), `OUTPUT_FAILED` when a file cannot be written
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, outputDir, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
+  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
   const { labels = options.dataset.labelNames } = options;
   const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
   checkFit(options, labels);
   const identity = {
-    datasetSha256: datasetSha256(dataset),
+    datasetSha256: await datasetSha256(dataset),
     teacherSha256: teachers.map(({ manifest }) => manifest.weights.sha256).join(',') || null,
   };
   if (resume !== undefined) checkSameRun(resume, options, identity);
@@ -79,7 +47,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
   const contract = { inputShape: graph.inputShape, inputRange };
   const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
-  await prepareRunFolder(outputDir);
+  await store.prepare();
 
   const session = await createTrainingSession({
     graph,
@@ -109,11 +77,10 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
 
     const lastName = lastCheckpointName(graph);
     const save = async (name: string): Promise<void> => {
-      const path = join(outputDir, name);
       const { step, tensors } = session.optimizerState();
       const weights = session.weights();
       checkFiniteWeights(weights, progress);
-      await writeCheckpoint(path, {
+      await store.saveCheckpoint(name, {
         graph,
         labels,
         inputRange,
@@ -127,10 +94,8 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
           trainedWeights: average === undefined ? undefined : weights,
         },
       });
-      events.onCheckpoint?.(path, name === lastName ? 'last' : 'best');
+      events.onCheckpoint?.(store.pathOf(name), name === lastName ? 'last' : 'best');
     };
-    const saveLog = (): Promise<void> =>
-      writeFileWhole(join(outputDir, LOG_FILE), toCsvLog(progress.history));
     const end = (reason: TrainResult['reason']): TrainResult => {
       const { history, bestMetrics } = progress;
       const best = bestEpoch(history, recipe.monitor);
@@ -145,10 +110,10 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         history,
         best: best && {
           summary: best,
-          path: join(outputDir, checkpointName(graph, best)),
+          path: store.pathOf(checkpointName(graph, best)),
           metrics: bestMetrics ?? undefined,
         },
-        lastPath: join(outputDir, lastName),
+        lastPath: store.pathOf(lastName),
       };
       events.onEnd?.(result);
       return result;
@@ -163,7 +128,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       epoch: progress.epoch,
     });
     // A process that was killed between its last two writes left a log that lacks an epoch.
-    if (progress.history.length > 0) await saveLog();
+    if (progress.history.length > 0) await store.saveLog(progress.history);
 
     while (progress.epoch <= recipe.epochs && !isOutOfPatience(progress.history, recipe)) {
       const { epoch, history } = progress;
@@ -188,7 +153,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
           seconds: (performance.now() - startedMs) / 1000,
         };
         events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
-        await turnOfEventLoop(); // signals arrive here
+        await yieldToEventLoop(); // signals arrive here
         if (signal?.aborted === true) {
           await save(lastName);
           return end('aborted');
@@ -214,7 +179,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       events.onEpoch?.(summary);
       if (isBest) await save(checkpointName(graph, summary));
       await save(lastName);
-      await saveLog();
+      await store.saveLog(progress.history);
       if (signal?.aborted === true) return end('aborted');
     }
     return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');

@@ -5,7 +5,7 @@
  */
 import type { Model } from '@mien/core';
 import { randomOfEpoch } from './augment/picture-effects.js';
-import { createBatchInputs, type BatchInputs, type InputContract } from './data/batch-inputs.js';
+import { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 import type { Dataset, Rows } from './data/dataset.js';
 import { drawMixture, mixRows, type Mixture } from './mixup.js';
 import { createRandom } from './random.js';
@@ -36,7 +36,7 @@ export interface TrainingBatchesOptions {
   /** The rows to train on. */
   readonly rows: Rows;
   readonly recipe: Recipe;
-  readonly contract: InputContract;
+  readonly contract: NetworkInput;
   /** The models that the recipe's `distillation` names, in its order. */
   readonly teachers: readonly Model[];
 }

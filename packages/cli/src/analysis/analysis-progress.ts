@@ -5,9 +5,9 @@
  *   3/12  clip.mp4 writing 40 %  0:03 left
  */
 import { basename } from 'node:path';
+import type { AnalysisProgress, SourceProgress } from '@mien/node/analysis';
 import { toClock, toPrintable } from '@mien/results';
 import { createProgressLine } from '../terminal/progress-line.js';
-import type { AnalysisProgress, SourceProgress } from '@mien/node/analysis';
 
 /** @param now a clock in milliseconds */
 export function createAnalysisProgress(

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import {
-  type AnalyzerSettings,
   createExecutor,
   type Entry,
   type Executor,
@@ -23,33 +22,18 @@ import {
   toJournalPath,
   withoutDrawings,
 } from '@mien/node/analysis';
-import { printError, type CommandContext } from '../command-context.js';
-import { createFormatter, type Format } from '@mien/results';
 import { findSources, type FoundSource, type OpenedSource, openSource } from '@mien/node/sources';
+import { createFormatter, type Format } from '@mien/results';
+import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
+import type { AnalyzeRequest } from './analyze-request.js';
 import { describeSettings } from './describe-settings.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** As shells have it for what Ctrl-C ended: 128 and the number of the signal. */
 const EXIT_INTERRUPTED = 130;
-
-export interface AnalyzeRequest extends AnalyzerSettings {
-  /** As they were typed. */
-  readonly names: readonly string[];
-  readonly format: Format;
-  readonly jobs: number;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly annotate?: string;
-  readonly plot?: boolean;
-  readonly report?: boolean;
-  /** Times in milliseconds. */
-  readonly every?: number;
-  readonly from?: number;
-  readonly to?: number;
-}
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
   const {

@@ -1,6 +1,6 @@
-import { toTickLabel } from '@mien/results';
 import type { ReportSettings } from '@mien/node/analysis';
-import type { AnalyzeRequest } from './analyze-sources.js';
+import { toTickLabel } from '@mien/results';
+import type { AnalyzeRequest } from './analyze-request.js';
 
 const DEFAULT_REACT_MS = 300;
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
-import { makeForeignOnnx } from '../../../node/src/testing/make-foreign-onnx.js';
+import { makeExternalOnnx } from '../../../node/src/testing/make-external-onnx.js';
 import { runMien } from '../testing/run-mien.js';
 
 const PICTURE = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
@@ -21,7 +21,7 @@ beforeAll(async () => {
   bare = join(folder, 'bare');
   await mkdir(bare);
   await writeFile(join(folder, 'ours.safetensors'), makeCheckpoint());
-  await writeFile(join(folder, 'foreign.onnx'), makeForeignOnnx());
+  await writeFile(join(folder, 'external.onnx'), makeExternalOnnx());
   await writeFile(join(folder, 'data.csv'), makeCollection({ Training: 10, PublicTest: 70 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -52,11 +52,11 @@ describe.each(['onnxruntime-node', 'onnxruntime-web'])(
           );
           expect(exitCode).toBe(0);
           expect(stderr).toMatch(
-            model.endsWith('.onnx') ? new RegExp(`foreign\\.onnx: computed by ${name}`) : /^$/,
+            model.endsWith('.onnx') ? new RegExp(`external\\.onnx: computed by ${name}`) : /^$/,
           );
           return (JSON.parse(stdout) as [Analysis])[0];
         };
-        const [ours, theirs] = [await read('../ours.safetensors'), await read('../foreign.onnx')];
+        const [ours, theirs] = [await read('../ours.safetensors'), await read('../external.onnx')];
         expect(theirs.faces).toHaveLength(1);
         for (const [label, probability] of Object.entries(theirs.faces[0]?.probabilities ?? {})) {
           expect(probability).toBeCloseTo(ours.faces[0]?.probabilities[label] ?? NaN, 5);
@@ -73,7 +73,7 @@ describe.each(['onnxruntime-node', 'onnxruntime-web'])(
         );
         return JSON.parse(stdout) as Record<string, unknown>;
       };
-      const [ours, theirs] = [await measure('../ours.safetensors'), await measure('../foreign.onnx')];
+      const [ours, theirs] = [await measure('../ours.safetensors'), await measure('../external.onnx')];
       expect(theirs['count']).toBe(70);
       expect(theirs['nll']).toBeCloseTo(ours['nll'] as number, 5);
       expect(theirs['confusion']).toEqual(ours['confusion']);
@@ -86,12 +86,12 @@ describe('without onnxruntime', () => {
     ['analyze', PICTURE],
     ['evaluate', '--data', '../data.csv'],
   ])('mien %s names the operator and what to install', async (...args) => {
-    const { exitCode, stdout, stderr } = await runMien([...args, '--model', '../foreign.onnx'], {
+    const { exitCode, stdout, stderr } = await runMien([...args, '--model', '../external.onnx'], {
       cwd: bare,
     });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^mien: \.\.\/foreign\.onnx: needs the operator Celu, which Mien's engine lacks; .*npm install onnxruntime-node\n$/,
+      /^mien: \.\.\/external\.onnx: needs the operator Celu, which Mien's engine lacks; .*npm install onnxruntime-node\n$/,
     );
   });
 });
@@ -101,7 +101,7 @@ it.skipIf(!existsSync(join(PEERS, 'onnxruntime-node')))(
   async () => {
     await mkdir(join(folder, 'both', 'node_modules'), { recursive: true });
     await symlink(join(PEERS, 'onnxruntime-node'), join(folder, 'both', 'node_modules', 'onnxruntime-node'));
-    const odd = Buffer.from(makeForeignOnnx());
+    const odd = Buffer.from(makeExternalOnnx());
     odd.write('Xelu', odd.lastIndexOf('Celu'));
     await writeFile(join(folder, 'odd.onnx'), odd);
     const { exitCode, stderr } = await runMien(['analyze', PICTURE, '--model', '../odd.onnx'], {

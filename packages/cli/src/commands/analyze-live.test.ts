@@ -8,12 +8,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Moment } from '@mien/results';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { bars, ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-footage.js';
-import { errorsOf, MIEN } from '../testing/run-mien.js';
 import { serveRtsp } from '../../../node/src/testing/serve-rtsp.js';
+import { errorsOf, MIEN } from '../testing/run-mien.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);

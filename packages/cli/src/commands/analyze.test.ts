@@ -7,10 +7,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
-import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstalledModel } from '@mien/node/models';
 import type { Moment } from '@mien/results';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { MIEN, runMien } from '../testing/run-mien.js';
 
@@ -359,7 +359,7 @@ describe('--annotate', () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'notes.txt/out.png');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^mien: notes\.txt\/out\.png: cannot be written \(a file stands where its folder should be\); choose another folder\n$/,
+      /^mien: notes\.txt\/out\.png: cannot be written \(its folder is a file\); choose another folder\n$/,
     );
     expect(results).toHaveLength(1);
   });

@@ -1,11 +1,12 @@
 /** `mien analyze`: pictures, videos, cameras in; faces and expressions out. */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { analyzeSources, type AnalyzeRequest } from '../analysis/analyze-sources.js';
-import type { CommandContext } from '../command-context.js';
 import { DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
-import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { FORMATS } from '@mien/results';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { AnalyzeRequest } from '../analysis/analyze-request.js';
+import { analyzeSources } from '../analysis/analyze-sources.js';
+import type { CommandContext } from '../command-context.js';
+import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
 import { intervalOption, timeOption } from '../options/time-option.js';
 import { wholeNumber } from '../options/whole-number.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseSafetensors } from '@mien/core';
 import { createNetwork, GraphBuilder, miniXception } from '@mien/core/nn';
 import { toKerasHdf5, toModelSafetensors } from '@mien/formats';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstalledModel, resolveModel } from '@mien/node/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { runMien, type Finished } from '../testing/run-mien.js';
@@ -194,7 +194,7 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
       'for a folder that is a file',
       ['in.safetensors', 'there.onnx/out.onnx'],
       1,
-      /there\.onnx\/out\.onnx: cannot be written \(a file stands where its folder should be\)/,
+      /there\.onnx\/out\.onnx: cannot be written \(its folder is a file\)/,
     ],
     [
       'for labels that are not as many as the outputs',

@@ -1,11 +1,8 @@
 /** `mien convert`: a model of any format as a file of any other. */
 import { realpath, stat } from 'node:fs/promises';
-import { Command } from 'commander';
 import { MienError, parseManifest } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
-import { writeFileWhole } from '@mien/train';
-import type { CommandContext } from '../command-context.js';
 import {
   checkGivenLabels,
   exportModel,
@@ -23,11 +20,14 @@ import {
   toModelId,
   toTarget,
 } from '@mien/formats/model-file';
-import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
+import { type LocatedModel, locateModel } from '@mien/node/models';
+import { writeFileWhole } from '@mien/train/write-file';
+import { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { type InputSize, inputSizeOption } from '../models/input-size-option.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
-import { locateModel, type LocatedModel } from '@mien/node/models';
 
 /** Formats that keep a training state in the same places. */
 const TRAINING_FORMATS: readonly (readonly ModelExtension[])[] = [

@@ -1,7 +1,7 @@
 /** `mien data preview`: the pictures that a recipe trains on, as every epoch sees them. */
 import { extname } from 'node:path';
-import { Command, Option } from 'commander';
 import { MienError } from '@mien/core';
+import { drawContactSheet, type ContactSheet } from '@mien/node/drawing';
 import {
   chooseRows,
   createBatchInputs,
@@ -9,18 +9,18 @@ import {
   labelOf,
   randomOfEpoch,
   sourceOf,
-  writeFileWhole,
   type Dataset,
   type Random,
   type Recipe,
   type Rows,
 } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
 import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { drawContactSheet, type ContactSheet } from '@mien/node/drawing';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
-import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 import { wholeNumber } from '../options/whole-number.js';
+import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 
 interface PreviewOptions extends RecipeSource, DatasetOptions {
   readonly data: string;

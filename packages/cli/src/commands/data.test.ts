@@ -116,7 +116,7 @@ describe('mien data check', () => {
     const { exitCode, stderr } = await check('faces', '--layout', 'kdef');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^mien: left out: is not named as KDEF .* \(AF01ANS\.JPG\): 4: test\/sad\/3\.jpg, .*\nmien: faces: no pictures of the layout kdef found; expected pictures named/,
+      /^mien: left out: file name is not of the form AF01ANS\.JPG: 4: test\/sad\/3\.jpg, .*\nmien: faces: no pictures of the layout kdef found; expected frontal pictures, named/,
     );
   });
 
@@ -125,7 +125,7 @@ describe('mien data check', () => {
     [['bad.csv'], 1, /^mien: bad\.csv: row 3 \(line 4\): emotion must be/],
     [['data.csv', '--ferplus', 'none'], 1, /^mien: none: no such file; give FER\+'s/],
     [['data.csv', '--ferplus', 'bad.csv'], 1, /^mien: bad\.csv: no column angry in/],
-    [['faces', '--ferplus', 'bad.csv'], 2, /^mien: faces: FER\+'s votes go with FER2013's CSV/],
+    [['faces', '--ferplus', 'bad.csv'], 2, /^mien: faces: FER\+'s votes are only for FER2013's CSV/],
     [['faces', '--label-map', 'bad.csv'], 1, /^mien: bad\.csv: is not JSON/],
     [['faces', '--layout', 'ck'], 2, /Allowed choices are fer2013, folders, ck\+, jaffe, kdef, raf-db/],
     [['faces', '--layout', 'fer2013'], 1, /^mien: faces: is a folder/],

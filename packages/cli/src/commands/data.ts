@@ -1,23 +1,24 @@
 /** `mien data`: what is in a collection of labelled pictures, and what a network gets to see of it. */
-import { Command } from 'commander';
 import { MienError } from '@mien/core';
-import { checkDataset, writeFileWhole } from '@mien/train';
-import { printError, type CommandContext } from '../command-context.js';
-import { createCountProgress } from '../terminal/count-progress.js';
+import { checkDataset } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
+import { Command } from 'commander';
+import { type CommandContext, printError } from '../command-context.js';
 import {
   addDatasetOptions,
   DATASET_HELP,
-  readCollection,
   type DatasetOptions,
+  readCollection,
 } from '../datasets/dataset-options.js';
 import {
+  type CheckedDataset,
   summarizeLeftOut,
   toListCsv,
   toReport,
   toReportRecord,
-  type CheckedDataset,
 } from '../datasets/dataset-report.js';
-import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
+import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
 import { createPreviewCommand } from './data-preview.js';
 

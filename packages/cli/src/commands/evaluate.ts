@@ -1,36 +1,36 @@
 /** `mien evaluate`: how good a model is on labelled pictures. */
 import { basename } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
-import { madeWith } from '@mien/node/training';
+import { type ModelContract, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
+import { resolveClassifier } from '@mien/node/models';
+import { madeWith } from '@mien/node/training';
+import { toEvaluationReport } from '@mien/results/report';
 import {
-  CORRUPTIONS,
-  splitsOf,
-  VIEWS,
-  writeFileWhole,
   type Corruption,
+  CORRUPTIONS,
   type Dataset,
   type OnProgress,
   type Split,
+  splitsOf,
   type View,
+  VIEWS,
 } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { toMarkdown, toTerminalText, type Subject } from '../evaluation/evaluation-text.js';
-import { measure, type Measurement } from '../evaluation/measure.js';
-import { createCountProgress, type CountProgress } from '../terminal/count-progress.js';
 import {
   addDatasetOptions,
   DATASET_HELP,
-  openDataset,
   type DatasetOptions,
+  openDataset,
 } from '../datasets/dataset-options.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { toJson } from '../options/report-format.js';
-import { toEvaluationReport } from '@mien/results/report';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
-import { resolveClassifier } from '@mien/node/models';
+import { toJson } from '../options/report-format.js';
+import { type CountProgress, createCountProgress } from '../terminal/count-progress.js';
+import { toMarkdown, toTerminalText, type Subject } from '../evaluation/evaluation-text.js';
+import { measure, type Measurement } from '../evaluation/measure.js';
 
 const EVERY_SPLIT = 'all';
 /** What is measured unless told: pictures that a model was not trained on. FER2013's PrivateTest is for the last word. */

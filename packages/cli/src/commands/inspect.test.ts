@@ -1,21 +1,21 @@
-import { createRequire } from 'node:module';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FER2013_CROP } from '@mien/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
-import { makeForeignOnnx } from '../../../node/src/testing/make-foreign-onnx.js';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
-import { runMien, type Finished } from '../testing/run-mien.js';
+import { makeExternalOnnx } from '../../../node/src/testing/make-external-onnx.js';
 import type { InspectedModel } from '../models/inspected-model.js';
+import { runMien, type Finished } from '../testing/run-mien.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-inspect-'));
   await writeFile(join(folder, 'model.safetensors'), makeCheckpoint());
-  await writeFile(join(folder, 'foreign.onnx'), makeForeignOnnx());
+  await writeFile(join(folder, 'external.onnx'), makeExternalOnnx());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -78,13 +78,13 @@ describe('mien inspect', () => {
   });
 
   it('names the operators of an ONNX file that the engine lacks, and prints what it can', async () => {
-    const { exitCode, stdout, stderr } = await inspect('foreign.onnx');
+    const { exitCode, stdout, stderr } = await inspect('external.onnx');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/input +input_1 \[N, 1, 48, 48\]\n +outputs +result \[N, 7\]\n +labels +angry/);
     expect(stdout).toMatch(/^Celu +1 {2}no$/m);
     expect(stdout).toMatch(/^Conv +23 {2}yes$/m);
     expect(stdout).toMatch(/Mien's engine lacks Celu: such a model runs in onnxruntime-node/);
-    const { network, outline } = await inspectJson('foreign.onnx');
+    const { network, outline } = await inspectJson('external.onnx');
     expect(network).toBeNull();
     expect(outline?.operators.filter(({ isKnown }) => !isKnown)).toEqual([
       { name: 'Celu', count: 1, isKnown: false },

@@ -1,9 +1,7 @@
 /** `mien inspect`: what a model file holds, layer by layer. */
 import { basename } from 'node:path';
-import { Command } from 'commander';
 import { MienError, parseManifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
-import type { CommandContext } from '../command-context.js';
 import {
   extensionOf,
   findContract,
@@ -15,13 +13,15 @@ import {
   summarizeNetwork,
   toContract,
 } from '@mien/formats/model-file';
+import { locateModel, type LocatedModel } from '@mien/node/models';
+import { readTrainingState } from '@mien/node/training';
+import { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { inputSizeOption, type InputSize } from '../models/input-size-option.js';
-import { addContractOptions } from '../options/contract-options.js';
 import type { InspectedModel } from '../models/inspected-model.js';
 import { toModelText } from '../models/print-model.js';
+import { addContractOptions } from '../options/contract-options.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
-import { readTrainingState } from '@mien/node/training';
-import { locateModel, type LocatedModel } from '@mien/node/models';
 import { createTerminal } from '../terminal/terminal.js';
 
 interface InspectOptions extends ModelContract {

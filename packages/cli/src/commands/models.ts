@@ -1,9 +1,9 @@
 /** `mien models`: what is installed, or what a folder holds, to choose from. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
-import { printError, type CommandContext } from '../command-context.js';
+import { extensionOf, importModelFile } from '@mien/formats/model-file';
+import { toReadError } from '@mien/node/files';
 import {
   findInstalledModel,
   listInstalledModels,
@@ -11,10 +11,10 @@ import {
   MANIFEST,
   readManifest,
 } from '@mien/node/models';
-import { toColumns, toSize, type Column } from '../terminal/print-columns.js';
-import { toReadError } from '@mien/node/files';
-import { extensionOf, importModelFile } from '@mien/formats/model-file';
+import { Command } from 'commander';
+import { printError, type CommandContext } from '../command-context.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
+import { toColumns, toSize, type Column } from '../terminal/print-columns.js';
 
 interface ModelsOptions {
   readonly format: ReportFormat;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueueResults } from '@mien/train';
-import { readCheckpoint } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
 import { MIEN, runMien, type Finished } from '../testing/run-mien.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { readCheckpoint } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
@@ -305,7 +305,7 @@ describe('mien train', () => {
     });
     expect(limited.status).toBe(1);
     expect(limited.stderr).toMatch(
-      /^mien: full\/[\w.-]+\.hdf5: cannot be written \(larger than files may be here\); choose another folder or raise the limit\n$/m,
+      /^mien: full\/[\w.-]+\.hdf5: cannot be written \(file size limit exceeded\); choose another folder or raise the limit\n$/m,
     );
     expect(await readFile(inFolder('full/last.hdf5'))).toEqual(before);
     expect(await readdir(inFolder('full'))).not.toContainEqual(expect.stringContaining('.partial'));

@@ -1,23 +1,24 @@
 /** `mien train`: a labelled collection in, checkpoints of a network out. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
 import { MienError } from '@mien/core';
-import { LAST_CHECKPOINTS, LOG_FILE, readCheckpoint, type Recipe, type TrainResult } from '@mien/train';
-import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
-import type { CommandContext } from '../command-context.js';
-import { addContractOptions } from '../options/contract-options.js';
 import type { ModelContract } from '@mien/formats/model-file';
-import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
-import { toCounted } from '@mien/results';
 import { isThere } from '@mien/node/files';
-import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 import { REPORT_FILE } from '@mien/node/training';
-import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
-import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
-import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
+import { toCounted } from '@mien/results';
+import { LAST_CHECKPOINTS, type Recipe, type TrainResult } from '@mien/train';
+import { LOG_FILE, readCheckpoint } from '@mien/train/node';
+import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
+import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
+import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
+import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
+import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
+import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 
 interface RecipeOptions extends RecipeSource {
   readonly epochs?: number;

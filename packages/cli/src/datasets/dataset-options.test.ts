@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Dataset } from '@mien/train';
 import { createDetector } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
-import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
+import type { Dataset } from '@mien/train';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writePattern, writePortrait } from '../../../node/src/testing/make-pictures.js';
+import { openDataset, readCollection, type DatasetOptions } from './dataset-options.js';
 
 let root: string;
 beforeEach(async () => {
@@ -56,7 +56,7 @@ function correlation(a: Uint8Array, b: Uint8Array): number {
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
-describe('folders named as labels', () => {
+describe('folders named after labels', () => {
   it('are read at any depth, under our names, in our order', async () => {
     await Promise.all(['sadness/a.png', 'Happy/deep/er/b.jpg', 'anger/c.webp', 'anger/d.tiff'].map(pattern));
     const { dataset, rows } = await read();
@@ -94,7 +94,7 @@ describe('folders named as labels', () => {
     const { dataset, rows, leftOut } = await read({ labelMap: join(root, 'map.json') });
     expect(rows).toEqual(['anger/2.png: rage, train', 'sad/4.png: sad, train', 'zeal/1.png: zeal, train']);
     expect(dataset.labelNames).toEqual(['rage', 'sad', 'zeal']);
-    expect(leftOut).toEqual(['contempt/3.png: is labelled contempt']);
+    expect(leftOut).toEqual(['contempt/3.png: labelled contempt']);
   });
 
   it('with frames of CK+ are split by person', async () => {
@@ -116,10 +116,10 @@ describe('folders named as labels', () => {
     expect(await read()).toMatchObject({
       rows: ['train/sad/1.png: sad, train'],
       leftOut: [
-        'loose.png: lies in no folder of a split',
-        'other/sad/2.png: lies in no folder of a split',
+        'loose.png: not in the folder of a split',
+        'other/sad/2.png: not in the folder of a split',
         'train/happy/: folder without pictures',
-        'train/loose.png: lies in no folder of a label',
+        'train/loose.png: not in the folder of a label',
       ],
       unreadable: [],
     });
@@ -178,7 +178,7 @@ describe('folders named as labels', () => {
   it('fail in one line where there are none', async () => {
     await expect(read()).rejects.toThrow(/: no pictures of the layout folders found; expected <label>\//);
     await text('fer2013.csv', 'emotion,pixels,Usage\n');
-    await expect(read()).rejects.toThrow(/; give \S+fer2013\.csv if that is FER2013/);
+    await expect(read()).rejects.toThrow(/; give \S+fer2013\.csv if it is FER2013/);
     await text('sad/x.png', 'text');
     await expect(read()).rejects.toThrow(/: none of its 1 pictures could be used/);
     await expect(read({}, join(root, 'none'))).rejects.toThrow(/none: no such file; give FER2013's CSV/);
@@ -193,7 +193,7 @@ describe('whole photographs', () => {
     await Promise.all(names.map((name, i) => portrait(`jaffe/${name}.tiff`, 1 + i / 50)));
     await pattern('jaffe/TM.HA1.1.tiff'); // shows no face
     const { rows, leftOut } = await read();
-    expect(leftOut).toEqual(['jaffe/TM.HA1.1.tiff: no face was found']);
+    expect(leftOut).toEqual(['jaffe/TM.HA1.1.tiff: no face detected']);
     expect(rows.map((row) => row.replace(/, \w+$/, ''))).toEqual([
       'jaffe/KA.AN1.39.tiff: angry',
       'jaffe/KA.SU2.38.tiff: surprise',
@@ -257,8 +257,8 @@ describe('whole photographs', () => {
       'BF01/BF01ANS.JPG: angry',
     ]);
     expect(rows[0]?.split(', ')[1]).toBe(rows[3]?.split(', ')[1]); // one woman in two sessions
-    expect(leftOut.filter((line) => line.endsWith('is not seen from the front'))).toHaveLength(5);
-    expect(leftOut).toContain('AF31/AF31V.JPG: is not named as KDEF names its pictures (AF01ANS.JPG)');
+    expect(leftOut.filter((line) => line.endsWith('not a frontal view'))).toHaveLength(5);
+    expect(leftOut).toContain('AF31/AF31V.JPG: file name is not of the form AF01ANS.JPG');
   });
 
   describe('of CK+', () => {
@@ -283,7 +283,7 @@ describe('whole photographs', () => {
         `${frames}/S010/002/S010_002_00000003.png: surprise, train`,
       ]);
       expect(leftOut).toEqual([
-        `${frames}/S010/001/S010_001_00000003.png: is labelled contempt`,
+        `${frames}/S010/001/S010_001_00000003.png: labelled contempt`,
         `${frames}/S011/001/S011_001_00000003.png: its sequence has no label`,
       ]);
     });
@@ -315,7 +315,7 @@ describe('whole photographs', () => {
     it('tells of labels without frames, and needs both archives', async () => {
       await text('Emotion/S999/001/S999_001_00000003_emotion.txt', '1');
       expect((await read()).leftOut).toContain(
-        'Emotion/S999/001/S999_001_00000003_emotion.txt: is the label of a sequence without frames',
+        'Emotion/S999/001/S999_001_00000003_emotion.txt: label of a sequence without frames',
       );
       await rm(join(root, 'Emotion'), { recursive: true });
       await expect(read()).rejects.toThrow(
@@ -376,7 +376,7 @@ describe('openDataset', () => {
     const stderr = new PassThrough();
     expect((await openDataset({ stderr }, root, {})).count).toBe(2);
     expect(String(stderr.read())).toBe(
-      `left out of ${root}: 1 (lies in no folder of a label), 1 (folder without pictures); mien data check names them\n`,
+      `left out of ${root}: 1 (not in the folder of a label), 1 (folder without pictures); mien data check names them\n`,
     );
   });
 });

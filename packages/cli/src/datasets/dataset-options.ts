@@ -1,20 +1,20 @@
 /** What the commands that read a collection have in common: options, help, and the collection itself. */
-import { Option, type Command } from 'commander';
+import { createDetector, DETECTORS } from '@mien/node/models';
+import { decodePicture } from '@mien/node/pictures';
+import type { Dataset } from '@mien/train';
 import {
-  LAYOUTS,
-  readDataset,
-  readLabelMap,
-  type Dataset,
   type Layout,
+  LAYOUTS,
   type PictureTools,
+  readDataset,
   type ReadDatasetOptions,
   type ReadEvents,
-} from '@mien/train';
+  readLabelMap,
+} from '@mien/train/node';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { createDetector, DETECTORS } from '@mien/node/models';
-import { createCountProgress } from '../terminal/count-progress.js';
-import { decodePicture } from '@mien/node/pictures';
 import { wholeNumber } from '../options/whole-number.js';
+import { createCountProgress } from '../terminal/count-progress.js';
 
 /** Options of {@link addDatasetOptions}. */
 export interface DatasetOptions {

@@ -1,6 +1,6 @@
 /** What `mien data check` found, for people, for programs, and as rows of a table. */
-import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
 import { type TextLayout, toCounted, toCsvLine, toPrintable } from '@mien/results';
+import { NEAR_DISTANCE, sourceOf, type Dataset, type DatasetCheck, type DuplicateGroup } from '@mien/train';
 import { toColumns } from '../terminal/print-columns.js';
 
 /** A collection as it was read and checked. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '@mien/core';
 import type { OnnxOutline } from '@mien/formats';
-import type { TrainingState } from '@mien/train';
 import type { ModelContract, NetworkSummary } from '@mien/formats/model-file';
+import type { TrainingState } from '@mien/train';
 
 /** What the command prints; `--format json` prints it as it is. */
 export interface InspectedModel {

@@ -1,8 +1,8 @@
 /** A model as a person reads it: what it is, its layers with what each costs, and where its training stands. */
-import type { InspectedModel } from './inspected-model.js';
 import type { NetworkSummary } from '@mien/formats/model-file';
-import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
 import { type TextLayout, toBar, toPrintable } from '@mien/results';
+import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
+import type { InspectedModel } from './inspected-model.js';
 
 const BAR_COLUMNS = 12;
 const MAX_METADATA_COLUMNS = 60;

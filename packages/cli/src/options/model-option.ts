@@ -1,6 +1,6 @@
-import { Option } from 'commander';
-import { DEFAULT_MODEL } from '@mien/node/models';
 import { MODEL_EXTENSIONS } from '@mien/formats/model-file';
+import { DEFAULT_MODEL } from '@mien/node/models';
+import { Option } from 'commander';
 
 /** For the help of every command that reads faces. */
 export const ONNX_RUNTIME_HELP = `An ONNX model of operators that Mien's engine lacks runs in onnxruntime-node or onnxruntime-web, where installed.`;

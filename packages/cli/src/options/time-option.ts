@@ -1,6 +1,6 @@
 import { MienError } from '@mien/core';
-import { InvalidArgumentError } from 'commander';
 import { parseInterval, parseTime } from '@mien/node/sources';
+import { InvalidArgumentError } from 'commander';
 
 /** A time as an option's value, in milliseconds. */
 export const timeOption = asOption(parseTime);

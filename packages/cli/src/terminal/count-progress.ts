@@ -1,5 +1,5 @@
-import type { OnProgress } from '@mien/train';
 import { toClock } from '@mien/results';
+import type { OnProgress } from '@mien/train';
 import { createProgressLine } from './progress-line.js';
 
 export interface CountProgress {

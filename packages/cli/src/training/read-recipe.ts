@@ -1,7 +1,7 @@
 import { MienError } from '@mien/core';
+import { readFileBytes } from '@mien/node/files';
 import type { PresetName, Recipe } from '@mien/train';
 import { parseRecipe } from '@mien/train/recipe';
-import { readFileBytes } from '@mien/node/files';
 
 /** A thousand times what a recipe needs. */
 const MAX_RECIPE_BYTES = 2 ** 20;

@@ -13,17 +13,16 @@ import {
   createGraph,
   isComplete,
   LAST_CHECKPOINTS,
-  readCheckpoint,
   RESULT_COLUMNS,
   secondsLeft,
   summarizeProgress,
   summarizeQueue,
   toQueueMarkdown,
-  writeFileWhole,
   type Checkpoint,
   type Dataset,
   type RunResult,
 } from '@mien/train';
+import { readCheckpoint, writeFileWhole } from '@mien/train/node';
 import { parseQueue, resolveRunReferences, type QueuedRun } from '@mien/train/recipe';
 import { printError, type CommandContext } from '../command-context.js';
 import { openDataset } from '../datasets/dataset-options.js';

@@ -4,9 +4,7 @@ import { MienError } from '@mien/core';
 import {
   combineEvents,
   createGraph,
-  createTensorBoardLog,
   LAST_CHECKPOINTS,
-  LOG_FILE,
   trainModel,
   type Checkpoint,
   type Dataset,
@@ -15,6 +13,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
+import { createRunFolder, createTensorBoardLog, LOG_FILE } from '@mien/train/node';
 import type { CommandContext } from '../command-context.js';
 import { openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
 import { isThere } from '@mien/node/files';
@@ -71,7 +70,7 @@ export async function runTraining(
         recipe,
         ...network,
         teachers: await readTeachers(recipe),
-        outputDir,
+        store: createRunFolder(outputDir),
         signal,
         ...(options.threads === undefined ? {} : { threads: options.threads }),
       },

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import type { BatchProgress, EpochSummary, TrainEvents } from '@mien/train';
+import { describe, expect, it } from 'vitest';
 import { createTrainProgress, toBar, type Verbosity } from './train-progress.js';
 
 const PROGRESS: BatchProgress = {

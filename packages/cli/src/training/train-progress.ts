@@ -5,8 +5,8 @@
  *   verbose 2   one line for every finished epoch
  *   verbose 0   nothing
  */
-import type { BatchProgress, EpochSummary, TrainEvents, TrainingPlan } from '@mien/train';
 import { toClock, toCounted } from '@mien/results';
+import type { BatchProgress, EpochSummary, TrainEvents, TrainingPlan } from '@mien/train';
 import { createProgressLine } from '../terminal/progress-line.js';
 
 export const VERBOSITIES = ['0', '1', '2'] as const;

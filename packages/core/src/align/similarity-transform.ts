@@ -1,5 +1,6 @@
 /**
- * Turning, scaling and moving, nothing else: what brings a face upright and to one size and leaves its shape as it is.
+ * Similarity transforms: rotation, uniform scaling and translation. They bring faces upright and to one size without
+ * changing their shape.
  *
  *   x' = a·x − b·y + x₀        a = scale · cos φ
  *   y' = b·x + a·y + y₀        b = scale · sin φ
@@ -17,7 +18,7 @@ export function transformPoint({ a, b, x, y }: SimilarityTransform, point: Point
   return { x: a * point.x - b * point.y + x, y: b * point.x + a * point.y + y };
 }
 
-/** By what lengths grow. */
+/** The factor by which lengths grow. */
 export function scaleOf({ a, b }: SimilarityTransform): number {
   return Math.hypot(a, b);
 }

@@ -41,9 +41,9 @@ const GIVE_UP_MS = 60_000;
 const SLEEP_MS = 1000;
 
 /** The words of shared memory in which leader and members meet. */
-export type MeetingPoint = Int32Array<SharedArrayBuffer>;
+export type Barrier = Int32Array<SharedArrayBuffer>;
 
-export function createMeetingPoint(): MeetingPoint {
+export function createBarrier(): Barrier {
   return new Int32Array(new SharedArrayBuffer(WORD_COUNT * Int32Array.BYTES_PER_ELEMENT));
 }
 
@@ -64,7 +64,7 @@ let maySleep: boolean | undefined;
 function canSleep(): boolean {
   if (maySleep === undefined) {
     try {
-      Atomics.wait(createMeetingPoint(), WORD.run, 0, 0);
+      Atomics.wait(createBarrier(), WORD.run, 0, 0);
       maySleep = true;
     } catch {
       maySleep = false;
@@ -74,7 +74,7 @@ function canSleep(): boolean {
 }
 
 /** Waits until the word, as a counter that wraps around, has reached `target`. */
-function waitFor(meeting: MeetingPoint, word: number, target: number, giveUpMs: number): void {
+function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: number): void {
   const reached = () => ((Atomics.load(meeting, word) - target) | 0) >= 0;
   for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
     if (reached()) return;
@@ -100,7 +100,7 @@ class Participant {
     readonly kernels: KernelExports,
     readonly thread: number,
     readonly threads: number,
-    readonly meeting: MeetingPoint,
+    readonly meeting: Barrier,
   ) {}
 
   runShare(program: Program): void {
@@ -126,7 +126,7 @@ export function serveTeam(
   memory: WebAssembly.Memory,
   thread: number,
   threads: number,
-  meeting: MeetingPoint,
+  meeting: Barrier,
   onReady: () => void,
 ): void {
   const participant = new Participant(instantiateKernels(module, memory), thread, threads, meeting);
@@ -155,13 +155,13 @@ export function serveTeam(
 export class TeamLeader {
   readonly #kernels: Kernels;
   readonly #participant: Participant;
-  readonly #meeting: MeetingPoint;
+  readonly #meeting: Barrier;
   readonly #offsets = new Map<Program, number>();
 
   constructor(
     kernels: Kernels,
     readonly threads: number,
-    meeting: MeetingPoint,
+    meeting: Barrier,
   ) {
     this.#kernels = kernels;
     this.#meeting = meeting;

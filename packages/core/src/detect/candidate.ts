@@ -3,25 +3,26 @@ import type { Box } from '../geometry/box.js';
 import type { KeyPointName, KeyPoints } from '../geometry/key-points.js';
 import type { Detection } from './detector.js';
 
-/** What one place of a network's output claims to be a face, in fractional pixels of the frame. */
+/** A possible face at one anchor of a network's output, in fractional pixels of the frame. */
 export interface Candidate {
   readonly box: Box;
   /** 0…1. */
   readonly score: number;
-  /** x and y in turn, in an order that the network's reader knows. */
+  /** Key points as x, y, x, y, …, in the order of the network's output. */
   readonly points: readonly number[];
 }
 
-/** Whether the middle of a box lies in the frame; beyond it there is nothing to be seen. */
+/** Whether the centre of a box lies in the frame. */
 export function isWithin({ x, y, width, height }: Box, frame: Frame): boolean {
   const [middleX, middleY] = [x + width / 2, y + height / 2];
   return middleX > 0 && middleY > 0 && middleX < frame.width && middleY < frame.height;
 }
 
 /**
- * A claim that was found true; its box is cut at the frame's border, and kept beside where that takes a part of it.
+ * Turns an accepted candidate into a detection. Its box is clipped to the frame; if that cuts it, the whole box is kept
+ * in `wholeBox`.
  *
- * @param names of the points, in their order: at least those that {@link KeyPoints} promises
+ * @param names of the key points, in their order: at least those that {@link KeyPoints} requires
  */
 export function toDetection(
   { box, score, points }: Candidate,

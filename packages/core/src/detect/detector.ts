@@ -3,52 +3,53 @@ import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
 import type { BoxGeometry } from '../model/manifest.js';
 
-/** One found face, in pixels of the frame. */
+/** One detected face, in pixels of the frame. */
 export interface Detection {
-  /** Within the frame. */
+  /** Clipped to the frame. */
   readonly box: Box;
-  /** As far as the face goes where the frame ends before it does; absent where that is its box. */
+  /** The box before clipping; absent if the frame does not cut it. */
   readonly wholeBox?: Box;
-  /** The detector's own confidence; its scale belongs to the detector and its manifest says what it is. */
+  /** The detector's confidence. Its scale differs between detectors; see the detector's manifest. */
   readonly score: number;
-  /** Absent where the detector knows none. */
+  /** Absent if the detector has none. */
   readonly keyPoints?: KeyPoints;
 }
 
-/** How far the scores of a detector can be believed, from data. */
+/** What the scores of a detector mean, measured on data. */
 export interface ScoreTrust {
-  /** Below it a find is probably not a face. */
-  readonly doubtfulBelow: number;
-  /** From it on a find is a face at first sight; others must be there again a moment later to be given an id. */
-  readonly sureFrom: number;
+  /** A detection with a lower score is probably not a face. */
+  readonly lowScoreThreshold: number;
+  /** A detection with at least this score gets an id at once; others have to be detected again first. */
+  readonly highScoreThreshold: number;
 }
 
 /**
- * Finds faces in one frame. Detectors keep no state between frames beyond scratch memory:
- * the same frame gives the same detections, best supported or first found first.
+ * Detects faces in one frame. Detectors keep no state between frames except scratch memory: the same frame gives the same
+ * detections. Their order is the detector's: by descending score, or in scan order.
  */
 export interface Detector {
-  /** The id that results carry, such as `haar`. */
+  /** The detector's id in results, such as `haar`. */
   readonly id: string;
   /**
-   * How large and where the Haar cascade would have drawn the box of the same face: what classifiers were trained to
-   * see is told relative to that one. Default: its box as it is.
+   * Maps this detector's box to the box that the Haar cascade would give for the same face; a classifier's crop geometry
+   * is relative to that box. Default: the box as it is.
    */
   readonly boxToFace?: BoxGeometry;
-  /** What its scores are worth; absent where nobody measured it. */
+  /** What its scores mean; absent if not measured. */
   readonly trust?: ScoreTrust;
+  /** Searches the whole frame. */
   detect(frame: Frame): readonly Detection[];
   /**
-   * Looks only where a face was a moment ago; `undefined` where none is now. Far cheaper than a search, but another
-   * face is not found this way. Absent where a detector has no such shortcut.
+   * Detects the face near its box in the previous frame; `undefined` if it is gone. Much cheaper than a search, but it
+   * does not detect other faces. Absent if the detector cannot do it.
    */
   detectAt?(frame: Frame, box: Box): Detection | undefined;
   /**
-   * The parts of the frame that a search is made of, together all of it, so that a search can be spread over several
-   * moments. Absent where nothing is gained by that.
+   * The parts that a search of a frame consists of, so that a search can be spread over several frames. Together they
+   * cover the frame. Absent if splitting saves nothing.
    */
   searchParts?(size: Pick<Frame, 'width' | 'height'>): readonly Box[];
-  /** The faces in some of those parts, each as certain as one of `detect`. Present where `searchParts` is. */
+  /** Searches some of those parts, with the same quality as `detect`. Present if `searchParts` is. */
   detectIn?(frame: Frame, parts: readonly Box[]): readonly Detection[];
   /** Releases scratch memory; the detector must not be used afterwards. */
   dispose(): void;

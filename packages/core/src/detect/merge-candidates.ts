@@ -1,20 +1,20 @@
 /**
- * From many claims to faces. Anchors of one look agree on a face within pixels and are blended; looks overlap and see
- * the same face again, or a part of it, and there the best one stands.
+ * Merges candidates of the same face. Candidates of one tile agree within pixels and are blended. Tiles overlap and
+ * detect a face, or a part of it, more than once; of those the best one is kept (non-maximum suppression).
  */
 import { intersectionOverUnion, type Box } from '../geometry/box.js';
 import type { Candidate } from './candidate.js';
 
 export interface MergeSettings {
-  /** From this intersection over union on two claims are of one face. */
+  /** Candidates with at least this intersection over union are the same face. */
   readonly overlap: number;
-  /** A claim of which this share lies inside a better one is a part of that face. */
+  /** A candidate with at least this share of its area inside a better one is a part of that face. */
   readonly inside: number;
 }
 
 /**
- * The claims of one look: those of one face become their mean, weighted by their scores, which jitters less from frame
- * to frame than the best of them. Best first.
+ * Merges the candidates of one tile: those of one face become their mean, weighted by score, which jitters less between
+ * frames than the best of them. Best first.
  *
  * Ref: Bazarevsky et al., "BlazeFace", 2019, section 3.4 (blending instead of suppression).
  */
@@ -31,28 +31,28 @@ export function blendCandidates(candidates: readonly Candidate[], { overlap }: M
   return blended;
 }
 
-/** The claims of several looks: the best of each face, and none that is mostly inside a better one. Best first. */
-export function suppressCandidates<Claim extends Candidate>(
-  candidates: readonly Claim[],
+/** Merges candidates of several tiles: keeps the best of each face, and none mostly inside a better one. Best first. */
+export function suppressCandidates<C extends Candidate>(
+  candidates: readonly C[],
   { overlap, inside }: MergeSettings,
-): Claim[] {
-  const kept: Claim[] = [];
+): C[] {
+  const kept: C[] = [];
   for (const candidate of sortByScore(candidates)) {
-    const isTold = kept.some(
+    const isDuplicate = kept.some(
       ({ box }) =>
         intersectionOverUnion(box, candidate.box) >= overlap || shareInside(candidate.box, box) >= inside,
     );
-    if (!isTold) kept.push(candidate);
+    if (!isDuplicate) kept.push(candidate);
   }
   return kept;
 }
 
-/** Equal scores keep their order, so that the same frame always gives the same faces. */
-function sortByScore<Claim extends Candidate>(candidates: readonly Claim[]): Claim[] {
+/** A stable sort: the same frame always gives the same faces. */
+function sortByScore<C extends Candidate>(candidates: readonly C[]): C[] {
   return [...candidates].sort((a, b) => b.score - a.score);
 }
 
-/** Box and points of several claims of one face, weighted by their scores. */
+/** Mean box and points of several candidates, weighted by their scores. */
 export function meanOf(candidates: readonly Candidate[]): Omit<Candidate, 'score'> {
   const total = candidates.reduce((sum, { score }) => sum + score, 0);
   const mean = (of: (candidate: Candidate) => number): number =>

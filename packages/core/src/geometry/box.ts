@@ -1,4 +1,4 @@
-/** An axis-aligned rectangle in pixels of the upright picture; (x, y) is its top left corner. */
+/** An axis-aligned rectangle in pixels of the upright picture; (x, y) is the top left corner. */
 export interface Box {
   readonly x: number;
   readonly y: number;

@@ -1,11 +1,11 @@
-/** Places of a face, in pixels of the upright picture. Right and left are the person's own. */
+/** Key points of a face. Right and left are the person's, so in an upright picture the right eye is on the left. */
 export const KEY_POINT_NAMES = [
   'rightEye',
   'leftEye',
   'noseTip',
-  /** Its middle. */
+  /** The centre of the mouth. */
   'mouth',
-  /** The little flap in front of the ear's opening. */
+  /** The tragion: the small flap in front of the ear canal. */
   'rightEarTragion',
   'leftEarTragion',
 ] as const;
@@ -16,7 +16,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Eyes, nose and mouth are always there; ears where the detector knows them. A point may lie beyond the picture. */
+/** In pixels of the upright picture, possibly beyond its border. Detectors may leave out the ears, but no other point. */
 export type KeyPoints = Readonly<
   Record<Exclude<KeyPointName, `${string}Tragion`>, Point> &
     Partial<Record<Extract<KeyPointName, `${string}Tragion`>, Point>>

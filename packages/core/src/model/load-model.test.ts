@@ -174,7 +174,7 @@ describe('a model whose file was read already', () => {
 
   it.each<[string, Partial<Parameters<typeof createModel>[0]>, RegExp]>([
     ['labels', { inputRange: [0, 1] }, /^a\.hdf5: does not say what its outputs mean/],
-    ['a range', { labels: LABELS }, /^a\.hdf5: does not say what range its input has/],
+    ['a range', { labels: LABELS }, /^a\.hdf5: does not say the range of its input/],
     [
       'enough labels',
       { labels: ['a', 'b'], inputRange: [0, 1] },

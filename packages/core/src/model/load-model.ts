@@ -1,11 +1,12 @@
 /**
- * A model is a network's graph, its weights, and the manifest that says how to feed and to read it.
+ * Makes a model from bytes. A model is a network's graph, its weights, and the manifest that says how to feed the network
+ * and how to read its output. There are three kinds of sources:
  *
- * It comes as bytes, from three kinds of places:
- *   an installed model   manifest.json beside weights.safetensors, whose checksum the manifest holds
- *   a model file         one safetensors file that carries what it needs in its metadata ({@link toModelFile})
- *   a foreign file       already read by someone else, with or without a manifest ({@link createModel})
- * In safetensors the graph travels as JSON in the metadata. Nothing is read or fetched here.
+ *   an installed model   manifest.json beside weights.safetensors; the manifest holds the checksum of the weights
+ *   a model file         one safetensors file with everything in its metadata ({@link toModelFile})
+ *   another format       parsed by the caller, with or without a manifest ({@link createModel})
+ *
+ * In safetensors, the graph is JSON in the metadata. This file does no I/O.
  */
 import { MienError } from '../errors.js';
 import type { Graph } from '../nn/graph.js';
@@ -13,6 +14,7 @@ import { describeGraph } from '../nn/describe-graph.js';
 import { parseGraph } from '../nn/parse-graph.js';
 import type { Weights } from '../nn/tensor.js';
 import { checkWeights } from '../nn/weights.js';
+import { sha256 } from '../sha256.js';
 import {
   FER2013_CROP,
   parseCrop,
@@ -22,33 +24,25 @@ import {
   type ClassifierManifest,
   type CropGeometry,
 } from './manifest.js';
-import type { ForeignModel } from './predictor.js';
+import type { AsyncExternalModel, ExternalModel, Model } from './model.js';
 import { parseSafetensors, toSafetensors, type Safetensors, type SafetensorsDtype } from './safetensors.js';
 
-export interface Model {
-  readonly manifest: ClassifierManifest;
-  /** The manifest's: meaning of the network's outputs, in their order. */
-  readonly labels: readonly string[];
-  readonly graph: Graph;
-  readonly weights: Weights;
-}
-
 export interface ModelSource {
-  /** As `JSON.parse` gives it; `undefined` for a checkpoint that stands alone. */
+  /** As `JSON.parse` returns it; `undefined` for a model file without a manifest. */
   readonly manifest: unknown;
-  /** The safetensors file. */
+  /** Bytes of the safetensors file. */
   readonly weights: Uint8Array;
-  /** What error messages name, such as the file's path. */
+  /** Name for error messages, such as the file's path. */
   readonly source: string;
   /** Id of a model without a manifest; default `checkpoint`. */
   readonly id?: string;
 }
 
 /**
- * Makes a model of its files.
+ * Makes a model from its files.
  *
- * @throws MienError `MODEL_INVALID` when the files are damaged or do not belong together, `UNSUPPORTED` for a
- *   number type that cannot be read.
+ * @throws MienError `MODEL_INVALID` if the files are damaged or do not belong together, `UNSUPPORTED` for an unknown
+ *   number type
  */
 export async function loadModel({ manifest: json, weights: bytes, source, id }: ModelSource): Promise<Model> {
   const manifest = await parseContract(json, bytes, source);
@@ -59,35 +53,40 @@ export async function loadModel({ manifest: json, weights: bytes, source, id }: 
   return assemble(contract, graph, file.tensors, source);
 }
 
-/** What makes a file a model, whoever computes its network. */
+/** The parts that every model has, whichever engine runs its network. */
 interface ContractParts extends Partial<OwnContract> {
-  /** As `JSON.parse` gives it; `undefined` for a file that stands alone. Stands above what the file says itself. */
+  /** As `JSON.parse` returns it; takes precedence over the file's own metadata. `undefined` if there is none. */
   readonly manifest: unknown;
-  /** The file that the network was read from: the manifest's checksum is of these bytes. */
+  /** The model file; the manifest's checksum is checked against it. */
   readonly bytes: Uint8Array;
-  /** What error messages name, such as the file's path. */
+  /** Name for error messages, such as the file's path. */
   readonly source: string;
   /** Id of a model without a manifest; default `checkpoint`. */
   readonly id?: string;
 }
 
-/** A model whose file was read already. */
+/** A model whose file is already parsed. */
 export interface ModelParts extends ContractParts {
   readonly graph: Graph;
   readonly weights: Weights;
 }
 
-/** A model whose file somebody else reads and computes. */
-export interface ForeignModelParts extends ContractParts, Pick<ForeignModel, 'engine' | 'createPredictor'> {
-  /** What the file calls its network, and the picture that this takes. */
+/** A model that another engine reads and runs. */
+interface ExternalParts extends ContractParts, Pick<ExternalModel, 'engine'> {
+  /** Name of the network and shape of its input. */
   readonly network: Pick<Graph, 'name' | 'inputShape'>;
 }
 
+export interface ExternalModelParts extends ExternalParts, Pick<ExternalModel, 'createPredictor'> {}
+
+export interface AsyncExternalModelParts
+  extends ExternalParts, Pick<AsyncExternalModel, 'createAsyncPredictor'> {}
+
 /**
- * Makes a model of a graph and weights that were read from a file of any format.
+ * Makes a model from a graph and weights that were read from a file of any format.
  *
- * @throws MienError `MODEL_INVALID` when the parts do not belong together, or when neither a manifest nor the file says
- *   what the outputs mean and how pictures are fed
+ * @throws MienError `MODEL_INVALID` if the parts do not belong together, or if labels or input range are missing: they
+ *   have to come from the manifest or the file
  */
 export async function createModel(parts: ModelParts): Promise<Model> {
   const { graph, weights, source } = parts;
@@ -95,15 +94,28 @@ export async function createModel(parts: ModelParts): Promise<Model> {
 }
 
 /**
- * Gives a network that another engine computes the contract of a model.
+ * Makes a model from a network that another engine runs synchronously.
  *
  * @throws MienError `MODEL_INVALID` as {@link createModel}
  */
-export async function createForeignModel(parts: ForeignModelParts): Promise<ForeignModel> {
-  const { network, engine, createPredictor, source } = parts;
+export async function createExternalModel(parts: ExternalModelParts): Promise<ExternalModel> {
+  return { ...(await describeExternal(parts)), createPredictor: parts.createPredictor };
+}
+
+/**
+ * Makes a model from a network that another engine runs asynchronously, for `createAsyncAnalyzer`.
+ *
+ * @throws MienError `MODEL_INVALID` as {@link createModel}
+ */
+export async function createAsyncExternalModel(parts: AsyncExternalModelParts): Promise<AsyncExternalModel> {
+  return { ...(await describeExternal(parts)), createAsyncPredictor: parts.createAsyncPredictor };
+}
+
+async function describeExternal(parts: ExternalParts) {
+  const { network, engine, source } = parts;
   const manifest = await contractOf(parts, network);
   checkInput(manifest, network, source);
-  return { manifest, labels: manifest.labels, engine, createPredictor };
+  return { manifest, labels: manifest.labels, engine };
 }
 
 async function contractOf(
@@ -113,8 +125,8 @@ async function contractOf(
   const { bytes, labels, inputRange, crop, source, id } = parts;
   const manifest = await parseContract(parts.manifest, bytes, source);
   if (manifest !== undefined) return manifest;
-  if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give their labels');
-  if (inputRange === undefined) throw invalid(source, 'does not say what range its input has; give it');
+  if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give labels');
+  if (inputRange === undefined) throw invalid(source, 'does not say the range of its input; give inputRange');
   const own = {
     labels: parseLabels(labels, source),
     inputRange: parseRange(inputRange, source),
@@ -131,7 +143,7 @@ async function parseContract(
   if (json === undefined) return undefined;
   const manifest = parseManifest(json, source);
   if (manifest.kind !== 'classifier') {
-    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; name a classifier`);
+    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; use a classifier`);
   }
   await checkSha256(bytes, manifest.weights.sha256, source);
   return manifest;
@@ -142,19 +154,19 @@ function assemble(manifest: ClassifierManifest, graph: Graph, weights: Weights, 
   return { manifest, labels: manifest.labels, graph, weights };
 }
 
-/** What a file must say about itself to be used without a manifest. */
+/** What a file's metadata has to hold if there is no manifest. */
 interface OwnContract {
   readonly labels: readonly string[];
-  /** What the samples 0 and 255 become. */
+  /** Values that the samples 0 and 255 are mapped to. */
   readonly inputRange: readonly [low: number, high: number];
-  /** Default: as FER2013 shows a face. */
+  /** Default {@link FER2013_CROP}. */
   readonly crop?: CropGeometry;
 }
 
 export interface ModelFileContents extends OwnContract {
   readonly graph: Graph;
   readonly weights: Weights;
-  /** Further metadata, such as the epoch; the keys of the fields above are taken. */
+  /** Further metadata, such as the epoch. The names of the fields above are reserved. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Default `F32`. */
   readonly dtype?: SafetensorsDtype;
@@ -179,7 +191,7 @@ export function toModelFile({
   return toSafetensors(weights, { ...metadata, ...own }, dtype);
 }
 
-/** The manifest of a file that carries one in pieces. */
+/** Makes a manifest from a file's own metadata. */
 async function standInManifest(
   { name, inputShape }: Pick<Graph, 'name' | 'inputShape'>,
   { labels, inputRange, crop = FER2013_CROP }: OwnContract,
@@ -189,7 +201,7 @@ async function standInManifest(
 ): Promise<ClassifierManifest> {
   const [height, width, channels] = inputShape;
   if (channels !== 1 && channels !== 3) {
-    throw invalid(source, `its network takes ${channels} channels; pictures have 1 (grey) or 3 (RGB)`);
+    throw invalid(source, `its network takes ${channels} channels; a picture has 1 (grey) or 3 (RGB)`);
   }
   return {
     id,
@@ -215,7 +227,7 @@ function readOwnContract(file: Safetensors, source: string): OwnContract {
   };
 }
 
-/** Manifest, graph and weights must be of one model; later stages rely on it. */
+/** Manifest, graph and weights have to match; later stages rely on it. */
 function checkAgreement(manifest: ClassifierManifest, graph: Graph, weights: Weights, source: string): void {
   try {
     checkWeights(graph, weights);
@@ -248,7 +260,7 @@ function checkInput(
   }
 }
 
-/** JSON out of the metadata of a file that Mien wrote. */
+/** Parses JSON in the metadata of a file that Mien wrote. */
 export function readJson(file: Safetensors, key: string, source: string): unknown {
   const text = file.metadata[key];
   if (text === undefined) {
@@ -264,7 +276,11 @@ export function readJson(file: Safetensors, key: string, source: string): unknow
   }
 }
 
-/** Refuses other bytes than those that a manifest was written for. */
+/**
+ * Checks that a manifest belongs to a file. Does nothing where the runtime cannot compute the digest ({@link sha256}).
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
 export async function checkSha256(bytes: Uint8Array, expected: string, source: string): Promise<void> {
   const actual = await sha256(bytes);
   if (actual !== undefined && actual !== expected) {
@@ -273,14 +289,6 @@ export async function checkSha256(bytes: Uint8Array, expected: string, source: s
       `the weights' sha256 is ${actual}, the manifest's is ${expected}; the file is damaged or another version, install it again`,
     );
   }
-}
-
-/** In lower-case hexadecimal; `undefined` where the runtime offers no digest: a page that was not served over HTTPS. */
-export async function sha256(bytes: Uint8Array): Promise<string | undefined> {
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
-  if (subtle === undefined) return undefined;
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function invalid(source: string, what: string, cause?: unknown): MienError {

@@ -4,6 +4,7 @@
  * it, so another model of another size and other labels needs no other code.
  */
 import { MienError } from '../errors.js';
+import { isRecord } from '../is-record.js';
 import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quality-thresholds.js';
 
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
@@ -275,11 +276,9 @@ export function createReader(source: string) {
     new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
   return {
     error,
-    record(key: string, value: unknown): Record<string, unknown> {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw error(key, 'an object', value);
-      }
-      return value as Record<string, unknown>;
+    record(key: string, value: unknown): Readonly<Record<string, unknown>> {
+      if (!isRecord(value)) throw error(key, 'an object', value);
+      return value;
     },
     text(key: string, value: unknown): string {
       if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT_LENGTH) {

@@ -11,6 +11,7 @@
  * Ref: https://github.com/huggingface/safetensors (format description). Differs in one point: all tensors become float32 here.
  */
 import { MienError } from '../errors.js';
+import { isRecord } from '../is-record.js';
 import type { Tensor, Weights } from '../nn/tensor.js';
 import { halvesToFloat32, toHalfBits } from './half-float.js';
 
@@ -203,10 +204,6 @@ function isSupported(dtype: string): dtype is keyof typeof DTYPES {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sortKeys(record: Readonly<Record<string, string>>): Record<string, string> {

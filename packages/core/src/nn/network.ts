@@ -1,10 +1,11 @@
 /** A network ready for inference: give it pictures, get probabilities. */
 import { MienError } from '../errors.js';
 import { createKernels, type Kernels } from '../backend/kernels.js';
-import { compileInference, type InferenceProgram } from './compile-inference.js';
+import { compileInference, type InferenceProgram } from './compiler/compile-inference.js';
 import type { Graph, ImageShape } from './graph.js';
-import { uploadConstants, type InferenceConstants } from './inference-constants.js';
-import { planFusions, type FusionPlan } from './plan-fusions.js';
+import { uploadConstants, type InferenceConstants } from './compiler/inference-constants.js';
+import type { FusionPlan } from './compiler/fusion.js';
+import { planFusions } from './compiler/plan-fusions.js';
 import { elementCount, type Weights } from './tensor.js';
 import { checkWeights } from './weights.js';
 

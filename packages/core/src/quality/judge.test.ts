@@ -14,7 +14,7 @@ const GOOD: QualityMeasures = {
   pitch: 0.5,
   rollRad: 0,
 };
-const TRUST = { doubtfulBelow: 0.7, sureFrom: 0.8 };
+const TRUST = { lowScoreThreshold: 0.7, highScoreThreshold: 0.8 };
 const judge = (change: Partial<QualityMeasures>, score = 0.9) =>
   judgeQuality({ ...GOOD, ...change }, score, LIMITS, TRUST);
 

@@ -1,23 +1,23 @@
-/** Brightness, contrast and sharpness of a face, on the normalised grey crop. */
+/** Measures brightness, contrast and sharpness of a face on its normalised grey crop. */
 import { NORMAL_SIDE } from './normalise-crop.js';
 
 export interface Light {
-  /** Mean, 0…1. */
+  /** Mean grey value, 0…1. */
   readonly brightness: number;
-  /** Standard deviation. */
+  /** Standard deviation of the grey values, 0…0.5. */
   readonly contrast: number;
-  /** Variance of the Laplacian of the picture divided by its contrast; 0 of a plain one. */
+  /** Variance of the Laplacian divided by the variance of the grey values; 0 for a plain crop. */
   readonly sharpness: number;
 }
 
-/** Less contrast than this, half a level of 255, is none: dividing by it would make noise of rounding. */
+/** A crop with less contrast, half a grey level of 255, counts as plain: dividing by it would amplify rounding. */
 const MIN_CONTRAST = 0.002;
 
 /**
- * The Laplacian is that of four neighbours, over all pixels but the border's.
+ * Uses the Laplacian of the four neighbours, over all pixels except those at the border.
  *
  * Ref: Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study", ICPR 2000 (its
- * variance as a measure of focus); divided by the contrast here, so that a dim sharp face is not called blurred.
+ * variance as a measure of focus); divided by the contrast here, so that a dim sharp face does not count as blurred.
  *
  * @param grey `[48, 48]`, 0…1
  */
@@ -34,7 +34,7 @@ export function measureLight(grey: Float32Array): Light {
   return { brightness, contrast, sharpness };
 }
 
-/** Of sums in double precision, which hold those of 2,304 float32 values exactly enough: nothing is stored between. */
+/** Computed from float64 sums, which are accurate enough for 2,304 float32 values. Stores no intermediate picture. */
 function laplacianVariance(grey: Float32Array): number {
   let [sum, squares] = [0, 0];
   for (let y = 1; y < NORMAL_SIDE - 1; y++) {

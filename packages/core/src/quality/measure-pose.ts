@@ -1,20 +1,20 @@
-/** How a head is turned, as far as eyes, nose and mouth tell in the picture. No angles in space: no head is modelled. */
+/** Measures the pose of a head from eyes, nose and mouth in the picture. Yaw and pitch are ratios, not angles in space. */
 import type { KeyPoints } from '../geometry/key-points.js';
 
 export interface Pose {
   readonly eyeDistancePx: number;
-  /** The nose's way from the middle between the eyes along their line, in distances of the eyes. */
+  /** Offset of the nose from the midpoint of the eyes, along the line through the eyes, in eye distances. */
   readonly yaw: number;
-  /** The nose's way across that line, as a share of the mouth's. */
+  /** Distance of the nose from that line, as a share of the mouth's distance. */
   readonly pitch: number;
   readonly rollRad: number;
 }
 
-/** Eyes or mouth closer together than this say nothing about directions: the head shows them from the side. */
+/** Points closer together than this give no direction: the head is seen from the side. */
 const MIN_DISTANCE_PX = 1;
 
 export function measurePose({ rightEye, leftEye, noseTip, mouth }: KeyPoints): Pose {
-  // Right and left are the person's own: in the picture of an upright face the right eye is on the left.
+  // Right and left are the person's: in an upright face the right eye is on the left of the picture.
   const [dx, dy] = [leftEye.x - rightEye.x, leftEye.y - rightEye.y];
   const eyeDistancePx = Math.hypot(dx, dy);
   const unit = Math.max(eyeDistancePx, MIN_DISTANCE_PX);

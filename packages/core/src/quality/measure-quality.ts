@@ -1,4 +1,4 @@
-/** How good the picture of one face is, in numbers: what the verdict is made of. */
+/** Measures the quality of one face: the numbers behind its verdict. */
 import { transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
@@ -13,35 +13,35 @@ export interface MeasuredFace {
   /** The face's box in pixels of the frame. */
   readonly box: Box;
   readonly keyPoints?: KeyPoints | undefined;
-  /** Where the crop lies, possibly beyond the frame's border: from its pixels to the frame's. */
-  readonly place: SimilarityTransform;
-  /** That part as the model is given it: float32 `[height, width, channels]`. */
+  /** From pixels of the crop to pixels of the frame; the crop may lie beyond the frame's border. */
+  readonly transform: SimilarityTransform;
+  /** The model's input for this face: float32 `[height, width, channels]`. */
   readonly crop: Float32Array;
 }
 
 export function measureQuality(
-  { box, keyPoints, place, crop }: MeasuredFace,
+  { box, keyPoints, transform, crop }: MeasuredFace,
   frame: Pick<Frame, 'width' | 'height'>,
   input: InputContract,
 ): QualityMeasures {
   return {
     sidePx: Math.max(box.width, box.height),
     ...measureLight(normaliseCrop(crop, input)),
-    outside: shareOutside(place, frame, input),
+    outside: shareOutside(transform, frame, input),
     ...(keyPoints && measurePose(keyPoints)),
   };
 }
 
-/** Share of the crop's pixels whose middle lies beyond the frame. */
+/** Share of the crop's pixels whose centre lies beyond the frame. */
 function shareOutside(
-  place: SimilarityTransform,
+  transform: SimilarityTransform,
   frame: Pick<Frame, 'width' | 'height'>,
   { width, height }: Pick<InputContract, 'width' | 'height'>,
 ): number {
   let outside = 0;
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const middle = { x: (pixel % width) + 0.5, y: Math.floor(pixel / width) + 0.5 };
-    const { x, y } = transformPoint(place, middle);
+    const centre = { x: (pixel % width) + 0.5, y: Math.floor(pixel / width) + 0.5 };
+    const { x, y } = transformPoint(transform, centre);
     if (x < 0 || y < 0 || x > frame.width || y > frame.height) outside++;
   }
   return outside / (width * height);

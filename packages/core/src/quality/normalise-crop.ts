@@ -1,10 +1,10 @@
 /**
- * What a network is given, as a grey picture of one size: quality then means the same whatever a model takes, and
- * costs no second look at the frame.
+ * Converts a model's input to a grey picture of a fixed size, so that quality measures mean the same for every model. The
+ * frame itself is not needed again.
  */
 import type { InputContract } from '../model/manifest.js';
 
-/** Side in pixels, that of the model that ships. */
+/** Side in pixels; that of the model that ships with Mien. */
 export const NORMAL_SIDE = 48;
 
 /** Luma of RGB. Ref: ITU-R BT.601. */
@@ -39,12 +39,12 @@ export function normaliseCrop(
 interface Lines {
   readonly lines: number;
   readonly length: number;
-  /** Distance between the starts of two lines, and between two samples of one. */
+  /** Distance between the starts of two lines, and between two samples of a line. */
   readonly lineStep: number;
   readonly step: number;
 }
 
-/** Every line as 48 means over equal parts of it, `[lines, 48]`. */
+/** Resamples every line to 48 means over equal parts of it, `[lines, 48]`. */
 function resampleLines(source: Float32Array, { lines, length, lineStep, step }: Lines): Float32Array {
   const target = new Float32Array(lines * NORMAL_SIDE);
   const part = length / NORMAL_SIDE;

@@ -1,24 +1,25 @@
 /**
- * The pairing of rows with columns that costs least in total, by shortest augmenting paths: O(rows² · columns).
+ * Solves the linear assignment problem: pairs rows with columns at the lowest total cost, by shortest augmenting paths in
+ * O(rows² · columns).
  *
  * Each row is added in turn; to make room for it, earlier rows may change their column along the cheapest alternating
- * path. Potentials (`rowPrice`, `columnPrice`) keep reduced costs at 0 or more, so that this path is found as Dijkstra
- * finds one.
+ * path. Potentials (`rowPrice`, `columnPrice`) keep the reduced costs non-negative, so Dijkstra's algorithm finds this
+ * path.
  *
  * Ref: Jonker, Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems",
- * Computing 38, 1987. Their initial heuristics are left out: faces in a frame are few.
+ * Computing 38, 1987. Without their initial heuristics, because frames have few faces.
  */
 
-/** The cost of a pair that may not be. Finite, so that the arithmetic stays exact enough around it. */
+/** Cost of a forbidden pair. Finite, so that sums with it stay accurate enough. */
 export const FORBIDDEN = 1e6;
 
 /**
  * @param costs `[rows][columns]`, each from 0 to {@link FORBIDDEN}
- * @returns the column of every row, −1 where it has none: too few columns, or every one left is forbidden
+ * @returns the column of every row; −1 if there are too few columns, or all remaining pairs are forbidden
  */
 export function assign(costs: readonly (readonly number[])[], columns: number): number[] {
   const rows = costs.length;
-  // A forbidden column of its own for each row: nobody must take a partner, and there are always enough.
+  // One extra forbidden column per row: no row has to take a real column, and there are always enough.
   const width = columns + rows;
   const costOf = (row: number, column: number) =>
     column < columns ? (costs[row]?.[column] ?? FORBIDDEN) : FORBIDDEN;
@@ -35,8 +36,8 @@ export function assign(costs: readonly (readonly number[])[], columns: number): 
     previous.fill(-1);
     done.fill(0);
     let row = newRow;
-    let reached = 0; // Length of the path up to `row`.
-    let last = -1; // The column over which the path came to `row`; −1 at its start.
+    let reached = 0; // Length of the path to `row`.
+    let last = -1; // The column before `row` on the path; −1 at its start.
     for (;;) {
       let nearest = -1;
       for (let column = 0; column < width; column++) {

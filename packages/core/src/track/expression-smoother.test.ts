@@ -12,8 +12,8 @@ interface Shown {
   readonly probabilities: readonly number[];
 }
 
-function show(course: (ms: number) => number[], timesMs: readonly number[], reactMs: number): Shown[] {
-  const smoother = new ExpressionSmoother(reactMs);
+function show(course: (ms: number) => number[], timesMs: readonly number[], responseTimeMs: number): Shown[] {
+  const smoother = new ExpressionSmoother(responseTimeMs);
   return timesMs.map((ms) => {
     const { probabilities, ...shown } = smoother.next(course(ms), ms);
     return { ms, ...shown, probabilities: [...probabilities] };
@@ -40,16 +40,16 @@ describe('reaction time', () => {
     ['60 fps', every(1000 / 60, 4000)],
     ['a rate that varies', irregular(50, 4000, 3)],
   ])('shows a clear change after it, to one sample, at %s', (_, timesMs) => {
-    for (const reactMs of [150, 300, 800]) {
-      const shown = show(course, timesMs, reactMs);
+    for (const responseTimeMs of [150, 300, 800]) {
+      const shown = show(course, timesMs, responseTimeMs);
       const changed = shown.findIndex((at) => at.shown === 1);
       const { ms = NaN, sinceMs = NaN } = shown[changed] ?? {};
       const before = shown[changed - 1]?.ms ?? NaN;
       // Never later than the first sample after it; early by at most the step in which the change fell.
-      expect(before).toBeLessThan(CHANGE_MS + reactMs);
+      expect(before).toBeLessThan(CHANGE_MS + responseTimeMs);
       const stepMs =
         (timesMs.find((t) => t >= CHANGE_MS) ?? NaN) - (timesMs.findLast((t) => t < CHANGE_MS) ?? NaN);
-      expect(ms).toBeGreaterThanOrEqual(CHANGE_MS + reactMs - stepMs);
+      expect(ms).toBeGreaterThanOrEqual(CHANGE_MS + responseTimeMs - stepMs);
       // And says when it was: at the first sample that showed it.
       expect(sinceMs).toBe(timesMs.find((t) => t >= CHANGE_MS));
     }

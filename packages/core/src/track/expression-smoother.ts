@@ -1,25 +1,26 @@
 /**
- * Steadies the readings of one face: probabilities by an exponential over time, the expression by hysteresis.
+ * Smooths the readings of one face: probabilities by exponential smoothing over time, the expression by hysteresis.
  *
- * **Reaction time.** A face that showed one expression for certain and from some moment on shows another one for
- * certain (the step response) is told to show the other at the first sample `reactMs` after that moment, never later;
- * a change between less certain readings takes longer. After a step the lead of the new expression over the old one is
- * 1 − 2e^(−t/τ), and it takes over at a lead of {@link HYSTERESIS}; so τ = reactMs / ln(2 / (1 − HYSTERESIS)).
+ * **Response time.** It is defined by a step: a face shows one expression with certainty, and from some time on another
+ * one with certainty. The smoother shows the new expression at the first sample `responseTimeMs` after the step, never
+ * later. A change between less certain readings takes longer. After a step, the new expression leads the old one by
+ * 1 − 2e^(−t/τ), and it is shown from a lead of {@link HYSTERESIS} on; so τ = responseTimeMs / ln(2 / (1 − HYSTERESIS)).
  *
- * **Any rate.** A reading is taken to hold since the one before it. Weights of consecutive steps then multiply exactly,
- * (e^(−a/τ) · e^(−b/τ) = e^(−(a+b)/τ)), so that the same course gives the same value however often it is sampled.
+ * **Any frame rate.** A reading applies to the whole time since the previous one. Weights of consecutive steps multiply
+ * exactly (e^(−a/τ) · e^(−b/τ) = e^(−(a+b)/τ)), so the result does not depend on how often the face is sampled.
  */
+import { argmax } from '../argmax.js';
 import { weightOf } from './one-euro-filter.js';
 
-/** Lead in probability with which another expression takes over. */
+/** Lead in probability from which on another expression is shown. */
 export const HYSTERESIS = 0.1;
 
-export interface SteadyReading {
+export interface SmoothedReading {
   /** In the order of the labels; they sum to 1. Valid until the next reading. */
   readonly probabilities: Float64Array;
-  /** Index of the expression. */
+  /** Index of the label that is shown. */
   readonly shown: number;
-  /** The moment from which on the face showed it. */
+  /** Time at which the face started to show it. */
   readonly sinceMs: number;
 }
 
@@ -31,22 +32,22 @@ export class ExpressionSmoother {
   #sinceMs = 0;
   #atMs = 0;
   /**
-   * For every label, how much its readings have led those of the shown one, summed over time and never below 0; and
-   * the first moment of that sum. When the label takes over, its change began there.
+   * For every label, the lead of its readings over those of the shown label, integrated over time and never below 0, and
+   * the time at which the integral left 0. When the label is shown, its change began at that time.
    *
    * Ref: Page, "Continuous inspection schemes", Biometrika 41, 1954 (the cumulative sum and its change point).
    */
   #leads: Float64Array = new Float64Array();
   #leadsSinceMs: Float64Array = new Float64Array();
 
-  /** @param reactMs 0 shows every reading as it is */
-  constructor(reactMs: number) {
-    this.#hysteresis = reactMs > 0 ? HYSTERESIS : 0;
-    this.#timeConstantMs = reactMs / Math.log(2 / (1 - this.#hysteresis));
+  /** @param responseTimeMs 0 does not smooth */
+  constructor(responseTimeMs: number) {
+    this.#hysteresis = responseTimeMs > 0 ? HYSTERESIS : 0;
+    this.#timeConstantMs = responseTimeMs / Math.log(2 / (1 - this.#hysteresis));
   }
 
-  /** @param reading probabilities of all labels at `timestampMs`, which is not before the one before */
-  next(reading: ArrayLike<number>, timestampMs: number): SteadyReading {
+  /** @param reading probabilities of all labels at `timestampMs`, which is not before the previous time */
+  next(reading: ArrayLike<number>, timestampMs: number): SmoothedReading {
     const probabilities = (this.#probabilities ??= this.#start(reading, timestampMs));
     const elapsedMs = timestampMs - this.#atMs;
     this.#atMs = timestampMs;
@@ -55,13 +56,13 @@ export class ExpressionSmoother {
       probabilities[label]! += weight * (reading[label]! - probabilities[label]!);
       this.#addLead(label, reading[label]! - reading[this.#shown]!, elapsedMs);
     }
-    const best = indexOfMax(probabilities);
+    const best = argmax(probabilities);
     if (probabilities[best]! - probabilities[this.#shown]! > this.#hysteresis) this.#show(best);
     return { probabilities, shown: this.#shown, sinceMs: this.#sinceMs };
   }
 
   #start(reading: ArrayLike<number>, timestampMs: number): Float64Array {
-    this.#shown = indexOfMax(reading);
+    this.#shown = argmax(reading);
     this.#sinceMs = this.#atMs = timestampMs;
     this.#leads = new Float64Array(reading.length);
     this.#leadsSinceMs = new Float64Array(reading.length);
@@ -78,11 +79,4 @@ export class ExpressionSmoother {
     this.#sinceMs = this.#leadsSinceMs[label]!;
     this.#leads.fill(0);
   }
-}
-
-/** The first one on a tie. */
-function indexOfMax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let index = 1; index < values.length; index++) if (values[index]! > values[best]!) best = index;
-  return best;
 }

@@ -1,6 +1,4 @@
-/**
- * Who is who over time, and what each of them shows, steadied: the state between moments, owned by whoever holds it.
- */
+/** Follows faces over time: which face is which (tracking), and its smoothed expression. Holds the state of one video. */
 import { MienError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Face, Smoothed } from '../result.js';
@@ -9,13 +7,13 @@ import { FaceTracker, type Track } from './face-tracker.js';
 
 export interface FaceFollowerOptions {
   readonly labels: readonly string[];
-  readonly reactMs: number;
-  /** From this score of the detector on, a find is a face at once. */
-  readonly sureScore: number;
+  readonly responseTimeMs: number;
+  /** A detection with at least this score gets an id at once. */
+  readonly highScoreThreshold: number;
 }
 
 export interface FollowedFace {
-  /** Absent until the face is confirmed. */
+  /** `undefined` until the face is confirmed. */
   readonly id: number | undefined;
   readonly smoothed: Smoothed;
 }
@@ -23,16 +21,16 @@ export interface FollowedFace {
 export class FaceFollower {
   readonly #options: FaceFollowerOptions;
   readonly #tracker: FaceTracker;
-  /** Goes with its track. */
+  /** A smoother lives as long as its track. */
   readonly #smoothers = new WeakMap<Track, ExpressionSmoother>();
   #lastMs = -Infinity;
 
   constructor(options: FaceFollowerOptions) {
     this.#options = options;
-    this.#tracker = new FaceTracker(options.sureScore);
+    this.#tracker = new FaceTracker(options.highScoreThreshold);
   }
 
-  /** @throws MienError `USAGE` for a time that is none, or before the last one */
+  /** @throws MienError `USAGE` if the time is not finite, or before that of the previous frame */
   checkTime(timestampMs: number): void {
     if (!Number.isFinite(timestampMs)) {
       throw new MienError(
@@ -43,12 +41,12 @@ export class FaceFollower {
     if (timestampMs < this.#lastMs) {
       throw new MienError(
         'USAGE',
-        `analyzeFrame: timestampMs must not go back, got ${timestampMs} after ${this.#lastMs}; call reset() to begin another video`,
+        `analyzeFrame: timestampMs must not go back, got ${timestampMs} after ${this.#lastMs}; call reset() before another video`,
       );
     }
   }
 
-  /** @returns what became of each face, in their order; `undefined` for those that were too many to follow */
+  /** @returns the result for each face, in their order; `undefined` for faces beyond the maximum number of tracks */
   follow(
     faces: readonly Pick<Face, 'box' | 'score' | 'probabilities'>[],
     timestampMs: number,
@@ -65,8 +63,8 @@ export class FaceFollower {
   }
 
   #smooth(track: Track, reading: Face['probabilities'], timestampMs: number): Smoothed {
-    const { labels, reactMs } = this.#options;
-    const smoother = this.#smoothers.get(track) ?? new ExpressionSmoother(reactMs);
+    const { labels, responseTimeMs } = this.#options;
+    const smoother = this.#smoothers.get(track) ?? new ExpressionSmoother(responseTimeMs);
     this.#smoothers.set(track, smoother);
     const row = labels.map((label) => reading[label] ?? 0);
     const { probabilities, shown, sinceMs } = smoother.next(row, timestampMs);

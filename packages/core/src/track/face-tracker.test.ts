@@ -27,10 +27,10 @@ function moments(seconds: number, framesPerSecond: number, kind: 'constant' | 'v
 function idsOf(
   courses: readonly Course[],
   timesMs: readonly number[],
-  sureScore = SURE,
+  highScoreThreshold = SURE,
   score = 1,
 ): number[][] {
-  const tracker = new FaceTracker(sureScore);
+  const tracker = new FaceTracker(highScoreThreshold);
   const random = createTestRandom(1);
   const ids = courses.map((): number[] => []);
   for (const ms of timesMs) {

@@ -1,11 +1,10 @@
 /**
- * Says which find of this moment is which face of the moments before, by motion and size alone: who someone is, is
- * neither known nor asked.
+ * Assigns the detections of a frame to the faces of earlier frames, by motion and size alone. Faces are not recognised.
  *
- * tracks → where each should be now → costs to every find → cheapest pairing → tracks seen, born, gone.
+ * tracks → predicted positions → cost of each detection → cheapest assignment → tracks updated, started, ended.
  *
- * Everything is told in milliseconds, so any frame rate will do, also one that changes. Distances between centres are
- * compared rather than overlaps, because at a few frames a second the boxes of a moving face do not overlap.
+ * All times are in milliseconds, so any frame rate works, also one that changes. The cost uses distances between centres
+ * instead of overlaps, because at a few frames per second the boxes of a moving face do not overlap.
  *
  * Ref: Bewley, Ge, Ott, Ramos, Upcroft, "Simple online and realtime tracking", ICIP 2016. Differs in the cost, in
  * time instead of frames, and in keeping faces through gaps.
@@ -14,43 +13,43 @@ import type { Detection } from '../detect/detector.js';
 import type { Box } from '../geometry/box.js';
 import { assign, FORBIDDEN } from './assign.js';
 import { correctMotion, predictMotion, startMotion, type Motion } from './constant-velocity.js';
-import { SEARCH_EVERY_MS } from './face-finder.js';
+import { SEARCH_EVERY_MS } from './video-detector.js';
 import { OneEuroFilter, weightOf } from './one-euro-filter.js';
 
-/** A face that is hidden for as long as this is the same face when it is there again. */
+/** A face that is hidden for up to this time keeps its id. */
 const MAX_GAP_MS = 1000;
-/** How long it is waited for: it may be there again for some time before a search comes by. */
+/** How long a missing face is kept: after it reappears, it may take a search to detect it. */
 const MAX_WAIT_MS = MAX_GAP_MS + SEARCH_EVERY_MS;
-/** A find becomes a face when it has been there for this long (at least two moments), unless its score is sure. */
+/** A face with a low score is confirmed once it was tracked for this long, which takes at least two frames. */
 const CONFIRM_MS = 100;
-/** A find that is not confirmed yet is forgotten after this time without it. */
-const MAX_DOUBTFUL_GAP_MS = 250;
-/** Longer steps from one moment to the next are a cut or a jump: nobody is followed across. */
+/** An unconfirmed face is dropped after this time without a detection. */
+const MAX_UNCONFIRMED_GAP_MS = 250;
+/** A longer step between frames is a cut or a seek: all tracks end. */
 const MAX_STEP_MS = 10_000;
 /**
- * A face that is not seen slows down: its velocity fades with this time constant. Of those tried in made-up crowds
- * (docs/LOG.md) 300 and 600 ms lost fewest ids, 1000 and no fading more.
+ * The velocity of a missing face decays with this time constant. In synthetic crowds (docs/LOG.md), 300 and 600 ms lost
+ * the fewest ids; 1000 ms and no decay lost more.
  */
-const SLOWING_MS = 600;
-/** How far from its prediction a face may be, in sides of its box: at once, more with time as heads can move, at most. */
-const REACH = 0.7;
-const REACH_PER_SECOND = 4;
-const MAX_REACH = 2.5;
-/** A face that is where it was instead of where it should be has stopped or turned; what that costs, in sides. */
+const VELOCITY_DECAY_MS = 600;
+/** Maximum distance from the prediction, in sides of the box: for the next frame, its growth per second, and its limit. */
+const MAX_DISTANCE = 0.7;
+const MAX_DISTANCE_PER_SECOND = 4;
+const MAX_DISTANCE_LIMIT = 2.5;
+/** Cost of a face that stayed in place instead of moving on: it stopped or turned back. In sides of the box. */
 const STAY_COST = 0.1;
-/** The largest change of size, as a power of 2, and what it costs against a side of distance. */
+/** Maximum change of size, as a power of 2, and the cost of a factor of 2, in sides of the box. */
 const MAX_GROWTH_LOG2 = 1;
 const GROWTH_COST = 1.5;
-/** Cost of each second unseen: of two tracks in the same place, the one just seen goes on. */
+/** Cost per second without a detection: of two tracks in the same place, the recent one wins. */
 const ABSENCE_COST = 0.15;
-/** The pairing takes time with the third power of this; finds beyond it stay without a track. */
+/** Maximum number of tracks: the assignment takes time cubic in it. Further detections get no track. */
 const MAX_FOLLOWED = 100;
 
 /** One face over time. */
 export interface Track {
-  /** Absent until it is confirmed. */
+  /** `undefined` until the face is confirmed. */
   readonly id: number | undefined;
-  /** The last find's box without its jitter. */
+  /** The box of the last detection, smoothed. */
   readonly box: Box;
 }
 
@@ -59,7 +58,7 @@ class LiveTrack implements Track {
   box: Box;
   readonly #bornMs: number;
   #seenMs: number;
-  /** First moment without it since it was last seen. */
+  /** Time of the first frame without a detection since the last one. */
   #missedMs: number | undefined;
   #x: Motion;
   #y: Motion;
@@ -72,16 +71,16 @@ class LiveTrack implements Track {
     const { x, y } = centreOf(box);
     this.#x = startMotion(x, this.#side);
     this.#y = startMotion(y, this.#side);
-    this.box = this.#steady(box, timestampMs);
+    this.box = this.#smooth(box, timestampMs);
   }
 
   get ageMs(): number {
     return this.#seenMs - this.#bornMs;
   }
 
-  /** Where the centre should be. */
+  /** Predicted centre. */
   #predict(timestampMs: number): [x: Motion, y: Motion] {
-    const fadedMs = SLOWING_MS * weightOf(timestampMs - this.#seenMs, SLOWING_MS); // The velocity's integral.
+    const fadedMs = VELOCITY_DECAY_MS * weightOf(timestampMs - this.#seenMs, VELOCITY_DECAY_MS); // Integral of the decay.
     return [predictMotion(this.#x, fadedMs, this.#side), predictMotion(this.#y, fadedMs, this.#side)];
   }
 
@@ -94,8 +93,8 @@ class LiveTrack implements Track {
       Math.hypot(centre.x - this.#x.position, centre.y - this.#y.position) / this.#side + STAY_COST,
     );
     const growth = Math.abs(Math.log2(sideOf(box) / this.#side));
-    const reach = Math.min(REACH + REACH_PER_SECOND * unseenSeconds, MAX_REACH);
-    if (distance > reach || growth > MAX_GROWTH_LOG2) return FORBIDDEN;
+    const maxDistance = Math.min(MAX_DISTANCE + MAX_DISTANCE_PER_SECOND * unseenSeconds, MAX_DISTANCE_LIMIT);
+    if (distance > maxDistance || growth > MAX_GROWTH_LOG2) return FORBIDDEN;
     return distance + GROWTH_COST * growth + ABSENCE_COST * unseenSeconds;
   }
 
@@ -107,19 +106,19 @@ class LiveTrack implements Track {
     this.#side = sideOf(box);
     this.#seenMs = timestampMs;
     this.#missedMs = undefined;
-    this.box = this.#steady(box, timestampMs);
+    this.box = this.#smooth(box, timestampMs);
   }
 
-  /** @returns whether it is gone for good */
+  /** @returns whether the track ends */
   miss(timestampMs: number, frame: { readonly width: number; readonly height: number }): boolean {
     this.#missedMs ??= timestampMs;
     const gapMs = timestampMs - this.#missedMs;
     const [x, y] = this.#predict(timestampMs);
     const left = x.position < 0 || y.position < 0 || x.position > frame.width || y.position > frame.height;
-    return left || gapMs > (this.id === undefined ? MAX_DOUBTFUL_GAP_MS : MAX_WAIT_MS);
+    return left || gapMs > (this.id === undefined ? MAX_UNCONFIRMED_GAP_MS : MAX_WAIT_MS);
   }
 
-  #steady(box: Box, timestampMs: number): Box {
+  #smooth(box: Box, timestampMs: number): Box {
     const { x, y } = centreOf(box);
     const [centreX = x, centreY = y, width = box.width, height = box.height] = [
       x,
@@ -136,44 +135,44 @@ export class FaceTracker {
   #lastId = 0;
   #lastMs: number | undefined;
 
-  /** @param sureScore from this score on a find is a face at once; infinite where scores say no such thing */
-  constructor(readonly sureScore: number) {}
+  /** @param highScoreThreshold a detection with at least this score gets an id at once; `Infinity` for none */
+  constructor(readonly highScoreThreshold: number) {}
 
   /**
-   * Takes the finds of the next moment.
+   * Takes the detections of the next frame.
    *
-   * @param timestampMs not before that of the moment before
-   * @returns the track of each find, in their order; `undefined` for those beyond the hundred best
+   * @param timestampMs not before that of the previous frame
+   * @returns the track of each detection, in their order; `undefined` beyond the first hundred
    */
   follow(
-    finds: readonly Pick<Detection, 'box' | 'score'>[],
+    detections: readonly Pick<Detection, 'box' | 'score'>[],
     timestampMs: number,
     frame: { readonly width: number; readonly height: number },
   ): readonly (Track | undefined)[] {
     if (this.#lastMs !== undefined && timestampMs - this.#lastMs > MAX_STEP_MS) this.#tracks = [];
     this.#lastMs = timestampMs;
 
-    const followed = finds.slice(0, MAX_FOLLOWED);
+    const followed = detections.slice(0, MAX_FOLLOWED);
     const known = this.#tracks;
     const costs = known.map((track) => followed.map(({ box }) => track.costOf(box, timestampMs)));
-    const findOf = assign(costs, followed.length);
+    const detectionOf = assign(costs, followed.length);
 
-    const trackOf = new Array<LiveTrack | undefined>(finds.length).fill(undefined);
+    const trackOf = new Array<LiveTrack | undefined>(detections.length).fill(undefined);
     this.#tracks = known.filter((track, row) => {
-      const find = followed[findOf[row] ?? -1];
-      if (find === undefined) return !track.miss(timestampMs, frame);
-      track.see(find.box, timestampMs);
-      trackOf[findOf[row]!] = track;
+      const detection = followed[detectionOf[row] ?? -1];
+      if (detection === undefined) return !track.miss(timestampMs, frame);
+      track.see(detection.box, timestampMs);
+      trackOf[detectionOf[row]!] = track;
       return true;
     });
     followed.forEach(({ box, score }, index) => {
-      const track = (trackOf[index] ??= this.#bear(box, timestampMs));
-      if (score >= this.sureScore || track.ageMs >= CONFIRM_MS) track.id ??= ++this.#lastId;
+      const track = (trackOf[index] ??= this.#startTrack(box, timestampMs));
+      if (score >= this.highScoreThreshold || track.ageMs >= CONFIRM_MS) track.id ??= ++this.#lastId;
     });
     return trackOf;
   }
 
-  #bear(box: Box, timestampMs: number): LiveTrack {
+  #startTrack(box: Box, timestampMs: number): LiveTrack {
     const track = new LiveTrack(box, timestampMs);
     this.#tracks.push(track);
     return track;

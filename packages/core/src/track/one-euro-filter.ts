@@ -1,17 +1,17 @@
 /**
- * Takes the jitter out of a coordinate: smooths strongly while it rests, and hardly while it moves, when lag would
- * show more than jitter.
+ * Removes jitter from a coordinate: smooths strongly while it rests, and weakly while it moves, because then lag is more
+ * visible than jitter.
  *
  * Ref: Casiez, Roussel, Vogel, "1€ filter: a simple speed-based low-pass filter for noisy input in interactive
- * systems", CHI 2012. Differs in that its weights are the exact exponential of the time that passed (theirs is the
- * first term of it), so that regular and irregular samples agree, and that speeds are in units of `scale` per second.
+ * systems", CHI 2012. Differs in two ways: weights are the exact exponential of the elapsed time (theirs is its
+ * first-order approximation), so that irregular samples work, and speeds are in units of `scale` per second.
  */
 
-/** Time constant at rest: theirs is a cutoff of 1 Hz, 1000 / (2π · 1 Hz). */
+/** Time constant at rest; equals the paper's cutoff of 1 Hz, 1000 / (2π · 1 Hz). */
 const REST_MS = 160;
-/** Share of that cutoff that each unit per second of speed adds. */
+/** Share of that cutoff frequency added per unit of speed (units of `scale` per second). */
 const SPEED_WEIGHT = 10;
-/** Time constant of the speed's own smoothing. */
+/** Time constant of the smoothing of the speed. */
 const SPEED_MS = 160;
 
 export class OneEuroFilter {
@@ -21,8 +21,8 @@ export class OneEuroFilter {
   #atMs = 0;
 
   /**
-   * @param scale what a unit of speed is told in: the side of the face, in pixels
-   * @returns the smoothed value; the first one as it is
+   * @param scale unit of length for speeds: the side of the face, in pixels
+   * @returns the smoothed value; the first value unchanged
    */
   next(value: number, timestampMs: number, scale: number): number {
     if (this.#value === undefined) {
@@ -41,7 +41,7 @@ export class OneEuroFilter {
   }
 }
 
-/** How much of a new value counts after `elapsedMs`: a first-order low-pass of the given time constant. */
+/** Weight of a new value after `elapsedMs` in a first-order low-pass filter with the given time constant. */
 export function weightOf(elapsedMs: number, timeConstantMs: number): number {
   return timeConstantMs > 0 ? 1 - Math.exp(-elapsedMs / timeConstantMs) : 1;
 }

@@ -3,7 +3,7 @@
  * most of its arguments between 1 and 2. Nothing here walks into values that it was not asked for, so that their depth
  * does not matter.
  */
-import { MienError, type ErrorCode } from '@mien/core';
+import { isRecord, MienError, type ErrorCode } from '@mien/core';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -22,10 +22,6 @@ export function parseJson(text: string, where: string): unknown {
       cause,
     });
   }
-}
-
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export class JsonFields {

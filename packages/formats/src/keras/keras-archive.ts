@@ -8,13 +8,13 @@
  *
  * Ref: `keras/src/saving/saving_lib.py` of Keras 3.
  */
-import { MienError } from '@mien/core';
+import { isRecord, MienError } from '@mien/core';
 import { checkWeights, type Graph, type Tensor } from '@mien/core/nn';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readHdf5, type Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { toHdf5 } from '../hdf5/hdf5-writer.js';
 import type { ExportableModel, ExportOptions, ImportedModel } from '../imported-model.js';
-import { isRecord, parseJson } from './json-fields.js';
+import { parseJson } from './json-fields.js';
 import {
   listOptimizerTensors,
   parseOptimizer,

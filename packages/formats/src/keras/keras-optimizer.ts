@@ -8,11 +8,10 @@
  * Weights come in the order of the layers; up to Keras 2.0.8 in that of their names.
  * Ref: `keras/optimizers.py` of 2.0.5 and 2.3.1, `keras/src/optimizers/base_optimizer.py` of 3.
  */
-import { MienError } from '@mien/core';
+import { isRecord, MienError } from '@mien/core';
 import { requireWeight, type Tensor } from '@mien/core/nn';
 import type { Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { OPTIMIZER_SLOTS, type OptimizerKind, type OptimizerState } from '../imported-model.js';
-import { isRecord } from './json-fields.js';
 import { keras3, type Generation } from './to-config.js';
 import type { KerasWeight } from './keras-weights.js';
 

@@ -8,12 +8,12 @@
  *
  * Single texts of any length are stored outside an object's header, so the 64 KiB of a header do not bound them.
  */
-import { MienError, type CropGeometry } from '@mien/core';
+import { isRecord, MienError, type CropGeometry } from '@mien/core';
 import type { Tensor } from '@mien/core/nn';
 import type { Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import type { Hdf5Writer } from '../hdf5/hdf5-writer.js';
 import type { ExportableModel, ImportedModel } from '../imported-model.js';
-import { isRecord, parseJson, show } from './json-fields.js';
+import { parseJson, show } from './json-fields.js';
 
 const ROOT = '/';
 const TENSORS = 'mien_tensors';

@@ -4,10 +4,10 @@
  * A functional model lists its layers with the layers that each takes (`inbound_nodes`), a sequential one lists them in
  * a row. Both have changed their form over the years; the forms of Keras 1, 2 and 3 are all read here.
  */
-import { MienError } from '@mien/core';
+import { isRecord, MienError } from '@mien/core';
 import { describeGraph, type Graph, type ImageShape, type Layer } from '@mien/core/nn';
 import { foldZeroPadding } from '../import/fold-zero-padding.js';
-import { isRecord, JsonFields, show } from './json-fields.js';
+import { JsonFields, show } from './json-fields.js';
 import { parseLayer, type LayerAttributes } from './parse-layer.js';
 
 export interface KerasNetwork {

@@ -6,9 +6,9 @@
  *
  * Ref: https://keras.io/api/layers/, and for Keras 1 its `keras/legacy/interfaces.py` in 2.x, which lists what was renamed.
  */
-import { MienError } from '@mien/core';
+import { isRecord, MienError } from '@mien/core';
 import type { ActivationName, Layer, Padding } from '@mien/core/nn';
-import { isRecord, show, type JsonFields } from './json-fields.js';
+import { show, type JsonFields } from './json-fields.js';
 
 type OmitEach<L, K extends PropertyKey> = L extends unknown ? Omit<L, K> : never;
 /** A layer of ours before it is named and connected. */

@@ -1,10 +1,11 @@
 /** A model file of any format: read by its bytes, described, written. `@mien/formats/model-file`. */
 export { type NetworkSummary, summarizeNetwork } from './describe-model.js';
 export { exportModel, HALF_EXTENSIONS, measureDifference, TARGETS, toTarget } from './export-model.js';
-export { isRecord, type ModelContract, parseContract, toContract } from './model-contract.js';
+export { type ModelContract, parseContract, toContract } from './model-contract.js';
 export {
   checkContract,
   checkGivenLabels,
+  type ContractHints,
   extensionOf,
   findContract,
   importModelFile,

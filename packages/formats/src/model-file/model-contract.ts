@@ -4,7 +4,7 @@
  * The first that says it counts: the person (`--labels`, `--input-range`), the file itself (those that Mien wrote), a
  * manifest beside it, and for the checkpoints of the paper's own code what that code did.
  */
-import { sha256, FER2013_LABELS, MienError, type CropGeometry } from '@mien/core';
+import { checkSha256, FER2013_LABELS, isRecord, MienError, type CropGeometry } from '@mien/core';
 import { describeGraph, miniXception, type Graph } from '@mien/core/nn';
 
 export interface ModelContract {
@@ -66,12 +66,7 @@ export async function parseContract(
   const { labels, input, crop, weights } = value;
   const range = isRecord(input) ? input['range'] : undefined;
   const expected = isRecord(weights) ? weights['sha256'] : undefined;
-  const actual = typeof expected === 'string' ? await sha256(bytes) : undefined;
-  if (actual !== undefined && actual !== expected) {
-    throw invalid(
-      "the weights' sha256 is another than that of the file beside it; one of them is of another version",
-    );
-  }
+  if (typeof expected === 'string') await checkSha256(bytes, expected, source);
   if (
     labels !== undefined &&
     !(Array.isArray(labels) && labels.every((label) => typeof label === 'string'))
@@ -86,8 +81,4 @@ export async function parseContract(
     ...(range === undefined ? {} : { inputRange: range as [number, number] }),
     ...(crop === undefined ? {} : { crop: crop as unknown as CropGeometry }),
   };
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,16 @@ export interface ModelFile {
   readonly contract: ModelContract;
   /** Looks for a manifest beside the file, where files have neighbours; asked only when the file itself says too little. */
   readonly findContractBeside?: () => Promise<ModelContract>;
+  /** How a person states the contract, for messages. Default: by the options of the command. */
+  readonly contractHints?: ContractHints;
 }
+
+export interface ContractHints {
+  readonly labels: string;
+  readonly inputRange: string;
+}
+
+const COMMAND_HINTS: ContractHints = { labels: '--labels a,b,…', inputRange: '--input-range=-1,1' };
 
 type Reader = (
   formats: typeof Formats,
@@ -92,7 +101,7 @@ export async function readModelFile(file: ModelFile): Promise<Model> {
   const { graph, weights } = imported;
   const whole = await findContract(file, imported);
   const { outputShape } = describeGraph(graph);
-  checkContract(whole, path, outputShape.join('×'));
+  checkContract(whole, path, outputShape.join('×'), file.contractHints);
   if (contract.labels !== undefined) checkGivenLabels(contract.labels, outputShape[0] ?? 0, id);
   return createModel({ manifest, bytes, graph, weights, source: path, id, ...whole });
 }
@@ -136,10 +145,15 @@ export function toModelId(path: string): string {
  * @param outputs how many there are, for people
  * @throws MienError `MODEL_INVALID` that says how to say what is not known
  */
-export function checkContract({ labels, inputRange }: ModelContract, source: string, outputs: string): void {
+export function checkContract(
+  { labels, inputRange }: ModelContract,
+  source: string,
+  outputs: string,
+  hints: ContractHints = COMMAND_HINTS,
+): void {
   const missing = [
-    ...(labels === undefined ? [`what its ${outputs} outputs mean (--labels a,b,…)`] : []),
-    ...(inputRange === undefined ? ['what grey 0 and 255 become at its input (--input-range=-1,1)'] : []),
+    ...(labels === undefined ? [`what its ${outputs} outputs mean (${hints.labels})`] : []),
+    ...(inputRange === undefined ? [`what grey 0 and 255 become at its input (${hints.inputRange})`] : []),
   ];
   if (missing.length > 0) {
     throw new MienError(

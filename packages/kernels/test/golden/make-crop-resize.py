@@ -1,4 +1,4 @@
-"""Writes crop-resize.json: what Pillow makes of a small picture, for cropResize to agree with.
+"""Writes crop-resize.json: expected values for cropResize, computed by Pillow from a small picture.
 
 Run: /usr/bin/python3 packages/kernels/test/golden/make-crop-resize.py   (Debian's python3-pil; made with 9.4)
 

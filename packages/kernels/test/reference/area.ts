@@ -1,7 +1,7 @@
-/** The mean over areas, one output value at a time, in float64. */
+/** Area interpolation, one output value at a time, in float64. */
 import type { Rectangle } from './sampling.js';
 
-/** Share of each source pixel, and of what lies outside, in the window of one output pixel along one axis. */
+/** The share of each source pixel, and of the border, in the window of one output pixel along one axis. */
 function shares(size: number, first: number, window: number): { pixels: Float64Array; outside: number } {
   const pixels = Float64Array.from({ length: size }, (_, i) => {
     return Math.max(Math.min(i + 1, first + window) - Math.max(i, first), 0) / window;
@@ -9,7 +9,7 @@ function shares(size: number, first: number, window: number): { pixels: Float64A
   return { pixels, outside: 1 - pixels.reduce((sum, share) => sum + share, 0) };
 }
 
-/** RGB `[hOut, wOut, 3]` of the rectangle of a picture [h, w, channels]; `outside` is what lies beyond its border. */
+/** RGB `[hOut, wOut, 3]` of the rectangle of a picture [h, w, channels]; `outside` is the border value. */
 export function areaResize(
   picture: ArrayLike<number>,
   [h, w, channels]: readonly [number, number, number],
@@ -19,7 +19,7 @@ export function areaResize(
 ): Float64Array {
   const axis = (size: number, start: number, length: number, count: number) => {
     const step = length / count;
-    // Where the picture grows, one source pixel around the centre: bilinear interpolation.
+    // Where the picture grows, a window of one source pixel around the centre: bilinear interpolation.
     const window = Math.max(step, 1);
     return Array.from({ length: count }, (_, i) =>
       shares(size, start + (i + 0.5) * step - window / 2, window),

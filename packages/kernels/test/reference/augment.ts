@@ -1,6 +1,6 @@
-/** The augmentation kernels by their definitions, in float64. */
+/** The definitions of the augmentation kernels, in float64. */
 
-/** A curve through 256 values, straight between them. */
+/** Linear interpolation between 256 values. */
 export function toneCurve(x: Float32Array, curve: ArrayLike<number>): Float64Array {
   return Float64Array.from(x, (value) => {
     const grey = Math.min(255, Math.max(0, value));
@@ -10,7 +10,7 @@ export function toneCurve(x: Float32Array, curve: ArrayLike<number>): Float64Arr
   });
 }
 
-/** x [h, w], one filter a row of the output: `{ start, weights }` over rows of x; the result is [w, filters]. */
+/** x [h, w], one filter per output row: `{ start, weights }` over rows of x; the result is [w, filters]. */
 export function filterColumns(
   x: Float32Array,
   w: number,

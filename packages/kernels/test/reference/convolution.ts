@@ -1,4 +1,4 @@
-/** What the kernels of assembly/convolution.ts compute, place by place. */
+/** Reference for assembly/convolution.ts, product by product. */
 import { at } from './gemm.js';
 
 export interface ConvolutionShape {
@@ -66,7 +66,7 @@ export function conv2dBackwardWeights(
   return dw;
 }
 
-/** The data gradient of a convolution, straight from its definition: a check on pad2d and packTurnedPanels. */
+/** The data gradient of a convolution by its definition, to check pad2d and packRotatedPanels. */
 export function conv2dBackwardInput(dy: Float32Array, w: Float32Array, shape: ConvolutionShape) {
   const { images, hIn, wIn, cIn, hOut } = shape;
   const dx = new Float64Array(images * hIn * wIn * cIn);

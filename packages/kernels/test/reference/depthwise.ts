@@ -1,4 +1,4 @@
-/** What the kernels of assembly/depthwise.ts compute, place by place. */
+/** Reference for assembly/depthwise.ts, product by product. */
 import { at } from './gemm.js';
 
 export interface DepthwiseShape {

@@ -1,4 +1,4 @@
-/** What the elementwise kernels mean, in float64. */
+/** Reference for the elementwise kernels, in float64. */
 
 type Numbers = ArrayLike<number>;
 

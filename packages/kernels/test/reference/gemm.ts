@@ -1,4 +1,4 @@
-/** What the kernels of assembly/gemm.ts compute, in double precision and in no hurry. */
+/** Reference for assembly/gemm.ts, in float64. */
 
 /** A[rows, k] · B[k, n] + bias[n]. */
 export function gemm(
@@ -35,14 +35,14 @@ export function gemmBackwardWeights(
   });
 }
 
-/** An element that must be there. */
+/** An element that must exist. */
 export function at(values: ArrayLike<number>, index: number): number {
   const value = values[index];
   if (value === undefined) throw new RangeError(`reference: index ${index} of ${values.length}`);
   return value;
 }
 
-/** What a kernel stores for `sums`: added to `before` (accumulate) or clamped (ReLU). */
+/** Applies the epilogue to `sums`: adds `before` (accumulate), or clamps at zero (ReLU). */
 export function store(sums: Float64Array, flags: { relu: boolean; before: Float32Array | null }) {
   return sums.map((sum, i) => {
     const value = sum + (flags.before ? at(flags.before, i) : 0);

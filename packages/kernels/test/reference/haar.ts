@@ -1,4 +1,4 @@
-/** The Haar detector's steps one sample and one window at a time, in integers and float64 where nothing is said. */
+/** Reference for the Haar kernels, one sample or window at a time, in integers, or in float64 unless noted. */
 import type { Cascade, Stage, Stump } from '../../../core/src/detect/haar/cascade.js';
 
 type Bytes = ArrayLike<number>;
@@ -58,7 +58,7 @@ export function toIntegral(source: Bytes, width: number, value: (sample: number)
 
 type Integral = ReturnType<typeof toIntegral>;
 
-/** Top left corners [x, y] of the windows that a scan in steps of `step` lets pass, in scan order. */
+/** Top left corners [x, y] of the windows that pass a scan with step `step`, in scan order. */
 export function scan(source: Bytes, width: number, cascade: Cascade, step: 1 | 2): [number, number][] {
   const { side, stages } = cascade;
   const height = source.length / width;
@@ -81,7 +81,7 @@ function rectangleSum(integral: Integral, x: number, y: number, width: number, h
   return integral(x + width, y + height) - integral(x, y + height) - integral(x + width, y) + integral(x, y);
 }
 
-/** 1 / (area · standard deviation) of the window less its border, as float32; undefined without contrast. */
+/** 1 / (area · standard deviation) of the window without its border, as float32; undefined without contrast. */
 function contrastFactor(
   sum: Integral,
   square: Integral,

@@ -1,4 +1,4 @@
-/** Batch normalisation over z [rows, c] as the textbook has it, in float64, one channel at a time. */
+/** Textbook batch normalisation over z [rows, c], in float64, one channel at a time. */
 
 type Numbers = ArrayLike<number>;
 
@@ -55,8 +55,7 @@ export function batchNormForward(
 }
 
 /**
- * Back through the forward formula step by step (the gradient of the variance, of the mean, of z), rather than by
- * the closed form that the kernels use.
+ * Backward step by step (gradients of the variance, the mean, z), independent of the closed form that the kernels use.
  */
 export function batchNormBackward(
   z: Numbers,

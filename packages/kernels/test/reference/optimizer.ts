@@ -1,4 +1,4 @@
-/** One step of each optimiser for one parameter, in float64, in the words of the papers. */
+/** One step of each optimiser for one parameter, in float64, as in the papers. */
 
 export interface AdamState {
   readonly p: number;
@@ -6,7 +6,7 @@ export interface AdamState {
   readonly v: number;
 }
 
-/** Adam with the step's number t ≥ 1; `weightDecay` is decoupled (AdamW). */
+/** Adam at step t ≥ 1; `weightDecay` is decoupled (AdamW). */
 export function adam(
   { p, m, v }: AdamState,
   g: number,

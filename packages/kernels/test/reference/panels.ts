@@ -1,9 +1,9 @@
-/** What the kernels of assembly/panels.ts compute: the layout of the right-hand matrix of products. */
+/** Reference for assembly/panels.ts: the packed layout of the right-hand matrix of a product. */
 import { at } from './gemm.js';
 
 const PANEL_COLUMNS = 8;
 
-/** `[n / 8 rounded up][1 + k][8]`: a row of biases, then the rows of w `[k, n]`; zeros behind column n. */
+/** `[⌈n / 8⌉][1 + k][8]`: a row of biases, then the rows of w `[k, n]`; zeros after column n. */
 export function packPanels(w: Float32Array, bias: Float32Array | null, k: number, n: number): Float32Array {
   const panelLength = (k + 1) * PANEL_COLUMNS;
   return Float32Array.from({ length: Math.ceil(n / PANEL_COLUMNS) * panelLength }, (_, index) => {
@@ -14,15 +14,15 @@ export function packPanels(w: Float32Array, bias: Float32Array | null, k: number
   });
 }
 
-/** The kernel `[places, cIn, cOut]` with its places in reverse and its channels swapped: `[places, cOut, cIn]`. */
-export function turnKernel(w: Float32Array, places: number, cIn: number, cOut: number): Float32Array {
-  const turned = new Float32Array(w.length);
-  for (let place = 0; place < places; place++) {
+/** The kernel `[taps, cIn, cOut]` with its taps reversed and its channels swapped: `[taps, cOut, cIn]`. */
+export function rotateKernel(w: Float32Array, taps: number, cIn: number, cOut: number): Float32Array {
+  const rotated = new Float32Array(w.length);
+  for (let tap = 0; tap < taps; tap++) {
     for (let ci = 0; ci < cIn; ci++) {
       for (let co = 0; co < cOut; co++) {
-        turned[((places - 1 - place) * cOut + co) * cIn + ci] = at(w, (place * cIn + ci) * cOut + co);
+        rotated[((taps - 1 - tap) * cOut + co) * cIn + ci] = at(w, (tap * cIn + ci) * cOut + co);
       }
     }
   }
-  return turned;
+  return rotated;
 }

@@ -16,7 +16,7 @@ export interface PoolShape {
   readonly padLeft: number;
 }
 
-/** The shape of a pooling with Keras' padding 'same': as little padding as needed, the odd pixel below and right. */
+/** The shape of a pooling with padding 'same' as in Keras: minimum padding, the odd pixel below and to the right. */
 export function samePoolShape(
   n: number,
   h: number,
@@ -90,7 +90,7 @@ export function globalAveragePoolBackward(dy: Numbers, n: number, pixels: number
   });
 }
 
-/** Means over windows; pixels outside count as zeros or not at all. */
+/** Means over windows; pixels outside count as zeros or are ignored. */
 export function averagePool2d(x: Numbers, shape: PoolShape, includePadding: boolean): number[] {
   const length = shape.n * shape.hOut * shape.wOut * shape.c;
   const sums = new Array<number>(length).fill(0);

@@ -2,7 +2,7 @@
 
 type Numbers = ArrayLike<number>;
 
-/** The blocks of x in y, which is `y` before. */
+/** `y` with the blocks of x copied into it. */
 export function copyBlocks(
   x: Numbers,
   xStart: number,

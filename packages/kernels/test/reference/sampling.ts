@@ -2,7 +2,7 @@
 
 type Numbers = ArrayLike<number>;
 
-/** Bilinear interpolation of a grey picture [h, w] at (x, y) in pixel centres; the edge repeats for ever. */
+/** Bilinear interpolation of a grey picture [h, w] at (x, y), with pixel centres at integers and repeated edges. */
 function sampleBilinear(picture: Numbers, h: number, w: number, x: number, y: number): number {
   const pixel = (i: number, j: number): number => {
     const row = Math.min(Math.max(i, 0), h - 1);
@@ -16,7 +16,7 @@ function sampleBilinear(picture: Numbers, h: number, w: number, x: number, y: nu
   return upper * (1 - fy) + lower * fy;
 }
 
-/** The picture seen through the map (x, y) → (m0·x + m1·y + m2, m3·x + m4·y + m5). */
+/** The picture warped by the map (x, y) → (m0·x + m1·y + m2, m3·x + m4·y + m5). */
 export function warpAffine(
   picture: Numbers,
   matrix: Numbers,
@@ -31,8 +31,8 @@ export function warpAffine(
   });
 }
 
-/** The weighted means of a grid [(h + 1)·samples, (w + 1)·samples] around each of h × w pixels. */
-export function shrinkGrid(
+/** The weighted mean of the grid [(h + 1)·samples, (w + 1)·samples] around each of h × w pixels. */
+export function downsampleGrid(
   grid: Numbers,
   weights: Numbers,
   [h, w]: readonly [number, number],
@@ -51,7 +51,7 @@ export function shrinkGrid(
   });
 }
 
-/** The normalised weights of one output pixel over all source pixels of one axis. */
+/** The normalised weights of all source pixels along one axis for one output pixel. */
 function triangleWeights(size: number, center: number, step: number): Float64Array {
   const radius = Math.max(step, 1);
   const weights = Float64Array.from({ length: size }, (_, i) => {

@@ -1,9 +1,9 @@
-/** What the kernels of assembly/winograd.ts make of a kernel's weights, in float64. */
+/** Reference for assembly/winograd-panels.ts, in float64. */
 import { at } from './gemm.js';
 import { packPanels } from './panels.js';
 
 /**
- * The values of three weights at the points 0, 1, −1, 2, −2 and ∞, with the factors of the whole transformation.
+ * The values of three weights at the points 0, 1, −1, 2, −2 and ∞, with the factors of all three transforms.
  * Ref: Lavin and Gray, 2016, section 4.3, the matrix G of F(4, 3).
  */
 const AT_POINTS = [
@@ -16,8 +16,8 @@ const AT_POINTS = [
 ] as const;
 
 /**
- * The panels of a kernel `[height, rowInputs, outputs]` at the six points, one after the other; behind a row's last input
- * are zeros, up to three pixels of `inputs` channels.
+ * The panels of a kernel `[height, rowInputs, outputs]` at the six points, one after the other; rows are padded with zeros to
+ * three pixels of `inputs` channels.
  */
 export function packWinogradPanels(
   w: Float32Array,

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError } from '@mien/core';
 import { analyzeSource, type SourceProgress } from './analyze-source.js';
-import type { FromWorker, PlainError, ToWorker } from './worker-executor.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
+import type { FromWorker, PlainError, ToWorker } from './worker-executor.js';
 
 /** Often enough for a line that is redrawn ten times a second. */
 const PROGRESS_INTERVAL_MS = 100;

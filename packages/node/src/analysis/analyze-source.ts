@@ -5,9 +5,9 @@
  */
 import { rm, stat } from 'node:fs/promises';
 import type { Analysis, Frame } from '@mien/core';
+import { ExampleChooser, type KeptMoment, type Moment } from '@mien/results';
 import { toVideoName } from '../annotate/plan-annotations.js';
 import { openJournal, openJournalReader, type Journal, type JournalHead } from '../outputs/journal.js';
-import { ExampleChooser, type KeptMoment, type Moment } from '@mien/results';
 import type { SourceOutput } from '../outputs/plan-outputs.js';
 import { writeOutput } from '../outputs/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
@@ -68,17 +68,17 @@ export async function analyzeSource(
   const examples = output?.report === undefined ? undefined : new ExampleChooser();
   let last: Moment | undefined;
   // A video cannot be gone on with within its copy. What was live cannot either, and its moments are all there is of it.
-  const recall =
+  const replay =
     task.resume === true && (task.annotate === undefined || isLive(source))
       ? (moment: Moment) => {
           const analysis = toFramePixels(moment);
-          analyzer.recall(analysis);
+          analyzer.replay(analysis);
           examples?.choose({ ...analysis, source });
           last = moment;
         }
       : undefined;
   const journal =
-    task.journal === undefined ? undefined : await openJournal(task.journal, await describe(source), recall);
+    task.journal === undefined ? undefined : await openJournal(task.journal, await describe(source), replay);
   let annotator: Annotator | undefined;
   let progress: SourceProgress = { frames: 0 };
   let isDone = false;

@@ -1,7 +1,5 @@
-/** Who does the work: this thread, one source after the other, or several workers (`worker-executor.ts`). */
 import type { OpenedSource } from '../sources/source.js';
-import { analyzeSource, type SourceObserver, type SourceTask } from './analyze-source.js';
-import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
+import type { SourceObserver, SourceTask } from './analyze-source.js';
 
 export interface Executor {
   /** Of the model, in their order. */
@@ -11,34 +9,4 @@ export interface Executor {
   /** Rejects with what is wrong with the source. Asked for more than it can do at once, it lets them wait. */
   run(task: SourceTask, observer: SourceObserver, opening?: Promise<OpenedSource>): Promise<void>;
   close(): Promise<void>;
-}
-
-/**
- * @param jobs how many sources are worked on at the same time; with 1 this thread does the work
- * @param onNotice called with lines for people, such as that a model runs in onnxruntime
- * @throws MienError what opening the analyzer throws
- */
-export async function createExecutor(
-  settings: AnalyzerSettings,
-  jobs: number,
-  onNotice: (line: string) => void,
-): Promise<Executor> {
-  if (jobs === 1) return createLocalExecutor(settings, onNotice);
-  return (await import('./worker-executor.js')).createWorkerExecutor(settings, jobs, onNotice);
-}
-
-async function createLocalExecutor(
-  settings: AnalyzerSettings,
-  onNotice: (line: string) => void,
-): Promise<Executor> {
-  const opened = await openAnalyzer(settings, onNotice);
-  return {
-    labels: opened.labels,
-    jobs: 1,
-    run: (task, observer, opening) => analyzeSource(opened, task, observer, opening),
-    close: () => {
-      opened.analyzer.dispose();
-      return Promise.resolve();
-    },
-  };
 }

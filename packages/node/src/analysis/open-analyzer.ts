@@ -1,6 +1,6 @@
 import { createAnalyzer, type Analyzer } from '@mien/core';
-import { createDetector, type HaarSettings } from '../models/create-detector.js';
 import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { createDetector, type HaarSettings } from '../models/create-detector.js';
 import { resolveClassifier } from '../models/resolve-model.js';
 
 /** What decides how faces are found and read; plain data, which a worker can be sent. */
@@ -28,7 +28,7 @@ export async function openAnalyzer(
   const options = {
     model: loadedModel,
     detector: createdDetector,
-    ...(react !== undefined && { reactMs: react }),
+    ...(react !== undefined && { responseTimeMs: react }),
   };
   return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
 }

@@ -1,8 +1,8 @@
 /** Sources in their order: those that work is done on, and those that lead nowhere. */
 import { MienError } from '@mien/core';
+import type { Moment } from '@mien/results';
 import { isThere } from '../files/is-there.js';
 import { readJournal } from '../outputs/journal.js';
-import type { Moment } from '@mien/results';
 import type { MissingSource } from '../sources/find-sources.js';
 import { isLive } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';

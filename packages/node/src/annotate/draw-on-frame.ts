@@ -1,7 +1,7 @@
 import type { Face, Frame } from '@mien/core';
-import { loadSharp } from '../pictures/load-sharp.js';
 import { drawFaces } from '@mien/results';
 import type { OutlineFont } from '@mien/results/charts';
+import { loadSharp } from '../pictures/load-sharp.js';
 
 /** A copy of the frame as RGB with its faces drawn in, for one of many frames: only what is drawn over is touched. */
 export async function drawOnFrame(

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { MienError, type Face, type Frame } from '@mien/core';
+import { drawFaces } from '@mien/results';
 import { writeFileWhole } from '@mien/train/write-file';
 import { loadSharp } from '../pictures/load-sharp.js';
-import { drawFaces } from '@mien/results';
 import { loadOutlineFont } from './load-outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';
 

@@ -14,8 +14,8 @@ import { MienError, type Analysis, type Frame } from '@mien/core';
 import { keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
 import type { Sound } from '../sources/source.js';
 import { drawOnFrame } from './draw-on-frame.js';
-import { matroskaFrameHead, matroskaHead } from './matroska-frames.js';
 import { loadOutlineFont } from './load-outline-font.js';
+import { matroskaFrameHead, matroskaHead } from './matroska-frames.js';
 import { VIDEO_ENDINGS } from './plan-annotations.js';
 
 export interface AnnotatedVideo {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { intersectionOverUnion, type Detector, type Frame, type FrameChannels } from '@mien/core';
+import { exportModel } from '@mien/formats/model-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePicture } from '../pictures/decode-picture.js';
 import { findData } from '../testing/find-data.js';
 import { createDetector, DETECTORS } from './create-detector.js';
-import { exportModel } from '@mien/formats/model-file';
 import { resolveModel } from './resolve-model.js';
 
 const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));

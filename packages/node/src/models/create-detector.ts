@@ -7,9 +7,9 @@ import {
   MienError,
   type Detector,
 } from '@mien/core';
+import { readFileBytes } from '../files/read-file.js';
 import { findInstalledModel } from './installed-models.js';
 import { MANIFEST } from './read-contract-beside.js';
-import { readFileBytes } from '../files/read-file.js';
 
 /** Those that are installed with this command; the first one is the default. */
 export const DETECTORS = ['blazeface', 'haar'] as const;

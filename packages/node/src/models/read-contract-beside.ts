@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
-import { MienError } from '@mien/core';
+import { isRecord, MienError } from '@mien/core';
+import { parseContract, type ModelContract } from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes } from '../files/read-file.js';
-import { isRecord, parseContract, type ModelContract } from '@mien/formats/model-file';
 
 export const MANIFEST = 'manifest.json';
 export const MAX_MANIFEST_BYTES = 2 ** 20;

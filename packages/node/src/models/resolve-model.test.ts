@@ -6,9 +6,9 @@ import { parseSafetensors } from '@mien/core';
 import { miniXception, type Graph } from '@mien/core/nn';
 import { toKerasArchive, toKerasHdf5 } from '@mien/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { resolveModel } from './resolve-model.js';
-import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 
 describe('installed models', () => {
   it('are found by their id', async () => {

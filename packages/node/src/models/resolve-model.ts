@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
-import { findInstalledModel, listInstalledModels } from './installed-models.js';
-import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 import { isOnnx, type ModelContract, type ModelFile, readModelFile } from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes, toReadError } from '../files/read-file.js';
+import { findInstalledModel, listInstalledModels } from './installed-models.js';
+import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 
 export const DEFAULT_MODEL = 'mini-xception';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;

@@ -1,24 +1,13 @@
-/** The other side of `create-waiting-predictor.ts`: an onnxruntime session that answers one question after another. */
+/** The worker of `create-blocking-predictor.ts`: an onnxruntime session that runs one batch after another. */
 import { createRequire } from 'node:module';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import type { Answer, Question, WorkerTask } from './create-waiting-predictor.js';
+import type { OnnxBatch, OnnxRuntime } from '@mien/formats';
+import type { Answer, WorkerTask } from './create-blocking-predictor.js';
 
-/** What of onnxruntime's interface is used here; its packages share it. */
-interface OnnxRuntime {
-  readonly env?: { readonly wasm?: { numThreads?: number } };
-  readonly InferenceSession: {
-    create(bytes: Uint8Array, options: object): Promise<Session>;
-  };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
-}
+/** Builds for pages have settings of their own, which Node's lacks. */
+type Runtime = OnnxRuntime & { readonly env?: { readonly wasm?: { numThreads?: number } } };
 
-interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, object>>): Promise<Readonly<Record<string, { data: unknown }>>>;
-}
-
-/** Errors only: warnings about a model are of no use to who runs it. */
+/** Errors only: warnings about a model do not help its user. */
 const LOG_ERRORS = 3;
 
 const { task, port } = workerData as { task: WorkerTask; port: MessagePort };
@@ -33,8 +22,8 @@ const answerError = (cause: unknown): void => {
   answer({ error: cause instanceof Error ? cause.message : String(cause) });
 };
 
-async function open(): Promise<(question: Question) => Promise<Float32Array>> {
-  const runtime = createRequire(import.meta.url)(runtimePath) as OnnxRuntime;
+async function open(): Promise<(batch: OnnxBatch) => Promise<Float32Array>> {
+  const runtime = createRequire(import.meta.url)(runtimePath) as Runtime;
   if (runtime.env?.wasm !== undefined) runtime.env.wasm.numThreads = 1;
   const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: LOG_ERRORS });
   const [input = ''] = session.inputNames;
@@ -49,8 +38,8 @@ async function open(): Promise<(question: Question) => Promise<Float32Array>> {
 
 try {
   const compute = await open();
-  port.on('message', (question: Question) => {
-    compute(question).then((output) => {
+  port.on('message', (batch: OnnxBatch) => {
+    compute(batch).then((output) => {
       answer({ output });
     }, answerError);
   });

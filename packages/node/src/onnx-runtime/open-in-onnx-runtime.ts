@@ -3,29 +3,19 @@
  * this command or in the project of the working directory. It is never a dependency.
  *
  * onnxruntime answers by promise and our pipeline asks and waits, so that a frame's way has one order whoever computes
- * it. So the session lives in a worker, which this thread waits for (see {@link createWaitingPredictor}).
+ * it. So the session lives in a worker, which this thread waits for (see {@link createBlockingPredictor}).
  */
-import { createForeignModel, MienError, type ForeignModel } from '@mien/core';
+import { createExternalModel, MienError, type ExternalModel } from '@mien/core';
 import { findOnnxPicture, outlineOnnx } from '@mien/formats';
-import { moduleDoors } from '../models/installed-models.js';
 import { checkContract, findContract, toModelId, type ModelFile } from '@mien/formats/model-file';
-import { createWaitingPredictor } from './create-waiting-predictor.js';
-
-/** The native one is several times faster. */
-const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const;
-
-export interface Runtime {
-  readonly name: (typeof RUNTIMES)[number];
-  /** Of its entry. */
-  readonly path: string;
-  readonly version: string;
-}
+import { createBlockingPredictor } from './create-blocking-predictor.js';
+import { findRuntime, RUNTIMES } from './find-runtime.js';
 
 /**
  * @param reason why our own engine refused it
  * @throws MienError `UNSUPPORTED` where no onnxruntime is installed: names what our engine lacks and what to install
  */
-export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Promise<ForeignModel> {
+export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Promise<ExternalModel> {
   const { path, bytes, manifest } = file;
   const outline = outlineOnnx(bytes, path);
   const runtime = findRuntime();
@@ -38,7 +28,7 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
   const contract = await findContract(file, outline);
   const [, classes = 'unnamed'] = outline.outputs[0]?.dims ?? [];
   if (manifest === undefined) checkContract(contract, path, String(classes));
-  const model = await createForeignModel({
+  const model = await createExternalModel({
     manifest,
     bytes,
     ...contract,
@@ -47,7 +37,7 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
     id: toModelId(path),
     engine: `${runtime.name} ${runtime.version}`,
     createPredictor: () =>
-      createWaitingPredictor({ runtime, bytes, picture, classes: model.labels.length, source: path }),
+      createBlockingPredictor({ runtime, bytes, picture, classes: model.labels.length, source: path }),
   });
   return model;
 }
@@ -58,26 +48,4 @@ function adviceFor(path: string, { operators }: ReturnType<typeof outlineOnnx>, 
   if (lacking.length === 0) return `${reason.message}; ${install}`;
   const what = lacking.length === 1 ? 'the operator' : 'the operators';
   return `${path}: needs ${what} ${lacking.join(', ')}, which Mien's engine lacks; ${install}`;
-}
-
-function findRuntime(): Runtime | undefined {
-  for (const name of RUNTIMES) {
-    for (const require of moduleDoors()) {
-      try {
-        const path = require.resolve(name);
-        return { name, path, version: versionOf(require, name) };
-      } catch {
-        // Not installed as seen from here.
-      }
-    }
-  }
-  return undefined;
-}
-
-function versionOf(require: NodeJS.Require, name: string): string {
-  try {
-    return (require(`${name}/package.json`) as { version: string }).version;
-  } catch {
-    return ''; // A package need not show its package.json.
-  }
 }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Face } from '@mien/core';
+import { createFormatter, type Format, FORMATS, type Moment } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTerminal } from '../../../cli/src/terminal/terminal.js';
-import { createFormatter, type Format, FORMATS, type Moment } from '@mien/results';
 import { openJournal, readJournal } from './journal.js';
 
 const LABELS = ['calm', 'a,"b"'];

@@ -6,11 +6,11 @@
  * Where a page is there and a source is not done (files were added, one could not be read), all pictures are looked at again.
  */
 import { rm } from 'node:fs/promises';
+import { shownOf, Tallier, unsureReasonOf } from '@mien/results';
+import { toPicturesReport, type PictureCollection, type ShownFace } from '@mien/results/report';
 import type { OnProgress } from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
 import { isThere } from '../files/is-there.js';
-import { toPicturesReport, type PictureCollection, type ShownFace } from '@mien/results/report';
-import { shownOf, Tallier, unsureReasonOf } from '@mien/results';
 import { madeBy } from '../made-with.js';
 import { readJournal } from './journal.js';
 import { toJournalPath, type SourceOutput } from './plan-outputs.js';

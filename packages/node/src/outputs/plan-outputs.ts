@@ -1,9 +1,9 @@
 /** Where `--out DIR` writes: decided, and refused, before any source is read. */
 import { basename, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
+import type { Format } from '@mien/results';
 import type { FoundSource } from '../sources/find-sources.js';
 import { isLive, STANDARD_INPUT } from '../sources/open-source.js';
-import type { Format } from '@mien/results';
 
 /** What becomes of one source; plain data, which a worker can be sent. */
 export interface SourceOutput {

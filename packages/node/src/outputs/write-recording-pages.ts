@@ -1,6 +1,5 @@
 /** The drawings of `--plot` and the page of `--report`, made from the moments of a recording that was worked through. */
-import { writeFileWhole } from '@mien/train/write-file';
-import { loadOutlineFont } from '../annotate/load-outline-font.js';
+import { type KeptMoment, summarizeRecording } from '@mien/results';
 import {
   createOutlinePainter,
   paintLiveText,
@@ -8,10 +7,11 @@ import {
   timelineSheet,
   toStandaloneSvg,
 } from '@mien/results/charts';
-import { loadSharp } from '../pictures/load-sharp.js';
 import { toRecordingReport } from '@mien/results/report';
+import { writeFileWhole } from '@mien/train/write-file';
+import { loadOutlineFont } from '../annotate/load-outline-font.js';
 import { madeBy } from '../made-with.js';
-import { type KeptMoment, summarizeRecording } from '@mien/results';
+import { loadSharp } from '../pictures/load-sharp.js';
 import type { SourceOutput } from './plan-outputs.js';
 
 /** The picture is twice as large as the drawing, for screens that show two pixels as one. */

@@ -6,8 +6,8 @@
  * animation the first picture is taken. Damaged pictures are refused, not guessed at.
  */
 import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
-import { loadSharp } from './load-sharp.js';
 import { readFileBytes } from '../files/read-file.js';
+import { loadSharp } from './load-sharp.js';
 
 /** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
 export const MAX_PIXELS = 100_000_000;

@@ -1,8 +1,8 @@
 /** Cameras, `camera:0` or `camera:<name>`, by way of ffmpeg's devices: each system has its own. */
 import { existsSync } from 'node:fs';
 import { MienError } from '@mien/core';
-import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
 import { readFfmpegFrames } from './ffmpeg-frames.js';
+import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
 import type { OpenedSource, Sampling, TimedFrame } from './source.js';
 
 /**

@@ -1,8 +1,8 @@
 /** From what a person named to its frames. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
-import { checkPicture, decodePixels, readPicture, type EncodedPicture } from '../pictures/decode-picture.js';
 import { toReadError } from '../files/read-file.js';
+import { checkPicture, decodePixels, readPicture, type EncodedPicture } from '../pictures/decode-picture.js';
 import { HEAD_BYTES, isPictureHead, isVideo } from './file-kinds.js';
 import type { OpenedSource, Sampling } from './source.js';
 

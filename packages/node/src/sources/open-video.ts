@@ -1,7 +1,7 @@
 /** Video files, streams from an address, and standard input, by way of ffmpeg. */
 import { MienError } from '@mien/core';
-import { LOCAL_ONLY, requireFfmpeg, runFfprobe } from './ffmpeg.js';
 import { readFfmpegFrames, requirePossibleSize } from './ffmpeg-frames.js';
+import { LOCAL_ONLY, requireFfmpeg, runFfprobe } from './ffmpeg.js';
 import { toDecoderThreads } from './frame-filters.js';
 import type { OpenedSource, Sampling } from './source.js';
 

@@ -1,6 +1,7 @@
-import { readCheckpoint, type TrainingState } from '@mien/train';
 import type { ImportedModel } from '@mien/formats';
 import { extensionOf, type ModelExtension } from '@mien/formats/model-file';
+import type { TrainingState } from '@mien/train';
+import { readCheckpoint } from '@mien/train/node';
 
 /** Formats that `mien train` keeps its checkpoints in. */
 const CHECKPOINTS: readonly (ModelExtension | undefined)[] = ['.hdf5', '.h5', '.safetensors'];

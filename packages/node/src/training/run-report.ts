@@ -7,23 +7,23 @@
 import { basename, join } from 'node:path';
 import { MienError, type Model } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
+import { type RunEnding, toTrainingReport } from '@mien/results/report';
 import {
   bestEpoch,
+  type Checkpoint,
   checkpointName,
   chooseRows,
-  evaluateRows,
-  writeFileWhole,
-  type Checkpoint,
   type Dataset,
   type EpochSummary,
+  evaluateRows,
   type OnProgress,
   type Recipe,
   type TrainEvents,
 } from '@mien/train';
+import { writeFileWhole } from '@mien/train/write-file';
+import { madeWith } from '../made-with.js';
 import { resolveModel } from '../models/resolve-model.js';
 import { encodeDataUrl } from '../pictures/encode-data-url.js';
-import { madeWith } from '../made-with.js';
-import { toTrainingReport, type RunEnding } from '@mien/results/report';
 
 /** Within the folder of the run. */
 export const REPORT_FILE = 'report.html';

@@ -4,8 +4,8 @@
  * Below the diagram, how many predictions each bar stands for: a bar of three pictures proves nothing.
  * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", figure 1.
  */
-import { scaleLinear } from 'd3-scale';
 import type { CalibrationBin } from '@mien/train';
+import { scaleLinear } from 'd3-scale';
 import { axes, chart, CHART_WIDTH, percent, type Area } from './chart-frame.js';
 import { element, textElement, tooltip } from './svg.js';
 

@@ -6,8 +6,8 @@
  * width, and a plot that stretches over whatever is left: places in it are parts of its width. So text stays as large as
  * it is on a desk and on a phone alike.
  */
-import { COLUMNS, type Column, type TimeSpan } from '../timeline/time-columns.js';
 import type { Recording } from '../timeline/recording.js';
+import { COLUMNS, type Column, type TimeSpan } from '../timeline/time-columns.js';
 import type { PaintText } from './paint-text.js';
 import { element, tooltip } from './svg.js';
 import { timeTicks, toTickLabel, toTimeLabel } from './time-axis.js';

@@ -1,7 +1,7 @@
 /** Timelines in words, for whoever does not see them. */
-import { toCounted } from '../words/counted.js';
 import type { Person, Recording } from '../timeline/recording.js';
 import { countSure } from '../timeline/tally.js';
+import { toCounted } from '../words/counted.js';
 import { toTimeLabel } from './time-axis.js';
 
 /** Expressions below this part of the sure moments are left out. */

@@ -1,7 +1,7 @@
 /** Timelines of recordings that people have: a second, ten hours, nobody, a crowd, names of any kind. */
+import { loadOutlineFont } from '@mien/node/drawing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { loadOutlineFont } from '@mien/node/drawing';
 import { makeRecording, type MadeUpRecording } from '../testing/make-recording.js';
 import { COLUMNS, type Column } from '../timeline/time-columns.js';
 import { LIGHT, toStandaloneSvg } from './chart-style.js';

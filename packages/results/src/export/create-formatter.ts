@@ -3,11 +3,11 @@
  *
  * A formatter is made for one output (standard output, or one file), and its pieces in their order are the whole of it.
  */
-import { PLAIN_LAYOUT, type TextLayout } from '../table/text-layout.js';
-import type { Formatter } from './formatter.js';
-import { createCsvFormatter } from './csv.js';
-import { createJsonFormatter, createNdjsonFormatter } from './json.js';
 import { createTableFormatter } from '../table/table.js';
+import { PLAIN_LAYOUT, type TextLayout } from '../table/text-layout.js';
+import { createCsvFormatter } from './csv.js';
+import type { Formatter } from './formatter.js';
+import { createJsonFormatter, createNdjsonFormatter } from './json.js';
 import { createVttFormatter } from './vtt.js';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'vtt'] as const;

@@ -3,9 +3,9 @@
  * The columns are documented in docs/OUTPUTS.md; new ones are only added after the last.
  */
 import type { Face } from '@mien/core';
+import type { Moment } from '../frame-result.js';
 import { toCsvLine } from './csv-line.js';
 import type { Formatter } from './formatter.js';
-import type { Moment } from '../frame-result.js';
 
 type Cell = string | number | boolean | undefined;
 type Column = readonly [name: string, cell: (face: Face, index: number) => Cell];

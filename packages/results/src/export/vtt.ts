@@ -3,8 +3,8 @@
  * Moments that say the same are one cue; where there is no face there is none.
  * Ref: https://www.w3.org/TR/webvtt1/
  */
-import type { Formatter } from './formatter.js';
 import { nameOf, shownOf, type Moment } from '../frame-result.js';
+import type { Formatter } from './formatter.js';
 import { toVttTime } from './timecode.js';
 
 /** How long the last moment is shown when it is the only one. */

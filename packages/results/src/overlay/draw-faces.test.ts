@@ -1,9 +1,9 @@
 import { intersectionOverUnion, type Box, type Face } from '@mien/core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { drawFaces } from './draw-faces.js';
 import { loadOutlineFont } from '@mien/node/drawing';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
+import { drawFaces } from './draw-faces.js';
 
 let font: OutlineFont;
 beforeAll(async () => {

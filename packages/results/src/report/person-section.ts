@@ -1,9 +1,9 @@
 /** One person of a recording. */
+import { toTimeLabel } from '../charts/time-axis.js';
 import { rowsPanel, stripPanel, type PanelStyle } from '../charts/timeline-panels.js';
 import { describePerson } from '../charts/timeline-words.js';
-import { toTimeLabel } from '../charts/time-axis.js';
-import type { Column } from '../timeline/time-columns.js';
 import type { Person, Recording } from '../timeline/recording.js';
+import type { Column } from '../timeline/time-columns.js';
 import { expressionShares } from './expression-shares.js';
 import { facePictures } from './face-pictures.js';
 import { toCount, toPercent } from './figures.js';

@@ -1,8 +1,8 @@
 /** The report of one recording: who showed what when, how much of it is sure, and what it was made with. */
+import { element } from '../charts/svg.js';
+import { toTimeLabel } from '../charts/time-axis.js';
 import { colourOf, crowdPanel, stripPanel, type PanelStyle } from '../charts/timeline-panels.js';
 import { describeEveryone, othersName, personName } from '../charts/timeline-words.js';
-import { toTimeLabel } from '../charts/time-axis.js';
-import { element } from '../charts/svg.js';
 import type { Person, Recording } from '../timeline/recording.js';
 import { LEAST_PRESENCE, MAX_PEOPLE } from '../timeline/summarize-recording.js';
 import { countSure } from '../timeline/tally.js';

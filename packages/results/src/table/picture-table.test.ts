@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Moment } from '../frame-result.js';
-import type { TextLayout } from './text-layout.js';
-import { toTable } from './picture-table.js';
 import { createTerminal } from '../../../cli/src/terminal/terminal.js';
+import type { Moment } from '../frame-result.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
+import { toTable } from './picture-table.js';
+import type { TextLayout } from './text-layout.js';
 
 const ANALYSIS: Moment = {
   source: 'portrait.png',

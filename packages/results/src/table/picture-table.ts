@@ -9,9 +9,9 @@
  */
 import type { Face } from '@mien/core';
 import type { Moment } from '../frame-result.js';
+import { UNSURE_WORDS, unsureReasonOf } from '../timeline/tally.js';
 import { toPrintable } from '../words/printable.js';
 import type { TextLayout } from './text-layout.js';
-import { UNSURE_WORDS, unsureReasonOf } from '../timeline/tally.js';
 
 const MAX_BAR_COLUMNS = 30;
 /** A bar below this says nothing. */

@@ -6,12 +6,12 @@
  *     0:00.200  1 happy 93 %   2 neutral 61 %
  */
 import type { Face } from '@mien/core';
-import { toTable } from './picture-table.js';
-import { toPrintable } from '../words/printable.js';
-import type { TextLayout } from './text-layout.js';
 import type { Formatter } from '../export/formatter.js';
-import { nameOf, shownOf, type Moment } from '../frame-result.js';
 import { toTimecode } from '../export/timecode.js';
+import { nameOf, shownOf, type Moment } from '../frame-result.js';
+import { toPrintable } from '../words/printable.js';
+import { toTable } from './picture-table.js';
+import type { TextLayout } from './text-layout.js';
 
 export function createTableFormatter(layout: TextLayout): Formatter {
   let footage: string | undefined;

@@ -41,7 +41,10 @@ export function makeReport({ labels, epochs, nanFrom = Infinity, text = 'made up
     },
     counts: toDataCounts(dataset, [[text, rows]]),
     recipe: { ...PRESETS.paper, preset: text, [text]: [text] },
-    environment: [['program', 'Mien'], [text, text]],
+    environment: [
+      ['program', 'Mien'],
+      [text, text],
+    ],
   };
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Face } from '@mien/core';
 import { shownOf, type KeptMoment } from '../frame-result.js';
-import { Tallier } from './tally.js';
 import type { Example, Person, Recording } from './recording.js';
+import { Tallier } from './tally.js';
 import { CrowdColumns, TimeColumns, type TimeSpan } from './time-columns.js';
 
 /** More people one by one are no longer looked at. */

@@ -12,7 +12,7 @@ const apply = ([a, b, c, d, e, f]: AffineMatrix, x: number, y: number): [number,
   d * x + e * y + f,
 ];
 
-/** Keras' own way: 3×3 matrices over (row, column), the transform between two moves of the centre. */
+/** As Keras computes it: 3×3 matrices over (row, column), the transform between two translations of the centre. */
 function kerasPosition(distortion: Distortion, size: number, x: number, y: number): [number, number] {
   const multiply = (a: number[][], b: number[][]): number[][] =>
     a.map((row) => [0, 1, 2].map((j) => row.reduce((sum, value, k) => sum + value * b[k]![j]!, 0)));
@@ -36,7 +36,7 @@ describe('toAffineMatrix', () => {
     expect(toAffineMatrix(NONE, SIZE, SIZE).map(withoutSign)).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
-  it('mirrors: the first column shows the last one', () => {
+  it('flips: the first column shows the last one', () => {
     expect(apply(toAffineMatrix({ ...NONE, flip: true }, SIZE, SIZE), 0, 5)).toEqual([47, 5]);
   });
 
@@ -46,7 +46,7 @@ describe('toAffineMatrix', () => {
     expect(y).toBeCloseTo((10.5 * 48) / 96 - 0.5, 12);
   });
 
-  it('composes as Keras does, for many distortions and pixels', () => {
+  it('equals Keras for many distortions and pixels', () => {
     const random = createRandom(1);
     for (let i = 0; i < 200; i++) {
       const distortion = drawDistortion(PAPER_AUGMENTATION, random);
@@ -64,7 +64,7 @@ describe('drawDistortion', () => {
     drawDistortion(PAPER_AUGMENTATION, createRandom(3).fork(i)),
   );
 
-  it('stays in its ranges and fills them evenly to both sides', () => {
+  it('draws uniformly from the whole range', () => {
     const ranges = { angleRad: Math.PI / 18, shiftX: 0.1, shiftY: 0.1, zoomX: 0.1, zoomY: 0.1 } as const;
     for (const name of ['angleRad', 'shiftX', 'shiftY', 'zoomX', 'zoomY'] as const) {
       const values = draws.map((draw) => (draw[name] - (name.startsWith('zoom') ? 1 : 0)) / ranges[name]);
@@ -85,7 +85,7 @@ describe('drawDistortion', () => {
     ).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
-  it('draws the others the same when one is switched off', () => {
+  it('leaves the other draws unchanged when one is switched off', () => {
     const still = drawDistortion({ ...PAPER_AUGMENTATION, rotationDeg: 0 }, createRandom(9));
     const full = drawDistortion(PAPER_AUGMENTATION, createRandom(9));
     expect({ ...still, angleRad: full.angleRad }).toEqual(full);

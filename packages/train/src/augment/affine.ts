@@ -1,13 +1,12 @@
 /**
  * Random rotation, shift, zoom and flip of a picture, as one affine matrix.
  *
- * Mental model: a distortion is never applied step by step. Each picture draws five numbers, they become one matrix
- * from output pixel to source pixel, and the `warpAffine` kernel samples the source once. The change of size between
- * the dataset's pictures and the network's input is part of the same matrix.
+ * Mental model: the numbers drawn for a picture become one matrix from output pixel to source pixel, and the `warpAffine`
+ * kernel samples the source once. Resizing to the network's input is part of the same matrix.
  *
  * Ref: the draws, their order of composition and "nearest" filling are those of Keras 2's ImageDataGenerator
- * (`apply_affine_transform`), which the original mini_Xception was trained with. Where Keras differs: it draws from
- * NumPy's generator, one after another, whereas here a picture's draws depend on seed, epoch and row alone.
+ * (`apply_affine_transform`), which the original mini_Xception was trained with. One thing differs: Keras draws from
+ * NumPy's generator in sequence; here a picture's draws depend only on seed, epoch and row.
  */
 import type { Random } from '../random.js';
 import type { Augmentation } from './augmentation.js';
@@ -24,10 +23,10 @@ export interface Size {
  */
 export type AffineMatrix = readonly [number, number, number, number, number, number];
 
-/** What one picture drew. */
+/** The parameters drawn for one picture. */
 export interface Distortion {
   readonly angleRad: number;
-  /** In parts of the picture's width and height. */
+  /** Relative to the picture's width and height. */
   readonly shiftX: number;
   readonly shiftY: number;
   readonly zoomX: number;
@@ -35,7 +34,7 @@ export interface Distortion {
   readonly flip: boolean;
 }
 
-/** Draws a distortion; every draw is made whatever its strength, so that switching one off leaves the others. */
+/** Draws a distortion. All numbers are drawn at any strength, so that switching one off leaves the others unchanged. */
 export function drawDistortion(augmentation: Augmentation, random: Random): Distortion {
   const symmetric = (limit: number): number => (2 * random.uniform() - 1) * limit;
   return {
@@ -53,11 +52,11 @@ export function drawDistortion(augmentation: Augmentation, random: Random): Dist
  *
  * Around the centres of both pictures, with (x, y) in source pixels, it is
  *
- *   flip → change of size → zoom → shift → rotation
+ *   flip → resize → zoom → shift → rotation
  *
- * which is Keras' R·T·Z (rotation, shift, zoom; Keras writes rows first, hence the sign of the sine) after the flip
- * that Keras applies to the finished picture. Half-pixel centres fall out of working around the centres: output
- * pixel i of n lies at (i + ½)·m/n − ½ of m source pixels.
+ * which is Keras' R·T·Z (rotation, shift, zoom; Keras puts rows first, hence the sign of the sine) after the flip
+ * that Keras applies to the finished picture. Working around the centres gives half-pixel centres: output pixel i of n
+ * lies at (i + ½)·m/n − ½ of m source pixels.
  */
 export function toAffineMatrix(distortion: Distortion, from: Size, to: Size): AffineMatrix {
   const { angleRad, zoomX, zoomY, flip } = distortion;

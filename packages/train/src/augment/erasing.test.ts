@@ -21,14 +21,14 @@ const evenly = (values: readonly number[], low: number, high: number): void => {
 describe('drawErasing', () => {
   const draws = Array.from({ length: COUNT }, (_, i) => draw(i));
 
-  it('erases the part of the pictures that it should', () => {
+  it('changes the given share of the pictures', () => {
     const erased = Array.from({ length: COUNT }, (_, i) =>
       drawErasing({ ...STRENGTHS, probability: 0.25 }, createRandom(8).fork(i)),
     ).filter(Boolean);
     expect(Math.abs(erased.length - COUNT / 4)).toBeLessThan(5 * Math.sqrt((COUNT * 3) / 16));
   });
 
-  it('draws areas and shapes evenly, anywhere within the picture', () => {
+  it('draws areas, aspect ratios and positions uniformly', () => {
     evenly(draws.map(({ width, height }) => width * height), 0.02, 0.2); // prettier-ignore
     evenly(draws.map(({ width, height }) => Math.log(height / width)), Math.log(0.3), -Math.log(0.3)); // prettier-ignore
     evenly(
@@ -43,7 +43,7 @@ describe('drawErasing', () => {
     );
   });
 
-  it('cuts a side that would be longer than the picture', () => {
+  it('clips sides that would be longer than the picture', () => {
     const large = Array.from({ length: 500 }, (_, i) => draw(i, { minArea: 0.9, maxArea: 1, aspect: 0.05 }));
     for (const { left, top, width, height } of large) {
       expect([left >= 0, top >= 0, left + width <= 1, top + height <= 1]).toEqual([true, true, true, true]);
@@ -51,7 +51,7 @@ describe('drawErasing', () => {
     expect(large.some(({ width }) => width === 1)).toBe(true);
   });
 
-  it('does not move rectangles with its probability or fill', () => {
+  it('keeps rectangles in place at another probability or fill', () => {
     const rare = drawErasing({ ...STRENGTHS, probability: 0.9, fill: 'mean' }, createRandom(8).fork(2));
     expect(rare).toEqual({ ...draw(2), fill: 'mean' });
   });
@@ -70,11 +70,11 @@ describe('eraseRectangle', () => {
     return picture;
   };
 
-  it('paints the rectangle with the mean of the picture and nothing else', () => {
+  it('fills only the rectangle with the mean of the picture', () => {
     erased('mean').forEach((value, i) => expect(value).toBeCloseTo(isInside(i) ? 49.75 : i / 2, 5));
   });
 
-  it('paints it with whole greys at random, and nothing else', () => {
+  it('fills only the rectangle with random integer grey values', () => {
     const picture = erased('noise');
     picture.forEach((value, i) => {
       if (!isInside(i)) expect(value).toBe(i / 2);
@@ -83,7 +83,7 @@ describe('eraseRectangle', () => {
     expect(new Set(picture.filter((_, i) => isInside(i))).size).toBeGreaterThan(20);
   });
 
-  it('reaches the edges and no further', () => {
+  it('can fill the whole picture', () => {
     const picture = new Float32Array(200);
     eraseRectangle(picture, size, { left: 0, top: 0, width: 1, height: 1, fill: 'noise' }, createRandom(2));
     expect(picture.filter((value) => value > 0).length).toBeGreaterThan(190);

@@ -1,16 +1,16 @@
 /**
- * Random erasing: a rectangle of a picture is painted over, as a hand, hair or a cup hide a part of a face.
+ * Random erasing: fills a rectangle of a picture, like a hand, hair or a cup that hides a part of a face.
  *
- * Ref: Zhong, Zheng, Kang, Li, Yang 2020, "Random Erasing Data Augmentation" (AAAI). Areas and what fills them are as
- * there. Two things differ: shapes are drawn evenly by the logarithm of height by width, so that flat and tall are
- * equally likely, and a side that would be longer than the picture is cut where they draw again, so that every picture
- * makes the same number of draws.
+ * Ref: Zhong, Zheng, Kang, Li, Yang 2020, "Random Erasing Data Augmentation" (AAAI). Areas and fillings are the same.
+ * Two things differ: aspect ratios are drawn uniformly on a logarithmic scale, so that flat and tall rectangles are
+ * equally likely; and a side longer than the picture is clipped instead of drawn again, so that every picture makes
+ * the same number of draws.
  */
 import type { Random } from '../random.js';
 import type { Size } from './affine.js';
 import type { Erasing } from './augmentation.js';
 
-/** What one picture drew: a rectangle in parts of its width and height, which is the same at any size. */
+/** A rectangle relative to the picture's width and height, so that it is the same at any size. */
 export interface ErasedRectangle {
   readonly left: number;
   readonly top: number;
@@ -19,7 +19,7 @@ export interface ErasedRectangle {
   readonly fill: Erasing['fill'];
 }
 
-/** Draws a rectangle, or none; every draw is made, so that a probability does not change where rectangles lie. */
+/** Draws a rectangle, or none. All numbers are drawn at any probability, so that it does not move the rectangles. */
 export function drawErasing(strengths: Erasing, random: Random): ErasedRectangle | undefined {
   const { probability, minArea, maxArea, aspect, fill } = strengths;
   const isErased = random.uniform() < probability;
@@ -33,9 +33,9 @@ export function drawErasing(strengths: Erasing, random: Random): ErasedRectangle
 }
 
 /**
- * Paints a rectangle over in place: with whole greys 0 … 255 from `random`, or with the mean of the picture.
+ * Fills a rectangle in place with integer grey values 0 … 255 from `random`, or with the picture's mean.
  *
- * @param picture greys `[height, width]`
+ * @param picture grey values `[height, width]`
  */
 export function eraseRectangle(
   picture: Float32Array,

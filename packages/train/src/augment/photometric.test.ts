@@ -9,13 +9,13 @@ const draw = (strengths: typeof STRENGTHS, i: number): PhotometricChange | undef
   drawPhotometric(strengths, createRandom(5).fork(i));
 
 describe('drawPhotometric', () => {
-  it('changes the part of the pictures that it should', () => {
+  it('changes the given share of the pictures', () => {
     const changed = Array.from({ length: COUNT }, (_, i) => draw(STRENGTHS, i)).filter(Boolean).length;
     expect(Math.abs(changed - COUNT / 2)).toBeLessThan(5 * Math.sqrt(COUNT / 4));
     expect(draw({ ...STRENGTHS, probability: 0 }, 1)).toBeUndefined();
   });
 
-  it('fills its ranges evenly to both sides', () => {
+  it('draws uniformly from the whole range', () => {
     const draws = Array.from({ length: COUNT }, (_, i) => draw({ ...STRENGTHS, probability: 1 }, i));
     const kinds = {
       contrast: (change: PhotometricChange) => (change.contrast - 1) / 0.3,
@@ -33,7 +33,7 @@ describe('drawPhotometric', () => {
     }
   });
 
-  it('draws the others the same when one is switched off', () => {
+  it('leaves the other draws unchanged when one is switched off', () => {
     const full = draw({ ...STRENGTHS, probability: 1 }, 7);
     expect(draw({ ...STRENGTHS, probability: 1, contrast: 0 }, 7)).toEqual({ ...full, contrast: 1 });
     expect(draw({ ...STRENGTHS, probability: 1, gamma: 0 }, 7)).toEqual({ ...full, gamma: 1 });
@@ -47,11 +47,11 @@ describe('writeToneCurve', () => {
     return curve;
   };
 
-  it('is the identity where nothing changes', () => {
+  it('is the identity at zero strength', () => {
     curveOf({}).forEach((value, grey) => expect(value).toBeCloseTo(grey, 3));
   });
 
-  it('turns contrast around the mean, adds brightness, clips, and raises to gamma', () => {
+  it('applies contrast around the mean, brightness, clipping and gamma', () => {
     const change = { contrast: 1.4, brightness: -20, gamma: 0.7 };
     curveOf(change, 90).forEach((value, grey) => {
       const light = Math.min(255, Math.max(0, (grey - 90) * 1.4 + 90 - 20));
@@ -59,7 +59,7 @@ describe('writeToneCurve', () => {
     });
   });
 
-  it('keeps the mean under contrast, black and white under gamma, and stays in 0 … 255', () => {
+  it('keeps the mean under contrast, black and white under gamma, and the range 0 … 255', () => {
     expect(curveOf({ contrast: 0.5 }, 60)[60]).toBeCloseTo(60, 3);
     const gamma = curveOf({ gamma: 2 });
     expect([gamma[0], gamma[255]]).toEqual([0, 255]);

@@ -1,13 +1,13 @@
 /**
- * Other light and other tone: contrast, brightness and gamma of a picture, as one curve from grey to grey.
+ * Contrast, brightness and gamma of a picture, combined into one tone curve.
  *
- * In the order of a camera: light falls on the scene (contrast, brightness), the sensor clips at black and white, and
- * the camera's tone curve (gamma) is what it makes of the rest.
+ * The order is that of a camera: light falls on the scene (contrast, brightness), the sensor clips at black and white,
+ * and the camera applies its tone curve (gamma).
  */
 import type { Random } from '../random.js';
 import type { Photometric } from './augmentation.js';
 
-/** What one picture drew. */
+/** The parameters drawn for one picture. */
 export interface PhotometricChange {
   /** Factor on the distance from the picture's mean grey. */
   readonly contrast: number;
@@ -17,7 +17,7 @@ export interface PhotometricChange {
   readonly gamma: number;
 }
 
-/** Draws a change, or none; every draw is made whatever its strength, so that switching one off leaves the others. */
+/** Draws a change, or none. All numbers are drawn at any strength, so that switching one off leaves the others unchanged. */
 export function drawPhotometric(strengths: Photometric, random: Random): PhotometricChange | undefined {
   const symmetric = (limit: number): number => (2 * random.uniform() - 1) * limit;
   const isChanged = random.uniform() < strengths.probability;
@@ -30,8 +30,7 @@ export function drawPhotometric(strengths: Photometric, random: Random): Photome
 }
 
 /**
- * Writes what becomes of the whole greys 0 … 255; between them a picture's values lie on straight lines, as they would
- * between the entries of any 8-bit camera's table.
+ * Writes the curve at the whole grey values 0 … 255; values between them are interpolated linearly.
  *
  * @param mean of the picture's greys, 0 … 255
  * @param curve 256 values, 0 … 255, to write to
@@ -43,7 +42,7 @@ export function writeToneCurve(
 ): void {
   for (let grey = 0; grey < curve.length; grey++) {
     const light = Math.min(255, Math.max(0, mean + contrast * (grey - mean) + brightness));
-    // (light / 255) ** gamma, which takes three times as long where it is written so.
+    // Equal to (light / 255) ** gamma, which takes three times as long.
     curve[grey] = 255 * Math.exp(gamma * Math.log(light / 255));
   }
 }

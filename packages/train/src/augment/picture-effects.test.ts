@@ -3,7 +3,7 @@ import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.js';
 import { NO_AUGMENTATION, ROBUST_AUGMENTATION, type Augmentation } from './augmentation.js';
-import { createPictureEffects, drawLook, randomOfEpoch, type PictureLook } from './picture-effects.js';
+import { createPictureEffects, drawChanges, randomOfEpoch, type PictureChanges } from './picture-effects.js';
 import type { QualityLoss } from './quality.js';
 
 const ALWAYS: Augmentation = {
@@ -20,50 +20,53 @@ const NO_LOSS: QualityLoss = {
   jpegQuality: undefined,
 };
 
-async function withLook(
+async function applyChanges(
   picture: ArrayLike<number>,
   [width, height]: readonly [number, number],
-  look: PictureLook,
+  changes: PictureChanges,
 ): Promise<Float32Array> {
   const kernels = await createKernels();
   const at = kernels.allocate(picture.length * 4);
   const effects = createPictureEffects(kernels, { width, height });
   kernels.f32(at, picture.length).set(picture);
-  effects.apply(at, look);
+  effects.apply(at, changes);
   return kernels.f32(at, picture.length).slice();
 }
 
-describe('drawLook', () => {
+describe('drawChanges', () => {
   const random = createRandom(3).fork(17);
 
-  it('is nothing where every kind is off or spares the picture', () => {
-    expect(drawLook(NO_AUGMENTATION, random)).toBeUndefined();
+  it('is undefined when every kind is off or not applied', () => {
+    expect(drawChanges(NO_AUGMENTATION, random)).toBeUndefined();
     const spared = { ...NO_AUGMENTATION, erasing: { ...ALWAYS.erasing!, probability: 0 } };
-    expect(drawLook(spared, random)).toBeUndefined();
+    expect(drawChanges(spared, random)).toBeUndefined();
   });
 
-  it.each(['photometric', 'quality', 'erasing'] as const)('draws the others the same without %s', (kind) => {
-    const full = drawLook(ALWAYS, random);
-    const without = drawLook({ ...ALWAYS, [kind]: null }, random);
-    const key = kind === 'erasing' ? 'erased' : kind;
-    expect(without?.[key]).toBeUndefined();
-    for (const other of ['photometric', 'quality'] as const) {
-      if (other !== kind) expect(without?.[other]).toEqual(full?.[other]);
-    }
-    if (kind !== 'erasing') expect(without?.erased?.rectangle).toEqual(full?.erased?.rectangle);
-  });
+  it.each(['photometric', 'quality', 'erasing'] as const)(
+    'leaves the other kinds unchanged without %s',
+    (kind) => {
+      const full = drawChanges(ALWAYS, random);
+      const without = drawChanges({ ...ALWAYS, [kind]: null }, random);
+      const key = kind === 'erasing' ? 'erased' : kind;
+      expect(without?.[key]).toBeUndefined();
+      for (const other of ['photometric', 'quality'] as const) {
+        if (other !== kind) expect(without?.[other]).toEqual(full?.[other]);
+      }
+      if (kind !== 'erasing') expect(without?.erased?.rectangle).toEqual(full?.erased?.rectangle);
+    },
+  );
 
-  it('depends on seed, epoch and row, and on nothing that was drawn before', () => {
-    const look = (seed: number, epoch: number, row: number, before = 0): unknown => {
+  it('depends only on seed, epoch and row, not on earlier draws', () => {
+    const draw = (seed: number, epoch: number, row: number, before = 0): unknown => {
       const ofRow = randomOfEpoch(createRandom(seed), epoch).fork(row);
       for (let i = 0; i < before; i++) ofRow.uniform();
-      const drawn = drawLook(ALWAYS, ofRow);
+      const drawn = drawChanges(ALWAYS, ofRow);
       return [drawn?.photometric, drawn?.quality, drawn?.erased?.rectangle];
     };
-    expect(look(1, 2, 3, 5)).toEqual(look(1, 2, 3));
-    expect(look(2, 2, 3)).not.toEqual(look(1, 2, 3));
-    expect(look(1, 3, 3)).not.toEqual(look(1, 2, 3));
-    expect(look(1, 2, 4)).not.toEqual(look(1, 2, 3));
+    expect(draw(1, 2, 3, 5)).toEqual(draw(1, 2, 3));
+    expect(draw(2, 2, 3)).not.toEqual(draw(1, 2, 3));
+    expect(draw(1, 3, 3)).not.toEqual(draw(1, 2, 3));
+    expect(draw(1, 2, 4)).not.toEqual(draw(1, 2, 3));
   });
 });
 
@@ -74,18 +77,18 @@ describe('createPictureEffects', () => {
     (_, i) => 120 + 90 * Math.sin(i / 9) * Math.cos(i / 31),
   );
 
-  it('leaves a picture alone that lost nothing', async () => {
-    expect(await withLook(picture, size, { quality: NO_LOSS })).toEqual(picture);
+  it('leaves a picture unchanged at zero strength', async () => {
+    expect(await applyChanges(picture, size, { quality: NO_LOSS })).toEqual(picture);
   });
 
-  it('turns contrast around the mean of the picture', async () => {
+  it('changes contrast around the mean of the picture', async () => {
     const mean = picture.reduce((sum, value) => sum + value, 0) / picture.length;
-    const y = await withLook(picture, size, { photometric: { contrast: 0.6, brightness: 10, gamma: 1 } });
+    const y = await applyChanges(picture, size, { photometric: { contrast: 0.6, brightness: 10, gamma: 1 } });
     y.forEach((value, i) => expect(value).toBeCloseTo(mean + 0.6 * (picture[i]! - mean) + 10, 3));
   });
 
-  it('shrinks to the mean of 2×2 pixels and enlarges between their centres', async () => {
-    const y = await withLook(picture, size, { quality: { ...NO_LOSS, downscale: 0.5 } });
+  it('downscales to the mean of 2×2 pixels and upscales between their centres', async () => {
+    const y = await applyChanges(picture, size, { quality: { ...NO_LOSS, downscale: 0.5 } });
     const small = (x: number, y: number): number => {
       const at = Math.min(10, Math.max(0, y)) * 60 + Math.min(14, Math.max(0, x)) * 2;
       return (picture[at]! + picture[at + 1]! + picture[at + 30]! + picture[at + 31]!) / 4;
@@ -101,10 +104,10 @@ describe('createPictureEffects', () => {
     });
   });
 
-  it('blurs a point to a normal curve, the same across and down', async () => {
+  it('blurs a point to a Gaussian, horizontally and vertically', async () => {
     const point = new Float32Array(30 * 22);
     point[11 * 30 + 15] = 200;
-    const y = await withLook(point, size, { quality: { ...NO_LOSS, blurSigmaPx: 1.2 } });
+    const y = await applyChanges(point, size, { quality: { ...NO_LOSS, blurSigmaPx: 1.2 } });
     const curve = [0, 1, 2, 3, 4].map((i) => Math.exp(-0.5 * (i / 1.2) ** 2));
     const sum = curve.reduce((total, value) => total + value, 0) * 2 - 1;
     for (const [dx, across] of curve.entries()) {
@@ -116,10 +119,10 @@ describe('createPictureEffects', () => {
     }
   });
 
-  it('adds noise of its strength, other noise under other keys', async () => {
+  it('adds noise of the given strength, different for different keys', async () => {
     const grey = new Float32Array(48 * 48).fill(120);
     const noise = (noiseKeys: readonly [number, number]) =>
-      withLook(grey, [48, 48], { quality: { ...NO_LOSS, noiseSigma: 6, noiseKeys } });
+      applyChanges(grey, [48, 48], { quality: { ...NO_LOSS, noiseSigma: 6, noiseKeys } });
     const [first, second] = [await noise([1, 2 ** 32 - 1]), await noise([2, 2 ** 32 - 1])];
     const deviation = Math.sqrt(first.reduce((sum, value) => sum + (value - 120) ** 2, 0) / first.length);
     expect(Math.abs(deviation / 6 - 1)).toBeLessThan(5 / Math.sqrt(2 * first.length));
@@ -127,12 +130,12 @@ describe('createPictureEffects', () => {
     expect(await noise([1, 2 ** 32 - 1])).toEqual(first);
   });
 
-  it('goes the way of a real picture: light, lens, noise, file, and what covers it', async () => {
+  it('applies light, lens, noise, JPEG and erasing in this order', async () => {
     const photometric = { contrast: 1.2, brightness: -15, gamma: 1.3 };
     const quality = { ...NO_LOSS, blurSigmaPx: 0.8, downscale: 0.6, noiseSigma: 7, jpegQuality: 40 };
     const rectangle = { left: 0.2, top: 0.3, width: 0.4, height: 0.4, fill: 'noise' } as const;
     const erased = () => ({ rectangle, noise: createRandom(9) });
-    const steps: PictureLook[] = [
+    const steps: PictureChanges[] = [
       { photometric },
       { quality: { ...NO_LOSS, blurSigmaPx: 0.8 } },
       { quality: { ...NO_LOSS, downscale: 0.6 } },
@@ -141,8 +144,8 @@ describe('createPictureEffects', () => {
       { erased: erased() },
     ];
     let expected = picture;
-    for (const step of steps) expected = new Float32Array(await withLook(expected, size, step));
-    const actual = await withLook(picture, size, { photometric, quality, erased: erased() });
+    for (const step of steps) expected = new Float32Array(await applyChanges(expected, size, step));
+    const actual = await applyChanges(picture, size, { photometric, quality, erased: erased() });
     expect(actual).toEqual(expected);
     expect(actual.every((value) => value >= 0 && value <= 255)).toBe(true);
   });
@@ -160,11 +163,11 @@ describe('JPEG against libjpeg', () => {
     const { picture, width, height } = golden;
     const expected = golden.decoded[quality]!;
     const loss = { ...NO_LOSS, jpegQuality: Number(quality) };
-    const actual = await withLook(picture, [width, height], { quality: loss });
+    const actual = await applyChanges(picture, [width, height], { quality: loss });
     const differences = expected.map((value, i) => Math.abs(value - actual[i]!));
     const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-    // libjpeg computes in whole numbers: here and there it rounds a coefficient to the other multiple than we do, which
-    // shows in one block; all other blocks are the same but for a pixel or two.
+    // libjpeg computes with integers and sometimes rounds a coefficient to the other multiple, which changes one block;
+    // all other blocks differ in a pixel or two at most.
     expect(mean).toBeLessThan(0.5);
     expect(differences.filter((value) => value === 0).length / differences.length).toBeGreaterThan(0.7);
   });

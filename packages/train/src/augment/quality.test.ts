@@ -14,7 +14,7 @@ const draw = (strengths: typeof STRENGTHS, i: number): QualityLoss => {
 describe('drawQuality', () => {
   const draws = Array.from({ length: COUNT }, (_, i) => draw(STRENGTHS, i));
 
-  it('changes the part of the pictures that it should', () => {
+  it('changes the given share of the pictures', () => {
     const losses = Array.from({ length: COUNT }, (_, i) =>
       drawQuality({ ...STRENGTHS, probability: 0.2 }, createRandom(6).fork(i)),
     );
@@ -22,12 +22,12 @@ describe('drawQuality', () => {
     expect(Math.abs(changed - COUNT / 5)).toBeLessThan(5 * Math.sqrt(COUNT * 0.2 * 0.8));
   });
 
-  it('draws each evenly from none to its strength', () => {
+  it('draws each uniformly from none to its strength', () => {
     const kinds = {
       blur: (loss: QualityLoss) => loss.blurSigmaPx / 2,
       downscale: (loss: QualityLoss) => (1 - loss.downscale) / 0.5,
       noise: (loss: QualityLoss) => loss.noiseSigma / 10,
-      // 71 whole qualities, each as wide as a seventy-first of the range.
+      // 71 integer qualities, equally likely.
       jpeg: (loss: QualityLoss) => ((loss.jpegQuality ?? NaN) - 30 + 0.5) / 71,
     };
     for (const kind of Object.values(kinds)) {
@@ -42,7 +42,7 @@ describe('drawQuality', () => {
     expect(new Set(draws.map((loss) => loss.noiseKeys.join(' '))).size).toBe(COUNT);
   });
 
-  it('draws the others the same when one is switched off', () => {
+  it('leaves the other draws unchanged when one is switched off', () => {
     const full = draw(STRENGTHS, 7);
     expect(draw({ ...STRENGTHS, blurSigmaPx: 0 }, 7)).toEqual({ ...full, blurSigmaPx: 0 });
     expect(draw({ ...STRENGTHS, downscale: 1 }, 7)).toEqual({ ...full, downscale: 1 });

@@ -1,29 +1,28 @@
 /**
- * Pictures of low quality: out of focus, taken from far away, noisy in the dark, compressed.
+ * Low picture quality: out of focus, taken from far away, noisy, compressed.
  *
- * All strengths of a picture are drawn from "none" to the largest one, so that most are mild and few have everything
- * at its worst.
+ * Each strength is drawn uniformly between none and the largest one, so that most pictures change mildly.
  */
 import type { Random } from '../random.js';
 import type { Quality } from './augmentation.js';
 
-/** What one picture drew. */
+/** The parameters drawn for one picture. */
 export interface QualityLoss {
   /** Standard deviation of the blur in pixels; 0 for none. */
   readonly blurSigmaPx: number;
-  /** Part of width and height that is left in between; 1 for all. */
+  /** Factor on width and height before upscaling again; 1 for none. */
   readonly downscale: number;
   /** In grey levels; 0 for none. */
   readonly noiseSigma: number;
-  /** The two 32-bit words that the noise follows from. */
+  /** Two 32-bit words that determine the noise. */
   readonly noiseKeys: readonly [number, number];
-  /** As libjpeg counts, 1 … 100; `undefined` for no JPEG. */
+  /** libjpeg's quality, 1 … 100; `undefined` for no JPEG. */
   readonly jpegQuality: number | undefined;
 }
 
 const TWO_TO_32 = 2 ** 32;
 
-/** Draws a loss, or none; every draw is made whatever its strength, so that switching one off leaves the others. */
+/** Draws a loss, or none. All numbers are drawn at any strength, so that switching one off leaves the others unchanged. */
 export function drawQuality(strengths: Quality, random: Random): QualityLoss | undefined {
   const { probability, blurSigmaPx, downscale, noiseSigma, jpegQuality } = strengths;
   const isChanged = random.uniform() < probability;

@@ -34,17 +34,17 @@ function expectClose(actual: Float32Array, expected: readonly number[]): void {
 const scaled = (row: number): number[] => Array.from(imageOf(dataset, row), (value) => (value / 255) * 2 - 1);
 
 describe('createBatchInputs', () => {
-  it('gives rows in the order asked for, scaled to the input range', async () => {
+  it('returns the requested rows in order, scaled to the input range', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 4);
     expectClose(data.plain(rows(7, 0, 7)), [...scaled(7), ...scaled(0), ...scaled(7)]);
   });
 
-  it('is the plain picture at zero strength', async () => {
+  it('equals the plain picture at zero strength', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 4);
     expectClose(data.augmented(rows(3, 9), NO_AUGMENTATION, createRandom(1)), [...scaled(3), ...scaled(9)]);
   });
 
-  it('enlarges bilinearly between half-pixel centres, as cv2.resize does, on both ways', async () => {
+  it('enlarges bilinearly between half-pixel centres, as cv2.resize does, with and without augmentation', async () => {
     const side = 64;
     const data = await createBatchInputs(dataset, { ...CONTRACT, inputShape: [side, side, 1] }, 2);
     const picture = imageOf(dataset, 5);
@@ -63,7 +63,7 @@ describe('createBatchInputs', () => {
     });
     const toRange = (grey: number): number => (grey / 255) * 2 - 1;
     expectClose(data.augmented(rows(5), NO_AUGMENTATION, createRandom(1)), greys.map(toRange));
-    // A picture of that size holds whole greys.
+    // plain() rounds to integers.
     expectClose(
       data.plain(rows(5)),
       greys.map((grey) => toRange(Math.floor(grey + 0.5))),
@@ -71,30 +71,30 @@ describe('createBatchInputs', () => {
   });
 
   it.each([
-    ['moved', PAPER_AUGMENTATION],
-    ['changed in every way', ROBUST_AUGMENTATION],
+    ['geometry', PAPER_AUGMENTATION],
+    ['all kinds', ROBUST_AUGMENTATION],
   ])(
-    'shows a row the same in any batch, and differently in another epoch, row or seed: %s',
+    'augments a row the same in any batch, and differently in another epoch, row or seed: %s',
     async (_, kinds) => {
       const data = await createBatchInputs(dataset, CONTRACT, 4);
       const size = SIDE * SIDE;
-      const look = (batch: Uint32Array, index: number, seed = 1, epoch = 1): Float32Array =>
+      const augment = (batch: Uint32Array, index: number, seed = 1, epoch = 1): Float32Array =>
         data
           .augmented(batch, kinds, randomOfEpoch(createRandom(seed), epoch))
           .slice(index * size, (index + 1) * size);
       for (let row = 0; row < COUNT; row++) {
-        const alone = look(rows(row), 0);
-        expect(look(rows((row + 1) % COUNT, (row + 5) % COUNT, row), 2)).toEqual(alone);
-        expect(look(rows(row), 0)).toEqual(alone);
-        expect(look(rows(row), 0, 1, 2)).not.toEqual(alone);
-        expect(look(rows(row), 0, 2, 1)).not.toEqual(alone);
+        const alone = augment(rows(row), 0);
+        expect(augment(rows((row + 1) % COUNT, (row + 5) % COUNT, row), 2)).toEqual(alone);
+        expect(augment(rows(row), 0)).toEqual(alone);
+        expect(augment(rows(row), 0, 1, 2)).not.toEqual(alone);
+        expect(augment(rows(row), 0, 2, 1)).not.toEqual(alone);
         expect(alone.every((value) => value >= -1 && value <= 1)).toBe(true);
       }
       expectClose(data.plain(rows(4)), scaled(4));
     },
   );
 
-  it('is the affine map alone, bit for bit, where other kinds are off or spare the picture', async () => {
+  it('is only the affine map, bit for bit, when other kinds are off or not applied', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, COUNT);
     const all = Uint32Array.from({ length: COUNT }, (_, row) => row);
     const random = randomOfEpoch(createRandom(4), 7);
@@ -122,7 +122,7 @@ describe('createBatchInputs', () => {
     expect(data.augmented(all, spared, random)).toEqual(expected);
   });
 
-  it('gives a network that reads colour the grey three times', async () => {
+  it('repeats the grey value in the channels of a colour network', async () => {
     const grey = await createBatchInputs(dataset, CONTRACT, 3);
     const colour = await createBatchInputs(dataset, { ...CONTRACT, inputShape: [SIDE, SIDE, 3] }, 3);
     const batch = rows(2, 8);
@@ -133,9 +133,9 @@ describe('createBatchInputs', () => {
     expect(Array.from(augmented(colour))).toEqual(thrice(augmented(grey)));
   });
 
-  it('refuses more rows than fit and networks that read neither grey nor colour', async () => {
+  it('rejects too many rows and networks with two channels', async () => {
     const data = await createBatchInputs(dataset, CONTRACT, 2);
-    expect(() => data.plain(rows(1, 2, 3))).toThrow(/a batch of 3 rows was asked for, at most 2 fit/);
+    expect(() => data.plain(rows(1, 2, 3))).toThrow(/a batch has at most 2 rows, got 3/);
     await expect(
       createBatchInputs(dataset, { ...CONTRACT, inputShape: [48, 48, 2] }, 2),
     ).rejects.toMatchObject({

@@ -1,39 +1,39 @@
 /**
- * Rows of a dataset as network inputs: bytes to float32 in the input range, at the network's size, varied or not.
+ * Rows of a dataset as network inputs: bytes to float32 in the input range, resized, with or without augmentation.
  *
- * One small kernel instance of its own does the work: a batch of 32 costs a fraction of a millisecond, and about two
- * where every picture has its light, quality and a part of its face changed (picture-effects.ts).
+ * A separate, small kernel instance does the work: a batch of 32 takes a fraction of a millisecond, and about two
+ * milliseconds with all effects on every picture (picture-effects.ts).
  *
- * A network that reads colour gets the grey in all three channels: what a grey picture is in RGB.
+ * Networks with colour input get the grey value in all three channels.
  */
 import { MienError } from '@mien/core';
 import { createKernels } from '@mien/core/nn';
 import { drawDistortion, toAffineMatrix } from '../augment/affine.js';
 import type { Augmentation } from '../augment/augmentation.js';
-import { createPictureEffects, drawLook } from '../augment/picture-effects.js';
+import { createPictureEffects, drawChanges } from '../augment/picture-effects.js';
 import type { Random } from '../random.js';
 import { imageOf, type Dataset } from './dataset.js';
 
-/** What a network reads: `[height, width, channels]` and the values that grey 0 and grey 255 become. */
-export interface InputContract {
+/** A network's input: `[height, width, channels]`, and the values of grey 0 and grey 255. */
+export interface NetworkInput {
   readonly inputShape: readonly number[];
   readonly inputRange: readonly [low: number, high: number];
 }
 
 export interface BatchInputs {
   /**
-   * The pictures as they are, resized where the network's size differs: bilinear between half-pixel centres when
-   * enlarging (as cv2.resize), with a triangle filter when shrinking, and then to whole greys, as a picture of that
-   * size holds them and every other tool resizes to. Checkpoints that were trained on such pictures tell the two
-   * apart: the paper's own `102-0.66` scores 65.4 % on PublicTest with whole greys and 65.2 % without (65.5 % with
-   * OpenCV's, whose greys are now and then one off).
+   * The pictures without augmentation, resized to the network's input: bilinear between half-pixel centres when
+   * enlarging (as cv2.resize), with a triangle filter when shrinking. Resized values are rounded to integers, as they
+   * are in an image file and in other tools. This matters for checkpoints trained on such pictures: the paper's
+   * `102-0.66` scores 65.4 % on PublicTest with rounding and 65.2 % without (65.5 % with OpenCV, whose values sometimes
+   * differ by one).
    *
    * @returns `[rows, height, width, channels]`, a view that the next call overwrites
    */
   plain(rows: Uint32Array): Float32Array;
   /**
-   * The pictures varied, each as `random` forked by its row says: the same row in the same epoch always looks the
-   * same, in whatever batch it comes.
+   * The pictures with augmentation, drawn from `random` forked by row: the same row in the same epoch is always the
+   * same, in any batch.
    *
    * @param random the epoch's generator ({@link randomOfEpoch})
    * @returns `[rows, height, width, channels]`, a view that the next call overwrites
@@ -44,12 +44,12 @@ export interface BatchInputs {
 const MATRIX_LENGTH = 6;
 
 /**
- * @param maxBatch the most rows that one call may ask for
+ * @param maxBatch largest number of rows in one call
  * @throws MienError `UNSUPPORTED` when the network reads neither grey pictures nor three channels
  */
 export async function createBatchInputs(
   dataset: Dataset,
-  { inputShape, inputRange }: InputContract,
+  { inputShape, inputRange }: NetworkInput,
   maxBatch: number,
 ): Promise<BatchInputs> {
   const [height = 0, width = 0, channels = 0] = inputShape;
@@ -77,10 +77,7 @@ export async function createBatchInputs(
 
   const copySources = (rows: Uint32Array): void => {
     if (rows.length > maxBatch) {
-      throw new MienError(
-        'USAGE',
-        `data: a batch of ${rows.length} rows was asked for, at most ${maxBatch} fit`,
-      );
+      throw new MienError('USAGE', `data: a batch has at most ${maxBatch} rows, got ${rows.length}`);
     }
     const bytes = kernels.u8(sources, rows.length * sourceSize);
     rows.forEach((row, index) => {
@@ -88,7 +85,7 @@ export async function createBatchInputs(
     });
   };
 
-  /** The first `count` inputs with as many channels as the network reads. */
+  /** The first `count` inputs, with the number of channels of the network. */
   const withChannels = (count: number): Float32Array => {
     const greys = kernels.f32(inputs, count * inputSize);
     if (channels === 1) return greys;
@@ -110,7 +107,7 @@ export async function createBatchInputs(
             source, input, from.height, from.width, 1, 0, 0, from.width, from.height, height, width, 1, 0.5, 0, height,
           );
         }
-        // A half was added and bytes are cut off: rounding half up, as OpenCV does.
+        // The offset of ½ and truncation to bytes round half up, as OpenCV does.
         const bytes = kernels.u8(resized, rows.length * inputSize);
         bytes.set(kernels.f32(inputs, bytes.length));
         exports.toFloat(resized, inputs, scale, offset, 0, bytes.length);
@@ -124,16 +121,16 @@ export async function createBatchInputs(
       rows.forEach((row, index) => {
         const ofRow = random.fork(row);
         table.set(toAffineMatrix(drawDistortion(augmentation, ofRow), from, to), index * MATRIX_LENGTH);
-        const look = drawLook(augmentation, ofRow);
-        // Effects work on greys; a picture without any goes straight into the input range.
-        const [unit, zero] = look === undefined ? [scale, offset] : [1, 0];
+        const changes = drawChanges(augmentation, ofRow);
+        // Effects work on grey values 0 … 255; other pictures are scaled to the input range at once.
+        const [unit, zero] = changes === undefined ? [scale, offset] : [1, 0];
         // prettier-ignore
         exports.warpAffine(
           sources, matrices, inputs, from.height, from.width, height, width, unit, zero, index, index + 1,
         );
-        if (look === undefined) return;
+        if (changes === undefined) return;
         const input = inputs + index * inputSize * 4;
-        effects.apply(input, look);
+        effects.apply(input, changes);
         rescale(kernels.f32(input, inputSize), scale, offset);
       });
       return withChannels(rows.length);

@@ -38,7 +38,7 @@ function toDataset(rows: readonly Row[]): Dataset {
 }
 
 describe('checkDataset', () => {
-  it('finds nothing where nothing is', async () => {
+  it('finds nothing in a clean dataset', async () => {
     const rows = Array.from({ length: 60 }, (_, i): Row => [paint(i), i % 3 === 0 ? 1 : 0, i < 30 ? 0 : 2]);
     expect(await checkDataset(toDataset(rows))).toMatchObject({
       count: 60,
@@ -66,7 +66,7 @@ describe('checkDataset', () => {
     [paint(1), 0, 0],
   ];
 
-  it('groups equal pictures and those that look the same, and says where and under which labels', async () => {
+  it('groups exact and near duplicates with their splits and labels', async () => {
     const { duplicates, blank, repeats, surplus } = await checkDataset(toDataset(rows));
     expect(duplicates).toEqual([
       { kind: 'exact', rows: [0, 2, 9], labelsDiffer: true, acrossSplits: false },
@@ -79,19 +79,19 @@ describe('checkDataset', () => {
     expect(surplus).toEqual([2, 0, 0]);
   });
 
-  it('puts equal pictures into a group of near ones once, with all their rows', async () => {
+  it('puts all rows of exact duplicates into a group of near duplicates', async () => {
     const { duplicates } = await checkDataset(toDataset([...rows.slice(3, 6), [paint(3), 0, 0]]));
     expect(duplicates.map(({ kind, rows }) => [kind, rows])).toEqual([['exact', [0, 3]], ['near', [0, 2, 3]]]); // prettier-ignore
   });
 
-  it('counts rows that votes leave out apart, and names an empty class', async () => {
+  it('counts excluded rows separately, and an empty class', async () => {
     const dataset = toDataset(rows.slice(0, 2));
     const check = await checkDataset({ ...dataset, softLabels: Float32Array.from([1, 0, 0, 0]) });
     expect(check.splits).toEqual([{ split: 'train', counts: [1, 0], leftOut: 1 }]);
     expect(check.imbalance).toBe(Infinity);
   });
 
-  it('tells how far it is, to the end', async () => {
+  it('reports progress to the end', async () => {
     const told: number[] = [];
     await checkDataset(toDataset(rows), ({ done, total }) => told.push(done / total));
     expect(told).toEqual([...told].sort((a, b) => a - b));

@@ -1,28 +1,27 @@
 /**
- * What is worth knowing of a collection before a network is trained on it: how many pictures of what, which of them
- * repeat each other, which show nothing.
+ * Checks a dataset before training: counts per label, duplicates, blank pictures.
  *
- *   exact  pictures with equal pixels, found by a digest
- *   near   pictures that look the same (cropped, brightened or compressed otherwise), found by a perceptual hash:
- *          at most 7 of its 128 bits differ, directly or over pictures between them
+ *   exact  pictures with equal pixels, found by a hash and compared byte for byte
+ *   near   pictures that look the same but differ in crop, brightness or compression, found by a perceptual hash: at
+ *          most 7 of its 128 bits differ, directly or through a chain of pictures
  *
- * Seven, because then at least one of the hash's eight words is equal, and only pictures that share a word need to be
- * compared: FER2013's 32,298 rows take seconds instead of 500 million comparisons. Of its 844 such pairs, 50 of the 95
- * whose pixels agree least (correlation below 0.9) were looked at: all were the same photograph.
+ * With at most seven differing bits, at least one of the hash's eight words is equal, so that only pictures that share
+ * a word need to be compared: FER2013's 32,298 rows take seconds instead of 500 million comparisons. Of its 844 such
+ * pairs, 50 of the 95 with the lowest correlation of pixels (below 0.9) were inspected: all were the same photograph.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { OnProgress } from '../progress.js';
-import { imageOf, isLeftOut, pixelDigest, type Dataset } from './dataset.js';
+import { yieldToEventLoop } from '../yield-to-event-loop.js';
+import { DistinctPictures, imageOf, isLeftOut, type Dataset } from './dataset.js';
 import { HASH_WORDS, hashDistance, hashPicture } from './perceptual-hash.js';
 
-/** Bits of 128 in which near duplicates may differ. */
+/** Number of bits, of 128, in which near duplicates may differ. */
 export const NEAR_DISTANCE = HASH_WORDS - 1;
 
 export interface DuplicateGroup {
   readonly kind: 'exact' | 'near';
-  /** Two or more, ascending. */
+  /** At least two, in ascending order. */
   readonly rows: readonly number[];
-  /** Whether the rows do not all have one label. */
+  /** Whether the rows have more than one label. */
   readonly labelsDiffer: boolean;
   /** Whether the rows are in more than one split. */
   readonly acrossSplits: boolean;
@@ -33,59 +32,62 @@ export interface DatasetCheck {
   readonly width: number;
   readonly height: number;
   readonly labelNames: readonly string[];
-  /** Pictures of each split by label, in the order of `labelNames`, for splits that have rows. */
+  /** Number of pictures by label, in the order of `labelNames`, for each split that has rows. */
   readonly splits: readonly {
     readonly split: string;
     readonly counts: readonly number[];
     readonly leftOut: number;
   }[];
-  /** Largest over smallest class of the first split; infinite where a class is empty. */
+  /** Size of the largest class divided by that of the smallest, in the first split; infinite when a class is empty. */
   readonly imbalance: number;
-  /** Rows whose pixels all have one value. */
+  /** Rows whose pixels are all equal. */
   readonly blank: readonly number[];
-  /** Groups of equal pictures, and groups of pictures that look the same but are not all equal, blank ones apart. */
+  /** Groups of exact duplicates, and groups of near duplicates, which exclude blank pictures. */
   readonly duplicates: readonly DuplicateGroup[];
-  /** `repeats[a][b]`: rows of split a that are also, byte for byte, another row of split b. */
+  /** `repeats[a][b]`: number of rows of split a that equal another row in split b byte for byte. */
   readonly repeats: readonly (readonly number[])[];
-  /** Rows of each of `splitNames` that would go if one of each picture stayed in it. */
+  /** Number of rows per entry of `splitNames` that are removed when each picture is kept once. */
   readonly surplus: readonly number[];
 }
 
-/** Rows between two looks at other work. */
-const PORTION = 1024;
+/** Rows between two yields to the event loop. */
+const YIELD_INTERVAL = 1024;
 
-/** @param onProgress told of rows done; every row counts once for its digest and once for its comparison */
+/** @param onProgress counts each row twice: for its exact and for its near duplicates */
 export async function checkDataset(dataset: Dataset, onProgress?: OnProgress): Promise<DatasetCheck> {
   const { count, width, height, labelNames, splitNames } = dataset;
   const blank: number[] = [];
-  const byDigest = new Map<string, number[]>();
+  const pictures = new DistinctPictures(dataset);
+  /** Rows with equal pixels, by the first of them. */
+  const byPicture = new Map<number, number[]>();
   const total = 2 * count;
-  const breathe = async (done: number): Promise<void> => {
-    if (done % PORTION !== 0) return;
+  const reportAndYield = async (done: number): Promise<void> => {
+    if (done % YIELD_INTERVAL !== 0) return;
     onProgress?.({ done, total });
-    await setImmediate();
+    await yieldToEventLoop();
   };
   for (let row = 0; row < count; row++) {
-    await breathe(row);
+    await reportAndYield(row);
     if (isBlank(imageOf(dataset, row))) blank.push(row);
-    const digest = pixelDigest(dataset, row);
-    const equal = byDigest.get(digest);
-    if (equal === undefined) byDigest.set(digest, [row]);
-    else equal.push(row);
+    const first = pictures.add(row);
+    if (first === row) byPicture.set(row, [row]);
+    else byPicture.get(first)?.push(row);
   }
 
-  // Blank pictures equal each other; what they look like says nothing.
-  const isShowing = ([first = 0]: readonly number[]): boolean => !isBlank(imageOf(dataset, first));
-  const different = [...byDigest.values()].filter(isShowing);
-  const alike = await groupAlike(dataset, different.map(([first = 0]) => first), (done) => breathe(count + done)); // prettier-ignore
+  // The perceptual hash of a blank picture means nothing.
+  const isNotBlank = ([first = 0]: readonly number[]): boolean => !isBlank(imageOf(dataset, first));
+  const different = [...byPicture.values()].filter(isNotBlank);
+  const near = await groupNearDuplicates(dataset, different.map(([first = 0]) => first), (done) => reportAndYield(count + done)); // prettier-ignore
   const toGroup = (kind: DuplicateGroup['kind'], rows: readonly number[]): DuplicateGroup => ({
     kind,
     rows,
     labelsDiffer: new Set(rows.map((row) => dataset.labels[row])).size > 1,
     acrossSplits: new Set(rows.map((row) => dataset.splits[row])).size > 1,
   });
-  const near = alike.map((places) => places.flatMap((place) => different[place] ?? []).sort((a, b) => a - b));
-  const equal = [...byDigest.values()].filter((rows) => rows.length > 1);
+  const nearRows = near.map((places) =>
+    places.flatMap((place) => different[place] ?? []).sort((a, b) => a - b),
+  );
+  const equal = [...byPicture.values()].filter((rows) => rows.length > 1);
   onProgress?.({ done: total, total });
 
   const present = new Set(dataset.splits);
@@ -102,7 +104,7 @@ export async function checkDataset(dataset: Dataset, onProgress?: OnProgress): P
     blank,
     duplicates: [
       ...equal.map((rows) => toGroup('exact', rows)),
-      ...near.map((rows) => toGroup('near', rows)),
+      ...nearRows.map((rows) => toGroup('near', rows)),
     ],
     repeats: countRepeats(dataset, equal),
     surplus: splitNames.map((_, split) =>
@@ -115,11 +117,11 @@ function isBlank(pixels: Uint8Array): boolean {
   return pixels.every((grey) => grey === pixels[0]);
 }
 
-/** Groups of two or more places in `rows` whose pictures look the same. */
-async function groupAlike(
+/** Groups of two or more indices into `rows` whose pictures look the same. */
+async function groupNearDuplicates(
   dataset: Dataset,
   rows: readonly number[],
-  breathe: (done: number) => Promise<void>,
+  reportAndYield: (done: number) => Promise<void>,
 ): Promise<number[][]> {
   const hashes = new Uint16Array(rows.length * HASH_WORDS);
   rows.forEach((row, place) => {
@@ -127,11 +129,11 @@ async function groupAlike(
     hashPicture(imageOf(dataset, row), dataset.width, dataset.height, hash);
   });
   const groups = new DisjointSets(rows.length);
-  // Pictures of one hash are near to the same others: the first of them stands for all in the buckets.
+  // Pictures with equal hashes have the same neighbours, so only the first of them goes into the buckets.
   const byHash = new Map<string, number>();
   const buckets = Array.from({ length: HASH_WORDS }, () => new Map<number, number[]>());
   for (let place = 0; place < rows.length; place++) {
-    await breathe(place);
+    await reportAndYield(place);
     const key = String.fromCharCode(...hashes.subarray(place * HASH_WORDS, (place + 1) * HASH_WORDS));
     const same = byHash.get(key);
     if (same !== undefined) {
@@ -206,7 +208,7 @@ function toImbalance(counts: readonly number[]): number {
   return Math.max(...counts) / Math.min(...counts);
 }
 
-/** See {@link DatasetCheck.repeats}; rows and columns are all of `splitNames`. */
+/** See {@link DatasetCheck.repeats}. */
 function countRepeats(dataset: Dataset, groups: readonly (readonly number[])[]): number[][] {
   const repeats = dataset.splitNames.map(() => dataset.splitNames.map(() => 0));
   for (const rows of groups) {

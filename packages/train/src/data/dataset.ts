@@ -1,8 +1,7 @@
-/** Labelled grey pictures in memory: what every reader of a collection returns and the trainer works on. */
-import { createHash } from 'node:crypto';
+/** Labelled grey pictures in memory: the result of every dataset reader and the input of the trainer. */
 import { MienError } from '@mien/core';
 
-/** Name of a part of a collection, such as `Training` or `test`: one of the dataset's own `splitNames`. */
+/** Name of a split, such as `Training` or `test`: one of the dataset's own `splitNames`. */
 export type Split = string;
 
 export interface Dataset {
@@ -13,19 +12,19 @@ export interface Dataset {
   readonly height: number;
   /** `count × height × width` grey values 0…255. */
   readonly images: Uint8Array;
-  /** One index into `labelNames` a picture. */
+  /** One index into `labelNames` per picture. */
   readonly labels: Uint8Array;
   readonly labelNames: readonly string[];
-  /** One index into `splitNames` a picture. */
+  /** One index into `splitNames` per picture. */
   readonly splits: Uint8Array;
-  /** The first is the one to train on; a split may be without rows. */
+  /** The first is the training split; a split may have no rows. */
   readonly splitNames: readonly Split[];
   /**
-   * `[count, labels]`, how much of each label a picture shows: each row sums to 1, or is all zeros where the votes
-   * leave the picture out. Such a row stays in the arrays, so that rows keep their numbers, and is in no split.
+   * `[count, labels]`, the label distribution of each picture: each row sums to 1, or is all zeros where the votes
+   * exclude the picture. Excluded rows stay in the arrays, so that rows keep their numbers, but belong to no split.
    */
   readonly softLabels?: Float32Array;
-  /** Where each picture comes from, relative to the collection; absent where rows have numbers only. */
+  /** Path of each picture within the collection; absent for CSV files. */
   readonly sources?: readonly string[];
 }
 
@@ -42,69 +41,117 @@ export function imageOf(dataset: Dataset, row: number): Uint8Array {
 export function labelOf(dataset: Dataset, row: number): number {
   const label = dataset.labels[row];
   if (label === undefined)
-    throw new MienError('USAGE', `dataset: row ${row} of ${dataset.count} was asked for`);
+    throw new MienError(
+      'USAGE',
+      `dataset: there is no row ${row}; rows are numbered from 0 to ${dataset.count - 1}`,
+    );
   return label;
 }
 
-/** What a message calls a row: its file, or its number counted from 1. */
+/** The name of a row in messages: its file, or its number counted from 1. */
 export function sourceOf(dataset: Dataset, row: number): string {
   return dataset.sources?.[row] ?? `row ${row + 1}`;
 }
 
-/** Whether the votes on a picture were not for any label: see {@link Dataset.softLabels}. */
+/** Whether votes exclude a picture: see {@link Dataset.softLabels}. */
 export function isLeftOut({ softLabels, labelNames }: Dataset, row: number): boolean {
   if (softLabels === undefined) return false;
   const classes = labelNames.length;
   return softLabels.subarray(row * classes, (row + 1) * classes).every((part) => part === 0);
 }
 
-/** Every row but those that are left out. */
+/** All rows except excluded ones. */
 export function allRows(dataset: Dataset): Rows {
   return Uint32Array.from({ length: dataset.count }, (_, row) => row).filter(
     (row) => !isLeftOut(dataset, row),
   );
 }
 
-/** The rows of one split, none when the dataset does not have it. */
+/** The rows of one split; none when the dataset does not have it. */
 export function rowsOfSplit(dataset: Dataset, split: Split): Rows {
   const index = dataset.splitNames.indexOf(split);
   return allRows(dataset).filter((row) => dataset.splits[row] === index);
 }
 
-/** The splits that the dataset has rows of, in the order of its `splitNames`. */
+/** The splits that have rows, in the order of `splitNames`. */
 export function splitsOf(dataset: Dataset): Split[] {
   const present = new Set(dataset.splits);
   return dataset.splitNames.filter((_, index) => present.has(index));
 }
 
-/** A short text that is equal for equal pixels and for no others. */
-export function pixelDigest(dataset: Dataset, row: number): string {
-  return createHash('sha1').update(imageOf(dataset, row)).digest('base64');
-}
-
 /**
- * The rows of `split` whose pixels also occur, byte for byte, in another split of the dataset. A figure measured on
- * them says nothing about new pictures: FER2013 repeats 280 PublicTest pictures in Training.
+ * The rows of `split` whose pixels also occur, byte for byte, in another split. A score on them says nothing about new
+ * pictures: FER2013 repeats 280 PublicTest pictures in Training.
  */
 export function rowsRepeatedElsewhere(dataset: Dataset, split: Split): Rows {
   const index = dataset.splitNames.indexOf(split);
-  const others = new Set<string>();
-  const digests: string[] = [];
-  for (let row = 0; row < dataset.count; row++) {
-    const digest = pixelDigest(dataset, row);
-    digests.push(digest);
-    if (dataset.splits[row] !== index) others.add(digest);
-  }
-  return rowsOfSplit(dataset, split).filter((row) => others.has(digests[row] ?? ''));
+  const pictures = new DistinctPictures(dataset);
+  const firstRows = Array.from({ length: dataset.count }, (_, row) => pictures.add(row));
+  const others = new Set(firstRows.filter((_, row) => dataset.splits[row] !== index));
+  return rowsOfSplit(dataset, split).filter((row) => others.has(firstRows[row] ?? -1));
 }
 
-/** SHA-256 over size, pixels, labels and splits: which data a run was trained on, however its file was packed. */
-export function datasetSha256(dataset: Dataset): string {
-  const hash = createHash('sha256')
-    .update(`${dataset.count}×${dataset.height}×${dataset.width} ${dataset.labelNames.join(',')}\n`)
-    .update(dataset.images)
-    .update(dataset.labels)
-    .update(dataset.splits);
-  if (dataset.softLabels !== undefined) hash.update(dataset.softLabels);
-  return hash.digest('hex');
+/** Finds rows with equal pixels while rows are added one by one. */
+export class DistinctPictures {
+  /** The first rows of distinct pictures, by the hash of their pixels. */
+  readonly #byHash = new Map<number, number[]>();
+
+  constructor(readonly dataset: Dataset) {}
+
+  /** @returns the first row that was added with the same pixels: `row` itself when there is none */
+  add(row: number): number {
+    const pixels = imageOf(this.dataset, row);
+    const hash = hashOf(pixels);
+    const candidates = this.#byHash.get(hash);
+    if (candidates === undefined) {
+      this.#byHash.set(hash, [row]);
+      return row;
+    }
+    const first = candidates.find((candidate) => areEqual(imageOf(this.dataset, candidate), pixels));
+    if (first === undefined) candidates.push(row);
+    return first ?? row;
+  }
+}
+
+/** Ref: FNV-1a (Fowler, Noll, Vo), 32 bits. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * SHA-256 over size, pixels, labels and splits: identifies the data that a run was trained on, however its file was
+ * packed.
+ *
+ * @throws MienError `UNSUPPORTED` in pages without Web Crypto: those not served over https or from localhost
+ */
+export async function datasetSha256(dataset: Dataset): Promise<string> {
+  const { count, height, width, labelNames, images, labels, splits, softLabels } = dataset;
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
+  if (subtle === undefined) {
+    throw new MienError('UNSUPPORTED', 'dataset: this page has no Web Crypto to compute a checksum with; serve it over https or from localhost'); // prettier-ignore
+  }
+  const parts = [
+    new TextEncoder().encode(`${count}×${height}×${width} ${labelNames.join(',')}\n`),
+    images,
+    labels,
+    splits,
+    ...(softLabels === undefined
+      ? []
+      : [new Uint8Array(softLabels.buffer, softLabels.byteOffset, softLabels.byteLength)]),
+  ];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

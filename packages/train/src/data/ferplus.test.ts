@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRows, datasetSha256, rowsOfSplit, type Dataset } from './dataset.js';
 import { FER2013_LABELS } from '@mien/core';
+import { readFerPlusVotes } from '../node/read-ferplus.js';
 import { FER2013_SPLITS } from './fer2013.js';
-import { addFerPlusVotes } from './ferplus.js';
 
 const HEADER = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
 const ROWS = [
@@ -38,12 +38,12 @@ afterAll(() => rm(folder, { recursive: true }));
 const add = async (text: string): Promise<Dataset> => {
   const path = join(folder, 'votes.csv');
   await writeFile(path, text);
-  return addFerPlusVotes(dataset, path);
+  return readFerPlusVotes(dataset, path);
 };
 const toText = (rows: readonly string[], header = HEADER): string => [header, ...rows, ''].join('\n');
 
 describe('addFerPlusVotes', () => {
-  it('takes labels and their parts from the votes, in the order of the labels', async () => {
+  it('takes labels and label distributions from the votes', async () => {
     const { softLabels, labels } = await add(toText(ROWS));
     const rowOf = (row: number): number[] => Array.from(softLabels?.subarray(row * 7, (row + 1) * 7) ?? []);
     const parts = (...values: number[]): number[] => values.map(Math.fround);
@@ -55,12 +55,12 @@ describe('addFerPlusVotes', () => {
     expect([names[0], names[1], names[5], names[6]]).toEqual(['neutral', 'sad', 'happy', 'fear']);
   });
 
-  it('leaves out rows with most votes for contempt, unknown or no face, also on a tie', async () => {
+  it('excludes rows with most votes for contempt, unknown or no face, also on a tie', async () => {
     const voted = await add(toText(ROWS));
     expect([...allRows(voted)]).toEqual([0, 1, 5, 6]);
     expect([...rowsOfSplit(voted, 'PublicTest')]).toEqual([5, 6]);
     expect(voted.count).toBe(dataset.count);
-    expect(datasetSha256(voted)).not.toBe(datasetSha256({ ...dataset, labels: voted.labels }));
+    expect(await datasetSha256(voted)).not.toBe(await datasetSha256({ ...dataset, labels: voted.labels }));
   });
 
   it('finds columns by their names', async () => {
@@ -70,25 +70,25 @@ describe('addFerPlusVotes', () => {
   });
 
   it.each([
-    ['fewer rows', toText(ROWS.slice(1)), /votes on 6 pictures, and the data has 7 rows/],
-    ['more rows', toText([...ROWS, ROWS[0] ?? '']), /votes on 8 pictures, and the data has 7 rows/],
+    ['fewer rows', toText(ROWS.slice(1)), /votes on 6 pictures, but the data has 7 rows/],
+    ['more rows', toText([...ROWS, ROWS[0] ?? '']), /votes on 8 pictures, but the data has 7 rows/],
     ['no rows', '', /no column Usage in ''/],
     ['another header', toText(ROWS, HEADER.replace('anger', 'rage')), /no column angry in 'Usage,Image name/],
     ['no column NF', toText(ROWS, HEADER.replace('NF', '')), /no column NF/],
-    ['another order', toText(ROWS.toReversed()), /row 1: is of 'PublicTest', and that row of the data of Training/], // prettier-ignore
+    ['another order', toText(ROWS.toReversed()), /row 1: the split is 'PublicTest', but Training in the data/], // prettier-ignore
     ['a missing field', toText(ROWS.with(2, 'Training,x,1')), /row 3: expected 12 columns, got 3/],
     ['a vote that is none', toText(ROWS.with(0, 'Training,x,4,0,0,1,-3,2,0,0,0,0')), /row 1: .* whole numbers, got '-3'/], // prettier-ignore
     ['too many votes', toText(ROWS.with(0, 'Training,x,4,0,0,1,9999,2,0,0,0,0')), /got '9999'/],
     ['other data', '\0\u0001\u0002', /no column Usage in '\?\?\?'/],
-  ])('refuses %s in one line that names the file', async (_, text, message) => {
+  ])('rejects %s in one line that names the file', async (_, text, message) => {
     const error: unknown = await add(text).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ name: 'MienError', code: 'INPUT_INVALID' });
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).toMatch(/^\S+votes\.csv: [^\n]*; give FER\+'s fer2013new\.csv$/);
   });
 
-  it('refuses a file that is not there', async () => {
-    await expect(addFerPlusVotes(dataset, join(folder, 'none'))).rejects.toMatchObject({
+  it('rejects a missing file', async () => {
+    await expect(readFerPlusVotes(dataset, join(folder, 'none'))).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
     });
   });

@@ -1,11 +1,10 @@
 /**
- * FER+: the votes of ten people on every picture of FER2013, row for row with its CSV.
+ * FER+: the votes of ten people on each picture of FER2013, in the row order of its CSV.
  *
- * A picture's soft label is the votes for FER2013's seven labels, divided by their sum; its label is the one with most
- * of them. Where contempt, `unknown` or `NF` (no face) has at least as many votes as the best of the seven, no label
- * can be told and the picture is left out, as Barsoum et al. discard pictures whose majority is one of the last two.
- * Votes for these three on other pictures are not counted: they name none of the labels that are learnt. Single votes
- * stay (the authors' script drops them): a target from all votes is what the votes say.
+ * A picture's soft label is the votes for FER2013's seven labels, divided by their sum; its label is the one with the
+ * most votes. A picture is excluded when contempt, `unknown` or `NF` (no face) has at least as many votes as the best of
+ * the seven; Barsoum et al. discard pictures whose majority is one of the last two. On other pictures, votes for these
+ * three are ignored. Single votes count; the authors' script drops them.
  *
  * Ref: Barsoum, Zhang, Canton Ferrer, Zhang 2016, "Training Deep Networks for Facial Expression Recognition with
  * Crowd-Sourced Label Distribution".
@@ -13,31 +12,31 @@
 import { MienError } from '@mien/core';
 import type { Dataset } from './dataset.js';
 import { toOurName } from './label-map.js';
-import { quote, readTextFile } from './unreadable.js';
+import { quote } from './quote.js';
 
 const NO_LABEL = ['contempt', 'unknown', 'NF'] as const;
-const ADVICE = "give FER+'s fer2013new.csv";
-/** Twenty times the published file. */
-const MAX_BYTES = 33_554_432;
+/** What to do about a file that is not FER+. */
+export const FERPLUS_ADVICE = "give FER+'s fer2013new.csv";
 const MAX_VOTES = 1000;
 
 /**
- * The dataset with soft labels, and labels, from the votes.
+ * Returns the dataset with labels and soft labels from the votes.
  *
  * @param dataset all rows of FER2013's CSV, in their order
- * @param path of `fer2013new.csv`
- * @throws MienError when the file cannot be read, breaks its form or does not go with the dataset's rows
+ * @param text `fer2013new.csv`
+ * @param source where the text is from, for messages
+ * @throws MienError `INPUT_INVALID` when the text has another form or does not match the dataset's rows
  */
-export async function addFerPlusVotes(dataset: Dataset, path: string): Promise<Dataset> {
-  const lines = (await readTextFile(path, MAX_BYTES, ADVICE)).split(/\r?\n/).filter((line) => line !== '');
+export function addFerPlusVotes(dataset: Dataset, text: string, source: string): Dataset {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const fail = (problem: string): never => {
-    throw new MienError('INPUT_INVALID', `${path}: ${problem}; ${ADVICE}`);
+    throw new MienError('INPUT_INVALID', `${source}: ${problem}; ${FERPLUS_ADVICE}`);
   };
   const [header = ''] = lines.splice(0, 1);
   const { usage, seven, others, total } = readHeader(header, dataset.labelNames, fail);
   if (lines.length !== dataset.count) {
     fail(
-      `votes on ${lines.length} pictures, and the data has ${dataset.count} rows; both must be of one release`,
+      `it has votes on ${lines.length} pictures, but the data has ${dataset.count} rows; use the same release of both`,
     );
   }
 
@@ -50,7 +49,7 @@ export async function addFerPlusVotes(dataset: Dataset, path: string): Promise<D
     if (fields.length !== total) failRow(`expected ${total} columns, got ${fields.length}`);
     const split = dataset.splitNames[dataset.splits[row] ?? -1];
     if (fields[usage] !== split) {
-      failRow(`is of ${quote(fields[usage] ?? '')}, and that row of the data of ${split}; the orders differ`);
+      failRow(`the split is ${quote(fields[usage] ?? '')}, but ${split} in the data; the row orders differ`);
     }
     const votesIn = (column: number): number => {
       const text = fields[column] ?? '';
@@ -59,10 +58,10 @@ export async function addFerPlusVotes(dataset: Dataset, path: string): Promise<D
     };
     const votes = seven.map(votesIn);
     const most = Math.max(...votes);
-    if (most <= Math.max(...others.map(votesIn))) return; // Its soft label stays all zeros: left out.
+    if (most <= Math.max(...others.map(votesIn))) return; // A soft label of zeros excludes the picture.
     const sum = votes.reduce((total, count) => total + count, 0);
     softLabels.set(votes.map((count) => count / sum), row * classes); // prettier-ignore
-    // On a tie FER2013's own label decides where it is among the best, their order otherwise.
+    // On a tie FER2013's label wins if it is among the best, otherwise the first one.
     if (votes[labels[row] ?? -1] !== most) labels[row] = votes.indexOf(most);
   });
   return { ...dataset, labels, softLabels };

@@ -1,15 +1,13 @@
 /**
- * What a collection calls its labels, in our words.
+ * Maps the label names of a collection to ours.
  *
- *   name in the collection → a person's own map → synonyms → our name, or `null`: left out
+ *   name in the collection → label map → synonyms → our name, or `null` to exclude
  *
  * Ref: the two-letter codes are those of JAFFE (Lyons et al. 1998) and KDEF (Lundqvist et al. 1998).
  */
-import { MienError } from '@mien/core';
-import { FER2013_LABELS } from '@mien/core';
-import { readTextFile } from './unreadable.js';
+import { FER2013_LABELS, MienError } from '@mien/core';
 
-/** Names in a collection to our labels; `null` leaves pictures of that name out. */
+/** Label names of a collection to ours; `null` excludes pictures with this label. */
 export type LabelMap = Readonly<Record<string, string | null>>;
 
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
@@ -25,19 +23,19 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 const OUR_NAMES = new Map(
   Object.entries(SYNONYMS).flatMap(([name, others]) => [name, ...others].map((other) => [other, name])),
 );
-const MAX_MAP_BYTES = 1_048_576;
 const MAX_NAMES = 1000;
-const ADVICE = 'expected JSON such as {"anger": "angry", "contempt": null}';
+/** What to do about a file that is no label map. */
+export const LABEL_MAP_ADVICE = 'expected JSON such as {"anger": "angry", "contempt": null}';
 
-/** Our name for a label, where it is one of ours under another name; otherwise the name as it is. */
+/** Our name for a label if it is a synonym; otherwise the name itself. */
 export function toOurName(name: string): string {
   return OUR_NAMES.get(name.trim().toLowerCase()) ?? name.trim();
 }
 
 /**
- * Looks a label up: in `map` under the collection's name and under ours, and among the synonyms.
+ * Looks up a label in `map`, under the collection's name and ours, and among the synonyms.
  *
- * @returns our label, or `null` where the map leaves it out
+ * @returns our label, or `null` when the map excludes it
  */
 export function resolveLabel(name: string, map: LabelMap = {}): string | null {
   const ours = toOurName(name);
@@ -48,21 +46,21 @@ export function resolveLabel(name: string, map: LabelMap = {}): string | null {
   return ours;
 }
 
-/** The order of labels: ours where all of them are among FER2013's seven, that of the alphabet otherwise. */
+/** Orders labels: as in FER2013 when all of them are among its seven, alphabetically otherwise. */
 export function orderLabels(found: ReadonlySet<string>): readonly string[] {
   const ours = FER2013_LABELS.filter((label) => found.has(label));
   return ours.length === found.size ? ours : [...found].sort();
 }
 
 /**
- * Reads a label map: a JSON object whose values are names or null.
+ * Parses a label map: a JSON object whose values are names or null.
  *
- * @throws MienError `INPUT_UNREADABLE`, `INPUT_TOO_LARGE` or `INPUT_INVALID`
+ * @param source where the text is from, for messages
+ * @throws MienError `INPUT_INVALID`
  */
-export async function readLabelMap(path: string): Promise<LabelMap> {
-  const text = await readTextFile(path, MAX_MAP_BYTES, ADVICE);
+export function parseLabelMap(text: string, source: string): LabelMap {
   const invalid = (problem: string, cause?: unknown): MienError =>
-    new MienError('INPUT_INVALID', `${path}: ${problem}; ${ADVICE}`, { cause });
+    new MienError('INPUT_INVALID', `${source}: ${problem}; ${LABEL_MAP_ADVICE}`, { cause });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -70,7 +68,7 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
     throw invalid('is not JSON', cause);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid('is not a record of names');
+    throw invalid('is not an object');
   }
   const entries = Object.entries(value);
   if (entries.length > MAX_NAMES) throw invalid(`has ${entries.length} names, at most ${MAX_NAMES} are read`);

@@ -15,13 +15,13 @@ function distance(a: Paint, b: Paint, sides = [SIDE, SIDE]): number {
 const scene: Paint = (x, y) => 120 + 50 * Math.sin(9 * x + 2 * y) + 50 * Math.cos(7 * y - 3 * x * x);
 
 describe('the hash of a picture', () => {
-  it('does not depend on brightness and contrast, nor much on size and noise', () => {
+  it('does not depend on brightness and contrast, and little on size and noise', () => {
     expect(distance(scene, (x, y) => scene(x, y) * 0.8 + 30)).toBeLessThanOrEqual(4);
     expect(distance(scene, scene, [SIDE, 100])).toBeLessThanOrEqual(4);
     expect(distance(scene, (x, y) => scene(x, y) + ((x * 977 + y * 331) % 1) * 12)).toBeLessThanOrEqual(6);
   });
 
-  it('is far from another picture, and differs in every bit of one direction from its mirror image', () => {
+  it('is far from another picture, and differs in all horizontal bits from its mirror image', () => {
     expect(distance(scene, (x, y) => scene(y, 1 - x))).toBeGreaterThan(40);
     expect(
       distance(
@@ -43,7 +43,7 @@ describe('the hash of a picture', () => {
     ).toBe(0);
   });
 
-  it('sets a bit for each cell that is brighter than the one before it', () => {
+  it('sets a bit for each cell that is brighter than the previous one', () => {
     // Nine columns of 5 pixels; the third is bright: brighter than the second, and the fourth darker than it.
     const hash = new Uint16Array(HASH_WORDS).fill(0xffff);
     hashPicture(Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (Math.floor((i % SIDE) / 5) === 2 ? 255 : 0)), SIDE, SIDE, hash); // prettier-ignore

@@ -1,8 +1,7 @@
 /**
- * A hash of what a picture looks like: two pictures of the same thing differ in few of its bits, whatever their
- * brightness, contrast or compression.
+ * A perceptual hash: pictures of the same content differ in few of its bits, at any brightness, contrast or compression.
  *
- * The picture is reduced to 9×8 and to 8×9 cells of mean grey; each bit says whether a cell is brighter than its left
+ * The picture is reduced to 9×8 and to 8×9 cells of mean grey; each bit tells whether a cell is brighter than its left
  * (64 bits) or upper (64 bits) neighbour. Ref: Krawetz 2013, "Kind of Like That" (dHash, there 64 bits of rows).
  */
 
@@ -25,7 +24,7 @@ export function hashPicture(pixels: Uint8Array, width: number, height: number, h
   }
 }
 
-/** How many bits differ between two hashes of a table, given by their places in it. */
+/** Hamming distance between two hashes of a table, by their indices. */
 export function hashDistance(hashes: Uint16Array, a: number, b: number): number {
   let distance = 0;
   for (let word = 0; word < HASH_WORDS; word++) {
@@ -39,7 +38,7 @@ export function hashDistance(hashes: Uint16Array, a: number, b: number): number 
   return distance;
 }
 
-/** Mean grey of `columns × rows` cells; where a cell's border cuts a pixel, the pixel counts by the part inside. */
+/** Mean grey of `columns × rows` cells; pixels on a border are weighted by overlap. */
 function reduce(
   pixels: Uint8Array,
   width: number,

@@ -1,12 +1,11 @@
 /** What can be said of a model's readings beside the usual figures: how sure they are, and what sureness is worth. */
-import { DEFAULT_QUALITY, withTemperature, type Classifier } from '@mien/core';
+import { argmax, DEFAULT_QUALITY, withTemperature, type Classifier } from '@mien/core';
 import type { Predictions } from '../evaluate-model.js';
 import { bootstrapIntervals, type Interval } from '../metrics/bootstrap.js';
 import { evaluatePredictions } from '../metrics/classification-metrics.js';
 import { mcNemar, type McNemar } from '../metrics/mcnemar.js';
 import { selectiveMetrics, type SelectiveMetrics } from '../metrics/selective.js';
 import { fitTemperature } from '../metrics/temperature.js';
-import { argmax } from '../session/argmax.js';
 
 /** Accuracy and macro-F1 with their 95 % intervals. */
 export interface MeasuredAccuracy {

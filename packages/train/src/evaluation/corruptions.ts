@@ -13,13 +13,13 @@
  *
  * What happens to a picture depends on the seed and on its pixels alone, not on its place in a file; at every strength
  * it is the same occluder, direction and noise. The middle strengths were set so that the published checkpoint
- * fer2013_mini_XCEPTION.102-0.66 reads PublicTest about as docs/LOG.md says, and are frozen since.
+ * fer2013_mini_XCEPTION.102-0.66 reads PublicTest about as docs/LOG.md says.
  *
  * Ref: Hendrycks, Dietterich 2019, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", for
  * the idea.
  */
 import { sha256Words } from '../data/sha256.js';
-import { jpegSteps } from '../augment/jpeg-steps.js';
+import { jpegQuantizationTable } from '../augment/jpeg-quantization-table.js';
 import { createRandom, type Random } from '../random.js';
 import type { GreyPicture, PictureTransform } from './transform-rows.js';
 
@@ -43,16 +43,16 @@ export type Strength = (typeof STRENGTHS)[number];
 
 /** By corruption: what {@link corrupt} takes for each strength. */
 export const CORRUPTION_LEVELS: Readonly<Record<Corruption, Readonly<Record<Strength, number>>>> = {
-  darkness: { weak: 0.5, middle: 0.25, strong: 0.12 }, // factor
-  brightness: { weak: 1.4, middle: 1.7, strong: 2.5 }, // factor
-  contrast: { weak: 0.5, middle: 0.2, strong: 0.1 }, // part of the distance from the mean that is kept
-  noise: { weak: 10, middle: 20, strong: 40 }, // standard deviation in greys of 256
-  blur: { weak: 1, middle: 2, strong: 3 }, // standard deviation in pixels of 48
+  darkness: { weak: 0.6, middle: 0.36, strong: 0.18 }, // factor
+  brightness: { weak: 1.3, middle: 1.63, strong: 2.5 }, // factor
+  contrast: { weak: 0.5, middle: 0.31, strong: 0.15 }, // part of the distance from the mean that is kept
+  noise: { weak: 12, middle: 25, strong: 40 }, // standard deviation in greys of 256
+  blur: { weak: 1.2, middle: 2.05, strong: 3 }, // standard deviation in pixels of 48
   'low-resolution': { weak: 24, middle: 16, strong: 12 }, // pixels a side, of 48
-  'side-light': { weak: 0.4, middle: 0.7, strong: 0.95 }, // darkest side: 1 − this; lightest: 1 + this
-  occlusion: { weak: 0.7, middle: 1, strong: 1.3 }, // size of the occluder
-  rotation: { weak: 10, middle: 20, strong: 30 }, // degrees
-  shift: { weak: 0.05, middle: 0.1, strong: 0.2 }, // part of the side, in both directions
+  'side-light': { weak: 0.4, middle: 0.65, strong: 0.9 }, // darkest side: 1 − this; lightest: 1 + this
+  occlusion: { weak: 0.45, middle: 0.67, strong: 0.9 }, // size of the occluder
+  rotation: { weak: 12, middle: 22, strong: 35 }, // degrees
+  shift: { weak: 0.02, middle: 0.035, strong: 0.1 }, // part of the side, in both directions
   jpeg: { weak: 30, middle: 15, strong: 7 }, // quality
 };
 
@@ -231,7 +231,7 @@ const COSINES = Array.from({ length: BLOCK }, (_, u) =>
 /** What is left of a picture after JPEG's quantization; the losses of chroma and of coding do not concern greys. */
 function saveAsJpeg(picture: GreyPicture, quality: number): GreyPicture {
   const { data, width, height } = picture;
-  const steps = jpegSteps(quality); // [horizontal][vertical]
+  const steps = jpegQuantizationTable(quality); // [horizontal][vertical]
   const result = new Uint8ClampedArray(data.length);
   const block = new Float64Array(BLOCK * BLOCK);
   const turned = new Float64Array(BLOCK * BLOCK);

@@ -4,8 +4,7 @@
  * Everything derives from one pass over `[count, classes]` probabilities: the confusion matrix gives accuracy,
  * precision, recall and F1; the probabilities themselves give the negative log-likelihood and the calibration error.
  */
-import { MienError } from '@mien/core';
-import { argmax } from '../session/argmax.js';
+import { argmax, MienError } from '@mien/core';
 
 export interface ClassMetrics {
   readonly label: string;

@@ -5,10 +5,10 @@
  * what is in the folders.
  */
 import type { Graph } from '@mien/core/nn';
-import type { Progress } from '../checkpoint.js';
 import type { Recipe } from '../recipe/recipe.js';
-import { checkpointName } from '../run-folder.js';
+import { checkpointName } from '../run-store.js';
 import { bestEpoch, isOutOfPatience } from '../stopping.js';
+import type { Progress } from '../training-state.js';
 
 export const RUN_STATES = ['waiting', 'running', 'interrupted', 'finished', 'failed'] as const;
 export type RunState = (typeof RUN_STATES)[number];

@@ -33,10 +33,10 @@ function explain(outer: Issue, schema: z.ZodType, value: unknown): string {
   const expected = issue.message;
   const kind = issue.code === 'invalid_union' ? issue.discriminator : undefined;
   const found = path.reduce<unknown>(
-    (record, key) => (isRecord(record) && Object.hasOwn(record, key) ? record[key] : undefined),
+    (record, key) => (isObject(record) && Object.hasOwn(record, key) ? record[key] : undefined),
     value,
   );
-  const came = kind !== undefined && isRecord(found) ? `the ${kind} ${show(found[kind])}` : show(found);
+  const came = kind !== undefined && isObject(found) ? `the ${kind} ${show(found[kind])}` : show(found);
   return path.length === 0 ? `expected ${expected}, got ${came}` : `${toText(path)} must be ${expected}, got ${came}`; // prettier-ignore
 }
 
@@ -90,11 +90,11 @@ function toText(path: Path): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (isRecord(value)) return 'a record';
+  if (isObject(value)) return 'a record';
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === 'object' && value !== null;
 }

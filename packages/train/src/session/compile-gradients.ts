@@ -5,18 +5,15 @@
  * `gradient-tape.ts` for how the two meet, and the `emit-….ts` files for what each family of layers does.
  */
 import { MienError } from '@mien/core';
+import { ProgramBuilder, toConv2dGeometry, type Arena, type Program } from '@mien/core/compiler';
 import {
   describeGraph,
   elementCount,
-  ProgramBuilder,
   soleConsumer,
-  toConv2dGeometry,
-  type Arena,
   type Graph,
   type GraphDescription,
   type Kernels,
   type Layer,
-  type Program,
   type Shape,
 } from '@mien/core/nn';
 import type { DropoutKeys } from './dropout-keys.js';

@@ -1,7 +1,6 @@
 /** Functions of single values, and the softmax inside a network: forward and backward. */
+import { ELEMENT_GRAIN, ROW_GRAIN } from '@mien/core/compiler';
 import {
-  ELEMENT_GRAIN,
-  ROW_GRAIN,
   elementCount,
   type ActivationName,
   type ClipLayer,

@@ -1,4 +1,5 @@
-import { FLAG_RELU, ROW_GRAIN, type BatchNormalizationLayer } from '@mien/core/nn';
+import { FLAG_RELU, ROW_GRAIN } from '@mien/core/compiler';
+import type { BatchNormalizationLayer } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /**

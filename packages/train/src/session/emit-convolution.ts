@@ -5,7 +5,7 @@ import {
   emitPanels,
   emitWinograd,
   emitWinogradPanels,
-  emitWinogradSums,
+  emitWinogradWeightGradient,
   gradientWorkElements,
   hasWinogradGradient,
   panelCount,
@@ -16,16 +16,13 @@ import {
   toWinogradKernel,
   weightRows,
   winogradColumns,
-  winogradSumElements,
+  winogradGradientElements,
   type ArenaBuffer,
   type Conv2dGeometry,
-  type Conv2dLayer,
-  type DepthwiseConv2dLayer,
   type Operand,
   type ProgramBuilder,
-  type SeparableConv2dLayer,
-  type Shape,
-} from '@mien/core/nn';
+} from '@mien/core/compiler';
+import type { Conv2dLayer, DepthwiseConv2dLayer, SeparableConv2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /** Where a convolution's weights are, and where their gradients go; 0 for a bias that it does not have. */
@@ -120,14 +117,14 @@ function emitKernelGradient(
     });
     return;
   }
-  const sumElements = winogradSumElements(g);
+  const sumElements = winogradGradientElements(g);
   if (hasWinogradGradient(g, tape.chunksOf(g.batch, sumElements).perChunk)) {
     const sums = builder.buffer(sumElements);
     tape.emitReduction(sums, g.batch, sumElements, (partial, perChunk, chunks) => {
-      emitWinogradSums(builder, g, input, dy, { partial, perChunk, chunks });
+      emitWinogradWeightGradient(builder, g, input, dy, { partial, perChunk, chunks });
     });
     const operands = [sums, target, g.kernelHeight, g.inputChannels, g.outputChannels] as const;
-    builder.launch('toWinogradWeights', [...operands], g.kernelHeight);
+    builder.launch('winogradWeightsFromPoints', [...operands], g.kernelHeight);
     return;
   }
   tape.emitReduction(target, rows, count, (partial, perChunk, chunks) => {
@@ -178,7 +175,7 @@ function emitInputGradient(
     emitPhase(builder, g, kernel, dy, rows, columns, part, 0);
     const target = [inputHeight, inputWidth, rows.start, columns.start, strides, flags] as const;
     const source = [part, dx, rows.count, columns.count, inputChannels] as const;
-    builder.launch('spread2d', [...source, ...target], batch * rows.count);
+    builder.launch('dilate2d', [...source, ...target], batch * rows.count);
   }
 }
 
@@ -224,7 +221,7 @@ function emitPhase(
     const turned = builder.buffer(panelElements(rows.taps * columns.taps * outputChannels, inputChannels));
     const places = [rows.firstTap, rows.taps, columns.firstTap, columns.taps, g.strides] as const;
     const sizes = [g.kernelWidth, inputChannels, outputChannels] as const;
-    builder.launch('packTurnedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
+    builder.launch('packRotatedPanels', [kernel, turned, ...sizes, ...places], panelCount(inputChannels));
     return turned;
   };
   if (g.isPointwise) {

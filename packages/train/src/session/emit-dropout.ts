@@ -1,4 +1,5 @@
-import { ELEMENT_GRAIN, elementCount, type DropoutLayer, type Shape } from '@mien/core/nn';
+import { ELEMENT_GRAIN } from '@mien/core/compiler';
+import { elementCount, type DropoutLayer, type Shape } from '@mien/core/nn';
 import type { DropoutKeys } from './dropout-keys.js';
 import type { GradientTape, Value } from './gradient-tape.js';
 

@@ -4,10 +4,9 @@ import {
   ROW_GRAIN,
   toConv2dGeometry,
   type ArenaBuffer,
-  type Conv2dLayer,
   type Operand,
-  type Shape,
-} from '@mien/core/nn';
+} from '@mien/core/compiler';
+import type { Conv2dLayer, Shape } from '@mien/core/nn';
 import { emitConvolution, emitDepthwise, weightsOf } from './emit-convolution.js';
 import type { GradientTape, Value } from './gradient-tape.js';
 

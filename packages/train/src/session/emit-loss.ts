@@ -1,11 +1,5 @@
-import {
-  ELEMENT_GRAIN,
-  elementCount,
-  ROW_GRAIN,
-  type ArenaBuffer,
-  type GraphDescription,
-  type Operand,
-} from '@mien/core/nn';
+import { ELEMENT_GRAIN, ROW_GRAIN, type ArenaBuffer, type Operand } from '@mien/core/compiler';
+import { elementCount, type GraphDescription } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 export interface LossBuffers {

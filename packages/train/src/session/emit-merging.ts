@@ -1,12 +1,6 @@
 /** Layers with several inputs, forward and backward. */
-import {
-  concatenatedParts,
-  ELEMENT_GRAIN,
-  elementCount,
-  FLAG_ACCUMULATE,
-  ROW_GRAIN,
-  type Shape,
-} from '@mien/core/nn';
+import { concatenatedParts, ELEMENT_GRAIN, FLAG_ACCUMULATE, ROW_GRAIN } from '@mien/core/compiler';
+import { elementCount, type Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /** An input of a layer that has several. */

@@ -1,10 +1,6 @@
 /** Pooling, forward and backward. */
-import {
-  toWindowOperands,
-  type AveragePooling2dLayer,
-  type MaxPooling2dLayer,
-  type Shape,
-} from '@mien/core/nn';
+import { toWindowOperands } from '@mien/core/compiler';
+import type { AveragePooling2dLayer, MaxPooling2dLayer, Shape } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 /** Keeps which pixel of each window was the largest: it alone gets the window's gradient. */

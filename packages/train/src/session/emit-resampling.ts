@@ -1,5 +1,6 @@
 /** Changes of a picture's size: resampling and zeros around it, forward and backward. */
-import { emitZeroPadding, type Resize2dLayer, type Shape, type ZeroPadding2dLayer } from '@mien/core/nn';
+import { emitZeroPadding } from '@mien/core/compiler';
+import type { Resize2dLayer, Shape, ZeroPadding2dLayer } from '@mien/core/nn';
 import type { GradientTape, Value } from './gradient-tape.js';
 
 const RESIZE_KERNELS = { nearest: 'resizeNearest2d', bilinear: 'resizeBilinear2d' } as const;

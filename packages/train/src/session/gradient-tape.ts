@@ -15,7 +15,7 @@ import {
   type ArenaBuffer,
   type Operand,
   type ProgramBuilder,
-} from '@mien/core/nn';
+} from '@mien/core/compiler';
 import type { ParameterStore } from './parameter-store.js';
 
 /** Chunks of a reduction; a multiple of any likely number of threads. */

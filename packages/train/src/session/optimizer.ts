@@ -12,7 +12,8 @@
  * schedule multiplier, as in PyTorch and Keras.
  */
 import { MienError } from '@mien/core';
-import type { Kernels, Program, Tensor, Weights } from '@mien/core/nn';
+import type { Program } from '@mien/core/compiler';
+import type { Kernels, Tensor, Weights } from '@mien/core/nn';
 import type { ParameterBlock, ParameterStore } from './parameter-store.js';
 
 interface AdamSettings {

@@ -1,5 +1,5 @@
 /** A network being trained: batches in, weights changed, losses out. */
-import { MienError } from '@mien/core';
+import { argmax, MienError } from '@mien/core';
 import {
   createKernels,
   describeGraph,
@@ -13,7 +13,6 @@ import {
 } from '@mien/core/nn';
 import { createRandom } from '../random.js';
 import { createProgramRunner, type ProgramRunner } from '../threads/program-runner.js';
-import { argmax } from './argmax.js';
 import { compileGradients, type GradientProgram, type TrainingMemory } from './compile-gradients.js';
 import { DropoutKeys } from './dropout-keys.js';
 import { initializeWeights } from './initialize-weights.js';

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { threadHost } from '#threads';
-import { createKernels, createMeetingPoint } from '@mien/core/nn';
+import { createBarrier } from '@mien/core/compiler';
+import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 
 /** (module (import "x" "y" (func))): nothing of ours provides x.y. */
@@ -34,7 +35,7 @@ describe('threads in Node', () => {
   it('refuses a team when one of its members dies before it is ready', async () => {
     const { memory } = await createKernels({ shared: true });
     const module = await WebAssembly.compile(FOREIGN_MODULE);
-    const seat = { module, memory, thread: 1, threads: 2, meeting: createMeetingPoint() };
+    const seat = { module, memory, thread: 1, threads: 2, meeting: createBarrier() };
     await expect(threadHost.startThread(seat)).rejects.toThrow(/Import #0 module="x"/);
   });
 

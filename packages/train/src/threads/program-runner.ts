@@ -1,14 +1,8 @@
 /** Runs programs on one thread or on several; the results are the same bit for bit. */
 import { threadHost } from '#threads';
 import { MienError } from '@mien/core';
-import {
-  createKernels,
-  createMeetingPoint,
-  TeamLeader,
-  type KernelBuild,
-  type Kernels,
-  type Program,
-} from '@mien/core/nn';
+import { createBarrier, TeamLeader, type Program } from '@mien/core/compiler';
+import { createKernels, type KernelBuild, type Kernels } from '@mien/core/nn';
 
 export interface ProgramRunner {
   readonly kernels: Kernels;
@@ -50,7 +44,7 @@ export async function createProgramRunner(
       dispose: () => Promise.resolve(),
     };
   }
-  const meeting = createMeetingPoint();
+  const meeting = createBarrier();
   const { module, memory } = kernels;
   const starts = await Promise.allSettled(
     Array.from({ length: threads - 1 }, (_, index) =>

@@ -2,14 +2,15 @@
  * What a runtime has to offer so that a team of threads can compute in it: the port that Node's worker threads and a
  * page's web workers fill. `#threads` (package.json) names the one that fits where the code runs.
  */
-import type { Kernels, MeetingPoint } from '@mien/core/nn';
+import type { Barrier } from '@mien/core/compiler';
+import type { Kernels } from '@mien/core/nn';
 
 /** All that a thread needs to take its part: the arguments of `serveTeam`. */
 export interface TeamSeat extends Pick<Kernels, 'module' | 'memory'> {
   /** 1 … threads − 1; the leader is 0. */
   readonly thread: number;
   readonly threads: number;
-  readonly meeting: MeetingPoint;
+  readonly meeting: Barrier;
 }
 
 export interface RunningThread {

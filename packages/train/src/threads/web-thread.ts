@@ -1,5 +1,5 @@
 /** A member of a thread team in a web worker: see `@mien/core`'s thread team. */
-import { serveTeam } from '@mien/core/nn';
+import { serveTeam } from '@mien/core/compiler';
 import { READY, type TeamSeat } from './thread-host.js';
 
 self.onmessage = ({ data }: MessageEvent<TeamSeat>) => {

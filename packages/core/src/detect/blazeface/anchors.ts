@@ -5,14 +5,14 @@ interface InputSize {
   readonly height: number;
 }
 
-/** Anchors of a grid over an input. */
+/** Number of anchors of a grid over an input. */
 export function countAnchors({ stride, perCell }: AnchorGrid, { width, height }: InputSize): number {
   return Math.ceil(width / stride) * Math.ceil(height / stride) * perCell;
 }
 
 /**
- * Centres of the network's anchors, `[anchors, 2]` as x and y in parts of the picture, in the order of its outputs:
- * grid after grid, row after row, and in each cell as many as the grid has. Their size is 1: boxes are told absolutely.
+ * Centres of the network's anchors, `[anchors, 2]`: x and y as shares of the input's sides, in the order of the network's
+ * outputs (by grid, row, column, anchor of the cell). All anchors have size 1, so box sizes are absolute.
  *
  * Ref: MediaPipe, SsdAnchorsCalculator with fixed_anchor_size; Bazarevsky et al., "BlazeFace: Sub-millisecond neural
  * face detection on mobile GPUs", 2019.

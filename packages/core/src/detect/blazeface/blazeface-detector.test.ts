@@ -9,9 +9,9 @@ import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import { describeGraph } from '../../nn/describe-graph.js';
 import { createBlazeFaceDetector, type BlazeFaceDetector } from './blazeface-detector.js';
-import { createLookNetwork } from './look-network.js';
+import { createTileNetwork } from './tile-network.js';
 import { parseBlazeFaceContract, SEARCH_MODES } from './parse-contract.js';
-import { planLooks, toSquareLook } from './plan-looks.js';
+import { planTiles, toSquareTile } from './plan-tiles.js';
 
 interface Golden {
   readonly leastScore: number;
@@ -47,10 +47,10 @@ beforeAll(async () => {
 
 it('sees in one look what numpy sees with the TFLite file', async () => {
   const contract = parseBlazeFaceContract(manifest, 'blazeface');
-  const network = await createLookNetwork(await loadDetectorModel(files), contract, 'blazeface');
+  const network = await createTileNetwork(await loadDetectorModel(files), contract, 'blazeface');
   expect(portrait.height).toBe(portrait.width);
-  const whole = toSquareLook(0, 0, portrait.width, { side: contract.input.width });
-  const [found = []] = network.look(portrait, [whole], golden.leastScore);
+  const whole = toSquareTile(0, 0, portrait.width, { side: contract.input.width });
+  const [found = []] = network.detect(portrait, [whole], golden.leastScore);
   expect(found).toHaveLength(golden.faces.length);
   for (const [i, { score, box, points }] of found.entries()) {
     const expected = golden.faces[i];
@@ -127,10 +127,10 @@ describe('a portrait', () => {
 
   it('is not looked at again where its first look was close enough', async () => {
     const frame = await decode(sharp(PORTRAIT).resize(480).extend({ left: 80, right: 80 }));
-    const detectWith = async (closeEnough: number) => {
+    const detectWith = async (maxUnrefinedScale: number) => {
       const { camera, ...others } = manifest['search'] as Record<string, Record<string, unknown>>;
-      const secondLook = { ...(camera?.['secondLook'] as object), closeEnough };
-      const search = { ...others, camera: { ...camera, secondLook } };
+      const refinement = { ...(camera?.['refinement'] as object), maxUnrefinedScale };
+      const search = { ...others, camera: { ...camera, refinement } };
       const model = { ...files, manifest: { ...manifest, search } };
       return (await createBlazeFaceDetector({ model, mode: 'camera' })).detect(frame);
     };
@@ -181,22 +181,22 @@ describe.skipIf(!existsSync(FACES))(`group photographs (${PICTURES} is needed)`,
 it.each(SEARCH_MODES)('the manifest says what a search costs: mode %s', async (mode) => {
   const { cost } = manifest as {
     cost: {
-      macsPerLook: number;
-      looks: Record<string, Record<string, number>>;
-      looksPerFind: Record<string, number>;
+      macsPerTile: number;
+      tiles: Record<string, Record<string, number>>;
+      tilesPerDetection: Record<string, number>;
     };
   };
   const { search, input, inputStep } = parseBlazeFaceContract(manifest, 'blazeface');
   const { graph } = await loadDetectorModel(files);
-  expect(cost.macsPerLook).toBe(describeGraph(graph).macs);
-  expect(cost.looksPerFind[mode]).toBe(search[mode].secondLook.scales.length);
-  for (const [size, count] of Object.entries(cost.looks[mode] ?? {})) {
+  expect(cost.macsPerTile).toBe(describeGraph(graph).macs);
+  expect(cost.tilesPerDetection[mode]).toBe(search[mode].refinement.scales.length);
+  for (const [size, count] of Object.entries(cost.tiles[mode] ?? {})) {
     const [width = NaN, height = NaN] = size.split('x').map(Number);
-    const looks = planLooks({ width, height }, search[mode], { side: input.width, step: inputStep });
-    const pixels = looks.reduce((sum, { inputWidth, inputHeight }) => sum + inputWidth * inputHeight, 0);
+    const tiles = planTiles({ width, height }, search[mode], { side: input.width, step: inputStep });
+    const pixels = tiles.reduce((sum, { inputWidth, inputHeight }) => sum + inputWidth * inputHeight, 0);
     expect(pixels / (input.width * input.height)).toBeCloseTo(count, 1);
   }
-  expect(Object.keys(cost.looks[mode] ?? {})).not.toEqual([]);
+  expect(Object.keys(cost.tiles[mode] ?? {})).not.toEqual([]);
 });
 
 describe('refuses', () => {

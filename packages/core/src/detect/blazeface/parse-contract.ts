@@ -1,4 +1,4 @@
-/** What a manifest of this detector says beyond what every manifest does: the code holds no number of the model's. */
+/** The fields that the manifest of this detector has besides those of every manifest. The code holds no numbers of the model. */
 import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import {
@@ -20,43 +20,44 @@ export interface AnchorGrid {
   readonly perCell: number;
 }
 
-/** What a search looks at. */
-export interface LookPlan {
-  /** Whether all of the frame is looked at in one square around it. */
+/** The tiles of a search. */
+export interface TilePlan {
+  /** Whether to run on one square tile around the whole frame. */
   readonly whole: boolean;
-  /** Side of the square tiles, in parts of the frame's shorter side. */
+  /** Side of the square tiles, as a share of the frame's shorter side. */
   readonly tileSide: number;
-  /** Least overlap of neighbouring tiles, in parts of their side. */
+  /** Minimum overlap of neighbouring tiles, as a share of their side. */
   readonly tileOverlap: number;
-  /** Whether the tiles are joined into one look at a larger input, or are looks of their own. */
+  /** Whether the tiles are joined into few larger tiles with larger inputs. */
   readonly joined: boolean;
 }
 
-export interface SecondLook {
-  /** Sides of the squares that are looked at again, in parts of the found box's longer side. */
+/** The second pass of the network over each detection. */
+export interface Refinement {
+  /** Sides of the tiles around a detection, in longer sides of its box; one pass for each. */
   readonly scales: readonly number[];
-  /** Least score of a face that is reported; of several scales the mean. */
+  /** Lowest score of a reported face; with several scales, of their mean. */
   readonly threshold: number;
   /**
-   * A find that reaches the threshold at once needs no second look when its first was at most this many times as wide
-   * as its box: it was seen as closely there. 0 for always another look.
+   * A detection that reaches the threshold is not refined if the side of its tile is at most this many times the longer
+   * side of its box: refinement would use no finer scale. 0 refines every detection.
    */
-  readonly closeEnough: number;
+  readonly maxUnrefinedScale: number;
 }
 
-export interface SearchPlan extends LookPlan {
-  readonly secondLook: SecondLook;
+export interface SearchPlan extends TilePlan {
+  readonly refinement: Refinement;
 }
 
-/** How thoroughly a frame is searched: once for a picture, or again and again while a camera runs. */
+/** How thoroughly a frame is searched: `picture` detects small faces too, `camera` is fast enough for every frame. */
 export const SEARCH_MODES = ['picture', 'camera'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
 export interface BlazeFaceContract {
   readonly input: InputContract;
-  /** Sides of other inputs, too, are multiples of this: every grid then has whole cells. In pixels. */
+  /** Sides of larger inputs are multiples of this, so that every grid has whole cells. In pixels. */
   readonly inputStep: number;
-  /** What lies beyond the frame, 0…255. */
+  /** Value of samples beyond the frame's border, 0…255. */
   readonly outside: number;
   /** Names of the network's outputs. */
   readonly outputs: { readonly boxes: string; readonly scores: string };
@@ -65,7 +66,7 @@ export interface BlazeFaceContract {
   readonly scoreClipping: number;
   /** In the order of the network's outputs. */
   readonly keyPoints: readonly KeyPointName[];
-  /** Least score of a find that is looked at again. */
+  /** Lowest score of a detection before refinement, 0…1. */
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
@@ -73,7 +74,7 @@ export interface BlazeFaceContract {
   readonly trust?: ScoreTrust;
 }
 
-/** A tile smaller than this share of the frame would be one of a hundred. */
+/** Smaller tiles would be more than a hundred per frame. */
 const MIN_TILE_SIDE = 0.1;
 const MAX_OVERLAP = 0.8;
 const MAX_GRIDS = 16;
@@ -84,9 +85,10 @@ const MAX_SCALES = 4;
 const MAX_SCALE = 10;
 
 /**
- * Checks the contract of a manifest, as `JSON.parse` gives it.
+ * Checks the detector's fields of a manifest.
  *
- * @param source What the error message names, such as a file.
+ * @param value as `JSON.parse` returns it
+ * @param source name for error messages, such as a path
  * @throws MienError `MODEL_INVALID`
  */
 export function parseBlazeFaceContract(value: unknown, source: string): BlazeFaceContract {
@@ -104,12 +106,12 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     }
     return items;
   };
-  const whole = (key: string, number: unknown, most: number): number => {
-    const count = read.number(key, number, 1, most);
-    if (!Number.isInteger(count)) throw read.error(key, 'a whole number', count);
-    return count;
+  const count = (key: string, number: unknown, most: number): number => {
+    const value = read.number(key, number, 1, most);
+    if (!Number.isInteger(value)) throw read.error(key, 'a whole number', value);
+    return value;
   };
-  const yesOrNo = (key: string, value: unknown): boolean => {
+  const flag = (key: string, value: unknown): boolean => {
     if (typeof value !== 'boolean') throw read.error(key, 'true or false', value);
     return value;
   };
@@ -118,33 +120,38 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   const parsePlan = (mode: SearchMode): SearchPlan => {
     const name = `search.${mode}`;
     const plan = read.record(name, search[mode]);
-    const again = read.record(`${name}.secondLook`, plan['secondLook']);
+    const refinement = read.record(`${name}.refinement`, plan['refinement']);
     return {
-      whole: yesOrNo(`${name}.whole`, plan['whole']),
+      whole: flag(`${name}.whole`, plan['whole']),
       tileSide: read.number(`${name}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
       tileOverlap: read.number(`${name}.tileOverlap`, plan['tileOverlap'], 0, MAX_OVERLAP),
-      joined: yesOrNo(`${name}.joined`, plan['joined']),
-      secondLook: {
-        scales: list(`${name}.secondLook.scales`, again['scales'], MAX_SCALES).map((scale, index) =>
-          read.number(`${name}.secondLook.scales[${index}]`, scale, 1, MAX_SCALE),
+      joined: flag(`${name}.joined`, plan['joined']),
+      refinement: {
+        scales: list(`${name}.refinement.scales`, refinement['scales'], MAX_SCALES).map((scale, index) =>
+          read.number(`${name}.refinement.scales[${index}]`, scale, 1, MAX_SCALE),
         ),
-        threshold: threshold(`${name}.secondLook.threshold`, again['threshold']),
-        closeEnough: read.number(`${name}.secondLook.closeEnough`, again['closeEnough'], 0, MAX_SCALE),
+        threshold: threshold(`${name}.refinement.threshold`, refinement['threshold']),
+        maxUnrefinedScale: read.number(
+          `${name}.refinement.maxUnrefinedScale`,
+          refinement['maxUnrefinedScale'],
+          0,
+          MAX_SCALE,
+        ),
       },
     };
   };
   const parseTrust = (value: unknown): ScoreTrust => {
     const trust = read.record('trust', value);
     return {
-      doubtfulBelow: read.number('trust.doubtfulBelow', trust['doubtfulBelow'], 0, 1),
-      sureFrom: read.number('trust.sureFrom', trust['sureFrom'], 0, 1),
+      lowScoreThreshold: read.number('trust.lowScoreThreshold', trust['lowScoreThreshold'], 0, 1),
+      highScoreThreshold: read.number('trust.highScoreThreshold', trust['highScoreThreshold'], 0, 1),
     };
   };
   const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
     const grid = read.record(`anchors[${index}]`, item);
     return {
-      stride: whole(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
-      perCell: whole(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
+      stride: count(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
+      perCell: count(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
     };
   });
   return {
@@ -172,7 +179,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   };
 }
 
-/** Every name that {@link KeyPoints} promises must be there, each once. */
+/** All names that `KeyPoints` requires have to be present, each name at most once. */
 function parseKeyPoints(
   items: readonly unknown[],
   error: (key: string, expected: string, value: unknown) => MienError,

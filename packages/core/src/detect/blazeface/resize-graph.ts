@@ -1,4 +1,4 @@
-/** The detector's network for an input of another size: it is convolutional up to the reshaping of its outputs. */
+/** The detector's network at another input size: it is convolutional up to the reshapes before its outputs. */
 import type { Graph } from '../../nn/graph.js';
 import { countAnchors } from './anchors.js';
 import type { AnchorGrid } from './parse-contract.js';
@@ -9,8 +9,8 @@ interface Size {
 }
 
 /**
- * The same layers over an input of `size`. What differs is the number of anchors in the shapes that outputs are given:
- * a shape that begins with the anchors of a grid begins with those that the grid has now.
+ * The same layers over an input of `size`. Only the number of anchors in the reshape layers changes: a shape whose first
+ * dimension is the anchor count of a grid gets that grid's new count.
  */
 export function resizeGraph(graph: Graph, grids: readonly AnchorGrid[], size: Size): Graph {
   const [height, width, channels] = graph.inputShape;

@@ -1,0 +1,8 @@
+/** Multiply-add, fused in the build for relaxed SIMD. Apart from `selectLanes`, the two builds differ only here. */
+
+/** a · b + c in four lanes. */
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}

@@ -1,0 +1,7 @@
+/** A member of a thread team in Node: see `@mien/core`'s thread team. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { serveTeam } from '@mien/core/compiler';
+import { READY, type TeamSeat } from '../threads/thread-host.js';
+
+const { module, memory, thread, threads, meeting } = workerData as TeamSeat;
+serveTeam(module, memory, thread, threads, meeting, () => parentPort?.postMessage(READY));

@@ -1,7 +1,0 @@
-/** A member of a thread team in Node: see `@mien/core`'s thread team. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { serveTeam } from '@mien/core/nn';
-import { READY, type TeamSeat } from './thread-host.js';
-
-const { module, memory, thread, threads, meeting } = workerData as TeamSeat;
-serveTeam(module, memory, thread, threads, meeting, () => parentPort?.postMessage(READY));

@@ -1,0 +1,81 @@
+/**
+ * Where the files are that a page loads beside its code: the worker with its parts, and the bundled models.
+ *
+ * `new URL('…', import.meta.url)` is the form that Vite, webpack, Rollup and Parcel understand: they copy the file and
+ * put its new address there. Where that does not happen (esbuild), a person copies the files (`npx mien-web-assets
+ * FOLDER`) and says where they are: `assetsUrl`.
+ */
+import { MienError } from '@mien/core';
+import * as blazeFace from '@mien/model-blazeface-short-range';
+import * as haar from '@mien/model-haar-frontalface';
+import * as miniXception from '@mien/model-mini-xception';
+import type { PartUrls } from '../protocol/messages.js';
+
+export interface ModelUrls {
+  readonly manifestUrl: URL;
+  readonly weightsUrl: URL;
+}
+
+export interface AssetUrls {
+  readonly worker: URL;
+  readonly parts: PartUrls;
+  /** By the id of the package: `mini-xception`. */
+  model(id: BundledModelId): ModelUrls;
+}
+
+/** Ids of the bundled models, and where their packages are. */
+const BUNDLED = {
+  'mini-xception': { ...miniXception, weights: 'weights.safetensors' },
+  'blazeface-short-range': { ...blazeFace, weights: 'weights.safetensors' },
+  'haar-frontalface': { ...haar, weights: 'cascade.bin' },
+} as const satisfies Record<string, ModelUrls & { weights: string }>;
+export type BundledModelId = keyof typeof BUNDLED;
+export const BUNDLED_MODELS = ['mini-xception'] as const satisfies readonly BundledModelId[];
+export const BUNDLED_DETECTORS = [
+  'blazeface-short-range',
+  'haar-frontalface',
+] as const satisfies readonly BundledModelId[];
+
+/**
+ * @param assetsUrl the folder into which the files were copied; relative to the page
+ * @throws MienError `USAGE` when it is no address
+ */
+export function findAssets(assetsUrl: string | URL | undefined): AssetUrls {
+  if (assetsUrl === undefined) {
+    return {
+      worker: new URL('./worker.js', import.meta.url),
+      parts: {
+        'kernels-relaxed': new URL('./kernels-relaxed.js', import.meta.url).href,
+        'kernels-simd': new URL('./kernels-simd.js', import.meta.url).href,
+        formats: new URL('./formats.js', import.meta.url).href,
+        hdf5: new URL('./hdf5.js', import.meta.url).href,
+      },
+      model: (id) => BUNDLED[id],
+    };
+  }
+  const folder = resolveUrl(assetsUrl, 'assetsUrl');
+  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  const at = (path: string) => new URL(path, folder);
+  return {
+    worker: at('worker.js'),
+    parts: {
+      'kernels-relaxed': at('kernels-relaxed.js').href,
+      'kernels-simd': at('kernels-simd.js').href,
+      formats: at('formats.js').href,
+      hdf5: at('hdf5.js').href,
+    },
+    model: (id) => ({
+      manifestUrl: at(`${id}/manifest.json`),
+      weightsUrl: at(`${id}/${BUNDLED[id].weights}`),
+    }),
+  };
+}
+
+/** @throws MienError `USAGE` */
+export function resolveUrl(url: string | URL, option: string): URL {
+  try {
+    return new URL(url, document.baseURI);
+  } catch (cause) {
+    throw new MienError('USAGE', `${option}: ${String(url)} is no address`, { cause });
+  }
+}

@@ -1,0 +1,110 @@
+import { MienError } from '@mien/core';
+import type { ModelBytes } from '../protocol/messages.js';
+import {
+  BUNDLED_DETECTORS,
+  BUNDLED_MODELS,
+  resolveUrl,
+  type AssetUrls,
+  type BundledModelId,
+} from './asset-urls.js';
+import { fetchBytes, fetchJson, type FetchOptions } from './fetch-bytes.js';
+
+/**
+ * A model, by
+ *   the id of a bundled one   `'mini-xception'`
+ *   an address                of a model file, or of a manifest.json that names one beside it; relative to the page
+ *   a file                    a Blob or File, such as that of an `<input type="file">`
+ *   bytes
+ */
+export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array;
+
+/** Names by which the detectors are known besides the ids of their packages. */
+const ALIASES: Readonly<Record<string, BundledModelId>> = {
+  blazeface: 'blazeface-short-range',
+  haar: 'haar-frontalface',
+};
+/** Ids have neither dots nor slashes, and addresses of files one of them at least. */
+const ID = /^[a-z0-9-]+$/;
+
+export interface LoadModelOptions {
+  readonly role: 'model' | 'detector';
+  readonly assets: AssetUrls;
+  readonly signal?: AbortSignal | undefined;
+  /** Of one file. */
+  readonly onProgress?:
+    ((url: string, loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
+}
+
+/**
+ * Loads a model's files.
+ *
+ * @throws MienError `NOT_FOUND`, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest; the signal's reason
+ */
+export async function loadModelBytes(
+  given: ModelSource,
+  manifest: unknown,
+  { role, assets, signal, onProgress }: LoadModelOptions,
+): Promise<ModelBytes> {
+  const optionsFor = (url: URL): FetchOptions => ({
+    signal,
+    onProgress: onProgress && ((loaded, total) => onProgress(url.href, loaded, total)),
+  });
+  const known = (source: string, bytes: Uint8Array): ModelBytes => ({
+    source,
+    bytes,
+    ...(manifest !== undefined && { manifest }),
+  });
+
+  if (given instanceof Uint8Array) return known(role, given.slice());
+  if (given instanceof ArrayBuffer) return known(role, new Uint8Array(given.slice(0)));
+  if (given instanceof Blob) {
+    return known('name' in given ? String(given.name) : role, await readBlob(given, role));
+  }
+  if (typeof given === 'string' && ID.test(given)) {
+    const { manifestUrl, weightsUrl } = assets.model(findBundled(given, role));
+    const [ownManifest, bytes] = await Promise.all([
+      fetchJson(manifestUrl, { signal }),
+      fetchBytes(weightsUrl, optionsFor(weightsUrl)),
+    ]);
+    return { source: given, bytes, manifest: manifest ?? ownManifest };
+  }
+  const url = resolveUrl(given, role);
+  if (!url.pathname.endsWith('.json')) return known(nameOf(url), await fetchBytes(url, optionsFor(url)));
+  const ownManifest = await fetchJson(url, { signal });
+  const weightsUrl = new URL(weightsFileOf(ownManifest, url), url);
+  const bytes = await fetchBytes(weightsUrl, optionsFor(weightsUrl));
+  return { source: nameOf(weightsUrl), bytes, manifest: manifest ?? ownManifest };
+}
+
+/** The address as messages name it; of a data: URL only what it is. */
+function nameOf({ protocol, origin, pathname }: URL): string {
+  return protocol === 'data:' || protocol === 'blob:' ? `${protocol}…` : `${origin}${pathname}`;
+}
+
+function findBundled(name: string, role: LoadModelOptions['role']): BundledModelId {
+  const ids: readonly BundledModelId[] = role === 'model' ? BUNDLED_MODELS : BUNDLED_DETECTORS;
+  const found = ids.find((id) => id === name || id === ALIASES[name]);
+  if (found !== undefined) return found;
+  throw new MienError(
+    'NOT_FOUND',
+    `${role} ${name}: is not bundled (${ids.join(', ')} are); for a file give its address`,
+  );
+}
+
+/** A manifest names files of its own folder only, so that one from elsewhere cannot make a page load another. */
+function weightsFileOf(manifest: unknown, { href }: URL): string {
+  const { weights } = (manifest ?? {}) as { weights?: { file?: unknown } };
+  const file = weights?.file;
+  if (typeof file === 'string' && !/[/\\:]/.test(file) && !file.startsWith('.')) return `./${file}`;
+  throw new MienError('MODEL_INVALID', `${href}: weights.file must be the name of a file in the same folder`);
+}
+
+async function readBlob(blob: Blob, role: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new MienError('INPUT_UNREADABLE', `${role}: the file can no longer be read; choose it again`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Mien for pages: pictures, videos and cameras to faces and expressions, in a worker.
+ */
+export {
+  CAMERA_PROBLEMS,
+  CameraError,
+  listCameras,
+  openCamera,
+  type Camera,
+  type CameraDevice,
+  type CameraOptions,
+  type CameraProblem,
+} from './camera.js';
+export {
+  createAnalyzer,
+  type AnalyzeOptions,
+  type Analyzer,
+  type AnalyzerOptions,
+  type LoadingProgress,
+} from './analyzer.js';
+export { drawFaces, type DrawFacesOptions } from './draw-faces.js';
+export type { ModelSource } from './assets/load-model-bytes.js';
+export type { AnalysisSource } from './to-picture.js';
+export type { OnResult, WatchInfo, WatchOptions } from './watch-video.js';
+export { ERROR_CODES, MienError, type Analysis, type ErrorCode, type Face } from '@mien/core';

@@ -1,0 +1,127 @@
+/**
+ * From whatever a page has to what goes to the worker. What can change or be closed is copied when it is handed over;
+ * pixels are not touched on this thread.
+ */
+import { createFrame, MienError, type Frame } from '@mien/core';
+import type { Picture } from './protocol/messages.js';
+
+/** What can be analysed. A frame is `{ width, height, channels, data }`, as the core takes it. */
+export type AnalysisSource =
+  | HTMLImageElement
+  | HTMLVideoElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | ImageBitmap
+  | ImageData
+  | VideoFrame
+  | Blob
+  | Frame;
+
+const CHOICES = 'an image, video, canvas, ImageBitmap, ImageData, VideoFrame, Blob, File or frame';
+
+export interface OutgoingPicture {
+  readonly picture: Picture;
+  readonly transfer: Transferable[];
+}
+
+/**
+ * @throws MienError `USAGE` for something else, a video without a picture yet, or pixels that the page must not read;
+ *   `INPUT_INVALID` for an image that cannot be decoded
+ */
+export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture> {
+  // By name and not by class: elements of a frame have classes of their own, and not every browser has each class.
+  const type = Object.prototype.toString.call(source).slice('[object '.length, -1);
+  switch (type) {
+    case 'Blob':
+    case 'File':
+      return { picture: { kind: 'file', file: source as Blob }, transfer: [] };
+    case 'ImageData':
+      return fromImageData(source as ImageData);
+    case 'VideoFrame':
+      return fromVideoFrame(source as VideoFrame);
+    case 'HTMLImageElement':
+      return fromImageElement(source as HTMLImageElement);
+    case 'HTMLVideoElement':
+      return fromVideo(source as HTMLVideoElement);
+    case 'HTMLCanvasElement':
+    case 'OffscreenCanvas':
+    case 'ImageBitmap':
+      return toBitmap(source as HTMLCanvasElement | OffscreenCanvas | ImageBitmap, type);
+    default: {
+      const { data } = ((source as unknown) ?? {}) as Partial<Frame>;
+      if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
+        return {
+          picture: { kind: 'pixels', frame: createFrame(source as Frame), mayBeTransparent: false },
+          transfer: [],
+        };
+      }
+      throw new MienError('USAGE', `analyze: takes ${CHOICES}, got ${type}`);
+    }
+  }
+}
+
+function fromImageData(image: ImageData): Promise<OutgoingPicture> | OutgoingPicture {
+  const { width, height, data, colorSpace } = image;
+  // Others need a conversion, which the browser does on the way through a bitmap.
+  if (colorSpace !== 'srgb' || !(data instanceof Uint8ClampedArray)) return toBitmap(image, 'ImageData');
+  const frame = { width, height, channels: 4, data } as const;
+  return { picture: { kind: 'pixels', frame, mayBeTransparent: true }, transfer: [] };
+}
+
+function fromVideoFrame(frame: VideoFrame): OutgoingPicture {
+  let image: VideoFrame;
+  try {
+    image = frame.clone();
+  } catch (cause) {
+    throw new MienError('USAGE', 'analyze: the VideoFrame is closed; close it after the call', { cause });
+  }
+  return { picture: { kind: 'image', image }, transfer: [image] };
+}
+
+async function fromImageElement(image: HTMLImageElement): Promise<OutgoingPicture> {
+  if (!image.complete || image.naturalWidth === 0) {
+    await image.decode().catch((cause: unknown) => {
+      const name = image.currentSrc === '' ? 'image' : image.currentSrc;
+      throw new MienError('INPUT_INVALID', `${name}: could not be loaded or decoded`, { cause });
+    });
+  }
+  return toBitmap(image, 'image');
+}
+
+async function fromVideo(video: HTMLVideoElement): Promise<OutgoingPicture> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    throw new MienError('USAGE', 'analyze: the video has no picture yet; wait for its event "loadeddata"');
+  }
+  try {
+    return await toBitmap(video, 'video');
+  } catch (error) {
+    // Chromium says that it has data a moment before the first picture can be had.
+    if (!(await isFramePresented(video))) throw error;
+    return toBitmap(video, 'video');
+  }
+}
+
+const PRESENTATION_TIMEOUT_MS = 1000;
+
+/** Waits for the next frame that is presented; `false` when none comes. */
+function isFramePresented(video: HTMLVideoElement): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), PRESENTATION_TIMEOUT_MS);
+    video.requestVideoFrameCallback(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
+async function toBitmap(source: ImageBitmapSource, name: string): Promise<OutgoingPicture> {
+  try {
+    const image = await createImageBitmap(source);
+    return { picture: { kind: 'image', image }, transfer: [image] };
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new MienError('USAGE', `analyze: the ${name} has no pixels that this page may read (${detail})`, {
+      cause,
+    });
+  }
+}

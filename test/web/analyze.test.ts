@@ -1,0 +1,341 @@
+/** `analyze` of @mien/web in a real Chromium, under a strict policy: every kind of source, and what is refused. */
+import { readFileSync } from 'node:fs';
+import type { Analysis } from '@mien/core';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { analyzeInNode, decodePixels } from './analyze-in-node.js';
+import { expectSameAnalysis } from './expect-same-analysis.js';
+import { PORTRAIT, serveSite, startSite, type Site } from './site.js';
+import { serveFolder } from './static-server.js';
+
+describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none is installed)', () => {
+  let site: Site;
+  let page: Page;
+  let expected: Analysis;
+
+  beforeAll(async () => {
+    site = await startSite();
+    expected = await analyzeInNode(await decodePixels(PORTRAIT));
+    page = await site.open();
+    await page.evaluate(async () => {
+      globalThis.analyzer = await mien.createAnalyzer();
+    });
+  }, START_TIMEOUT_MS);
+
+  afterEach(() => site.expectNoComplaints());
+
+  afterAll(() => site.close());
+
+  test('says what its model and its detector are', async () => {
+    const { model, detector } = await page.evaluate(() => ({
+      model: analyzer.model,
+      detector: analyzer.detector,
+    }));
+    expect(model).toMatchObject({ id: 'mini-xception', kind: 'classifier', licence: 'MIT' });
+    expect(model.labels).toEqual(Object.keys(expected.faces[0]?.probabilities ?? {}));
+    expect(detector).toBe('blazeface');
+  });
+
+  test.each([
+    'Blob',
+    'File',
+    'image',
+    'image that still loads',
+    'canvas',
+    'OffscreenCanvas',
+    'ImageBitmap',
+    'ImageData',
+    'VideoFrame',
+    'frame',
+  ])('gives for a %s what Node gives for the same pixels', async (kind) => {
+    const result = await page.evaluate(async (kind) => {
+      const url = '/portrait.png';
+      const blob = await (await fetch(url)).blob();
+      const bitmap = await createImageBitmap(blob);
+      const { width, height } = bitmap;
+      const draw = <T extends HTMLCanvasElement | OffscreenCanvas>(canvas: T) => {
+        const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+        context.drawImage(bitmap, 0, 0);
+        return { canvas, context };
+      };
+      const offscreen = () => draw(new OffscreenCanvas(width, height));
+      const pixels = () => offscreen().context.getImageData(0, 0, width, height);
+      switch (kind) {
+        case 'Blob':
+          return analyzer.analyze(blob);
+        case 'File':
+          return analyzer.analyze(new File([blob], 'portrait.png', { type: 'image/png' }));
+        case 'image': {
+          const image = new Image();
+          image.src = url;
+          await image.decode();
+          return analyzer.analyze(image);
+        }
+        case 'image that still loads':
+          return analyzer.analyze(Object.assign(new Image(), { src: `${url}?again` }));
+        case 'canvas':
+          return analyzer.analyze(
+            draw(Object.assign(document.createElement('canvas'), { width, height })).canvas,
+          );
+        case 'OffscreenCanvas':
+          return analyzer.analyze(offscreen().canvas);
+        case 'ImageBitmap':
+          return analyzer.analyze(bitmap);
+        case 'ImageData':
+          return analyzer.analyze(pixels());
+        case 'VideoFrame': {
+          const frame = new VideoFrame(offscreen().canvas, { timestamp: 0 });
+          const analysing = analyzer.analyze(frame);
+          frame.close();
+          return analysing;
+        }
+        default: {
+          const rgba = pixels().data;
+          const data = new Uint8Array(width * height * 3);
+          for (let i = 0, o = 0; i < rgba.length; i++) if (i % 4 !== 3) data[o++] = rgba[i] ?? 0;
+          return analyzer.analyze({ width, height, channels: 3, data });
+        }
+      }
+    }, kind);
+    expectSameAnalysis(result, expected);
+  });
+
+  test('takes the picture as it is when it is handed over, and leaves it usable', async () => {
+    const { first, again } = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext('2d');
+      context?.drawImage(bitmap, 0, 0);
+      const analysing = analyzer.analyze(canvas);
+      context?.clearRect(0, 0, canvas.width, canvas.height);
+      const first = await analysing;
+      await analyzer.analyze(bitmap);
+      return { first, again: await analyzer.analyze(bitmap) };
+    });
+    expectSameAnalysis(first, expected);
+    expectSameAnalysis(again, expected);
+  });
+
+  test('reads the current picture of a video', async () => {
+    const result = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const canvas = Object.assign(document.createElement('canvas'), { width: 512, height: 512 });
+      const context = canvas.getContext('2d');
+      const timer = setInterval(() => context?.drawImage(bitmap, 0, 0), 50);
+      const video = Object.assign(document.createElement('video'), {
+        srcObject: canvas.captureStream(),
+        muted: true,
+      });
+      void video.play();
+      await new Promise((resolve) => (video.onloadeddata = resolve));
+      const result = await analyzer.analyze(video);
+      clearInterval(timer);
+      return result;
+    });
+    expect(result).toMatchObject({ width: 512, height: 512, faces: [{ expression: 'happy' }] });
+  });
+
+  test.each(['File', 'image'])('turns a %s upright as its EXIF orientation says', async (kind) => {
+    const upright = await sharp(PORTRAIT).extract({ left: 0, top: 0, width: 400, height: 512 }).toBuffer();
+    const turned = await sharp(upright)
+      .rotate(-90)
+      .jpeg({ quality: 100 })
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    site.server.made.set('/turned.jpg', turned);
+    const result = await page.evaluate(async (kind) => {
+      if (kind === 'File') return analyzer.analyze(await (await fetch('/turned.jpg')).blob());
+      return analyzer.analyze(Object.assign(new Image(), { src: '/turned.jpg' }));
+    }, kind);
+    expect(result).toMatchObject({ width: 400, height: 512, faces: [{ expression: 'happy' }] });
+    expect(result.faces[0]?.box.x).toBeCloseTo(expected.faces[0]?.box.x ?? NaN, -1);
+  });
+
+  test.each(['File', 'ImageData'])('lays what is transparent in a %s over white', async (kind) => {
+    const pale = await sharp(PORTRAIT).ensureAlpha(0.6).png().toBuffer();
+    site.server.made.set('/pale.png', pale);
+    const result = await page.evaluate(async (kind) => {
+      const blob = await (await fetch('/pale.png')).blob();
+      if (kind === 'File') return analyzer.analyze(blob);
+      const bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none' });
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      context?.drawImage(bitmap, 0, 0);
+      return analyzer.analyze(context?.getImageData(0, 0, bitmap.width, bitmap.height) ?? blob);
+    }, kind);
+    // Rounding differs by a level of 255.
+    expectSameAnalysis(result, await analyzeInNode(await decodePixels(pale)), 0.02);
+    expect(result.faces[0]?.quality.measures.brightness).toBeGreaterThan(
+      (expected.faces[0]?.quality.measures.brightness ?? NaN) + 0.1,
+    );
+  });
+
+  test('reads a picture that is larger than the canvas that it goes through', async () => {
+    const { faces, width, height } = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const canvas = new OffscreenCanvas(5000, 5000);
+      const context = canvas.getContext('2d');
+      // The face lies over the corner of four tiles.
+      context?.drawImage(bitmap, 3650, 3845, 1024, 1024);
+      return analyzer.analyze(canvas);
+    });
+    expect({ width, height }).toEqual({ width: 5000, height: 5000 });
+    expect(faces).toMatchObject([{ expression: 'happy', quality: { verdict: 'good' } }]);
+    const { x, y, width: side } = faces[0]?.box ?? { x: NaN, y: NaN, width: NaN };
+    for (const start of [x, y]) {
+      expect(start).toBeLessThan(4096);
+      expect(start + side).toBeGreaterThan(4096);
+    }
+  });
+
+  test('no face is an empty list', async () => {
+    expect(await page.evaluate(() => analyzer.analyze(new ImageData(64, 48)))).toMatchObject({
+      width: 64,
+      height: 48,
+      faces: [],
+    });
+  });
+
+  describe('refuses with a MienError', () => {
+    const errorOf = (kind: string) =>
+      page.evaluate(async (kind) => {
+        const sources: Record<string, () => unknown> = {
+          'a text file named .jpg': () => new File(['no picture'], 'notes.jpg', { type: 'image/jpeg' }),
+          'an empty file': () => new File([], 'empty.png'),
+          'a damaged file': async () =>
+            new File([(await (await fetch('/portrait.png')).blob()).slice(0, 900)], 'cut.png'),
+          'a picture with too long a side': async () => (await fetch('/long.png')).blob(),
+          'an image that cannot be loaded': () => Object.assign(new Image(), { src: 'data:image/png,none' }),
+          'a video without a picture': () => document.createElement('video'),
+          'a canvas without pixels': () => Object.assign(document.createElement('canvas'), { width: 0 }),
+          'a closed VideoFrame': () => {
+            const canvas = new OffscreenCanvas(8, 8);
+            canvas.getContext('2d');
+            const frame = new VideoFrame(canvas, { timestamp: 0 });
+            frame.close();
+            return frame;
+          },
+          'pixels that do not fit': () => ({ width: 4, height: 4, channels: 3, data: new Uint8Array(3) }),
+          'something else': () => 'portrait.png',
+          nothing: () => undefined,
+        };
+        try {
+          await analyzer.analyze((await sources[kind]?.()) as Blob);
+          return { isOurs: false, code: 'none', message: 'no error' };
+        } catch (error) {
+          const { code, message } = error as InstanceType<typeof mien.MienError>;
+          return { isOurs: error instanceof mien.MienError, code, message };
+        }
+      }, kind);
+
+    test.each([
+      [
+        'a text file named .jpg',
+        'INPUT_INVALID',
+        /^notes[.]jpg: is not a picture that this browser can decode/,
+      ],
+      ['an empty file', 'INPUT_INVALID', /^empty[.]png: is empty/],
+      ['a damaged file', 'INPUT_INVALID', /^cut[.]png: /],
+      [
+        'a picture with too long a side',
+        'INPUT_TOO_LARGE',
+        /33000×1 pixels, the limit is 100 megapixels and 32767 a side/,
+      ],
+      ['an image that cannot be loaded', 'INPUT_INVALID', /could not be loaded or decoded/],
+      ['a video without a picture', 'USAGE', /the video has no picture yet/],
+      ['a canvas without pixels', 'USAGE', /has no pixels/],
+      ['a closed VideoFrame', 'USAGE', /the VideoFrame is closed/],
+      ['pixels that do not fit', 'USAGE', /needs 48 samples, got 3/],
+      ['something else', 'USAGE', /takes an image, .*, got String/],
+      ['nothing', 'USAGE', /got Undefined/],
+    ])('%s', async (kind, code, message) => {
+      site.server.made.set(
+        '/long.png',
+        await sharp({ create: { width: 33_000, height: 1, channels: 3, background: 'black' } })
+          .png()
+          .toBuffer(),
+      );
+      const error = await errorOf(kind);
+      expect(error).toEqual({ isOurs: true, code, message: expect.stringMatching(message) as string });
+    });
+
+    test('pixels of another origin, unless that allows it', async () => {
+      const foreign = await serveFolder('/nowhere', { 'access-control-allow-origin': '*' });
+      foreign.made.set('/portrait.png', readFileSync(PORTRAIT));
+      // The policy of the site would not load the image at all.
+      const plain = await serveSite(site.folder, {});
+      const page = await site.browser.newPage();
+      try {
+        await page.goto(plain.origin);
+        await page.waitForFunction(() => 'mien' in globalThis);
+        const results = await page.evaluate(async (src) => {
+          const analyzer = await mien.createAnalyzer();
+          const load = async (crossOrigin: string | null) => {
+            const image = new Image();
+            image.crossOrigin = crossOrigin;
+            image.src = `${src}?${crossOrigin ?? 'plain'}`;
+            return analyzer.analyze(image);
+          };
+          const refused = await load(null).catch((error: unknown) => error as Error & { code: string });
+          return {
+            refused: {
+              code: 'code' in refused ? refused.code : 'none',
+              message: 'message' in refused ? refused.message : '',
+            },
+            allowed: (await load('anonymous')).faces.length,
+          };
+        }, `${foreign.origin}/portrait.png`);
+        expect(results).toEqual({
+          refused: {
+            code: 'USAGE',
+            message: expect.stringMatching(/comes from another origin.*crossOrigin/) as string,
+          },
+          allowed: 1,
+        });
+      } finally {
+        await page.close();
+        foreign.close();
+        plain.close();
+      }
+    });
+  });
+
+  test('gives calls up whose signal is aborted, and goes on with the others', async () => {
+    const results = await page.evaluate(async () => {
+      const blob = await (await fetch('/portrait.png')).blob();
+      const reasonOf = (call: Promise<unknown>) =>
+        call.then(
+          () => 'none',
+          (error: unknown) => (error as Error).name,
+        );
+      const controller = new AbortController();
+      const { signal } = controller;
+      const calls = Array.from({ length: 4 }, () => reasonOf(analyzer.analyze(blob, { signal })));
+      controller.abort();
+      const later = reasonOf(analyzer.analyze(blob, { signal }));
+      return {
+        reasons: await Promise.all([...calls, later]),
+        faces: (await analyzer.analyze(blob)).faces.length,
+      };
+    });
+    expect(results).toEqual({ reasons: Array(5).fill('AbortError'), faces: 1 });
+  });
+
+  test('follows faces from frame to frame until it is reset', async () => {
+    const results = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const ids: (number | undefined)[] = [];
+      for (const timestampMs of [0, 40, 80]) {
+        ids.push((await analyzer.analyzeFrame(bitmap, timestampMs)).faces[0]?.id);
+      }
+      const backwards = await analyzer
+        .analyzeFrame(bitmap, 40)
+        .catch((error: unknown) => (error as { code: string }).code);
+      analyzer.reset();
+      const { timestampMs, faces } = await analyzer.analyzeFrame(bitmap, 0);
+      return { ids, backwards, timestampMs, hasSmoothed: faces[0]?.smoothed !== undefined };
+    });
+    expect(results).toEqual({ ids: [1, 1, 1], backwards: 'USAGE', timestampMs: 0, hasSmoothed: true });
+  });
+});

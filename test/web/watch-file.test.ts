@@ -1,0 +1,115 @@
+/** `watch` of @mien/web on a video file in a real Chromium: positions as times, jumps, pauses, other sources. */
+import type { Analysis } from '@mien/web';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { startSite, type Site } from './site.js';
+
+/** In the page. */
+interface Kept {
+  video: HTMLVideoElement;
+  results: Analysis[];
+  errors: string[];
+}
+
+const WAIT = { timeout: 30_000 };
+
+describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where none is installed)', () => {
+  let site: Site;
+  let page: Page;
+
+  beforeAll(async () => {
+    site = await startSite();
+    page = await site.open();
+    await page.evaluate(async () => {
+      globalThis.analyzer = await mien.createAnalyzer();
+      // A second and a half of the portrait, recorded as a browser does it.
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 320 });
+      const context = canvas.getContext('2d');
+      const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/webm; codecs=vp8' });
+      const parts: Blob[] = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+      recorder.start();
+      for (let i = 0; i < 40; i++) {
+        context?.drawImage(bitmap, i % 8, 0, 320, 320);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      recorder.stop();
+      await stopped;
+      Object.assign(kept, { file: new Blob(parts, { type: 'video/webm' }) });
+    });
+  }, START_TIMEOUT_MS);
+
+  beforeEach(() =>
+    page.evaluate(async () => {
+      const video = document.createElement('video');
+      Object.assign(video, { muted: true, src: URL.createObjectURL(kept['file'] as Blob) });
+      await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
+      const results: Analysis[] = [];
+      const errors: string[] = [];
+      const stop = analyzer.watch(video, (result) => results.push(result), {
+        onError: ({ message }) => errors.push(message),
+      });
+      Object.assign(kept, { video, results, errors, stop });
+    }),
+  );
+
+  afterEach(async () => {
+    expect(await page.evaluate(() => (kept as unknown as Kept).errors)).toEqual([]);
+    await page.evaluate(() => (kept['stop'] as () => void)());
+    site.expectNoComplaints();
+  });
+
+  afterAll(() => site.close());
+
+  const results = () => page.evaluate(() => (kept as unknown as Kept).results);
+
+  test('is analysed while it is paused, once for each place', async () => {
+    await expect.poll(async () => (await results()).length, WAIT).toBe(1);
+    await page.evaluate(() => {
+      (kept as unknown as Kept).video.currentTime = 0.8;
+    });
+    await expect.poll(async () => (await results()).length, WAIT).toBe(2);
+    const [first, second] = await results();
+    expect(first).toMatchObject({ timestampMs: 0, width: 320, faces: [{ expression: 'happy' }] });
+    expect(second?.timestampMs).toBeGreaterThan(700);
+    expect(second?.timestampMs).toBeLessThan(900);
+  });
+
+  test('has positions as times, and begins again when it is played again', async () => {
+    await page.evaluate(async () => {
+      const { video } = kept as unknown as Kept;
+      await video.play();
+      await new Promise((resolve) => video.addEventListener('ended', resolve, { once: true }));
+    });
+    await expect.poll(async () => (await results()).at(-1)?.faces[0]?.id, WAIT).toBe(1);
+    const played = (await results()).map(({ timestampMs = NaN }) => timestampMs);
+    expect(played).toEqual([...played].sort((a, b) => a - b));
+    expect(played.at(-1)).toBeGreaterThan(800);
+    await page.evaluate(() => (kept as unknown as Kept).video.play());
+    const again = async () => (await results()).slice(played.length);
+    await expect.poll(async () => (await again()).at(-1)?.faces[0]?.id, WAIT).toBe(1);
+    expect((await again())[0]?.timestampMs).toBeLessThan(played.at(-1) ?? NaN);
+  });
+
+  test('is another recording when its source is another one', async () => {
+    await expect.poll(async () => (await results()).length, WAIT).toBe(1);
+    await page.evaluate(async () => {
+      const { video } = kept as unknown as Kept;
+      video.currentTime = 0.9;
+      await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
+    });
+    await expect.poll(async () => (await results()).length, WAIT).toBe(2);
+    await page.evaluate(() => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 64 });
+      canvas.getContext('2d')?.fillRect(0, 0, 64, 64);
+      const { video } = kept as unknown as Kept;
+      video.srcObject = canvas.captureStream();
+      return video.play();
+    });
+    await expect.poll(async () => (await results()).at(-1), WAIT).toMatchObject({ width: 64, faces: [] });
+    expect((await results()).find(({ width }) => width === 64)?.timestampMs).toBe(0);
+  });
+});
