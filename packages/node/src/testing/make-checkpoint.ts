@@ -7,10 +7,10 @@ export const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', '
  * An untrained checkpoint of the paper's network: initial weights from a fixed seed. For tests of everything around a
  * network; its readings are meaningless, but always the same.
  */
-export function makeCheckpoint(labels: readonly string[] = LABELS): Uint8Array {
+export function makeCheckpoint(labels: readonly string[] = LABELS, seed = 1): Uint8Array {
   const graph = miniXception();
   const weights = new Map<string, Tensor>();
-  let state = 1;
+  let state = seed;
   const uniform = () => {
     // Ref: Numerical Recipes' linear congruential generator; any distribution will do.
     state = (state * 1_664_525 + 1_013_904_223) >>> 0;
