@@ -15,6 +15,7 @@ import { measureAccuracy, type MeasuredAccuracy } from './evaluation/assess.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { positionsOfLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
+import type { Predictions } from './predictions.js';
 import type { OnProgress } from './progress.js';
 
 export interface EvaluateOptions {
@@ -24,15 +25,6 @@ export interface EvaluateOptions {
   readonly split: Split;
   /** Receives the number of evaluated pictures. */
   readonly onProgress?: OnProgress;
-}
-
-/** A model's predictions for some rows. */
-export interface Predictions {
-  readonly rows: Rows;
-  /** Index of each row's label among the model's. */
-  readonly truth: readonly number[];
-  /** `[rows, labels]` */
-  readonly probabilities: Float32Array;
 }
 
 export interface RowsEvaluation extends ClassificationMetrics {

@@ -46,7 +46,6 @@ export {
   evaluateRows,
   type EvaluateOptions,
   type Evaluation,
-  type Predictions,
   type RowsEvaluation,
 } from './evaluate-model.js';
 export {
@@ -83,6 +82,7 @@ export {
   type ClassificationMetrics,
   type ClassMetrics,
 } from './metrics/classification-metrics.js';
+export type { Predictions } from './predictions.js';
 export { createGraph } from './network-of-recipe.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';

@@ -27,6 +27,9 @@ interface Json {
   readonly withoutDuplicates?: { readonly count: number; readonly accuracy: number };
 }
 
+/** Any figure. */
+const NUMBER = expect.any(Number) as number;
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-evaluate-'));
@@ -161,8 +164,8 @@ describe('mien evaluate', () => {
       6,
     );
     expect(json.corruptions?.byKind).toEqual({
-      blur: { weak: expect.any(Number), middle: expect.any(Number), strong: expect.any(Number) },
-      darkness: { weak: expect.any(Number), middle: expect.any(Number), strong: expect.any(Number) },
+      blur: { weak: NUMBER, middle: NUMBER, strong: NUMBER },
+      darkness: { weak: NUMBER, middle: NUMBER, strong: NUMBER },
     });
     // Means of ten kinds need all of them.
     expect(json.corruptions).not.toHaveProperty('meanOfTen');

@@ -1,6 +1,6 @@
 /** What can be said of a model's readings beside the usual figures: how sure they are, and what sureness is worth. */
 import { argmax, DEFAULT_QUALITY, withTemperature, type Classifier } from '@mien/core';
-import type { Predictions } from '../evaluate-model.js';
+import type { Predictions } from '../predictions.js';
 import { bootstrapIntervals, type Interval } from '../metrics/bootstrap.js';
 import { evaluatePredictions } from '../metrics/classification-metrics.js';
 import { mcNemar, type McNemar } from '../metrics/mcnemar.js';

@@ -1,7 +1,7 @@
 import { createPredictor, type Classifier } from '@mien/core';
 import { createBatchInputs } from '../data/batch-inputs.js';
 import { labelOf, type Dataset, type Rows } from '../data/dataset.js';
-import type { Predictions } from '../evaluate-model.js';
+import type { Predictions } from '../predictions.js';
 import { positionsOfLabels } from '../order-labels.js';
 import { predictRows } from '../predict-rows.js';
 import type { OnProgress } from '../progress.js';
