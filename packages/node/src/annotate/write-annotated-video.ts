@@ -1,11 +1,11 @@
 /**
- * A video of the moments that were looked at, each with its faces drawn in and shown at its own time.
+ * Writes a video of the given frames with their faces drawn in, each at its own time.
  *
- *   first    the pictures, as they come: frames → Matroska → ffmpeg → H.264
- *   then     the sound of the source, from the first moment to the last, beside them: neither is encoded again
+ *   first    the frames, as they come: frames → Matroska → ffmpeg → H.264
+ *   then     the sound of the source, from the first frame to the last; neither stream is encoded again
  *
- * Only at the end it is known how long the sound has to be. The video begins with the first moment, so a part of a
- * recording (`--from`) begins at 0.
+ * The length of the sound is only known at the end. The video begins with the first frame, so a part of a recording
+ * (`--from`) begins at 0.
  */
 import { once } from 'node:events';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ const ENCODING = [
 const PLAYS_WHILE_LOADING = ['-movflags', '+faststart'];
 /** Sound that the container does not support (PCM in MP4) is encoded. */
 const SOUND_ENCODINGS = ['copy', 'aac'] as const;
-/** Sound is looked for from this long before the first moment on: seeks go by the pictures. */
+/** The sound is read from this long before the first frame, because seeks go by video frames. */
 const SEEK_MARGIN_MS = 10_000;
 
 /** @throws MienError `USAGE` if the extension is that of a picture, `UNSUPPORTED` without ffmpeg */
@@ -91,7 +91,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   };
 }
 
-/** `-copyts` leaves the source's times alone, so what was the first moment there is moved to 0, where our pictures begin. */
+/** `-copyts` keeps the source's times, so the time of the first frame is moved to 0, where our video begins. */
 async function addSound(
   silent: string,
   { path, originMs, firstMs, endMs }: Sound & { readonly firstMs: number; readonly endMs: number },

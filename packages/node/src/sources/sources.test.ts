@@ -67,7 +67,7 @@ describe('sampling', () => {
     expect(choose({})).toEqual(times);
     expect(choose({ everyMs: 1000 })).toEqual([0, 1000, 2000, 3000]);
     expect(choose({ everyMs: 1000 }, [0, 990, 1010, 1990, 5000, 5001])).toEqual([0, 1010, 5000]);
-    // Going on after any moment that was chosen gives the rest.
+    // Resuming after any selected frame gives the rest.
     for (const sampling of CASES) {
       const whole = choose(sampling);
       whole.forEach((afterMs, index) => {
