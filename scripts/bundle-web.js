@@ -1,5 +1,5 @@
-// The files of @mien/web. Its index is for bundlers and import maps; the worker and its parts are taken as they are by
-// both, so each of them stands alone in one file: neither import maps nor bundlers reach into a worker.
+// Bundles @mien/web. Bundlers and import maps process its index, but copy the worker and its parts unchanged, so each of
+// them is one self-contained file: import maps and bundlers do not apply inside workers.
 // @ts-check
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown';
 const PACKAGE = new URL('../packages/web/', import.meta.url);
 const DIST = new URL('dist/', PACKAGE);
 const CORE = new URL('../packages/core/dist/', import.meta.url);
-/** Other packages' modules one by one, so that what is not used is left out; the longer name before its beginning. */
+/** Resolves our packages to their unbundled modules, so that unused ones are dropped. Longer names come first. */
 const SOURCES = Object.fromEntries(
   ['core/nn', 'core', 'formats/model-file', 'formats', 'results'].map((name) => {
     const [folder, ...entry] = name.split('/');
@@ -17,18 +17,18 @@ const SOURCES = Object.fromEntries(
   }),
 );
 const FORMATS = new URL('../packages/formats/', import.meta.url);
-/** What tsc writes: declarations, and modules that tests import. */
+/** Output of tsc: declarations and modules. */
 const MODULES = 'modules';
 
 const IMPORT_PART = fileURLToPath(new URL('src/worker/import-part.ts', PACKAGE));
 
-/** Imports that become parts of the worker, which the page gives it the addresses of; without a name, as in the import. */
+/** Dynamic imports that are replaced with `importPart(name)`; the name is `part`, or as matched. */
 const PARTS = /** @type {{ specifier: RegExp, part?: string }[]} */ ([
   { specifier: /\bimport\((["'])[./\w]*\/(kernels-(?:relaxed|simd)(?:-shared)?)\.js\1\)/g },
   { specifier: /\bimport\((["'])h5wasm\1\)/g, part: 'hdf5' },
 ]);
 
-/** By the name in dist/, and whether imports of parts are to be found in it. */
+/** Self-contained files, with the parts that each must import. */
 const STANDALONE = [
   {
     name: 'worker',
@@ -45,8 +45,7 @@ export async function bundleWeb() {
   for (const file of await readdir(DIST)) {
     if (file !== MODULES) await rm(new URL(file, DIST), { recursive: true });
   }
-  // The index brings what it needs of other packages along, which is an error class; the models are found by their
-  // packages.
+  // The index inlines the little that it needs of other packages; model packages stay external.
   await write({
     name: 'index',
     input: fileURLToPath(new URL('src/index.ts', PACKAGE)),
@@ -67,7 +66,7 @@ export async function bundleWeb() {
  * @param {string} file.input
  * @param {RegExp} [file.external]
  * @param {boolean} [file.minify]
- * @param {Set<string>} [file.found]  gets the names of the parts that are imported
+ * @param {Set<string>} [file.found]  receives the names of imported parts
  */
 async function write({ name, input, external, minify = false, found }) {
   const bundle = await rolldown({

@@ -30,7 +30,7 @@ const VERSION = /^\d+[.]\d+[.]\d+(-[\w.]+)?$/;
  * @returns {Package[]}
  */
 export function readPackages(root) {
-  return ['packages', 'models']
+  return ['packages', 'models', 'apps']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {

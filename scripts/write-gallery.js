@@ -162,7 +162,7 @@ async function main(fer2013) {
     writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe));
     mien(
       folder,
-      ...'data preview --data faces --recipe recipe.json --pictures 1 --epochs 12 --out sheet.png'.split(' '),
+      ...'data preview --data faces --recipe recipe.json --pictures 1 --epochs 8 --out sheet.png'.split(' '),
     );
     await writePng(join(folder, 'sheet.png'), 'preview.png');
 

@@ -10,19 +10,21 @@ const DOCUMENTS = [
   'SECURITY.md',
   '.github/RELEASING.md',
   'docs/ARCHITECTURE.md',
-  ...['packages', 'models'].flatMap((group) =>
+  'docs/GALLERY.md',
+  ...['packages', 'models', 'apps'].flatMap((group) =>
     readdirSync(join(ROOT, group))
       .map((name) => `${group}/${name}/README.md`)
       .filter((path) => existsSync(join(ROOT, path))),
   ),
 ];
 /** Folders at the root whose paths are written in full. */
-const FOLDERS = '(?:packages|models|scripts|test|docs|bench|examples|[.]github|[.]ci)/';
+const FOLDERS = '(?:packages|models|apps|scripts|test|docs|bench|examples|[.]github|[.]ci)/';
+
+const withoutBlocks = (markdown: string) => markdown.replace(/^```[\s\S]*?^```$/gm, '');
 
 /** Paths in `code`, but for those with a placeholder, such as `emit-….ts` or `models/ID`. */
 function pathsInCode(markdown: string): string[] {
-  const text = markdown.replace(/^```[\s\S]*?^```$/gm, '');
-  return [...text.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) =>
+  return [...withoutBlocks(markdown).matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) =>
     [...code.matchAll(new RegExp(`(?<![\\w@./-])${FOLDERS}[^\\s\`]*`, 'g'))]
       .map(([path]) => path)
       .filter((path) => !/[…*<]|\/[A-Z]+$/.test(path)),
@@ -31,7 +33,8 @@ function pathsInCode(markdown: string): string[] {
 
 /** Where links within the repository lead, from the document's folder. */
 function linkTargets(markdown: string): string[] {
-  const links = [...markdown.matchAll(/\]\(([^)\s]+)\)/g), ...markdown.matchAll(/(?:src|href)="([^"]+)"/g)];
+  const text = withoutBlocks(markdown);
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g), ...text.matchAll(/(?:src|href)="([^"]+)"/g)];
   return (
     links
       .map(([, target = '']) => target.replace(/#.*$/, ''))

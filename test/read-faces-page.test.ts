@@ -47,7 +47,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     complaints = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => complaints.push(message.text()));
-    // What the page has opened.
+    // Tracks that the page has opened.
     await page.addInitScript(`
       globalThis.tracks = [];
       const { mediaDevices } = navigator;
@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
   test('reports that the camera is denied', async () => {
     await open(withCamera);
     await page.click('#camera');
-    await statusIs('camera: its use is not allowed for this page; allow it beside the address and try again');
+    await statusIs('camera: access was denied; allow it in the address bar and try again');
     await cameraIsReleased();
     await context?.grantPermissions(['camera']);
     await page.click('#camera');
@@ -153,7 +153,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await page.click('#camera');
     await facesAre(/^1 happy$/);
     await context?.clearPermissions();
-    await statusIs('camera: it was unplugged, or its use is no longer allowed');
+    await statusIs('camera: disconnected, or permission was withdrawn');
     await cameraIsReleased();
   });
 
@@ -164,7 +164,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
       try {
         await open(without, ['camera']);
         await page.click('#camera');
-        await statusIs('camera: none was found; plug one in and try again');
+        await statusIs('camera: not found; connect one and try again');
       } finally {
         await context?.close();
         context = undefined;

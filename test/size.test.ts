@@ -13,7 +13,7 @@ test.each([
   for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
 });
 
-/** Uncompressed, in KB: files that every page loads, and files for custom models only. */
+/** In KB, uncompressed. The last two are only downloaded for custom models. */
 test.each([
   ['index.js', 45],
   ['worker.js', 90],

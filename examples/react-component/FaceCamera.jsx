@@ -1,4 +1,4 @@
-// A camera whose faces are drawn over its picture, as a component. Its props are callbacks; it cleans up after itself.
+// A component that shows the camera with the faces drawn over it, and releases everything when it is unmounted.
 import { createAnalyzer, drawFaces, openCamera } from '@mien/web';
 import { useEffect, useRef, useState } from 'react';
 
@@ -16,7 +16,7 @@ export function FaceCamera({ onResult }) {
   }, [onResult]);
 
   useEffect(() => {
-    // One signal ends all of it, wherever it is: the loading, the camera, the watching.
+    // One signal cancels everything: loading, opening the camera, and watching it.
     const controller = new AbortController();
     const { signal } = controller;
     const fail = (/** @type {Error} */ error) => {

@@ -1,4 +1,4 @@
-// An application around the component: a switch for the camera, and in words what the faces show.
+// An app around the component: a button for the camera, and the expressions as a list.
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { FaceCamera } from './FaceCamera.jsx';

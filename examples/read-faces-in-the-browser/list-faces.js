@@ -1,7 +1,7 @@
-// Lists what was read: each face with a bar for every expression.
+// Lists the faces, each with a bar for every expression.
 // @ts-check
 
-/** What a face is said to show; a camera's is smoothed over time. @param {import('@mien/web').Face} face */
+/** The text for a face; for a camera of its smoothed values. @param {import('@mien/web').Face} face */
 function describe(face) {
   const { expression, probabilities } = face.smoothed ?? face;
   const { verdict } = face.quality;
@@ -42,5 +42,5 @@ export function listFaces(list, faces) {
   );
 }
 
-/** Faces that are followed have an id that stays, once they are confirmed. @param {import('@mien/web').Face} face @param {number} index */
+/** The id of a followed face, once it is confirmed; otherwise its number. @param {import('@mien/web').Face} face @param {number} index */
 const nameOf = ({ id, smoothed }, index) => `${smoothed === undefined ? index + 1 : (id ?? '?')}`;

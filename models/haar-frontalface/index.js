@@ -1,5 +1,5 @@
-// Where the files of OpenCV's frontal face cascade, which finds faces are: a file: URL in Node, an asset in a page.
-// Bundlers recognise this form of `new URL`, copy the file and fill in its address.
+// URLs of the files of OpenCV's frontal face cascade, which finds faces: file: URLs in Node, assets in a page.
+// Bundlers recognise this form of `new URL`, copy the file and insert its URL.
 
 export const manifestUrl = new URL('./manifest.json', import.meta.url);
 export const weightsUrl = new URL('./cascade.bin', import.meta.url);

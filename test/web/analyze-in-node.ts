@@ -17,7 +17,7 @@ function filesOf(id: string) {
   return { manifest, weights: readFileSync(new URL(`${id}/weights.safetensors`, MODELS)), source: id };
 }
 
-/** Pixels of a picture file, as they are in it, or laid over white. */
+/** Pixels of a picture file, transparent parts on white. */
 export async function decodePixels(file: string | Buffer): Promise<Frame> {
   const { data, info } = await sharp(file)
     .flatten({ background: 'white' })
@@ -26,7 +26,7 @@ export async function decodePixels(file: string | Buffer): Promise<Frame> {
   return { width: info.width, height: info.height, channels: 3, data };
 }
 
-/** What the core makes of a picture in Node. */
+/** The core's result for a picture in Node. */
 export async function analyzeInNode(
   frame: Frame,
   detector: 'blazeface' | 'haar' = 'blazeface',

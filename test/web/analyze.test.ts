@@ -1,4 +1,4 @@
-/** `analyze` of @mien/web in a real Chromium, under a strict policy: every kind of source, and what is refused. */
+/** `analyze` of @mien/web in Chromium, under a strict Content-Security-Policy: every kind of source, and errors. */
 import { readFileSync } from 'node:fs';
 import type { Analysis } from '@mien/core';
 import type { Page } from 'playwright-core';
@@ -28,7 +28,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
 
   afterAll(() => site.close());
 
-  test('says what its model and its detector are', async () => {
+  test('has the manifest of its model and the id of its detector', async () => {
     const { model, detector } = await page.evaluate(() => ({
       model: analyzer.model,
       detector: analyzer.detector,
@@ -49,7 +49,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     'ImageData',
     'VideoFrame',
     'frame',
-  ])('gives for a %s what Node gives for the same pixels', async (kind) => {
+  ])('returns for a %s what Node returns for the same pixels', async (kind) => {
     const result = await page.evaluate(async (kind) => {
       const url = '/portrait.png';
       const blob = await (await fetch(url)).blob();
@@ -102,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expectSameAnalysis(result, expected);
   });
 
-  test('takes the picture as it is when it is handed over, and leaves it usable', async () => {
+  test('captures the source at the call, and leaves it usable', async () => {
     const { first, again } = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
       const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expectSameAnalysis(again, expected);
   });
 
-  test('reads the current picture of a video', async () => {
+  test('analyses the current frame of a video', async () => {
     const result = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
       const canvas = Object.assign(document.createElement('canvas'), { width: 512, height: 512 });
@@ -137,7 +137,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expect(result).toMatchObject({ width: 512, height: 512, faces: [{ expression: 'happy' }] });
   });
 
-  test.each(['File', 'image'])('turns a %s upright as its EXIF orientation says', async (kind) => {
+  test.each(['File', 'image'])('applies the EXIF orientation of a %s', async (kind) => {
     const upright = await sharp(PORTRAIT).extract({ left: 0, top: 0, width: 400, height: 512 }).toBuffer();
     const turned = await sharp(upright)
       .rotate(-90)
@@ -153,7 +153,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expect(result.faces[0]?.box.x).toBeCloseTo(expected.faces[0]?.box.x ?? NaN, -1);
   });
 
-  test.each(['File', 'ImageData'])('lays what is transparent in a %s over white', async (kind) => {
+  test.each(['File', 'ImageData'])('puts transparent parts of a %s on white', async (kind) => {
     const pale = await sharp(PORTRAIT).ensureAlpha(0.6).png().toBuffer();
     site.server.made.set('/pale.png', pale);
     const result = await page.evaluate(async (kind) => {
@@ -164,19 +164,19 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
       context?.drawImage(bitmap, 0, 0);
       return analyzer.analyze(context?.getImageData(0, 0, bitmap.width, bitmap.height) ?? blob);
     }, kind);
-    // Rounding differs by a level of 255.
+    // Blending rounds differently, by one level of 255.
     expectSameAnalysis(result, await analyzeInNode(await decodePixels(pale)), 0.02);
     expect(result.faces[0]?.quality.measures.brightness).toBeGreaterThan(
       (expected.faces[0]?.quality.measures.brightness ?? NaN) + 0.1,
     );
   });
 
-  test('reads a picture that is larger than the canvas that it goes through', async () => {
+  test('analyses a picture that is larger than the canvas tiles', async () => {
     const { faces, width, height } = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
       const canvas = new OffscreenCanvas(5000, 5000);
       const context = canvas.getContext('2d');
-      // The face lies over the corner of four tiles.
+      // The face covers the corner of four tiles.
       context?.drawImage(bitmap, 3650, 3845, 1024, 1024);
       return analyzer.analyze(canvas);
     });
@@ -189,7 +189,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     }
   });
 
-  test('no face is an empty list', async () => {
+  test('returns an empty list if there is no face', async () => {
     expect(await page.evaluate(() => analyzer.analyze(new ImageData(64, 48)))).toMatchObject({
       width: 64,
       height: 48,
@@ -197,7 +197,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     });
   });
 
-  describe('refuses with a MienError', () => {
+  describe('rejects with a MienError', () => {
     const errorOf = (kind: string) =>
       page.evaluate(async (kind) => {
         const sources: Record<string, () => unknown> = {
@@ -207,7 +207,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
             new File([(await (await fetch('/portrait.png')).blob()).slice(0, 900)], 'cut.png'),
           'a picture with too long a side': async () => (await fetch('/long.png')).blob(),
           'an image that cannot be loaded': () => Object.assign(new Image(), { src: 'data:image/png,none' }),
-          'a video without a picture': () => document.createElement('video'),
+          'a video without a frame': () => document.createElement('video'),
           'a canvas without pixels': () => Object.assign(document.createElement('canvas'), { width: 0 }),
           'a closed VideoFrame': () => {
             const canvas = new OffscreenCanvas(8, 8);
@@ -243,7 +243,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
         /33000×1 pixels, the limit is 100 megapixels and 32767 a side/,
       ],
       ['an image that cannot be loaded', 'INPUT_INVALID', /could not be loaded or decoded/],
-      ['a video without a picture', 'USAGE', /the video has no picture yet/],
+      ['a video without a frame', 'USAGE', /the video has no frame yet/],
       ['a canvas without pixels', 'USAGE', /has no pixels/],
       ['a closed VideoFrame', 'USAGE', /the VideoFrame is closed/],
       ['pixels that do not fit', 'USAGE', /needs 48 samples, got 3/],
@@ -260,10 +260,10 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
       expect(error).toEqual({ isOurs: true, code, message: expect.stringMatching(message) as string });
     });
 
-    test('pixels of another origin, unless that allows it', async () => {
+    test('pixels of another origin, unless CORS allows them', async () => {
       const foreign = await serveFolder('/nowhere', { 'access-control-allow-origin': '*' });
       foreign.made.set('/portrait.png', readFileSync(PORTRAIT));
-      // The policy of the site would not load the image at all.
+      // The policy of the site blocks images of other origins.
       const plain = await serveSite(site.folder, {});
       const page = await site.browser.newPage();
       try {
@@ -301,7 +301,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     });
   });
 
-  test('gives calls up whose signal is aborted, and goes on with the others', async () => {
+  test('cancels calls whose signal is aborted, and only those', async () => {
     const results = await page.evaluate(async () => {
       const blob = await (await fetch('/portrait.png')).blob();
       const reasonOf = (call: Promise<unknown>) =>

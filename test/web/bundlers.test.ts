@@ -1,6 +1,6 @@
 /**
- * @mien/web in the hands of each bundler, from packed packages: what it builds is served by a plain host of files, under
- * a strict policy and without cross-origin isolation, and reads a portrait in a real Chromium.
+ * Builds an app with @mien/web, installed from tarballs, by each bundler, and runs it in Chromium: served as static files,
+ * under a strict Content-Security-Policy and without cross-origin isolation.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,13 +18,13 @@ import { install, type Installation } from './installation.js';
 import { serveFolder } from './static-server.js';
 import { PORTRAIT } from './site.js';
 
-/** What the README says a page needs, and no more. */
+/** The policy of the README. */
 const POLICY = {
   'content-security-policy':
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:",
 };
 
-/** An application of one module: writes into its title what it read, with the bundled model and with a file. */
+/** An app of one module. Its title shows what it read with the bundled model and with a file. */
 const APP = (options: string) => `
   import { createAnalyzer } from '@mien/web';
 
@@ -46,7 +46,7 @@ const APP = (options: string) => `
 const PAGE = (script: string) => `<!doctype html><title>app</title><link rel="icon" href="data:,">${script}`;
 const READ = 'read mini-xception: happy, mine: happy';
 
-describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
+describe.skipIf(CHROMIUM === undefined)('an app built by', () => {
   let installation: Installation;
   let browser: Browser;
   let portrait: Buffer;
@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
     await installation.remove();
   });
 
-  /** Opens an address and waits for what the application says; anything on the console fails. */
+  /** Opens a URL and waits for the result of the app; fails for anything on the console. */
   async function titleOf(url: string, known = /^$/): Promise<string> {
     const page = await browser.newPage();
     const complaints: string[] = [];
@@ -99,7 +99,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
     }
   }
 
-  test('Vite reads faces', async () => {
+  test('Vite works', async () => {
     await buildWithVite({
       root: installation.folder,
       configFile: false,
@@ -109,7 +109,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
     expect(await runBuilt('vite')).toBe(READ);
   });
 
-  test('Vite for a folder below the root, with every file inlined that can be, reads faces', async () => {
+  test('Vite with a base path and inlined assets works', async () => {
     await buildWithVite({
       root: installation.folder,
       configFile: false,
@@ -131,7 +131,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
     }
   });
 
-  test("Vite's development server reads faces", async () => {
+  test("Vite's dev server works", async () => {
     const server = await createViteServer({
       root: installation.folder,
       configFile: false,
@@ -146,13 +146,13 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
     }
   });
 
-  test('webpack reads faces', async () => {
+  test('webpack works', async () => {
     const compiler = webpack({
       mode: 'production',
       context: installation.folder,
       entry: './main.js',
       output: { path: at('webpack') },
-      // Its minimizer takes half a minute for a file that this page does not load.
+      // Minimizing hdf5.js takes half a minute.
       optimization: { minimize: false },
       performance: { hints: false },
     });
@@ -180,7 +180,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
       writeFileSync(at(`${name}/index.html`), PAGE('<script type="module" src="/main.js"></script>'));
     };
 
-    test('with copied files reads faces', async () => {
+    test('with copied files works', async () => {
       await bundle('esbuild', "{ assetsUrl: '/mien' }");
       const command = at('node_modules/@mien/web/bin/copy-assets.js');
       expect(execFileSync(process.execPath, [command, at('esbuild/mien')], { encoding: 'utf8' })).toMatch(
@@ -189,7 +189,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
       expect(await runBuilt('esbuild')).toBe(READ);
     });
 
-    test('without them says what is missing', async () => {
+    test('without them reports what is missing', async () => {
       await bundle('esbuild-bare', '{}');
       expect(await runBuilt('esbuild-bare', /Failed to load resource|MIME type/)).toMatch(
         /^failed .*set assetsUrl/,
@@ -198,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)('an application built by', () => {
   });
 });
 
-/** The bundled model in another format, for which the readers of files are loaded. */
+/** The bundled model as ONNX, which needs the parsers of model files. */
 async function makeOnnx(): Promise<Uint8Array> {
   const folder = new URL('../../models/mini-xception/', import.meta.url);
   const weights = readFileSync(fileURLToPath(new URL('weights.safetensors', folder)));

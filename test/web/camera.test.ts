@@ -1,4 +1,4 @@
-/** `openCamera` and `watch` of @mien/web in a real Chromium whose made-up camera plays a face that sways. */
+/** `openCamera` and `watch` of @mien/web in Chromium, whose fake camera plays a synthetic video of a moving face. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
 import { makeCamera } from './face-video.js';
 import { startSite, type Site } from './site.js';
 
-/** In the page, what the watching has given so far. */
+/** State in the page. */
 interface Kept {
   camera: Camera;
   results: (Analysis & WatchInfo)[];
   errors: string[];
   stop: () => void;
-  /** Pictures that were sent to the worker and not answered yet, and the most there ever were. */
+  /** Pictures in flight, and their maximum so far. */
   sent: number;
   most: number;
 }
@@ -29,7 +29,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-camera-'));
-    // A name of this machine that is not localhost: pages there are not secure.
+    // Another name of this machine: unlike localhost, its pages are not secure contexts.
     const flags = ['--host-resolver-rules=MAP insecure.example 127.0.0.1'];
     site = await startSite([...(await makeCamera(join(folder, 'camera.mjpeg'))), ...flags]);
   }, START_TIMEOUT_MS);
@@ -48,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     page.evaluate<{ problem: string; code: string; message: string } | undefined>(`
       ${open}.then(() => undefined, ({ problem, code, message }) => ({ problem, code, message }))`);
 
-  /** Opens the camera and watches it; everything is kept in the page. */
+  /** Opens the camera and watches it. */
   async function watch(): Promise<void> {
     page = await site.open(['camera']);
     await page.evaluate(async () => {
@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     await expect.poll(countResults, WAIT).toBeGreaterThanOrEqual(before + more);
   };
 
-  test('is watched: the face is followed, one frame at a time', async () => {
+  test('is watched: follows the face, one frame at a time', async () => {
     await watch();
     await expect.poll(countResults, WAIT).toBeGreaterThan(30);
     const { results, errors, most, camera } = await page.evaluate(() => {
@@ -101,7 +101,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     for (const { latencyMs } of results) expect(latencyMs).toBeGreaterThan(0);
   });
 
-  test('leaves frames out while the worker is busy, and goes on with the newest one', async () => {
+  test('skips frames while the worker is busy, and continues with the newest one', async () => {
     await watch();
     await moreResults(5);
     const { before, after } = await page.evaluate(async () => {
@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(await page.evaluate(() => (kept as unknown as Kept).errors)).toEqual([]);
   });
 
-  test('stops when it is told to, by its function, by a signal and with the analyzer', async () => {
+  test('stops by its function, by a signal and with the analyzer', async () => {
     await watch();
     await moreResults(3);
     const counts = await page.evaluate(async () => {
@@ -156,7 +156,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     });
   });
 
-  test('keeps to the least interval', async () => {
+  test('respects the minimum interval', async () => {
     await watch();
     const times = await page.evaluate(async () => {
       const { camera, stop } = kept as unknown as Kept;
@@ -180,7 +180,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     }
   });
 
-  test('begins ids again after reset', async () => {
+  test('starts ids again after reset', async () => {
     await watch();
     const idOf = () => page.evaluate(() => (kept as unknown as Kept).results.at(-1)?.faces[0]?.id);
     await expect.poll(idOf, WAIT).toBe(1);
@@ -189,18 +189,18 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
       analyzer.reset();
       const count = results.length;
       while (results.length < count + 4) await new Promise((resolve) => setTimeout(resolve, 10));
-      // Not confirmed yet, or the first one again: never number 2.
+      // Unconfirmed, or number 1 again: never number 2.
       return results.slice(count).map(({ faces }) => faces[0]?.id);
     });
     expect(hasLostIt).not.toContain(2);
     await expect.poll(idOf, WAIT).toBe(1);
   });
 
-  test('goes on while the page is hidden, and when it is shown again', async () => {
+  test('continues while the page is hidden, and when it is shown again', async () => {
     await watch();
     await moreResults(3);
-    // Playwright keeps every page visible, so the page is told otherwise, and its frame callbacks wait as those of
-    // hidden pages do.
+    // Playwright keeps all pages visible, so `document.hidden` is overridden, and frame callbacks are held back as in
+    // hidden pages.
     const setHidden = (isHidden: boolean) =>
       page.evaluate((isHidden) => {
         Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
@@ -216,7 +216,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(await page.evaluate(() => (kept as unknown as Kept).errors)).toEqual([]);
   });
 
-  test('goes on after the browser has frozen the page', async () => {
+  test('continues after the browser has frozen the page', async () => {
     await watch();
     await moreResults(3);
     const session = await page.context().newCDPSession(page);
@@ -227,7 +227,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(await page.evaluate(() => (kept as unknown as Kept).errors)).toEqual([]);
   });
 
-  test('ends the watching with an error when the worker dies', async () => {
+  test('ends the watch with an error if the worker dies', async () => {
     await watch();
     await moreResults(3);
     await page.workers()[0]?.evaluate('self.close()');
@@ -242,7 +242,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(await countResults()).toBe(count);
   });
 
-  test('is released: its track has ended and its element shows nothing', async () => {
+  test('is released by stop(): ends its track and empties its element', async () => {
     page = await site.open(['camera']);
     const states = await page.evaluate(async () => {
       const video = document.createElement('video');
@@ -255,7 +255,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(states).toEqual({ before: ['live', true, true], after: ['ended', null] });
   });
 
-  test('is given up or released by a signal', async () => {
+  test('is cancelled or released by a signal', async () => {
     page = await site.open(['camera']);
     const results = await page.evaluate(async () => {
       const early = new AbortController();
@@ -272,7 +272,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(results).toEqual({ opening: 'AbortError', state: 'ended' });
   });
 
-  test('is one of the list, and chosen by its id', async () => {
+  test('is listed, and opened by its id', async () => {
     page = await site.open(['camera']);
     const { cameras, deviceId } = await page.evaluate(async () => {
       const cameras = await mien.listCameras();
@@ -286,29 +286,29 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     });
   });
 
-  test('says that it was denied', async () => {
+  test('reports denied permission', async () => {
     page = await site.open();
     expect(await problemOf('mien.openCamera()')).toEqual({
       problem: 'denied',
       code: 'INPUT_UNREADABLE',
-      message: 'camera: its use is not allowed for this page; allow it beside the address and try again',
+      message: 'camera: access was denied; allow it in the address bar and try again',
     });
   });
 
-  test('says that it is busy', async () => {
+  test('reports a busy camera', async () => {
     page = await site.open(['camera']);
     await page.evaluate(() => {
-      // Any number of programs can share Chromium's made-up camera, so the browser's error is put here.
+      // Chromium's fake camera can be shared by any number of programs, so the browser's error is simulated.
       navigator.mediaDevices.getUserMedia = () =>
         Promise.reject(new DOMException('Could not start video source', 'NotReadableError'));
     });
     expect(await problemOf('mien.openCamera()')).toMatchObject({
       problem: 'busy',
-      message: 'camera: it cannot be read; close other programs that use it and try again',
+      message: 'camera: in use by another program; close that and try again',
     });
   });
 
-  test('says that it was lost', async () => {
+  test('reports a lost camera', async () => {
     page = await site.open(['camera']);
     await page.evaluate(async () => {
       const { stream } = await mien.openCamera({ onLost: (error) => Object.assign(kept, { lost: error }) });
@@ -323,7 +323,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     await expect.poll(lost, WAIT).toEqual({ problem: 'lost', state: 'ended' });
   });
 
-  test('is not there for a page that is not secure, whose pictures are read all the same', async () => {
+  test('is unavailable in a page that is not secure, but pictures are analysed', async () => {
     page = await site.open();
     const { port } = new URL(site.server.origin);
     await page.goto(`http://insecure.example:${port}/`);
@@ -340,7 +340,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
 
 describe.skipIf(CHROMIUM === undefined)('without a camera', () => {
   test(
-    'says that there is none',
+    'reports that there is none',
     async () => {
       const site = await startSite();
       try {

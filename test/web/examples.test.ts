@@ -1,4 +1,4 @@
-/** The examples of @mien/web as they are in its README and in examples/, built by Vite and run in a real Chromium. */
+/** The examples of @mien/web in its README and in examples/, built by Vite and run in Chromium. */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { serveFolder, type StaticServer } from './static-server.js';
 const README = readFileSync(new URL('../../packages/web/README.md', import.meta.url), 'utf8');
 const WAIT = { timeout: 30_000 };
 
-/** A block of the README, by the name in the comment before it. */
+/** A code block of the README, by the name in the comment before it. */
 function exampleOf(name: string): string {
   const block = new RegExp(`<!-- example: ${name} -->\\s+\`\`\`html\\n([\\s\\S]*?)\`\`\``).exec(README)?.[1];
   if (block === undefined) throw new Error(`README.md of @mien/web has no example "${name}"`);
@@ -54,7 +54,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await rm(folder, { recursive: true });
     });
 
-    /** Builds a folder of the installation and opens what comes of it. */
+    /** Builds a folder of the installation and opens the result. */
     async function open(name: string): Promise<void> {
       const root = join(installation.folder, name);
       await build({ root, configFile: false, logLevel: 'error' });
@@ -64,7 +64,7 @@ describe.skipIf(CHROMIUM === undefined)(
       page.on('pageerror', ({ message }) => complaints.push(message));
       page.on('console', (message) => {
         if (message.type() === 'log') logged.push(message.text());
-        // React praises its own tools.
+        // React advertises its DevTools.
         else if (message.type() !== 'info') complaints.push(message.text());
       });
       await page.goto(server.origin);
@@ -81,12 +81,12 @@ describe.skipIf(CHROMIUM === undefined)(
       await open(name);
     }
 
-    /** Pixels of the colour in which results are drawn. */
+    /** Number of pixels in the colour of results. */
     const countDrawn = () =>
       page.evaluate(() => {
         const canvas = document.querySelector('canvas');
         if (canvas === null) return 0;
-        // A copy, since to be read changes how a canvas works.
+        // Reads a copy: reading a canvas back often makes Chromium warn.
         const copy = Object.assign(document.createElement('canvas'), {
           width: canvas.width,
           height: canvas.height,
@@ -102,19 +102,19 @@ describe.skipIf(CHROMIUM === undefined)(
         return count;
       });
 
-    test('a camera in a page takes at most eight lines, and draws the face', async () => {
+    test('the camera example has at most eight lines, and draws the face', async () => {
       expect(exampleOf('camera').trimEnd().split('\n').length).toBeLessThanOrEqual(8);
       await openExample('camera');
       await expect.poll(countDrawn, WAIT).toBeGreaterThan(500);
       expect(await page.evaluate(() => document.querySelector('canvas')?.width)).toBe(640);
     });
 
-    test('a picture in a page is read', async () => {
+    test('the picture example logs the expression', async () => {
       await openExample('picture');
       await expect.poll(() => logged, WAIT).toEqual([expect.stringMatching(/^happy 0[.]9\d+$/)]);
     });
 
-    test('the React component shows the camera, reports the face, and lets go of both', async () => {
+    test('the React component shows the camera, reports the face, and cleans up', async () => {
       const example = fileURLToPath(new URL('../../examples/react-component', import.meta.url));
       cpSync(example, join(installation.folder, 'react'), { recursive: true });
       await open('react');
@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await expect.poll(() => page.locator('li').allInnerTexts(), WAIT).toEqual(['happy']);
     });
 
-    test('the React component says why there is no camera', async () => {
+    test('the React component shows why there is no camera', async () => {
       const example = fileURLToPath(new URL('../../examples/react-component', import.meta.url));
       cpSync(example, join(installation.folder, 'react'), { recursive: true });
       await open('react');
@@ -137,7 +137,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.click('text=Start the camera');
       await expect
         .poll(() => page.locator('[role=alert]').allInnerTexts(), WAIT)
-        .toEqual([expect.stringMatching(/^camera: its use is not allowed/)]);
+        .toEqual([expect.stringMatching(/^camera: access was denied/)]);
     });
   },
 );

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 
 /**
- * Two analyses of the same pixels, one in Node and one in a page. The two runtimes may have different builds of the
- * kernels, with and without fused multiply-add, so numbers agree to 1e-6 of their size and everything else is equal.
+ * Compares analyses of the same pixels in Node and in a page. They may use different kernels, with and without fused
+ * multiply-add, so numbers agree to a relative 1e-6; everything else is equal.
  */
 export function expectSameAnalysis(actual: unknown, expected: unknown, tolerance = 1e-6): void {
   expect(actual).toEqual(approximately(expected, tolerance));
@@ -15,7 +15,7 @@ function approximately(value: unknown, tolerance: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, approximately(one, tolerance)]));
 }
 
-/** Vitest's own `closeTo` knows only absolute distances. */
+/** A matcher like `closeTo`, with a relative tolerance. */
 class Near {
   readonly $$typeof = Symbol.for('jest.asymmetricMatcher');
 

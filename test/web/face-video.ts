@@ -1,4 +1,4 @@
-/** Moving pictures of a face, as cameras and files have them. */
+/** A synthetic video of a face, for Chromium's fake camera. */
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { createSyntheticVideo, timesOf } from '../synthetic-video/synthetic-video.js';
@@ -7,7 +7,7 @@ import { loadCast } from '../synthetic-video/sprites.js';
 const SECONDS = 2;
 const RATE = 15;
 
-/** A face that sways and comes back to where it began, so that it can be played over and over: a JPEG for each frame. */
+/** A face that moves and returns to its first position, so that the video loops; a JPEG for each frame. */
 async function createFrames(): Promise<Buffer[]> {
   const { people } = await loadCast();
   const video = createSyntheticVideo({
@@ -28,7 +28,7 @@ async function createFrames(): Promise<Buffer[]> {
   );
 }
 
-/** A file that Chromium's made-up camera plays, and the flags that make it do so. */
+/** Writes the file that Chromium's fake camera plays, and returns the flags for that. */
 export async function makeCamera(path: string): Promise<readonly string[]> {
   await writeFile(path, Buffer.concat(await createFrames()));
   return ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${path}`];

@@ -1,4 +1,4 @@
-/** A page without a bundler, under a strict Content-Security-Policy: what the README of @mien/web names, and no more. */
+/** A page without a bundler, under the strict Content-Security-Policy of @mien/web's README. */
 import { createHash } from 'node:crypto';
 
 const MODELS = ['mini-xception', 'blazeface-short-range', 'haar-frontalface'];
@@ -14,7 +14,7 @@ const IMPORT_MAP = JSON.stringify({
 
 const IMPORT_MAP_HASH = `'sha256-${createHash('sha256').update(IMPORT_MAP).digest('base64')}'`;
 
-/** `blob:` is for pictures that the tests' pages show; @mien/web needs the others. */
+/** `img-src` and `media-src` are for the tests; @mien/web needs the others. */
 export const STRICT_POLICY = {
   'content-security-policy': [
     "default-src 'none'",

@@ -1,4 +1,4 @@
-/** Our packages as an installation has them: packed by npm and unpacked into node_modules, third parties linked. */
+/** Installs our packages as users do: packed by npm and unpacked into node_modules. Other packages are linked. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ interface PackageJson {
 const readPackage = (folder: string) =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
 
-/** Where our packages are in this repository, by name. */
+/** Folders of our packages, by name. */
 const WORKSPACES = new Map(
   ['packages', 'models'].flatMap((group) =>
     readdirSync(join(ROOT, group))
@@ -32,9 +32,9 @@ export interface Installation {
 }
 
 /**
- * Installs a package and what it depends on into an empty folder.
+ * Installs a package and its dependencies into an empty folder.
  *
- * @param third names of packages from elsewhere that the folder is to have as well
+ * @param third names of other packages to link
  */
 export async function install(name: string, third: readonly string[] = []): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'mien-installation-'));

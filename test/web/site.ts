@@ -1,4 +1,4 @@
-/** A site of one page that has @mien/web without a bundler, and a Chromium to open it in. */
+/** A page that uses @mien/web without a bundler, and a Chromium to open it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type * as Mien from '@mien/web';
@@ -10,7 +10,7 @@ import { install } from './installation.js';
 import { serveFolder, type StaticServer } from './static-server.js';
 
 declare global {
-  /** In the page: the package, an analyzer with the defaults, and a place for what a test keeps from call to call. */
+  /** Globals of the page: the package, an analyzer, and state that a test keeps between calls. */
   var mien: typeof Mien;
   var analyzer: Mien.Analyzer;
   var kept: Record<string, unknown>;
@@ -24,20 +24,20 @@ const PAGE_SCRIPT = `
 `;
 
 export interface Site {
-  /** Where the package is installed. */
+  /** The folder in which the package is installed. */
   readonly folder: string;
   readonly server: StaticServer;
   readonly browser: Browser;
-  /** Opens the page in a context of its own. */
+  /** Opens the page in a new browser context. */
   open(permissions?: readonly string[]): Promise<Page>;
-  /** Of what the pages have complained about, that which is expected. */
+  /** Drops expected console messages and page errors. */
   forgetComplaints(expected: RegExp): void;
-  /** Fails for what the pages have complained about since the last call. */
+  /** Fails for console messages and page errors since the last call. */
   expectNoComplaints(): void;
   close(): Promise<void>;
 }
 
-/** Serves the page, from where the package is installed. */
+/** Serves the page and the installed package. */
 export async function serveSite(
   folder: string,
   headers: Readonly<Record<string, string>>,
@@ -49,7 +49,7 @@ export async function serveSite(
   return server;
 }
 
-/** @param flags Chromium's own, such as those of a made-up camera */
+/** @param flags command-line flags of Chromium, such as for a fake camera */
 export async function startSite(flags: readonly string[] = []): Promise<Site> {
   const installation = await install('@mien/web');
   const server = await serveSite(installation.folder, STRICT_POLICY);

@@ -1,4 +1,4 @@
-/** Serves a folder as a host of static files does, and remembers what was asked for. */
+/** Serves a folder as static files, and logs the requests. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,14 +18,14 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 export interface StaticServer {
   readonly origin: string;
-  /** Paths that were asked for, in their order. */
+  /** Requested paths, in order. */
   readonly requests: string[];
-  /** Bodies that stand before the folder's files, by path. */
+  /** Responses by path, which take precedence over files. */
   readonly made: Map<string, string | Uint8Array>;
   close(): void;
 }
 
-/** @param headers of every answer */
+/** @param headers of every response */
 export async function serveFolder(
   folder: string,
   headers: Readonly<Record<string, string>> = {},

@@ -1,11 +1,11 @@
-/** `watch` of @mien/web on a video file in a real Chromium: positions as times, jumps, pauses, other sources. */
+/** `watch` of @mien/web on a video file in Chromium: timestamps, seeks, pauses, other sources. */
 import type { Analysis } from '@mien/web';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
 import { startSite, type Site } from './site.js';
 
-/** In the page. */
+/** State in the page. */
 interface Kept {
   video: HTMLVideoElement;
   results: Analysis[];
@@ -23,7 +23,7 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
     page = await site.open();
     await page.evaluate(async () => {
       globalThis.analyzer = await mien.createAnalyzer();
-      // A second and a half of the portrait, recorded as a browser does it.
+      // 1.6 s of the portrait, recorded by the browser.
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
       const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 320 });
       const context = canvas.getContext('2d');
@@ -66,7 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
 
   const results = () => page.evaluate(() => (kept as unknown as Kept).results);
 
-  test('is analysed while it is paused, once for each place', async () => {
+  test('is analysed while paused, once for each position', async () => {
     await expect.poll(async () => (await results()).length, WAIT).toBe(1);
     await page.evaluate(() => {
       (kept as unknown as Kept).video.currentTime = 0.8;
@@ -78,7 +78,7 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
     expect(second?.timestampMs).toBeLessThan(900);
   });
 
-  test('has positions as times, and begins again when it is played again', async () => {
+  test('has positions as timestamps, and starts again when it is replayed', async () => {
     await page.evaluate(async () => {
       const { video } = kept as unknown as Kept;
       await video.play();
@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
     expect((await again())[0]?.timestampMs).toBeLessThan(played.at(-1) ?? NaN);
   });
 
-  test('is another recording when its source is another one', async () => {
+  test('starts again if its source changes', async () => {
     await expect.poll(async () => (await results()).length, WAIT).toBe(1);
     await page.evaluate(async () => {
       const { video } = kept as unknown as Kept;

@@ -7,6 +7,7 @@ import { Rail } from './models/rail.jsx';
 import { SourceBar } from './scene/source-bar.jsx';
 import { Stage } from './scene/stage.jsx';
 import { useDroppedFiles } from './source/use-dropped-files.js';
+import { scene } from './state/scene.js';
 import { change, settings, THEMES } from './state/settings.js';
 import { LANGUAGES, words } from './words/words.js';
 
@@ -15,7 +16,7 @@ export function App() {
   const isDropping = useDroppedFiles();
   const { isRailFolded } = settings.value;
   return (
-    <div class={`app ${isRailFolded ? 'folded' : ''}`}>
+    <div class={`app ${isRailFolded ? 'folded' : ''} ${scene.value.kind}`}>
       <Bar />
       <Rail />
       <Stage />

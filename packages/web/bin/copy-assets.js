@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Copies the files that @mien/web loads in a page, for bundlers that do not find them by themselves (esbuild):
+// Copies the files that @mien/web loads in a page, for bundlers that do not copy assets (esbuild):
 //   npx mien-web-assets public/mien
-// and then createAnalyzer({ assetsUrl: '/mien/' }).
+// Then call createAnalyzer({ assetsUrl: '/mien/' }).
 // @ts-check
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,11 +12,11 @@ import * as miniXception from '@mien/model-mini-xception';
 
 const USAGE = `Usage: mien-web-assets <folder>
 
-Copies the worker of @mien/web, its parts and the bundled models into a folder that your server hands out.`;
+Copies the worker of @mien/web, its parts and the bundled models into a folder that your server serves.`;
 
-/** Files of dist/ that a page loads beside its code. */
+/** Files of dist/ that a page loads besides its code. */
 const PARTS = ['worker.js', 'kernels-relaxed.js', 'kernels-simd.js', 'formats.js', 'hdf5.js'];
-/** By the name of their folder. */
+/** By folder name. */
 const MODELS = {
   'mini-xception': miniXception,
   'blazeface-short-range': blazeFace,

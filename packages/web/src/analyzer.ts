@@ -1,9 +1,9 @@
 /**
- * The entry point for pages: models are loaded, a worker is started, and pictures go through it.
+ * The entry point for pages: starts a worker, loads the models into it and sends it pictures.
  *
  *   the page                                      its worker
- *   createAnalyzer   files of the models ───────→ loads them into the engine
- *   analyze, watch   a picture, unread ─────────→ pixels → faces → expressions
+ *   createAnalyzer   model files ───────────────→ compiled networks
+ *   analyze, watch   picture (no pixels read) ──→ pixels → faces → expressions
  *                    result ←────────────────────
  */
 import { MienError, type Analysis, type ClassifierManifest } from '@mien/core';
@@ -24,36 +24,36 @@ import { WorkerClient } from './worker-client.js';
 export interface AnalyzerOptions extends ModelContract {
   /** Reads the expressions. Default `mini-xception`. */
   readonly model?: ModelSource;
-  /** Finds the faces: `blazeface-short-range` (default), `haar-frontalface`, or a file. */
+  /** Detects the faces: `blazeface-short-range` (default), `haar-frontalface`, or a file. */
   readonly detector?: ModelSource;
-  /** The model's manifest, as `JSON.parse` gives it, where it is not beside the file. */
+  /** The model's manifest, as `JSON.parse` returns it, if it is not next to the file. */
   readonly manifest?: unknown;
   /**
-   * How soon a followed face shows that it went from one clear expression to another, in milliseconds: shorter is
-   * quicker, longer is calmer. Default 300.
+   * How quickly smoothed results follow a change of expression, in milliseconds. Lower values react sooner, higher values
+   * are steadier. Default 300.
    */
   readonly responseTimeMs?: number;
   /**
-   * Address of onnxruntime-web's module (its `ort.wasm.bundle.min.mjs`, with its .wasm file beside it), for an ONNX model
-   * with operators that Mien's engine lacks. Nothing is loaded from there for any other model.
+   * URL of onnxruntime-web's module (`ort.wasm.bundle.min.mjs`, with its .wasm file next to it), for ONNX models with
+   * operators that Mien's engine lacks. It is not loaded for other models.
    */
   readonly onnxRuntimeUrl?: string | URL;
-  /** The folder with the files that `npx mien-web-assets` copied, for bundlers that do not find them themselves. */
+  /** URL of the folder with the files copied by `npx mien-web-assets`, for bundlers that do not copy assets (esbuild). */
   readonly assetsUrl?: string | URL;
-  /** Called while the models' weights are loaded. */
+  /** Called while the weights are downloaded. */
   readonly onProgress?: (progress: LoadingProgress) => void;
-  /** Stops the loading. */
+  /** Cancels loading. */
   readonly signal?: AbortSignal;
 }
 
 export interface LoadingProgress {
   readonly loadedBytes: number;
-  /** Absent while the server has not said how large every file is. */
+  /** Absent if the server does not send the size of every file. */
   readonly totalBytes?: number;
 }
 
 export interface AnalyzeOptions {
-  /** Gives the picture up: the call rejects with the signal's reason. */
+  /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Whether the result has each face's crop, as the network sees it. Default false. */
   readonly crops?: boolean;
@@ -61,27 +61,27 @@ export interface AnalyzeOptions {
 export type WithCrops<Options> = Options & { readonly crops: true };
 
 export interface Analyzer {
-  /** What the model says about itself: its id, labels, licence. */
+  /** The model's manifest: id, labels, licence. */
   readonly model: ClassifierManifest;
-  /** What computes the model: `mien`, or `onnxruntime-web` with its version. */
+  /** The engine that runs the model: `mien`, or `onnxruntime-web` and its version. */
   readonly engine: string;
-  /** Id of the detector, as results carry it. */
+  /** Id of the detector, as in results. */
   readonly detector: string;
   /**
-   * Finds the faces of one picture and reads their expressions. Boxes are in pixels of the upright picture. No face is
-   * an empty list. The source can be changed or closed as soon as the call has returned.
+   * Detects the faces in a picture and reads their expressions. Boxes are in pixels of the upright picture. `faces` is
+   * empty if there are none. The source may be changed or closed right after the call.
    *
-   * @throws MienError `INPUT_INVALID` for a picture that cannot be decoded, `INPUT_TOO_LARGE`, `USAGE` for something
-   *   else or pixels that the page must not read, `WORKER_FAILED`; the signal's reason
+   * @throws MienError `INPUT_INVALID` if the picture cannot be decoded, `INPUT_TOO_LARGE`, `USAGE` for an unknown type
+   *   of source or a picture of another origin, `WORKER_FAILED`; the signal's reason
    */
   analyze(source: AnalysisSource, options: WithCrops<AnalyzeOptions>): Promise<AnalysisWithCrops>;
   analyze(source: AnalysisSource, options?: AnalyzeOptions): Promise<Analysis>;
   /**
-   * The same for one frame of a video, and follows the faces from frame to frame: each has an `id` once it is
-   * confirmed, and `smoothed` values beside those of this frame alone.
+   * As `analyze`, for one frame of a video: follows the faces from frame to frame and gives each an `id` once it is
+   * confirmed, and `smoothed` values.
    *
-   * @param timestampMs the frame's time; not before that of the frame before it, unless `reset` was called
-   * @throws MienError as `analyze`, and `USAGE` when time goes back
+   * @param timestampMs time of the frame; must not decrease, unless `reset` was called
+   * @throws MienError as `analyze`, and `USAGE` if the time decreases
    */
   analyzeFrame(
     source: AnalysisSource,
@@ -90,11 +90,12 @@ export interface Analyzer {
   ): Promise<AnalysisWithCrops>;
   analyzeFrame(source: AnalysisSource, timestampMs: number, options?: AnalyzeOptions): Promise<Analysis>;
   /**
-   * Analyses the newest frame of a video or camera, again and again, and follows the faces. Frames that come while
-   * another one is analysed are left out; none waits. A paused video is waited for, and one that jumps back starts over.
+   * Analyses the newest frame of a video or camera, over and over, and follows the faces. Frames that arrive while another
+   * is analysed are skipped; nothing is queued. A seek backwards starts again with new ids.
    *
-   * @param onResult called with each result; times are the position in the video, of a camera from its first frame on
-   * @returns stops it: no result comes afterwards
+   * @param onResult called with each result; its `timestampMs` is the position in the video, or for a camera the time since its
+   *   first frame
+   * @returns a function that stops it; `onResult` is not called afterwards
    */
   watch(
     video: HTMLVideoElement,
@@ -115,21 +116,21 @@ export interface Analyzer {
     expression: string,
     options?: Pick<AnalyzeOptions, 'signal'>,
   ): Promise<OcclusionMap>;
-  /** Forgets the faces that are followed; the next one is number 1 again. */
+  /** Forgets all followed faces; ids start at 1 again. */
   reset(): void;
-  /** Ends the worker and frees its memory. Calls that wait are rejected. */
+  /** Terminates the worker and frees its memory. Pending calls are rejected. */
   dispose(): void;
 }
 
-/** The stream of `analyzeFrame`; each `watch` has one of its own. */
+/** The stream of `analyzeFrame`; each `watch` has its own. */
 const CALLERS_STREAM = 0;
 
 /**
- * Loads models and starts a worker for them.
+ * Starts a worker and loads the models into it.
  *
- * @throws MienError `NOT_FOUND` or `INPUT_UNREADABLE` when a file cannot be loaded, `MODEL_INVALID` or `UNSUPPORTED` for
- *   a model that cannot be used, `WORKER_FAILED` when the worker cannot be started, `USAGE` for an option out of range;
- *   the signal's reason
+ * @throws MienError `NOT_FOUND` or `INPUT_UNREADABLE` if a file cannot be loaded, `MODEL_INVALID` or `UNSUPPORTED` if a
+ *   model cannot be used, `WORKER_FAILED` if the worker cannot be started, `USAGE` for an option out of range; the
+ *   signal's reason
  *
  * @example
  * const analyzer = await createAnalyzer();
@@ -140,7 +141,7 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   const { labels, inputRange, manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
   signal?.throwIfAborted();
   if (!('Worker' in globalThis)) {
-    throw new MienError('UNSUPPORTED', '@mien/web: runs in pages, and this is none; use @mien/node in Node');
+    throw new MienError('UNSUPPORTED', '@mien/web: needs a browser; use @mien/node in Node');
   }
   const assets = findAssets(assetsUrl);
   const client = new WorkerClient(assets.worker);
@@ -273,7 +274,7 @@ class WorkerAnalyzer implements Analyzer {
   }
 }
 
-/** Sums up the progress of several files. */
+/** Adds up the progress of all files. */
 function createProgress(onProgress: (progress: LoadingProgress) => void) {
   const files = new Map<string, { loaded: number; total: number | undefined }>();
   return (url: string, loaded: number, total: number | undefined): void => {

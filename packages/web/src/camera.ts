@@ -1,4 +1,4 @@
-/** Cameras: which there are, and one of them from opening to release. */
+/** Lists, opens and releases cameras. */
 import { MienError } from '@mien/core';
 
 export const CAMERA_PROBLEMS = [
@@ -11,13 +11,13 @@ export const CAMERA_PROBLEMS = [
   'failed',
 ] as const;
 /**
- * Why a camera cannot be used: its use was `denied`, it is `missing` or `busy` in another program, it has no picture as
- * it was asked for (`unsuitable`), the page is not served by https (`insecure`), it was unplugged or the permission was
+ * Why a camera cannot be used: permission was `denied`, there is none (`missing`), another program uses it (`busy`), none
+ * meets the constraints (`unsuitable`), the page is not served over https (`insecure`), it was unplugged or permission was
  * withdrawn while it was open (`lost`), or something else `failed`.
  */
 export type CameraProblem = (typeof CAMERA_PROBLEMS)[number];
 
-/** Its `code` is `INPUT_UNREADABLE`; `problem` says why, for programs. */
+/** `code` is `INPUT_UNREADABLE`; `problem` is the reason, for programs. */
 export class CameraError extends MienError {
   constructor(
     readonly problem: CameraProblem,
@@ -29,40 +29,40 @@ export class CameraError extends MienError {
 }
 
 export interface CameraOptions {
-  /** Plays the camera's picture. Default: a new element, which need not be put into the page. */
+  /** The element that plays the camera. Default: a new one, which does not have to be in the page. */
   readonly video?: HTMLVideoElement;
-  /** A certain camera, by an id of {@link listCameras}. Default: the one that the browser or the person chooses. */
+  /** Id of a camera from {@link listCameras}. Default: chosen by the browser or the user. */
   readonly deviceId?: string;
-  /** Of a phone: `user` (default) shows the person, `environment` what is in front of them. */
+  /** On phones: the front camera, `user` (default), or the back camera, `environment`. */
   readonly facingMode?: 'user' | 'environment';
-  /** The size that is wished for, in pixels; the camera's own closest one is taken. Default 640×480. */
+  /** Preferred size in pixels; the camera's closest size is used. Default 640×480. */
   readonly width?: number;
   readonly height?: number;
-  /** The rate that is wished for, in frames a second. Default: the camera's own. */
+  /** Preferred frames per second. Default: the camera's. */
   readonly frameRate?: number;
-  /** Called when the camera is lost while it is open; it is released already. */
+  /** Called if the camera is lost while it is open. It has been released by then. */
   readonly onLost?: (error: CameraError) => void;
-  /** Releases the camera, or gives the opening up. */
+  /** Releases the camera, or cancels opening it. */
   readonly signal?: AbortSignal;
 }
 
 export interface Camera {
-  /** Plays. */
+  /** Plays the camera. */
   readonly video: HTMLVideoElement;
   readonly stream: MediaStream;
   readonly deviceId: string;
-  /** What the person knows it as. */
+  /** Name of the camera, for people. */
   readonly label: string;
-  /** Of its picture, in pixels. */
+  /** Size of the picture in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Releases the camera; its light goes out. */
+  /** Releases the camera. */
   stop(): void;
 }
 
 export interface CameraDevice {
   readonly deviceId: string;
-  /** Empty until the person has allowed a camera. */
+  /** Empty until the user has allowed the use of a camera. */
   readonly label: string;
 }
 
@@ -70,24 +70,18 @@ const DEFAULT_SIZE = { width: 640, height: 480 };
 
 /** By the name of the browser's error. */
 const PROBLEMS: Readonly<Record<string, readonly [CameraProblem, message: string]>> = {
-  NotAllowedError: [
-    'denied',
-    'its use is not allowed for this page; allow it beside the address and try again',
-  ],
-  SecurityError: ['denied', 'this page may not use cameras; its Permissions-Policy has to allow it'],
-  NotFoundError: ['missing', 'none was found; plug one in and try again'],
-  NotReadableError: ['busy', 'it cannot be read; close other programs that use it and try again'],
-  AbortError: ['busy', 'it could not be started; close other programs that use it and try again'],
-  OverconstrainedError: [
-    'unsuitable',
-    'none is as it was asked for; choose another one or leave its deviceId out',
-  ],
+  NotAllowedError: ['denied', 'access was denied; allow it in the address bar and try again'],
+  SecurityError: ['denied', "blocked by the page's Permissions-Policy"],
+  NotFoundError: ['missing', 'not found; connect one and try again'],
+  NotReadableError: ['busy', 'in use by another program; close that and try again'],
+  AbortError: ['busy', 'could not be started; close other programs that use it and try again'],
+  OverconstrainedError: ['unsuitable', 'none meets the constraints; choose another deviceId or leave it out'],
 };
 
 /**
- * Opens a camera; the browser asks the person.
+ * Opens a camera. The browser asks the user for permission.
  *
- * @throws CameraError whose `problem` says why there is none; the signal's reason
+ * @throws CameraError with the `problem`; the signal's reason
  *
  * @example
  * const camera = await openCamera({ facingMode: 'user' });
@@ -110,15 +104,15 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
     if (video.srcObject === stream) video.srcObject = null;
   };
   try {
-    signal?.throwIfAborted(); // The browser's question cannot be taken back.
-    if (track === undefined) throw new CameraError('missing', 'camera: it has no picture');
+    signal?.throwIfAborted(); // The browser's prompt cannot be cancelled.
+    if (track === undefined) throw new CameraError('missing', 'camera: has no video track');
     signal?.addEventListener('abort', stop);
     const lost = new Promise<never>((_, reject) => {
-      // Not sent when the page itself stops it.
+      // Not fired when the page stops the track.
       track.onended = () => {
         if (!isOpen) return;
         stop();
-        const error = new CameraError('lost', 'camera: it was unplugged, or its use is no longer allowed');
+        const error = new CameraError('lost', 'camera: disconnected, or permission was withdrawn');
         reject(error);
         if (isPlaying) onLost?.(error);
       };
@@ -146,7 +140,7 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
 }
 
 /**
- * The cameras of this device. Their labels are empty until one was opened.
+ * The cameras of this device. Labels are empty until the user has allowed the use of a camera.
  *
  * @throws CameraError `insecure`
  */
@@ -158,16 +152,13 @@ export async function listCameras(): Promise<CameraDevice[]> {
 function devices(): MediaDevices {
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
   if (mediaDevices !== undefined) return mediaDevices;
-  throw new CameraError(
-    'insecure',
-    'camera: only pages that are served by https, or by this machine, have cameras',
-  );
+  throw new CameraError('insecure', 'camera: needs a page that is served over https or from localhost');
 }
 
 function createVideo(): HTMLVideoElement {
   const video = document.createElement('video');
   video.muted = true;
-  video.playsInline = true; // Phones would show it over the whole screen.
+  video.playsInline = true; // Otherwise phones play it full screen.
   return video;
 }
 
@@ -182,7 +173,7 @@ function toConstraints(options: CameraOptions): MediaTrackConstraints {
   };
 }
 
-/** Resolves when the first frame is there. */
+/** Resolves once the first frame is available. */
 async function playing(video: HTMLVideoElement): Promise<void> {
   await video.play();
   if (video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;

@@ -1,23 +1,23 @@
-/** Carries out on a canvas what @mien/results lays out: boxes, and beside each a panel with a bar for every label. */
+/** Paints the layout of @mien/results on a canvas: a box for each face, and next to it a panel with a bar for each label. */
 import type { Analysis, Box, Face } from '@mien/core';
 import { layOutFaces, type Paint, type Shape } from '@mien/results';
 
 export interface DrawFacesOptions {
   /**
-   * Drawn first, such as the video; the canvas then takes the size of the picture. Default: nothing, the faces are drawn
-   * over what the canvas shows.
+   * Drawn first, such as the video; the canvas is resized to the picture. Default: none, faces are drawn over the current
+   * content of the canvas.
    */
   readonly image?: CanvasImageSource;
-  /** Whether the canvas is emptied first, for one that lies over a video. Default false. */
+  /** Clears the canvas first, for canvases on top of a video. Default false. */
   readonly clear?: boolean;
-  /** Whether left and right are exchanged, as in a mirror; the texts are not. Default false. */
+  /** Mirrors the picture and boxes, but not the text. Default false. */
   readonly mirror?: boolean;
-  /** CSS font family of the texts. Default `system-ui, sans-serif`. */
+  /** CSS font family. Default `system-ui, sans-serif`. */
   readonly fontFamily?: string;
 }
 
 /**
- * Draws the faces of a result; the box of one whose reading is unsure is dashed. The canvas is taken as a picture of the whole frame, whatever its size.
+ * Draws the faces of a result; the boxes of unsure readings are dashed. The whole frame is mapped to the whole canvas.
  *
  * @example
  * analyzer.watch(video, (result) => drawFaces(context, result, { image: video }));
@@ -30,7 +30,7 @@ export function drawFaces(
   const { image, clear = false, mirror = false, fontFamily = 'system-ui, sans-serif' } = options;
   const { canvas } = context;
   const isOther = canvas.width !== result.width || canvas.height !== result.height;
-  // Setting the size empties the canvas, which then flickers.
+  // Only when needed: setting the size clears the canvas.
   if (image !== undefined && isOther) Object.assign(canvas, { width: result.width, height: result.height });
   const { width, height } = canvas;
 
@@ -63,11 +63,11 @@ export function drawFaces(
 interface Scale {
   readonly x: number;
   readonly y: number;
-  /** Width of the canvas where left and right are exchanged. */
+  /** Width of the canvas if mirrored. */
   readonly mirrored: number | undefined;
 }
 
-/** In pixels of the canvas instead of the frame. */
+/** Converts boxes from pixels of the frame to pixels of the canvas. */
 function placeFace(face: Face, scale: Scale): Face {
   const { box, smoothed } = face;
   return {

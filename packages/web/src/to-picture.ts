@@ -1,11 +1,11 @@
 /**
- * From whatever a page has to what goes to the worker. What can change or be closed is copied when it is handed over;
- * pixels are not touched on this thread.
+ * Converts a source into a message for the worker. Sources that can change are captured when `analyze` is called; pixels
+ * are not read on this thread.
  */
 import { createFrame, MienError, type Frame } from '@mien/core';
 import type { Picture } from './protocol/messages.js';
 
-/** What can be analysed. A frame is `{ width, height, channels, data }`, as the core takes it. */
+/** Anything that can be analysed. `Frame` is `{ width, height, channels, data }`, as in @mien/core. */
 export type AnalysisSource =
   | HTMLImageElement
   | HTMLVideoElement
@@ -25,11 +25,11 @@ export interface OutgoingPicture {
 }
 
 /**
- * @throws MienError `USAGE` for something else, a video without a picture yet, or pixels that the page must not read;
- *   `INPUT_INVALID` for an image that cannot be decoded
+ * @throws MienError `USAGE` for an unknown type, a video without a frame yet, or pixels that the page may not read;
+ *   `INPUT_INVALID` if an image cannot be decoded
  */
 export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture> {
-  // By name and not by class: elements of a frame have classes of their own, and not every browser has each class.
+  // By name instead of instanceof: elements of iframes have other classes, and not every browser has all classes.
   const type = Object.prototype.toString.call(source).slice('[object '.length, -1);
   switch (type) {
     case 'Blob':
@@ -62,7 +62,7 @@ export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture
 
 function fromImageData(image: ImageData): Promise<OutgoingPicture> | OutgoingPicture {
   const { width, height, data, colorSpace } = image;
-  // Others need a conversion, which the browser does on the way through a bitmap.
+  // Other colour spaces are converted by the browser.
   if (colorSpace !== 'srgb' || !(data instanceof Uint8ClampedArray)) return toBitmap(image, 'ImageData');
   const frame = { width, height, channels: 4, data } as const;
   return { picture: { kind: 'pixels', frame, mayBeTransparent: true }, transfer: [] };
@@ -90,12 +90,12 @@ async function fromImageElement(image: HTMLImageElement): Promise<OutgoingPictur
 
 async function fromVideo(video: HTMLVideoElement): Promise<OutgoingPicture> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
-    throw new MienError('USAGE', 'analyze: the video has no picture yet; wait for its event "loadeddata"');
+    throw new MienError('USAGE', 'analyze: the video has no frame yet; wait for its event "loadeddata"');
   }
   try {
     return await toBitmap(video, 'video');
   } catch (error) {
-    // Chromium says that it has data a moment before the first picture can be had.
+    // In Chromium `readyState` changes shortly before the first frame can be captured.
     if (!(await isFramePresented(video))) throw error;
     return toBitmap(video, 'video');
   }
@@ -103,7 +103,7 @@ async function fromVideo(video: HTMLVideoElement): Promise<OutgoingPicture> {
 
 const PRESENTATION_TIMEOUT_MS = 1000;
 
-/** Waits for the next frame that is presented; `false` when none comes. */
+/** Waits until a frame is presented; `false` after a timeout. */
 function isFramePresented(video: HTMLVideoElement): Promise<boolean> {
   return new Promise((resolve) => {
     // Firefox before 132 has no frame callbacks.

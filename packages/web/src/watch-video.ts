@@ -1,29 +1,29 @@
 /**
- * Analyses a video's newest frame again and again.
+ * Analyses the newest frame of a video, over and over.
  *
- *   a frame is presented → nothing is analysed: it is taken
- *                        → something is: it is remembered that there is a newer one, and that is all
- *   a result comes       → a newer frame was presented: what the video shows now is taken
+ *   a frame is presented → if idle, it is captured and sent
+ *                        → if busy, only its time is remembered
+ *   a result arrives     → if a newer frame was presented, the current frame is captured and sent
  *
- * So at most one frame is on its way, and what the device cannot keep up with is left out.
+ * So at most one frame is in flight, and frames that the device cannot keep up with are skipped.
  */
 import type { Analysis } from '@mien/core';
 
 export interface WatchOptions {
-  /** Least time from one analysed frame to the next, in milliseconds. Default 0: as many as the device manages. */
+  /** Minimum time between analysed frames, in milliseconds. Default 0: as fast as the device can. */
   readonly minIntervalMs?: number;
   /** Whether results have each face's crop, as the network sees it. Default false. */
   readonly crops?: boolean;
-  /** Called when the watching ends by an error. Default: the error goes to the page as an uncaught one. */
+  /** Called if an error ends the watch. Default: the error is reported as uncaught. */
   readonly onError?: (error: Error) => void;
-  /** Stops the watching. */
+  /** Stops the watch. */
   readonly signal?: AbortSignal;
 }
 
 export interface WatchInfo {
-  /** From the presentation of the frame to its result. */
+  /** Time from the presentation of the frame to its result. */
   readonly latencyMs: number;
-  /** Frames that were presented and left out, so far. */
+  /** Number of presented frames that were skipped so far. */
   readonly skippedFrames: number;
 }
 
@@ -31,25 +31,25 @@ export type OnResult<Result extends Analysis = Analysis> = (result: Result, info
 
 interface WatchTask extends WatchOptions {
   readonly onResult: OnResult;
-  /** @param restarts whether the time went back */
+  /** @param restarts whether the time decreased or the source changed */
   readonly analyze: (timestampMs: number, restarts: boolean) => Promise<Analysis>;
   readonly onStop: () => void;
 }
 
-/** How often a page without frame callbacks looks for a new frame. Of a hidden page browsers make it once a second. */
+/** Polling interval without frame callbacks. In hidden pages browsers raise it to a second. */
 const TIMER_MS = 200;
 
-/** After these a video shows another picture, also while it is paused. */
+/** Events after which a paused video shows another frame. */
 const PICTURE_EVENTS = ['loadeddata', 'seeked'] as const;
 
-/** @returns stops it */
+/** @returns a function that stops the watch */
 export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void {
   const { minIntervalMs = 0, onResult, onError = reportError, analyze, onStop, signal } = task;
   let hasStopped = false;
   let isBusy = false;
-  /** As a call: it changes while something is waited for. */
+  /** A function, because the value changes during awaits. */
   const isStopped = () => hasStopped;
-  /** The newest frame that was not taken. */
+  /** The newest frame that was not captured yet. */
   let newest: PresentedFrame | undefined;
   let lastTakenAt = -Infinity;
   let skippedFrames = 0;
@@ -77,7 +77,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
 
   async function takeNewest(): Promise<void> {
     if (isStopped() || isBusy || newest === undefined || newest.atMs < lastTakenAt + minIntervalMs) return;
-    // Between two sources a video has no picture.
+    // While its source is being changed, a video has no frame.
     if (!hasPicture(video)) return;
     const { atMs } = newest;
     const { timestampMs, restarts } = clock(newest);
@@ -92,7 +92,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     } catch (error) {
       isBusy = false;
       if (isStopped()) return;
-      // Its source was taken away under way; another one may follow.
+      // Its source was removed meanwhile; another one may follow.
       if (!hasPicture(video)) return;
       stop();
       onError(error instanceof Error ? error : new Error(String(error)));
@@ -100,7 +100,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     void takeNewest();
   }
 
-  /** A paused video has a picture, but its presentation may have been before, or is not told. */
+  /** A paused video may have presented its frame before the watch began, and Chromium does not report every seek. */
   function expectFrame(): void {
     clearTimeout(expectation);
     expectation = setTimeout(() => {
@@ -108,7 +108,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     }, TIMER_MS);
   }
 
-  /** Waits for the next frame in the way that the page's state allows. */
+  /** Waits for the next frame: by frame callbacks, or by polling where there are none. */
   function schedule(): void {
     cancelNext();
     if (isStopped()) return;
@@ -149,9 +149,9 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
 }
 
 interface PresentedFrame {
-  /** By the page's clock. */
+  /** `performance.now()` at its presentation. */
   readonly atMs: number;
-  /** In the video. */
+  /** Position in the video. */
   readonly positionMs: number;
 }
 
@@ -163,12 +163,12 @@ function currentFrame(video: HTMLVideoElement): PresentedFrame {
   return { atMs: performance.now(), positionMs: video.currentTime * 1000 };
 }
 
-/** Those of timers and of frame callbacks differ by a frame or two: less than this is no jump back. */
+/** Timers and frame callbacks disagree by a frame or two: a smaller decrease is not a seek. */
 const CLOCK_DIFFERENCE_MS = 100;
 
 /**
- * The time of each frame: of a file the position, which goes back when the video is played again; of a camera the time
- * since its first frame. Another source is another recording.
+ * The time of each frame: for a file its position, which decreases when the video is replayed; for a camera the time
+ * since its first frame. A new source starts a new recording.
  */
 function createClock(video: HTMLVideoElement) {
   let source: unknown;

@@ -1,8 +1,8 @@
 /**
- * The page's end of the worker: calls that are promises, and an end of the worker that rejects all of them.
+ * The page's side of the worker: calls return promises, and all pending calls reject if the worker ends.
  *
- * A worker that dies of an error in its code says so by an event. One that the browser ends (out of memory) says nothing,
- * so it holds a lock for as long as it lives, and the page waits for the same lock.
+ * An uncaught error in the worker fires an event. If the browser terminates the worker (out of memory), no event is fired:
+ * so the worker holds a Web Lock, and the page requests the same lock, which it gets when the worker is gone.
  */
 import { MienError } from '@mien/core';
 import { fromErrorData } from './protocol/error-data.js';
@@ -18,31 +18,31 @@ export class WorkerClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, PendingCall>();
   readonly #watching = new AbortController();
-  /** Rejects when the worker has ended. */
+  /** Rejects when the worker ends. */
   readonly #end: Promise<never>;
   #rejectEnd: (reason: Error) => void = () => undefined;
   #nextId = 1;
-  /** Why no further call is taken. */
+  /** Why the worker ended. */
   #ended: Error | undefined;
   #hasAnswered = false;
 
-  /** @throws MienError `WORKER_FAILED` where the browser or the page's policy has no workers for this script */
+  /** @throws MienError `WORKER_FAILED` if the browser or the page's policy refuses to start it */
   constructor(private readonly url: URL) {
     this.#end = new Promise((_, reject) => (this.#rejectEnd = reject));
-    this.#end.catch(() => undefined); // Nobody need wait for it.
+    this.#end.catch(() => undefined); // Not an unhandled rejection.
     this.#worker = startWorker(url);
     this.#worker.onmessage = ({ data }: MessageEvent<Response>) => this.#settle(data);
     this.#worker.onmessageerror = () => this.#fail('sent a message that cannot be read');
     this.#worker.onerror = (event) => {
-      event.preventDefault(); // It goes to the callers instead of the page.
-      // A script that could not be loaded gives an event without a message.
+      event.preventDefault(); // Callers get the error instead of the page.
+      // If the script cannot be loaded, the event has no message.
       this.#fail(event instanceof ErrorEvent && event.message !== '' ? event.message : undefined);
     };
   }
 
   /**
-   * @param transfer what changes hands instead of being copied
-   * @throws MienError as the worker did, or when the worker has ended; the signal's reason when that is aborted
+   * @param transfer objects that are transferred instead of copied
+   * @throws MienError from the worker, or if the worker has ended; the signal's reason if it is aborted
    */
   call<T extends Task>(
     task: T,
@@ -80,7 +80,7 @@ export class WorkerClient {
     });
   }
 
-  /** What is waited for beside the worker, as long as that has not ended. */
+  /** Waits for something else, but rejects if the worker ends first. */
   raceEnd<T>(other: Promise<T>): Promise<T> {
     return Promise.race([other, this.#end]);
   }
@@ -89,7 +89,7 @@ export class WorkerClient {
     if (this.#ended === undefined) this.#post(note);
   }
 
-  /** Ends the worker; pending and later calls are rejected. */
+  /** Terminates the worker; pending and later calls reject with the reason. */
   terminate(reason: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
@@ -105,7 +105,7 @@ export class WorkerClient {
   }
 
   #settle(response: Response): void {
-    // Its first answer is that to `open`, and by then it holds the lock.
+    // The first response is the one to `open`: by then the worker holds the lock.
     if (!this.#hasAnswered) {
       this.#hasAnswered = true;
       this.#watchLife();
@@ -116,7 +116,7 @@ export class WorkerClient {
     else call?.reject(fromErrorData(response.error));
   }
 
-  /** @param problem `undefined` when the script could not be loaded */
+  /** @param problem `undefined` if the script could not be loaded */
   #fail(problem: string | undefined): void {
     this.terminate(
       problem === undefined && !this.#hasAnswered
@@ -128,15 +128,15 @@ export class WorkerClient {
     );
   }
 
-  /** Learns of an end that no event tells. */
+  /** Detects that the browser has terminated the worker. */
   #watchLife(): void {
-    // Only pages of a secure context have locks.
+    // Web Locks need a secure context.
     const locks = (navigator as { locks?: LockManager }).locks;
     void locks
       ?.request(this.lockName, { signal: this.#watching.signal }, () =>
-        this.#fail('it was ended, perhaps for want of memory'),
+        this.#fail('terminated by the browser, perhaps out of memory'),
       )
-      .catch(() => undefined); // Aborted: the worker was ended here.
+      .catch(() => undefined); // Aborted by terminate().
   }
 }
 
@@ -145,8 +145,8 @@ const LOADING_ADVICE =
   "allows it (worker-src 'self')";
 
 /**
- * A worker's script must come from the origin of the page. From another one, such as that of a CDN, it is imported by a
- * script that is made here, which needs `worker-src blob:`.
+ * Worker scripts must be same-origin. A script on another origin, such as a CDN, is imported by a blob: script, which needs
+ * `worker-src blob:`.
  */
 function startWorker(url: URL): Worker {
   const options = { type: 'module', name: 'mien' } as const;
@@ -155,7 +155,7 @@ function startWorker(url: URL): Worker {
     const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
     const scriptUrl = URL.createObjectURL(script);
     const worker = new Worker(scriptUrl, options);
-    // The address must last until the script was fetched, which no event tells; a minute is more than any start takes.
+    // No event says when the script was fetched; a minute is long enough for any start.
     setTimeout(() => URL.revokeObjectURL(scriptUrl), 60_000);
     return worker;
   } catch (cause) {

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/sheets.jsx';
 import { wipe } from '../privacy/wipe.js';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { offlineState } from '../service-worker/offline.js';
 import { openFiles } from '../source/open-files.js';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
@@ -52,7 +53,8 @@ export function Rail() {
           </section>
           <section>
             <h2>{rail.privacy}</h2>
-            <p class="muted">{privacy.promise}</p>
+            <p class="muted hint">{privacy.promise}</p>
+            {offlineState.value === 'ready' && <p class="muted hint">✓ {privacy.offline}</p>}
             <button type="button" class="danger" onClick={wipe}>
               {privacy.wipe}
             </button>

@@ -38,7 +38,7 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast; faces within 2 m, also turned ones.',
+    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
     'haar-frontalface': 'The one of the paper; frontal faces.',
   },
 
@@ -175,7 +175,8 @@ export const en = {
   },
 
   privacy: {
-    promise: 'No request leaves this page. Nothing is stored.',
+    promise: 'What you open and what is read stay in this page: nothing is sent, nothing is stored.',
+    offline: 'Ready for use without a network.',
     wipe: 'Stop and wipe everything',
     wiped: 'Everything was wiped.',
   },

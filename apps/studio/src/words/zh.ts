@@ -174,7 +174,8 @@ export const zh: Words = {
   },
 
   privacy: {
-    promise: '页面不发出任何请求，也不保存任何内容。',
+    promise: '打开的内容和读数只留在本页面：不发送，不保存。',
+    offline: '可离线使用。',
     wipe: '停止并清除一切',
     wiped: '一切都已清除。',
   },

@@ -58,7 +58,7 @@ function keepsEveryFrame({ source, annotate, sampling }: SourceTask): boolean {
   return annotate !== undefined && sampling.everyMs !== undefined && !isLive(source);
 }
 
-/** Opens the source of a task, to be passed to {@link analyzeSource}. */
+/** Opens the source of a task, to be passed to `analyzeSource`. */
 export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSource> {
   const { source, sampling } = task;
   const everyMs = keepsEveryFrame(task) ? undefined : sampling.everyMs;

@@ -17,7 +17,7 @@ export type Shape =
       /** Of rounded corners. */
       readonly radius?: number;
       readonly fill?: Paint;
-      /** Dashed where the reading is unsure; painters need not follow that. */
+      /** `dashed` if the reading is unsure; painters may ignore it. */
       readonly stroke?: Paint & { readonly width: number; readonly dashed?: boolean };
     }
   | {

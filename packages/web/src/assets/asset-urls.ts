@@ -1,9 +1,8 @@
 /**
- * Where the files are that a page loads beside its code: the worker with its parts, and the bundled models.
+ * URLs of the files that a page loads besides its code: the worker, its parts, and the bundled models.
  *
- * `new URL('…', import.meta.url)` is the form that Vite, webpack, Rollup and Parcel understand: they copy the file and
- * put its new address there. Where that does not happen (esbuild), a person copies the files (`npx mien-web-assets
- * FOLDER`) and says where they are: `assetsUrl`.
+ * Vite, webpack, Rollup and Parcel recognise `new URL('…', import.meta.url)`: they copy the file and insert its new URL.
+ * For bundlers that do not (esbuild), copy the files with `npx mien-web-assets FOLDER` and set `assetsUrl`.
  */
 import { MienError } from '@mien/core';
 import * as blazeFace from '@mien/model-blazeface-short-range';
@@ -19,11 +18,11 @@ export interface ModelUrls {
 export interface AssetUrls {
   readonly worker: URL;
   readonly parts: PartUrls;
-  /** By the id of the package: `mini-xception`. */
+  /** @param id the package's, such as `mini-xception` */
   model(id: BundledModelId): ModelUrls;
 }
 
-/** Ids of the bundled models, and where their packages are. */
+/** The bundled models by id. */
 const BUNDLED = {
   'mini-xception': { ...miniXception, weights: 'weights.safetensors' },
   'blazeface-short-range': { ...blazeFace, weights: 'weights.safetensors' },
@@ -37,8 +36,8 @@ export const BUNDLED_DETECTORS = [
 ] as const satisfies readonly BundledModelId[];
 
 /**
- * @param assetsUrl the folder into which the files were copied; relative to the page
- * @throws MienError `USAGE` when it is no address
+ * @param assetsUrl folder with the copied files, relative to the page
+ * @throws MienError `USAGE` if it is not a URL
  */
 export function findAssets(assetsUrl: string | URL | undefined): AssetUrls {
   if (assetsUrl === undefined) {
@@ -76,6 +75,6 @@ export function resolveUrl(url: string | URL, option: string): URL {
   try {
     return new URL(url, 'document' in globalThis ? document.baseURI : location.href);
   } catch (cause) {
-    throw new MienError('USAGE', `${option}: ${String(url)} is no address`, { cause });
+    throw new MienError('USAGE', `${option}: ${String(url)} is not a URL`, { cause });
   }
 }

@@ -2,21 +2,20 @@ import { MienError } from '@mien/core';
 
 export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes so far, and how many there will be where the server says it. */
+  /** `totalBytes` is `undefined` if the server does not send the size. */
   readonly onProgress?: ((loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 
 const ADVICE =
-  'check the address; where a bundler does not copy the files of @mien/web, copy them and set assetsUrl';
+  'check the URL; if your bundler does not copy the files of @mien/web, copy them and set assetsUrl';
 
 /**
- * Loads a file.
+ * Downloads a file.
  *
- * @throws MienError `NOT_FOUND` where there is no such file, `INPUT_UNREADABLE` when it cannot be loaded; the signal's
- *   reason
+ * @throws MienError `NOT_FOUND` if there is no such file, `INPUT_UNREADABLE` if it cannot be loaded; the signal's reason
  */
 export async function fetchBytes(url: URL, { signal, onProgress }: FetchOptions = {}): Promise<Uint8Array> {
-  // Bundlers inline small files, and a page's policy need not allow to fetch from them.
+  // Bundlers inline small files as data: URLs, which the page's policy may not allow to fetch.
   if (url.protocol === 'data:') return decodeDataUrl(url);
   try {
     const response = await fetch(url, { ...(signal && { signal }) });
@@ -34,7 +33,7 @@ export async function fetchBytes(url: URL, { signal, onProgress }: FetchOptions 
   }
 }
 
-/** @throws MienError as {@link fetchBytes}; `MODEL_INVALID` when it is no JSON */
+/** @throws MienError as {@link fetchBytes}; `MODEL_INVALID` if it is not JSON */
 export async function fetchJson(url: URL, options?: FetchOptions): Promise<unknown> {
   const text = new TextDecoder().decode(await fetchBytes(url, options));
   try {
@@ -49,11 +48,11 @@ function checkResponse({ ok, status, statusText, headers }: Response, url: URL):
     const code = status === 404 || status === 410 ? 'NOT_FOUND' : 'INPUT_UNREADABLE';
     throw new MienError(code, `${url.href}: ${status} ${statusText}`.trimEnd() + `; ${ADVICE}`);
   }
-  // Servers of one-page applications answer every address with their page.
+  // Servers of single-page applications return their page for every URL.
   if (headers.get('content-type')?.startsWith('text/html') === true) {
     throw new MienError(
       'NOT_FOUND',
-      `${url.href}: the server answered with a page instead of the file; ${ADVICE}`,
+      `${url.href}: the server returned an HTML page instead of the file; ${ADVICE}`,
     );
   }
 }
@@ -63,7 +62,7 @@ async function readBody(
   body: ReadableStream<Uint8Array>,
   onProgress: NonNullable<FetchOptions['onProgress']>,
 ): Promise<Uint8Array> {
-  // Of a compressed answer the length is that of what is sent.
+  // With content-encoding, content-length is the compressed size.
   const length = headers.has('content-encoding') ? null : headers.get('content-length');
   const totalBytes = length === null ? undefined : Number(length);
   const chunks: Uint8Array[] = [];

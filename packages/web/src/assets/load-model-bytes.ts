@@ -10,27 +10,27 @@ import {
 import { fetchBytes, fetchJson, type FetchOptions } from './fetch-bytes.js';
 
 /**
- * A model, by
- *   the id of a bundled one   `'mini-xception'`
- *   an address                of a model file, or of a manifest.json that names one beside it; relative to the page
- *   a file                    a Blob or File, such as that of an `<input type="file">`
+ * Where a model comes from:
+ *   an id          a bundled model: `'mini-xception'`
+ *   a URL          of a model file, or of a manifest.json next to one; relative to the page
+ *   a Blob, File   such as from an `<input type="file">`
  *   bytes
  */
 export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 
-/** Names by which the detectors are known besides the ids of their packages. */
+/** Short names of the detectors. */
 const ALIASES: Readonly<Record<string, BundledModelId>> = {
   blazeface: 'blazeface-short-range',
   haar: 'haar-frontalface',
 };
-/** Ids have neither dots nor slashes, and addresses of files one of them at least. */
+/** Ids have no dots or slashes; URLs of files have at least one of them. */
 const ID = /^[a-z0-9-]+$/;
 
 export interface LoadModelOptions {
   readonly role: 'model' | 'detector';
   readonly assets: AssetUrls;
   readonly signal?: AbortSignal | undefined;
-  /** Of one file. */
+  /** Progress of one file. */
   readonly onProgress?:
     ((url: string, loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
@@ -76,7 +76,7 @@ export async function loadModelBytes(
   return { source: nameOf(weightsUrl), bytes, manifest: manifest ?? ownManifest };
 }
 
-/** The address as messages name it; of a data: URL only what it is. */
+/** The URL for messages, without query; data: and blob: URLs only by their protocol. */
 function nameOf({ protocol, origin, pathname }: URL): string {
   return protocol === 'data:' || protocol === 'blob:' ? `${protocol}…` : `${origin}${pathname}`;
 }
@@ -87,11 +87,11 @@ function findBundled(name: string, role: LoadModelOptions['role']): BundledModel
   if (found !== undefined) return found;
   throw new MienError(
     'NOT_FOUND',
-    `${role} ${name}: is not bundled (${ids.join(', ')} are); for a file give its address`,
+    `${role} ${name}: is not bundled (bundled: ${ids.join(', ')}); for a file, give its URL`,
   );
 }
 
-/** A manifest names files of its own folder only, so that one from elsewhere cannot make a page load another. */
+/** Manifests may only name files in their own folder, so that they cannot make a page load anything else. */
 function weightsFileOf(manifest: unknown, { href }: URL): string {
   const { weights } = (manifest ?? {}) as { weights?: { file?: unknown } };
   const file = weights?.file;
@@ -103,7 +103,7 @@ async function readBlob(blob: Blob, role: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
-    throw new MienError('INPUT_UNREADABLE', `${role}: the file can no longer be read; choose it again`, {
+    throw new MienError('INPUT_UNREADABLE', `${role}: the file can no longer be read; select it again`, {
       cause,
     });
   }

@@ -2,10 +2,10 @@ import { MienError } from '@mien/core';
 import { describe, expect, it } from 'vitest';
 import { fromErrorData, toErrorData } from './error-data.js';
 
-/** As a worker's message carries it. */
+/** As received in a worker's message. */
 const send = (error: unknown) => fromErrorData(structuredClone(toErrorData(error)));
 
-describe('an error in a message', () => {
+describe('an error sent in a message', () => {
   it('keeps class, code, message, stack and causes', () => {
     const cause = new RangeError('out of memory', { cause: new Error('deep') });
     const error = new MienError('INPUT_TOO_LARGE', 'picture: too large', { cause });
@@ -20,19 +20,22 @@ describe('an error in a message', () => {
     });
   });
 
-  it('knows the code of an error of another copy of the class', () => {
-    const other = Object.assign(new Error('m.onnx: is damaged'), { name: 'MienError', code: 'MODEL_INVALID' });
+  it('recognises errors of another copy of the class by their code', () => {
+    const other = Object.assign(new Error('m.onnx: is damaged'), {
+      name: 'MienError',
+      code: 'MODEL_INVALID',
+    });
     expect(send(other)).toBeInstanceOf(MienError);
     expect(send(Object.assign(new Error('no file'), { code: 'ENOENT' }))).not.toBeInstanceOf(MienError);
   });
 
-  it('ends where causes go in a circle', () => {
+  it('ends circular chains of causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(send(error).message).toBe('round');
   });
 
-  it('is made of whatever was thrown', () => {
+  it('accepts thrown values that are not errors', () => {
     expect(send('words').message).toBe('words');
     expect(send(undefined).message).toBe('undefined');
   });

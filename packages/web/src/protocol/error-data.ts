@@ -1,7 +1,7 @@
 /**
- * Errors across the border of the worker: structured cloning drops `code`, so they travel as data.
+ * Errors as messages: structured cloning drops `code`, so errors are sent as plain data.
  *
- * Told apart by their fields and not by `instanceof`: the worker, its parts and the page each have a copy of the class.
+ * Recognised by their fields instead of `instanceof`: the page, the worker and its parts each have a copy of the class.
  */
 import { ERROR_CODES, MienError, type ErrorCode } from '@mien/core';
 
@@ -14,7 +14,7 @@ export interface ErrorData {
   readonly cause?: ErrorData;
 }
 
-/** Causes of causes that are kept: enough for any chain, and an end for a circle. */
+/** Maximum length of a chain of causes; also ends circular chains. */
 const MAX_DEPTH = 8;
 
 export function toErrorData(error: unknown, depth = 0): ErrorData {

@@ -1,22 +1,22 @@
-/** What the page and its worker say to each other. Every request gets one answer with its id. */
+/** Messages between the page and its worker. Every task gets one response with the same id. */
 import type { Analysis, ClassifierManifest, Frame } from '@mien/core';
 import type { ErrorData } from './error-data.js';
 
-/** Files that the worker loads on demand. Each stands alone: neither import maps nor bundlers reach into a worker. */
+/** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
 export const PARTS = ['kernels-relaxed', 'kernels-simd', 'formats', 'hdf5'] as const;
 export type PartName = (typeof PARTS)[number];
 export type PartUrls = Readonly<Record<PartName, string>>;
 
-/** A model as bytes, wherever it came from. */
+/** The files of a model. */
 export interface ModelBytes {
-  /** What error messages name: an id, a file name or a URL. */
+  /** Name for error messages: an id, a file name or a URL. */
   readonly source: string;
   readonly bytes: Uint8Array;
-  /** As `JSON.parse` gives it; absent for a file that stands alone. */
+  /** As `JSON.parse` returns it; absent for files that need none. */
   readonly manifest?: unknown;
 }
 
-/** What a model file does not say about itself. */
+/** What a model file may not contain. */
 export interface ModelContract {
   /** Meaning of the outputs, in their order. */
   readonly labels?: readonly string[];
@@ -24,7 +24,7 @@ export interface ModelContract {
   readonly inputRange?: readonly [low: number, high: number];
 }
 
-/** A picture on its way to the worker. */
+/** A picture as it is sent to the worker. */
 export type Picture =
   | { readonly kind: 'image'; readonly image: ImageBitmap | VideoFrame }
   | { readonly kind: 'file'; readonly file: Blob }
@@ -35,15 +35,15 @@ export interface OpenTask {
   readonly parts: PartUrls;
   readonly model: ModelBytes;
   readonly contract: ModelContract;
-  /** Address of onnxruntime-web's module, for ONNX models that our engine cannot run. */
+  /** URL of onnxruntime-web's module, for ONNX models that our engine cannot run. */
   readonly onnxRuntimeUrl: string | undefined;
   readonly detector: ModelBytes;
   readonly responseTimeMs: number | undefined;
-  /** Held by the worker for as long as it lives. */
+  /** Web Lock that the worker holds until it ends. */
   readonly lockName: string;
 }
 
-/** One picture, or the next frame of a stream. */
+/** A picture, or the next frame of a stream. */
 export interface AnalyzeTask {
   readonly kind: 'analyze';
   readonly picture: Picture;
@@ -85,18 +85,18 @@ export interface OcclusionMap {
 export interface FrameOfStream {
   readonly stream: number;
   readonly timestampMs: number;
-  /** Whether the time went back, so that the faces of before are forgotten. */
+  /** Whether the time decreased: earlier faces are forgotten. */
   readonly restarts: boolean;
 }
 
 export interface Opened {
   readonly manifest: ClassifierManifest;
-  /** What computes the model. */
+  /** The engine that runs the model. */
   readonly engine: string;
   readonly detector: string;
 }
 
-/** What each task is answered with. */
+/** The result of each kind of task. */
 export interface Answers {
   readonly open: Opened;
   readonly analyze: Analysis | AnalysisWithCrops;
@@ -104,10 +104,10 @@ export interface Answers {
 }
 export type Task = OpenTask | AnalyzeTask | ExplainTask;
 
-/** To the worker. Notes get no answer. */
+/** To the worker. Notes get no response. */
 export type Request =
   | { readonly id: number; readonly task: Task }
-  /** A task that nobody waits for any more; dropped if it has not begun. */
+  /** Drops a task that has not started. */
   | { readonly note: 'cancel'; readonly id: number }
   /** Forgets the faces of every stream. */
   | { readonly note: 'reset' }

@@ -1,4 +1,4 @@
-/** The readers of model files, as a part of the worker: loaded when a page brings a model of its own. */
+/** The parsers of model files, as a part of the worker that is loaded for custom models. */
 export { outlineOnnx, parseOnnx } from '@mien/formats';
 export { readModelFile } from '@mien/formats/model-file';
 export { openInOnnxRuntime } from './open-in-onnx-runtime.js';

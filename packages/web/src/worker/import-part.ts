@@ -1,27 +1,27 @@
 /**
- * Loads a part of the worker. The page gives the addresses: what bundlers copy gets a name of theirs, so the worker
- * cannot know it. In the bundles, `scripts/bundle.js` turns the imports of what is a part into calls of this.
+ * Loads a part of the worker. The URLs come from the page, because bundlers rename the files that they copy.
+ * `scripts/bundle-web.js` replaces the dynamic imports of parts with calls of `importPart`.
  */
 import { MienError } from '@mien/core';
 import type { PartName, PartUrls } from '../protocol/messages.js';
 
-/** One per worker, and a worker serves one analyzer. */
+/** Module state is fine here: a worker serves one analyzer. */
 let urls: PartUrls | undefined;
 
 export function setPartUrls(given: PartUrls): void {
   urls = given;
 }
 
-/** @throws MienError `WORKER_FAILED` when the file cannot be loaded */
+/** @throws MienError `WORKER_FAILED` if the file cannot be loaded */
 export async function importPart(name: PartName): Promise<unknown> {
   const url = urls?.[name];
-  if (url === undefined) throw new Error(`the worker was not given the address of its part ${name}`);
+  if (url === undefined) throw new Error(`no URL for the worker's part ${name}`);
   try {
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as unknown;
   } catch (cause) {
     throw new MienError(
       'WORKER_FAILED',
-      `worker: its part ${url} could not be loaded; where a bundler does not copy the files of @mien/web, copy them and ` +
+      `worker: its part ${url} could not be loaded; if your bundler does not copy the files of @mien/web, copy them and ` +
         'set assetsUrl',
       { cause },
     );

@@ -3,14 +3,14 @@ import type { OpenTask } from '../protocol/messages.js';
 import type { LoadFormats } from './load-formats.js';
 import { detectModelFormat, toFileName } from './model-format.js';
 
-/** How a page states what a file does not say. */
+/** How to pass in a page what a file does not contain. */
 const HINTS = { labels: 'the option labels', inputRange: 'the option inputRange' };
 
 /**
- * From bytes to a model that reads faces: for our own engine, or where an ONNX file asks for more than that can do, for
+ * Loads a model that reads expressions: for our own engine or, if an ONNX file has operators that it lacks, for
  * onnxruntime-web.
  *
- * @throws MienError `MODEL_INVALID` when the file is damaged or nothing says what its outputs mean, `UNSUPPORTED`
+ * @throws MienError `MODEL_INVALID` if the file is damaged or labels or input range are missing, `UNSUPPORTED`
  */
 export async function loadClassifier(
   { model: { source, bytes, manifest }, contract, onnxRuntimeUrl }: OpenTask,
@@ -18,10 +18,13 @@ export async function loadClassifier(
 ): Promise<AsyncClassifier> {
   const format = detectModelFormat(bytes);
   if (format === undefined || format === 'haar') {
-    const what = format === undefined ? 'is no model file' : 'finds faces and reads no expressions';
-    throw new MienError('MODEL_INVALID', `${source}: ${what}; use a Keras, ONNX, TFLite or safetensors file`);
+    const what = format === undefined ? 'is not a model file' : 'is a detector';
+    throw new MienError(
+      'MODEL_INVALID',
+      `${source}: ${what}; use a classifier in a Keras, ONNX, TFLite or safetensors file`,
+    );
   }
-  // A bundled model needs no reader of other formats.
+  // Bundled models do not need the parsers of other formats.
   if (format === 'safetensors' && manifest !== undefined && Object.keys(contract).length === 0) {
     return loadModel({ manifest, weights: bytes, source });
   }
@@ -30,7 +33,7 @@ export async function loadClassifier(
   try {
     return await readModelFile({ ...file, contract, contractHints: HINTS });
   } catch (reason) {
-    // By its field: the readers have a copy of the class of their own.
+    // Not instanceof: the parsers have their own copy of MienError.
     const isUnsupported = reason instanceof Error && 'code' in reason && reason.code === 'UNSUPPORTED';
     if (!isUnsupported || format !== 'onnx') throw reason;
     return openInOnnxRuntime(file, { contract, hints: HINTS, url: onnxRuntimeUrl, reason });

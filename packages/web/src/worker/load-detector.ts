@@ -10,16 +10,16 @@ import type { ModelBytes } from '../protocol/messages.js';
 import type { LoadFormats } from './load-formats.js';
 import { detectModelFormat } from './model-format.js';
 
-/** Side of the square in which a YuNet that takes any size sees a picture: faces of 10 pixels there are found. */
+/** Input size of a YuNet that accepts any size: faces of 10 pixels at this scale are detected. */
 const YUNET_SIDE = 640;
 
-/** A detector for each way of searching; the same one where it knows only one. */
+/** Creates a detector for a search mode; detectors without modes are created once. */
 export type CreateDetector = (mode: SearchMode) => Promise<Detector>;
 
 /**
- * From bytes to what makes detectors of them.
+ * Loads a detector.
  *
- * @throws MienError `MODEL_INVALID` when the bytes are of no detector
+ * @throws MienError `MODEL_INVALID` if the file is not a detector
  */
 export function loadDetector(
   { source, bytes, manifest }: ModelBytes,
@@ -45,7 +45,7 @@ export function loadDetector(
     case undefined:
       throw new MienError(
         'MODEL_INVALID',
-        `${source}: is no detector; use one of the bundled ones, a cascade.bin, or a YuNet file (.onnx)`,
+        `${source}: is not a detector; use a bundled one, a cascade.bin, or a YuNet file (.onnx)`,
       );
     default:
       return format satisfies never;

@@ -2,7 +2,7 @@ import type * as FormatsPart from './formats-part.js';
 import { importPart, setPartUrls } from './import-part.js';
 import type { PartUrls } from '../protocol/messages.js';
 
-/** The readers of model files; they weigh as much as everything else together, so they are loaded when needed. */
+/** The parsers of model files: larger than the rest of the worker, so they are loaded on demand. */
 export type Formats = typeof FormatsPart;
 export type LoadFormats = () => Promise<Formats>;
 
@@ -10,7 +10,7 @@ export function createFormatsLoader(urls: PartUrls): LoadFormats {
   setPartUrls(urls);
   return async () => {
     const formats = (await importPart('formats')) as Formats;
-    formats.setPartUrls(urls); // It stands alone, so it has its own copy of them.
+    formats.setPartUrls(urls); // A self-contained file with its own copy of importPart.
     return formats;
   };
 }

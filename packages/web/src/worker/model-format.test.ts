@@ -3,21 +3,21 @@ import { detectModelFormat, toFileName } from './model-format.js';
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-describe('a model file', () => {
+describe('the format of a model file', () => {
   it.each([
     ['mienhaar\x01', 'haar'],
     ['\x89HDF\r\n\x1a\n\0', 'hdf5'],
     ['PK\x03\x04\x14', 'keras'],
     ['\x20\0\0\0TFL3\0', 'tflite'],
     ['\x88\x06\0\0\0\0\0\0{"graph"', 'safetensors'],
-    // A length that begins as an ONNX file does.
+    // A length whose first byte is that of ONNX files.
     ['\x08\x06\0\0\0\0\0\0{"graph"', 'safetensors'],
     ['\x08\x08\x12\x04mien', 'onnx'],
-  ])('is known by its first bytes: %j', (text, format) => {
+  ])('is detected by its first bytes: %j', (text, format) => {
     expect(detectModelFormat(bytesOf(text))).toBe(format);
   });
 
-  it.each(['', '{', 'PK', '<!doctype html>'])('is none that begins with %j', (text) => {
+  it.each(['', '{', 'PK', '<!doctype html>'])('is unknown for files that start with %j', (text) => {
     expect(detectModelFormat(bytesOf(text))).toBeUndefined();
   });
 
@@ -26,7 +26,7 @@ describe('a model file', () => {
     ['runs/mine.h5', 'hdf5', 'runs/mine.h5'],
     ['model', 'tflite', 'model.tflite'],
     ['mine.bin', 'safetensors', 'mine.bin.safetensors'],
-  ] as const)('%s gets the ending of its format, %s', (source, format, name) => {
+  ] as const)('adds the extension to %s (%s)', (source, format, name) => {
     expect(toFileName(source, format)).toBe(name);
   });
 });

@@ -1,6 +1,6 @@
-/** A model file's format, by its first bytes: a Blob need not have a name, nor an address an ending. */
+/** Detects the format of a model file by its first bytes: Blobs may have no name and URLs no extension. */
 
-/** The ending that a file of the format has. */
+/** File extensions by format. */
 const ENDINGS = {
   haar: '.bin',
   hdf5: '.hdf5',
@@ -11,28 +11,28 @@ const ENDINGS = {
 } as const;
 export type ModelFormat = keyof typeof ENDINGS;
 
-/** Where the mark of each format is, and what it is. */
+/** Magic numbers: the format, their offset and their bytes. */
 const MARKS: readonly (readonly [ModelFormat, offset: number, mark: string])[] = [
   ['haar', 0, 'mienhaar'],
   ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
   ['keras', 0, 'PK\x03\x04'],
   ['tflite', 4, 'TFL3'],
-  // The length of the header in eight bytes, and then the header, a JSON object.
+  // Eight bytes for the length of the header, then the header, a JSON object.
   ['safetensors', 8, '{'],
-  // A protobuf has no mark; ONNX files begin with their field 1, the version.
+  // Protobuf has no magic number; ONNX files start with field 1, the version.
   ['onnx', 0, '\x08'],
 ];
 
-/** `undefined` for bytes that are of none. */
+/** `undefined` if the bytes match no format. */
 export function detectModelFormat(bytes: Uint8Array): ModelFormat | undefined {
   return MARKS.find(([, offset, mark]) =>
     Array.from(mark).every((character, index) => bytes[offset + index] === character.charCodeAt(0)),
   )?.[0];
 }
 
-/** A name that says the format: readers choose by it. */
+/** A file name with the format's extension: parsers are chosen by it. */
 export function toFileName(source: string, format: ModelFormat): string {
-  const isSaid =
+  const hasExtension =
     source.toLowerCase().endsWith(ENDINGS[format]) || (format === 'hdf5' && /[.]h5$/i.test(source));
-  return isSaid ? source : `${source}${ENDINGS[format]}`;
+  return hasExtension ? source : `${source}${ENDINGS[format]}`;
 }

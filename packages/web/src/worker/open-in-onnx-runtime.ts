@@ -1,6 +1,6 @@
 /**
- * ONNX models that ask for more than our engine can, computed by onnxruntime-web where the page provides it. It is never a
- * dependency, and it is loaded only for such a model.
+ * Runs ONNX models with operators that our engine lacks in onnxruntime-web, if the page provides it. It is not a dependency,
+ * and it is only loaded for such models.
  */
 import { MienError, type AsyncExternalModel, type AsyncPredictor } from '@mien/core';
 import { createOnnxRuntimeModel, outlineOnnx, type OnnxRuntime } from '@mien/formats';
@@ -13,7 +13,7 @@ import {
   type ModelFile,
 } from '@mien/formats/model-file';
 
-/** What of onnxruntime-web's module is used here, beside what every onnxruntime has. */
+/** The part of onnxruntime-web's interface that is used here. */
 interface OnnxRuntimeWeb extends OnnxRuntime {
   readonly env: {
     readonly versions?: { readonly common?: string; readonly web?: string };
@@ -21,21 +21,20 @@ interface OnnxRuntimeWeb extends OnnxRuntime {
   };
 }
 
-/** Errors only: warnings about a model are of no use to those who run it. */
+/** Only errors: warnings about a model do not help its users. */
 const LOG_ERRORS = 3;
 
 export interface OnnxRuntimeOptions {
   readonly contract: ModelContract;
   readonly hints: ContractHints;
-  /** Address of the module; `undefined` where the page has none. */
+  /** URL of the module; `undefined` if the page has none. */
   readonly url: string | undefined;
-  /** Why our own engine refused the file. */
+  /** Why our own engine cannot run the file. */
   readonly reason: Error;
 }
 
 /**
- * @throws MienError `UNSUPPORTED` where the page has no onnxruntime-web, or that refuses the model as well; says what our
- *   engine lacks
+ * @throws MienError `UNSUPPORTED` if the page has no onnxruntime-web, or if that cannot run the model either
  */
 export async function openInOnnxRuntime(
   file: Pick<ModelFile, 'path' | 'bytes' | 'manifest'>,
@@ -46,7 +45,7 @@ export async function openInOnnxRuntime(
   if (url === undefined) {
     const lacking = outline.operators.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
     const what = lacking.length === 0 ? reason.message : `${path}: Mien's engine lacks ${lacking.join(', ')}`;
-    const advice = 'give onnxRuntimeUrl, the address of onnxruntime-web, in which it runs';
+    const advice = 'set onnxRuntimeUrl to run it in onnxruntime-web';
     throw new MienError('UNSUPPORTED', `${what}; ${advice}`, { cause: reason });
   }
   const known = await findContract({ ...file, contract }, outline);
@@ -65,7 +64,7 @@ export async function openInOnnxRuntime(
     engine: `onnxruntime-web ${versions?.web ?? versions?.common ?? ''}`.trimEnd(),
     session: { executionProviders: ['wasm'], logSeverityLevel: LOG_ERRORS },
   });
-  // One session for pictures and all streams: the worker does one thing after the other.
+  // One session for pictures and all streams: the worker runs one task at a time.
   let predictor: Promise<AsyncPredictor> | undefined;
   return { ...model, createAsyncPredictor: () => (predictor ??= model.createAsyncPredictor()) };
 }
@@ -73,13 +72,13 @@ export async function openInOnnxRuntime(
 async function loadRuntime(url: string): Promise<OnnxRuntimeWeb> {
   try {
     const runtime = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as OnnxRuntimeWeb;
-    // Threads would need a page that is cross-origin isolated, and a script of their own.
+    // Threads would need a cross-origin isolated page and another script.
     runtime.env.wasm.numThreads = 1;
     return runtime;
   } catch (cause) {
     throw new MienError(
       'NOT_FOUND',
-      `onnxRuntimeUrl: ${url} could not be loaded as a module; name ort.wasm.bundle.min.mjs of onnxruntime-web`,
+      `onnxRuntimeUrl: ${url} could not be loaded as a module; use ort.wasm.bundle.min.mjs of onnxruntime-web`,
       { cause },
     );
   }

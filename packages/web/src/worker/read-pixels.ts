@@ -1,15 +1,15 @@
 /**
- * From what the page sends to a frame: upright sRGB bytes, with what is transparent laid over white.
+ * Reads the pixels of a picture: upright sRGB bytes, transparent parts on white.
  *
- * Pixels in memory are taken as they are; everything else goes through a canvas, in squares that every browser's canvas
- * can hold, so that the size of a picture is limited by memory alone.
+ * Pixels in memory are used as they are. Everything else is drawn on a canvas, in tiles that fit into every browser's
+ * canvas, so that only memory limits the size of a picture.
  */
 import { MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import type { Picture } from '../protocol/messages.js';
 
 /** Limit of a picture, as in Node: 100 megapixels. */
 const MAX_PIXELS = 100_000_000;
-/** Side of the squares: canvases of this size work everywhere. */
+/** Side of a tile: canvases of this size work in every browser. */
 const TILE = 4096;
 const CHANNELS = 4;
 
@@ -66,7 +66,7 @@ export class PixelReader {
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d', { willReadFrequently: true });
       if (context === null)
-        throw new MienError('UNSUPPORTED', 'picture: this browser has no canvas in workers');
+        throw new MienError('UNSUPPORTED', 'picture: this browser has no OffscreenCanvas in workers');
       this.#context = context;
     }
     return this.#context;
@@ -82,13 +82,13 @@ function drawTile(
   width: number,
   height: number,
 ): Uint8ClampedArray {
-  context.fillStyle = 'white'; // Under what is transparent.
+  context.fillStyle = 'white'; // Background of transparent parts.
   context.fillRect(0, 0, width, height);
   context.drawImage(image, -x, -y);
   return context.getImageData(0, 0, width, height).data;
 }
 
-/** In pixels of the upright picture. */
+/** Size of the upright picture in pixels. */
 function sizeOf(image: ImageBitmap | VideoFrame) {
   return 'displayWidth' in image ? { width: image.displayWidth, height: image.displayHeight } : image;
 }
@@ -107,7 +107,7 @@ async function decodeFile(file: Blob): Promise<ImageBitmap> {
   const name = 'name' in file ? String(file.name) : 'picture';
   if (file.size === 0) throw new MienError('INPUT_INVALID', `${name}: is empty (0 bytes)`);
   try {
-    return await createImageBitmap(file); // Upright, as EXIF says.
+    return await createImageBitmap(file); // Applies the EXIF orientation.
   } catch (cause) {
     throw new MienError(
       'INPUT_INVALID',
@@ -117,7 +117,7 @@ async function decodeFile(file: Blob): Promise<ImageBitmap> {
   }
 }
 
-/** In place: the pixels are this worker's copy. */
+/** Blends with white, in place: the message was a copy. */
 function layOverWhite(rgba: Frame['data']): void {
   for (let i = 0; i < rgba.length; i += CHANNELS) {
     const alpha = rgba[i + 3]!;

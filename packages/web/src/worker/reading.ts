@@ -1,6 +1,6 @@
 /**
- * What one analyzer of a page is made of: a model, a detector for pictures and one for the frames of streams, and for
- * each stream the faces that are followed in it.
+ * The worker's side of an analyzer: a model, a detector for pictures and one for video frames, and for each stream an
+ * analyzer that follows its faces.
  */
 import {
   createAsyncAnalyzer,
@@ -33,7 +33,7 @@ export class Reading {
   readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
   readonly #streams = new Map<number, AsyncAnalyzer>();
-  /** Of streams that were closed, for the next ones: each has memory of its own. */
+  /** Analyzers of closed streams, which are reused: each has its own WebAssembly memory. */
   readonly #idle: AsyncAnalyzer[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
   #explainer: Promise<AsyncPredictor> | undefined;
@@ -51,7 +51,7 @@ export class Reading {
     return new Reading(model, loadDetector(task.detector, loadFormats), task.responseTimeMs);
   }
 
-  /** Makes ready what the first frame of a camera needs, so that broken files fail here. */
+  /** Compiles the networks, so that invalid files fail here instead of at the first picture. */
   async describe(): Promise<Opened> {
     const { id } = await this.#detectorFor('camera');
     await (this.#pictures ??= this.#createAnalyzer('picture'));

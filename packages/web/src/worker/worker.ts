@@ -1,14 +1,14 @@
 /**
- * The worker: takes one task after the other, in the order in which they were sent, and answers each.
+ * The worker: runs tasks one at a time, in the order in which they were sent, and responds to each.
  *
- * Tasks wait for each other, so that the frames of a stream stay in their order whatever their decoding takes.
+ * Decoding is asynchronous, so tasks are queued: the frames of a stream stay in order.
  */
 import { MienError } from '@mien/core';
 import { toErrorData } from '../protocol/error-data.js';
 import type { Answers, Request, Response, Task } from '../protocol/messages.js';
 import { Reading } from './reading.js';
 
-/** What is used here of a dedicated worker's global scope: TypeScript has it in a library that excludes the page's. */
+/** The part of a worker's global scope that is used here: TypeScript's `WebWorker` library conflicts with `DOM`. */
 interface WorkerScope {
   readonly navigator: { readonly locks?: LockManager };
   onmessage: ((event: MessageEvent<Request>) => void) | null;
@@ -52,7 +52,7 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
       reading = await Reading.open(task).catch(explain);
       return reading.describe().catch(explain);
     case 'analyze':
-      if (reading === undefined) throw new MienError('USAGE', 'worker: a picture came before the models');
+      if (reading === undefined) throw new MienError('USAGE', 'worker: a picture was sent before the models');
       return reading.analyze(task);
     case 'explain':
       if (reading === undefined) throw new MienError('USAGE', 'worker: a face came before the models');
@@ -62,7 +62,7 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
   }
 }
 
-/** Says what a page has to do whose policy forbids WebAssembly. */
+/** Adds advice for pages whose policy forbids WebAssembly. */
 function explain(error: unknown): never {
   if (!(error instanceof WebAssembly.CompileError)) throw error;
   throw new MienError(
@@ -74,8 +74,8 @@ function explain(error: unknown): never {
 }
 
 /**
- * Holds a lock until this worker ends, in whatever way: the page waits for the same lock and learns of the end.
- * Resolves once it is held, or where the browser grants no locks (pages without a secure context).
+ * Holds a Web Lock until this worker ends: the page requests the same lock to detect that.
+ * Resolves once it is held, or if there are no Web Locks (without a secure context).
  */
 function holdLock(name: string): Promise<void> {
   return new Promise((resolve) => {
