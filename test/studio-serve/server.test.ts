@@ -130,6 +130,12 @@ describe('what it sends', () => {
     for (const { src } of icons) expect((await ask(studio.url, src.slice(1))).status).toBe(200);
   });
 
+  it('is the licences of what it contains', async () => {
+    const { headers, body } = await ask(studio.url, '/THIRD_PARTY_NOTICES.md');
+    expect(headers['content-type']).toBe('text/markdown; charset=utf-8');
+    for (const name of ['preact', 'h5wasm', 'OpenCV', 'MediaPipe']) expect(body.toString()).toContain(name);
+  });
+
   it('is compressed as the browser can read it', async () => {
     const path = assetEndingIn(/^index-.*[.]js$/);
     const original = await readFile(join(STUDIO, path));

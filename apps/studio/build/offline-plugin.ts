@@ -19,7 +19,7 @@ const NOT_STORED = /^[._]|^service-worker[.]js$|^models[.]json$|[.](md|br|gz)$/;
 const CONSTANTS = ['__VERSION__', '__FILES__', '__LARGE_PARTS__', '__HEADERS__'] as const;
 
 const COMPRESSIBLE = /[.](html|js|css|json|svg|bin|safetensors|webmanifest)$/;
-/** The best brotli takes seconds for each megabyte, and one file in the studio has five. */
+/** The best brotli takes seconds for each megabyte, and one file in the studio has five; two copies would double the package. */
 const SLOW_BYTES = 1_000_000;
 
 export function offline(): Plugin {
@@ -93,5 +93,5 @@ async function compress(path: string): Promise<void> {
   ]);
   // A copy that saves next to nothing is not worth its place.
   if (br.length < 0.95 * bytes.length) await writeFile(`${path}.br`, br);
-  if (gz.length < 0.95 * bytes.length) await writeFile(`${path}.gz`, gz);
+  if (gz.length < 0.95 * bytes.length && bytes.length <= SLOW_BYTES) await writeFile(`${path}.gz`, gz);
 }
