@@ -21,7 +21,10 @@ describe('an error in a message', () => {
   });
 
   it('knows the code of an error of another copy of the class', () => {
-    const other = Object.assign(new Error('m.onnx: is damaged'), { name: 'MienError', code: 'MODEL_INVALID' });
+    const other = Object.assign(new Error('m.onnx: is damaged'), {
+      name: 'MienError',
+      code: 'MODEL_INVALID',
+    });
     expect(send(other)).toBeInstanceOf(MienError);
     expect(send(Object.assign(new Error('no file'), { code: 'ENOENT' }))).not.toBeInstanceOf(MienError);
   });
