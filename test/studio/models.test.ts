@@ -66,7 +66,10 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
 
   it('asks for the labels that an ONNX file does not have, and shows its readings by them', async () => {
     page = await studio.open();
-    await page.setInputFiles('#model-file', toFile('mine.onnx', toOnnx({ graph: altered, weights: untrained })));
+    await page.setInputFiles(
+      '#model-file',
+      toFile('mine.onnx', toOnnx({ graph: altered, weights: untrained })),
+    );
     const question = page.locator('.question');
     await question.getByLabel(/^Labels/).fill('one, two, three, four, five, six, seven');
     await question.getByRole('button', { name: 'Open' }).click();

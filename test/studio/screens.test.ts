@@ -1,5 +1,5 @@
 /** How the studio looks: contrast and names for everyone, text that can be read, nothing cut, in both themes and languages. */
-import axe from 'axe-core';
+import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
@@ -67,7 +67,8 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
 
 async function findViolations(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
+    const { violations } = await axe.run();
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

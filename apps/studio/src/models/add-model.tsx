@@ -1,6 +1,6 @@
 /** A model file of the person's own; what it does not say about itself is asked for. */
 import { signal } from '@preact/signals';
-import { MienError } from '@mien/core';
+import { MienError } from '@mien/web';
 import { useRef, useState } from 'preact/hooks';
 import { notify } from '../state/notices.js';
 import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';

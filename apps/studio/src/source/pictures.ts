@@ -1,6 +1,6 @@
 /** Pictures: opened, read by every chosen model one after the other, closed. */
 import { effect } from '@preact/signals';
-import { MienError } from '@mien/core';
+import { MienError } from '@mien/web';
 import { dependOn } from '../state/depend-on.js';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
