@@ -11,7 +11,6 @@ export const SIZE_CEILINGS: Readonly<Record<string, Ceiling>> = {
   '@mien/train': { packedBytes: 310_000, unpackedBytes: 1_150_000 },
   '@mien/node': { packedBytes: 190_000, unpackedBytes: 610_000 },
   '@mien/web': { packedBytes: 1_320_000, unpackedBytes: 5_800_000 },
-  '@mien/studio': { packedBytes: 1_000_000, unpackedBytes: 3_000_000 },
   '@mien/cli': { packedBytes: 100_000, unpackedBytes: 350_000 },
   '@mien/studio': { packedBytes: 4_400_000, unpackedBytes: 9_200_000 },
   '@mien/model-mini-xception': { packedBytes: 127_000, unpackedBytes: 155_000 },
