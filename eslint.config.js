@@ -6,7 +6,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
+/** Three programs: the page, its service worker, and the build. */
+const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.config}.ts'];
 const TYPESCRIPT = [
+  ...STUDIO,
   'packages/*/src/**/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
@@ -71,6 +74,17 @@ export default defineConfig(
       ],
       eqeqeq: 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    files: STUDIO,
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
+          (file) => `./apps/studio/${file}`,
+        ),
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/**/src/**/*.test.ts',
+      'apps/**/src/**/*.test.ts',
       'packages/kernels/test/**/*.test.ts',
       'models/**/*.test.ts',
       'test/**/*.test.ts',

@@ -1,4 +1,4 @@
-// The worker of browser-step.js: trains for a while whenever it is asked to and answers with the times of its steps.
+// The worker of browser-step.js: trains for a while on request and answers with the times of its steps.
 import { miniXception } from '@mien/core/nn';
 import { createTrainingSession } from '@mien/train/session';
 

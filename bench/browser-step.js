@@ -1,6 +1,6 @@
-// A training step of 32 pictures in Chromium, in a worker of an isolated page, beside the same step in Node.
+// A training step of 32 pictures in Chromium, in a worker of a cross-origin isolated page, compared with the same step in Node.
 //   node bench/browser-step.js
-// The two take turns; the best step of all rounds counts, since what else runs can only make a step longer.
+// The two take turns; the best step of all rounds counts, because other programs can only make a step longer.
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { createPageServer } from '../scripts/serve.js';
@@ -33,7 +33,7 @@ for (const threads of [1, 2]) {
     rows[`${place}, ${threads} thread${threads === 1 ? '' : 's'}`] = { place: time, threads, timesMs: [] };
   }
 }
-// The first round warms up: WebAssembly starts in a quick compilation.
+// The first round warms up: WebAssembly starts with a fast, unoptimised compilation.
 for (let round = 0; round <= ROUNDS; round++) {
   for (const row of Object.values(rows)) {
     const timesMs = await row.place(row.threads, BATCH, ROUND_MS);

@@ -1,4 +1,4 @@
-// What `npm run bench` runs, and which of its figures are set against each other.
+// The cases of `npm run bench`, and the ratios between them.
 // @ts-check
 
 const ROUNDS = 3;
@@ -19,7 +19,7 @@ export const CASES = [
   { command: [PYTHON, 'peers/torch-step.py'], rounds: ROUNDS, install: DEBIAN },
   { command: node('haar.js'), rounds: ROUNDS, install: OURS },
   { command: [PYTHON, 'peers/opencv-haar.py'], rounds: ROUNDS, install: DEBIAN },
-  // About a minute a step.
+  // One step takes about a minute.
   { command: node('peers/tfjs-step.js'), rounds: 1, install: PEERS },
   { command: node('../packages/kernels/bench/kernels.js'), rounds: 1, install: OURS },
   { command: node('start-up.js'), rounds: ROUNDS, install: OURS },
@@ -30,7 +30,7 @@ export const CASES = [
 ];
 
 /**
- * Name, our case, the peer's; each names all cases that start so, of which the quickest counts.
+ * Name, prefix of our cases, prefix of the peer's cases. The fastest case with a prefix counts.
  * @type {[name: string, ours: string, peer: string][]}
  */
 export const RATIOS = [

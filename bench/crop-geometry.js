@@ -1,13 +1,13 @@
-// Which part of a face should a network be shown? node bench/crop-geometry.js FER2013.csv[.gz] [options]
+// Which crop of a face should a network get? node bench/crop-geometry.js FER2013.csv[.gz] [options]
 //
-//   --model FOLDER   of the classifier (default: models/mini-xception)
-//   --yunet FILE     a YuNet to compare (default: ../shared/data/detectors/yunet_s_dynamic.onnx, where present)
+//   --model FOLDER   the classifier (default: models/mini-xception)
+//   --yunet FILE     a YuNet to compare (default: ../shared/data/detectors/yunet_s_dynamic.onnx, if present)
 //   --every N        take every Nth picture of PublicTest (default 3)
 //
-// FER2013's pictures are crops: how they show a face is what its networks know. Each is enlarged three times and laid,
-// level and leaning, into a larger frame; a detector finds the face, and the analyzer's own cropper cuts it out again.
-// First where faces lie in the pictures of Training themselves, then accuracy and NLL of PublicTest for every scale,
-// offset and way of turning, then for boxes that are off by chance. The table is kept in docs/LOG.md, all of it in
+// FER2013's pictures are crops, and its networks know faces only in that framing. Each picture is enlarged three times and
+// embedded in a larger frame, level and tilted; a detector finds the face, and the analyzer's cropper cuts it out again.
+// First the bench measures where faces lie in the pictures of Training, then the accuracy and NLL of PublicTest for every
+// scale, offset and rotation, then for boxes with random errors. The table is in docs/LOG.md, and all figures are in
 // models/mini-xception/results/crop-geometry.json.
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ import { parseOnnx } from '@mien/formats';
 import { datasetSha256, FER2013_SIDE as SIDE, imageOf, labelOf, rowsOfSplit } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { createTestRandom } from '../packages/core/dist/modules/testing/test-random.js';
-import { ENLARGED, FRAME, layPicture } from './lay-picture.js';
+import { ENLARGED, FRAME, embedPicture } from './embed-picture.js';
 import { readModel } from './read-model.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -38,7 +38,7 @@ const BATCH = 64;
 const SCALES = [0.9, 0.95, 1, 1.05, 1.1];
 const OFFSETS = [0, 0.03, 0.06, 0.09];
 const LEANS = [0, -20, 20];
-/** Of Training, to see where faces lie. */
+/** Pictures of Training, to measure where faces lie. */
 const EVERY_OF_TRAINING = 40;
 
 const { values: options, positionals } = parseArgs({
@@ -77,7 +77,7 @@ const rows = [...rowsOfSplit(dataset, 'PublicTest')].filter((_, index) => index 
 /** @type {Record<string, unknown>} */
 const results = {};
 
-// Where faces lie in the pictures themselves.
+// Where faces lie in the pictures.
 const training = [...rowsOfSplit(dataset, 'Training')].filter((_, index) => index % EVERY_OF_TRAINING === 0);
 for (const [name, detector] of Object.entries(detectors)) {
   const found = findAll(detector, training, 0);
@@ -104,10 +104,10 @@ for (const [name, detector] of Object.entries(detectors)) {
   console.log(name, JSON.stringify(parts));
 }
 
-// What each crop gives.
+// Accuracy of each crop.
 for (const [name, detector] of Object.entries(detectors)) {
   for (const lean of LEANS) {
-    // A cascade finds hardly a face that leans; and one detector with points is enough to see what leaning does.
+    // The cascade finds hardly any tilted face, and one detector with key points is enough to measure the effect of tilt.
     if (lean !== 0 && name !== 'blazeface') continue;
     const found = findAll(detector, rows, lean);
     const turns = name === 'haar' ? [false] : [false, true];
@@ -147,7 +147,7 @@ function findAll(detector, rows, lean) {
   const found = new Map();
   for (const row of rows) {
     const area = (/** @type {Detection} */ { box }) => box.width * box.height;
-    const [largest] = [...detector.detect(layPicture(imageOf(dataset, row), lean, 'grey'))].sort(
+    const [largest] = [...detector.detect(embedPicture(imageOf(dataset, row), lean, 'grey'))].sort(
       (a, b) => area(b) - area(a),
     );
     if (largest !== undefined) found.set(row, largest);
@@ -156,7 +156,7 @@ function findAll(detector, rows, lean) {
 }
 
 /**
- * Accuracy and NLL of each crop, over the pictures whose face was found.
+ * Accuracy and NLL of each crop, over the pictures in which the face was detected.
  *
  * @param {Map<number, Detection>} found @param {number} lean @param {Detector} detector @param {CropGeometry[]} crops
  */
@@ -169,7 +169,7 @@ async function readAll(found, lean, detector, crops) {
   for (let first = 0; first < all.length; first += BATCH) {
     const batch = all.slice(first, first + BATCH);
     batch.forEach(([row, find], index) => {
-      const frame = layPicture(imageOf(dataset, row), lean, 'edge');
+      const frame = embedPicture(imageOf(dataset, row), lean, 'edge');
       croppers.forEach((cropper, at) =>
         inputs[at]?.set(cropper.cropFaces(frame, [find], detector), index * length),
       );

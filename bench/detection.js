@@ -1,10 +1,9 @@
-// How many faces each detector finds in photographs whose faces were marked by hand, and how many that are none:
+// Counts the correct and false detections of each detector in photographs with faces marked by hand:
 //   node bench/detection.js [--data ../shared/data/pictures] [--yunet ../shared/data/detectors/yunet_s_dynamic.onnx]
 // The folder holds pictures and faces.json: { "<picture>": { "clear": [[x, y, width, height], …], "hard": […] } }.
 //
-// Detections are taken from the most certain to the least; each is matched with the face of which it overlaps most and
-// that none has taken yet, if intersection over union is at least 0.4. One that is left over is false; a hard face may
-// be found or not, it counts neither way. Result: models/blazeface-short-range/results/detection.json.
+// Detections are matched in the order of their scores, each with the unmatched face that it overlaps most, if intersection
+// over union is at least 0.4. Unmatched detections are false. Hard faces count neither way. Result: models/blazeface-short-range/results/detection.json.
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,16 +1,17 @@
-// Who is who over time, on made-up footage whose truth is known (test/footage): node bench/following.js
-// Each scene is watched at three rates with the default detector for cameras; what went wrong is added up. Then an hour
-// of people who come and go, ten moments a second, with the memory that it takes.
+// Measures following on synthetic videos with a known ground truth (test/synthetic-video): node bench/following.js
+//
+// Each scene runs at three frame rates with the default detector for cameras, and the errors are added up. Then follows an
+// hour of people who come and go, ten frames per second, with the memory in use.
 // Result: bench/results/following.json, which docs/FOLLOWING.md shows.
 // @ts-check
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
-import { judgeFollowing } from '../test/footage/judge-following.js';
-import { timesOf } from '../test/footage/made-up-footage.js';
-import { createScenes } from '../test/footage/scenes.js';
-import { hasData, loadCast } from '../test/footage/sprites.js';
-import { createTurnover, MOMENTS_A_SECOND } from '../test/footage/turnover.js';
-import { watch } from '../test/footage/watch.js';
+import { judgeFollowing } from '../test/synthetic-video/judge-following.js';
+import { timesOf } from '../test/synthetic-video/synthetic-video.js';
+import { createScenes } from '../test/synthetic-video/scenes.js';
+import { hasData, loadCast } from '../test/synthetic-video/sprites.js';
+import { createTurnover, FRAMES_PER_SECOND } from '../test/synthetic-video/turnover.js';
+import { watch } from '../test/synthetic-video/watch.js';
 import { readModel } from './read-model.js';
 
 const RATES = /** @type {const} */ ([
@@ -18,7 +19,7 @@ const RATES = /** @type {const} */ ([
   [30, 'constant'],
   [15, 'variable'],
 ]);
-const HOUR_MOMENTS = 3600 * MOMENTS_A_SECOND;
+const HOUR_FRAMES = 3600 * FRAMES_PER_SECOND;
 const MARKS = [0.01, 0.1, 0.5, 1];
 
 const model = await loadModel(readModel('mini-xception'));
@@ -27,7 +28,7 @@ const cast = await loadCast();
 
 /** @type {Record<string, object>} */
 const scenes = {};
-console.log(`${''.padEnd(30)}people  switched  overlooked  until found  false`);
+console.log(`${''.padEnd(30)}people  switched      missed  until found  false`);
 for (const [name, take] of Object.entries(createScenes(cast))) {
   const people = take.scene.actors.length;
   const reports = [];
@@ -44,37 +45,37 @@ for (const [name, take] of Object.entries(createScenes(cast))) {
     switches: sum(actors.map(({ switches }) => switches)),
     missed: people === 0 ? 0 : 1 - sum(actors.map(({ seen }) => seen)) / actors.length,
     found: people === 0 ? null : found,
-    falseFinds: sum(reports.map(({ falseFinds }) => falseFinds)),
+    falseDetections: sum(reports.map(({ falseDetections }) => falseDetections)),
   };
   scenes[name] = scene;
-  const { switches, missed, falseFinds } = scene;
+  const { switches, missed, falseDetections } = scene;
   const share = `${(100 * missed).toFixed(1)} %`;
   console.log(
-    `${name.padEnd(30)}${String(people).padStart(6)}${String(switches).padStart(10)}${share.padStart(12)}${`${scene.found ?? '–'} ms`.padStart(13)}${String(falseFinds).padStart(7)}`,
+    `${name.padEnd(30)}${String(people).padStart(6)}${String(switches).padStart(10)}${share.padStart(12)}${`${scene.found ?? '–'} ms`.padStart(13)}${String(falseDetections).padStart(7)}`,
   );
 }
 
-/** What is held, in megabytes, after each part of an hour. */
+/** Memory in use after each part of an hour, in megabytes. */
 async function measureHour() {
   const analyzer = await createAnalyzer({ model, detector });
-  const momentAt = createTurnover(cast.people);
+  const frameAt = createTurnover(cast.people);
   let ids = 0;
   /** @type {Record<string, number>} */
   const megabytes = {};
-  for (let index = 0; index < HOUR_MOMENTS; index++) {
-    for (const { id = 0 } of analyzer.analyzeFrame(...momentAt(index)).faces) ids = Math.max(ids, id);
-    if (!MARKS.includes((index + 1) / HOUR_MOMENTS)) continue;
+  for (let index = 0; index < HOUR_FRAMES; index++) {
+    for (const { id = 0 } of analyzer.analyzeFrame(...frameAt(index)).faces) ids = Math.max(ids, id);
+    if (!MARKS.includes((index + 1) / HOUR_FRAMES)) continue;
     globalThis.gc?.();
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-    megabytes[`${((index + 1) / HOUR_MOMENTS) * 60} min`] = Number(
+    megabytes[`${((index + 1) / HOUR_FRAMES) * 60} min`] = Number(
       ((heapUsed + arrayBuffers) / 1e6).toFixed(1),
     );
     console.log(
-      `${index + 1} moments, ${ids} people: heap and buffers ${(heapUsed + arrayBuffers) / 1e6} MB, all ${rss / 1e6} MB`,
+      `${index + 1} frames, ${ids} people: heap and buffers ${(heapUsed + arrayBuffers) / 1e6} MB, all ${rss / 1e6} MB`,
     );
   }
   analyzer.dispose();
-  return { moments: HOUR_MOMENTS, people: ids, megabytes };
+  return { frames: HOUR_FRAMES, people: ids, megabytes };
 }
 
 const conditions = {

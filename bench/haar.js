@@ -1,5 +1,5 @@
-// Haar on a grey picture of 640×480 with the command's settings, and with OpenCV's finer default step.
-// peers/opencv-haar.py makes the same picture and times OpenCV on it, on one thread as here.
+// Haar on a grey picture of 640×480 with the command's settings, and with OpenCV's smaller default step.
+// peers/opencv-haar.py times OpenCV on the same picture, also on one thread.
 // @ts-check
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Ours: mini_Xception on one face and on 32, one thread.
+// Mien: mini_Xception on one face and on 32, one thread.
 // @ts-check
 import { createNetwork, detectKernelBuild, miniXception } from '@mien/core/nn';
 import { createTrainingSession } from '@mien/train';

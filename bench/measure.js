@@ -1,15 +1,15 @@
-// How every case is timed: warmed up, then called again and again for a while; median and best of the calls.
+// Times a case: after a warm-up it is called repeatedly; the median and the best call are reported.
 // A case is a process of its own that prints one JSON line, `{ "<case>": { medianMs, bestMs, cpuMs, calls } }`.
-// `cpuMs` is the processor time of a call, all threads together: on a busy machine the figure that still holds.
+// `cpuMs` is the processor time of a call over all threads, which stays meaningful on a busy machine.
 // @ts-check
 import { setFlagsFromString } from 'node:v8';
 
-// Node 20 has relaxed SIMD behind a flag that can still be set before a module is compiled; newer ones have it on.
+// In Node 20 relaxed SIMD needs a flag, which can be set until a module is compiled; newer versions have it enabled.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 /**
- * The warm-up is as long as it is because WebAssembly starts in a quick compilation and is compiled well in the
- * background: onnxruntime-web ran ten times slower in its first half second here.
+ * The warm-up is long because WebAssembly starts with a fast compilation and is optimised in the background:
+ * onnxruntime-web ran ten times slower in its first half second here.
  *
  * @param {() => unknown} call what is timed; a promise that it returns is awaited
  * @param {{ warmUpMs?: number, measureMs?: number, minCalls?: number }} [options]
@@ -22,7 +22,7 @@ export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCall
     const end = performance.now() + durationMs;
     while (performance.now() < end || timesMs.length < calls) {
       const start = performance.now();
-      // Awaiting what is no promise would add a turn of the event loop to the time.
+      // Awaiting a value that is not a promise would add a turn of the event loop to the time.
       const result = call();
       if (result instanceof Promise) await result;
       timesMs.push(performance.now() - start);
@@ -43,7 +43,7 @@ export async function measure(call, { warmUpMs = 1500, measureMs = 1000, minCall
 }
 
 /**
- * Numbers in −1…1 that look like a picture's range; the same in every engine.
+ * Numbers in −1…1, the range of a picture; the same for every engine.
  *
  * @param {number} count of pictures @param {number} [length] of each
  */

@@ -1,11 +1,11 @@
-// Where an inference's time goes: the best time of each launch of a compiled network, one thread, in the order and with
-// the caches of a real run. The rate counts the products and additions of convolutions and matrix products.
+// Where the time of an inference goes: the best time of each kernel launch of a compiled network, on one thread, in the order
+// and with the caches of a real run. The rate counts multiplications and additions of convolutions and matrix products.
 //   node bench/profile.js [mini-xception|blazeface] [batch] [simd|relaxed]
 // @ts-check
 import { setFlagsFromString } from 'node:v8';
 import { readModel } from './read-model.js';
 
-// Node 20 has relaxed SIMD behind a flag; --no-liftoff has the optimizing compiler at work from the first call.
+// In Node 20 relaxed SIMD needs a flag; --no-liftoff uses the optimising compiler from the first call.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 setFlagsFromString('--no-liftoff');
 const { createKernels, detectKernelBuild } = await import('@mien/core/nn');

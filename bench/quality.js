@@ -1,9 +1,9 @@
-// Where does accuracy fall? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
+// When does accuracy drop? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
 //
-// Reads PublicTest as it is and degraded (blurred, darkened, overexposed, shrunk, cut off, rolled), with the model that
-// ships or another one, and prints accuracy per condition and per bin of each measure; then heads that lean, found by
-// BlazeFace and cut out as the analyzer does. The thresholds of DEFAULT_QUALITY
-// (packages/core/src/model/quality-thresholds.ts) come from here; the tables are kept in docs/LOG.md.
+// Reads PublicTest unchanged and degraded (blurred, darkened, overexposed, shrunk, cut off, rotated) with the default model or
+// another one, and prints the accuracy per condition and per bin of each measure. Then it does the same for tilted heads, which
+// BlazeFace detects and the analyzer crops. The thresholds of DEFAULT_QUALITY
+// (packages/core/src/model/quality-thresholds.ts) come from here; the tables are in docs/LOG.md.
 // @ts-check
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel 
 import { FER2013_SIDE as SIDE, imageOf, rowsOfSplit } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
-import { layPicture } from './lay-picture.js';
+import { embedPicture } from './embed-picture.js';
 import { readModel } from './read-model.js';
 
-/** Of the pictures, for heads that lean: each is searched for its face. */
+/** For tilted heads, every Nth picture is used: each needs a detection. */
 const EVERY_LEANING = 4;
 const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
-/** BlazeFace sees pictures this much enlarged: in 48 pixels it finds no eyes. */
+/** Pictures are enlarged by this factor for BlazeFace: in 48 pixels it finds no eyes. */
 const ENLARGED = 4;
 
 const [path, modelFolder = fileURLToPath(new URL('../models/mini-xception', import.meta.url))] =
@@ -227,7 +227,7 @@ printBins(
 
 const blazeFace = readModel('blazeface-short-range');
 
-// Heads that lean, the whole way of the analyzer.
+// Tilted heads, through the whole analyzer.
 const searcher = await createBlazeFaceDetector({ model: blazeFace, mode: 'camera' });
 const ownCropper = await createFaceCropper(input, model.manifest.crop);
 console.log('\nleaning by degrees: found, accuracy of those, expected calibration error');
@@ -236,9 +236,9 @@ for (const degrees of [0, 15, 30, 45, 60, 75]) {
     .filter((_, index) => index % EVERY_LEANING === 0)
     .flatMap((row) => {
       const picture = imageOf(dataset, row);
-      const [found] = searcher.detect(layPicture(picture, degrees, 'grey'));
+      const [found] = searcher.detect(embedPicture(picture, degrees, 'grey'));
       if (found === undefined) return [];
-      const crop = ownCropper.cropFaces(layPicture(picture, degrees, 'edge'), [found], searcher);
+      const crop = ownCropper.cropFaces(embedPicture(picture, degrees, 'edge'), [found], searcher);
       const probabilities = predictor.predict(crop, 1);
       const confidence = Math.max(...probabilities);
       return [{ confidence, right: probabilities.indexOf(confidence) === dataset.labels[row] }];
@@ -259,7 +259,7 @@ function calibrationError(readings) {
   return off.reduce((sum, gap) => sum + Math.abs(gap), 0) / readings.length;
 }
 
-// The pose of the faces as they are, from BlazeFace's key points.
+// The pose of the unchanged faces, from BlazeFace's key points.
 const detector = await createBlazeFaceDetector({ model: blazeFace });
 const enlarge = await createFaceCropper(
   { width: ENLARGED * SIDE, height: ENLARGED * SIDE, channels: 1, range: [0, 255] },

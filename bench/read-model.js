@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The files of a model of this repository, as `loadModel` and the detectors take them.
+ * The files of a model in this repository, for `loadModel` and the detectors.
  *
  * @param {string} id  of its folder in models/
  * @returns {import('@mien/core').ModelSource & { manifest: any }}

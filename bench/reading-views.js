@@ -1,18 +1,18 @@
-// What every library of the bench reads from pixels to expressions: frames of a made-up camera, and photographs where
-// the data is there; and the count of what it found in them.
+// The input of every library in the bench, from pixels to expressions: frames of a synthetic camera, and photographs if the
+// data is present; and the counts of detected faces.
 // @ts-check
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { createFootage, timesOf } from '../test/footage/made-up-footage.js';
-import { loadCast } from '../test/footage/sprites.js';
+import { createSyntheticVideo, timesOf } from '../test/synthetic-video/synthetic-video.js';
+import { loadCast } from '../test/synthetic-video/sprites.js';
 import { measure } from './measure.js';
 
 /** @typedef {import('@mien/core').Box} Box @typedef {import('@mien/core').Frame} Frame */
 /** @typedef {{ frame: Frame, clear: Box[], hard: Box[] }} View  with its faces: those to be found, those that may be */
 
 const FRAMES_PER_SECOND = 30;
-/** After which the course of the camera's frames begins anew, so that they can be looped. */
+/** After this time the scene repeats, so that its frames can be looped. */
 const PERIOD_S = 2;
 const PICTURES = `${process.env['MIEN_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url))}/pictures/`;
 
@@ -20,7 +20,7 @@ const PICTURES = `${process.env['MIEN_DATA'] ?? fileURLToPath(new URL('../../sha
 export async function cameraViews() {
   const cast = await loadCast();
   const turn = (/** @type {number} */ ms) => (ms / 1000) * ((2 * Math.PI) / PERIOD_S);
-  const footage = createFootage({
+  const video = createSyntheticVideo({
     width: 640,
     height: 480,
     noise: 3,
@@ -36,7 +36,7 @@ export async function cameraViews() {
     ],
   });
   return timesOf(PERIOD_S - 1 / FRAMES_PER_SECOND, FRAMES_PER_SECOND).map((ms) => {
-    const { frame, truth } = footage.momentAt(ms);
+    const { frame, truth } = video.frameAt(ms);
     return { frame, clear: truth.map(({ box }) => box), hard: [] };
   });
 }
@@ -62,8 +62,8 @@ export async function photographs() {
 }
 
 /**
- * Faces found and false ones, over all views. A find is of the face that its middle lies in: libraries draw their boxes
- * more or less closely.
+ * Correct and false detections over all views. A detection counts for the face that contains its centre, because libraries
+ * draw boxes of different sizes.
  *
  * @param {readonly { view: View, found: readonly Box[] }[]} readings
  */
@@ -92,7 +92,7 @@ export function tally(readings) {
 }
 
 /**
- * Reads every view once to count, then again and again for the time of one.
+ * Reads every view once to count faces, then repeatedly to time one.
  *
  * @template Prepared
  * @param {string} name  of the case

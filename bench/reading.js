@@ -1,4 +1,4 @@
-// Ours: from the pixels of a frame to the expressions of its faces, one thread.
+// Mien: from the pixels of a frame to the expressions of its faces, one thread.
 // @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { report } from './measure.js';

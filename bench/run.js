@@ -1,9 +1,9 @@
-// Measures Mien and its peers side by side, in one run: a table for people, then one JSON line of ratios.
+// Measures Mien and its peers in one run, and prints a table and then one JSON line of ratios.
 //
-// Every case is a process of its own, and only one runs at a time; they take turns for several rounds. The table
-// shows the median of the rounds' medians and the best call of all. Ratios are of the best: what else runs on the
-// machine can only make a call longer, and on a busy one it moves medians by several times.
-// A peer that is not installed is left out, and said to be; a case that fails makes the run fail.
+// Every case is a separate process, and only one runs at a time; they take turns for several rounds. The table shows the
+// median of the rounds' medians and the best call of all rounds. Ratios compare the best calls: other programs can only make a
+// call longer, and on a busy machine they multiply medians.
+// A peer that is not installed is skipped with a message; a case that fails makes the run fail.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -16,20 +16,20 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NOT_INSTALLED = /ERR_MODULE_NOT_FOUND|ModuleNotFoundError|ENOENT/;
 
 /** @typedef {{ medianMs: number, bestMs: number, cpuMs?: number, calls: number, flop?: number } & Partial<Spread>} Timing */
-/** Of a case whose calls differ: how long the long ones take. @typedef {Record<typeof SPREAD[number], number>} Spread */
+/** For a case with varying calls: the times of the long ones. @typedef {Record<typeof SPREAD[number], number>} Spread */
 const SPREAD = /** @type {const} */ (['p95Ms', 'maxMs', 'cpuP95Ms']);
 
 /** @type {Map<string, Timing[]>} */
 const timings = new Map();
 /**
- * What the cases say of themselves: versions, the build of the kernels.
+ * Facts that the cases report: versions, the build of the kernels.
  * @type {Record<string, string>}
  */
 const facts = {};
 const [loadBefore = 0] = os.loadavg();
 if (loadBefore > 0.5)
   process.stderr.write(`the machine is busy (load ${loadBefore.toFixed(1)}): expect noise\n`);
-/** Tables of rates that a case measures by itself, each with its unit. @type {unknown[]} */
+/** Tables of rates that a case prints, each with its unit. @type {unknown[]} */
 const rates = [];
 const leftOut = new Set();
 const failed = new Set();
@@ -89,7 +89,7 @@ function median(values) {
 }
 
 /**
- * Ours over the peer's, each at the quickest of the cases whose name starts so: a peer is taken at its best setting.
+ * Our time over the peer's, each of the fastest case with the prefix, so that a peer counts with its best setting.
  * @param {'bestMs' | 'cpuMs'} figure
  */
 function ratiosOf(figure) {
@@ -104,7 +104,7 @@ function ratiosOf(figure) {
       name,
       Number((quickest(ours) / quickest(peer)).toPrecision(3)),
     ]).filter(
-      // A side that was left out makes 0, infinity or NaN.
+      // A missing side gives 0, infinity or NaN.
       ([, ratio]) => Number.isFinite(ratio) && ratio !== 0,
     ),
   );
@@ -123,7 +123,7 @@ const conditions = {
   loadBefore,
   ...facts,
 };
-// Only a whole run is kept: its figures were taken side by side.
+// Only a complete run is saved: its figures were measured together.
 if (words.length === 0) {
   const name = `${date}-${cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.json`;
   const record = {

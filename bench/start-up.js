@@ -1,5 +1,5 @@
-// From the start of the process to the faces of a 640×480 picture, as its reader gets them, and how much of it is Node's
-// start and the decoder.
+// Time from the start of the process to the result of a 640×480 picture, and how much of it Node and the picture decoder
+// take.
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ try {
 }
 
 /**
- * To the first that comes out of it: where a result is one line, that is the result.
+ * Time to the first output: a result is one line.
  *
  * @param {string[]} args of Node
  */

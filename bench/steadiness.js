@@ -1,8 +1,8 @@
-// How calm against how quick? node bench/steadiness.js
+// Smoothing: stable or fast? node bench/steadiness.js
 //
-// A made-up face at 30 frames a second whose logits wander (first-order noise, correlated over 100 ms) around those of
-// one expression, which changes every five seconds; 20 minutes of it. Prints for each reaction time how often a minute
-// the shown expression flips without a change, and how late changes are shown; with and without hysteresis.
+// A simulated face at 30 frames per second for 20 minutes. Its logits vary (first-order noise, correlated over 100 ms) around
+// those of one expression, which changes every five seconds. For each response time the bench prints how often per minute the
+// shown expression flips without a change, and how late changes are shown, with and without hysteresis.
 // Result: bench/results/steadiness.json, which docs/FOLLOWING.md shows.
 // @ts-check
 import { writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const STEP_MS = 1000 / 30;
 const MINUTES = 20;
 const HOLD_MS = 5000;
 const LABELS = 7;
-/** Lead of the true expression's logit over the others, and deviation of each logit's noise. */
+/** Lead of the true expression's logit over the others, and standard deviation of the noise of each logit. */
 const LEAD = 2;
 const NOISE = 1.2;
 const CORRELATION_MS = 100;
@@ -68,7 +68,7 @@ const best = (/** @type {ArrayLike<number>} */ values) =>
 const rows = [0, 100, 200, 300, 500, 800, 1500].map((responseTimeMs) => {
   const [smoother, plain] = [new ExpressionSmoother(responseTimeMs), new ExpressionSmoother(responseTimeMs)];
   const measured = measure((reading, ms) => smoother.next(reading, ms).shown);
-  // The highest of the smoothed probabilities, as it would be shown without hysteresis.
+  // The highest smoothed probability, which would be shown without hysteresis.
   const without = measure((reading, ms) => best(plain.next(reading, ms).probabilities));
   return { responseTimeMs, ...measured, flipsWithout: responseTimeMs === 0 ? null : without.flipsPerMinute };
 });

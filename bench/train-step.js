@@ -1,5 +1,5 @@
-// Ours: one training step of 32 pictures (forward, backward, Adam), on one thread and on two: of mini_Xception and of a
-// residual network of dense 3×3 convolutions, whose rate is set against that of the matrix product kernel.
+// Mien: one training step of 32 pictures (forward, backward, Adam) on one and two threads, of mini_Xception and of a residual
+// network with dense 3×3 convolutions, whose rate is compared with that of the gemm kernel.
 // @ts-check
 import { createKernels, describeGraph, miniXception, residualNetwork } from '@mien/core/nn';
 import { createTrainingSession } from '@mien/train';
@@ -22,10 +22,10 @@ for (const [name, graph] of Object.entries(NETWORKS)) {
       threads,
     });
     const step = () => session.trainStep(pictures, targets, BATCH, 0.001);
-    // A runtime without shared memory runs on one thread however many are asked for.
+    // A runtime without shared memory always uses one thread.
     if (threads === 1 || session.threads === threads) {
       const timing = await measure(step, { measureMs: 1500 });
-      // Forward, gradient of the inputs, gradient of the weights: a multiply and an add for each of the network's.
+      // Forward, gradient of the inputs, gradient of the weights: a multiplication and an addition for each MAC.
       const flop = 3 * 2 * describeGraph(graph).macs * BATCH;
       results[`mien, ${name}step, ${threads} ${threads === 1 ? 'thread' : 'threads'}`] = { ...timing, flop };
     }
@@ -33,7 +33,7 @@ for (const [name, graph] of Object.entries(NETWORKS)) {
   }
 }
 
-// [1152, 128] · [128, 128], the middle of what such networks multiply.
+// [1152, 128] · [128, 128], a typical size in such networks.
 const [rows, size] = [1152, 128];
 const kernels = await createKernels();
 const elements = rows * size;

@@ -1,11 +1,11 @@
-// The whole way of a camera's frame: 640×480 pixels with one face that moves and turns bright and dark, found, read,
-// judged, followed and steadied, on one thread; 300 frames of 30 a second, each timed by itself. The p95 is what an
-// application has to reckon with: it is that of the frames in which a search is due, or memory is tidied up.
+// A camera frame from pixels to the smoothed reading: 640×480 with one face that moves in changing light, on one thread; 300
+// frames at 30 per second, each timed separately. Plan an application with the p95: it includes the frames with a search or a
+// garbage collection.
 // @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { detectKernelBuild } from '@mien/core/nn';
-import { createFootage, handHeld, timesOf } from '../test/footage/made-up-footage.js';
-import { loadCast } from '../test/footage/sprites.js';
+import { createSyntheticVideo, handHeld, timesOf } from '../test/synthetic-video/synthetic-video.js';
+import { loadCast } from '../test/synthetic-video/sprites.js';
 import { report } from './measure.js';
 import { readModel } from './read-model.js';
 
@@ -13,7 +13,7 @@ const WARM_UP_MS = 1500;
 const SECONDS = 10;
 
 const { people } = await loadCast();
-const footage = createFootage({
+const video = createSyntheticVideo({
   width: 640,
   height: 480,
   actors: [
@@ -27,15 +27,15 @@ const footage = createFootage({
   noise: 3,
 });
 const times = timesOf(SECONDS, 30);
-// Drawn before anything is timed: 300 frames are 276 MB.
-const frames = times.map((ms) => ({ ms, frame: footage.momentAt(ms).frame }));
+// Drawn before the timing: 300 frames are 276 MB.
+const frames = times.map((ms) => ({ ms, frame: video.frameAt(ms).frame }));
 
 const analyzer = await createAnalyzer({
   model: await loadModel(readModel('mini-xception')),
   detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' }),
 });
 
-/** Every frame once: the time of each, and the processor's, which other programs disturb less. */
+/** Runs every frame once; returns the time of each, and the processor time, which other programs disturb less. */
 function follow() {
   analyzer.reset();
   return frames.map(({ ms, frame }) => {

@@ -1,8 +1,7 @@
-// Follows a face through made-up footage: node examples/follow-faces.js
+// Follows a face through a synthetic video: node examples/follow-faces.js
 //
-// The frames are drawn here from a portrait that wanders over a grey wall, comes to rest, is hidden for half a second
-// and seen again, at a frame rate that varies. Frames of a camera or a file would take their place: upright RGB bytes
-// and the time at which each is to be seen.
+// The frames are drawn from a portrait that moves over a grey wall, stops, is hidden for half a second and reappears, at a
+// varying frame rate. In your program they come from a camera or a file: upright RGB bytes and the time of each frame.
 // @ts-check
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

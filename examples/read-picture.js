@@ -1,7 +1,7 @@
 // Reads the faces of one picture: node examples/read-picture.js [picture]
 //
-// What is special about a program is how it comes by its pixels; here sharp decodes a file. Everything else is the same
-// in Node and in a page (see read-faces-in-the-browser).
+// This uses @mien/core directly: sharp decodes the file, and the models are read from their packages. @mien/node does both for
+// you; see quick-start.js.
 // @ts-check
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ async function readModel(name) {
 }
 
 const path = process.argv[2] ?? fileURLToPath(new URL('eileen-collins.png', import.meta.url));
-// Upright, as EXIF says; what is transparent lies on white.
+// Rotated by EXIF; transparent areas become white.
 const { data, info } = await sharp(path)
   .rotate()
   .flatten({ background: 'white' })

@@ -1,11 +1,12 @@
-// Builds everything from a clean checkout: kernels to .wasm, their embedding into the core, then the TypeScript,
-// then the few files that programs load.
+// Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
+// bundles that programs load, and the studio.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 import { buildKernels } from '../packages/kernels/build.js';
 import { bundlePackages } from './bundle.js';
 import { bundleWeb } from './bundle-web.js';
@@ -18,6 +19,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
 await bundlePackages();
 await bundleWeb();
+await build({ root: join(ROOT, 'apps/studio'), logLevel: 'warn' });
 
 /** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
 function removeStaleOutputs() {

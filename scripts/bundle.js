@@ -1,15 +1,15 @@
-// Puts a package's modules into few files: each file costs a program that starts half a millisecond, and the core has
-// eighty modules. What is imported on demand stays apart (commands, the builds of the kernels).
+// Bundles each package into a few files: every file adds half a millisecond to the start of a program, and the core has eighty
+// modules. Modules that are imported on demand stay separate (commands, the builds of the kernels).
 // @ts-check
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const ROOT = new URL('../', import.meta.url);
-/** What tsc writes of a bundled package: declarations, and modules for benches that look inside. */
+/** Output of tsc for a bundled package: declarations, and modules for benches of internals. */
 const MODULES = 'modules';
 
-/** Doors and workers by package: the file in dist/, and the source that it is made of. */
+/** Entry points and workers by package: the file in dist/, and its source. */
 const ENTRIES = {
   core: {
     index: 'src/index.ts',
@@ -29,6 +29,7 @@ const ENTRIES = {
     'files/index': 'src/files/index.ts',
     'models/index': 'src/models/index.ts',
     'pictures/index': 'src/pictures/index.ts',
+    'studio-server/index': 'src/studio-server/index.ts',
     'training/index': 'src/training/index.ts',
     'sources/index': 'src/sources/index.ts',
     runtime: 'src/runtime.ts',
@@ -39,8 +40,8 @@ const ENTRIES = {
 };
 
 /**
- * What `mien analyze` loads at its start, by package: all that these modules need at once becomes one file (and one for
- * each entry point that re-exports from it), although other commands need parts of it.
+ * The modules that `mien analyze` loads at its start, by package. They and their static imports become one file (and one for
+ * each entry point that re-exports from it), although other commands need only parts of it.
  */
 const TOGETHER = {
   core: [],
@@ -56,10 +57,10 @@ const TOGETHER = {
   ],
   cli: ['src/commands/analyze.ts'],
 };
-/** What that file is called. */
+/** Name of that file. */
 const TOGETHER_NAME = 'analysis';
 
-/** What the core's entry points share becomes one file, so that each of them loads two. */
+/** Modules shared by the core's entry points become one file, so that each entry point loads two files. */
 const ENGINE = {
   name: 'engine',
   from: fileURLToPath(new URL('packages/core/src/index.ts', ROOT)),
@@ -85,7 +86,7 @@ export async function bundlePackages() {
     const bundle = await rolldown({
       cwd: fileURLToPath(folder),
       input,
-      // Other packages stay where they are, so that all share one core.
+      // Other packages stay external, so that all share one core.
       external: /^[^./]/,
       resolve: { extensionAlias: { '.js': ['.ts'] } },
       platform: 'neutral',
@@ -136,21 +137,21 @@ async function removeKernelMaps(/** @type {URL} */ dist) {
 }
 
 /**
- * Modules and all that they import, but for what they import on demand.
+ * Modules and their static imports, transitively.
  *
  * @param {readonly string[]} from
  * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules
  */
 function modulesUnder(from, modules) {
   const found = new Set(from);
-  // A set is gone through in the order of its growth.
+  // A loop over a set also visits elements that are added during the loop.
   for (const id of found)
     for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
 }
 
 /**
- * Modules that `from` and at least one of `others` import at once.
+ * Modules that `from` and at least one of `others` import statically.
  *
  * @param {{ from: string, others: readonly string[] }} entries
  * @param {{ getModuleInfo(id: string): { importedIds: readonly string[] } | null }} modules

@@ -1,13 +1,12 @@
-// Everything that can be said about the tree without running it: types, format, lint, import directions.
-// One line per check, then what the check complains about. Warnings are complaints. The build comes first,
-// because the packages see each other through their built declarations.
+// All static checks: types, format, lint, figures in documents, import directions. Prints one line per check, and the output of
+// those that fail. Warnings count as failures. The build comes first, because packages import each other's built declarations.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What is checked, and the script that checks it. */
+/** Each check with its script and arguments. */
 const CHECKS = /** @type {const} */ ([
   ['build and its types', 'scripts/build.js'],
   [
@@ -15,6 +14,14 @@ const CHECKS = /** @type {const} */ ([
     'node_modules/typescript/bin/tsc',
     '--project',
     'tsconfig.tests.json',
+  ],
+  [
+    'types of the studio',
+    'node_modules/typescript/bin/tsc',
+    '--build',
+    ...['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
+      (file) => `apps/studio/${file}`,
+    ),
   ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],

@@ -1,7 +1,7 @@
 // Converts MediaPipe's short-range face detector (TFLite) into our weights:
 //   node scripts/convert-blazeface.js [node_modules/@mediapipe/face_detection/face_detection_short_range.tflite]
 // writes models/blazeface-short-range/weights.safetensors (float16, as the TFLite file has them) with the graph in its
-// metadata, and puts its sha256 and what it costs into manifest.json, whose other fields are written by hand.
+// metadata, and updates its sha256 and cost in manifest.json, whose other fields are written by hand.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';

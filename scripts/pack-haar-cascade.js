@@ -1,12 +1,12 @@
 // Packs OpenCV's frontal face cascade (XML, 930 KB) into the form that the core reads (see parse-cascade.ts):
 //   node scripts/pack-haar-cascade.js [/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml]
-// writes models/haar-frontalface/cascade.bin and LICENSE, and prints the sha256 that belongs into manifest.json.
-// The notice of the XML travels in the header of the packed file: its licence asks for that.
+// writes models/haar-frontalface/cascade.bin and LICENSE, and prints the sha256 for manifest.json.
+// The packed file keeps the notice of the XML in its header, as the licence requires.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** Where Debian's package opencv-data puts it. */
+/** Installed by Debian's package opencv-data. */
 const SOURCE = process.argv[2] ?? '/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml';
 const MODEL = new URL('../models/haar-frontalface/', import.meta.url);
 
@@ -18,7 +18,7 @@ await writeFile(new URL('LICENSE', MODEL), notice);
 console.log(`cascade.bin: ${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}`);
 
 /**
- * The comment at the head of the file, without the indentation that all its lines share.
+ * The comment at the top of the file, without the common indentation of its lines.
  * @param {string} xml
  */
 function toNotice(xml) {
@@ -31,7 +31,7 @@ function toNotice(xml) {
 }
 
 /**
- * Stumps and features in the order of the file; feature i belongs to stump i.
+ * Stumps and features in file order; feature i belongs to stump i.
  * @param {string} xml
  */
 function parseXml(xml) {

@@ -1,5 +1,5 @@
-// Serves the example pages to a browser on this machine, with the headers that let a page share memory with its
-// workers, and with the names of our packages resolved as a bundler does it, so that no page needs a build of its own.
+// Serves the example pages to a browser on this machine. It sends the headers that let a page share memory with its workers,
+// and resolves the names of our packages as a bundler does, so that no page needs a build.
 //   node scripts/serve.js [--port 8080]
 // @ts-check
 import { readFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = new URL('..', import.meta.url);
-/** What is served of the repository, at the same paths. */
+/** The served folders of the repository, at the same paths. */
 const SERVED =
   /^\/((packages\/[^/]+\/dist|examples|test\/browser)\/|models\/[^/]+\/(index[.]js|manifest[.]json|[^/]+[.](safetensors|bin))$)/;
-/** The specifiers of imports that only a package.json explains. */
+/** Import specifiers that a package.json resolves. */
 const NAMED_IMPORT = /(?<=\b(?:from|import)\s*\(?\s*(['"]))(?:@mien\/|#)[^'"]+(?=\1)/g;
 /** @type {Readonly<Record<string, string>>} */
 const MEDIA_TYPES = {
@@ -29,7 +29,7 @@ const ISOLATED = {
 };
 
 /**
- * A package's door (`@mien/train/session`) or an alias inside of one (`#threads`), as the path of a file for pages.
+ * Resolves an entry point (`@mien/train/session`) or an internal alias (`#threads`) to the path of a file for pages.
  *
  * @param {string} specifier
  * @param {string} importer  path of the file that imports it
@@ -48,7 +48,7 @@ function resolveImport(specifier, importer) {
 }
 
 /**
- * The bytes at a path, or undefined where there is nothing to serve.
+ * The bytes at a path, or `undefined` if nothing is served there.
  *
  * @param {string} path  without dot segments, as `URL` gives it
  * @param {Made} made

@@ -1,10 +1,10 @@
-// Turns a checkpoint of `mien train` into a model that ships: node scripts/ship-model.js CHECKPOINT FOLDER --data FILE
+// Turns a checkpoint of `mien train` into a model package: node scripts/ship-model.js CHECKPOINT FOLDER --data FILE
 //
 //   FOLDER/weights.safetensors              the model alone, as float16, without the optimiser's state
 //   FOLDER/manifest.json                    its contract, provenance and checksum
-//   FOLDER/results/fer2013-publictest.json  what `mien evaluate` says of exactly these files
+//   FOLDER/results/fer2013-publictest.json  the output of `mien evaluate` for exactly these files
 //
-// Then scripts/write-numbers.js puts the figures into the documents.
+// Run scripts/write-numbers.js afterwards to update the documents.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
@@ -40,7 +40,7 @@ const manifest = {
   labels,
   input: { width, height, channels, layout: 'NHWC', range: inputRange },
   crop: FER2013_CROP,
-  // Of mini_XCEPTION; `node bench/quality.js FER2013.csv FOLDER` measures where this model's own lie.
+  // Measured for mini_XCEPTION; `node bench/quality.js FER2013.csv FOLDER` measures those of this model.
   quality: DEFAULT_QUALITY,
   weights: {
     file: 'weights.safetensors',
@@ -84,6 +84,6 @@ function evaluate(split) {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // Where the data lay is nobody's concern.
+  // Paths of this machine are left out.
   return { ...JSON.parse(text), model: id, data: basename(values.data ?? '') };
 }

@@ -230,8 +230,8 @@ function librariesTable({ conditions, results }) {
 function followingTable({ conditions, scenes, hour }) {
   const held = Object.values(hour.megabytes);
   const rows = Object.entries(scenes).map(
-    ([name, { people, switches, missed, found, falseFinds }]) =>
-      `| ${name} | ${people} | ${switches} | ${percent(missed)} | ${found === null ? '' : `${found} ms`} | ${falseFinds} |`,
+    ([name, { people, switches, missed, found, falseDetections }]) =>
+      `| ${name} | ${people} | ${switches} | ${percent(missed)} | ${found === null ? '' : `${found} ms`} | ${falseDetections} |`,
   );
   return [
     '| scene | people | id switches | missed | longest until detected | false detections |',
@@ -240,7 +240,7 @@ function followingTable({ conditions, scenes, hour }) {
     '',
     `${conditions.detector}, ${conditions.rates.join(', ')}; faces of ${conditions.cast}.`,
     '',
-    `In one hour ${hour.people} people came and went (${hour.moments} frames). Heap and buffers held ${held[1]} MB after six minutes and ${held.at(-1)} MB at the end.`,
+    `In one hour ${hour.people} people came and went (${hour.frames} frames). Heap and buffers held ${held[1]} MB after six minutes and ${held.at(-1)} MB at the end.`,
   ].join('\n');
 }
 
@@ -258,7 +258,7 @@ function steadinessTable({ rows }) {
 
 function latestBench() {
   const folder = 'bench/results/';
-  // Those of whole runs begin with their date.
+  // Files of complete runs begin with their date.
   const files = readdirSync(new URL(folder, ROOT)).filter((name) => /^\d.*[.]json$/.test(name));
   return readJson(folder + files.sort().at(-1));
 }

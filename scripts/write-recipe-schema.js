@@ -1,5 +1,5 @@
-// Writes the JSON Schema of recipe files, which editors complete and check by, from the schema that the trainer itself
-// checks by. A test of @mien/train fails when the file is another one.
+// Writes the JSON Schema of recipe files, for completion and checks in editors, from the schema that the trainer uses. A test of
+// @mien/train fails if the file is out of date.
 //
 //   node scripts/write-recipe-schema.js     after a build
 //

@@ -1,6 +1,6 @@
 /**
- * The built core in a real Chromium, against the same core in Node: for one build of the kernels the probabilities
- * and boxes must be the same bit for bit, since both runtimes execute the same WebAssembly.
+ * The built core in a real Chromium compared with Node. For each build of the kernels, probabilities and boxes must be
+ * bit-identical, since both run the same WebAssembly.
  */
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -18,7 +18,7 @@ import { runCore, type CoreInputs, type CoreResults } from './browser/run-core.j
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** A network with weights of a seed, pictures of a formula, and the portrait that ships with the repository. */
+/** A network with seeded weights, computed pictures, and the portrait of the examples. */
 async function createInputs(): Promise<CoreInputs> {
   const graph = nn.miniXception();
   const session = await createTrainingSession({
@@ -52,12 +52,12 @@ const toPage = (inputs: CoreInputs): Readonly<Record<string, string | Uint8Array
   '/frame.bin': bytesOf(inputs.frame.data),
 });
 
-describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where none is installed)', () => {
+describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped if it is not installed)', () => {
   let inputs: CoreInputs;
   let server: Server;
   let browser: Browser;
   let page: Page;
-  /** What the page complained about. */
+  /** Errors of the page. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where non
   const runInPage = (build: nn.KernelBuild): Promise<CoreResults> =>
     page.evaluate(`runInPage(${JSON.stringify(build)}, ${inputs.frame.width}, ${inputs.frame.height})`);
 
-  test.each(nn.KERNEL_BUILDS)('%s kernels give what they give in Node, bit for bit', async (build) => {
+  test.each(nn.KERNEL_BUILDS)('%s kernels give bit-identical results in Node and Chromium', async (build) => {
     const expected = await runCore(core, nn, build, inputs);
     const actual = await runInPage(build);
     expect([expected.ran, actual.ran]).toEqual([build, build]);
@@ -90,7 +90,7 @@ describe.skipIf(CHROMIUM === undefined)('the core in Chromium (skipped where non
     expect(complaints).toEqual([]);
   });
 
-  test('a current browser chooses the relaxed kernels', async () => {
+  test('a current browser selects the relaxed kernels', async () => {
     expect((await runInPage('simd')).chooses).toBe('relaxed');
   });
 });

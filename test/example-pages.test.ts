@@ -1,4 +1,4 @@
-/** The example pages in a real Chromium, used as a visitor uses them. */
+/** The example pages in a real Chromium, operated like by a visitor. */
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -8,7 +8,7 @@ import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.j
 import { expectNoThreads, servePages } from './browser/pages.js';
 
 const FOLDER = '/examples/train-in-the-browser/';
-/** Enough for the loss to halve and for guesses far better than chance, which is 14 %; the page goes on to 400. */
+/** Enough to halve the loss and to be far better than chance (14 %); the page continues to 400. */
 const STEPS = 45;
 
 describe.skipIf(CHROMIUM === undefined)(
@@ -48,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)(
         false,
         /^400 steps, 1 thread \(this page is not cross-origin isolated\), relaxed kernels$/,
       ],
-    ])('learns where the page %s', async (_, isolated, status) => {
+    ])('learns if the page %s', async (_, isolated, status) => {
       await open({ isolated });
       await page.click('#toggle');
       await page.waitForFunction("document.getElementById('step').textContent === '1'");
@@ -72,7 +72,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.waitForFunction("document.getElementById('status').textContent.startsWith('400 steps')");
     });
 
-    test('works when a bundler has built it, from which Node is left out', async () => {
+    test('works when built by a bundler, without Node modules', async () => {
       const built = await build({
         root: fileURLToPath(new URL(`..${FOLDER}`, import.meta.url)),
         base: FOLDER,

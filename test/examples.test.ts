@@ -1,4 +1,4 @@
-/** The examples run as they stand, say nothing on stderr, and say what they are there to show. */
+/** The examples run unchanged, print nothing on stderr, and print the expected results. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -28,7 +28,7 @@ it('read-picture.js reads the portrait', () => {
   expect(labels).toHaveLength(7);
 });
 
-it('follow-faces.js keeps one id through moves and a gap, and its expression', () => {
+it('follow-faces.js keeps one id and expression through movements and a gap', () => {
   const lines = run('follow-faces.js');
   expect(lines.map((line) => line.replace(/ at \d+,\d+/, ''))).toEqual([
     '   0 ms  face 1: happy since 0 ms, sure',

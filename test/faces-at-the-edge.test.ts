@@ -1,6 +1,6 @@
 /**
- * Faces that the picture cuts off, at every side and corner: real ones, cut out of photographs so that a part of them is
- * missing. They are found, framed as if the picture went on, and read; nothing of them is dropped.
+ * Real faces cut off at every side and corner of a photograph. They are detected, get a box that extends beyond the picture, and
+ * are read; none is dropped.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import {
 } from '@mien/core';
 import { findData } from '../packages/node/src/testing/find-data.js';
 
-/** What of the face's box is beyond the picture, along each direction in which it is cut. */
+/** The share of the face's box beyond the picture, in each direction in which it is cut. */
 const MISSING = 0.15;
 const SIDES = [-1, 0, 1]
   .flatMap((x) => [-1, 0, 1].map((y) => [x, y] as const))
@@ -35,7 +35,7 @@ async function decode(path: string): Promise<Frame> {
   return { width: info.width, height: info.height, channels: info.channels as 3, data };
 }
 
-/** The part of a frame that a box covers. */
+/** The part of a frame inside a box. */
 function cutFrame(frame: Frame, { x, y, width, height }: Box): Frame {
   const data = new Uint8Array(width * height * frame.channels);
   for (let row = 0; row < height; row++) {
@@ -45,7 +45,7 @@ function cutFrame(frame: Frame, { x, y, width, height }: Box): Frame {
   return { ...frame, width, height, data };
 }
 
-/** A window that holds the face but for what is missing at one side or at two. */
+/** A window that contains the face except for a part at one or two sides. */
 function windowOn(frame: Frame, face: Box, [sideX, sideY]: readonly [number, number]): Box {
   const along = (start: number, length: number, side: number, limit: number): [from: number, to: number] => {
     const reach = 1.2 * length;
@@ -67,7 +67,7 @@ const analyzer = await createAnalyzer({
   detector,
 });
 
-/** The find that is nearest to a face of the whole picture, and how well it and its part in the picture fit that face. */
+/** The detection nearest to a face of the whole picture, and its overlap with that face, in total and inside the picture. */
 function findAgain(frame: Frame, face: Box, side: readonly [number, number]) {
   const window = windowOn(frame, face, side);
   const cut = cutFrame(frame, window);
@@ -113,7 +113,7 @@ it.skipIf(facesPath === undefined)(
     for (const [name, { clear }] of Object.entries(truths)) {
       if (clear === undefined) continue;
       const frame = await decode(findData(`pictures/${name}`) ?? name);
-      // What it calls a face is not what was drawn by hand: the same finds in the whole picture are the measure.
+      // Its boxes differ from those drawn by hand, so the reference is its detections in the whole picture.
       const finds = searcher.detect(frame);
       for (const [x = 0, y = 0, width = 0, height = 0] of clear) {
         const face = finds.find(({ box }) => intersectionOverUnion(box, { x, y, width, height }) > 0.4);
@@ -125,7 +125,7 @@ it.skipIf(facesPath === undefined)(
     const found = fits.filter((fit) => fit !== undefined);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(found.length / fits.length).toBeGreaterThan(0.9);
-    // Measured: 0.90, and 0.74 by what is left of the box.
+    // Measured: 0.90, and 0.74 for the visible part of the box.
     expect(mean(found.map(({ whole }) => whole))).toBeGreaterThan(0.85);
     expect(mean(found.map(({ inPicture }) => inPicture))).toBeLessThan(0.8);
   },

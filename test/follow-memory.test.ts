@@ -1,4 +1,4 @@
-/** An analyzer that follows footage for long takes no more memory than one that does so for a moment. */
+/** The memory of an analyzer does not grow with the length of a video. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -11,8 +11,8 @@ import {
   loadModel,
   type Detector,
 } from '@mien/core';
-import { loadCast } from './footage/sprites.js';
-import { createTurnover, MOMENTS_A_SECOND, PERSON_EVERY_MS } from './footage/turnover.js';
+import { loadCast } from './synthetic-video/sprites.js';
+import { createTurnover, FRAMES_PER_SECOND, PERSON_EVERY_MS } from './synthetic-video/turnover.js';
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../models/${path}`, import.meta.url));
 const readModel = async (folder: string) => ({
@@ -24,7 +24,7 @@ const readModel = async (folder: string) => ({
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Every memory that kernels are given from here on; it can only grow, and only its buffer says how large it is. */
+/** All WebAssembly memories that are created from here on. They can only grow, and only their buffers have a size. */
 const memories: WebAssembly.Memory[] = [];
 const { Memory } = WebAssembly;
 WebAssembly.Memory = class extends Memory {
@@ -56,29 +56,29 @@ const DETECTORS: Readonly<Record<string, () => Promise<Detector>>> = {
 it.each([
   ['blazeface', 60],
   ['haar', 300],
-] as const)('%s: as much after ten times as many moments and people', async (name, moments) => {
+] as const)('%s: uses as much memory after ten times as many frames and people', async (name, moments) => {
   const detector = await (DETECTORS[name] as () => Promise<Detector>)();
   const analyzer = await createAnalyzer({
     model: await loadModel(await readModel('mini-xception')),
     detector,
   });
   const { people } = await loadCast();
-  const momentAt = createTurnover(people);
+  const frameAt = createTurnover(people);
   let lastId = 0;
   const watch = (from: number, to: number) => {
     for (let index = from; index < to; index++) {
-      for (const { id = 0 } of analyzer.analyzeFrame(...momentAt(index)).faces) lastId = Math.max(lastId, id);
+      for (const { id = 0 } of analyzer.analyzeFrame(...frameAt(index)).faces) lastId = Math.max(lastId, id);
     }
     return measure();
   };
   const few = watch(0, moments);
   const many = watch(moments, 10 * moments);
 
-  // Somebody new every two seconds, most of them noticed.
-  expect(lastId).toBeGreaterThan((0.6 * 10 * moments * 1000) / MOMENTS_A_SECOND / PERSON_EVERY_MS);
+  // A new person every two seconds, most of them detected.
+  expect(lastId).toBeGreaterThan((0.6 * 10 * moments * 1000) / FRAMES_PER_SECOND / PERSON_EVERY_MS);
   expect(memories.length).toBeGreaterThanOrEqual(3);
   expect(many.kernels).toBe(few.kernels);
-  // Of the runtime: compiled code and the like. A kilobyte for each moment would be ten times as much.
+  // Allowance for the runtime, such as compiled code. One kilobyte per frame would be ten times as much.
   expect(many.heap - few.heap).toBeLessThan(300_000);
   expect(many.buffers - few.buffers).toBeLessThan(100_000);
   analyzer.dispose();

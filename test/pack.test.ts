@@ -1,8 +1,8 @@
 /**
- * What a user gets: every package is packed, installed by npm into an empty folder, and used from there.
+ * Every package is packed, installed by npm into an empty folder, and used from there, as by a user.
  *
- * No network is needed: npm finds the third-party packages already in place (copied from this workspace) and
- * installs ours from their tarballs. The core goes into a second folder where nothing else is.
+ * No network is needed: third-party packages are copied from this workspace, and npm installs ours from their tarballs. The
+ * core is also installed alone into a second folder.
  */
 import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -23,6 +23,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readExamples, toCommonJs } from './pack/readme-examples.js';
 import { SIZE_CEILINGS } from './pack/size-ceilings.js';
@@ -56,7 +57,7 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 const readPackage = (folder: string) => readJson(join(folder, 'package.json')) as PackageJson;
 
 /** The workspaces that are published. */
-const PACKAGES = ['packages', 'models']
+const PACKAGES = ['packages', 'models', 'apps']
   .filter((group) => existsSync(join(ROOT, group)))
   .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
   .filter((folder) => existsSync(join(folder, 'package.json')))
@@ -68,13 +69,13 @@ const MODELS = PACKAGES.filter(({ folder }) => folder.startsWith(join(ROOT, 'mod
 const FOR_PAGES = new Set(['@mien/web']);
 
 let temporary: string;
-/** Where everything is installed, and where only the core is. */
+/** The folder with all packages, and the one with only the core. */
 let app: string;
 let coreOnly: string;
 /** By package name. */
 const tarballs = new Map<string, Tarball>();
 
-beforeAll(() => {
+beforeAll(async () => {
   temporary = mkdtempSync(join(tmpdir(), 'mien-pack-'));
   for (const { folder, name } of PACKAGES) {
     const output = npm(folder, 'pack', '--json', '--ignore-scripts', '--pack-destination', temporary);
@@ -92,7 +93,9 @@ beforeAll(() => {
   for (const name of thirdParties()) copyInstalled(name);
   npm(app, 'install', '--offline', '--ignore-scripts', ...[...tarballs.values()].map(({ path }) => path));
   // What the examples read.
-  cpSync(join(ROOT, 'examples/eileen-collins.png'), join(app, 'examples/eileen-collins.png'));
+  const portrait = join(ROOT, 'examples/eileen-collins.png');
+  cpSync(portrait, join(app, 'examples/eileen-collins.png'));
+  await sharp(portrait).jpeg().toFile(join(app, 'portrait.jpg'));
 
   coreOnly = emptyProject('core-only');
   npm(coreOnly, 'install', '--offline', '--ignore-scripts', tarballOf('@mien/core').path);
@@ -123,13 +126,13 @@ function emptyProject(name: string): string {
   return folder;
 }
 
-/** Names of the packages from elsewhere that ours depend on, and of those that these depend on. */
+/** Names of the third-party packages that ours depend on, including their own dependencies. */
 function thirdParties(): Set<string> {
   const names = new Set<string>();
   const visit = ({ dependencies, optionalDependencies }: PackageJson): void => {
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const folder = join(ROOT, 'node_modules', name);
-      // Absent: ours, or made for another platform.
+      // Not installed: one of ours, or for another platform.
       if (name.startsWith('@mien/') || names.has(name) || !existsSync(folder)) continue;
       names.add(name);
       visit(readPackage(folder));
@@ -139,7 +142,7 @@ function thirdParties(): Set<string> {
   return names;
 }
 
-/** Copies one installed package, with the links to its commands: without these npm would fetch it anew. */
+/** Copies an installed package with the links to its commands, without which npm would download it again. */
 function copyInstalled(name: string): void {
   cpSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name), { recursive: true });
   const { bin = {} } = readPackage(join(app, 'node_modules', name));
@@ -186,7 +189,8 @@ describe.each(PACKAGES)('$name', (json) => {
 
   test('package.json says what npm shows and what bundlers need', () => {
     expect(json.type).toBe('module');
-    expect(json.sideEffects).toBeDefined();
+    // Bundlers ask it of what can be imported.
+    if (json.exports !== undefined) expect(json.sideEffects).toBeDefined();
     expect(json.description).toMatch(/^\S.*[.]$/);
     expect(json.keywords?.length).toBeGreaterThanOrEqual(3);
     expect(json.version).toBe(PACKAGES[0]?.version);
@@ -256,7 +260,7 @@ describe.each(PACKAGES)('$name', (json) => {
   const entries = FOR_PAGES.has(name)
     ? []
     : Object.keys(exports).filter((key) => !key.includes('*') && !key.endsWith('.json'));
-  test.each(entries)('export %s imports without a word on stderr', (key) => {
+  test.each(entries)('imports %s without output on stderr', (key) => {
     const { status, stdout, stderr } = run(
       app,
       process.execPath,
@@ -275,7 +279,7 @@ describe.each(PACKAGES)('$name', (json) => {
     expect(Number(stdout)).toBeGreaterThan(0);
   });
 
-  test.each(Object.keys(bin))('the command %s says its version and nothing else', (command) => {
+  test.each(Object.keys(bin))('has a command %s that prints only its version', (command) => {
     const result = run(app, join(app, 'node_modules', '.bin', command), '--version');
     expect(result).toEqual({ status: 0, stdout: `${readPackage(folder).version}\n`, stderr: '' });
   });
@@ -285,7 +289,7 @@ describe.each(PACKAGES)('$name', (json) => {
     const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
 
     test('begins with the name and shows an example', () => {
-      expect(readme.split('\n')[0]).toBe(`# ${name}`);
+      expect([`# ${name}`, '# Mien Studio']).toContain(readme.split('\n')[0]);
       expect(readme).toMatch(/^```(js|jsx|html|sh)$/m);
     });
 
@@ -301,14 +305,14 @@ describe.each(PACKAGES)('$name', (json) => {
         writeFileSync(join(app, file), text);
         const { status, stdout, stderr } = run(app, process.execPath, file);
         expect({ file, status, stderr }).toEqual({ file, status: 0, stderr: '' });
-        if (output !== undefined) expect(stdout).toBe(output);
+        if (output !== undefined) expect(stdout.trimEnd()).toBe(output.trimEnd());
       }
     });
   });
 });
 
 describe('@mien/core', () => {
-  test('depends on nothing', () => {
+  test('has no dependencies', () => {
     const { dependencies, optionalDependencies, peerDependencies } = readPackage(
       join(coreOnly, 'node_modules', '@mien', 'core'),
     );
@@ -318,7 +322,7 @@ describe('@mien/core', () => {
     ]);
   });
 
-  test('computes where nothing else is installed', () => {
+  test('works without other packages', () => {
     const script = `
       import { MienError } from '@mien/core';
       import { createNetwork, GraphBuilder } from '@mien/core/nn';
@@ -334,7 +338,7 @@ describe('@mien/core', () => {
 });
 
 describe.each(MODELS)('$name', ({ name }) => {
-  test('carries the files that its manifest names, byte for byte', () => {
+  test('contains the files of its manifest, byte for byte', () => {
     const folder = join(app, 'node_modules', name);
     const { weights } = readJson(join(folder, 'manifest.json')) as {
       weights: { file: string; sha256: string };

@@ -1,4 +1,4 @@
-/** The example page that reads pictures and a camera, in a real Chromium whose camera plays made-up footage. */
+/** The example page that reads pictures and a camera, in a real Chromium whose camera plays a synthetic video. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -95,11 +95,11 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
       .evaluateAll((meters) => meters.map((meter) => (meter as HTMLMeterElement).value));
     expect(bars).toHaveLength(7);
     expect(bars.reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
-    // A line of the box, in the picture itself.
+    // A line of the box, drawn in the picture.
     expect((await drawnColumns()).length).toBeGreaterThan(100);
   });
 
-  test('says so of a face in the dark, of nobody, and of what is no picture', async () => {
+  test('reports a face in the dark, a picture without a face, and a file that is not a picture', async () => {
     await open(withCamera);
     const dark = await sharp(PORTRAIT).removeAlpha().linear(0.1).png().toBuffer();
     await page.setInputFiles('#picture', { name: 'dark.png', mimeType: 'image/png', buffer: dark });
@@ -119,7 +119,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await statusIs('no.png: is not a picture that this browser can decode, or it is damaged');
   });
 
-  test('follows the face in front of the camera, and lets go of the camera', async () => {
+  test('follows the face in front of the camera, and releases the camera', async () => {
     await open(withCamera, ['camera']);
     await page.click('#camera');
     await statusIs('the camera is on');
@@ -138,7 +138,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await cameraIsReleased();
   });
 
-  test('says so when the camera is denied', async () => {
+  test('reports that the camera is denied', async () => {
     await open(withCamera);
     await page.click('#camera');
     await statusIs('camera: access was denied; allow it in the address bar and try again');
@@ -148,7 +148,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
     await statusIs('the camera is on');
   });
 
-  test('says so when the camera is taken away, and releases it', async () => {
+  test('reports that the camera was unplugged, and releases it', async () => {
     await open(withCamera, ['camera']);
     await page.click('#camera');
     await facesAre(/^1 happy$/);

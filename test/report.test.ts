@@ -14,9 +14,9 @@ import { toRecordingReport } from '../packages/results/src/report/recording-repo
 import {
   makeRecording,
   PIXEL,
-  type MadeUpRecording,
+  type SyntheticRecording,
 } from '../packages/results/src/testing/make-recording.js';
-import { makeReport, type MadeUp } from '../packages/results/src/testing/make-report.js';
+import { makeReport, type SyntheticReport } from '../packages/results/src/testing/make-report.js';
 import { MAX_PEOPLE } from '../packages/results/src/timeline/summarize-recording.js';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import type { Inspection } from './browser/inspect-page.js';
@@ -24,12 +24,12 @@ import type { Inspection } from './browser/inspect-page.js';
 const INSPECT_PAGE = readFileSync(new URL('browser/inspect-page.js', import.meta.url), 'utf8');
 const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
 const HOSTILE = `"'></title></style><script>document.title='run'</script><img src=x onerror="document.title='run'"><a href="https://example.com/">&amp;`;
-const HOSTILE_PAGE: MadeUp = {
+const HOSTILE_PAGE: SyntheticReport = {
   labels: [HOSTILE, 'x'.repeat(200), '\u202egnp.exe', ''],
   epochs: 3,
   text: HOSTILE,
 };
-const PAGES: Readonly<Record<string, MadeUp>> = {
+const PAGES: Readonly<Record<string, SyntheticReport>> = {
   'of 50 epochs': { labels: LABELS, epochs: 50 },
   'of one epoch and two labels': { labels: ['yes', 'no'], epochs: 1 },
   'of two epochs and twenty labels': {
@@ -40,38 +40,48 @@ const PAGES: Readonly<Record<string, MadeUp>> = {
   'of hostile names': HOSTILE_PAGE,
 };
 
-const RECORDINGS: Readonly<Record<string, MadeUpRecording>> = {
+const RECORDINGS: Readonly<Record<string, SyntheticRecording>> = {
   'one person': { labels: LABELS, people: 1 },
   'thirty people': { labels: LABELS, people: 30 },
-  'nobody, one moment': { labels: LABELS, people: 0, moments: 1 },
+  'nobody, one frame': { labels: LABELS, people: 0, frames: 1 },
   'ten hours and twenty labels': {
     labels: Array.from({ length: 20 }, (_, i) => `expression ${i}`),
     people: 2,
-    moments: 3600,
+    frames: 3600,
     everyMs: 10_000,
   },
   'hostile names': { labels: [HOSTILE, 'x'.repeat(200), '\u202egnp.exe', ''], people: 3 },
 };
-async function renderRecording(madeUp: MadeUpRecording, name: string): Promise<string> {
-  const recording = await makeRecording(madeUp);
+async function renderRecording(synthetic: SyntheticRecording, name: string): Promise<string> {
+  const recording = await makeRecording(synthetic);
   return toRecordingReport({ name, recording, isWhole: false, settings: [[name, name]] });
 }
 
-/** As many faces as there may be, and more. */
-function renderPictures(labels: readonly string[], name: string): Promise<string> {
-  const face = { name, expression: labels[0] ?? '', probability: 0.9, reason: undefined, picture: PIXEL };
+/** More faces than the page shows. */
+function renderPictures(labels: readonly string[], name: string, href?: string): Promise<string> {
+  const face = {
+    ...{ name, href },
+    expression: labels[0] ?? '',
+    probability: 0.9,
+    reason: undefined,
+    picture: PIXEL,
+  };
   const collection: PictureCollection = {
     ...{ labels, model: name, detector: name, pictures: 100 },
-    tally: { moments: 90, shown: labels.map(() => 10), unsure: new Map([['dark', 20]]) },
+    tally: { readings: 90, shown: labels.map(() => 10), unsure: new Map([['dark', 20]]) },
     surest: labels.map((expression) => Array.from({ length: 9 }, () => ({ ...face, expression }))),
     unsure: [{ ...face, reason: 'dark' }],
-    withoutFace: { count: 300, first: [name, name] },
+    withoutFace: { count: 300, first: [{ name, href }, { name }] },
     unreadable: [`${name}: is empty`],
   };
   return toPicturesReport(collection, [[name, name]]);
 }
 
-/** A desk, a phone and a narrow phone. */
+/** One pixel. */
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** A desktop, a phone and a narrow phone. */
 const SCREENS = [
   [1280, 'light'],
   [1280, 'dark'],
@@ -141,19 +151,19 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
     return found;
   }
 
-  test.each(Object.entries(PAGES))('a page %s is whole on every screen', async (_, madeUp) => {
-    const html = await renderReport(makeReport(madeUp));
-    const found = await expectWhole(html, `Training of ${madeUp.text ?? 'made up'}`);
+  test.each(Object.entries(PAGES))('the report of %s fits every screen', async (_, synthetic) => {
+    const html = await renderReport(makeReport(synthetic));
+    const found = await expectWhole(html, `Training of ${synthetic.text ?? 'synthetic'}`);
     expect(found).toMatchObject({ charts: 5, tables: 6 });
     expect(found.pictures).toBeGreaterThan(0);
   });
 
   test.each(Object.entries(RECORDINGS))(
     'the page of a recording of %s is whole on every screen',
-    async (_, madeUp) => {
-      const found = await expectWhole(await renderRecording(madeUp, HOSTILE), `Expressions in ${HOSTILE}`);
-      const shown = Math.min(madeUp.people, MAX_PEOPLE);
-      // Everyone, and each person twice: steadied, and as read; each with its two tables, and the totals.
+    async (_, synthetic) => {
+      const found = await expectWhole(await renderRecording(synthetic, HOSTILE), `Expressions in ${HOSTILE}`);
+      const shown = Math.min(synthetic.people, MAX_PEOPLE);
+      // Everyone, and each person twice: smoothed, and as read; each with its two tables, and the totals.
       expect(found).toMatchObject(
         shown === 0 ? { charts: 0, tables: 0 } : { charts: 1 + 2 * shown, tables: 1 + 2 * shown },
       );
@@ -167,6 +177,46 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
       'Expressions in 100 pictures',
     );
     expect(found).toMatchObject({ charts: 0, tables: 2, pictures: 7 * 9 + 1 });
+  });
+
+  test('names on the page of pictures link to the pictures beside it', async () => {
+    const name = 'a b#1.png';
+    writeFileSync(join(folder, name), Buffer.from(PNG, 'base64'));
+    const [page] = await open(await renderPictures(LABELS, name, './a%20b%231.png'), {});
+    const links = page.locator('a');
+    expect(await links.count()).toBe(7 * 9 + 1 + 1);
+    const [opened] = await Promise.all([page.waitForEvent('response'), links.first().click()]);
+    expect(opened.url()).toBe(pathToFileURL(join(folder, name)).href);
+    expect(opened.status()).toBe(200);
+    await page.close();
+  });
+
+  test('a phone shows all columns of every table, and a face beside each name', async () => {
+    const pages = [
+      await renderReport(makeReport({ labels: LABELS, epochs: 12 })),
+      await renderRecording({ labels: LABELS, people: 3 }, 'talk.mp4'),
+      await renderPictures(LABELS, 'a-rather-long-name-of-a-picture.jpg'),
+    ];
+    for (const html of pages) {
+      const [page] = await open(html, { viewport: { width: 390, height: 800 } });
+      // Details are closed at first.
+      const cutOff = await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+        return [...document.querySelectorAll('.scroll')]
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+          .map((region) => region.getAttribute('aria-label'));
+      });
+      expect(cutOff).toEqual([]);
+      await page.close();
+    }
+    const [page] = await open(pages[1] ?? '', {});
+    const faces = (selector: string) =>
+      page
+        .locator(`${selector} .named img`)
+        .evaluateAll((all) => all.map((image) => image.getAttribute('alt')));
+    expect(await faces('h2')).toEqual(['Face of person 1', 'Face of person 2']);
+    expect(await faces('tbody th')).toEqual(['Face of person 1', 'Face of person 2']);
+    await page.close();
   });
 
   test.each<[string, (labels: readonly string[], name: string) => string | Promise<string>]>([

@@ -1,4 +1,4 @@
-/** The server of pages: what it hands out, what it does not, and whose names it resolves. */
+/** The server of the example pages: which files it serves, and how it resolves package names. */
 import { spawnSync } from 'node:child_process';
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Unlike `fetch`, sends the path as it is. */
+/** Unlike `fetch`, does not normalise the path. */
 const get = (path: string) =>
   new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
     request({ host: '127.0.0.1', port, path }, (response) => {
@@ -42,18 +42,18 @@ describe('the server of pages', () => {
     '/examples/%2e%2e/package.json',
     '/examples/..%2fpackage.json',
     '/examples/../../../../../../etc/passwd',
-  ])('has nothing at %s', async (path) => {
+  ])('does not serve %s', async (path) => {
     expect((await get(path)).status).toBe(404);
   });
 
-  test('says what went wrong with a page, and goes on', async () => {
+  test('reports an error in a page and keeps running', async () => {
     const { status, body } = await get('/made.js');
     expect(status).toBe(500);
     expect(body).toMatch(/^\/made[.]js: Error: .*absent/);
     expect((await get('/examples/train-in-the-browser/')).status).toBe(200);
   });
 
-  test("resolves our packages' names as pages need them", async () => {
+  test('resolves the names of our packages for pages', async () => {
     const { body } = await get('/packages/train/dist/threads/program-runner.js');
     expect(body).toContain("from '/packages/train/dist/threads/web-threads.js'");
     expect(body).toContain("from '/packages/core/dist/nn/index.js'");
@@ -68,7 +68,7 @@ describe('the server of pages', () => {
       /^serve: port \d+ cannot be used \(.*\); name another one with --port\n$/,
     ],
     ['is none', () => 'web', 2, /^serve: .*port.* Usage: node scripts\/serve[.]js \[--port 8080\]\n$/],
-  ])('answers in one line when the port %s', (_, value, exitCode, message) => {
+  ])('fails in one line if the port %s', (_, value, exitCode, message) => {
     const script = fileURLToPath(new URL('../scripts/serve.js', import.meta.url));
     const args = [script, '--port', value()];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-/** What a page downloads stays small: a ceiling, so that growth is a decision. */
+/** Limits on the download size of a page, so that growth is a decision. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Training in a real Chromium against training in Node: after the same steps on the same pictures every weight must
- * be the same bit for bit, on any number of threads, on a page's main thread and in its workers.
+ * Training in a real Chromium compared with Node. After the same steps on the same pictures, all weights must be bit-identical,
+ * on any number of threads, on the main thread of a page and in its workers.
  */
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ type Options = Parameters<typeof runTraining>[0];
 const PAGE = fileURLToPath(new URL('browser/train-model.html', import.meta.url));
 const PLACES = ['trainOnMainThread', 'trainInWorker'] as const;
 
-describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where none is installed)', () => {
+describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped if it is not installed)', () => {
   let browser: Browser;
   const servers: Server[] = [];
 
@@ -48,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
     for (const server of servers) server.close();
   });
 
-  describe('in a page that may share memory', () => {
+  describe('in a page that can share memory', () => {
     let page: Page;
     beforeAll(async () => {
       page = await open(true);
@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
         expected = await runTraining({ build, threads: 1 });
       });
 
-      // One thread in a worker is what the page does that may not share memory.
+      // Pages without shared memory test one thread in a worker.
       test.each([
         ['trainOnMainThread', 1],
         ['trainOnMainThread', 2],
@@ -74,7 +74,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
       );
     });
 
-    test('threads are as many as the device has, unless told otherwise', async () => {
+    test('uses all cores of the device by default', async () => {
       const { threads } = await train(page, 'trainInWorker', {});
       expect(threads).toBe(await page.evaluate('navigator.hardwareConcurrency'));
     });
@@ -82,7 +82,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
     test.each([
       ['cannot be loaded', 'import "./absent.js";', 'its script web-thread.js could not be loaded'],
       ['fails', 'throw new Error("no room");', 'Uncaught Error: no room'],
-    ])('a thread whose script %s refuses the session', async (_, script, reason) => {
+    ])('a thread whose script %s makes the session fail', async (_, script, reason) => {
       const broken = await open(true, script);
       for (const place of PLACES) {
         await expect(train(broken, place, { threads: 3 })).rejects.toThrow(
@@ -94,18 +94,18 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
     });
   });
 
-  describe('in a page that may not share memory', () => {
+  describe('in a page that cannot share memory', () => {
     let page: Page;
     beforeAll(async () => {
       page = await open(false);
     });
 
-    test.each(PLACES)('%s: one thread does it all, to the same bits', async (place) => {
+    test.each(PLACES)('%s: one thread gives the same bits', async (place) => {
       const build = 'simd';
       expect(await train(page, place, { build })).toEqual(await runTraining({ build, threads: 1 }));
     });
 
-    test.each(PLACES)('%s: two threads are refused with what to do about it', async (place) => {
+    test.each(PLACES)('%s: two threads are refused with advice', async (place) => {
       await expect(train(page, place, { threads: 2 })).rejects.toThrow(
         'threads: 2 cannot share memory, this page is not cross-origin isolated: serve it with the headers ' +
           '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp", or ask for 1',
@@ -113,7 +113,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
     });
   });
 
-  describe('trainModel of @mien/train, in a page that a bundler has built', () => {
+  describe('trainModel of @mien/train, in a page built by a bundler', () => {
     let made: Record<string, string | Uint8Array>;
     beforeAll(async () => {
       const built = await build({
@@ -133,7 +133,7 @@ describe.skipIf(CHROMIUM === undefined)('training in Chromium (skipped where non
       [true, 2],
       [false, undefined],
     ])(
-      'gives the bits that it gives in Node, resumed or not (shared memory: %s, threads: %s)',
+      'gives the same bits as in Node, resumed or not (shared memory: %s, threads: %s)',
       async (isolated, threads) => {
         const { server, origin } = await servePages({ isolated, made });
         servers.push(server);

@@ -1,5 +1,5 @@
-// @vladmandic/human on WebAssembly, with all parts off that are not asked for: it finds faces and reads expressions.
-// Every frame is looked at: its way of reusing earlier results for seconds is off.
+// @vladmandic/human on WebAssembly, with only face detection and emotion enabled. It analyses every frame: its cache, which
+// reuses earlier results for seconds, is off.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -9,12 +9,12 @@ import { cameraViews, measureReading, photographs } from '../reading-views.js';
 
 const require = createRequire(import.meta.url);
 const wasmFolder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
-// Its package.json names no door that Node knows; this is the file that its documentation asks for.
+// Its package.json has no entry point for Node; its documentation asks for this file.
 const folder = new URL('../node_modules/@vladmandic/human/', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
 const { Human } = require(new URL('dist/human.node-wasm.js', folder).pathname);
 
-// It fetches its models, which Node does not do from files.
+// It loads its models with fetch, which does not read files in Node.
 const server = createServer((request, response) => {
   response.end(readFileSync(new URL(`models${new URL(request.url, 'http://localhost').pathname}`, folder)));
 });

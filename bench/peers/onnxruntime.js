@@ -19,7 +19,7 @@ const session = await ort.InferenceSession.create(toOnnx({ graph, weights }), {
   interOpNumThreads: 1,
 });
 const run = async (pictures, batch) => {
-  // One channel: NHWC and NCHW are the same bytes.
+  // With one channel, NHWC and NCHW are the same bytes.
   const feeds = { [session.inputNames[0]]: new ort.Tensor('float32', pictures, [batch, 1, 48, 48]) };
   return (await session.run(feeds))[session.outputNames[0]].data;
 };

@@ -1,5 +1,5 @@
-// TensorFlow.js on its WASM backend, one thread, at its best: batch normalization folded into the convolutions, bias
-// and ReLU fused into them, as its converter does for an exported model. The weights' values do not matter here.
+// TensorFlow.js on its WASM backend, one thread, at its best: batch normalization is folded into the convolutions, and bias and
+// ReLU are fused, as its converter does for an exported model. The values of the weights do not matter here.
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';

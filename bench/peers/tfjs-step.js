@@ -1,4 +1,4 @@
-// TensorFlow.js' only backend that can train in plain Node, the JavaScript one: a single training step of 32.
+// One training step of 32 pictures on TensorFlow.js' JavaScript backend, the only one that trains in plain Node.
 import * as tf from '@tensorflow/tfjs';
 import { inputs, measure, report } from '../measure.js';
 
@@ -30,6 +30,6 @@ model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
 const pictures = tf.tensor4d(inputs(BATCH), [BATCH, 48, 48, 1]);
 const targets = tf.oneHot(tf.range(0, BATCH, 1, 'int32').mod(tf.scalar(7, 'int32')), 7);
 
-// About a minute a step: one, not warmed up, which changes it by a few per cent.
+// One step takes about a minute, so there is no warm-up, which changes the time by a few per cent.
 const once = { warmUpMs: 0, measureMs: 0, minCalls: 1 };
 report({ 'tfjs-cpu, step': await measure(() => model.trainOnBatch(pictures, targets), once) });

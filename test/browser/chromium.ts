@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
-/** Where Chromium is installed; `undefined` where it is not. */
+/** Path of the installed Chromium; `undefined` if there is none. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
 );
@@ -15,7 +15,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** It may take its time on a busy machine. */
+/** Chromium can be slow on a busy machine. */
 export const START_TIMEOUT_MS = 120_000;
 
 /** @param flags more of Chromium's own, such as those of a made-up camera */

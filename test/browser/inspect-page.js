@@ -1,5 +1,5 @@
-// Looks over a page from within: what a reader of the screen, of the source or of the accessibility tree would find.
-// Evaluated in the page as it stands (a debugger's script, which no content security policy concerns).
+// Inspects a page from the inside: what users see, its source, and its accessibility tree.
+// Evaluated in the page by the debugger, to which its content security policy does not apply.
 // @ts-check
 
 /**
@@ -9,13 +9,13 @@
  * @property {string[]} elements              names of all, in their order
  * @property {number} scripts
  * @property {string[]} links                 where the page links to
- * @property {number} overflow                pixels that it is too wide
+ * @property {number} overflow                horizontal overflow in pixels
  * @property {string[]} headingJumps          headings that skip a level
  * @property {number} level1                  headings of the first level
- * @property {number} unnamedImages           pictures and charts without a text that stands for them
+ * @property {number} unnamedImages           pictures and charts without a text alternative
  * @property {number} unnamedTables
  * @property {number} headersWithoutScope
- * @property {number} untoldScrolling         areas that scroll and that a keyboard cannot reach
+ * @property {number} untoldScrolling         scrollable areas that the keyboard cannot reach
  * @property {boolean} isDark
  * @property {number} pictures
  * @property {number} charts

@@ -1,4 +1,4 @@
-// The page's side: fetches what the test serves and runs it. Called by the test through `runInPage`.
+// Runs in the page: fetches the inputs that the test serves, and runs them. Called by the test through `runInPage`.
 import * as core from '../../packages/core/dist/index.js';
 import * as nn from '../../packages/core/dist/nn/index.js';
 import { runCore } from './run-core.js';

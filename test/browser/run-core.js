@@ -1,18 +1,18 @@
-// What both Node and the page run: the same network on the same inputs, the detector on the same frame.
-// Plain JavaScript, because the page loads this file as it is.
+// Runs in Node and in the page: the same network on the same inputs, and the detector on the same frame.
+// Plain JavaScript, because the page loads this file directly.
 // @ts-check
 
 /**
  * @typedef {object} CoreInputs
- * @property {Uint8Array} model       safetensors that carry their graph
+ * @property {Uint8Array} model       safetensors with their graph
  * @property {Float32Array} pictures  `[count, height, width, channels]`
  * @property {Uint8Array} cascade
  * @property {import('@mien/core').Frame} frame
  *
  * @typedef {object} CoreResults
- * @property {string} ran               the build that ran
- * @property {string} chooses           the build that this runtime would choose of itself
- * @property {number[]} probabilities    float32 values, which JSON carries exactly
+ * @property {string} ran               build of the kernels that ran
+ * @property {string} chooses           build that this runtime selects by default
+ * @property {number[]} probabilities    float32 values, which JSON preserves exactly
  * @property {readonly import('@mien/core').Detection[]} detections
  */
 

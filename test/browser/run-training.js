@@ -1,5 +1,5 @@
-// What Node, a page and a page's worker all run: three steps of mini_Xception on the same pictures.
-// Plain JavaScript, because the page loads this file as it is.
+// Runs in Node, in a page and in its worker: three training steps of mini_Xception on the same pictures.
+// Plain JavaScript, because the page loads this file directly.
 // @ts-check
 import { miniXception } from '@mien/core/nn';
 import { createRandom, createTrainingSession } from '@mien/train/session';

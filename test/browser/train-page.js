@@ -1,4 +1,4 @@
-// The page's side: trains on its main thread or in a worker. Called by the test.
+// Runs in the page: trains on its main thread or in a worker. Called by the test.
 import { runTraining } from './run-training.js';
 
 globalThis.trainOnMainThread = runTraining;

@@ -1,4 +1,4 @@
-// The same inside of a page's worker.
+// Runs in the page's worker.
 import { runTraining } from './run-training.js';
 
 globalThis.onmessage = async ({ data }) => {

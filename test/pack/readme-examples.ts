@@ -1,4 +1,7 @@
-/** Programs in a README: each block of `js`, and the block of `text` after it, if that is what it prints. */
+/**
+ * Programs in a README: each block of `js` that begins with an import (others are parts of programs), and the block of
+ * `text` right after it, if that is what it prints.
+ */
 
 export interface ReadmeExample {
   /** Of the block's first line, counted from 1. */
@@ -25,7 +28,7 @@ export function readExamples(markdown: string): ReadmeExample[] {
     index = end;
   }
   return blocks.flatMap(({ language, line, text }, index) => {
-    if (language !== 'js') return [];
+    if (language !== 'js' || !text.startsWith('import ')) return [];
     const next = blocks[index + 1];
     return [{ line, code: text, ...(next?.language === 'text' && { output: next.text }) }];
   });

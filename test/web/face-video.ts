@@ -1,8 +1,8 @@
 /** A synthetic video of a face, for Chromium's fake camera. */
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { createFootage, timesOf } from '../footage/made-up-footage.js';
-import { loadCast } from '../footage/sprites.js';
+import { createSyntheticVideo, timesOf } from '../synthetic-video/synthetic-video.js';
+import { loadCast } from '../synthetic-video/sprites.js';
 
 const SECONDS = 2;
 const RATE = 15;
@@ -10,7 +10,7 @@ const RATE = 15;
 /** A face that moves and returns to its first position, so that the video loops; a JPEG for each frame. */
 async function createFrames(): Promise<Buffer[]> {
   const { people } = await loadCast();
-  const footage = createFootage({
+  const video = createSyntheticVideo({
     width: 640,
     height: 480,
     actors: [
@@ -22,7 +22,7 @@ async function createFrames(): Promise<Buffer[]> {
   });
   return Promise.all(
     timesOf(SECONDS - 0.01, RATE).map((ms) => {
-      const { width, height, channels, data } = footage.momentAt(ms).frame;
+      const { width, height, channels, data } = video.frameAt(ms).frame;
       return sharp(data, { raw: { width, height, channels } }).jpeg().toBuffer();
     }),
   );

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MIEN, runMien } from './testing/run-mien.js';
 
 describe('mien', () => {
-  it('explains itself with examples and exit codes', async () => {
+  it('has help with examples and exit codes', async () => {
     const { exitCode, stdout, stderr } = await runMien(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     for (const text of [
@@ -20,14 +20,14 @@ describe('mien', () => {
     }
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
       version: string;
     };
     expect(await runMien(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each(['analyze', 'train', 'evaluate', 'data'])('explains %s', async (command) => {
+  it.each(['analyze', 'train', 'evaluate', 'data'])('has help for %s', async (command) => {
     for (const args of [
       [command, '--help'],
       ['help', command],
@@ -39,13 +39,13 @@ describe('mien', () => {
     }
   });
 
-  it('analyzes a picture without loading the trainer or other formats: that would double its start', async () => {
+  it('analyses a picture without loading the trainer or other formats, which would double its start-up time', async () => {
     const portrait = fileURLToPath(new URL('../../../examples/eileen-collins.png', import.meta.url));
     const { exitCode, stderr } = await runMien(['analyze', portrait], { env: { NODE_DEBUG: 'esm' } });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/packages\/core\/dist\/index\.js/);
     expect(stderr).not.toMatch(/packages\/(train|formats)\/dist\/index\.js/);
-    // Eighty modules in four files: two doors, what they share, one build of the kernels.
+    // Eighty modules in four files: two entry points, what they share, one build of the kernels.
     expect(new Set(stderr.match(/packages\/core\/dist\/[\w/-]+\.js\b/g)).size).toBeLessThanOrEqual(4);
   });
 
@@ -65,7 +65,7 @@ describe('mien', () => {
     },
   );
 
-  it('shows its help and fails when nothing is asked', async () => {
+  it('prints its help and fails without arguments', async () => {
     const { exitCode, stdout, stderr } = await runMien([]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain('Usage: mien');

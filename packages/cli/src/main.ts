@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   convert: async (context) => (await import('./commands/convert.js')).createConvertCommand(context),
   models: async (context) => (await import('./commands/models.js')).createModelsCommand(context),
   inspect: async (context) => (await import('./commands/inspect.js')).createInspectCommand(context),
+  studio: async (context) => (await import('./commands/studio.js')).createStudioCommand(context),
 };
 
 const EXAMPLES = `
@@ -35,6 +36,7 @@ Examples:
   $ mien convert last.hdf5 model.onnx              the same model for other tools
   $ mien models runs/paper                         list checkpoints, or installed models
   $ mien inspect model.onnx                        layers, shapes, parameters, cost
+  $ mien studio                                    open the window for cameras and pictures in a browser
 
 Exit codes: 0 success, 1 some input failed, 2 wrong usage, 130 interrupted.
 Everything runs on this machine; nothing is uploaded or downloaded.`;

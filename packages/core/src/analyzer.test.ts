@@ -156,6 +156,18 @@ describe('the crop', () => {
   });
 });
 
+describe('calibration', () => {
+  it("divides the logits by the manifest's temperature", async () => {
+    const model = await makeModel();
+    const manifest = { ...model.manifest, calibration: { temperature: 2 } };
+    const analyzer = await createAnalyzer({ model: { ...model, manifest }, detector: fixedDetector([BRIGHT]) });
+    const [face] = analyzer.analyzeImage(frame).faces;
+    // softmax of (−1, 1) / 2: 1 / (1 + e)
+    expect(face?.probabilities['dark']).toBeCloseTo(1 / (1 + Math.E), 6);
+    expect(face?.expression).toBe('bright');
+  });
+});
+
 describe('quality', () => {
   const analyse = async (detections: readonly Detection[], options?: Partial<Detector>) => {
     const detector = { ...fixedDetector(detections), ...options };

@@ -12,6 +12,7 @@ export { isRecord } from './is-record.js';
 export { sha256 } from './sha256.js';
 export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
 export { createAsyncPredictor, createPredictor } from './classify/create-predictor.js';
+export { withTemperature } from './classify/temperature.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
 export type { Detection, Detector, ScoreTrust } from './detect/detector.js';
@@ -43,6 +44,7 @@ export {
   MODEL_KINDS,
   parseManifest,
   type BoxGeometry,
+  type Calibration,
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,

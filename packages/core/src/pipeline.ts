@@ -7,6 +7,7 @@
 import { toCropTransform } from './align/crop-transform.js';
 import { toFaceBox } from './align/face-box.js';
 import { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
+import { withTemperature } from './classify/temperature.js';
 import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detection, Detector } from './detect/detector.js';
 import { MienError } from './errors.js';
@@ -113,17 +114,18 @@ export class Pipeline {
     frame: Frame,
     detections: readonly Detection[],
     inputs: Float32Array,
-    outputs: Float32Array,
+    rawOutputs: Float32Array,
   ): Face[] {
     const { model, detector } = this.#options;
     const { labels, manifest } = model;
-    const { input, crop, quality: thresholds = DEFAULT_QUALITY } = manifest;
-    if (outputs.length !== detections.length * labels.length) {
+    const { input, crop, quality: thresholds = DEFAULT_QUALITY, calibration } = manifest;
+    if (rawOutputs.length !== detections.length * labels.length) {
       throw new MienError(
         'MODEL_INVALID',
-        `${manifest.id}: returned ${outputs.length} numbers for ${detections.length} faces and ${labels.length} labels`,
+        `${manifest.id}: returned ${rawOutputs.length} numbers for ${detections.length} faces and ${labels.length} labels`,
       );
     }
+    const outputs = withTemperature(rawOutputs, labels.length, calibration?.temperature ?? 1);
     const inputLength = input.height * input.width * input.channels;
     return detections.map(({ wholeBox, ...detection }, face) => {
       const row = outputs.subarray(face * labels.length, (face + 1) * labels.length);

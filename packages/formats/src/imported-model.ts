@@ -1,6 +1,6 @@
 /**
- * What every foreign format is read into and written from: a network, its weights, and what else a file may know of
- * them. A format leaves out what it has no place for; nothing here is guessed.
+ * The common form of every external format: a network, its weights, and what else a file may say about them. A format
+ * leaves out what it cannot store; nothing is guessed.
  */
 import type { CropGeometry } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
@@ -15,15 +15,15 @@ export interface ImportedModel {
   readonly inputRange?: readonly [low: number, high: number];
   /** Which part of a picture the network was trained to see; `undefined` where the file does not say. */
   readonly crop?: CropGeometry;
-  /** Texts beside the model, by key: what the format's own tool says of itself, and what a writer put there. */
+  /** Text metadata by key: from the tool that wrote the file, or from Mien. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** `undefined` for a file that holds a finished model only. */
+  /** `undefined` for a file without training state. */
   readonly optimizer?: OptimizerState;
   /** Tensors of a Mien writer beside the model's weights. */
   readonly furtherTensors?: Weights;
 }
 
-/** {@link ImportedModel} on its way out. */
+/** A model to be written; see {@link ImportedModel}. */
 export interface ExportableModel {
   readonly graph: Graph;
   /** Those that the graph does not name are ignored. */
@@ -37,11 +37,11 @@ export interface ExportableModel {
 }
 
 export interface ExportOptions {
-  /** Told of every layer that the format has another form for; `form` is that form, for people. */
+  /** Called for every layer that is written in another form; `form` describes it for people. */
   readonly onRewrite?: (layer: string, form: string) => void;
 }
 
-/** What an optimiser carries from step to step. */
+/** The state of an optimiser between updates. */
 export interface OptimizerState {
   readonly kind: OptimizerKind;
   /** Updates made. */
@@ -54,7 +54,7 @@ export interface OptimizerState {
   readonly tensors: Weights;
 }
 
-/** Optimisers whose state has a place in foreign files, with the tensors that each keeps for a weight. */
+/** Optimisers whose state has a place in external files, with the tensors that each keeps for a weight. */
 export const OPTIMIZER_SLOTS = {
   adam: ['m', 'v'],
   sgd: ['velocity'],

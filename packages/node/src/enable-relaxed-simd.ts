@@ -4,8 +4,8 @@ import v8 from 'node:v8';
 const FIRST_WITHOUT_FLAG = [11, 4] as const;
 
 /**
- * Turns relaxed SIMD on where the runtime has it behind a flag. Must run before the first kernel is compiled:
- * the build of the kernels is chosen by asking the runtime what it can do. Elsewhere it changes nothing.
+ * Turns on relaxed SIMD if the runtime has it behind a flag; otherwise it does nothing. Call it before the first kernel is
+ * compiled, because the build of the kernels is chosen by the features of the runtime.
  */
 export function enableRelaxedSimd(version = process.versions.v8): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -1,32 +1,32 @@
 import type { Analysis, Face } from '@mien/core';
 
-/** What was seen in one frame of a source: one element of what `mien analyze --format json` prints. */
-export interface Moment extends Analysis {
+/** The analysis of one frame of a source: a picture, or a sampled frame of a video. One element of JSON output. */
+export interface FrameResult extends Analysis {
   /** The source as it was given. */
   readonly source: string;
-  /** Where frames are too large to be looked at as they are: they were made smaller by this factor. All is in the source's pixels. */
+  /** Present if the frame was analysed at a reduced size: by this factor. Coordinates are in pixels of the source. */
   readonly reducedBy?: 2 | 4;
 }
 
-/** A moment as it is kept while its source is worked on. */
-export interface KeptMoment extends Moment {
-  /** Faces cut out of its frame for a report: JPEG in base64, by their place among the faces. */
+/** A result as it is stored while its source is being analysed. */
+export interface FrameRecord extends FrameResult {
+  /** Faces cut out of the frame for a report: JPEG in base64, by index into `faces`. */
   readonly pictures?: Readonly<Record<number, string>>;
 }
 
-/** As it is told to everyone else. */
-export function withoutPictures(kept: KeptMoment): Moment {
-  const moment: Moment & { pictures?: unknown } = { ...kept };
-  delete moment.pictures;
-  return moment;
+/** The result alone, for output. */
+export function withoutPictures(record: FrameRecord): FrameResult {
+  const result: FrameResult & { pictures?: unknown } = { ...record };
+  delete result.pictures;
+  return result;
 }
 
-/** What is shown of a face: steadied where it was followed, else the reading of this frame. */
-export function shownOf(face: Face): Pick<Face, 'expression' | 'probabilities'> {
+/** The reading that is shown for a face: the smoothed one if the face was followed, otherwise that of this frame. */
+export function shownReading(face: Face): Pick<Face, 'expression' | 'probabilities'> {
   return face.smoothed ?? face;
 }
 
-/** What a person calls a face: its id, or its place in a picture, where nobody is followed. Nothing until it is confirmed. */
-export function nameOf({ timestampMs }: Moment, face: Face, index: number): string | undefined {
+/** The name of a face: its id, or its number within a picture. `undefined` for a face of a video that has no id yet. */
+export function faceName({ timestampMs }: FrameResult, face: Face, index: number): string | undefined {
   return face.id === undefined && timestampMs !== undefined ? undefined : String(face.id ?? index + 1);
 }

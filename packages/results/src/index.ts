@@ -1,10 +1,16 @@
-/** What comes of an analysis, for any runtime: frame results, their file formats, timelines and drawings. */
+/** Frame results, their file formats, timelines and drawings, for any runtime. */
 export { toTickLabel } from './charts/time-axis.js';
 export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
 export { toCsvLine } from './export/csv-line.js';
 export type { Formatter } from './export/formatter.js';
 export { toTimecode } from './export/timecode.js';
-export { type KeptMoment, type Moment, nameOf, shownOf, withoutPictures } from './frame-result.js';
+export {
+  type FrameRecord,
+  type FrameResult,
+  faceName,
+  shownReading,
+  withoutPictures,
+} from './frame-result.js';
 export { drawFaces, type Drawing } from './overlay/draw-faces.js';
 export {
   layOutFaces,

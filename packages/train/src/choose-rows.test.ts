@@ -30,7 +30,7 @@ describe('chooseRows', () => {
       /; use PublicTest \(--val-split\), or a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
     expect(() => chooseRows(tinyDataset({ Training: 3 }), { split: 'PublicTest' })).toThrow(
-      /; take a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
+      /; use a part of Training \(--held-out 0\.1 or --validation-split 0\.2\)$/,
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   type Rows,
   type Split,
 } from './data/dataset.js';
+import { measureAccuracy, type MeasuredAccuracy } from './evaluation/assess.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { positionsOfLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
@@ -42,7 +43,7 @@ export interface RowsEvaluation extends ClassificationMetrics {
 
 export interface Evaluation extends RowsEvaluation {
   /** Without rows whose pixels also occur in another split; `undefined` when there are no such rows. */
-  readonly withoutDuplicates: { readonly count: number; readonly accuracy: number } | undefined;
+  readonly withoutDuplicates: MeasuredAccuracy | undefined;
 }
 
 /** Several times the batch of a network. */
@@ -101,22 +102,13 @@ export async function evaluateRows(
 }
 
 function measureWithoutRepeats(
-  { labels, predictions: { rows, truth, probabilities } }: RowsEvaluation,
+  { labels, predictions }: RowsEvaluation,
   dataset: Dataset,
   split: Split,
 ): Evaluation['withoutDuplicates'] {
   const repeated = new Set(rowsRepeatedElsewhere(dataset, split));
+  const { rows } = predictions;
   const kept = [...rows.keys()].filter((index) => !repeated.has(rows[index] ?? -1));
   if (repeated.size === 0 || kept.length === 0) return undefined;
-  const classes = labels.length;
-  const remaining = new Float32Array(kept.length * classes);
-  kept.forEach((from, to) => {
-    remaining.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
-  });
-  const { count, accuracy } = evaluatePredictions(
-    remaining,
-    kept.map((index) => truth[index] ?? -1),
-    labels,
-  );
-  return { count, accuracy };
+  return measureAccuracy(predictions, labels, kept);
 }

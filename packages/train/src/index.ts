@@ -50,6 +50,32 @@ export {
   type RowsEvaluation,
 } from './evaluate-model.js';
 export {
+  assessReadings,
+  calibrate,
+  compareReadings,
+  effectOfTemperature,
+  measureAccuracy,
+  type Assessment,
+  type MeasuredAccuracy,
+  type PartAccuracy,
+  type TemperatureEffect,
+} from './evaluation/assess.js';
+export {
+  corrupt,
+  CORRUPTION_LEVELS,
+  CORRUPTIONS,
+  STRENGTHS,
+  type Corruption,
+  type Strength,
+} from './evaluation/corruptions.js';
+export { transformRows, type GreyPicture, type PictureTransform } from './evaluation/transform-rows.js';
+export { createViewReader, type ViewReader } from './evaluation/view-reader.js';
+export { VIEWS, type View } from './evaluation/views.js';
+export { type Interval } from './metrics/bootstrap.js';
+export type { McNemar } from './metrics/mcnemar.js';
+export type { CoveragePoint, SelectiveMetrics } from './metrics/selective.js';
+export { fitTemperature } from './metrics/temperature.js';
+export {
   ECE_BINS,
   evaluatePredictions,
   toCalibrationBins,

@@ -3,7 +3,7 @@ import type { Recipe } from './recipe/recipe.js';
 import { plateauFactor } from './stopping.js';
 
 /**
- * The learning rate of one update: that of the schedule, reduced on plateaus (see {@link plateauFactor}) but not below
+ * The learning rate of one update: that of the schedule, reduced on plateaus (see `plateauFactor`) but not below
  * `minLearningRate` unless the schedule itself is.
  *
  * @param step updates before this one, over all epochs

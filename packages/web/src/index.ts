@@ -17,7 +17,9 @@ export {
   type Analyzer,
   type AnalyzerOptions,
   type LoadingProgress,
+  type WithCrops,
 } from './analyzer.js';
+export type { AnalysisWithCrops, FaceCrop, OcclusionMap } from './protocol/messages.js';
 export { drawFaces, type DrawFacesOptions } from './draw-faces.js';
 export type { ModelSource } from './assets/load-model-bytes.js';
 export type { AnalysisSource } from './to-picture.js';

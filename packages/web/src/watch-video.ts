@@ -12,6 +12,8 @@ import type { Analysis } from '@mien/core';
 export interface WatchOptions {
   /** Minimum time between analysed frames, in milliseconds. Default 0: as fast as the device can. */
   readonly minIntervalMs?: number;
+  /** Whether results have each face's crop, as the network sees it. Default false. */
+  readonly crops?: boolean;
   /** Called if an error ends the watch. Default: the error is reported as uncaught. */
   readonly onError?: (error: Error) => void;
   /** Stops the watch. */
@@ -25,7 +27,7 @@ export interface WatchInfo {
   readonly skippedFrames: number;
 }
 
-export type OnResult = (result: Analysis, info: WatchInfo) => void;
+export type OnResult<Result extends Analysis = Analysis> = (result: Result, info: WatchInfo) => void;
 
 interface WatchTask extends WatchOptions {
   readonly onResult: OnResult;

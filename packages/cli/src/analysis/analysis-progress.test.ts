@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { createAnalysisProgress } from './analysis-progress.js';
 
-/** What is written, with a clock that the test turns. */
+/** The written text, with a clock that the test controls. */
 function watch(total: number, isTTY: boolean) {
   const stream = Object.assign(new PassThrough(), { isTTY });
   const clock = { nowMs: 0 };
@@ -10,7 +10,7 @@ function watch(total: number, isTTY: boolean) {
   return { progress, clock, read: () => String((stream.read() as Buffer | null) ?? '') };
 }
 
-it('says how far a video is, how fast it goes and what is left', () => {
+it('shows the position in a video, the speed and the time left', () => {
   const { progress, clock, read } = watch(1, false);
   clock.nowMs = 9_000;
   progress.onFrame(0, 'in/clip.mp4', { frames: 900, timeMs: 9_000, endMs: 60_000 });
@@ -20,7 +20,7 @@ it('says how far a video is, how fast it goes and what is left', () => {
   expect(read()).toBe('clip.mp4 0:15 of 1:00  100 frames/s  0:30 left\n');
 });
 
-it('counts sources, those that have no end too, and takes its line away on a terminal', () => {
+it('counts sources, also those without a known end, and removes its line on a terminal', () => {
   const { progress, clock, read } = watch(4, true);
   progress.onFrame(0, 'a.jpg', { frames: 1 });
   progress.onDone(0);
@@ -32,7 +32,7 @@ it('counts sources, those that have no end too, and takes its line away on a ter
   expect(read()).toBe('\r\u001b[K');
 });
 
-it('says how much of what comes of it is written, and what is left of that', () => {
+it('shows the progress of writing and the time left', () => {
   const { progress, clock, read } = watch(1, true);
   clock.nowMs = 60_000;
   progress.onFrame(0, 'clip.mp4', { frames: 900, timeMs: 60_000, endMs: 60_000 });

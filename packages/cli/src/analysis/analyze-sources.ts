@@ -1,6 +1,6 @@
 /**
  * `mien analyze`: names → sources → tasks → frames → printed or written results, in the order of the names, also with
- * several workers. A bad source is one line on stderr, and the others are still analyzed.
+ * several workers. A bad source is one line on stderr, and the others are still analysed.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,15 +12,11 @@ import {
   type Entry,
   type Executor,
   type Failure,
-  keepSettings,
-  openFinishedSources,
-  openRunPages,
+  openResultsFolder,
   openTask,
   planAnnotations,
-  planOutputs,
   type Printer,
   runEntries,
-  toJournalPath,
   toOutputPaths,
   withoutDrawings,
 } from '@mien/node/analysis';
@@ -67,19 +63,15 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     sources.map(({ source }) => source),
     annotate,
   );
-  const outputs =
+  const folder =
     out === undefined
       ? undefined
-      : planOutputs(sources, out, {
-          format,
-          plot,
+      : await openResultsFolder(out, sources, {
+          ...{ format, plot, resume },
           report: report === true ? describeSettings(request) : undefined,
+          settings: { ...settings, format, plot, report, every, from, to },
         });
-  if (out !== undefined) {
-    await keepSettings(out, { ...settings, format, plot, report, every, from, to }, resume);
-  }
-  const pages = await openRunPages(outputs ?? new Map(), resume);
-  const countWritten = await watchFiles([...(outputs?.values() ?? [])].flatMap(toOutputPaths));
+  const countWritten = await watchFiles([...(folder?.outputs.values() ?? [])].flatMap(toOutputPaths));
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -88,13 +80,13 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   const entries = found.map((one, index): Entry => {
     if ('error' in one) return one;
     const target = annotations.get(one.source);
-    const output = outputs?.get(one);
+    const output = folder?.outputs.get(one);
     return {
       source: one.source,
       sampling,
       resume,
       ...(target !== undefined && { annotate: target }),
-      ...(output !== undefined && { journal: toJournalPath(output), output }),
+      ...(output !== undefined && { journal: output.journal, output }),
       ...(spool !== undefined && { journal: join(spool, String(index)) }),
     };
   });
@@ -106,19 +98,22 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
     const printer = createPrinter(context, entries.length, format, executor.labels);
     const { failed, left, skipped } = await runEntries(entries, {
-      ...{ executor, printer, opening },
-      finished: out === undefined ? undefined : await openFinishedSources(out, resume),
+      ...{ executor, printer, opening, folder },
       stop: interrupt.stop,
     });
-    if (out === undefined) await printer.end();
+    if (folder === undefined) await printer.end();
     else {
       const progress = createCountProgress(context.stderr, 'reporting on pictures');
-      const { hasNothingToDraw } = await pages
-        .end(executor.labels, printer.failures, left > 0, progress.show)
-        .finally(progress.end);
+      const pages = {
+        labels: executor.labels,
+        failures: printer.failures,
+        isInterrupted: left > 0,
+        onProgress: progress.show,
+      };
+      const { hasNothingToDraw } = await folder.writePages(pages).finally(progress.end);
       if (hasNothingToDraw) printer.say('--plot: there was no video; pictures have no timeline');
       const counts = { written: await countWritten(), skipped, total: entries.length };
-      const summary = summarizeRun(out, counts);
+      const summary = summarizeRun(folder.path, counts);
       if (summary !== undefined) context.stderr.write(`${summary}\n`);
     }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
@@ -179,7 +174,7 @@ function createPrinter(
   return {
     progress,
     failures,
-    moment: (moment) => print(formatter.add(moment)),
+    result: (result) => print(formatter.add(result)),
     end: () => print(formatter.end()),
     say(text) {
       progress.clear();

@@ -13,7 +13,7 @@ export function describeSettings(request: AnalyzeRequest): ReportSettings {
       ...(minNeighbors === undefined ? [] : [['min. neighbours', String(minNeighbors)] as const]),
     ],
     ofRecordings: [
-      ['analyzed', every === undefined ? 'every frame' : `the first frame of every ${every} ms`],
+      ['analysed', every === undefined ? 'every frame' : `the first frame of every ${every} ms`],
       ...(from === undefined ? [] : [['from', toTickLabel(from)] as const]),
       ...(to === undefined ? [] : [['to', toTickLabel(to)] as const]),
       ['response time', `${responseTime} ms`],

@@ -36,7 +36,7 @@ export function summarizeRun(folder: string, { written, skipped, total }: RunCou
   if (skipped === total) {
     const sources = total === 1 ? 'the source was' : `all ${total} sources were`;
     const also = written === 0 ? '' : `; wrote ${toCounted(written, 'file')}`;
-    return `nothing to analyze: ${sources} finished already in ${folder}${also}`;
+    return `nothing to analyse: ${sources} finished already in ${folder}${also}`;
   }
   const parts = [
     ...(written === 0 ? [] : [`wrote ${toCounted(written, 'file')} to ${folder}`]),

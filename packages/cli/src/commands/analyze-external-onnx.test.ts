@@ -14,7 +14,7 @@ const PICTURE = fileURLToPath(new URL('../../../../examples/eileen-collins.png',
 const PEERS = fileURLToPath(new URL('../../../../bench/node_modules', import.meta.url));
 
 let folder: string;
-/** A project with nothing installed. */
+/** A project without installed packages. */
 let bare: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-onnxruntime-'));
@@ -31,7 +31,7 @@ interface Analysis {
 }
 
 describe.each(['onnxruntime-node', 'onnxruntime-web'])(
-  'with %s beside it, a model that the engine cannot run',
+  'a model that the engine cannot run, with %s installed',
   (name) => {
     const isMissing = !existsSync(join(PEERS, name));
     const project = async (): Promise<string> => {
@@ -42,7 +42,7 @@ describe.each(['onnxruntime-node', 'onnxruntime-web'])(
     };
 
     it.skipIf(isMissing)(
-      'reads faces to the same probabilities (needs npm install --prefix bench)',
+      'reads faces with the same probabilities (needs npm install --prefix bench)',
       async () => {
         const cwd = await project();
         const read = async (model: string): Promise<Analysis> => {
@@ -64,7 +64,7 @@ describe.each(['onnxruntime-node', 'onnxruntime-web'])(
       },
     );
 
-    it.skipIf(isMissing)('is measured to the same figures (needs npm install --prefix bench)', async () => {
+    it.skipIf(isMissing)('evaluates to the same figures (needs npm install --prefix bench)', async () => {
       const cwd = await project();
       const measure = async (model: string): Promise<Record<string, unknown>> => {
         const { stdout } = await runMien(
@@ -97,7 +97,7 @@ describe('without onnxruntime', () => {
 });
 
 it.skipIf(!existsSync(join(PEERS, 'onnxruntime-node')))(
-  'says what onnxruntime itself cannot do (needs npm install --prefix bench)',
+  'reports what onnxruntime itself cannot run (needs npm install --prefix bench)',
   async () => {
     await mkdir(join(folder, 'both', 'node_modules'), { recursive: true });
     await symlink(join(PEERS, 'onnxruntime-node'), join(folder, 'both', 'node_modules', 'onnxruntime-node'));

@@ -1,4 +1,4 @@
-/** The built command on footage whose truth is known, good and bad, made by ffmpeg. */
+/** The built command on videos made by ffmpeg, intact and damaged, with known content. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
@@ -17,26 +17,26 @@ import {
   makePortraitVideo,
   PORTRAIT,
   probeTimes,
-} from '../../../node/src/testing/make-footage.js';
+} from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
 
-/** Haar, as its time is the same whatever the machine; an untrained model, as what it says does not matter. */
+/** Haar is fast on every machine, and an untrained model is enough: its readings do not matter here. */
 const SETTINGS = ['--model', 'untrained.safetensors', '--detector', 'haar'];
 async function analyze(...args: string[]) {
   const { stderr, ...outcome } = await runMien(['analyze', ...args, ...SETTINGS], { cwd: folder });
   return { ...outcome, stderr: errorsOf(stderr) };
 }
 
-/** The moments of `--format ndjson`, with the rest of the outcome. */
+/** The frames of `--format ndjson`, with the rest of the outcome. */
 async function moments(...args: string[]) {
   const { stdout, ...outcome } = await analyze(...args, '--format', 'ndjson');
   const lines = stdout.split('\n').filter(Boolean);
-  return { ...outcome, moments: lines.map((line) => JSON.parse(line) as Moment) };
+  return { ...outcome, moments: lines.map((line) => JSON.parse(line) as FrameResult) };
 }
-const timesOf = (found: readonly Moment[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
+const timesOf = (found: readonly FrameResult[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-footage-'));
@@ -50,14 +50,14 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     await makePortraitVideo(inFolder('portrait.mp4'), 3);
   });
 
-  it('has a moment for every frame, with or without a face', async () => {
+  it('has a result for every frame, with or without a face', async () => {
     const { exitCode, stderr, moments: found } = await moments('bars.mp4');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(timesOf(found)).toEqual(Array.from({ length: 50 }, (_, index) => index * 40));
     expect(found[0]).toEqual({ source: 'bars.mp4', timestampMs: 0, faces: [] });
   });
 
-  it.each(['mp4', 'mkv'])('keeps true times at a variable rate: %s', async (ending) => {
+  it.each(['mp4', 'mkv'])('keeps presentation times at a variable frame rate: %s', async (ending) => {
     const uneven = "select='not(mod(n,3))+between(n,10,14)',setpts='PTS+gt(N,4)*0.137/TB'";
     await ffmpeg(...bars('64x48', 30, 2), '-vf', uneven, '-fps_mode', 'vfr', inFolder(`uneven.${ending}`));
     const truth = await probeTimes(inFolder(`uneven.${ending}`));
@@ -68,7 +68,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     expect(timesOf(found)).toEqual(truth.map((time) => expect.closeTo(time, 2) as number));
   });
 
-  it('is looked at every so often, from and to a time', async () => {
+  it('is sampled at an interval, from and to a time', async () => {
     const { moments: found } = await moments(
       'bars.mp4',
       '--every',
@@ -88,7 +88,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     });
   });
 
-  it('is followed: one face, one id, in pixels of the frame', async () => {
+  it('follows one face with one id, in pixels of the frame', async () => {
     const { moments: found } = await moments('portrait.mp4');
     const ids = found.flatMap(({ faces }) => faces.map(({ id }) => id));
     expect(new Set(ids.filter((id) => id !== undefined))).toEqual(new Set([1]));
@@ -97,7 +97,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     expect(lefts.at(-1) ?? NaN).toBeGreaterThan((lefts[0] ?? NaN) + 15);
   });
 
-  it('may be piped in, as may a picture', async () => {
+  it('can be piped in, like a picture', async () => {
     await ffmpeg('-i', inFolder('bars.mp4'), '-c', 'copy', inFolder('bars.mkv'));
     const pipe = async (name: string) => {
       const child = spawn(process.execPath, [MIEN, 'analyze', '-', '--format', 'ndjson', ...SETTINGS], {
@@ -146,7 +146,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       await sharp(PORTRAIT).resize(128).toFile(inFolder('footage/d.jpg'));
     });
 
-    it('goes on after bad files, keeps what was seen of them, and gives the same for any number of jobs', async () => {
+    it('continues after bad files, keeps their readable frames, and gives the same results with any number of jobs', async () => {
       const one = await analyze('footage', '--format', 'csv');
       const three = await analyze('footage', '--format', 'csv', '--jobs', '3');
       expect(three).toEqual(one);
@@ -166,7 +166,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       expect([...new Set(rows)]).toEqual(['footage/b-cut.mp4', 'footage/d.jpg', 'footage/later/c.mp4']);
     });
 
-    it('writes a file for every source, whole', async () => {
+    it('writes one complete file per source', async () => {
       const { exitCode, stdout } = await analyze(
         'footage',
         '--format',
@@ -177,7 +177,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
         '2',
       );
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-      // What could not be read to its end keeps its journal, for another try.
+      // A source that could not be read to its end keeps its journal for another try.
       expect((await readdir(inFolder('results'), { recursive: true })).sort()).toEqual([
         '.mien-analyze.json',
         '.mien-finished.ndjson',
@@ -188,14 +188,14 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
         'later/c.mp4.ndjson',
       ]);
       const lines = (await readFile(inFolder('results/later/c.mp4.ndjson'), 'utf8')).trimEnd().split('\n');
-      expect(lines.map((line) => (JSON.parse(line) as Moment).timestampMs)).toEqual(
+      expect(lines.map((line) => (JSON.parse(line) as FrameResult).timestampMs)).toEqual(
         Array.from({ length: 10 }, (_, index) => index * 100),
       );
     });
   });
 
-  // The detector that looks at followed faces only has a memory of its own.
-  it.each(['haar', 'blazeface'])('goes on after SIGKILL to the same bytes: %s', async (detector) => {
+  // In camera mode the detector keeps a state between frames.
+  it.each(['haar', 'blazeface'])('resumes after SIGKILL to the same bytes: %s', async (detector) => {
     const format = 'csv';
     const settings = [...SETTINGS.slice(0, 2), '--detector', detector];
     await ffmpeg('-stream_loop', '4', '-i', inFolder('portrait.mp4'), '-c', 'copy', inFolder('long.mp4'));
@@ -217,7 +217,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       await closed;
     }
     expect((await readFile(journal, 'utf8')).length).toBeGreaterThan(0);
-    // As where a line was being written.
+    // As if the process was killed while it wrote a line.
     await writeFile(journal, '{"source":"long.m', { flag: 'a' });
     const { exitCode, stderr } = await run(...args, '--out', out, '--resume');
     expect({ exitCode, errors: errorsOf(stderr) }).toEqual({ exitCode: 0, errors: '' });
@@ -232,7 +232,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
     expect(other.stderr).toMatch(/^mien: --resume: killed-\w+ was begun with other settings/);
   });
 
-  it('keeps what was done when the disk is full', async () => {
+  it('keeps finished work when the disk is full', async () => {
     const command = `trap "" XFSZ; ulimit -f 16; exec "$0" "$@"`;
     const args = [MIEN, 'analyze', 'portrait.mp4', '--format', 'ndjson', '--out', 'full', ...SETTINGS];
     const child = spawn('sh', ['-c', command, process.execPath, ...args], { cwd: folder });
@@ -267,7 +267,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       /^mien: no-index\.mp4: holds no readable video \(.+\); copy or download it again\n$/,
     ],
     [
-      'that is sound alone',
+      'with sound only',
       async () => {
         await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', inFolder('sound.mp4'));
         return 'sound.mp4';
@@ -275,7 +275,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       /^mien: sound\.mp4: holds sound and no pictures; name a video\n$/,
     ],
     [
-      'of no frames',
+      'without frames',
       async () => {
         await ffmpeg(...bars('64x48', 5, 1), '-frames:v', '0', '-c:v', 'ffv1', inFolder('none.mkv'));
         return 'none.mkv';
@@ -283,16 +283,16 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
       /^mien: none\.mkv: (holds no frames|holds no readable video|cannot be read before its first frame)[^\n]*\n$/,
     ],
     [
-      'that is text',
+      'containing text',
       async () => {
         await writeFile(inFolder('text.mp4'), 'no video at all');
         return 'text.mp4';
       },
       /^mien: text\.mp4: holds no readable video [^\n]*\n$/,
     ],
-    ['of a camera that is absent', async () => 'camera:97', /^mien: camera:97: [^\n]*\n$/],
+    ['from a missing camera', async () => 'camera:97', /^mien: camera:97: [^\n]*\n$/],
     [
-      'of an address where nobody answers',
+      'from an address that does not answer',
       async () => 'http://127.0.0.1:9/x.mp4',
       /^mien: http:\S+: cannot be read before its first frame \(.+\); check the address and the network\n$/,
     ],
@@ -305,7 +305,7 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
   });
 });
 
-it('says how to install ffmpeg where it is missing, and still reads pictures', async () => {
+it('says how to install ffmpeg if it is missing, and still reads pictures', async () => {
   await writeFile(inFolder('clip.mkv'), 'anything');
   const args = [MIEN, 'analyze', 'clip.mkv', PORTRAIT, '--format', 'ndjson', ...SETTINGS];
   const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, PATH: folder } });
@@ -323,7 +323,7 @@ it('says how to install ffmpeg where it is missing, and still reads pictures', a
 describe('an animation', () => {
   const DELAYS = [50, 250, 100, 0];
 
-  it.each(['gif', 'webp'])('is read picture by picture at its own times: %s', async (ending) => {
+  it.each(['gif', 'webp'])('is read frame by frame at its own times: %s', async (ending) => {
     const pages = DELAYS.map((_, index) => Buffer.alloc(32 * 24 * 3, index * 60));
     await sharp(Buffer.concat(pages), {
       raw: { width: 32, height: 24 * DELAYS.length, channels: 3, pageHeight: 24 },
@@ -335,7 +335,7 @@ describe('an animation', () => {
   });
 });
 
-it('matches patterns that the shell left, and names folders without pictures', async () => {
+it('expands patterns that the shell did not expand, and reports folders without pictures', async () => {
   await mkdir(inFolder('album/below'), { recursive: true });
   for (const name of ['album/1.png', 'album/below/2.png']) {
     await sharp({ create: { width: 8, height: 8, channels: 3, background: 'grey' } }).toFile(inFolder(name));

@@ -1,4 +1,4 @@
-/** The built command on what has no end of its own: real streams over a real network stack, broken and interrupted. */
+/** The built command on live sources: real streams over a real network stack, broken and interrupted. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { bars, ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-footage.js';
+import { bars, ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-video.js';
 import { serveRtsp } from '../../../node/src/testing/serve-rtsp.js';
 import { errorsOf, MIEN } from '../testing/run-mien.js';
 
@@ -19,7 +19,7 @@ let folder: string;
 const inFolder = (name: string) => join(folder, name);
 const SETTINGS = ['--model', 'untrained.safetensors', '--detector', 'haar', '--format', 'ndjson'];
 
-/** A running command, and how it ended. */
+/** A running command and its outcome. */
 function start(...args: string[]) {
   const child = spawn(process.execPath, [MIEN, 'analyze', ...SETTINGS, ...args], { cwd: folder });
   const said = { stdout: '', stderr: '' };
@@ -31,7 +31,7 @@ function start(...args: string[]) {
     moments: said.stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as Moment),
+      .map((line) => JSON.parse(line) as FrameResult),
   }));
   const until = async (isSo: () => boolean) => {
     while (!isSo() && child.exitCode === null) await pause(20);
@@ -41,7 +41,7 @@ function start(...args: string[]) {
 
 const HAS_PROCESS_FILES = existsSync('/proc/self/task');
 
-/** The processes that a process started, and whether one is still there. */
+/** The child processes of a process, and whether one is still running. */
 const childrenOf = (pid = 0): string[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
 const isRunning = (pid: string) => {
@@ -53,7 +53,7 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
   let server: Server;
   let port: number;
   let recording: Buffer;
-  /** How the server goes on once it has sent a piece of the recording. */
+  /** What the server does after it has sent a part of the recording. */
   const AFTERWARDS: Readonly<Record<string, (response: ServerResponse) => void>> = {
     end: (response) => response.end(),
     'hang-up': (response) => response.destroy(),
@@ -92,19 +92,19 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
   it.each([
     ['ends by itself', 'end', /: ended after 3\.\d+ s; if it should go on, check [^\n]+\n$/],
     ['breaks off', 'hang-up/999999', /: broke off after 3\.\d+ s \(.+\); check [^\n]+\n$/],
-  ])('that %s is told, and what was seen is kept', async (_, way, message) => {
+  ])('that %s is reported, and its frames are kept', async (_, way, message) => {
     const { exitCode, stderr, moments } = await start(`http://127.0.0.1:${port}/${way}`).ended;
     expect(stderr).toMatch(message);
     expect({ exitCode, count: moments.length }).toEqual({ exitCode: 1, count: 40 });
   });
 
-  it('ends at --to without a word', async () => {
+  it('ends at --to without a message', async () => {
     const { exitCode, stderr, moments } = await start(`http://127.0.0.1:${port}/live`, '--to', '2s').ended;
     expect({ exitCode, stderr, count: moments.length }).toEqual({ exitCode: 0, stderr: '', count: 20 });
   });
 
   it.skipIf(!HAS_PROCESS_FILES).each(['SIGINT', 'SIGTERM'] as const)(
-    'is watched until %s, and all is written',
+    'is watched until %s, and everything is written',
     async (signal) => {
       const out = `until-${signal}`;
       const { child, ended, until } = start(`http://127.0.0.1:${port}/live`, '--out', out);
@@ -127,14 +127,14 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
       );
       const written = await readFile(inFolder(`${out}/${output}`), 'utf8');
       expect(written.split('\n').length).toBeGreaterThan(9);
-      // What was live cannot be gone on with, nor is it lost.
+      // A live source cannot be resumed, but its results are not lost.
       const again = await start(`http://127.0.0.1:${port}/live`, '--out', out, '--resume').ended;
       expect(again).toMatchObject({ exitCode: 0, stderr: '' });
       expect(await readFile(inFolder(`${out}/${output}`), 'utf8')).toBe(written);
     },
   );
 
-  it('is read over RTSP, and its end is told when the server hangs up', async () => {
+  it('is read over RTSP, and its end is reported when the server disconnects', async () => {
     const rtsp = await serveRtsp(inFolder('bars.mp4'));
     const timed = await start(rtsp.url, '--to', '1500ms', '--every', '500ms').ended;
     expect(timed).toMatchObject({ exitCode: 0, stderr: '' });
@@ -150,20 +150,23 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
     expect(moments.length).toBeGreaterThanOrEqual(5);
   });
 
-  it.skipIf(!HAS_PROCESS_FILES)('whose ffmpeg is killed is told, and the others are still read', async () => {
-    const { child, said, ended, until } = start(`http://127.0.0.1:${port}/live`, 'bars.mp4');
-    await until(() => said.stdout !== '');
-    const [decoder = ''] = childrenOf(child.pid);
-    process.kill(Number(decoder), 'SIGKILL');
-    const { exitCode, stderr, moments } = await ended;
-    const [first, second] = stderr.split('\n');
-    expect(first).toMatch(/live: ffmpeg was killed \(SIGKILL\) after \d\.\d+ s; run it again$/);
-    expect(second).toBe('mien: 1 of 2 sources failed');
-    expect(exitCode).toBe(1);
-    expect(moments.filter(({ source }) => source === 'bars.mp4')).toHaveLength(40);
-  });
+  it.skipIf(!HAS_PROCESS_FILES)(
+    'whose ffmpeg is killed is reported, and the others are still read',
+    async () => {
+      const { child, said, ended, until } = start(`http://127.0.0.1:${port}/live`, 'bars.mp4');
+      await until(() => said.stdout !== '');
+      const [decoder = ''] = childrenOf(child.pid);
+      process.kill(Number(decoder), 'SIGKILL');
+      const { exitCode, stderr, moments } = await ended;
+      const [first, second] = stderr.split('\n');
+      expect(first).toMatch(/live: ffmpeg was killed \(SIGKILL\) after \d\.\d+ s; run it again$/);
+      expect(second).toBe('mien: 1 of 2 sources failed');
+      expect(exitCode).toBe(1);
+      expect(moments.filter(({ source }) => source === 'bars.mp4')).toHaveLength(40);
+    },
+  );
 
-  it.skipIf(!HAS_PROCESS_FILES)('leaves no ffmpeg behind when we are killed', async () => {
+  it.skipIf(!HAS_PROCESS_FILES)('leaves no ffmpeg running when the command is killed', async () => {
     const { child, said, ended, until } = start('long.mp4', '--annotate', 'drawn.mp4');
     await until(() => said.stdout.split('\n').length > 5 && childrenOf(child.pid).length === 2);
     const started = childrenOf(child.pid);
@@ -174,14 +177,14 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
     expect(started.filter(isRunning)).toEqual([]);
   });
 
-  it('ends a video at Ctrl-C with what was seen, and exit code 130', async () => {
+  it('ends a video at Ctrl-C with the results so far and exit code 130', async () => {
     const { child, said, ended, until } = start('long.mp4', 'bars.mp4');
     await until(() => said.stdout.split('\n').length > 5);
     child.kill('SIGINT');
     const { exitCode, stderr, moments } = await ended;
     expect(exitCode).toBe(130);
     expect(stderr).toBe(
-      'mien: interrupted with 2 of 2 sources left; what was done is kept, add --out DIR to be able to go on\n',
+      'mien: interrupted with 2 of 2 sources left; finished work is kept, add --out DIR to be able to resume\n',
     );
     expect(moments.length).toBeGreaterThanOrEqual(5);
     expect(moments.every(({ source }) => source === 'long.mp4')).toBe(true);

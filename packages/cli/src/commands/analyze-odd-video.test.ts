@@ -1,12 +1,12 @@
-/** The built command on footage of odd shapes, times and names, whose truth is known. */
+/** The built command on videos with unusual shapes, times and names, and known content. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { intersectionOverUnion, type Box } from '@mien/core';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { bars, ffmpeg, HAS_FFMPEG, PORTRAIT } from '../../../node/src/testing/make-footage.js';
+import { bars, ffmpeg, HAS_FFMPEG, PORTRAIT } from '../../../node/src/testing/make-video.js';
 import { runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -15,17 +15,18 @@ const SETTINGS = ['--model', 'untrained.safetensors', '--format', 'json'];
 
 async function analyze(...args: string[]) {
   const outcome = await runMien(['analyze', ...SETTINGS, ...args], { cwd: folder });
-  return { ...outcome, moments: JSON.parse(outcome.stdout) as Moment[] };
+  return { ...outcome, moments: JSON.parse(outcome.stdout) as FrameResult[] };
 }
-const firstBox = (moments: readonly Moment[]): Box => moments[0]?.faces[0]?.box ?? expect.fail('no face');
-const timesOf = (moments: readonly Moment[]) => moments.map(({ timestampMs }) => timestampMs);
+const firstBox = (moments: readonly FrameResult[]): Box =>
+  moments[0]?.faces[0]?.box ?? expect.fail('no face');
+const timesOf = (moments: readonly FrameResult[]) => moments.map(({ timestampMs }) => timestampMs);
 const closeTo = (times: readonly number[]) => times.map((time) => expect.closeTo(time, 1) as number);
 
-/** The portrait at the left of a wide picture, 5 frames a second. */
+/** The portrait at the left of a wide picture, 5 frames per second. */
 const still = (seconds: number) => ['-loop', '1', '-t', String(seconds), '-r', '5', '-i', PORTRAIT];
 const WIDE = 'scale=256:256,pad=400:256:0:0';
 
-describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', () => {
+describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', () => {
   let upright: Box;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-odd-'));
@@ -40,11 +41,11 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
     ['180', 'transpose=1,transpose=1', [-1, 0, 0, -1]],
     ['270', 'transpose=1', [0, -1, 1, 0]],
   ] as const)(
-    'that a phone marked as turned by %s degrees is upright',
+    'that a phone marked as rotated by %s degrees is upright',
     async (degrees, turn, [a, b, c, d]) => {
       const name = `turned-${degrees}.mp4`;
       await ffmpeg(...still(1), '-vf', `${WIDE},${turn}`, '-pix_fmt', 'yuv420p', inFolder(name));
-      // The matrix in the track's header says how to hold it; what lies beyond the origin is the player's affair.
+      // The matrix in the track's header gives the rotation; players handle the offset.
       const bytes = await readFile(inFolder(name));
       const toMatrix = (...values: number[]) => {
         const matrix = Buffer.alloc(36);
@@ -63,17 +64,17 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
     },
   );
 
-  it('whose pixels are no squares has faces of their own shape', async () => {
+  it('with non-square pixels has faces of their true shape', async () => {
     await ffmpeg(...still(1), '-vf', `${WIDE},scale=200:256,setsar=2`, inFolder('narrow.mkv'));
     const { moments } = await analyze('narrow.mkv');
     expect(moments[0]).toMatchObject({ width: 400, height: 256 });
     expect(intersectionOverUnion(firstBox(moments), upright)).toBeGreaterThan(0.9);
   });
 
-  it('may be of any size, whatever shape its pixels claim', async () => {
+  it('is read at any size and with any claimed pixel shape', async () => {
     const sizes = ['1x4000', '4000x1', '3x3', '1x1'];
     for (const size of sizes) {
-      const scale = `scale=${size.replace('x', ':')}`; // which claims pixels 4000 times as wide as high
+      const scale = `scale=${size.replace('x', ':')}`; // claims pixels 4000 times as wide as high
       await ffmpeg(...bars('64x64', 5, 1), '-vf', scale, '-c:v', 'ffv1', inFolder(`${size}.mkv`));
     }
     const { exitCode, moments } = await analyze(...sizes.map((size) => `${size}.mkv`));
@@ -81,7 +82,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
     for (const { source, width, height } of moments) expect(`${width}x${height}.mkv`).toBe(source);
   });
 
-  it('of 8K is looked at at half its size, and told in its own pixels', async () => {
+  it('in 8K is analysed at half its size, with results in pixels of the source', async () => {
     const large = `${WIDE},scale=7680:4320,setsar=1`;
     await ffmpeg(
       ...still(0.6),
@@ -103,7 +104,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
     expect(intersectionOverUnion(firstBox(moments), expected)).toBeGreaterThan(0.7);
   });
 
-  it('has the same faces in pixels of any kind', async () => {
+  it('has the same faces in every pixel format', async () => {
     const kinds: Readonly<Record<string, readonly string[]>> = {
       'prores.mov': ['-c:v', 'prores_ks', '-pix_fmt', 'yuv422p10le'],
       'hdr.mkv': ['-c:v', 'ffv1', '-pix_fmt', 'yuv420p10le', '-color_trc', 'smpte2084'],
@@ -132,7 +133,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
       expect(timesOf((await analyze(name)).moments)).toEqual(closeTo([0, 200, 400, 600, 800]));
     });
 
-    it('when its times are negative, of which Matroska has none', async () => {
+    it('when its times are negative, which Matroska cannot store', async () => {
       const [before, copy] = [
         ['-itsoffset', '-0.4'],
         ['-c:v', 'ffv1', '-avoid_negative_ts', 'disabled'],
@@ -152,7 +153,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
       expect(times.length).toBeLessThanOrEqual(20);
     });
 
-    it('with the sound, where that begins before the pictures, and at any start of reading', async () => {
+    it('with the sound, if that begins before the pictures, wherever reading starts', async () => {
       const sound = ['-f', 'lavfi', '-i', 'sine=duration=2'];
       const late = ['-itsoffset', '0.5', '-i', inFolder('upright.mp4')];
       for (const name of ['late.ts', 'late.mp4']) {
@@ -166,7 +167,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
     });
   });
 
-  it('may be called anything', async () => {
+  it('can have any name', async () => {
     const names = [
       '-dash.mp4',
       'a:b.mp4',
@@ -197,7 +198,7 @@ describe.skipIf(!HAS_FFMPEG)('footage (skipped where ffmpeg is not installed)', 
       '-dash.mp4',
     ];
     const { exitCode, stdout } = await runMien(args, { cwd: inFolder('names') });
-    expect({ exitCode, source: (JSON.parse(stdout) as Moment[])[0]?.source }).toEqual({
+    expect({ exitCode, source: (JSON.parse(stdout) as FrameResult[])[0]?.source }).toEqual({
       exitCode: 0,
       source: '-dash.mp4',
     });

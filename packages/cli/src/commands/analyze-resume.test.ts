@@ -1,4 +1,4 @@
-/** The built command, stopped in every way that there is, and gone on with: the bytes are those of a run never stopped. */
+/** The built command, stopped in every way and resumed: the results are the same bytes as without interruption. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { ffmpeg, HAS_FFMPEG, makePortraitVideo } from '../../../node/src/testing/make-footage.js';
+import { ffmpeg, HAS_FFMPEG, makePortraitVideo } from '../../../node/src/testing/make-video.js';
 import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -24,19 +24,19 @@ const argsFor = (out: string, ...rest: string[]) => [
 ];
 const analyze = (out: string, ...rest: string[]) => runMien(argsFor(out, ...rest), { cwd: folder });
 
-/** Every file of a folder with its content. */
+/** All files of a folder with their content. */
 async function readAll(path: string): Promise<Record<string, string>> {
   const names = (await readdir(path)).sort();
   const entries = names.map(async (name) => [name, await readFile(join(path, name), 'utf8')] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
-/** In the order in which workers were done, which is any. */
+/** Workers finish in any order, so lines are sorted. */
 function withSortedLines(files: Record<string, string>): Record<string, unknown> {
   const { '.mien-finished.ndjson': finished = '', ...rest } = files;
   return { ...rest, finished: finished.split('\n').filter(Boolean).sort() };
 }
 
-describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not installed)', () => {
+describe.skipIf(!HAS_FFMPEG)('a folder (skipped where ffmpeg is not installed)', () => {
   let whole: Record<string, string>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-resume-'));
@@ -54,7 +54,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each([1, 2])('ends with the same bytes, killed at any moment: --jobs %d', async (jobs) => {
+  it.each([1, 2])('gives the same bytes after it was killed at any time: --jobs %d', async (jobs) => {
     const out = `killed-${jobs}`;
     let seed = 4711 + jobs;
     for (let round = 0; round < 4; round++) {
@@ -72,10 +72,10 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
     expect(withSortedLines(await readAll(inFolder(out)))).toEqual(withSortedLines(whole));
   });
 
-  it('does again what was changed since, and nothing else', async () => {
+  it('analyses only changed files again', async () => {
     await analyze('changed', '--resume');
     const again = await analyze('changed', '--resume');
-    expect(again.stderr).toBe('nothing to analyze: all 4 sources were finished already in changed\n');
+    expect(again.stderr).toBe('nothing to analyse: all 4 sources were finished already in changed\n');
     const before = await Promise.all(
       ['0', '1', '2', '3'].map((name) => stat(inFolder(`changed/${name}.mp4.csv`))),
     );
@@ -101,7 +101,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
 
   const MAY_MOUNT = process.platform === 'linux' && process.getuid?.() === 0 && canMount();
   it.skipIf(!MAY_MOUNT).each([1, 2])(
-    'stops at a full disk with one word for what is left, and goes on when there is room: --jobs %d (skipped where nothing can be mounted)',
+    'stops when the disk is full, counts what is left, and continues when there is space: --jobs %d (skipped where nothing can be mounted)',
     async (jobs) => {
       const [disk, run] = [inFolder(`disk-${jobs}`), promisify(execFile)];
       await mkdir(disk);
@@ -114,7 +114,7 @@ describe.skipIf(!HAS_FFMPEG)('work on a folder (skipped where ffmpeg is not inst
           /^mien: disk-\d\/\d\.mp4\.csv(\.journal)?: cannot be written \(no space is left on the device\); what was done is kept/,
         );
         expect(lines.at(-1)).toMatch(/^mien: stopped with \d of 4 sources left; .* continue with --resume$/);
-        // What stands there is whole.
+        // Finished files are complete.
         const files = await readAll(disk);
         for (const name of Object.keys(files).filter((name) => name.endsWith('.csv'))) {
           expect(files[name]).toBe(whole[name]);

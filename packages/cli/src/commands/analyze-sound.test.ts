@@ -1,4 +1,4 @@
-/** The sound of annotated videos: still there, and where it belongs. A flash and a beep mark every second. */
+/** The sound of annotated videos is kept and in sync. A flash and a beep mark every second. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-footage.js';
+import { ffmpeg, HAS_FFMPEG } from '../../../node/src/testing/make-video.js';
 import { runMien } from '../testing/run-mien.js';
 
 let folder: string;
@@ -20,7 +20,7 @@ async function decode(...args: string[]): Promise<Buffer> {
     .stdout;
 }
 
-/** Where a signal rises above a threshold, in seconds. */
+/** Times at which a signal rises above a threshold, in seconds. */
 function risesOf(values: readonly number[], perSecond: number, threshold: number): number[] {
   return values.flatMap((value, at) =>
     at > 0 && value > threshold && (values[at - 1] ?? 0) <= threshold ? [at / perSecond] : [],
@@ -70,7 +70,7 @@ describe.skipIf(!HAS_FFMPEG)('an annotated video (skipped where ffmpeg is not in
     ['marked.mp4', 'a.mp4', [], [1, 2, 3]],
     ['a part of marked.mp4', 'b.mp4', ['--from', '1.5s', '--to', '3.5s'], [0.5, 1.5]],
     ['marked.ts', 'c.mov', [], [1, 2, 3]],
-    ['marked.mkv', 'd.mp4', ['--from', '0.3s'], [0.7, 1.7, 2.7]], // PCM, which MP4 does not take
+    ['marked.mkv', 'd.mp4', ['--from', '0.3s'], [0.7, 1.7, 2.7]], // PCM, which MP4 does not support
   ] as const)('of %s has its beeps at its flashes', async (name, into, options, seconds) => {
     const source = name.split(' ').at(-1) ?? '';
     expect(await annotate(source, '--annotate', into, ...options)).toMatchObject({ exitCode: 0 });
@@ -80,7 +80,7 @@ describe.skipIf(!HAS_FFMPEG)('an annotated video (skipped where ffmpeg is not in
     expect((await readdir(folder)).filter((file) => /partial|silent/.test(file))).toEqual([]);
   });
 
-  it('of a mute one is mute', async () => {
+  it('of a silent video is silent', async () => {
     expect(await annotate('mute.mp4', '--annotate', 'e.mp4')).toMatchObject({ exitCode: 0 });
     expect(await flashesOf('e.mp4')).toEqual(near([1, 2, 3]));
     await expect(beepsOf('e.mp4')).rejects.toThrow(/does not contain any stream|matches no streams/);

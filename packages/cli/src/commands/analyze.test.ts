@@ -1,4 +1,4 @@
-/** The built command on real files, each in the form in which people have it: good, odd and damaged. */
+/** The built command on real picture files: intact, unusual and damaged. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
 import { findInstalledModel } from '@mien/node/models';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
@@ -17,7 +17,7 @@ import { MIEN, runMien } from '../testing/run-mien.js';
 
 const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
 const HAAR = ['--detector', 'haar'];
-/** As native OpenCV 4.6 finds it (scaleFactor 1.3, minNeighbors 5): see the goldens of models/haar-frontalface. */
+/** The box from native OpenCV 4.6 (scaleFactor 1.3, minNeighbors 5); see the golden values of models/haar-frontalface. */
 const PORTRAIT_BOX = { x: 176, y: 66, width: 95, height: 95 };
 
 let folder: string;
@@ -35,17 +35,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs `mien analyze --format json` on pictures and returns what it found, with the rest of its outcome. */
+/** Runs `mien analyze --format json` on pictures and returns its results with the rest of the outcome. */
 async function analyze(pictures: readonly string[], ...options: string[]) {
   const { stdout, ...outcome } = await runMien(
     ['analyze', ...pictures, '--model', model, '--format', 'json', ...options],
     { cwd: folder },
   );
-  return { ...outcome, results: JSON.parse(stdout) as Moment[] };
+  return { ...outcome, results: JSON.parse(stdout) as FrameResult[] };
 }
 
 describe('a portrait', () => {
-  it('becomes the documented JSON', async () => {
+  it('gives the documented JSON', async () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], ...HAAR);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const [result] = results;
@@ -65,11 +65,11 @@ describe('a portrait', () => {
     const values = Object.values(probabilities);
     expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
     expect(probabilities[face?.expression ?? '']).toBe(Math.max(...values));
-    // Unrounded: a float32 seldom ends after a few decimals.
+    // Not rounded: a float32 rarely has only a few decimals.
     expect(values.some((value) => String(value).length > 10)).toBe(true);
   });
 
-  it('has its key points, found by the detector of choice', async () => {
+  it('has the key points of the chosen detector', async () => {
     const [result] = (await analyze([PORTRAIT])).results;
     expect(result).toMatchObject({ detector: 'blazeface', faces: [{ score: expect.any(Number) as number }] });
     const { box, keyPoints } = result?.faces[0] ?? expect.fail('no face was found');
@@ -77,9 +77,9 @@ describe('a portrait', () => {
     expect(Object.keys(keyPoints ?? {})).toEqual(KEY_POINT_NAMES);
   });
 
-  // Absent while a new model is being trained: its weights come last.
+  // Absent while a new model is trained, because its weights come last.
   it.skipIf(findInstalledModel('mini-xception') === undefined)(
-    'smiles, says the installed model',
+    'is happy according to the installed model',
     async () => {
       const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--format', 'json']);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -89,7 +89,7 @@ describe('a portrait', () => {
     },
   );
 
-  it('becomes a table without colours on a pipe', async () => {
+  it('is a table without colours on a pipe', async () => {
     const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--model', model, ...HAAR]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${PORTRAIT}  512×512  1 face\n`);
@@ -101,19 +101,19 @@ describe('a portrait', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('hands the detector its settings', async () => {
+  it('passes settings to the detector', async () => {
     const { results } = await analyze([PORTRAIT], ...HAAR, '--min-neighbors', '0', '--scale-factor', '1.2');
     expect(results[0]?.faces.length).toBeGreaterThan(5);
   });
 
-  it('is the same box in every form that loses nothing: rotated by EXIF, 16 bits, opaque alpha', async () => {
+  it('gives the same box in every lossless form: EXIF rotation, 16 bits, opaque alpha', async () => {
     const portrait = sharp(PORTRAIT);
     const files = {
       'alpha.png': portrait.clone().ensureAlpha(1).png(),
       '16-bit.png': portrait.clone().toColourspace('rgb16').png(),
       'lossless.webp': portrait.clone().webp({ lossless: true }),
       'lzw.tiff': portrait.clone().tiff({ compression: 'lzw' }),
-      // Stored lying on its side, with the note of how to hold it.
+      // Stored on its side, with an EXIF orientation.
       'exif-3.png': portrait.clone().rotate(180).withMetadata({ orientation: 3 }).png(),
       'exif-6.png': portrait.clone().rotate(270).withMetadata({ orientation: 6 }).png(),
       'exif-8.png': portrait.clone().rotate(90).withMetadata({ orientation: 8 }).png(),
@@ -133,7 +133,7 @@ describe('a portrait', () => {
     expect(results).toHaveLength(Object.keys(files).length);
   });
 
-  it('is about the same box in forms that lose a little: JPEG, CMYK, grey', async () => {
+  it('gives nearly the same box in lossy forms: JPEG, CMYK, grey', async () => {
     const portrait = sharp(PORTRAIT);
     const files = {
       'q90.jpg': portrait.clone().jpeg({ quality: 90 }),
@@ -155,13 +155,13 @@ describe('a portrait', () => {
     expect(results).toHaveLength(Object.keys(files).length);
   });
 
-  it('has its boxes in upright pixels when it is wider than high', async () => {
+  it('has boxes in upright pixels when it is wider than high', async () => {
     // 712×512 upright, stored as 512×712; the face stays where it was.
     const wide = await sharp(PORTRAIT).extend({ right: 200, background: 'grey' }).png().toBuffer();
     await sharp(wide).rotate(270).withMetadata({ orientation: 6 }).png().toFile(inFolder('wide.png'));
     const { results } = await analyze(['wide.png'], ...HAAR);
     expect(results[0]).toMatchObject({ width: 712, height: 512 });
-    // The search windows of a wider picture differ by a pixel or two.
+    // The search windows of a wider picture differ by one or two pixels.
     const agreements = results[0]?.faces.map(({ box }) => intersectionOverUnion(box, PORTRAIT_BOX)) ?? [];
     expect(Math.max(0, ...agreements)).toBeGreaterThan(0.9);
   });
@@ -172,7 +172,7 @@ describe('a picture without a face', () => {
     await sharp({ create: { width: 640, height: 480, channels: 3, background: 'grey' } })
       .jpeg()
       .toFile(inFolder('plain.jpg'));
-    // All transparent: white, whatever colours lie under it.
+    // Fully transparent areas are white, whatever their colour.
     await sharp(PORTRAIT).ensureAlpha(0).png().toFile(inFolder('clear.png'));
     const pictures = ['1x1.png', 'plain.jpg', 'clear.png'];
     const { exitCode, stderr, results } = await analyze(pictures);
@@ -188,7 +188,7 @@ describe('a picture without a face', () => {
 });
 
 describe('bad pictures', () => {
-  it('are one line each that names the file, and the others are still analysed', async () => {
+  it('are reported in one line each, and the others are still analysed', async () => {
     const jpeg = await sharp(PORTRAIT).jpeg().toBuffer();
     const tiff = await sharp(PORTRAIT).tiff({ compression: 'none' }).toBuffer();
     const png = await readFile(PORTRAIT);
@@ -228,7 +228,7 @@ describe('bad pictures', () => {
       ['half.jpg', damaged],
       ['almost.jpg', damaged],
       ['half.png', damaged],
-      ['half.tiff', ''], // libtiff may refuse at the directory, which lies at the end, or at the pixels.
+      ['half.tiff', ''], // libtiff may fail at the directory, which is at the end, or at the pixels.
       ['half.webp', ''],
       ['header.png', other],
       ['drawing.svg', 'is SVG; use JPEG'],
@@ -246,7 +246,7 @@ describe('bad pictures', () => {
     }
   });
 
-  it('leave an empty array when nothing else was given', async () => {
+  it('give an empty array if there are no others', async () => {
     const { exitCode, results } = await analyze(['absent.jpg']);
     expect({ exitCode, results }).toEqual({ exitCode: 1, results: [] });
   });
@@ -307,7 +307,7 @@ describe('bad models', () => {
       /^mien: nothing-here: is a folder without manifest\.json; name a model file/,
     ],
     [
-      'a manifest that is no JSON',
+      'a manifest that is not JSON',
       async () => {
         await mkdir(inFolder('broken'));
         await writeFile(inFolder('broken/manifest.json'), '{');
@@ -326,7 +326,7 @@ describe('bad models', () => {
 });
 
 describe('--annotate', () => {
-  it('writes a copy with the faces drawn in, upright and of the same size', async () => {
+  it('writes a copy with its faces drawn in, upright and of the same size', async () => {
     await sharp(PORTRAIT).rotate(270).withMetadata({ orientation: 6 }).png().toFile(inFolder('lying.png'));
     const { exitCode, stderr } = await analyze(['lying.png'], ...HAAR, '--annotate', 'drawn.png');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -338,7 +338,7 @@ describe('--annotate', () => {
     expect(after?.info).toMatchObject({ width: 512, height: 512, channels: 3 });
     const differs = (x: number, y: number) =>
       [0, 1, 2].some((c) => before?.data[(y * 512 + x) * 3 + c] !== after?.data[(y * 512 + x) * 3 + c]);
-    // The outline of the box is drawn over, its inside is not, and far away nothing changed.
+    // Only the outline of the box is drawn over; its inside and distant pixels are unchanged.
     const { x, y, width, height } = PORTRAIT_BOX;
     const outline = [x, x + width].map((side) => [side, y + 50] as const);
     outline.push(...[y, y + height].map((side) => [x + 50, side] as const));
@@ -346,14 +346,14 @@ describe('--annotate', () => {
     expect([differs(x + 40, y + 40), differs(10, 500), differs(500, 10)]).toEqual([false, false, false]);
   });
 
-  it.each(['jpg', 'webp'])('follows the ending: .%s', async (ending) => {
+  it.each(['jpg', 'webp'])('chooses the format by file extension: .%s', async (ending) => {
     await analyze([PORTRAIT], '--annotate', `drawn.${ending}`);
     expect((await sharp(inFolder(`drawn.${ending}`)).metadata()).format).toBe(
       ending === 'jpg' ? 'jpeg' : ending,
     );
   });
 
-  it('writes several into a folder, and nothing for those that failed', async () => {
+  it('writes several copies to a folder, and none for pictures that failed', async () => {
     const { exitCode } = await analyze(['1x1.png', 'absent.jpg', PORTRAIT], '--annotate', 'several/');
     expect(exitCode).toBe(1);
     expect((await readdir(inFolder('several'))).sort()).toEqual([
@@ -372,7 +372,7 @@ describe('--annotate', () => {
     });
   });
 
-  it('says what cannot be written and still gives the result', async () => {
+  it('reports a copy that cannot be written and still prints the result', async () => {
     const { exitCode, stderr, results } = await analyze([PORTRAIT], '--annotate', 'notes.txt/out.png');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
@@ -389,19 +389,19 @@ describe('--annotate', () => {
       /out\.png is one file and there are 2 pictures; name a folder/,
     ],
     [
-      'an ending that is none',
+      'an unknown file extension',
       ['a.png'],
       'out.xyz',
       /out\.xyz must end in \.png, \.jpg, \.jpeg, \.webp, or be a folder/,
     ],
     ['the picture itself', ['a.png'], './a.png', /a\.png is a picture to read and would be overwritten/],
     [
-      'two of one name',
+      'two pictures of one name',
       ['x/a.png', 'y/a.jpg'],
       'out/',
       /x\/a\.png and y\/a\.jpg would both become out\/a-annotated\.png/,
     ],
-  ])('refuses %s before anything is read', async (_, pictures, target, message) => {
+  ])('refuses %s before it reads anything', async (_, pictures, target, message) => {
     const { exitCode, stdout, stderr } = await runMien(
       ['analyze', ...pictures, '--model', model, '--annotate', target],
       { cwd: folder },
@@ -410,14 +410,14 @@ describe('--annotate', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('leaves no unfinished files behind', async () => {
+  it('leaves no partial files', async () => {
     expect(
       (await readdir(folder, { recursive: true })).filter((name) => basename(name).endsWith('.partial')),
     ).toEqual([]);
   });
 });
 
-it('ends quietly when its reader has seen enough', async () => {
+it('ends quietly when the reader closes the pipe', async () => {
   const child = spawn(process.execPath, [
     MIEN,
     'analyze',
@@ -433,7 +433,7 @@ it('ends quietly when its reader has seen enough', async () => {
   expect({ exitCode, signal, stderr }).toEqual({ exitCode: 0, signal: null, stderr: '' });
 });
 
-/** A black picture of one bit a pixel: a few kilobytes that claim `width × height`. */
+/** A black picture with one bit per pixel: a few kilobytes that claim `width × height`. */
 function makeBlankPng(width: number, height: number): Buffer {
   const chunk = (type: string, data: Uint8Array) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);

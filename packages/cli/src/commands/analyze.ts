@@ -19,7 +19,7 @@ installed ffmpeg decodes), animated GIFs and WebPs, folders with their subfolder
 (rtsp, http, https), and - for standard input. Rotated pictures and videos are turned upright, and boxes are in pixels of
 the upright picture. Transparent areas are treated as white.
 
-Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analyzed.
+Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analysed.
 
 A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin
 (30 points for mini-xception).
@@ -67,7 +67,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
     )
     .option(
       '--every <time>',
-      'videos only: analyze one frame in every interval of this length',
+      'videos only: analyse one frame in every interval of this length',
       intervalOption,
     )
     .option('--from <time>', 'videos only: where to begin', timeOption)
@@ -85,7 +85,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'with --out: write a report of every video, and one of all pictures; reports contain pictures of faces',
     )
     .option('--resume', 'with --out: continue an interrupted run')
-    .option('--jobs <count>', 'number of sources to analyze at the same time', wholeNumber(1, MAX_JOBS), 1)
+    .option('--jobs <count>', 'number of sources to analyse at the same time', wholeNumber(1, MAX_JOBS), 1)
     .option(
       '--annotate <file>',
       'write a copy of the picture or video with its faces drawn in; a folder for several sources',

@@ -43,7 +43,7 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
 }
 
 describe('mien convert', () => {
-  it('goes from every format to every other, and the probabilities, labels, range and crop come along', async () => {
+  it('converts every format to every other with the same probabilities, labels, range and crop', async () => {
     const expected = await probabilitiesOf(join(folder, 'in.safetensors'));
     // Each pair once, in one direction: 0→1→2→3→4→0→2→4→1→3→0.
     const way = [0, 1, 2, 3, 4, 0, 2, 4, 1, 3, 0].map((index) => EXTENSIONS[index] ?? '');
@@ -60,7 +60,7 @@ describe('mien convert', () => {
     }
   });
 
-  it('reports what it wrote', async () => {
+  it('reports the written file', async () => {
     const { exitCode, stdout } = await convert('in.safetensors', 'report.onnx');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
@@ -82,7 +82,7 @@ describe('mien convert', () => {
   });
 
   it.each(['.onnx', '.tflite', '.safetensors'])(
-    'writes %s files of half the size in halves',
+    'writes %s files of half the size with --float16',
     async (extension) => {
       await convert('in.safetensors', `whole${extension}`);
       const { exitCode, stdout } = await convert('in.safetensors', `half${extension}`, '--float16');
@@ -100,7 +100,7 @@ describe('mien convert', () => {
     },
   );
 
-  it('takes an installed model, and its licence with it', async () => {
+  it('converts an installed model with its licence', async () => {
     const { exitCode } = await convert('mini-xception', 'installed.onnx');
     expect(exitCode).toBe(0);
     const { stdout } = await runMien(['inspect', 'installed.onnx', '--format', 'json'], { cwd: folder });
@@ -111,7 +111,7 @@ describe('mien convert', () => {
     });
   });
 
-  it('takes what a file does not say from flags', async () => {
+  it('takes labels and range from options if the file has none', async () => {
     const g = new GraphBuilder('small', [8, 8, 1]);
     const graph = g.build(
       g.softmax(
@@ -132,7 +132,7 @@ describe('mien convert', () => {
   });
 
   it.skipIf(findData('keras') === undefined)(
-    "keeps the optimiser's state between Keras files, and says where it is lost (needs the data to develop with)",
+    "keeps the optimiser's state between Keras files, and reports where it is lost (skipped without the shared data)",
     async () => {
       const checkpoint = findData('keras/fer2013_mini_XCEPTION.102-0.66.hdf5') ?? '';
       expect((await convert(checkpoint, 'paper.keras')).stdout).not.toMatch(/left out/);
@@ -143,7 +143,7 @@ describe('mien convert', () => {
   );
 
   it.skipIf(findData('detectors') === undefined)(
-    'takes a detector whose size is left open at the size that is given (needs the data to develop with)',
+    'converts a detector of any input size at the given size (skipped without the shared data)',
     async () => {
       const yunet = findData('detectors/yunet_s_dynamic.onnx') ?? '';
       const refused = await convert(yunet, 'yunet.keras');
@@ -156,66 +156,66 @@ describe('mien convert', () => {
   );
 });
 
-describe('mien convert fails in one line, and leaves nothing behind,', () => {
+describe('mien convert fails in one line without writing a file', () => {
   it.each<[string, readonly string[], number, RegExp]>([
-    ['for weights that are not those of their manifest', ['other', 'out.onnx'], 1, /sha256 is another than/],
     [
-      'without a format in the name',
+      'for weights that do not match their manifest',
+      ['other', 'out.onnx'],
+      1,
+      /sha256 is [0-9a-f]{64}, the manifest's is/,
+    ],
+    [
+      'for a name without a format',
       ['in.safetensors', 'out.bin'],
       2,
       /out\.bin: its name says no format; end it with one of \.hdf5/,
     ],
     [
-      'for halves in Keras files',
+      'for float16 in Keras files',
       ['in.safetensors', 'out.keras', '--float16'],
       2,
       /--float16 is for \.onnx, \.tflite, \.safetensors;/,
     ],
-    ['for a model that is not there', ['nowhere.onnx', 'out.onnx'], 1, /nowhere\.onnx: neither installed/],
+    ['for a missing model', ['nowhere.onnx', 'out.onnx'], 1, /nowhere\.onnx: neither installed/],
     [
-      'for a model upon itself',
+      'if input and output are the same file',
       ['in.safetensors', 'in.safetensors', '--force'],
       2,
-      /is the model that is converted/,
+      /is the model to convert; give OUT another name/,
     ],
     [
-      'for a model upon itself by another name',
+      'if input and output are the same file under two names',
       ['in.safetensors', 'link.safetensors', '--force'],
       2,
-      /is the model that is converted/,
+      /is the model to convert; give OUT another name/,
     ],
     [
-      'for a file that is there',
+      'for an existing output file',
       ['in.safetensors', 'there.onnx'],
       2,
       /there\.onnx: exists already; .*--force/,
     ],
     [
-      'for a folder that is a file',
+      'for an output folder that is a file',
       ['in.safetensors', 'there.onnx/out.onnx'],
       1,
       /there\.onnx\/out\.onnx: cannot be written \(its folder is a file\)/,
     ],
     [
-      'for labels that are not as many as the outputs',
+      'for a number of labels that differs from the outputs',
       ['in.safetensors', 'out.onnx', '--labels', 'a,b'],
       2,
       /2 labels were given for a network of 7 outputs/,
     ],
+    ['for an invalid size', ['in.safetensors', 'out.onnx', '--input-size', '0,5'], 2, /two whole numbers/],
     [
-      'for a size that is none',
-      ['in.safetensors', 'out.onnx', '--input-size', '0,5'],
-      2,
-      /two whole numbers/,
-    ],
-    [
-      'for a layer that the format lacks',
+      'for a layer that the format does not support',
       ['bilinear.safetensors', 'out.keras'],
       1,
       /layer wider \(resize2d\): this kind has no counterpart in \.keras files/,
     ],
     [
-      'for a weight that halves cannot hold',
+      'for a weight outside the range of float16',
       ['large.safetensors', 'out.onnx', '--float16'],
       1,
       /conv2d_1\/kernel holds 70000, more than float16 can/,
@@ -249,7 +249,7 @@ describe('mien convert fails in one line, and leaves nothing behind,', () => {
     expect(await readFile(join(folder, 'there.onnx'), 'utf8')).toBe('mine');
   });
 
-  it('writes over a file when told to', async () => {
+  it('overwrites a file with --force', async () => {
     await copyFile(join(folder, 'in.safetensors'), join(folder, 'old.onnx'));
     expect((await convert('in.safetensors', 'old.onnx', '--force')).exitCode).toBe(0);
     expect((await resolveModel(join(folder, 'old.onnx'))).labels).toEqual(LABELS);

@@ -21,14 +21,14 @@ const preview = (...args: string[]): Promise<Finished> =>
   runMien(['data', 'preview', '--data', 'data.csv', ...args], { cwd: folder });
 
 describe('mien data preview', () => {
-  it('draws pictures of all labels, as read and varied, and the same sheet again', async () => {
+  it('draws pictures of all labels, original and augmented, and the same sheet when repeated', async () => {
     const { exitCode, stdout, stderr } = await preview('--preset', 'robust', '--out', 'made/sheet.png');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toBe('made/sheet.png: 8 of 14 training pictures, as read and in epochs 1 to 8\n');
     const sheet = await readFile(join(folder, 'made/sheet.png'));
     const { format, width, height } = await sharp(sheet).metadata();
     expect(format).toBe('png');
-    // Nine tiles of 48×48 at twice their size in each of eight rows, and names.
+    // Eight rows of nine tiles of 48×48 at twice their size, and names.
     expect([width > 9 * 96, width < 1400, height > 8 * 96, height < 900]).toEqual([true, true, true, true]);
 
     await preview('--preset', 'robust', '--out', 'again.png');
@@ -37,7 +37,7 @@ describe('mien data preview', () => {
     expect(await readFile(join(folder, 'other.png'))).not.toEqual(sheet);
   });
 
-  it('shows what the recipe does, beside the picture as it is', async () => {
+  it('shows the augmentation of the recipe beside the original', async () => {
     const { exitCode } = await preview('--recipe', 'noise.json', '--pictures', '1', '--epochs', '1', '--out', 'noise.png'); // prettier-ignore
     expect(exitCode).toBe(0);
     const { data, info } = await sharp(join(folder, 'noise.png')).greyscale().raw().toBuffer({ resolveWithObject: true }); // prettier-ignore
@@ -57,13 +57,9 @@ describe('mien data preview', () => {
     [
       ['--out', 'sheet.jpg'],
       2,
-      /^mien: data preview: the sheet is a PNG, got sheet\.jpg; give a name that ends in \.png\n$/,
+      /^mien: data preview: the sheet is a PNG, got sheet\.jpg; choose a name that ends in \.png\n$/,
     ],
-    [
-      ['--out', 'x.png', '--recipe', 'still.json'],
-      2,
-      /^mien: data preview: the recipe does not vary pictures/,
-    ],
+    [['--out', 'x.png', '--recipe', 'still.json'], 2, /^mien: data preview: the recipe has no augmentation/],
     [['--out', 'x.png', '--recipe', 'none.json'], 1, /^mien: none\.json: no such file/],
     [
       ['--out', 'x.png', '--recipe', 'bad.json'],
@@ -82,7 +78,7 @@ describe('mien data preview', () => {
     await expect(stat(join(folder, 'x.png'))).rejects.toThrow();
   });
 
-  it('explains itself', async () => {
+  it('has help with examples', async () => {
     const { exitCode, stdout } = await runMien(['data', 'preview', '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('$ mien data preview --data fer2013.csv.gz --preset robust --out sheet.png');

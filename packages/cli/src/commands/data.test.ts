@@ -45,7 +45,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const check = (...args: string[]): Promise<Finished> => runMien(['data', 'check', ...args], { cwd: folder });
 
 describe('mien data check', () => {
-  it('counts, and finds repeated and blank pictures', async () => {
+  it('counts labels, and finds duplicate and blank pictures', async () => {
     const { exitCode, stdout, stderr } = await check('data.csv');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^data\.csv {2}24 pictures of 48×48, 7 labels\n/);
@@ -61,7 +61,7 @@ describe('mien data check', () => {
     expect(stdout).toContain('unreadable       none\n');
   });
 
-  it('writes a row for every repeated and blank picture', async () => {
+  it('writes a row for every duplicate and blank picture', async () => {
     const { exitCode } = await check('faces', '--list', 'list.csv', '--size', '32');
     expect(exitCode).toBe(0);
     const [header, ...rows] = (await readFile(join(folder, 'list.csv'), 'utf8')).trimEnd().split('\n');
@@ -72,7 +72,7 @@ describe('mien data check', () => {
     ]);
   });
 
-  it('says the same as JSON, with sizes as stored', async () => {
+  it('has the same as JSON, with the stored sizes', async () => {
     const { exitCode, stdout } = await check('faces', '--format', 'json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -98,7 +98,7 @@ describe('mien data check', () => {
     });
   });
 
-  it('names what cannot be read, reports on the rest, and ends with 1', async () => {
+  it('names unreadable files, reports on the others, and exits with 1', async () => {
     const { exitCode, stdout, stderr } = await check('bad', '--format', 'json');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^mien: bad\/happy\/text\.png: holds no readable picture [^\n]*\n$/);
@@ -106,13 +106,13 @@ describe('mien data check', () => {
     expect([count, unreadable.map(({ source }) => source)]).toEqual([1, ['happy/text.png']]);
   });
 
-  it('names each file where nothing can be read', async () => {
+  it('names each file if none can be read', async () => {
     const { exitCode, stdout, stderr } = await check('worse');
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^mien: worse\/happy\/empty\.png: is empty .*\nmien: worse: none of its 1 pictures could be used.*\n$/); // prettier-ignore
   });
 
-  it('says why nothing fits a layout', async () => {
+  it('says why no file fits a layout', async () => {
     const { exitCode, stderr } = await check('faces', '--layout', 'kdef');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
@@ -139,7 +139,7 @@ describe('mien data check', () => {
     expect(stderr.trimEnd()).not.toMatch(/\n/);
   });
 
-  it('explains itself', async () => {
+  it('has help with examples', async () => {
     const { exitCode, stdout, stderr } = await runMien(['data', 'check', '--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('Usage: mien data check [options] <path>');
@@ -150,7 +150,7 @@ describe('mien data check', () => {
 
   const fer2013 = findData('fer2013.csv.gz');
   it.skipIf(fer2013 === undefined)(
-    'finds what FER2013 is known to repeat (needs the data to develop with)',
+    'finds the known duplicates of FER2013 (skipped without the shared data)',
     async () => {
       const { exitCode, stdout } = await check(fer2013 ?? '', '--format', 'json');
       expect(exitCode).toBe(0);
@@ -169,16 +169,16 @@ describe('mien data check', () => {
 });
 
 describe('folders of pictures', () => {
-  it('are measured by evaluate, on the split that no model was trained on', async () => {
+  it('are measured by evaluate on the split that was not used for training', async () => {
     const { exitCode, stdout, stderr } = await runMien(['evaluate', '--data', 'faces', '--format', 'json'], {
       cwd: folder,
     });
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('measuring test (faces also holds train; see --split)\n');
+    expect(stderr).toBe('measuring test (faces also has train; see --split)\n');
     expect(JSON.parse(stdout)).toMatchObject({ split: 'test', count: 1 });
   });
 
-  it('are trained on', async () => {
+  it('can be trained on', async () => {
     const options = ['--epochs', '1', '--input-size', '20', '--threads', '1', '--validation-split', '0.4', '--out', 'run']; // prettier-ignore
     const { exitCode, stderr } = await runMien(['train', '--data', 'faces', ...options], { cwd: folder });
     expect(exitCode).toBe(0);

@@ -15,6 +15,15 @@ interface Json {
   readonly accuracy: number;
   readonly perClass: Readonly<Record<string, { readonly recall: number; readonly support: number }>>;
   readonly confusion: readonly (readonly number[])[];
+  readonly accuracyInterval: { readonly low: number; readonly high: number };
+  readonly views?: object;
+  readonly calibration?: { readonly temperature: number; readonly fittedOn: { readonly heldOut: number } };
+  readonly comparison?: {
+    readonly accuracy: number;
+    readonly onlyFirst: number;
+    readonly onlySecond: number;
+  };
+  readonly corruptions?: { readonly byKind: object };
   readonly withoutDuplicates?: { readonly count: number; readonly accuracy: number };
 }
 
@@ -23,6 +32,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-evaluate-'));
   await writeFile(join(folder, 'model.safetensors'), makeCheckpoint());
   await writeFile(join(folder, 'data.csv'), makeCollection({ Training: 10, PublicTest: 15 }));
+  await writeFile(join(folder, 'many.csv'), makeCollection({ Training: 120, PublicTest: 30 }));
+  await writeFile(join(folder, 'other.safetensors'), makeCheckpoint(LABELS, 2));
   await writeFile(join(folder, 'private.csv'), makeCollection({ PrivateTest: 7 }));
   // Two of the PublicTest rows again as Training rows.
   const lines = makeCollection({ Training: 10, PublicTest: 15 }).split('\n');
@@ -43,7 +54,7 @@ describe('mien evaluate', () => {
   const checkpoint = findData('keras/fer2013_mini_XCEPTION.102-0.66.hdf5');
   const collection = findData('fer2013.csv.gz');
   it.skipIf(checkpoint === undefined || collection === undefined)(
-    "measures the published checkpoint as its author's code does (needs the data to develop with)",
+    "gives the published checkpoint the same figures as its author's code (skipped without the shared data)",
     async () => {
       const args = ['--model', checkpoint ?? '', '--data', collection ?? '', '--format', 'json'];
       const { exitCode, stdout } = await runMien(['evaluate', ...args]);
@@ -55,10 +66,10 @@ describe('mien evaluate', () => {
     },
   );
 
-  it('measures PublicTest where the file has it, and says so', async () => {
+  it('measures PublicTest if the file has it, and says so', async () => {
     const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--format', 'json');
     expect(exitCode).toBe(0);
-    expect(stderr).toBe('measuring PublicTest (data.csv also holds Training; see --split)\n');
+    expect(stderr).toBe('measuring PublicTest (data.csv also has Training; see --split)\n');
     const json = JSON.parse(stdout) as Json;
     expect(Object.keys(json).sort()).toEqual(
       [
@@ -67,7 +78,11 @@ describe('mien evaluate', () => {
         'split',
         'count',
         'accuracy',
+        'accuracyInterval',
         'macroF1',
+        'macroF1Interval',
+        'selective',
+        'byMargin',
         'ece',
         'nll',
         'perClass',
@@ -92,7 +107,7 @@ describe('mien evaluate', () => {
     expect(json.accuracy).toBe(hits / 15);
   });
 
-  it('measures the split that is asked for, and all rows where there is no PublicTest', async () => {
+  it('measures the given split, and all rows if there is no PublicTest', async () => {
     expect(await evaluateJson('--data', 'data.csv', '--split', 'Training')).toMatchObject({
       split: 'Training',
       count: 10,
@@ -104,7 +119,7 @@ describe('mien evaluate', () => {
     expect(await evaluateJson('--data', 'private.csv')).toMatchObject({ split: 'all', count: 7 });
   });
 
-  it('gives the accuracy without pictures that another split repeats', async () => {
+  it('gives the accuracy without pictures that occur in another split', async () => {
     const { count, withoutDuplicates } = await evaluateJson('--data', 'repeats.csv');
     expect([count, withoutDuplicates?.count]).toEqual([15, 13]);
   });
@@ -118,7 +133,51 @@ describe('mien evaluate', () => {
       expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
   });
 
-  it('writes a page with the same figures, which tells nobody where it was made', async () => {
+  it('measures held-out rows of the training split alone', async () => {
+    const json = await evaluateJson('--data', 'many.csv', '--held-out', '0.3');
+    expect(json).toMatchObject({ split: 'Training', heldOut: 0.3 });
+    expect(json.count).toBeGreaterThan(20);
+    expect(json.count).toBeLessThan(60);
+    const { stdout } = await evaluate('--data', 'many.csv', '--held-out', '0.3');
+    expect(stdout).toContain(`model on many.csv, held-out 0.3 of Training: ${json.count} pictures\n`);
+  });
+
+  it('gives intervals, views, a temperature, a comparison and corruptions where they are asked for', async () => {
+    const more = [
+      ...['--views', 'flip,ten-crop', '--calibrate', '0.3', '--compare', 'other.safetensors'],
+      ...['--corruptions', 'blur,darkness'],
+    ];
+    const json = await evaluateJson('--data', 'many.csv', ...more);
+    const { accuracyInterval: interval, accuracy } = json;
+    expect(interval.low).toBeLessThanOrEqual(accuracy);
+    expect(interval.high).toBeGreaterThanOrEqual(accuracy);
+    expect(Object.keys(json.views ?? {})).toEqual(['flip', 'ten-crop']);
+    expect(json.calibration?.fittedOn.heldOut).toBe(0.3);
+    expect(json.calibration?.temperature).toBeGreaterThan(0.05);
+    expect(json.comparison).toMatchObject({ model: 'other' });
+    const { onlyFirst = NaN, onlySecond = NaN } = json.comparison ?? {};
+    expect((json.comparison?.accuracy ?? NaN) * json.count).toBeCloseTo(
+      accuracy * json.count - onlyFirst + onlySecond,
+      6,
+    );
+    expect(json.corruptions?.byKind).toEqual({
+      blur: { weak: expect.any(Number), middle: expect.any(Number), strong: expect.any(Number) },
+      darkness: { weak: expect.any(Number), middle: expect.any(Number), strong: expect.any(Number) },
+    });
+    // Means of ten kinds need all of them.
+    expect(json.corruptions).not.toHaveProperty('meanOfTen');
+
+    const markdown = (await evaluate('--data', 'many.csv', ...more, '--format', 'markdown')).stdout;
+    for (const title of ['Overall', 'By expression', 'Confusion', 'Views', 'Corruptions']) {
+      expect(markdown).toContain(`\n## ${title}\n\n| `);
+    }
+    expect(markdown).toMatch(/^- temperature \d\.\d{3} \(fitted to \d+ held-out pictures\): ECE /m);
+    expect(markdown).toMatch(/^- beside other \(accuracy 0\.\d{4}\): \d+ pictures right here alone/m);
+    const table = (await evaluate('--data', 'many.csv', ...more)).stdout;
+    expect(table).toMatch(/^ten-crop +0\.\d{4} +0\.\d{4} +0\.\d{4} +0\.\d{4}$/m);
+  });
+
+  it('writes a report with the same figures and without paths of this machine', async () => {
     const { exitCode, stdout, stderr } = await evaluate(
       '--data',
       'repeats.csv',
@@ -131,14 +190,14 @@ describe('mien evaluate', () => {
     expect(page).toContain('<title>Evaluation of model</title>');
     const accuracy = Number(/^accuracy {2}([\d.]+)/m.exec(stdout)?.[1]);
     expect(page).toContain(`${(accuracy * 100).toFixed(1)}\u00a0%`);
-    expect(page).toMatch(/On the 13 pictures that no other part of the data repeats/);
+    expect(page).toMatch(/On the 13 pictures without exact duplicates in other parts of\s+the data/);
     expect(page).toContain('not what someone feels');
     expect(page.match(/<img src="data:image\/png;base64,/g)?.length).toBeGreaterThan(3);
     expect(page).not.toContain(folder);
     expect(page).not.toContain(hostname());
   });
 
-  it('says in one line that the page cannot be written', async () => {
+  it('reports in one line that the report cannot be written', async () => {
     const { exitCode, stdout, stderr } = await evaluate(
       '--data',
       'data.csv',
@@ -162,7 +221,7 @@ describe('mien evaluate', () => {
     [
       ['--data', '.'],
       1,
-      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if that is FER2013/,
+      /^mien: \.: no pictures of the layout folders found; give \S+\.csv if it is FER2013/,
     ],
     [['--data', 'model.safetensors'], 1, /^mien: model\.safetensors: /],
     [['--data', 'data.csv', '--model', 'nowhere'], 1, /^mien: model nowhere: /],
@@ -171,7 +230,17 @@ describe('mien evaluate', () => {
       1,
       /^mien: data\.csv: is no model file; name one that ends in/,
     ],
-    [['--data', 'data.csv', '--format', 'xml'], 2, /Allowed choices are table, json/],
+    [['--data', 'data.csv', '--format', 'xml'], 2, /Allowed choices are table, json, markdown/],
+    [['--data', 'data.csv', '--views', 'one,two'], 2, /It must be of one, flip, ten-crop/],
+    [['--data', 'data.csv', '--corruptions', 'fog'], 2, /It must be of darkness, brightness/],
+    [['--data', 'data.csv', '--held-out', '2'], 2, /It must be a number from 0\.001 to 0\.9/],
+    [['--data', 'data.csv', '--held-out', '0.1', '--split', 'all'], 2, /cannot be used with option/],
+    [
+      ['--data', 'data.csv', '--split', 'Training', '--calibrate', '0.1'],
+      2,
+      /--calibrate takes pictures of Training, on which nothing else may be measured/,
+    ],
+    [['--data', 'data.csv', '--compare', 'nowhere'], 1, /^mien: model nowhere: /],
     [['--data', 'data.csv', '--labels', 'a,,b'], 2, /It must be names that differ, joined by commas/],
     [['--data', 'data.csv', '--input-range', '1'], 2, /It must be two different numbers/],
     [['--data', 'data.csv', '--labels', 'a,b'], 2, /2 labels were given for a network of 7 outputs/],

@@ -1,13 +1,23 @@
 /** `mien evaluate`: measures a model on labelled pictures. */
 import { basename } from 'node:path';
+import { MienError } from '@mien/core';
 import { type ModelContract, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
 import { toEvaluationReport } from '@mien/results/report';
-import { type Dataset, evaluateModel, type Evaluation, type Split, splitsOf } from '@mien/train';
+import {
+  type Corruption,
+  CORRUPTIONS,
+  type Dataset,
+  type OnProgress,
+  type Split,
+  splitsOf,
+  type View,
+  VIEWS,
+} from '@mien/train';
 import { writeFileWhole } from '@mien/train/write-file';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import {
   addDatasetOptions,
@@ -17,18 +27,27 @@ import {
 } from '../datasets/dataset-options.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
-import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
-import { createCountProgress } from '../terminal/count-progress.js';
+import { toJson } from '../options/report-format.js';
+import { type CountProgress, createCountProgress } from '../terminal/count-progress.js';
+import { toMarkdown, toTerminalText, type Subject } from '../evaluation/evaluation-text.js';
+import { measure, type Measurement } from '../evaluation/measure.js';
 
 const EVERY_SPLIT = 'all';
 /** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
+const FORMATS = ['table', 'json', 'markdown'] as const;
+
 interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
-  readonly format: ReportFormat;
+  readonly heldOut?: number;
+  readonly views: readonly View[];
+  readonly calibrate?: number;
+  readonly compare?: string;
+  readonly corruptions?: readonly Corruption[] | true;
+  readonly format: (typeof FORMATS)[number];
   readonly report?: string;
 }
 
@@ -36,7 +55,13 @@ const HELP = `
 ${DATASET_HELP}
 
 Without --split, the first of ${PREFERRED_SPLITS.join(', ')} in the data is measured, or else all rows. If pictures of the
-split also occur in another split, byte for byte, the accuracy without them is printed too.
+split also occur in another split, byte for byte, the accuracy without them is printed too. Intervals hold
+95 % (bootstrap).
+
+--held-out measures the pictures that mien train --held-out keeps back from the training split, on which to choose a
+recipe. --calibrate fits a temperature to them, which a manifest can carry ("calibration": {"temperature": 1.3}).
+--corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
+Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
   macroF1  mean F1 over the labels, each counting the same
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
@@ -50,7 +75,9 @@ Examples:
   $ mien evaluate --data fer2013.csv --ferplus fer2013new.csv
   $ mien evaluate --data faces/ --split all
   $ mien evaluate --data fer2013.csv --format json > metrics.json
-  $ mien evaluate --data fer2013.csv --report mini-xception.html`;
+  $ mien evaluate --data fer2013.csv --report mini-xception.html
+  $ mien evaluate --data fer2013.csv --model runs/mine/last.hdf5 --calibrate 0.1 --compare mini-xception
+  $ mien evaluate --data fer2013.csv --views one,flip,ten-crop --corruptions --format markdown > robust.md`;
 
 export function createEvaluateCommand(context: CommandContext): Command {
   const command = new Command('evaluate')
@@ -58,7 +85,27 @@ export function createEvaluateCommand(context: CommandContext): Command {
     .requiredOption('--data <path>', "FER2013's CSV (plain or .gz), or a folder of pictures")
     .addOption(modelOption())
     .option('--split <name>', `a split of the data, or ${EVERY_SPLIT}`)
-    .addOption(reportFormatOption())
+    .addOption(
+      new Option(
+        '--held-out <part>',
+        'measure this part of the training split, chosen by a hash of the pixels',
+      )
+        .argParser(parsePart)
+        .conflicts('split'),
+    )
+    .addOption(
+      new Option('--views <names>', `what to measure, joined by commas: ${VIEWS.join(', ')}`)
+        .argParser((text) => parseNames(text, VIEWS))
+        .default(['one'], 'one'),
+    )
+    .option('--calibrate <part>', 'fit a temperature to this held-out part of the training split', parsePart)
+    .option('--compare <id|path>', "another model, compared on the same pictures by McNemar's test")
+    .option(
+      '--corruptions [names]',
+      'measure worse pictures too: all kinds, or some joined by commas',
+      (text) => parseNames(text, CORRUPTIONS),
+    )
+    .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option(
       '--report <file.html>',
       'also write a report: confusion, calibration, most confident mistakes with their pictures',
@@ -70,27 +117,60 @@ export function createEvaluateCommand(context: CommandContext): Command {
 
 async function evaluate(context: CommandContext, options: EvaluateCommandOptions): Promise<void> {
   const startMs = performance.now();
-  const model = await resolveClassifier(options.model, toContract(options), (line) =>
-    context.stderr.write(`${line}\n`),
-  );
+  const say = (line: string): void => {
+    context.stderr.write(`${line}\n`);
+  };
+  const model = await resolveClassifier(options.model, toContract(options), say);
   const { width, height } = model.manifest.input;
+  const compare =
+    options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
   const dataset = await openDataset(context, options.data, options, Math.max(width, height));
   const split = options.split ?? chooseSplit(dataset);
+  const [trainSplit] = dataset.splitNames;
+  if (
+    options.calibrate !== undefined &&
+    (options.heldOut !== undefined || split === trainSplit || split === EVERY_SPLIT)
+  ) {
+    throw new MienError('USAGE', `evaluate: --calibrate takes pictures of ${trainSplit ?? 'the first split'}, on which nothing else may be measured; choose another --split`); // prettier-ignore
+  }
   const others = splitsOf(dataset).filter((name) => name !== split);
-  if (options.split === undefined && split !== EVERY_SPLIT && others.length > 0) {
+  if (
+    options.heldOut === undefined &&
+    options.split === undefined &&
+    split !== EVERY_SPLIT &&
+    others.length > 0
+  ) {
     context.stderr.write(
       `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const progress = createCountProgress(context.stderr, 'measuring pictures');
-  const measured = evaluateModel({ model, dataset, split, onProgress: progress.show });
-  const evaluation = await measured.finally(progress.end);
+  const { corruptions = [] } = options;
+  const progress = createProgress(context);
+  const measured = measure({
+    model,
+    dataset,
+    split,
+    views: options.views,
+    corruptions: corruptions === true ? CORRUPTIONS : corruptions,
+    progressOf: progress.of,
+    ...(options.heldOut === undefined ? {} : { heldOut: options.heldOut }),
+    ...(options.calibrate === undefined ? {} : { calibrate: options.calibrate }),
+    ...(compare === undefined ? {} : { compare }),
+  });
+  const measurement = await measured.finally(progress.end);
+  const { evaluation } = measurement;
+  const part =
+    options.heldOut !== undefined
+      ? `held-out ${options.heldOut} of ${trainSplit ?? ''}`
+      : split === EVERY_SPLIT
+        ? 'all rows'
+        : split;
   if (options.report !== undefined) {
     const page = await toEvaluationReport({
       model,
       data: basename(options.data),
       dataset,
-      subject: split === EVERY_SPLIT ? 'all rows' : split,
+      subject: part,
       evaluation,
       seconds: (performance.now() - startMs) / 1000,
       madeWith: madeWith(),
@@ -99,10 +179,41 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     await writeFileWhole(options.report, page);
     context.stderr.write(`wrote ${options.report}\n`);
   }
-  const subject = { model: model.manifest.id, data: options.data, split };
-  context.stdout.write(
-    options.format === 'json' ? toJson(toRecord(subject, evaluation)) : toTable(subject, evaluation),
-  );
+  const { id } = model.manifest;
+  const subject: Subject = { model: id, data: options.data, part };
+  switch (options.format) {
+    case 'json': {
+      const rows =
+        options.heldOut === undefined ? { split } : { split: trainSplit, heldOut: options.heldOut };
+      context.stdout.write(toJson({ model: id, data: options.data, ...rows, ...toRecord(measurement) }));
+      return;
+    }
+    case 'markdown':
+      context.stdout.write(toMarkdown(subject, measurement));
+      return;
+    case 'table':
+      context.stdout.write(toTerminalText(subject, measurement));
+      return;
+    default:
+      options.format satisfies never;
+  }
+}
+
+/** One progress line after the other. */
+function createProgress({ stderr }: CommandContext): {
+  readonly of: (what: string) => OnProgress;
+  readonly end: () => void;
+} {
+  let current: CountProgress | undefined;
+  const end = (): void => current?.end();
+  return {
+    of(what) {
+      end();
+      current = createCountProgress(stderr, what);
+      return current.show;
+    },
+    end,
+  };
 }
 
 function chooseSplit(dataset: Dataset): Split {
@@ -110,62 +221,49 @@ function chooseSplit(dataset: Dataset): Split {
   return PREFERRED_SPLITS.find((split) => present.includes(split)) ?? EVERY_SPLIT;
 }
 
-interface Subject {
-  readonly model: string;
-  readonly data: string;
-  readonly split: Split;
-}
-
-function toRecord(
-  subject: Subject,
-  { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll }: Evaluation,
-): object {
+function toRecord(measurement: Measurement): object {
+  const {
+    evaluation,
+    accuracy: measured,
+    assessment,
+    views,
+    calibration,
+    comparison,
+    corruptions,
+  } = measurement;
+  const { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll } = evaluation;
+  const { accuracyInterval, macroF1Interval } = measured;
   return {
-    ...subject,
     count,
     accuracy,
+    accuracyInterval,
     macroF1,
+    macroF1Interval,
     ece,
     nll,
     ...(withoutDuplicates === undefined ? {} : { withoutDuplicates }),
+    ...assessment,
+    ...(Object.keys(views).length === 0 ? {} : { views }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(comparison === undefined ? {} : { comparison }),
+    ...(corruptions === undefined ? {} : { corruptions }),
     perClass: Object.fromEntries(perClass.map(({ label, ...values }) => [label, values])),
     labels,
     confusion,
   };
 }
 
-function toTable(subject: Subject, evaluation: Evaluation): string {
-  const { count, accuracy, macroF1, ece, nll, withoutDuplicates, labels, perClass, confusion } = evaluation;
-  const repeats =
-    withoutDuplicates === undefined
-      ? ''
-      : `   (${withoutDuplicates.accuracy.toFixed(4)} on the ${withoutDuplicates.count} that are in no other split)`;
-  const split = subject.split === EVERY_SPLIT ? 'all rows' : subject.split;
-  const nameColumns = Math.max(...labels.map((label) => label.length), 'true ↓ read →'.length) + 2;
-  const cell = (text: string, columns = 10): string => text.padStart(columns);
-  const classRows = perClass.map(
-    ({ label, precision, recall, f1, support }) =>
-      label.padEnd(nameColumns) +
-      [precision, recall, f1].map((value) => cell(value.toFixed(3))).join('') +
-      cell(String(support)),
-  );
-  const confusionRows = confusion.map(
-    (row, index) =>
-      (labels[index] ?? '').padEnd(nameColumns) + row.map((value) => cell(String(value))).join(''),
-  );
-  return [
-    `${subject.model} on ${subject.data}, ${split}: ${count} pictures`,
-    '',
-    `accuracy  ${accuracy.toFixed(4)}${repeats}`,
-    `macro F1  ${macroF1.toFixed(4)}`,
-    `ECE       ${ece.toFixed(4)}`,
-    `NLL       ${nll.toFixed(4)}`,
-    '',
-    ''.padEnd(nameColumns) + ['precision', 'recall', 'F1', 'pictures'].map((name) => cell(name)).join(''),
-    ...classRows,
-    '',
-    'true ↓ read →'.padEnd(nameColumns) + labels.map((label) => cell(label)).join(''),
-    ...confusionRows,
-    '',
-  ].join('\n');
+function parsePart(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.001 && value <= 0.9))
+    throw new InvalidArgumentError('It must be a number from 0.001 to 0.9.');
+  return value;
+}
+
+function parseNames<T extends string>(text: string, known: readonly T[]): T[] {
+  return text.split(',').map((name) => {
+    const found = known.find((candidate) => candidate === name.trim());
+    if (found === undefined) throw new InvalidArgumentError(`It must be of ${known.join(', ')}.`);
+    return found;
+  });
 }

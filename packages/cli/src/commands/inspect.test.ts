@@ -37,11 +37,11 @@ describe('mien inspect', () => {
     // 44·44 places of 9·8 taps for 8 filters.
     expect(stdout).toMatch(/^conv2d_2 +conv2d 3×3, valid +44×44×8 +576 +1 115 136 +\d+\.\d % +█/m);
     expect(stdout).toMatch(/^activation_1 +activation relu +46×46×8$/m);
-    // As the paper's own description counts them.
+    // The number of parameters in the paper.
     expect(stdout).toMatch(/58 423 parameters \(56 951 trainable\), 5\.5\d M MACs a picture/);
   });
 
-  it('has it as data', async () => {
+  it('prints the same as JSON', async () => {
     const { network, labels, crop, sizeBytes } = await inspectJson('model.safetensors');
     expect(labels).toEqual(LABELS);
     expect(crop).toEqual(FER2013_CROP);
@@ -50,12 +50,12 @@ describe('mien inspect', () => {
     const sum = (key: 'macs' | 'parameters') => network?.layers.reduce((all, layer) => all + layer[key], 0);
     expect(sum('macs')).toBe(network?.macs);
     expect(sum('parameters')).toBe(network?.parameters);
-    // At the widest place a normalisation's input and output are there, both 46×46×8.
+    // The peak: input and output of a normalisation, both 46×46×8.
     expect(network?.peakActivationBytes).toBeGreaterThanOrEqual(2 * 46 * 46 * 8 * 4);
     expect(network?.peakActivationBytes).toBeLessThan(network?.activationBytes ?? 0);
   });
 
-  it('takes an installed classifier, and a detector that is no network', async () => {
+  it('takes an installed classifier, and a detector that is not a network', async () => {
     expect(await inspectJson('mini-xception')).toMatchObject({
       manifest: { id: 'mini-xception', licence: 'MIT' },
       inputRange: [-1, 1],
@@ -65,7 +65,7 @@ describe('mien inspect', () => {
     expect(stdout).toMatch(/cascade\.bin is not a network/);
   });
 
-  it('prints where the training of a checkpoint stands', async () => {
+  it('prints the training state of a checkpoint', async () => {
     await writeFile(join(folder, 'data.csv'), makeCollection({ Training: 14, PublicTest: 7 }));
     const args = ['--data', 'data.csv', '--epochs', '1', '--batch-size', '7', '--out', 'run'];
     await runMien(['train', ...args], { cwd: folder });
@@ -77,13 +77,13 @@ describe('mien inspect', () => {
     expect((await inspectJson('run/last.hdf5')).training?.progress.history).toHaveLength(1);
   });
 
-  it('names the operators of an ONNX file that the engine lacks, and prints what it can', async () => {
+  it('names the unsupported operators of an ONNX file and describes the rest', async () => {
     const { exitCode, stdout, stderr } = await inspect('external.onnx');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/input +input_1 \[N, 1, 48, 48\]\n +outputs +result \[N, 7\]\n +labels +angry/);
     expect(stdout).toMatch(/^Celu +1 {2}no$/m);
     expect(stdout).toMatch(/^Conv +23 {2}yes$/m);
-    expect(stdout).toMatch(/Mien's engine lacks Celu: such a model runs in onnxruntime-node/);
+    expect(stdout).toMatch(/Mien's engine lacks Celu: the model runs in onnxruntime-node, if installed/);
     const { network, outline } = await inspectJson('external.onnx');
     expect(network).toBeNull();
     expect(outline?.operators.filter(({ isKnown }) => !isKnown)).toEqual([
@@ -92,7 +92,7 @@ describe('mien inspect', () => {
   });
 
   it.skipIf(findData('detectors') === undefined)(
-    'describes a detector of open size for the size that is given (needs the data to develop with)',
+    'describes a detector of any input size at the given size (skipped without the shared data)',
     async () => {
       const yunet = findData('detectors/yunet_s_dynamic.onnx') ?? '';
       expect((await inspect(yunet)).stdout).toMatch(

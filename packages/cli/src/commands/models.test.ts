@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const models = (...args: string[]): Promise<Finished> => runMien(['models', ...args], { cwd: folder });
 
 describe('mien models', () => {
-  it('lists what is installed with what there is to choose by', async () => {
+  it('lists installed models with the figures to choose by', async () => {
     const { exitCode, stdout, stderr } = await models();
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^id +kind +size +input +accuracy +licence +labels\n/);
@@ -37,7 +37,7 @@ describe('mien models', () => {
     );
   });
 
-  it('has it as data', async () => {
+  it('prints the same as JSON', async () => {
     const { stdout } = await models('--format', 'json');
     const list = JSON.parse(stdout) as { id: string; sizeBytes: number }[];
     const ours = list.find(({ id }) => id === 'mini-xception');
@@ -49,19 +49,19 @@ describe('mien models', () => {
     expect(ours?.sizeBytes).toBeGreaterThan(100_000);
   });
 
-  it('lists what a project has installed beside it', async () => {
+  it('lists the models that a project has installed', async () => {
     const place = join(folder, 'node_modules', '@mien', 'model-mine');
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'manifest.json'), '{');
     const { exitCode, stdout, stderr } = await models();
-    // A damaged one is named and hides no other.
+    // A damaged model is reported and does not hide the others.
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/model-mine.manifest\.json: is not JSON/);
     expect(stdout).toMatch(/^mini-xception/m);
     await rm(join(folder, 'node_modules'), { recursive: true });
   });
 
-  it('lists the checkpoints of a run by epoch and marks the best one of the run, with logged figures', async () => {
+  it('lists the checkpoints of a run by epoch, with logged figures, and marks the best of the run', async () => {
     const { exitCode, stdout, stderr } = await models('run', '--format', 'json');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const list = JSON.parse(stdout) as {
@@ -77,7 +77,7 @@ describe('mien models', () => {
       { path: join('run', '_mini_XCEPTION.12-0.61.hdf5'), epoch: 12, valAccuracy: 0.61 },
       { path: join('run', 'other.safetensors'), epoch: null, valAccuracy: null },
     ]);
-    // Not the one of another run, whose name promises more.
+    // Not the checkpoint of another run, although its name has a higher accuracy.
     expect(list.filter(({ isBest }) => isBest).map(({ path }) => basename(path))).toEqual([
       expect.stringMatching(/^_mini_XCEPTION\.01-/),
     ]);
@@ -87,7 +87,7 @@ describe('mien models', () => {
     expect(table).toMatch(/\n▸ best by val_loss, as logged in run.last\.hdf5\n$/);
   });
 
-  it('ranks by the log where the last checkpoint is gone: names that are equal are not', async () => {
+  it('ranks by the log if the last checkpoint is missing, since equal names can hide different figures', async () => {
     const run = join(folder, 'logged');
     await mkdir(run);
     for (const name of ['_a.01-0.61.hdf5', '_a.02-0.61.hdf5', '_a.03-0.62.hdf5']) {
@@ -104,7 +104,7 @@ describe('mien models', () => {
     );
   });
 
-  it('says where there are some when given the folder of the runs', async () => {
+  it('says where checkpoints are when given the folder above the runs', async () => {
     await mkdir(join(folder, 'all', 'b.keras', 'deeper'), { recursive: true });
     await mkdir(join(folder, 'all', 'a'));
     await writeFile(join(folder, 'all', 'a', 'last.safetensors'), makeCheckpoint());
@@ -115,7 +115,7 @@ describe('mien models', () => {
     });
   });
 
-  it('says that a folder holds none', async () => {
+  it('says that a folder has no models', async () => {
     expect(await models('empty')).toEqual({ exitCode: 0, stdout: 'no model file in empty\n', stderr: '' });
   });
 

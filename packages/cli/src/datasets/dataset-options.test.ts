@@ -44,7 +44,7 @@ async function read(options: DatasetOptions = {}, path = root): Promise<Told> {
   return { dataset, rows: rows.sort(), leftOut: leftOut.sort(), unreadable: unreadable.sort() };
 }
 
-/** Pearson's, of the greys of two pictures. */
+/** Pearson correlation of the grey values of two pictures. */
 function correlation(a: Uint8Array, b: Uint8Array): number {
   const centre = (values: Uint8Array): number[] => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -57,7 +57,7 @@ function correlation(a: Uint8Array, b: Uint8Array): number {
 }
 
 describe('folders named after labels', () => {
-  it('are read at any depth, under our names, in our order', async () => {
+  it('are read at any depth, with the standard label names in their order', async () => {
     await Promise.all(['sadness/a.png', 'Happy/deep/er/b.jpg', 'anger/c.webp', 'anger/d.tiff'].map(pattern));
     const { dataset, rows } = await read();
     expect(rows).toEqual([
@@ -69,7 +69,7 @@ describe('folders named after labels', () => {
     expect(dataset).toMatchObject({ width: 48, height: 48, labelNames: ['angry', 'happy', 'sad'], splitNames: ['train'] }); // prettier-ignore
   });
 
-  it('may lie in folders named as splits, below others that hold everything', async () => {
+  it('can be in folders named after splits, inside other folders', async () => {
     const files = ['test/happy/1.png', 'train/happy/2.png', 'train/fear/3.png', 'val/fear/4.png'];
     await Promise.all(files.map((path) => pattern(`archive/faces/${path}`)));
     const { dataset, rows } = await read();
@@ -82,13 +82,13 @@ describe('folders named after labels', () => {
     expect(dataset.splitNames).toEqual(['train', 'validation', 'test']);
   });
 
-  it('without a folder to train on leave the first split empty', async () => {
+  it('leave the first split empty if there is no training folder', async () => {
     await Promise.all(['test/happy/1.png', 'test/sad/2.png'].map(pattern));
     const { dataset } = await read();
     expect([dataset.splitNames, [...dataset.splits]]).toEqual([['train', 'test'], [1, 1]]); // prettier-ignore
   });
 
-  it('are mapped, left out and sorted by the alphabet where they are not our labels', async () => {
+  it('are mapped, left out, and sorted alphabetically if they are not standard labels', async () => {
     await Promise.all(['zeal/1.png', 'anger/2.png', 'contempt/3.png', 'sad/4.png'].map(pattern));
     await text('map.json', '{"anger": "rage", "contempt": null}');
     const { dataset, rows, leftOut } = await read({ labelMap: join(root, 'map.json') });
@@ -97,7 +97,7 @@ describe('folders named after labels', () => {
     expect(leftOut).toEqual(['contempt/3.png: labelled contempt']);
   });
 
-  it('with frames of CK+ are split by person', async () => {
+  it('with CK+ frames are split by person', async () => {
     const people = ['S005', 'S010', 'S011', 'S014', 'S022'];
     const files = people.flatMap((person) => ['happy', 'sad'].map((label) => `${label}/${person}_001_00000014.png`)); // prettier-ignore
     await Promise.all(files.map(pattern));
@@ -109,7 +109,7 @@ describe('folders named after labels', () => {
     expect([...new Set(dataset.splits)].sort()).toEqual([0, 1, 2]);
   });
 
-  it('say which pictures and folders are no part of it', async () => {
+  it('report pictures and folders that do not belong to the data set', async () => {
     await Promise.all(['loose.png', 'train/loose.png', 'train/sad/1.png', 'other/sad/2.png'].map(pattern));
     await mkdir(join(root, 'train/happy'));
     await text('train/sad/readme.txt', 'no picture, and not told of');
@@ -125,7 +125,7 @@ describe('folders named after labels', () => {
     });
   });
 
-  it('name every file that cannot be read and read the others', async () => {
+  it('report every unreadable file and read the others', async () => {
     await Promise.all(['sad/good.png', 'sad/cut.jpg'].map(pattern));
     await text('sad/text.png', 'I am text');
     await text('sad/empty.png', '');
@@ -146,7 +146,7 @@ describe('folders named after labels', () => {
     });
   });
 
-  it('shrink pictures by areas to the size asked for, never stretched', async () => {
+  it('are resized by area averaging to the given size without distortion', async () => {
     const stripes = Uint8Array.from({ length: 96 * 192 }, (_, i) => (i % 2) * 255); // columns of black and white
     await mkdir(join(root, 'sad'));
     await sharp(stripes, { raw: { width: 192, height: 96, channels: 1 } }).toFile(
@@ -165,7 +165,7 @@ describe('folders named after labels', () => {
     expect(inside(halvesRow)).toEqual(new Array(8).fill(200));
   });
 
-  it('keep one order of rows, which mixes labels', async () => {
+  it('have a fixed order of rows that mixes labels', async () => {
     const files = Array.from({ length: 24 }, (_, i) => `${i < 12 ? 'happy' : 'sad'}/${i}.png`);
     await Promise.all(files.map(pattern));
     const [first, second] = [await read(), await read()];
@@ -175,7 +175,7 @@ describe('folders named after labels', () => {
     }
   });
 
-  it('fail in one line where there are none', async () => {
+  it('fail in one line if there are no pictures', async () => {
     await expect(read()).rejects.toThrow(/: no pictures of the layout folders found; expected <label>\//);
     await text('fer2013.csv', 'emotion,pixels,Usage\n');
     await expect(read()).rejects.toThrow(/; give \S+fer2013\.csv if it is FER2013/);
@@ -188,10 +188,10 @@ describe('folders named after labels', () => {
 });
 
 describe('whole photographs', () => {
-  it('of JAFFE: label and person are in the name, the face is cut out, people are split', async () => {
+  it('of JAFFE: label and person come from the name, the face is cut out, and people are split', async () => {
     const names = ['KA.AN1.39', 'KA.SU2.38', 'KL.FE1.174', 'KM.NE1.1', 'TM.DI1.1'];
     await Promise.all(names.map((name, i) => portrait(`jaffe/${name}.tiff`, 1 + i / 50)));
-    await pattern('jaffe/TM.HA1.1.tiff'); // shows no face
+    await pattern('jaffe/TM.HA1.1.tiff'); // has no face
     const { rows, leftOut } = await read();
     expect(leftOut).toEqual(['jaffe/TM.HA1.1.tiff: no face detected']);
     expect(rows.map((row) => row.replace(/, \w+$/, ''))).toEqual([
@@ -207,7 +207,7 @@ describe('whole photographs', () => {
     expect(new Set(['KA', 'KL', 'KM', 'TM'].flatMap((person) => [...splitOf(person)])).size).toBe(3);
   });
 
-  it('are cut as analyze cuts them: about the face, upright however the head leans', async () => {
+  it('are cropped like in analyze: around the face, and upright if the head is tilted', async () => {
     const names = ['KA.AN1.39', 'KL.AN1.167', 'KM.AN1.17'];
     const angles = [0, -25, 25];
     await portrait('portrait.png');
@@ -222,10 +222,10 @@ describe('whole photographs', () => {
       return dataset.images.subarray(row * 48 * 48, (row + 1) * 48 * 48);
     });
     if (level === undefined) throw new Error('the portrait shows a face');
-    // The detector's box of a leaning face is a tenth smaller or larger; level crops of them correlate by 0.3.
+    // The detector's box of a tilted face is a tenth smaller or larger; unrotated crops correlate by only 0.3.
     for (const face of leaning) expect(correlation(face, level)).toBeGreaterThan(0.75);
 
-    // Of the level one, by another program: the brows to the chin with some hair, as FER2013 shows faces.
+    // The crop of the level face from another program: from brows to chin with some hair, as in FER2013.
     const detector = await createDetector('blazeface');
     const [found] = detector.detect(await decodePicture(join(root, 'portrait.png')));
     const { x, y, width, height } = found?.box ?? { x: 0, y: 0, width: 1, height: 1 };
@@ -245,7 +245,7 @@ describe('whole photographs', () => {
     expect(correlation(level, expected)).toBeGreaterThan(0.88);
   });
 
-  it('of KDEF: only those from the front; a misnamed file is told of', async () => {
+  it('of KDEF: only front views are read, and misnamed files are reported', async () => {
     await Promise.all(['AF01ANS', 'BF01ANS', 'AM02SUS', 'AF03AFS'].map((name, i) => portrait(`${name.slice(0, 4)}/${name}.JPG`, 1 + i / 50))); // prettier-ignore
     await Promise.all(['AF01ANFL', 'AF01ANHR', 'AM02SUHL', 'AF03AFFR', 'AF03AFHL'].map((name) => pattern(`${name.slice(0, 4)}/${name}.JPG`))); // prettier-ignore
     await pattern('AF31/AF31V.JPG');
@@ -276,7 +276,7 @@ describe('whole photographs', () => {
       await text('Emotion/S010/002/S010_002_00000003_emotion.txt', '   7.0000000e+00\n');
     });
 
-    it('takes peaks of labelled sequences', async () => {
+    it('takes the peak frames of labelled sequences', async () => {
       const { rows, leftOut } = await read();
       expect(rows).toEqual([
         `${frames}/S005/001/S005_001_00000003.png: disgust, train`,
@@ -288,7 +288,7 @@ describe('whole photographs', () => {
       ]);
     });
 
-    it('takes more frames, neutral ones and contempt on request', async () => {
+    it('takes more frames, neutral frames and contempt on request', async () => {
       await text('map.json', '{"contempt": "contempt"}');
       const { rows, dataset } = await read({
         peakFrames: 2,
@@ -303,7 +303,7 @@ describe('whole photographs', () => {
       expect(dataset.labelNames).toEqual(['contempt', 'disgust', 'neutral', 'surprise']);
     });
 
-    it.each(['9', 'happy', '', '1.5'])('names the label file that holds %j', async (content) => {
+    it.each(['9', 'happy', '', '1.5'])('names the label file that contains %j', async (content) => {
       await text('Emotion/S005/001/S005_001_00000003_emotion.txt', content);
       const { rows, unreadable } = await read();
       expect(rows).toHaveLength(1);
@@ -312,7 +312,7 @@ describe('whole photographs', () => {
       ]);
     });
 
-    it('tells of labels without frames, and needs both archives', async () => {
+    it('reports labels without frames, and needs both archives', async () => {
       await text('Emotion/S999/001/S999_001_00000003_emotion.txt', '1');
       expect((await read()).leftOut).toContain(
         'Emotion/S999/001/S999_001_00000003_emotion.txt: label of a sequence without frames',
@@ -326,7 +326,7 @@ describe('whole photographs', () => {
 });
 
 describe('RAF-DB', () => {
-  it('is read by its list', async () => {
+  it('is read with its list file', async () => {
     const list = ['train_00001.jpg 5', 'train_00002.jpg 1', 'test_0001.jpg 7', ''];
     await text('basic/EmoLabel/list_patition_label.txt', list.join('\r\n'));
     for (const name of ['train_00001', 'train_00002', 'test_0001']) await pattern(`basic/Image/aligned/${name}_aligned.jpg`); // prettier-ignore
@@ -340,7 +340,7 @@ describe('RAF-DB', () => {
     expect(dataset.splitNames).toEqual(['train', 'test']);
   });
 
-  it('names lines of the list that are none, and pictures that it has not', async () => {
+  it('reports invalid lines of the list, and missing pictures', async () => {
     const list = ['train_00001.jpg 8', '../../../x.jpg 1', 'train_00002.jpg 2', 'train_00003.jpg 3'];
     await text('EmoLabel/list_patition_label.txt', list.join('\n'));
     await pattern('Image/aligned/train_00003_aligned.jpg');
@@ -355,7 +355,7 @@ describe('RAF-DB', () => {
     ]);
   });
 
-  it('is known in numbered folders, and other numbered folders are not taken for it', async () => {
+  it('is recognised in numbered folders, and not confused with other numbered folders', async () => {
     await Promise.all(
       ['DATASET/train/6/train_00001_aligned.jpg', 'DATASET/test/4/test_0001_aligned.jpg'].map(pattern),
     );
@@ -370,7 +370,7 @@ describe('RAF-DB', () => {
 });
 
 describe('openDataset', () => {
-  it('says in one line what was left out, and why', async () => {
+  it('reports in one line what was left out, and why', async () => {
     await Promise.all(['loose.png', 'sad/1.png', 'happy/2.png'].map(pattern));
     await mkdir(join(root, 'fear'));
     const stderr = new PassThrough();

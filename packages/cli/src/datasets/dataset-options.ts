@@ -30,7 +30,7 @@ const MAX_SIZE = 512;
 const MAX_PEAK_FRAMES = 100;
 
 export const DATASET_HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder with one of these layouts (recognized, or
+Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder with one of these layouts (recognised, or
 given by --layout):
   folders  <label>/….jpg or <split>/<label>/….jpg, splits named train, val or validation, test
   ck+      cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt
@@ -43,7 +43,7 @@ test (15 % each), and each person is in one split only. Labels are matched by na
 /** @param defaultSize default of `--size`, in words */
 export function addDatasetOptions(command: Command, defaultSize = '48'): Command {
   return command
-    .addOption(new Option('--layout <name>', 'layout of the data (default: recognized)').choices(LAYOUTS))
+    .addOption(new Option('--layout <name>', 'layout of the data (default: recognised)').choices(LAYOUTS))
     .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes per picture of FER2013")
     .option(
       '--label-map <file>',

@@ -2,7 +2,7 @@
 import type { NetworkSummary } from '@mien/formats/model-file';
 import { type TextLayout, toBar, toPrintable } from '@mien/results';
 import { bestEpoch } from '@mien/train';
-import { toColumns, toCount, toMagnitude, toSize, type Column } from '../terminal/print-columns.js';
+import { toColumns, toCount, toMagnitude, toSize, type TextColumn } from '../terminal/print-columns.js';
 import type { InspectedModel } from './inspected-model.js';
 
 const BAR_COLUMNS = 12;
@@ -60,7 +60,7 @@ function toFacts(model: InspectedModel, terminal: TextLayout): string {
   );
 }
 
-const LAYER_COLUMNS: readonly Column[] = [
+const LAYER_COLUMNS: readonly TextColumn[] = [
   { head: 'layer' },
   { head: 'kind' },
   { head: 'output' },
@@ -92,7 +92,7 @@ function toTotals(network: NetworkSummary): string {
   );
 }
 
-const OPERATOR_COLUMNS: readonly Column[] = [
+const OPERATOR_COLUMNS: readonly TextColumn[] = [
   { head: 'operator' },
   { head: 'count', align: 'right' },
   { head: "in Mien's engine" },

@@ -6,7 +6,7 @@ const MAX_LABELS = 1000;
 export const CONTRACT_HELP = `
 Keras, ONNX and TFLite files from other tools do not say what their outputs mean. Use --labels and --input-range, or put
 {"labels": […], "input": {"range": [-1, 1]}} in FILE.json beside the file. Checkpoints of the paper's code
-(fer2013_mini_XCEPTION.….hdf5) are recognized and need neither.`;
+(fer2013_mini_XCEPTION.….hdf5) are recognised and need neither.`;
 
 /** Options for every command that takes a model. Their values form a {@link ModelContract}. */
 export function addContractOptions(command: Command): Command {

@@ -21,7 +21,7 @@ function watch(isTTY: boolean) {
 }
 
 describe('createCountProgress', () => {
-  it('redraws one line of a terminal at most ten times a second, and takes it away', () => {
+  it('redraws one line of a terminal at most ten times per second, and removes it', () => {
     const terminal = watch(true);
     expect(terminal.at(50, 5)).toBe('');
     expect(terminal.at(2000, 100)).toBe('\r\u001b[Kreading 100/1000, 50/s, 0:18 left');
@@ -31,7 +31,7 @@ describe('createCountProgress', () => {
     expect(terminal.end()).toBe('');
   });
 
-  it('writes a line to a file every ten seconds, none for quick work', () => {
+  it('writes a line to a file every ten seconds, and none for quick work', () => {
     const file = watch(false);
     expect(file.at(9999, 10)).toBe('');
     expect(file.at(10_000, 100)).toBe('reading 100/1000, 10/s, 1:30 left\n');
@@ -39,7 +39,7 @@ describe('createCountProgress', () => {
     expect(file.end()).toBe('');
   });
 
-  it('promises nothing before anything is done', () => {
+  it('shows no time left before the first item is done', () => {
     expect(watch(true).at(500, 0)).toBe('\r\u001b[Kreading 0/1000, 0/s');
   });
 });

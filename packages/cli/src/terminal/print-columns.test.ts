@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toColumns, toCount, toMagnitude, toSize } from './print-columns.js';
 
 describe('toColumns', () => {
-  it('aligns texts left and numbers right, and leaves no space at the ends of lines', () => {
+  it('aligns text left and numbers right, without trailing spaces', () => {
     const columns = [{ head: 'name' }, { head: 'size', align: 'right' }, { head: 'note' }] as const;
     const rows = [
       ['ä', '1', 'x'],
@@ -13,7 +13,7 @@ describe('toColumns', () => {
     );
   });
 
-  it('is the head alone for no rows', () => {
+  it('is only the header if there are no rows', () => {
     expect(toColumns([{ head: 'a' }, { head: 'b' }], [])).toBe('a  b\n');
   });
 });
@@ -30,7 +30,7 @@ it.each([
   expect(toSize(bytes)).toBe(text);
 });
 
-it('writes counts in groups of three, and large numbers short', () => {
+it('groups digits by three, and shortens large numbers', () => {
   expect([0, 999, 1000, 58_423, 1_234_567].map(toCount)).toEqual([
     '0',
     '999',

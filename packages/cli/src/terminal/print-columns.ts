@@ -1,6 +1,6 @@
 /** Text tables, and quantities in readable units. */
 
-export interface Column {
+export interface TextColumn {
   readonly head: string;
   /** Default: left. */
   readonly align?: 'left' | 'right';
@@ -9,7 +9,7 @@ export interface Column {
 const GAP = '  ';
 
 /** A header line and one line per row, without trailing spaces. */
-export function toColumns(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function toColumns(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ head }) => head), ...rows];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => columnsOf(line[index] ?? ''))));
   return lines

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { createProgressLine } from './progress-line.js';
 
-/** What is written to a stream, with a clock that the test turns. */
+/** The text written to a stream, with a clock that the test controls. */
 function watch(stream: { readonly isTTY?: boolean; readonly columns?: number }) {
   const out = Object.assign(new PassThrough(), stream);
   const clock = { nowMs: 0 };
@@ -10,7 +10,7 @@ function watch(stream: { readonly isTTY?: boolean; readonly columns?: number }) 
   return { line, clock, read: () => String((out.read() as Buffer | null) ?? '') };
 }
 
-it('never reaches the next line of a terminal, from which it could not be taken away', () => {
+it('never wraps to the next line of a terminal, where it could not be removed', () => {
   const { line, clock, read } = watch({ isTTY: true, columns: 10 });
   clock.nowMs = 100;
   line.update(() => 'häßlich-lang.mp4 0:15');
@@ -21,7 +21,7 @@ it('never reaches the next line of a terminal, from which it could not be taken 
   expect(read()).toBe('and more\n');
 });
 
-it('leaves a file its lines whole and without control characters', () => {
+it('writes whole lines without control characters to a file', () => {
   const { line, clock, read } = watch({ columns: 10 });
   clock.nowMs = 10_000;
   line.update((elapsedMs) => `a long line after ${elapsedMs} ms`);
@@ -29,7 +29,7 @@ it('leaves a file its lines whole and without control characters', () => {
   expect(read()).toBe('a long line after 10000 ms\n');
 });
 
-it('makes no text that is not shown', () => {
+it('does not build a text that is not shown', () => {
   const { line, clock } = watch({ isTTY: true });
   clock.nowMs = 99;
   line.update(() => {

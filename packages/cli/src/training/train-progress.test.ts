@@ -78,7 +78,7 @@ describe('createTrainProgress', () => {
 });
 
 describe('toBar', () => {
-  it('shows count, bar, loss, accuracy, pictures a second and time left', () => {
+  it('shows count, bar, loss, accuracy, pictures per second and time left', () => {
     expect(toBar(PROGRESS)).toBe(' 12/718 [>...................] loss 1.5210 acc 0.412 410 img/s ETA 1:23');
     expect(toBar({ ...PROGRESS, batch: 359 })).toContain('359/718 [==========>.........]');
     expect(toBar({ ...PROGRESS, batch: 718 })).toContain('718/718 [====================]');

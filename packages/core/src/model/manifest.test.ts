@@ -24,6 +24,12 @@ it('parses a classifier', () => {
   });
 });
 
+it('reads the temperature that calibrates, and has none unless it says so', () => {
+  const manifest = parseManifest({ ...CLASSIFIER, calibration: { temperature: 1.3, other: 1 } }, SOURCE);
+  expect(manifest).toHaveProperty('calibration', { temperature: 1.3 });
+  expect(parseManifest(CLASSIFIER, SOURCE)).not.toHaveProperty('calibration');
+});
+
 it('parses upright crops and quality thresholds, each with its default', () => {
   const crop = { ...CLASSIFIER.crop, upright: true };
   const manifest = parseManifest({ ...CLASSIFIER, crop, quality: { minSidePx: 40, other: 1 } }, SOURCE);
@@ -79,6 +85,11 @@ describe('rejects, naming the key and the value', () => {
       'crop.scale must be a number from 0.01 to 10, got 0',
     ],
     [{ ...CLASSIFIER, crop: { scale: 1 } }, 'crop.offsetX must be a number from -10 to 10, got nothing'],
+    [{ ...CLASSIFIER, calibration: 1.3 }, 'calibration must be an object, got 1.3'],
+    [
+      { ...CLASSIFIER, calibration: { temperature: 0 } },
+      'calibration.temperature must be a number from 0.05 to 20, got 0',
+    ],
     [{ ...CLASSIFIER, quality: 7 }, 'quality must be an object, got 7'],
     [{ ...CLASSIFIER, quality: { maxYaw: '1' } }, 'quality.maxYaw must be a number from 0 to 10, got "1"'],
     [

@@ -77,6 +77,12 @@ interface ManifestBase {
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
+/** Fitted to pictures that the network was not trained on (`mien evaluate --calibrate`). */
+export interface Calibration {
+  /** Divides the logits before the softmax; above 1 makes the network less sure of itself. */
+  readonly temperature: number;
+}
+
 export interface ClassifierManifest extends ManifestBase {
   readonly kind: 'classifier';
   /** The meaning of the network's outputs, in their order. */
@@ -85,6 +91,8 @@ export interface ClassifierManifest extends ManifestBase {
   readonly crop: CropGeometry;
   /** Quality thresholds; default {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
+  /** How its probabilities become calibrated; absent: they are taken as the network gives them. */
+  readonly calibration?: Calibration;
 }
 
 export interface DetectorManifest extends ManifestBase {
@@ -100,6 +108,8 @@ const MAX_TEXT_LENGTH = 200;
 /** Largest valid side of a network's input in pixels, and of a crop relative to its box. */
 const MAX_INPUT_SIDE = 4096;
 const MAX_CROP_SCALE = 10;
+/** A network outside of these is broken rather than uncalibrated. */
+const TEMPERATURE_LIMITS = [0.05, 20] as const;
 
 /**
  * Parses a manifest.
@@ -142,6 +152,9 @@ export function parseManifest(value: unknown, source: string): Manifest {
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? FER2013_CROP : parseCrop(manifest['crop'], source),
         ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
+        ...(manifest['calibration'] !== undefined && {
+          calibration: parseCalibration(manifest['calibration'], source),
+        }),
       };
     case undefined:
       throw read.error('kind', `one of ${MODEL_KINDS.join(', ')}`, manifest['kind']);
@@ -217,6 +230,12 @@ function parseQuality(value: unknown, source: string): QualityThresholds {
       : [[key, read.number(`quality.${key}`, quality[key], low, high)] as const],
   );
   return { ...DEFAULT_QUALITY, ...Object.fromEntries(given) };
+}
+
+function parseCalibration(value: unknown, source: string): Calibration {
+  const read = createReader(source);
+  const { temperature } = read.record('calibration', value);
+  return { temperature: read.number('calibration.temperature', temperature, ...TEMPERATURE_LIMITS) };
 }
 
 /**

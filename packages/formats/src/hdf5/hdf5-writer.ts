@@ -10,7 +10,7 @@ const MAX_LIST_BYTES = 64_512;
 /**
  * Writes an HDF5 file.
  *
- * @param sizeBytes about what it will take, in bytes
+ * @param sizeBytes the approximate size of the file in bytes
  * @param source what messages call the file
  * @throws MienError `OUTPUT_FAILED`
  */
@@ -45,7 +45,7 @@ export class Hdf5Writer {
     this.#group = group;
   }
 
-  /** The group of a name, made where it is missing; a path makes every group on its way. */
+  /** The group of a name, created if it is missing, with all groups of its path. */
   group(path: string): Hdf5Writer {
     const slash = path.indexOf('/');
     const name = slash < 0 ? path : path.slice(0, slash);
@@ -69,7 +69,7 @@ export class Hdf5Writer {
     group.#group.create_dataset({ name, data: BigInt64Array.of(BigInt(value)), shape: [], dtype: '<q' });
   }
 
-  /** A text of any length. Marked as ASCII where it is, which is what older h5py gives to Keras as bytes. */
+  /** A text of any length, marked as ASCII if it is: older versions of h5py pass ASCII to Keras as bytes. */
   text(name: string, text: string): void {
     // eslint-disable-next-line no-control-regex -- the very range that is meant
     this.#group.create_attribute(name, text, [], /^[\x00-\x7f]*$/.test(text) ? 'A' : 'S');

@@ -10,7 +10,7 @@
 import { MienError } from '@mien/core';
 import type { H5File, H5Library, H5wasm, MemoryFileSystem } from './h5wasm-types.js';
 
-/** What the library may take beyond twice the file, which it may hold again while it converts or writes it. */
+/** Memory that the library may use beyond twice the size of the file, which it may copy while it converts or writes. */
 const WORKING_BYTES = 96 * 2 ** 20;
 const PAGE_BYTES = 65_536;
 const STDERR = 2;
@@ -54,7 +54,7 @@ export class Hdf5Library {
     stderr.stream_ops = { ...stderr.stream_ops, write };
   }
 
-  /** What the library has complained of since the current {@link run} began. */
+  /** Messages of the library since the current {@link run} began. */
   get diagnosis(): string {
     return this.#diagnosis;
   }
@@ -78,7 +78,7 @@ export class Hdf5Library {
     try {
       return withMemoryLimit(WORKING_BYTES + 2 * sizeBytes, work);
     } catch (cause) {
-      // A trap leaves the library in the middle of something: what it would say of the next file is worth nothing.
+      // After a trap the library's state is undefined, so it cannot be used for another file.
       if (cause instanceof WebAssembly.RuntimeError) this.#broken = true;
       throw cause;
     } finally {

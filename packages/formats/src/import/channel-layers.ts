@@ -1,5 +1,5 @@
 /**
- * How a foreign graph's operators upon single values are said with our layers: activations, factors and offsets per
+ * Maps the source graph's elementwise operators to our layers: activations, factors and offsets per
  * channel, sums and products of two tensors.
  */
 import { elementCount, type ActivationName, type Tensor } from '@mien/core/nn';

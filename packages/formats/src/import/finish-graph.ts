@@ -1,4 +1,4 @@
-/** What is left to do once every operator has become a layer: tidy up, and give the outputs their names. */
+/** The last step of an import, once every operator is a layer: removes what is not needed and names the outputs. */
 import type { Layer, Tensor } from '@mien/core/nn';
 
 export interface UnfinishedGraph {

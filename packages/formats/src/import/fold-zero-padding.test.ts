@@ -1,6 +1,6 @@
 import { createNetwork, GraphBuilder, type Graph, type Symbolic } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights } from '../testing/synthetic-numbers.js';
 import { foldZeroPadding } from './fold-zero-padding.js';
 
 const FRAME = { top: 1, left: 1, bottom: 2, right: 0 };

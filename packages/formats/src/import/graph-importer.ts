@@ -1,9 +1,9 @@
 /**
- * Builds one of our graphs from the operators of a foreign one, in their order.
+ * Builds one of our graphs from the operators of a source graph, in their order.
  *
  * The reader of a format knows what its operators mean and what their attributes are called; `window-layers.ts`,
  * `channel-layers.ts` and `shape-layers.ts` know how each is said with our layers; this class holds the graph that
- * grows from it. All speak of {@link Value}s: outputs of our layers under the foreign graph's
+ * grows from it. All of them use {@link Value}s: outputs of our layers under the source graph's
  * shapes and axes (see `view.ts`), so that reshapes and transposes cost nothing until a layer needs memory to have
  * a certain shape.
  *
@@ -26,7 +26,7 @@ import { finishGraph } from './finish-graph.js';
 import { foldZeroPadding } from './fold-zero-padding.js';
 import { isPlain, orderOf, viewOf, type View } from './view.js';
 
-/** An output of one of our layers, as the foreign graph sees it. */
+/** An output of one of our layers, as the source graph sees it. */
 export interface Value extends View {
   readonly layer: string;
   /** What the layer really puts out; its elements are those of the view, in the order of memory. */
@@ -83,7 +83,7 @@ export class GraphImporter {
     return { ...view, ...this.append({ kind: 'input', shape }, []) };
   }
 
-  /** Dims of a picture in the foreign graph. */
+  /** Dims of a picture in the source graph. */
   pictureDims([height, width, channels]: ImageShape): number[] {
     const dims = [1, 1, 1, 1];
     [height, width, channels].forEach((side, index) => (dims[this.pictureAxes[index] ?? 0] = side));
@@ -246,7 +246,7 @@ export class GraphImporter {
   }
 
   /**
-   * An output has the foreign dims without the batch, and pictures our order of axes. Four dims of which one is
+   * An output has the source graph's dims without the batch, and pictures our order of axes. Four dims of which one is
    * longer than one are a vector that was never squeezed.
    */
   #output(x: Value): Value {

@@ -9,7 +9,7 @@ export function isConstant(operand: Operand): operand is Constant {
   return 'values' in operand;
 }
 
-/** Inputs of one operator of a foreign graph, with the errors for those that are not as they should be. */
+/** Inputs of one operator of a source graph, with the errors for those that are not as they should be. */
 export class OperatorInputs {
   constructor(
     readonly importer: GraphImporter,

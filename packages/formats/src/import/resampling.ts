@@ -1,5 +1,5 @@
 /**
- * Whether a foreign resampling is one of ours.
+ * Whether a resampling of the source graph is one of ours.
  *
  * Tools differ in where they put the centres of pixels and how they round to the nearest one; at whole factors
  * most of it comes to the same. So instead of comparing names, the samples themselves are compared, for the sizes

@@ -1,12 +1,12 @@
 /**
- * How a foreign graph's operators upon whole tensors are said with our layers: reshapes and transposes, which only change
+ * Maps the source graph's shape operators to our layers: reshapes and transposes, which only change
  * the view; joins, means and matrix products, which need memory to lie in a certain order.
  */
 import { elementCount, type Tensor } from '@mien/core/nn';
 import { checkBias, fitsOrder, type GraphImporter, type Value } from './graph-importer.js';
 import { isPlain, logicalIndices, MAX_RANK, orderOf, reshapedView, transposedView, viewOf } from './view.js';
 
-/** The same values under other dims, row-major by the foreign graph's axes; -1 stands for what is left. */
+/** The same values under other dims, row-major by the source graph's axes; -1 stands for what is left. */
 export function reshape(importer: GraphImporter, x: Value, wanted: readonly number[]): Value {
   const count = elementCount(x.dims);
   const given = wanted.filter((side) => side !== -1).reduce((product, side) => product * side, 1);

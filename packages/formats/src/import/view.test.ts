@@ -1,6 +1,6 @@
 import { elementCount } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform } from '../testing/made-up-numbers.js';
+import { createUniform } from '../testing/synthetic-numbers.js';
 import { gatherStrided, stridesOf, transposedValues } from './constant.js';
 import {
   areAlike,

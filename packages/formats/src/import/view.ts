@@ -1,11 +1,11 @@
 /**
- * How a foreign graph sees a tensor that our graph computes.
+ * How a source graph sees a tensor that our graph computes.
  *
  * ONNX keeps pictures as [batch, channels, height, width], we as [height, width, channels], and exporters sprinkle
  * reshapes and transposes in between. None of those moves a value here: they only change how the same memory is
- * named. So a value of the foreign graph is our layer's output plus a view:
+ * named. So a value of the source graph is our layer's output plus a view:
  *
- *   dims    what the foreign graph believes the shape to be, the batch (of one) included
+ *   dims    what the source graph believes the shape to be, the batch (of one) included
  *   base    the last dims in which the order of memory could be told axis by axis, and that order
  *
  * `base.order` lists the axes of `base.dims` that are longer than one, from the slowest to the fastest in memory;
@@ -28,7 +28,7 @@ export interface View {
   readonly base: Base;
 }
 
-/** Of a foreign tensor. */
+/** Of a tensor of the source graph. */
 export const MAX_RANK = 8;
 
 /** A view of memory that lies as the axes `order` say, slowest first; axes of one may be named or not. */
@@ -58,7 +58,7 @@ export function transposedView(view: View, permutation: readonly number[]): View
 }
 
 /**
- * The same values under other dims, row-major by the foreign graph's axes.
+ * The same values under other dims, row-major by the source graph's axes.
  *
  * Old and new axes fall into the smallest runs of equal product ([6, 4] → [2, 3, 4] is 6 → 2·3 and 4 → 4). Where
  * the old axes of every run are neighbours in memory, in their order, the new ones simply take their place.
@@ -93,7 +93,7 @@ export function reshapedView(view: View, dims: readonly number[]): View {
   return viewOf(dims, order);
 }
 
-/** For each value in the order of memory, its row-major index by the foreign graph's axes. */
+/** For each value in the order of memory, its row-major index by the source graph's axes. */
 export function logicalIndices({ base }: View): Uint32Array {
   const strides = stridesOf(base.dims);
   const indices = new Uint32Array(elementCount(base.dims));

@@ -1,4 +1,4 @@
-/** How a foreign graph's windows upon pictures are said with our layers: convolutions, poolings, paddings, resampling. */
+/** Maps the source graph's window operators to our layers: convolution, pooling, padding, resampling. */
 import type { ExplicitPadding, Interpolation, Padding, Size2d, Tensor } from '@mien/core/nn';
 import { checkBias, type GraphImporter, type LayerAttributes, type Value } from './graph-importer.js';
 

@@ -4,7 +4,7 @@ import { createNetwork, describeGraph, miniXception, type Tensor } from '@mien/c
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { everyKerasLayer, makeAdam } from '../testing/every-keras-layer.js';
-import { makeWeights } from '../testing/made-up-numbers.js';
+import { makeWeights } from '../testing/synthetic-numbers.js';
 import { mutationsOf } from '../testing/mutations.js';
 import { parseKerasArchive, toKerasArchive, toSnakeCase } from './keras-archive.js';
 

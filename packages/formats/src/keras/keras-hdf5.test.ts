@@ -18,7 +18,7 @@ import { HDF5_PATH, loadHdf5Library } from '../hdf5/load-hdf5-library.js';
 import type { ExportableModel } from '../imported-model.js';
 import { everyKerasLayer, makeAdam } from '../testing/every-keras-layer.js';
 import { findData } from '../testing/find-data.js';
-import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights } from '../testing/synthetic-numbers.js';
 import { findPython } from '../testing/find-python.js';
 import { parseKerasArchive, toKerasArchive } from './keras-archive.js';
 import { parseKerasHdf5, toKerasHdf5 } from './keras-hdf5.js';

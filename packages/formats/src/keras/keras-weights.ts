@@ -19,7 +19,7 @@ export interface KerasWeight {
   readonly trainable: boolean;
 }
 
-/** Trained weights hardly compress; a file that claims so many times its own size is made up. */
+/** Trained weights hardly compress, so a file that claims this many times its own size is not genuine. */
 const MAX_COMPRESSION = 20;
 const MIN_BUDGET_BYTES = 2 ** 20;
 
@@ -66,7 +66,7 @@ export function checkWeightBudget(graph: Graph, fileBytes: number, source: strin
   }
 }
 
-/** What the numbers of a file may take in memory. */
+/** Limit of the memory for the numbers of a file. */
 export function maxTensorBytes(fileBytes: number): number {
   return Math.max(MIN_BUDGET_BYTES, fileBytes * MAX_COMPRESSION);
 }

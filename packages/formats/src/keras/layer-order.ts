@@ -36,7 +36,7 @@ export function toKerasOrder(graph: Graph): readonly Layer[] {
 }
 
 /**
- * The graph with its layers in a given order, or as it is where that is no order of its layers in which each follows
+ * The graph with its layers in a given order, or unchanged if that is not an order in which each layer follows
  * its inputs.
  */
 export function reorderLayers(graph: Graph, names: readonly string[]): Graph {

@@ -134,7 +134,7 @@ describe('a description', () => {
   });
 });
 
-describe('what is not supported is named', () => {
+describe('names what is not supported', () => {
   it.each<[string, unknown, RegExp]>([
     [
       'a class',
@@ -203,7 +203,7 @@ describe('what is not supported is named', () => {
   });
 });
 
-describe('what is damaged is refused', () => {
+describe('refuses damaged files', () => {
   let deep: unknown = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
 

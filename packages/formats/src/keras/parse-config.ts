@@ -184,7 +184,7 @@ function build(
   source: string,
 ): KerasNetwork {
   const layers: Layer[] = [];
-  /** Keras' name of a layer → ours of what it puts out. */
+  /** Keras' name of a layer → the name of our layer that computes its output. */
   const resolved = new Map<string, string>();
   const ranks = new Map<string, number>();
   const taken = new Set(records.map(({ name }) => name));

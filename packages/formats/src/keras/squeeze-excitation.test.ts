@@ -6,7 +6,7 @@
  */
 import { createNetwork, nanoNetwork, residualNetwork, type Graph } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights } from '../testing/synthetic-numbers.js';
 import { parseKerasArchive } from './keras-archive.js';
 import { parseKerasHdf5 } from './keras-hdf5.js';
 import { isKerasGraph } from './to-config.js';

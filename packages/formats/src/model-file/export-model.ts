@@ -4,7 +4,7 @@ import { createNetwork, elementCount, type Graph, type Weights } from '@mien/cor
 import type { ExportableModel, ExportOptions, WeightType } from '../index.js';
 import { extensionOf, importModelFile, MODEL_EXTENSIONS, type ModelExtension } from './read-model-file.js';
 
-/** What a format is called, and what it can hold. */
+/** The name of a format, and whether it stores float16 weights. */
 interface TargetFormat {
   readonly name: string;
   readonly holdsHalves: boolean;
@@ -66,7 +66,7 @@ export async function exportModel(
 const TOLERANCES = { F32: 1e-4, F16: 0.1 } as const satisfies Record<WeightType, number>;
 
 /**
- * Reads what was written and runs both networks on one made-up picture.
+ * Reads the written file back and runs both networks on one synthetic picture.
  *
  * @returns the largest difference of an output
  * @throws MienError `UNSUPPORTED` when the file would not be the same model; nothing should be written then

@@ -1,8 +1,8 @@
 /**
- * What a foreign model file does not say: the meaning of its outputs, and how pictures are fed to it.
+ * What a model file may not say: the meaning of its outputs, and how to scale its input.
  *
- * The first that says it counts: the person (`--labels`, `--input-range`), the file itself (those that Mien wrote), a
- * manifest beside it, and for the checkpoints of the paper's own code what that code did.
+ * In order of precedence: the person (`--labels`, `--input-range`), the file itself (if Mien wrote it), a manifest beside
+ * it, and for checkpoints of the paper's authors the values in their code.
  */
 import { checkSha256, FER2013_LABELS, isRecord, MienError, type CropGeometry } from '@mien/core';
 import { describeGraph, miniXception, type Graph } from '@mien/core/nn';

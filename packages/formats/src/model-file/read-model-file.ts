@@ -107,7 +107,7 @@ export async function readModelFile(file: ModelFile): Promise<Model> {
 }
 
 /**
- * What is known of how to feed a model and to read it: from the person, its manifest or the file itself, a manifest
+ * Labels, input range and crop of a model: from the person, its manifest or the file itself, a manifest
  * beside it, the paper's code.
  *
  * @param imported what the file says; without a graph where that cannot be read
@@ -143,7 +143,7 @@ export function toModelId(path: string): string {
 
 /**
  * @param outputs how many there are, for people
- * @throws MienError `MODEL_INVALID` that says how to say what is not known
+ * @throws MienError `MODEL_INVALID` that says how to supply what is missing
  */
 export function checkContract(
   { labels, inputRange }: ModelContract,
@@ -163,7 +163,7 @@ export function checkContract(
   }
 }
 
-/** A model with what a person says about it in the place of what its file or manifest says. */
+/** The model, with the person's labels and range in place of those of its file or manifest. */
 function withContract(model: Model, contract: ModelContract): Model {
   const { labels = model.labels, inputRange = model.manifest.input.range } = contract;
   checkGivenLabels(labels, model.labels.length, model.manifest.id);

@@ -273,7 +273,7 @@ function reshaped(
   return { ...constant, dims };
 }
 
-/** Zeros of the same type, counted against what the file may ask for. */
+/** Zeros of the same type, counted against the memory limit of the file. */
 function emptyLike(call: OperatorCall, { isInteger }: Constant, dims: readonly number[]): Constant {
   const count = elementCount(dims);
   call.importer.spend(count);

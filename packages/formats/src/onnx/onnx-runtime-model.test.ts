@@ -9,7 +9,7 @@ import {
 } from '@mien/core';
 import { miniXception } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights } from '../testing/synthetic-numbers.js';
 import { createOnnxRuntimeModel, type OnnxRuntime } from './onnx-runtime-model.js';
 import { parseOnnx } from './parse-onnx.js';
 import { toOnnx } from './to-onnx.js';

@@ -2,7 +2,7 @@ import { toWeightBytes, type WeightType } from '../float16.js';
 import { ProtobufWriter } from './protobuf.js';
 import { DATA_TYPES } from './onnx-model.js';
 
-/** The operators' version: the oldest in which all that we write means what it does today. */
+/** The operator set: the oldest in which every operator that we write has its current meaning. */
 const DEFAULT_OPSET = 13;
 const IR_VERSION = 8;
 

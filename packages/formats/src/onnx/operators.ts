@@ -346,7 +346,7 @@ function resize(call: OperatorCall): Operand {
   return windows.resize2d(call.importer, x, size, interpolation);
 }
 
-/** Numbers stay what they are between the types of fractions; others would round. */
+/** Casts between floating-point types keep values; other casts would round. */
 function cast(call: OperatorCall): Value {
   const to = call.integer('to', 0);
   if (!isFloatType(to)) throw call.unsupported(`turns values into integers (type ${to})`);

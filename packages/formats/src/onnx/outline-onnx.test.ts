@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { makeWeights } from '../testing/made-up-numbers.js';
+import { makeWeights } from '../testing/synthetic-numbers.js';
 import { OnnxWriter } from './onnx-writer.js';
 import { findOnnxPicture, outlineOnnx } from './outline-onnx.js';
 import { toOnnx } from './to-onnx.js';

@@ -27,10 +27,10 @@ export interface OnnxOutline extends Pick<ImportedModel, 'labels' | 'inputRange'
 }
 
 export interface OnnxOperator {
-  /** With its domain where it is none of ONNX's own: `com.microsoft.Gelu`. */
+  /** With its domain if it is not a standard ONNX operator: `com.microsoft.Gelu`. */
   readonly name: string;
   readonly count: number;
-  /** Whether our engine knows it, everywhere it is used; its settings may still be others than we can. */
+  /** Whether our engine implements it in every use; some settings may still be unsupported. */
   readonly isKnown: boolean;
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MienError } from '@mien/core';
 import { createNetwork, describeGraph, miniXception } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform, makeWeights, toChannelsFirst } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights, toChannelsFirst } from '../testing/synthetic-numbers.js';
 import { memoryInUse, mutationsOf } from '../testing/mutations.js';
 import { ONNX_RUNTIME_MISSING, runOnnxRuntime } from '../testing/onnx-runtime.js';
 import { DATA_TYPES } from './onnx-model.js';

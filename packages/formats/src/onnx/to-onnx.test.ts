@@ -1,6 +1,6 @@
 import { createNetwork, describeGraph, GraphBuilder, miniXception } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { createUniform, makeWeights, toChannelsFirst } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights, toChannelsFirst } from '../testing/synthetic-numbers.js';
 import { denseNetwork, NETWORKS, residualNetwork } from '../testing/networks.js';
 import { ONNX_RUNTIME_MISSING, runOnnxRuntime } from '../testing/onnx-runtime.js';
 import { parseOnnx } from './parse-onnx.js';

@@ -1,7 +1,7 @@
 import { toSafetensors } from '@mien/core';
 import { GraphBuilder, type Graph, type Tensor } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { makeWeights } from '../testing/made-up-numbers.js';
+import { makeWeights } from '../testing/synthetic-numbers.js';
 import { parseModelSafetensors, toModelSafetensors } from './model-safetensors.js';
 
 function smallGraph(): Graph {

@@ -1,6 +1,6 @@
 import { describeGraph, type Graph, type Layer, type Tensor } from '@mien/core/nn';
 import type { OptimizerState } from '../imported-model.js';
-import { makeWeights } from './made-up-numbers.js';
+import { makeWeights } from './synthetic-numbers.js';
 
 /** A network with every kind of layer and every activation that Keras 2 files have a place for. */
 export function everyKerasLayer(): Graph {
@@ -42,7 +42,7 @@ export function everyKerasLayer(): Graph {
   return { name: 'everything', inputShape: [12, 10, 3], layers, outputs: ['probabilities'] };
 }
 
-/** Adam's state of a graph, likewise made up. */
+/** Adam's state for a graph, with synthetic values. */
 export function makeAdam(graph: Graph): OptimizerState {
   const trainable = new Set(
     [...describeGraph(graph).layers.values()].flatMap(({ weights }) =>

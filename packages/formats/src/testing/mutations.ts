@@ -1,4 +1,4 @@
-import { createUniform } from './made-up-numbers.js';
+import { createUniform } from './synthetic-numbers.js';
 
 const KINDS = ['flip', 'ones', 'zeros', 'truncate', 'repeat', 'number'] as const;
 

@@ -1,4 +1,4 @@
-/** Small networks that together have every kind of layer, for whoever writes them as something else. */
+/** Small networks that together have every kind of layer, for the tests of the writers. */
 import { GraphBuilder, miniXception, nanoNetwork, squeezeExcitation, type Graph } from '@mien/core/nn';
 
 export function residualNetwork(): Graph {

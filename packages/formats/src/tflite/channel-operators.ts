@@ -13,7 +13,7 @@ const ACTIVATIONS = {
   tanh: 'TANH',
 } as const satisfies Record<Exclude<ActivationName, 'softmax' | 'hardSigmoid'>, OperatorName>;
 
-/** The same for what is fused where it can be. */
+/** The same for activations that are fused where possible. */
 const ALONE = {
   [FUSED.relu]: 'RELU',
   [FUSED.reluN1To1]: 'RELU_N1_TO_1',

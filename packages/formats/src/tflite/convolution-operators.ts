@@ -30,7 +30,7 @@ interface WeightValues {
 interface Convolution extends WeightValues {
   /** Of the kernel, as our layers have it. */
   readonly shape: Shape;
-  /** What the names of its weights start with. */
+  /** The prefix of the names of its weights. */
   readonly part: '' | 'depthwise_' | 'pointwise_';
   readonly window: PlacedWindow;
   readonly activation: FusedActivation;

@@ -133,7 +133,7 @@ export class FlatTable {
     return at === undefined ? undefined : at + this.view.getUint32(this.#within(at, 4), true);
   }
 
-  /** Where a field lies; undefined where it has its default. */
+  /** Offset of a field; undefined if it has its default. */
   #at(field: number): number | undefined {
     const entry = 4 + 2 * field;
     if (entry + 2 > this.#vtableSize) return undefined;

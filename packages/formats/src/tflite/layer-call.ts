@@ -30,13 +30,13 @@ interface LayerCallOptions {
   readonly onRewrite: ExportOptions['onRewrite'];
 }
 
-/** One layer on its way out with what it takes and gives at hand: the argument of every function that writes operators. */
+/** One layer to be written, with its inputs and outputs: the argument of every function that writes operators. */
 export class LayerCall {
   readonly writer: TfliteWriter;
   readonly inputs: readonly LayerValue[];
-  /** What the last of the operators puts out. */
+  /** The output of the last operator. */
   readonly output: Output;
-  /** What it ends with. */
+  /** The activation that is fused into the last operator. */
   readonly activation: FusedActivation;
   readonly #name: string;
   readonly #options: LayerCallOptions;
@@ -85,7 +85,7 @@ export class LayerCall {
     return tensor;
   }
 
-  /** What the normalisation that goes into this layer's weights does to each channel. */
+  /** Scale and offset of each channel by the batch normalisation that is folded into this layer's weights. */
   foldedAffine(): ChannelAffine | undefined {
     const { normalization } = this.#options.folding;
     if (normalization === undefined) return undefined;

@@ -17,7 +17,7 @@ export class OperatorCall extends OperatorInputs {
     inputs: readonly (Operand | undefined)[],
     /** `undefined` where all is at its default. */
     readonly options: FlatTable | undefined,
-    /** What the file says the result's dims to be. */
+    /** The dims of the result, as the file states them. */
     readonly outputDims: readonly number[],
     /** What stands around the first input, beyond what can be said of it; only maxima are asked to see to it. */
     readonly frame: ExplicitPadding = NO_PADDING,

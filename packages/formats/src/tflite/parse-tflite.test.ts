@@ -4,7 +4,7 @@ import { MienError } from '@mien/core';
 import { createNetwork, describeGraph } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 import { everyKerasLayer } from '../testing/every-keras-layer.js';
-import { makeWeights } from '../testing/made-up-numbers.js';
+import { makeWeights } from '../testing/synthetic-numbers.js';
 import { memoryInUse, mutationsOf } from '../testing/mutations.js';
 import { toTfliteFile, type TestTensor } from '../testing/tflite-file.js';
 import type { Fields } from './flatbuffer-writer.js';

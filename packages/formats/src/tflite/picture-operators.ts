@@ -43,7 +43,7 @@ export interface PlacedWindow {
 }
 
 interface PaddingUse {
-  /** What the padding is made of, where it is no zeros. */
+  /** The padding value, if it is not zero. */
   readonly fill?: number | undefined;
   /** Whether the operator must not tell the padding from the picture. */
   readonly counts?: boolean;

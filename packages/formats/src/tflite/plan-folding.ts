@@ -17,7 +17,7 @@ import {
 export const FUSED = { none: 0, relu: 1, reluN1To1: 2, relu6: 3 } as const;
 export type FusedActivation = (typeof FUSED)[keyof typeof FUSED];
 
-/** Layers that are computed together: one, and what it takes over. */
+/** A layer and the layers that are folded into it. */
 export interface Folding {
   readonly first: Layer;
   readonly normalization: BatchNormalizationLayer | undefined;
@@ -69,7 +69,7 @@ export function planFolding(graph: Graph): readonly Folding[] {
   });
 }
 
-/** `undefined` for what is no activation of TFLite's own. */
+/** `undefined` if TFLite has no such fused activation. */
 export function toFused(layer: Layer): Exclude<FusedActivation, typeof FUSED.none> | undefined {
   if (layer.kind === 'clip') {
     const { min, max } = layer;

@@ -165,7 +165,7 @@ export function parseTfliteModel(bytes: Uint8Array, source: string): TfliteModel
   };
 }
 
-/** What is too long to be ours, or too much, is left out as what others wrote is. */
+/** Metadata that is too long or too much to be Mien's is ignored, like that of other tools. */
 function parseMetadata(
   entries: readonly FlatTable[],
   buffers: readonly FlatTable[],

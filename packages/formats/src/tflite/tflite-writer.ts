@@ -78,7 +78,7 @@ export class TfliteWriter {
   }
 
   /**
-   * @param version the oldest in which the operator does what it is asked to
+   * @param version the oldest that supports these settings of the operator
    * @returns the tensor that it puts out
    */
   operator(

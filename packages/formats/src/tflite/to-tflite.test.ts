@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { parseModelSafetensors } from '../safetensors/model-safetensors.js';
 import { everyKerasLayer } from '../testing/every-keras-layer.js';
 import { LITERT_MISSING, runLiteRt } from '../testing/litert.js';
-import { createUniform, makeWeights } from '../testing/made-up-numbers.js';
+import { createUniform, makeWeights } from '../testing/synthetic-numbers.js';
 import { denseNetwork, NETWORKS } from '../testing/networks.js';
 import { FlatTable } from './flatbuffer.js';
 import { parseTflite } from './parse-tflite.js';

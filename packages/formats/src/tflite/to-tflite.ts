@@ -62,7 +62,7 @@ export function toTflite(model: ExportableModel, { dtype, onRewrite }: ToTfliteO
   return writer.finish(graph.name, { input: valueOf(input).tensor, outputs }, toOwnMetadata(model));
 }
 
-/** @returns the tensor of what the layer puts out, with what it takes over */
+/** @returns the tensor of the layer's output, after the layers that are folded into it */
 function writeLayer(layer: Layer, call: LayerCall): number {
   const { writer, output } = call;
   switch (layer.kind) {

@@ -1,11 +1,11 @@
-/** The other side of `worker-executor.ts`: an analyzer that takes one source after another. */
+/** The worker thread of `worker-executor.ts`: an analyzer that analyses one source after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError } from '@mien/core';
 import { analyzeSource, type SourceProgress } from './analyze-source.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
 import type { FromWorker, PlainError, ToWorker } from './worker-executor.js';
 
-/** Often enough for a line that is redrawn ten times a second. */
+/** The progress line is redrawn ten times a second. */
 const PROGRESS_INTERVAL_MS = 100;
 
 const say = (message: FromWorker): void => {

@@ -1,52 +1,53 @@
 /**
- * The way of one source: opened → frame after frame → analysed → kept.
+ * The analysis of one source: open → read frames → analyse → store.
  *
- * Moments go either to a journal, from which the output is written at the end, or straight to whoever watches.
+ * Results go either to a journal, from which the output is written at the end, or directly to the observer.
  */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Analysis, Frame } from '@mien/core';
-import { ExampleChooser, type KeptMoment, type Moment } from '@mien/results';
+import { ExampleChooser, type FrameRecord, type FrameResult } from '@mien/results';
 import { toVideoName } from '../annotate/plan-annotations.js';
-import { openJournal, openJournalReader, type Journal, type JournalHead } from '../outputs/journal.js';
-import type { SourceOutput } from '../outputs/plan-outputs.js';
-import { writeOutput } from '../outputs/write-output.js';
+import { openJournal, openJournalReader, type Journal } from '../results-folder/journal.js';
+import type { SourceOutput } from '../results-folder/plan-outputs.js';
+import { readSourceState } from '../results-folder/source-state.js';
+import { writeOutput } from '../results-folder/write-output.js';
 import { isLive, openSource } from '../sources/open-source.js';
 import { createSampler } from '../sources/sampling.js';
 import type { OpenedSource, Sampling } from '../sources/source.js';
 import type { OpenedAnalyzer } from './open-analyzer.js';
 import { toFramePixels, toSourcePixels } from './source-pixels.js';
 
-/** What is to be done with one source; plain data, which a worker can be sent. */
+/** What to do with one source; plain data, which can be sent to a worker. */
 export interface SourceTask {
   readonly source: string;
   readonly sampling: Sampling;
-  /** Where moments are kept; without it they are handed on. */
+  /** File for the results; without it they go to the observer. */
   readonly journal?: string;
-  /** Written from the journal, which is removed then; without it the journal is the result. */
+  /** Written from the journal, which is then removed; without it the journal is the result. */
   readonly output?: SourceOutput;
-  /** Where a copy with the faces drawn in goes. */
+  /** File for an annotated copy. */
   readonly annotate?: string;
-  /** Goes on with the journal of an earlier process. */
+  /** Whether to continue the journal of an earlier process. */
   readonly resume?: boolean;
 }
 
 export interface SourceObserver {
-  /** Called for each moment where there is no journal; the next one waits for it. */
-  readonly onMoment?: (moment: Moment) => Promise<void>;
+  /** Called for each result if there is no journal; the next frame waits for it. */
+  readonly onResult?: (result: FrameResult) => Promise<void>;
   readonly onProgress: (progress: SourceProgress) => void;
 }
 
 export interface SourceProgress {
-  /** Looked at so far by this process. */
+  /** Analysed so far by this process. */
   readonly frames: number;
-  /** Of the last moment. */
+  /** Time of the last result. */
   readonly timeMs?: number | undefined;
   readonly endMs?: number | undefined;
-  /** Which part of what comes of it is written, 0 to 1; when all frames were looked at. */
+  /** The part of the output that is written, 0 to 1; once all frames are analysed. */
   readonly written?: number;
 }
 
-/** Draws moments into a copy of their frames. */
+/** Draws faces into a copy of the frames. */
 interface Annotator {
   add(frame: Frame, analysis: Analysis): Promise<void>;
   end(): Promise<void>;
@@ -57,7 +58,7 @@ function keepsEveryFrame({ source, annotate, sampling }: SourceTask): boolean {
   return annotate !== undefined && sampling.everyMs !== undefined && !isLive(source);
 }
 
-/** Opens the source of a task, to be passed to {@link analyzeSource}. */
+/** Opens the source of a task, to be passed to `analyzeSource`. */
 export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSource> {
   const { source, sampling } = task;
   const everyMs = keepsEveryFrame(task) ? undefined : sampling.everyMs;
@@ -66,12 +67,12 @@ export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSour
 
 /**
  * @param opening what {@link openTask} returned for the same task
- * @throws MienError for what is wrong with the source; moments until then are kept, and written as the output
+ * @throws MienError if the source cannot be read; earlier results are kept, and written as the output
  */
 export async function analyzeSource(
   { analyzer, labels }: OpenedAnalyzer,
   task: SourceTask,
-  { onMoment, onProgress }: SourceObserver,
+  { onResult, onProgress }: SourceObserver,
   opening?: Promise<OpenedSource>,
 ): Promise<void> {
   const { source, output } = task;
@@ -79,26 +80,31 @@ export async function analyzeSource(
   if (isStopped()) return;
   analyzer.reset();
   const examples = output?.report === undefined ? undefined : new ExampleChooser();
-  let last: Moment | undefined;
-  // A video cannot be gone on with within its copy. What was live cannot either, and its moments are all there is of it.
+  let last: FrameResult | undefined;
+  // An annotated copy cannot be resumed, so its video is analysed from the start. A live source is over: its stored
+  // results are all there is.
   const replay =
     task.resume === true && (task.annotate === undefined || isLive(source))
-      ? (moment: Moment) => {
-          const analysis = toFramePixels(moment);
+      ? (result: FrameResult) => {
+          const analysis = toFramePixels(result);
           analyzer.replay(analysis);
           examples?.choose({ ...analysis, source });
-          last = moment;
+          last = result;
         }
       : undefined;
   const journal =
-    task.journal === undefined ? undefined : await openJournal(task.journal, await describe(source), replay);
+    task.journal === undefined
+      ? undefined
+      : await openJournal(task.journal, await readSourceState(source), replay);
   let annotator: Annotator | undefined;
+  let endMs: number | undefined;
   let progress: SourceProgress = { frames: 0 };
   let isDone = false;
   try {
     const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
     if (!isOver) {
       const opened = await (opening ?? openTask(task, last?.timestampMs));
+      ({ endMs } = opened);
       const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
       let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {
@@ -112,17 +118,17 @@ export async function analyzeSource(
           timestampMs === undefined
             ? analyzer.analyzeImage(frame)
             : analyzer.analyzeFrame(frame, timestampMs);
-        const moment: Moment = { source, ...toSourcePixels(analysis, reduced) };
+        const result: FrameResult = { source, ...toSourcePixels(analysis, reduced) };
         await (journal === undefined
-          ? onMoment?.(moment)
-          : journal.add(await withPictures(moment, { analysis, frame }, examples)));
-        last = moment;
+          ? onResult?.(result)
+          : journal.add(await withPictures(result, { analysis, frame }, examples)));
+        last = result;
         if (task.annotate !== undefined) {
           annotator ??= await openAnnotator(task.annotate, opened, frame);
           await annotator.add(frame, analysis);
           held = analysis;
         }
-        progress = { frames: progress.frames + 1, timeMs: timestampMs, endMs: opened.endMs };
+        progress = { frames: progress.frames + 1, timeMs: timestampMs, endMs };
         onProgress(progress);
       }
     }
@@ -130,7 +136,7 @@ export async function analyzeSource(
     annotator = undefined;
     isDone = !isStopped() || isLive(source);
   } finally {
-    await annotator?.end().catch(() => undefined); // What failed before is told.
+    await annotator?.end().catch(() => undefined); // An earlier error is being reported.
     await journal?.close();
     if (journal !== undefined) {
       if (!isDone && last === undefined) await rm(journal.path, { force: true });
@@ -138,59 +144,60 @@ export async function analyzeSource(
         const onWritten = (written: number) => {
           onProgress({ ...progress, written });
         };
-        await finish(journal, output, { labels, isDone, last, onWritten });
+        await finish(journal, output, { labels, isDone, last, endMs, onWritten });
       }
     }
   }
 }
 
-/** Cuts out the faces that a report may show: later on, their frame, which `analysis` is in pixels of, is gone. */
+/** Cuts out the faces that a report may show, while the frame is at hand; `analysis` is in pixels of the frame. */
 async function withPictures(
-  moment: Moment,
+  result: FrameResult,
   { analysis, frame }: { readonly analysis: Analysis; readonly frame: Frame },
   examples: ExampleChooser | undefined,
-): Promise<KeptMoment> {
-  const chosen = examples?.choose({ ...analysis, source: moment.source }) ?? [];
-  if (chosen.length === 0) return moment;
+): Promise<FrameRecord> {
+  const chosen = examples?.choose({ ...analysis, source: result.source }) ?? [];
+  if (chosen.length === 0) return result;
   const { cutOutFace } = await import('../annotate/cut-out-face.js');
   const pictures: Record<number, string> = {};
   for (const index of chosen) {
     const face = analysis.faces[index];
     if (face !== undefined) pictures[index] = (await cutOutFace(frame, face.box)).toString('base64');
   }
-  return { ...moment, pictures };
+  return { ...result, pictures };
 }
 
 interface Ending {
   readonly labels: readonly string[];
   readonly isDone: boolean;
-  readonly last: Moment | undefined;
+  readonly last: FrameResult | undefined;
+  readonly endMs: number | undefined;
   readonly onWritten: (part: number) => void;
 }
 
-/** How often the pages of a recording go through its moments. */
+/** How often the results are read for the pages of a recording. */
 const PAGE_PASSES = 2;
 
-/** Also of a source that failed: what was seen until then is of use. Its journal stays for another try. */
+/** Also writes what was read of a source that failed; its journal stays for another try. */
 async function finish(
   { path }: Journal,
   output: SourceOutput,
-  { labels, isDone, last, onWritten }: Ending,
+  { labels, isDone, last, endMs, onWritten }: Ending,
 ): Promise<void> {
   const isPicture = last !== undefined && last.timestampMs === undefined;
   const hasPages = !isPicture && (output.timeline !== undefined || output.report !== undefined);
   const read = await openJournalReader(path, hasPages ? 1 + PAGE_PASSES : 1, onWritten);
   await writeOutput(read(), output.path, output.format, labels);
   if (hasPages) {
-    const { writeRecordingPages } = await import('../outputs/write-recording-pages.js');
-    await writeRecordingPages(read, output, labels, isDone);
+    const { writeRecordingPages } = await import('../results-folder/write-recording-pages.js');
+    await writeRecordingPages(read, output, { labels, isWhole: isDone, endMs });
   }
-  // That of a picture waits for the report that it shares with the others.
+  // The journal of a picture waits for the report about all pictures.
   if (isDone && !(isPicture && output.report !== undefined)) await rm(path, { force: true });
 }
 
 async function openAnnotator(path: string, { kind, sound }: OpenedSource, first: Frame): Promise<Annotator> {
-  if (kind === 'footage') {
+  if (kind === 'video') {
     const { openAnnotatedVideo } = await import('../annotate/write-annotated-video.js');
     return openAnnotatedVideo(toVideoName(path), first, sound);
   }
@@ -199,10 +206,4 @@ async function openAnnotator(path: string, { kind, sound }: OpenedSource, first:
     add: (frame, { faces }) => writeAnnotatedPicture(frame, faces, path),
     end: () => Promise.resolve(),
   };
-}
-
-/** A source that is no file (a camera, a pipe) has neither size nor date. */
-export async function describe(source: string): Promise<JournalHead> {
-  const status = isLive(source) ? undefined : await stat(source).catch(() => undefined);
-  return { source, sizeBytes: status?.size ?? 0, modifiedMs: status?.mtimeMs ?? 0 };
 }

@@ -1,12 +1,12 @@
-/** Who does the work: this thread, one source after the other, or several workers (`worker-executor.ts`). */
+/** Creates the executor: this thread, one source after another, or several workers (`worker-executor.ts`). */
 import { analyzeSource } from './analyze-source.js';
 import type { Executor } from './executor.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
 
 /**
- * @param jobs how many sources are worked on at the same time; with 1 this thread does the work
- * @param onNotice called with lines for people, such as that a model runs in onnxruntime
- * @throws MienError what opening the analyzer throws
+ * @param jobs number of sources that are analysed at the same time; with 1, this thread does the work
+ * @param onNotice called with lines for people, for example if a model runs in onnxruntime
+ * @throws MienError as opening the analyzer
  */
 export async function createExecutor(
   settings: AnalyzerSettings,

@@ -1,17 +1,9 @@
-/** Analysis of many sources into a folder of results that can be resumed. `@mien/node/analysis`. */
+/** Analysis of many sources, into a results folder that can be resumed. `@mien/node/analysis`. */
 export { planAnnotations } from '../annotate/plan-annotations.js';
-export { keepSettings } from '../outputs/kept-settings.js';
-export {
-  planOutputs,
-  type ReportSettings,
-  toJournalPath,
-  toOutputPaths,
-  withoutDrawings,
-} from '../outputs/plan-outputs.js';
+export { type ReportSettings, toOutputPaths, withoutDrawings } from '../results-folder/plan-outputs.js';
 export { openTask, type SourceProgress } from './analyze-source.js';
 export { createExecutor } from './create-executor.js';
 export type { Executor } from './executor.js';
-export { openFinishedSources } from './finished-sources.js';
 export type { AnalyzerSettings } from './open-analyzer.js';
-export { type AnalysisProgress, type Entry, type Failure, type Printer, runEntries } from './run-entries.js';
-export { openRunPages } from './run-pages.js';
+export { type AnalysisProgress, type Entry, type Printer, runEntries } from './run-entries.js';
+export { type Failure, openResultsFolder, type ResultsFolder } from '../results-folder/results-folder.js';

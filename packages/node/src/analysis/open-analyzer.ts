@@ -3,7 +3,7 @@ import { toContract, type ModelContract } from '@mien/formats/model-file';
 import { createDetector, type HaarSettings } from '../models/create-detector.js';
 import { resolveClassifier } from '../models/resolve-model.js';
 
-/** What decides how faces are found and read; plain data, which a worker can be sent. */
+/** Settings of detection and reading; plain data, which can be sent to a worker. */
 export interface AnalyzerSettings extends HaarSettings, ModelContract {
   readonly model: string;
   readonly detector: string;
@@ -12,7 +12,7 @@ export interface AnalyzerSettings extends HaarSettings, ModelContract {
 
 export interface OpenedAnalyzer {
   readonly analyzer: Analyzer;
-  /** Of the model, in their order. */
+  /** The model's labels, in their order. */
   readonly labels: readonly string[];
 }
 

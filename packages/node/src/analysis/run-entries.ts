@@ -1,87 +1,83 @@
-/** Sources in their order: those that work is done on, and those that lead nowhere. */
+/** Runs the analysis of many sources, and prints results and errors in the order of the sources. */
 import { MienError } from '@mien/core';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import { isThere } from '../files/is-there.js';
-import { readJournal } from '../outputs/journal.js';
+import { readJournal } from '../results-folder/journal.js';
+import type { Failure, ResultsFolder } from '../results-folder/results-folder.js';
+import { readSourceState } from '../results-folder/source-state.js';
 import type { MissingSource } from '../sources/find-sources.js';
 import { isLive } from '../sources/open-source.js';
 import type { OpenedSource } from '../sources/source.js';
-import { describe, type SourceProgress, type SourceTask } from './analyze-source.js';
+import type { SourceProgress, SourceTask } from './analyze-source.js';
 import type { Executor } from './executor.js';
-import type { FinishedSources } from './finished-sources.js';
 
 export type Entry = SourceTask | MissingSource;
 
-/** How far the work is, for people. */
+/** Shows progress to people. */
 export interface AnalysisProgress {
-  /** More frames of the source with this index were looked at, or more of what they gave was written. */
+  /** More frames of the source with this index were analysed, or more of its output was written. */
   onFrame(index: number, source: string, progress: SourceProgress): void;
   onDone(index: number): void;
-  /** Takes the line away. */
+  /** Removes the progress line. */
   clear(): void;
 }
 
 /** Where results and errors go. */
 export interface Printer {
   readonly progress: AnalysisProgress;
-  /** What was told to `fail`, in its order. */
+  /** All calls of `fail` with a source, in their order. */
   readonly failures: readonly Failure[];
-  moment(moment: Moment): Promise<void>;
+  result(result: FrameResult): Promise<void>;
   end(): Promise<void>;
-  /** @param source absent where it is about all of them */
+  /** @param source absent if the error concerns all of them */
   fail(error: MienError, source?: string): void;
-  /** A line that is about all of it. */
+  /** Prints a line about the whole run. */
   say(text: string): void;
-}
-
-export interface Failure {
-  readonly source: string;
-  readonly message: string;
 }
 
 export interface Run {
   readonly executor: Executor;
   readonly printer: Printer;
-  /** The first source, opened beforehand. */
+  /** The first source, if it was opened beforehand. */
   readonly opening?: Promise<OpenedSource> | undefined;
-  /** Of the folder of outputs, where there is one. */
-  readonly finished?: FinishedSources | undefined;
-  /** Ends all work that is not done yet: what has no room now has none for the others either. */
+  /** Absent if results are printed. */
+  readonly folder?: ResultsFolder | undefined;
+  /** Stops all remaining work, because the disk is full. */
   readonly stop: () => void;
 }
 
 /**
- * Hands all tasks to the executor and prints what comes of them in their order; one that fails does not stop the others.
+ * Passes all tasks to the executor and prints their results in order. A task that fails does not stop the others.
  *
  * @returns how many failed, how many were not finished because the run was stopped, and how many were skipped because an
  *   earlier run had finished them
  */
 export async function runEntries(
   entries: readonly Entry[],
-  { executor, printer, opening, finished, stop }: Run,
+  { executor, printer, opening, folder, stop }: Run,
 ): Promise<{ readonly failed: number; readonly left: number; readonly skipped: number }> {
   const { progress } = printer;
   let [failed, left, skipped] = [0, 0, 0];
   const start = async (entry: Entry, index: number) => {
     if ('error' in entry) throw entry.error;
     const { source, output, sampling } = entry;
-    let isEmpty = entry.resume !== true; // An earlier process may have seen it all.
-    const head = finished === undefined ? undefined : await describe(source);
+    let isEmpty = entry.resume !== true; // An earlier process may have analysed all frames.
+    const state = folder === undefined ? undefined : await readSourceState(source);
     const isFinished =
-      head !== undefined && output !== undefined && finished?.has(output.path, head) === true;
-    if (entry.resume === true && isFinished && !(await hasWorkLeft(entry))) {
+      output !== undefined && state !== undefined && (await folder?.isFinished(output, state)) === true;
+    if (isFinished) {
       skipped++;
       return;
     }
     const observer = {
-      onMoment: (moment: Moment) => printer.moment(moment),
+      onResult: (result: FrameResult) => printer.result(result),
       onProgress: (state: SourceProgress) => {
         isEmpty &&= state.frames === 0;
         progress.onFrame(index, source, state);
       },
     };
     await executor.run(entry, observer, index === 0 ? opening : undefined).catch((error: unknown) => {
-      if (isDiskFull(error)) stop(); // at once, whose turn it may be
+      if (isDiskFull(error)) stop(); // At once, not in the source's turn.
       throw error;
     });
     if (sampling.signal?.aborted === true && !isLive(source)) {
@@ -91,9 +87,9 @@ export async function runEntries(
     if (isEmpty && sampling.signal?.aborted !== true) {
       printer.say(`${source}: has no frame in the time asked for (--from, --to)`);
     }
-    if (output !== undefined && head !== undefined) await finished?.add(output.path, head);
+    if (output !== undefined && state !== undefined) await folder?.markFinished(output, state);
   };
-  // Several at once are all begun here and awaited in their order; one by one, each begins in its turn.
+  // With several jobs, all are started here and awaited in order; otherwise each one starts in its turn.
   const begun = entries.map((entry, index) => {
     if (executor.jobs === 1) return undefined;
     const running = start(entry, index);
@@ -105,7 +101,7 @@ export async function runEntries(
       try {
         await (begun[index] ?? start(entry, index));
       } finally {
-        await handOn(entry, printer); // also what was seen before it failed
+        await printSpooled(entry, printer); // also the results before a failure
       }
     } catch (error) {
       failed++;
@@ -126,17 +122,9 @@ function isDiskFull(error: unknown): boolean {
   return cause?.code === 'ENOSPC' || cause?.code === 'EDQUOT';
 }
 
-/** The moments of a source that another thread looked at before it was its turn. */
-async function handOn(entry: Entry, printer: Printer): Promise<void> {
+/** Prints the results of a source that a worker analysed before its turn. */
+async function printSpooled(entry: Entry, printer: Printer): Promise<void> {
   if ('error' in entry || entry.journal === undefined || entry.output !== undefined) return;
   if (!(await isThere(entry.journal))) return;
-  for await (const moment of readJournal(entry.journal)) await printer.moment(moment);
-}
-
-/** Its output (or its report, and that of all pictures) is gone, or a journal says that it is not all. */
-async function hasWorkLeft({ journal, output }: SourceTask): Promise<boolean> {
-  if (journal === undefined || output === undefined) return true;
-  if (!(await isThere(output.path)) || (await isThere(journal))) return true;
-  const { report } = output;
-  return report !== undefined && !(await isThere(report.path)) && !(await isThere(report.picturesPath));
+  for await (const result of readJournal(entry.journal)) await printer.result(result);
 }

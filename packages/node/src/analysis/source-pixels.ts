@@ -1,14 +1,17 @@
 /**
- * Between the pixels of a frame that was halved on its way here and those of its source, in which results are given.
+ * Converts between the pixels of a reduced frame and those of its source, in which results are given.
  *
- * The factors are powers of two, so going there and back changes no bit: work that is gone on with from written results
- * is the same as if it had never stopped. Measures of quality stay those of the frame that was looked at.
+ * The factors are powers of two, so a conversion and back changes no bit: a resumed analysis is the same as an
+ * uninterrupted one. Quality measures refer to the analysed frame.
  */
 import type { Analysis, Box, Face, KeyPoints } from '@mien/core';
-import type { Moment } from '@mien/results';
+import type { FrameResult } from '@mien/results';
 import type { TimedFrame } from '../sources/source.js';
 
-export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced']): Omit<Moment, 'source'> {
+export function toSourcePixels(
+  analysis: Analysis,
+  reduced: TimedFrame['reduced'],
+): Omit<FrameResult, 'source'> {
   if (reduced === undefined) return analysis;
   const { by, width, height } = reduced;
   return {
@@ -20,11 +23,11 @@ export function toSourcePixels(analysis: Analysis, reduced: TimedFrame['reduced'
   };
 }
 
-export function toFramePixels(moment: Moment): Analysis {
-  const { reducedBy: by, width, height, faces } = moment;
-  if (by === undefined) return moment;
+export function toFramePixels(result: FrameResult): Analysis {
+  const { reducedBy: by, width, height, faces } = result;
+  if (by === undefined) return result;
   return {
-    ...moment,
+    ...result,
     width: Math.ceil(width / by),
     height: Math.ceil(height / by),
     faces: faces.map((face) => scaleFace(face, 1 / by)),

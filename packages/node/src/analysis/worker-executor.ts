@@ -1,8 +1,8 @@
 /**
- * Several sources at the same time, each in a worker with an analyzer of its own.
+ * Analyses several sources at the same time, each in a worker with its own analyzer.
  *
- * Workers take the next source as soon as they are free, and keep its moments in a journal; in which order results are
- * printed is not their affair.
+ * A free worker takes the next source and stores its results in a journal. Results are printed elsewhere, in the order of
+ * the sources.
  */
 import { Worker } from 'node:worker_threads';
 import { MienError, type ErrorCode } from '@mien/core';
@@ -10,21 +10,21 @@ import type { SourceObserver, SourceProgress, SourceTask } from './analyze-sourc
 import type { Executor } from './executor.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
 
-/** What a worker is sent. */
+/** Messages to a worker. */
 export type ToWorker = { readonly task: Omit<SourceTask, 'sampling'> & { sampling: object } } | 'stop';
 
-/** What a worker says: that it is ready, how far it is, and how a source ended. */
+/** Messages of a worker: it is ready, its progress, and the end of a source. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly labels: readonly string[] }
   | { readonly kind: 'notice'; readonly line: string }
   | { readonly kind: 'progress'; readonly progress: SourceProgress }
   | { readonly kind: 'done'; readonly error?: PlainError };
 
-/** An error as a message carries it. */
+/** An error as plain data. */
 export interface PlainError {
   readonly code: ErrorCode | undefined;
   readonly message: string;
-  /** The system's own, where one was the cause. */
+  /** Error code of the system, if that was the cause. */
   readonly systemCode?: string | undefined;
 }
 
@@ -35,13 +35,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** @throws MienError what opening the analyzer throws */
+/** @throws MienError as opening the analyzer */
 export async function createWorkerExecutor(
   settings: AnalyzerSettings,
   jobs: number,
   onNotice: (line: string) => void,
 ): Promise<Executor> {
-  // All open the same model: the first one's notices are those of all.
+  // All workers open the same model; the notices of the first are enough.
   const workers = Array.from(
     { length: jobs },
     (_, index) => new AnalysisWorker(settings, index === 0 ? onNotice : () => undefined),
@@ -118,7 +118,7 @@ class AnalysisWorker {
         }
       });
     });
-    // A worker that dies (out of memory, say) fails its source and those that it would have got.
+    // If a worker dies (out of memory, for example), its current source and all later ones fail.
     this.#worker.on('error', (error) => {
       this.#dead = new MienError('INPUT_UNREADABLE', `a worker ended: ${String(error)}; use fewer --jobs`, {
         cause: error,
@@ -132,7 +132,7 @@ class AnalysisWorker {
     onProgress: SourceObserver['onProgress'],
   ): Promise<void> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
-    if (signal?.aborted === true) return Promise.resolve(); // A message would come when it has begun.
+    if (signal?.aborted === true) return Promise.resolve(); // A message would arrive only after the start.
     this.#onProgress = onProgress;
     const stop = () => {
       this.#worker.postMessage('stop' satisfies ToWorker);

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstalledModel } from '../models/installed-models.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { makeExternalOnnx } from '../testing/make-external-onnx.js';
-import { ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-footage.js';
+import { ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-video.js';
 import { createAnalyzer, type Analyzer } from './create-analyzer.js';
 import type { VideoResult } from './analyze-frames.js';
 

@@ -1,13 +1,13 @@
 import type { Box, Frame } from '@mien/core';
 import { loadSharp } from '../pictures/load-sharp.js';
 
-/** As a report shows it, at twice the density of a plain screen. */
+/** Twice the size in a report, for high-density screens. */
 const SIDE = 160;
-/** Side of the square around the face's box, in sides of the box: the head, and some of what is around it. */
+/** Side of the square relative to the side of the box: the head and some of its surroundings. */
 const CONTEXT = 1.7;
 const QUALITY = 78;
 
-/** A small square picture of a face with what is around it, as JPEG; moved inwards at the edge of the frame. */
+/** A small square picture of a face with its surroundings, as JPEG; moved inwards at the edges of the frame. */
 export async function cutOutFace(frame: Frame, box: Box): Promise<Buffer> {
   const { width, height, channels, data } = frame;
   const side = Math.max(1, Math.round(Math.min(CONTEXT * Math.max(box.width, box.height), width, height)));

@@ -3,7 +3,7 @@ import { drawFaces } from '@mien/results';
 import type { OutlineFont } from '@mien/results/charts';
 import { loadSharp } from '../pictures/load-sharp.js';
 
-/** A copy of the frame as RGB with its faces drawn in, for one of many frames: only what is drawn over is touched. */
+/** An RGB copy of the frame with its faces drawn in. Fast, for many frames: only the drawn regions are composited. */
 export async function drawOnFrame(
   frame: Frame,
   faces: readonly Face[],

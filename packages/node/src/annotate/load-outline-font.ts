@@ -1,14 +1,14 @@
 /**
- * Text as outlines of glyphs. A machine without fonts (a container, a server) would draw empty boxes for SVG's own
- * `<text>`; a path looks the same everywhere. The font comes as an npm package: DejaVu Sans, whose Latin file
- * covers Greek and Cyrillic labels too.
+ * Text as outlines of glyphs. On a machine without fonts (a container, a server), SVG's own `<text>` would be drawn as
+ * empty boxes; a path looks the same everywhere. The font is an npm package: DejaVu Sans, whose Latin file also covers
+ * Greek and Cyrillic.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { OutlineFont } from '@mien/results/charts';
 import opentype, { type Font, type PathCommand } from 'opentype.js';
 
-/** Bold is read better over a picture, regular in a drawing. */
+/** Bold is easier to read on a picture, regular in a drawing. */
 export type FontWeight = 400 | 700;
 
 const loading = new Map<FontWeight, Promise<OutlineFont>>();
@@ -33,7 +33,7 @@ async function readOutlineFont(weight: FontWeight): Promise<OutlineFont> {
   };
 }
 
-/** The library's own writes -0.001 as a 0 that grows onto the number before it. */
+/** The library's own function writes -0.001 as a 0 without separator. */
 function toPathData(commands: readonly PathCommand[]): string {
   return commands
     .map((command) => {
@@ -52,8 +52,8 @@ function toPathData(commands: readonly PathCommand[]): string {
 }
 
 /**
- * Glyph after glyph by their advances. The library's own layout refuses this font's substitution tables; labels
- * and figures need none.
+ * Places glyph after glyph by their advance widths. The library's own layout does not support this font's substitution
+ * tables; labels and numbers need none.
  */
 function layOut(font: Font, text: string, size: number) {
   let width = 0;

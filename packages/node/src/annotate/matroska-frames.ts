@@ -1,16 +1,16 @@
 /**
- * Raw frames with their times as a stream that ffmpeg reads: Matroska, one cluster a frame, in microseconds. Without a
- * container frames would only have a rate, and a video of uneven times would come out even.
+ * Raw frames with timestamps as a stream for ffmpeg: Matroska, one cluster per frame, in microseconds. Without a container,
+ * frames would have a constant rate, and videos with a variable frame rate would lose their timing.
  * Ref: RFC 9559 (Matroska), RFC 8794 (EBML).
  */
 
 const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
 const MICROSECOND_NS = 1000;
 const VIDEO_TRACK = 1;
-/** A block's head: track 1, time 0 within its cluster, key frame. */
+/** Header of a block: track 1, time 0 within its cluster, key frame. */
 const BLOCK_HEAD = Buffer.from([0x80 | VIDEO_TRACK, 0, 0, 0x80]);
 
-/** What stands before the first frame; frames are RGB, 8 bits a sample. */
+/** The bytes before the first frame; frames are RGB with 8 bits per sample. */
 export function matroskaHead({ width, height }: { readonly width: number; readonly height: number }): Buffer {
   const head = element('1a45dfa3', text('4282', 'matroska'), number('4287', 4), number('4285', 2));
   const info = element(
@@ -28,7 +28,7 @@ export function matroskaHead({ width, height }: { readonly width: number; readon
   return Buffer.concat([head, segment, info, element('1654ae6b', track)]);
 }
 
-/** What stands before a frame of `sizeBytes`; the frame itself follows. */
+/** The bytes before a frame of `sizeBytes`. */
 export function matroskaFrameHead(timestampMs: number, sizeBytes: number): Buffer {
   const time = number('e7', Math.max(0, Math.round(timestampMs * 1000)));
   const blockBytes = BLOCK_HEAD.length + sizeBytes;
@@ -52,7 +52,7 @@ function number(id: string, value: number): Buffer {
   return element(id, bytes);
 }
 
-/** Always eight bytes: a marker bit and 56 bits. */
+/** A size in eight bytes: a marker bit and 56 bits. */
 function toSize(bytes: number): Buffer {
   const size = Buffer.alloc(8);
   size.writeBigUInt64BE((1n << 56n) | BigInt(bytes));

@@ -7,8 +7,8 @@ import { loadOutlineFont } from './load-outline-font.js';
 import { PICTURE_FORMATS } from './plan-annotations.js';
 
 /**
- * How each format is written: the picture as it is in PNG; in the others with little loss, and colours at full
- * resolution so that the drawing's edges stay clean. (A `quality` would make sharp reduce a PNG to a palette.)
+ * Encoder settings: PNG is lossless; the other formats have little loss and full colour resolution, so that the edges of
+ * drawings stay clean. (For PNG, sharp's `quality` would reduce the picture to a palette.)
  */
 const ENCODING = {
   png: {},
@@ -17,12 +17,11 @@ const ENCODING = {
 } as const;
 
 /**
- * Writes a copy of the frame with its faces drawn in; the format follows from the name's ending.
+ * Writes a copy of the frame with its faces drawn in, in the format of the file name's extension.
  *
- * The drawings are laid over the picture one by one, each as small as its face: memory does not grow with the
- * picture.
+ * Each drawing is composited separately and is only as large as its face, so that memory does not grow with the picture.
  *
- * @throws MienError `OUTPUT_FAILED`, `USAGE` where the name is a video's
+ * @throws MienError `OUTPUT_FAILED`; `USAGE` if the extension is that of a video
  */
 export async function writeAnnotatedPicture(
   frame: Frame,
@@ -49,7 +48,7 @@ export async function writeAnnotatedPicture(
     .toFormat(format, ENCODING[format])
     .toBuffer()
     .catch((cause: unknown) => {
-      // Formats have limits of their own: a side of 16,383 pixels in WebP, 65,500 in JPEG.
+      // Formats limit the size: 16,383 pixels per side in WebP, 65,500 in JPEG.
       const detail = cause instanceof Error ? cause.message : String(cause);
       throw new MienError('OUTPUT_FAILED', `${path}: cannot be encoded (${detail}); try .png`, { cause });
     });

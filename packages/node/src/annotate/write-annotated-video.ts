@@ -20,22 +20,22 @@ import { VIDEO_ENDINGS } from './plan-annotations.js';
 
 export interface AnnotatedVideo {
   add(frame: Frame, analysis: Analysis): Promise<void>;
-  /** Writes the rest; the file stands at its place afterwards. */
+  /** Writes the rest; afterwards the file is complete. */
   end(): Promise<void>;
 }
 
-/** H.264 in 4:2:0 plays everywhere; it wants even sides, and its colours are not reduced any further than that. */
+/** H.264 in 4:2:0 plays everywhere; it needs even sides. */
 const ENCODING = [
   ...['-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18'],
   ...['-pix_fmt', 'yuv420p', '-enc_time_base', '1/90000', '-video_track_timescale', '90000'],
 ];
 const PLAYS_WHILE_LOADING = ['-movflags', '+faststart'];
-/** What a file's container does not take as it is (PCM in MP4) is encoded. */
+/** Sound that the container does not support (PCM in MP4) is encoded. */
 const SOUND_ENCODINGS = ['copy', 'aac'] as const;
 /** Sound is looked for from this long before the first moment on: seeks go by the pictures. */
 const SEEK_MARGIN_MS = 10_000;
 
-/** @throws MienError `USAGE` where the name is a picture's, `UNSUPPORTED` without ffmpeg */
+/** @throws MienError `USAGE` if the extension is that of a picture, `UNSUPPORTED` without ffmpeg */
 export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sound): Promise<AnnotatedVideo> {
   const ending = extname(path).toLowerCase();
   if (!VIDEO_ENDINGS.some((known) => known === ending)) {
@@ -45,7 +45,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
     );
   }
   const [ffmpeg, font] = await Promise.all([requireFfmpeg(path), loadOutlineFont()]);
-  await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // ffmpeg says what is wrong.
+  await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // ffmpeg will report the problem.
   const [silent, partial] = [`${path}.silent${ending}`, `${path}.partial${ending}`];
   const encoder = startFfmpeg([
     ...['-y', '-f', 'matroska', '-i', 'pipe:0', ...keepTimes(ffmpeg), ...ENCODING],
@@ -62,7 +62,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   let count = 0;
   return {
     async add(frame, { faces, timestampMs = 0 }) {
-      // A stream may change its size; the copy keeps the first.
+      // The size of a stream may change; the copy keeps the first size.
       if (frame.width !== width || frame.height !== height) return;
       if (count++ === 0) firstMs = timestampMs;
       [beforeMs, lastMs] = [count === 1 ? timestampMs : lastMs, timestampMs];
@@ -75,7 +75,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
       try {
         requireSuccess(await ended);
         if (sound !== undefined) {
-          // The last picture is shown as long as the one before it.
+          // The last frame is shown as long as the one before it.
           const endMs = lastMs + (lastMs - beforeMs);
           await addSound(silent, { ...sound, firstMs, endMs }, partial);
         }

@@ -3,7 +3,7 @@ import { MienError } from '@mien/core';
 /**
  * Downloads a file of at most `maxBytes`.
  *
- * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` before more than the limit is kept; the signal's reason
+ * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` as soon as the limit is exceeded; the signal's reason
  */
 export async function fetchBytes(url: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
   try {

@@ -1,8 +1,8 @@
-/** Reads files that a person named: whatever is wrong becomes one line that names the file and says what to do. */
+/** Reads files; every error is one line that names the file and says what to do. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
 
-/** What the system's error codes mean to the one who typed the path. */
+/** The system's error codes in words. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file; check the path',
   ENOTDIR: 'no such file; check the path',
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * The bytes of a file, pipe or device, at most `maxBytes`.
  *
- * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` before more than the limit is kept.
+ * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` as soon as the limit is exceeded.
  */
 export async function readFileBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
@@ -24,7 +24,7 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
     try {
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
-      // Counted while reading and not asked beforehand: a pipe has no size.
+      // Counted while reading, because a pipe has no size.
       for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
         sizeBytes += chunk.length;
         if (sizeBytes > maxBytes) {
@@ -45,7 +45,7 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
   }
 }
 
-/** The one-line error of a failed read; a MienError passes. */
+/** The one-line error of a failed read; a MienError stays as it is. */
 export function toReadError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
@@ -58,7 +58,7 @@ export function toReadError(path: string, cause: unknown): MienError {
   );
 }
 
-/** Whether a read failed because there is nothing of that name. */
+/** Whether a read failed because there is no such file. */
 export function isNoSuchFile(error: unknown): boolean {
   const cause = error instanceof MienError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
   return cause?.code === 'ENOENT' || cause?.code === 'ENOTDIR';

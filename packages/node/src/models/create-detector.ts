@@ -11,17 +11,17 @@ import { readFileBytes } from '../files/read-file.js';
 import { findInstalledModel } from './installed-models.js';
 import { MANIFEST } from './read-contract-beside.js';
 
-/** Those that are installed with this command; the first one is the default. */
+/** Installed with this package; the first one is the default. */
 export const DETECTORS = ['blazeface', 'haar'] as const;
 export type DetectorId = (typeof DETECTORS)[number];
 
-/** The installed models that they are made of, whose ids are understood as well. */
+/** The models of these detectors; their ids are accepted as well. */
 const MODELS = {
   blazeface: 'blazeface-short-range',
   haar: 'haar-frontalface',
 } as const satisfies Record<DetectorId, string>;
 
-/** What only the Haar cascade has; its own defaults are for what is left out. */
+/** Settings of the Haar cascade only; defaults are its own. */
 export interface HaarSettings {
   readonly scaleFactor?: number | undefined;
   readonly minNeighbors?: number | undefined;
@@ -29,10 +29,10 @@ export interface HaarSettings {
 
 const ONNX = '.onnx';
 const MAX_ONNX_BYTES = 256 * 2 ** 20;
-/** Side of the square that a YuNet for any size sees a picture in: faces of 10 pixels there are found. */
+/** Input side of a YuNet model without a fixed input size; it detects faces from 10 pixels in it. */
 const YUNET_SIDE = 640;
 
-/** Whether {@link createDetector} can make something of it. */
+/** Whether {@link createDetector} accepts the name. */
 export function isDetectorName(name: string): boolean {
   return toDetectorId(name) !== undefined || name.toLowerCase().endsWith(ONNX);
 }
@@ -42,10 +42,10 @@ function toDetectorId(name: string): DetectorId | undefined {
 }
 
 /**
- * Makes a detector of the files that are installed with this command, or of a file of the person's own.
+ * Creates a detector from an installed model or from a file.
  *
  * @param name `blazeface`, `haar`, the id of the model of one of them, or the path of a YuNet file (.onnx)
- * @throws MienError `USAGE` when settings are given that the detector has not, `NOT_FOUND`, and what reading a file throws
+ * @throws MienError `USAGE` for settings that the detector does not have, `NOT_FOUND`, and errors of reading the file
  */
 export async function createDetector(name: string, settings: HaarSettings = {}): Promise<Detector> {
   const id = toDetectorId(name);
@@ -91,7 +91,7 @@ async function createHaar({ scaleFactor, minNeighbors }: HaarSettings): Promise<
  * @param source what messages call it
  */
 export async function createYuNet(bytes: Uint8Array, source: string): Promise<Detector> {
-  // Loaded when it is needed: it brings readers of every format along.
+  // Loaded on demand, because it contains the readers of all formats.
   const { outlineOnnx, parseOnnx } = await import('@mien/formats');
   const { isSizeOpen } = outlineOnnx(bytes, source);
   const options = isSizeOpen ? { inputSize: { width: YUNET_SIDE, height: YUNET_SIDE } } : {};
@@ -99,7 +99,7 @@ export async function createYuNet(bytes: Uint8Array, source: string): Promise<De
   return createYuNetDetector({ graph, weights, source });
 }
 
-/** The folder of the installed model that a detector needs. */
+/** The folder of a detector's model. */
 function requireModel(detector: DetectorId): string {
   const model = MODELS[detector];
   const folder = findInstalledModel(model);

@@ -1,6 +1,6 @@
 /**
- * Models come as npm packages `@mien/model-<id>` that hold files and no code: manifest.json and what it names.
- * They are found as Node finds modules, next to this command or in the project of the working directory.
+ * Models are npm packages `@mien/model-<id>` with a manifest.json and the files that it names. They are resolved like
+ * modules, from this package and from the project of the working directory.
  */
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,11 +10,11 @@ import { pathToFileURL } from 'node:url';
 const SCOPE = '@mien';
 const PREFIX = 'model-';
 
-/** The folder of an installed model, or `undefined` when none of that id is installed. */
+/** The folder of an installed model; `undefined` if it is not installed. */
 export function findInstalledModel(id: string): string | undefined {
-  // An id becomes part of a module name: letters, digits and hyphens cannot lead out of it.
+  // The id becomes part of a module name; letters, digits and hyphens cannot form a path.
   if (!/^[a-z0-9-]+$/.test(id)) return undefined;
-  for (const require of moduleDoors()) {
+  for (const require of moduleResolvers()) {
     try {
       return dirname(require.resolve(`${SCOPE}/${PREFIX}${id}/manifest.json`));
     } catch {
@@ -27,7 +27,7 @@ export function findInstalledModel(id: string): string | undefined {
 /** Ids of all models that {@link findInstalledModel} finds, sorted. */
 export async function listInstalledModels(): Promise<string[]> {
   const folders = new Set(
-    moduleDoors().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
+    moduleResolvers().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
   );
   const names = await Promise.all(
     Array.from(folders, (folder) => readdir(join(folder, SCOPE)).catch((): string[] => [])),
@@ -39,7 +39,7 @@ export async function listInstalledModels(): Promise<string[]> {
   return [...new Set(ids)].filter((id) => findInstalledModel(id) !== undefined).sort();
 }
 
-/** Where modules are looked for: from this command, then from the working directory. */
-export function moduleDoors(): NodeJS.Require[] {
+/** Resolve modules from this package, then from the working directory. */
+export function moduleResolvers(): NodeJS.Require[] {
   return [import.meta.url, pathToFileURL(join(process.cwd(), 'package.json'))].map(createRequire);
 }

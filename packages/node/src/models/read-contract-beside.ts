@@ -7,10 +7,10 @@ export const MANIFEST = 'manifest.json';
 export const MAX_MANIFEST_BYTES = 2 ** 20;
 
 /**
- * What a JSON file beside a model says of it: `<file>.json`, or the folder's manifest.json where it names the file. Of a
- * manifest, `labels`, `input.range` and `crop` are read, so that a file of only these will do.
+ * Reads the contract of a model from a JSON file beside it: `<file>.json`, or the folder's manifest.json if it names the
+ * file. Only `labels`, `input.range` and `crop` are read, so a file with just these is enough.
  *
- * @throws MienError `MODEL_INVALID` when it says something else, or is the manifest of other bytes
+ * @throws MienError `MODEL_INVALID` if it is malformed, or the manifest of another version of the file
  */
 export async function readContractBeside(path: string, bytes: Uint8Array): Promise<ModelContract> {
   const own = `${path}.json`;
@@ -18,7 +18,7 @@ export async function readContractBeside(path: string, bytes: Uint8Array): Promi
   if (ownManifest !== undefined) return parseContract(ownManifest, own, bytes);
   const shared = join(dirname(path), MANIFEST);
   const manifest = await readJson(shared).catch((error: unknown) => {
-    // Some other tool's manifest.json is none of our business.
+    // It may be the manifest.json of another tool.
     if (error instanceof MienError && error.code === 'MODEL_INVALID') return undefined;
     throw error;
   });
@@ -27,7 +27,7 @@ export async function readContractBeside(path: string, bytes: Uint8Array): Promi
   return isOurs ? parseContract(manifest, shared, bytes) : {};
 }
 
-/** `undefined` where there is no such file. */
+/** `undefined` if there is no such file. */
 async function readJson(path: string): Promise<unknown> {
   let bytes: Uint8Array;
   try {

@@ -1,4 +1,4 @@
-/** From what a person calls a model to the model. */
+/** Finds and loads a model by its id or path. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
@@ -11,25 +11,25 @@ import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contrac
 export const DEFAULT_MODEL = 'mini-xception';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
 
-/** A model's file, found by what a person calls the model. */
+/** A model's file. */
 export interface LocatedModel {
   /** Of the weights. */
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** As `JSON.parse` gives it; `undefined` where none belongs to it. */
+  /** As `JSON.parse` returns it; `undefined` if there is none. */
   readonly manifest: unknown;
 }
 
 /**
- * Finds a model by
+ * Finds a model by one of these:
  *   the id of an installed one   mini-xception
  *   a folder with a manifest     models/mini-xception
  *   a manifest                   models/mini-xception/manifest.json
  *   a model file                 runs/1/_mini_XCEPTION.15-0.60.hdf5, of any format that {@link readModelFile} reads
  *
- * An installed id wins over a folder of the same name in the working directory; write `../name` for the folder.
+ * An installed id takes precedence over a folder of the same name; write `./name` for the folder.
  *
- * @throws MienError `NOT_FOUND` when it is none of these, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest
+ * @throws MienError `NOT_FOUND` if it is none of these, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest
  */
 export async function locateModel(idOrPath: string): Promise<LocatedModel> {
   const installed = findInstalledModel(idOrPath);
@@ -52,22 +52,21 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
 }
 
 /**
- * Loads a model for our own engine.
+ * Loads a model for Mien's engine.
  *
- * @param idOrPath as {@link locateModel} takes it
- * @param contract what the person says of the model; stands above what it says itself
- * @throws MienError as {@link locateModel}, and what {@link readModelFile} throws when the file is damaged
+ * @param idOrPath as for {@link locateModel}
+ * @param contract takes precedence over the file
+ * @throws MienError as {@link locateModel}, and as {@link readModelFile} for a damaged file
  */
 export async function resolveModel(idOrPath: string, contract: ModelContract = {}): Promise<Model> {
   return readModelFile(toModelFile(await locateModel(idOrPath), contract));
 }
 
 /**
- * Loads a model that reads faces: for Mien's own engine, or for onnxruntime where an ONNX file needs operators that the
- * engine lacks.
+ * Loads a classifier: for Mien's engine, or for onnxruntime if an ONNX file needs operators that the engine lacks.
  *
- * @param onNotice called with a line for people when onnxruntime is used
- * @throws MienError as {@link resolveModel}; `UNSUPPORTED` names what the engine lacks and what to install
+ * @param onNotice called with a line for people if onnxruntime is used
+ * @throws MienError as {@link resolveModel}; `UNSUPPORTED` names the missing operators and what to install
  */
 export async function resolveClassifier(
   idOrPath: string,
@@ -77,7 +76,7 @@ export async function resolveClassifier(
   return readClassifier(toModelFile(await locateModel(idOrPath), contract), onNotice);
 }
 
-/** As {@link resolveClassifier}, for a file whose bytes are there. */
+/** As {@link resolveClassifier}, for a file that has been read. */
 export async function readClassifier(
   file: ModelFile,
   onNotice?: (line: string) => void,
@@ -111,7 +110,7 @@ async function refuseYuNet({ path, bytes }: ModelFile): Promise<void> {
   );
 }
 
-/** With the search for a manifest beside the file, which only files on a disk have. */
+/** Adds the search for a manifest beside the file. */
 export function toModelFile(located: LocatedModel, contract: ModelContract): ModelFile {
   return {
     ...located,

@@ -1,20 +1,20 @@
-/** Which onnxruntime is installed: beside this package or in the project of the working directory. */
-import { moduleDoors } from '../models/installed-models.js';
+/** Finds onnxruntime: from this package, or in the project of the working directory. */
+import { moduleResolvers } from '../models/installed-models.js';
 
-/** The native one is several times faster. */
+/** In order of preference: the native one is several times faster. */
 export const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const;
 
 export interface Runtime {
   readonly name: (typeof RUNTIMES)[number];
-  /** Of its entry. */
+  /** Path of its entry point. */
   readonly path: string;
   readonly version: string;
 }
 
-/** `undefined` where none is installed. */
+/** `undefined` if none is installed. */
 export function findRuntime(): Runtime | undefined {
   for (const name of RUNTIMES) {
-    for (const require of moduleDoors()) {
+    for (const require of moduleResolvers()) {
       try {
         const path = require.resolve(name);
         return { name, path, version: versionOf(require, name) };
@@ -30,6 +30,6 @@ function versionOf(require: NodeJS.Require, name: string): string {
   try {
     return (require(`${name}/package.json`) as { version: string }).version;
   } catch {
-    return ''; // A package need not show its package.json.
+    return ''; // A package may not export its package.json.
   }
 }

@@ -1,4 +1,4 @@
-/** Pictures side by side on one sheet, each row with its name before it and each column with its name above it. */
+/** Pictures in rows and columns on one sheet, with the names of rows at the left and of columns at the top. */
 import { MienError } from '@mien/core';
 import { loadOutlineFont } from '../annotate/load-outline-font.js';
 import { loadSharp } from './load-sharp.js';
@@ -7,11 +7,11 @@ export interface ContactSheet {
   /** Width and height of every picture in pixels. */
   readonly side: number;
   readonly columns: readonly string[];
-  /** A picture for every column: greys 0 … 255, `[side, side]`; other values are clipped, fractions rounded. */
+  /** One picture per column: grey values 0 … 255, `[side, side]`; other values are clipped, fractions rounded. */
   readonly rows: readonly { readonly name: string; readonly pictures: readonly ArrayLike<number>[] }[];
 }
 
-/** Small pictures are enlarged by whole pixels to about this size, so that one sees what a network sees. */
+/** Small pictures are enlarged to about this size by whole factors, which shows the pixels that a network sees. */
 const TILE_SIDE = 96;
 const GAP = 6;
 const TEXT_SIZE = 13;
@@ -20,9 +20,9 @@ const PAPER = 255;
 const INK = '#10151b';
 
 /**
- * Draws a sheet as PNG. Its first column stands apart from the others.
+ * Draws a sheet as PNG. The first column is set apart from the others.
  *
- * @throws MienError `OUTPUT_FAILED` when it cannot be encoded
+ * @throws MienError `OUTPUT_FAILED` if it cannot be encoded
  */
 export async function drawContactSheet({ side, columns, rows }: ContactSheet): Promise<Uint8Array> {
   const font = await loadOutlineFont();

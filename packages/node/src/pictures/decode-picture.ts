@@ -1,30 +1,30 @@
 /**
- * Files to frames, with sharp (libvips).
+ * Decodes picture files, with sharp (libvips).
  *
- * Whatever a picture is stored as, a frame is upright (EXIF orientation applied), 8 bits per sample, sRGB or grey:
- * CMYK and other profiles are converted, 16 bits are scaled down, transparent parts are laid over white, of an
- * animation the first picture is taken. Damaged pictures are refused, not guessed at.
+ * A frame is always upright (EXIF orientation applied), with 8 bits per sample, in sRGB or grey: CMYK and other profiles
+ * are converted, 16 bits are scaled down, and transparent parts become white. Of an animation, the first frame is used.
+ * Damaged pictures are rejected.
  */
 import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import { readFileBytes } from '../files/read-file.js';
 import { loadSharp } from './load-sharp.js';
 
-/** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may claim more (a decompression bomb). */
+/** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may be larger (a decompression bomb). */
 export const MAX_PIXELS = 100_000_000;
 /** Limit of an encoded picture. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
 
-/** What is decoded; drawings (SVG, PDF) are no pictures of faces. `heif` is AVIF here: the codec of HEIC is not free. */
+/** Supported formats. SVG and PDF are drawings. `heif` means AVIF: the codec of HEIC is not free. */
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;
 const FORMAT_NAMES = 'JPEG, PNG, WebP, GIF, TIFF or AVIF';
 
-/** A picture's bytes and what its header claims, checked. */
+/** A picture file whose header has been checked. */
 export interface EncodedPicture {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Of an animation, how long each picture is shown in milliseconds; one entry for anything else. */
+  /** Duration of each frame of an animation in milliseconds; one entry for other pictures. */
   readonly delays: readonly number[];
 }
 
@@ -37,14 +37,14 @@ export async function decodePicture(path: string): Promise<Frame> {
   return decodePixels(await readPicture(path));
 }
 
-/** The first half of {@link decodePicture}: the file and its header, nothing decoded. */
+/** Reads the file and checks its header, without decoding it: the first half of {@link decodePicture}. */
 export async function readPicture(path: string): Promise<EncodedPicture> {
   const reading = readFileBytes(path, MAX_FILE_BYTES);
   loadSharp(); // while the file is read
   return checkPicture(path, await reading);
 }
 
-/** The header alone: nothing is decoded before its claims are checked. */
+/** Checks the header before anything is decoded. */
 export async function checkPicture(path: string, bytes: Uint8Array): Promise<EncodedPicture> {
   if (bytes.length > MAX_FILE_BYTES) {
     const limit = `${MAX_FILE_BYTES / 2 ** 20} MiB`;
@@ -77,13 +77,13 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
       `${path}: ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
     );
   }
-  // Pages of a TIFF or an AVIF are no moments.
+  // The pages of a TIFF or AVIF are not frames of a video.
   const isAnimated = (format === 'gif' || format === 'webp') && pages !== undefined && pages > 1;
   const delays = isAnimated ? Array.from({ length: pages }, (_, page) => delay?.[page] ?? 0) : [0];
   return { path, bytes, width, height, delays };
 }
 
-/** The pixels; of an animation those of the first picture. */
+/** Decodes the pixels; of an animation, the first frame. */
 export async function decodePixels({ path, bytes }: EncodedPicture): Promise<Frame> {
   const { data, info } = await loadSharp()(bytes, {
     failOn: 'error',

@@ -1,10 +1,10 @@
 import { loadSharp } from './load-sharp.js';
 
 /**
- * Grey pixels as a PNG in a `data:` address.
+ * Encodes grey pixels as a PNG in a `data:` URL.
  *
  * @param picture `[height, width]` bytes
- * @param maxSide pixels that neither side exceeds; smaller pictures keep their size
+ * @param maxSide maximum side in pixels; smaller pictures keep their size
  */
 export async function encodeDataUrl(
   { width, height, data }: { readonly width: number; readonly height: number; readonly data: Uint8Array },

@@ -1,2 +1,2 @@
-/** Picture files as frames. `@mien/node/pictures`. */
+/** Decodes picture files. `@mien/node/pictures`. */
 export { decodePicture, MAX_PIXELS } from './decode-picture.js';

@@ -1,9 +1,9 @@
 /**
- * The pictures of an animation as they are stored: patches, each laid over what is there already.
+ * The frames of an animation as they are stored: patches, each drawn over the previous state of the canvas.
  *
- * A library asked for page n decodes all pages before it, and asked for all pages it holds all of them. So the container
- * alone is taken apart here, patch by patch, and every patch is handed out as a small file of its own, of one picture,
- * which the library decodes: time grows with the length, memory does not.
+ * To decode page n, libvips decodes all pages before it; to decode all pages, it holds all of them in memory. So this file
+ * splits the container into patches and returns each patch as a file with a single frame for libvips: time is linear in
+ * the length of the animation, memory constant.
  *
  * Ref: GIF89a specification (CompuServe 1990); WebP Container Specification (Google).
  */
@@ -11,25 +11,25 @@ import { MienError } from '@mien/core';
 import type { EncodedPicture } from '../pictures/decode-picture.js';
 
 export interface Patch {
-  /** Where it lies on the canvas, in pixels; it may stand over. */
+  /** Position on the canvas, in pixels; it may extend beyond the canvas. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** As it is written in the file. */
+  /** As stored in the file. */
   readonly delayMs: number;
-  /** Whether what is transparent in it lets through what was there. */
+  /** Whether its transparent parts show the previous canvas. */
   readonly isBlended: boolean;
-  /** What becomes of its place before the next one: it stays, turns transparent, or is again as it was before. */
+  /** Disposal before the next patch: keep it, clear its area, or restore the previous canvas. */
   readonly after: 'keep' | 'clear' | 'restore';
-  /** A GIF or WebP file of this one picture. */
+  /** A GIF or WebP file with this frame alone. */
   readonly file: Uint8Array;
 }
 
 /**
- * The patches in their order.
+ * Reads the patches in order.
  *
- * @throws MienError `INPUT_INVALID` where the file is cut short or damaged; the patches before it were handed out
+ * @throws MienError `INPUT_INVALID` if the file is damaged or cut short, after the patches before the damage
  */
 export function readPatches({ path, bytes }: EncodedPicture): Generator<Patch, void, void> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -86,7 +86,7 @@ function* readGif(path: string, bytes: Buffer): Generator<Patch, void, void> {
 
 type Sides = [x: number, y: number, width: number, height: number];
 
-/** A table of 2 to 256 colours, where the flags say that there is one. */
+/** A table of 2 to 256 colours, if the flags indicate one. */
 function readColours(path: string, bytes: Buffer, at: number, flags: number): Buffer {
   return (flags & 0x80) === 0 ? bytes.subarray(0, 0) : take(path, bytes, at, 3 * 2 ** ((flags & 7) + 1));
 }
@@ -148,7 +148,7 @@ function* readWebp(path: string, bytes: Buffer): Generator<Patch, void, void> {
 interface Chunk {
   readonly id: string;
   readonly body: Buffer;
-  /** With its head. */
+  /** With its header. */
   readonly whole: Buffer;
 }
 

@@ -1,14 +1,14 @@
 /**
- * Frames of anything that ffmpeg decodes, each with its real presentation time.
+ * Reads the frames of anything that ffmpeg decodes, with their exact presentation times.
  *
- *   stdout   the pixels, RGB, frame after frame without anything between them
- *   stderr   one line per frame by the filter `showinfo`: its time in units of the stream's time base, its size
-            before it was halved (see frame-filters.ts)
+ *   stdout   the pixels of all frames, RGB, without separators
+ *   stderr   one line per frame, of the filter `showinfo`: its time in units of the stream's time base, and its size
+ *            before the reduction (see frame-filters.ts)
  *
- * Both are in the same order, so the nth line belongs to the nth frame, and as the time is a whole number of units
- * nothing is rounded, whatever the frame rate does. The size is that of the upright picture: ffmpeg turns frames that a
- * phone marked as rotated. A frame is read when it is asked for; until then ffmpeg waits at its full pipe, so memory
- * holds one frame however long the recording is.
+ * Both have the same order, so line n belongs to frame n. The time is a whole number of units, so nothing is rounded, even
+ * with a variable frame rate. The size is that of the upright frame, because ffmpeg applies the rotation of phone videos.
+ * Frames are read on demand; in between, ffmpeg waits for its full pipe. So memory holds one frame, however long the
+ * recording is.
  */
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -20,19 +20,19 @@ import { toFilters } from './sampling.js';
 import type { Sampling, TimedFrame } from './source.js';
 
 export interface FfmpegInput {
-  /** What messages name. */
+  /** Name in messages. */
   readonly source: string;
-  /** What stands before the output: formats, `-i`, the address. */
+  /** Arguments of the input: formats, `-i`, the address. */
   readonly args: readonly string[];
-  /** Bytes for its standard input, where it reads from there. */
+  /** Bytes for its standard input, if it reads from there. */
   readonly stdin?: AsyncIterable<Uint8Array>;
-  /** Which of the input's times is 0; by default the first that it has. */
+  /** The time of the input that becomes 0; default: its first time. */
   readonly originMs?: number;
-  /** When the recording should end, where its header says so: frames that end long before it show that it is cut short. */
+  /** End of the recording by its header: frames that end long before show that it is cut short. */
   readonly expectedEndMs?: number | undefined;
-  /** What has no stated end goes on until somebody ends it: that it ends by itself is told. */
+  /** A stream without a stated end should not end by itself: that is an error. */
   readonly isStream?: boolean;
-  /** The advice of messages. */
+  /** Advice in messages. */
   readonly advice: string;
 }
 
@@ -43,10 +43,10 @@ interface FrameInfo {
 }
 
 const CHANNELS = 3;
-/** Frames may end this long before the stated end: the last one's own duration, or sound that goes on. */
+/** Frames may end this long before the stated end, because of the last frame's duration, or sound that continues. */
 const END_TOLERANCE_MS = 1000;
 
-/** @throws MienError while it is read: `INPUT_INVALID` for damage, `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` where it broke off */
+/** @throws MienError while reading: `INPUT_INVALID` for damage, `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` if it broke off */
 export async function* readFfmpegFrames(
   ffmpeg: Ffmpeg,
   input: FfmpegInput,
@@ -54,11 +54,11 @@ export async function* readFfmpegFrames(
 ): AsyncGenerator<TimedFrame, void, void> {
   const { source, args, originMs, stdin } = input;
   const { signal } = sampling;
-  // Times as they are, but from the start of the recording. (By itself ffmpeg starts some files with their first picture.)
+  // Original times, relative to the start of the recording. (By default, ffmpeg starts some files at their first frame.)
   const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
   const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
   const filters = [...shift, ...toFilters(sampling), ...FRAME_FILTERS].join(',');
-  // V is video that is no cover picture.
+  // V selects video streams that are not cover pictures.
   const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
   const running = startFfmpeg([...(stdin === undefined ? ['-nostdin'] : []), ...times, ...args, ...output]);
   const stop = () => {
@@ -80,7 +80,7 @@ export async function* readFfmpegFrames(
       const sizeBytes = size.width * size.height * CHANNELS;
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
       if (!(await pixels.fill(data))) break;
-      // Damaged streams jump back, or have frames without a time: neither is a moment.
+      // Damaged streams may jump back, or have frames without a time: skip them.
       if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
       lastMs = timestampMs;
       const frame = { ...size, channels: CHANNELS, data } as const;
@@ -98,7 +98,7 @@ export async function* readFfmpegFrames(
   }
 }
 
-/** 8K is 33 megapixels; what claims more than three times as much is refused before anything is allocated. */
+/** 8K is 33 megapixels; more than three times as much is rejected before anything is allocated. */
 export function requirePossibleSize(source: string, width: number, height: number): void {
   if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_FRAME_SIDE) {
     throw new MienError(
@@ -108,7 +108,7 @@ export function requirePossibleSize(source: string, width: number, height: numbe
   }
 }
 
-/** The times and sizes of frames, in their order; `undefined` when no more will come. */
+/** The times and sizes of frames, in order; `undefined` after the last one. */
 function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo | undefined> } {
   const waiting: FrameInfo[] = [];
   let isClosed = false;
@@ -137,7 +137,7 @@ function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo |
   };
 }
 
-/** When the input ends by its own account, once it was opened; of a live stream there is none. */
+/** The end of the input by its header, once it has been opened; a live stream has none. */
 function readStatedEnd({ lines }: RunningFfmpeg): () => number | undefined {
   let endMs: number | undefined;
   lines.on('line', (line) => {
@@ -148,7 +148,7 @@ function readStatedEnd({ lines }: RunningFfmpeg): () => number | undefined {
   return () => endMs;
 }
 
-/** Fills buffers with what a stream brings, and reads no further than that. */
+/** Fills buffers from a stream, and reads no further. */
 function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promise<boolean> } {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   let rest: Uint8Array = new Uint8Array(0);
@@ -156,7 +156,7 @@ function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promis
     async fill(target) {
       for (let at = 0; at < target.length;) {
         if (rest.length === 0) {
-          // A stream that was torn off is one that ended early: how ffmpeg ended says the rest.
+          // A broken stream is one that ended early; the exit of ffmpeg explains the rest.
           const { value } = await chunks.next().catch(() => ({ value: undefined }));
           if (value === undefined) return false;
           rest = value;
@@ -171,7 +171,7 @@ function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promis
   };
 }
 
-/** Writes as fast as ffmpeg reads, and gives up when it is over. */
+/** Writes as fast as ffmpeg reads, and stops when ffmpeg has ended. */
 async function feed(bytes: AsyncIterable<Uint8Array> | undefined, running: RunningFfmpeg): Promise<void> {
   const { stdin } = running.process;
   if (bytes !== undefined) {
@@ -222,9 +222,9 @@ async function requireGoodEnd(
   }
 }
 
-/** Why reading ended before the end. For ffmpeg that is an end like any other: it only says so. */
+/** Why reading ended early. For ffmpeg this is a normal end, about which it only prints a message. */
 function findReadError(errors: readonly string[], args: readonly string[]): string | undefined {
-  // Up to 6.0 the input's name stands before it.
+  // Up to version 6.0, the message starts with the input's name.
   const name = args[args.indexOf('-i') + 1];
   for (const marker of [`${name}: `, 'Error during demuxing: ']) {
     const found = errors.find((error) => error.startsWith(marker));

@@ -1,7 +1,7 @@
 /**
- * The system's ffmpeg, which knows every codec. It is found in PATH, never shipped.
+ * The system's ffmpeg, which supports every codec. It is found in PATH and not part of this package.
  *
- * What it says is read from its stderr, where every line carries its level (`-loglevel level+info`).
+ * Its messages are read from stderr, where every line has its level (`-loglevel level+info`).
  */
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
@@ -14,21 +14,22 @@ const INSTALL: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'sudo apt install ffmpeg (or dnf, pacman, apk)',
 };
 
-/** What a local file may make ffmpeg open: itself. A playlist that names addresses does not reach them. */
+/** A local file may make ffmpeg open only local files: a playlist cannot reach addresses. */
 export const LOCAL_ONLY = ['-protocol_whitelist', 'file,pipe'] as const;
 const LOUDEST_JSON = 4 * 2 ** 20;
 
 export interface Ffmpeg {
-  /** Major and minor in one number that orders: 5.1 is 501; builds from git are newer than any. */
+  /** Major and minor version as one number: 5.1 is 501; builds from git are newer than all releases. */
   readonly version: number;
 }
 
 let found: Promise<Ffmpeg> | undefined;
 
 /**
- * Looks once per process whether there is a usable ffmpeg.
+ * Checks once per process that ffmpeg is installed.
  *
- * @throws MienError `UNSUPPORTED` that says how to install it, in words that follow on `need`
+ * @param need what needs it: the start of the error message
+ * @throws MienError `UNSUPPORTED` that says how to install it
  */
 export async function requireFfmpeg(need: string): Promise<Ffmpeg> {
   found ??= promisify(execFile)('ffmpeg', ['-hide_banner', '-version']).then(({ stdout }) => {
@@ -42,15 +43,15 @@ export async function requireFfmpeg(need: string): Promise<Ffmpeg> {
   }
 }
 
-/** Every frame with its own time: the option was renamed in 5.1, and the old name is gone from 7.1 on. */
+/** Keeps the time of every frame: the option was renamed in 5.1, and its old name was removed in 7.1. */
 export function keepTimes({ version }: Ffmpeg): string[] {
   return version >= 501 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
 }
 
 /**
- * What ffprobe says of a file, as JSON.
+ * Runs ffprobe on a file and parses its JSON.
  *
- * @throws MienError `UNSUPPORTED` where ffprobe is missing, `INPUT_INVALID` where it refuses the file
+ * @throws MienError `UNSUPPORTED` if ffprobe is missing, `INPUT_INVALID` if it rejects the file
  */
 export async function runFfprobe(source: string, args: readonly string[]): Promise<unknown> {
   try {
@@ -77,9 +78,9 @@ export async function runFfprobe(source: string, args: readonly string[]): Promi
 export interface RunningFfmpeg {
   readonly process: ChildProcessWithoutNullStreams;
   readonly lines: Interface;
-  /** Settles when the process is over and its pipes are closed; what it said at level error or worse: the first ones and the last. */
+  /** Resolves when the process has ended and its pipes are closed. `errors` are its first messages of level error or worse, and the last. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; errors: readonly string[] }>;
-  /** Ends it at once; `ended` settles. */
+  /** Kills it; `ended` resolves. */
   stop(): void;
 }
 
@@ -88,7 +89,7 @@ const KEPT_ERRORS = 20;
 /**
  * Starts ffmpeg with pipes; `lines` are those of its stderr.
  *
- * It is no member of the terminal's group of processes: Ctrl-C is ours to answer, by asking for no more frames.
+ * It is not in the terminal's process group, so that Ctrl-C reaches only this process, which then stops reading frames.
  */
 export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
   const child = spawn('ffmpeg', ['-hide_banner', '-nostats', '-loglevel', 'level+info', ...args], {
@@ -101,7 +102,7 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
   lines.on('line', (line) => {
     const text = /\[(?:error|fatal|panic)\] (.*)/.exec(line)?.[1];
     if (text === undefined) return;
-    // The first ones say what began to go wrong, the last one why it ended.
+    // The first messages show the cause, the last one the reason for the end.
     if (errors.length === KEPT_ERRORS) errors.pop();
     errors.push(toDetail(text));
   });
@@ -115,7 +116,7 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
       });
     },
   );
-  // What it no longer reads is its own affair: it says why on stderr, and `ended` tells.
+  // ffmpeg may stop reading; stderr and `ended` explain why.
   child.stdin.on('error', () => undefined);
   return {
     process: child,
@@ -128,7 +129,7 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
   };
 }
 
-/** A line of ffmpeg's without its trailing colon and without control characters. */
+/** A message of ffmpeg without trailing punctuation and control characters. */
 function toDetail(text: string): string {
   return text.replace(/\p{Cc}/gu, '?').replace(/[:.\s]+$/, '');
 }

@@ -1,4 +1,4 @@
-/** What a file is: by its first bytes, which do not lie as names do; by its name only where folders are searched. */
+/** The kind of a file: by its first bytes, which are more reliable than its name; by its name only when searching folders. */
 
 export const PICTURE_ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif'] as const;
 export const VIDEO_ENDINGS = [
@@ -23,7 +23,7 @@ export const VIDEO_ENDINGS = [
   ...['ogg', '3gp', '3g2', 'mxf', 'nut', 'y4m', 'h264', 'h265', 'hevc', 'ivf', 'dv'],
 ] as const;
 
-/** As many bytes as {@link isPictureHead} looks at. */
+/** Number of bytes that {@link isPictureHead} needs. */
 export const HEAD_BYTES = 16;
 
 /** Signatures at their offsets, in Latin-1. */
@@ -64,7 +64,7 @@ const VIDEO_HEADS: typeof PICTURE_HEADS = [
   [[0, '\x30\x26\xb2\x75']],
   [[0, 'YUV4MPEG2']],
   [[0, 'DKIF']],
-  // Sound has no faces, and ffmpeg can say so better than a decoder of pictures.
+  // Sound files: the error message of the video reader fits better than that of the picture decoder.
   [[0, 'ID3']],
   [[0, 'fLaC']],
   [
@@ -82,7 +82,7 @@ export function mayBeAnimated(head: Uint8Array): boolean {
   return startsAs(ANIMATION_HEADS, head);
 }
 
-/** Whether a file is left to ffmpeg. A file of unknown contents is when its name says that it is a video. */
+/** Whether ffmpeg reads the file: by its first bytes, or if they are unknown, by its name. */
 export function isVideo(head: Uint8Array, name: string): boolean {
   if (isPictureHead(head)) return false;
   return startsAs(VIDEO_HEADS, head) || hasVideoEnding(name);

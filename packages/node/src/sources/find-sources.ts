@@ -1,4 +1,4 @@
-/** From the words of the command line to the sources: folders are searched, patterns that the shell left are matched. */
+/** Finds the sources for names on the command line: searches folders, and matches patterns that the shell did not expand. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
@@ -7,21 +7,21 @@ import { isLive } from './open-source.js';
 
 export interface FoundSource {
   readonly source: string;
-  /** Its name below the folder in which it was found, with `/`; absent when it was named itself. */
+  /** Its path in the folder in which it was found, with `/`; absent if it was named itself. */
   readonly inFolder?: string;
 }
 
-/** What was named and leads nowhere; the other sources do not suffer. */
+/** A name without a source; the other sources are not affected. */
 export interface MissingSource {
   readonly source: string;
   readonly error: MienError;
 }
 
 const ALL_MEDIA = `**/*.{${[...PICTURE_ENDINGS, ...VIDEO_ENDINGS].join(',')}}`;
-/** Hidden files and links to folders are left out: links may lead in a circle. */
+/** Without hidden files, and without links to folders, which may be circular. */
 const WALK = { dot: false, followSymbolicLinks: false, onlyFiles: true, caseSensitiveMatch: false } as const;
 
-/** In the order in which they were named; what a folder or a pattern holds, by name. */
+/** In the order of the names; the files of a folder or pattern are sorted. */
 export async function findSources(names: readonly string[]): Promise<(FoundSource | MissingSource)[]> {
   const found = await Promise.all(names.map(findNamed));
   return found.flat();
@@ -31,7 +31,7 @@ async function findNamed(name: string): Promise<(FoundSource | MissingSource)[]>
   if (isLive(name)) return [{ source: name }];
   const status = await stat(name).catch(() => undefined);
   if (status?.isDirectory() === true) return findInFolder(name);
-  // A file may be called as a pattern is written.
+  // The name of a file may look like a pattern.
   if (status !== undefined) return [{ source: name }];
   const { glob, isDynamicPattern } = await loadGlob();
   if (!isDynamicPattern(name)) return [{ source: name }];
@@ -49,7 +49,7 @@ async function findInFolder(folder: string): Promise<(FoundSource | MissingSourc
   return paths.map((path) => ({ source: join(folder, path), inFolder: path }));
 }
 
-/** Loaded where it is needed: most are called with the name of a file, and wait for the start. */
+/** Loaded on demand: most calls name files and should start fast. */
 function loadGlob() {
   return import('tinyglobby');
 }

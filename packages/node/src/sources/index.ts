@@ -1,4 +1,4 @@
-/** Pictures, videos and cameras as frames. `@mien/node/sources`. */
+/** Reads the frames of pictures, videos and cameras. `@mien/node/sources`. */
 export { findSources, type FoundSource } from './find-sources.js';
 export { openSource } from './open-source.js';
 export { parseInterval, parseTime } from './parse-time.js';

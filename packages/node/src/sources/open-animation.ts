@@ -1,6 +1,6 @@
 /**
- * Animated GIF and WebP: patch after patch is laid on a white canvas, which is a frame at the time at which it is shown.
- * A delay is as the file has it, except that delays of up to 10 ms count as 100 ms, as browsers show them.
+ * Animated GIF and WebP: patches are drawn on a white canvas one after the other, and each state of the canvas is a frame.
+ * Delays are those of the file, except that delays up to 10 ms count as 100 ms, as in browsers.
  */
 import { MienError } from '@mien/core';
 import { MAX_PIXELS, type EncodedPicture } from '../pictures/decode-picture.js';
@@ -16,7 +16,7 @@ const WHITE = 255;
 export function openAnimation(animation: EncodedPicture, sampling: Sampling): OpenedSource {
   const endMs = animation.delays.reduce((sum, delayMs) => sum + toShownMs(delayMs), 0);
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: Math.min(endMs, sampling.toMs ?? Infinity),
     frames: readFrames(animation, sampling),
   };
@@ -37,7 +37,7 @@ async function* readFrames(
   let timestampMs = 0;
   for (const patch of readPatches(animation)) {
     if (timestampMs >= toMs || signal?.aborted === true) return;
-    const finish = canvas.lay(patch, await decodePatch(animation.path, patch, timestampMs));
+    const finish = canvas.draw(patch, await decodePatch(animation.path, patch, timestampMs));
     if (isWanted(timestampMs))
       yield { frame: { width, height, channels: 3, data: canvas.data }, timestampMs };
     finish();
@@ -45,7 +45,7 @@ async function* readFrames(
   }
 }
 
-/** RGBA of one patch. */
+/** The RGBA pixels of one patch. */
 async function decodePatch(path: string, { file }: Patch, timestampMs: number): Promise<Uint8Array> {
   return loadSharp()(file, { failOn: 'error', limitInputPixels: MAX_PIXELS })
     .toColourspace('srgb')
@@ -63,15 +63,15 @@ async function decodePatch(path: string, { file }: Patch, timestampMs: number): 
 }
 
 /**
- * RGB pixels, white where nothing was laid. As laying over is associative, what is transparent may be white from the
- * beginning: the canvas needs no alpha of its own.
+ * RGB pixels, initially white. Compositing is associative, so transparency can be white from the start: the canvas needs no
+ * alpha channel.
  */
 function createCanvas(width: number, height: number) {
   const data = new Uint8Array(width * height * 3).fill(WHITE);
   return {
     data,
-    /** @returns does what is due before the next patch */
-    lay(patch: Patch, rgba: Uint8Array): () => void {
+    /** @returns applies the disposal; to be called before the next patch */
+    draw(patch: Patch, rgba: Uint8Array): () => void {
       const { x, y, isBlended, after } = patch;
       const right = Math.min(width, x + patch.width);
       const bottom = Math.min(height, y + patch.height);

@@ -1,4 +1,4 @@
-/** Cameras, `camera:0` or `camera:<name>`, by way of ffmpeg's devices: each system has its own. */
+/** Cameras, `camera:0` or `camera:<name>`, through the capture devices of ffmpeg, which depend on the system. */
 import { existsSync } from 'node:fs';
 import { MienError } from '@mien/core';
 import { readFfmpegFrames } from './ffmpeg-frames.js';
@@ -6,19 +6,19 @@ import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
 import type { OpenedSource, Sampling, TimedFrame } from './source.js';
 
 /**
- * @param name of the camera, or its number, as `source` has it after `camera:`
- * @throws MienError `INPUT_UNREADABLE` where there is no such camera; while it is read too, when it is taken away
+ * @param name of the camera, or its number: the part of `source` after `camera:`
+ * @throws MienError `INPUT_UNREADABLE` if there is no such camera, or while reading, if it is disconnected
  */
 export async function openCamera(source: string, name: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(source);
   const args = await toDeviceArguments(source, name);
   const advice = 'check that it is connected, allowed and not used by another program';
   const frames = readFfmpegFrames(ffmpeg, { source, args, advice }, sampling);
-  return { kind: 'footage', endMs: sampling.toMs, frames: untilTakenAway(source, frames, sampling) };
+  return { kind: 'video', endMs: sampling.toMs, frames: untilDisconnected(source, frames, sampling) };
 }
 
-/** A camera does not end by itself. */
-async function* untilTakenAway(
+/** A camera does not end by itself: if it does, it was disconnected. */
+async function* untilDisconnected(
   source: string,
   frames: AsyncIterable<TimedFrame>,
   { toMs, signal }: Sampling,
@@ -40,7 +40,7 @@ export async function toDeviceArguments(
   const isNumber = /^\d+$/.test(name);
   switch (platform) {
     case 'darwin':
-      // Its default of 29.97 is refused by many cameras.
+      // Many cameras reject the default of 29.97.
       return ['-f', 'avfoundation', '-framerate', '30', '-i', `${name}:none`];
     case 'win32':
       return ['-f', 'dshow', '-i', `video=${isNumber ? await nameOfCamera(source, Number(name)) : name}`];
@@ -57,7 +57,7 @@ export async function toDeviceArguments(
   }
 }
 
-/** DirectShow knows cameras by name only. */
+/** DirectShow identifies cameras only by name. */
 async function nameOfCamera(source: string, index: number): Promise<string> {
   const { lines, ended } = startFfmpeg(['-nostdin', '-list_devices', 'true', '-f', 'dshow', '-i', 'dummy']);
   const listing: string[] = [];
@@ -73,7 +73,7 @@ async function nameOfCamera(source: string, index: number): Promise<string> {
   );
 }
 
-/** The names of cameras in ffmpeg's listing: marked one by one since 5.0, below a heading before. */
+/** The names of cameras in ffmpeg's listing: marked individually since 5.0, before that below a heading. */
 export function parseDirectShowCameras(listing: readonly string[]): string[] {
   let isBelowHeading = false;
   return listing.flatMap((line) => {

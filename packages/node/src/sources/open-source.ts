@@ -1,4 +1,4 @@
-/** From what a person named to its frames. */
+/** Opens a source by its name. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
 import { toReadError } from '../files/read-file.js';
@@ -7,11 +7,11 @@ import { HEAD_BYTES, isPictureHead, isVideo } from './file-kinds.js';
 import type { OpenedSource, Sampling } from './source.js';
 
 export const STANDARD_INPUT = '-';
-/** With the camera's number or name. */
+/** Followed by the camera's number or name. */
 const CAMERA = /^camera:(.+)$/;
 const STREAM = /^(?:rtsps?|https?):\/\//i;
 
-/** Whether a source shows what happens now: it has no end, and cannot be gone on with. */
+/** Whether a source is live: it has no end and cannot be resumed. */
 export function isLive(source: string): boolean {
   return source === STANDARD_INPUT || CAMERA.test(source) || STREAM.test(source);
 }
@@ -19,13 +19,13 @@ export function isLive(source: string): boolean {
 /**
  * Opens a picture, an animation, a video, a camera (`camera:0`), a stream (`rtsp://…`, `https://…`) or `-`.
  *
- * A picture is decoded when this returns; of anything longer nothing but the header was read.
+ * A picture is decoded when this returns; of other sources, only the header has been read.
  *
- * @throws MienError whose message starts with the source
+ * @throws MienError with a message that starts with the source
  */
 export async function openSource(source: string, sampling: Sampling = {}): Promise<OpenedSource> {
   if (source === STANDARD_INPUT) return openStandardInput(sampling);
-  // What a picture does not need is loaded when it is needed: programs of a moment wait for every module.
+  // Modules that a picture does not need are loaded on demand, because they would delay short programs.
   const camera = CAMERA.exec(source)?.[1];
   if (camera !== undefined) return (await import('./open-camera.js')).openCamera(source, camera, sampling);
   if (STREAM.test(source)) return (await importVideo()).openStream(source, sampling);
@@ -97,7 +97,7 @@ export async function readHead(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (cause) {
-    // A pipe by name (`<(…)`) has no beginning to go back to; it can only be a picture.
+    // A named pipe (`<(…)`) cannot be read twice; it can only be a picture.
     if ((cause as NodeJS.ErrnoException).code === 'ESPIPE') return new Uint8Array(0);
     throw toReadError(path, cause);
   }

@@ -1,4 +1,4 @@
-/** Video files, streams from an address, and standard input, by way of ffmpeg. */
+/** Video files, streams and standard input, through ffmpeg. */
 import { MienError } from '@mien/core';
 import { readFfmpegFrames, requirePossibleSize } from './ffmpeg-frames.js';
 import { LOCAL_ONLY, requireFfmpeg, runFfprobe } from './ffmpeg.js';
@@ -7,10 +7,10 @@ import type { OpenedSource, Sampling } from './source.js';
 
 const COPY_AGAIN = 'copy or download it again';
 const STREAM_TIMEOUT_US = '10000000';
-/** A seek goes this far before the wanted time: containers place their key frames by decoding order. */
+/** Seek this far before the requested time, because containers index key frames in decoding order. */
 const SEEK_MARGIN_MS = 1000;
 
-/** What ffprobe says of the streams that are asked for. */
+/** The output of ffprobe. */
 interface Probe {
   readonly streams?: readonly ProbedStream[];
   readonly format?: { readonly start_time?: string; readonly duration?: string };
@@ -27,7 +27,7 @@ interface ProbedStream {
 const PROBED =
   'stream=codec_type,duration,width,height:stream_disposition=attached_pic:format=start_time,duration';
 
-/** @throws MienError `INPUT_INVALID` when there is no video in it, `UNSUPPORTED` without ffmpeg */
+/** @throws MienError `INPUT_INVALID` if it contains no video, `UNSUPPORTED` without ffmpeg */
 export async function openVideoFile(path: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(path);
   const local = [...LOCAL_ONLY, '-i', `file:${path}`];
@@ -44,7 +44,7 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
   const seek = startMs > 0 ? ['-ss', String(startMs / 1000)] : [];
   const args = [...toDecoderThreads(width, height), ...seek, ...local];
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: expectedEndMs === undefined ? sampling.toMs : Math.min(expectedEndMs, sampling.toMs ?? Infinity),
     ...(streams.some(({ codec_type: type }) => type === 'audio') && { sound: { path, originMs } }),
     frames: readFfmpegFrames(
@@ -55,7 +55,7 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
   };
 }
 
-/** A cover picture is no video. */
+/** Cover pictures are not videos. */
 function isVideoStream({ codec_type: type, disposition }: ProbedStream): boolean {
   return type === 'video' && disposition?.attached_pic !== 1;
 }
@@ -65,22 +65,22 @@ function toMs(seconds: string | undefined): number | undefined {
   return Number.isFinite(timeMs) ? timeMs : undefined;
 }
 
-/** `rtsp://…`, `http://…`: only what the person named is reached. */
+/** `rtsp://…`, `http://…`. */
 export async function openStream(url: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(url);
   const isRtsp = /^rtsps?:/i.test(url);
-  // Before 5.0 `-timeout` made ffmpeg wait for others to call.
+  // Before 5.0, `-timeout` made ffmpeg listen for incoming connections.
   const timeout = isRtsp ? (ffmpeg.version >= 500 ? '-timeout' : '-stimeout') : '-rw_timeout';
   const args = [...(isRtsp ? ['-rtsp_transport', 'tcp'] : []), timeout, STREAM_TIMEOUT_US, '-i', url];
   const advice = 'check the address and the network';
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: sampling.toMs,
     frames: readFfmpegFrames(ffmpeg, { source: url, args, advice, isStream: true }, sampling),
   };
 }
 
-/** Video that is piped in. */
+/** Video from a pipe. */
 export async function openVideoPipe(
   source: string,
   stdin: AsyncIterable<Uint8Array>,
@@ -90,7 +90,7 @@ export async function openVideoPipe(
   const args = [...LOCAL_ONLY, '-i', 'pipe:0'];
   const advice = 'a video whose index stands at its end must be read from a file';
   return {
-    kind: 'footage',
+    kind: 'video',
     endMs: sampling.toMs,
     frames: readFfmpegFrames(ffmpeg, { source, args, stdin, advice }, sampling),
   };

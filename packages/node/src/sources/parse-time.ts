@@ -1,4 +1,4 @@
-/** Times as people type them, for `--every`, `--from` and `--to`. */
+/** Parses times such as those of `--every`, `--from` and `--to`. */
 import { MienError } from '@mien/core';
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
@@ -22,7 +22,7 @@ export function parseTime(text: string): number {
   return timeMs;
 }
 
-/** A time between two samples: as {@link parseTime}, and at least a millisecond. */
+/** A sampling interval: as {@link parseTime}, and at least a millisecond. */
 export function parseInterval(text: string): number {
   const timeMs = parseTime(text);
   if (timeMs < 1) throw new MienError('USAGE', 'It must be at least 1ms.');

@@ -1,15 +1,15 @@
 /**
- * Which frames are looked at: time from `fromMs` is cut into intervals of `everyMs`, and the first frame of each one is
- * taken, with its own time. So the moments hardly depend on the frame rate, and no time is made up.
+ * Selects the frames to analyse: time from `fromMs` is divided into intervals of `everyMs`, and the first frame of each
+ * interval is taken, with its own time. So the selection hardly depends on the frame rate, and no times are invented.
  *
- * The rule stands here twice: as an expression for ffmpeg, so that frames that are left out need not be converted and
- * piped, and as a function for what is not decoded by ffmpeg. A test holds that they choose the same.
+ * The rule is implemented twice: as an expression for ffmpeg, so that other frames need not be converted and piped, and as
+ * a function for sources that ffmpeg does not decode. A test checks that both select the same frames.
  */
 import type { Sampling } from './source.js';
 
-/** In intervals. Times are fractions such as 512/15360 s: without it 0.6 s could lie just before interval 3 of 200 ms. */
+/** In intervals. Times are fractions such as 512/15360 s: without it, 0.6 s could be just before interval 3 of 200 ms. */
 const ROUNDING = 1e-6;
-/** Times that differ by less are the same, computed otherwise: ffmpeg counts in seconds, where 8.7 is no round number. */
+/** Times that differ by less are equal: ffmpeg counts in seconds, and 8.7 has no exact binary representation. */
 const SAME_TIME_MS = 1e-3;
 
 export function createSampler(sampling: Sampling): (timestampMs: number) => boolean {
@@ -25,7 +25,7 @@ export function createSampler(sampling: Sampling): (timestampMs: number) => bool
   };
 }
 
-/** The filters that make the same choice; the last one ends the decoding at `toMs`. */
+/** The filters of ffmpeg that make the same selection and end decoding at `toMs`. */
 export function toFilters({ everyMs, fromMs = 0, toMs, afterMs }: Sampling): string[] {
   const slotOf = (time: string) =>
     everyMs === undefined ? time : `floor((${time}-${fromMs})/${everyMs}+${ROUNDING})`;

@@ -1,17 +1,16 @@
 /**
- * Where frames come from. Whatever was named (a picture, a video, a camera), the rest of the command sees one thing: an
- * opened source, which gives its frames one after the other when it is asked for them, so that memory does not grow with
- * the length of a recording.
+ * The common interface of pictures, videos and cameras: an opened source returns its frames one after the other, on demand,
+ * so that memory does not grow with the length of a recording.
  */
 import type { Frame } from '@mien/core';
 import type { Reduction } from './frame-filters.js';
 
 export interface TimedFrame {
-  /** Its pixels may be overwritten by the next frame: whoever needs them longer copies them. */
+  /** The next frame may overwrite its pixels; copy them to keep them. */
   readonly frame: Frame;
-  /** When it is shown, from the start of the recording; absent for a picture. */
+  /** Presentation time, from the start of the recording; absent for a picture. */
   readonly timestampMs?: number;
-  /** Where the frame is smaller than the source: by which factor, and the source's size. */
+  /** Present if the frame was reduced: the factor, and the size of the source. */
   readonly reduced?: { readonly by: Reduction; readonly width: number; readonly height: number };
 }
 
@@ -21,26 +20,26 @@ export interface Sound {
 }
 
 export interface OpenedSource {
-  /** One picture has no time and nobody to follow; the other kinds have both. */
-  readonly kind: 'picture' | 'footage';
-  /** Up to which time there will be frames, where that is known; for the progress. */
+  /** Frames of a video have times, and its faces are followed. */
+  readonly kind: 'picture' | 'video';
+  /** Time of the end, if it is known. */
   readonly endMs?: number | undefined;
-  /** Where its sound is, and which of that file's own times is our 0; absent where it has none, or none that stays. */
+  /** File with its sound, and that file's own time of our 0; absent without sound, and for live sources. */
   readonly sound?: Sound;
-  /** To be read once. Leaving the loop early ends whatever decodes. */
+  /** To be read once. Leaving the loop early stops the decoding. */
   readonly frames: AsyncIterable<TimedFrame>;
 }
 
-/** Which moments of footage are looked at. */
+/** The frames of a video that are analysed. */
 export interface Sampling {
-  /** One frame of every interval of this length; without it every frame. */
+  /** One frame of every interval of this length; default: every frame. */
   readonly everyMs?: number | undefined;
   /** Inclusive; default: the beginning. */
   readonly fromMs?: number | undefined;
   /** Exclusive; default: the end. */
   readonly toMs?: number | undefined;
-  /** Only frames that the sampling would choose after the one at this time: where a resumed run goes on. */
+  /** Only the frames that the sampling selects after the one at this time, to resume a run. */
   readonly afterMs?: number | undefined;
-  /** Ends the reading as if the recording ended here. */
+  /** Ends reading as if the recording ended here. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,8 +1,8 @@
-/** Times, intervals and kinds of files; reading them is tested with the command, on real footage. */
+/** Times, intervals and kinds of files; reading real videos is tested with the command. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { HAS_FFMPEG } from '../testing/make-footage.js';
+import { HAS_FFMPEG } from '../testing/make-video.js';
 import { isVideo } from './file-kinds.js';
 import { toDecoderThreads, toReduction } from './frame-filters.js';
 import { parseDirectShowCameras, toDeviceArguments } from './open-camera.js';

@@ -4,15 +4,15 @@ import { describeGraph, elementCount, miniXception, type Tensor } from '@mien/co
 export const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 
 /**
- * A checkpoint of the paper's network that has learnt nothing: initial weights from a fixed seed. For tests of what
- * happens around a network; what it says of a face means nothing, and is the same every time.
+ * An untrained checkpoint of the paper's network: initial weights from a fixed seed. For tests of everything around a
+ * network; its readings are meaningless, but always the same.
  */
-export function makeCheckpoint(labels: readonly string[] = LABELS): Uint8Array {
+export function makeCheckpoint(labels: readonly string[] = LABELS, seed = 1): Uint8Array {
   const graph = miniXception();
   const weights = new Map<string, Tensor>();
-  let state = 1;
+  let state = seed;
   const uniform = () => {
-    // Ref: Numerical Recipes' linear congruential generator; any spread of values does.
+    // Ref: Numerical Recipes' linear congruential generator; any distribution will do.
     state = (state * 1_664_525 + 1_013_904_223) >>> 0;
     return state / 2 ** 31 - 1;
   };

@@ -1,5 +1,5 @@
 /**
- * A collection in FER2013's form, small and made up: the brightness of a picture says its label, with noise.
+ * A small synthetic dataset in the format of FER2013: the brightness of a picture depends on its label, with noise.
  *
  * @param counts rows of each split, in this order in the file
  */

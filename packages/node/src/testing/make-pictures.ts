@@ -1,4 +1,4 @@
-/** Small pictures as files, for trees that look like published collections. */
+/** Writes small pictures, for folders that look like published datasets. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import sharp from 'sharp';
 
 const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
 
-/** A grey pattern that no other seed comes near; the format follows from the name. */
+/** A grey pattern that depends on the seed; the format follows from the extension. */
 export async function writePattern(path: string, seed: number, width = 24, height = 24): Promise<void> {
   const data = Uint8Array.from({ length: width * height }, (_, i) => {
     const [x, y] = [(i % width) / width, Math.floor(i / width) / height];
@@ -18,7 +18,7 @@ export async function writePattern(path: string, seed: number, width = 24, heigh
   await sharp(data, { raw: { width, height, channels: 1 } }).toFile(path);
 }
 
-/** A real face of 256×256 with the background around it, each `brightness` another picture. */
+/** A real face with its background, 256×256; each `brightness` gives another picture. */
 export async function writePortrait(path: string, brightness: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await sharp(PORTRAIT).resize(256).modulate({ brightness }).toFile(path);

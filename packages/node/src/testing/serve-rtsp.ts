@@ -1,4 +1,4 @@
-/** A small RTSP server for one reader over TCP: ffmpeg makes the packets of a looped video, in their real time. */
+/** A small RTSP server for one client over TCP; ffmpeg makes the packets of a looped video in real time. */
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface RtspServer {
   readonly url: string;
-  /** Hangs up in the middle of it. */
+  /** Closes the connection in the middle of the stream. */
   close(): void;
 }
 

@@ -1,4 +1,10 @@
-/** Training runs as files: their state and their reports. `@mien/node/training`. */
+/** State and reports of training runs. `@mien/node/training`. */
 export { madeWith } from '../made-with.js';
+export {
+  type Checkpoints,
+  listCheckpoints,
+  type ListedCheckpoint,
+  type Ranking,
+} from './list-checkpoints.js';
 export { mayBeCheckpoint, readTrainingState } from './read-training-state.js';
 export { createRunReport, REPORT_FILE } from './run-report.js';

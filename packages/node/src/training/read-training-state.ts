@@ -3,7 +3,7 @@ import { extensionOf, type ModelExtension } from '@mien/formats/model-file';
 import type { TrainingState } from '@mien/train';
 import { readCheckpoint } from '@mien/train/node';
 
-/** Formats that `mien train` keeps its checkpoints in. */
+/** Formats of checkpoints of `mien train`. */
 const CHECKPOINTS: readonly (ModelExtension | undefined)[] = ['.hdf5', '.h5', '.safetensors'];
 
 export function mayBeCheckpoint(path: string): boolean {
@@ -11,11 +11,11 @@ export function mayBeCheckpoint(path: string): boolean {
 }
 
 /**
- * What `mien train` left in a model file to go on from.
+ * Reads the training state in a checkpoint of `mien train`.
  *
  * @param imported the same file
- * @returns `undefined` for a model without it, or one that something else wrote
- * @throws MienError `MODEL_INVALID` when it is damaged
+ * @returns `undefined` for other model files
+ * @throws MienError `MODEL_INVALID` if it is damaged
  */
 export async function readTrainingState(
   path: string,

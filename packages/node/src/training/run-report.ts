@@ -1,8 +1,8 @@
 /**
- * The report of a training run: listens while it goes, and is written when it ends, however it ends.
+ * The report of a training run. It collects events during the run and is written at its end, whatever the reason.
  *
- * The best checkpoint is read back from its file and measured on the validation pictures, so that confusion, calibration
- * and mistakes are those of the model that the person will use.
+ * The best checkpoint is read from its file and evaluated on the validation pictures, so that confusion matrix, calibration
+ * and mistakes are those of the model that will be used.
  */
 import { basename, join } from 'node:path';
 import { MienError, type Model } from '@mien/core';
@@ -25,17 +25,17 @@ import { madeWith } from '../made-with.js';
 import { resolveModel } from '../models/resolve-model.js';
 import { encodeDataUrl } from '../pictures/encode-data-url.js';
 
-/** Within the folder of the run. */
+/** In the folder of the run. */
 export const REPORT_FILE = 'report.html';
 
 export interface RunReportOptions {
-  /** The file that the pictures are from. */
+  /** File with the pictures. */
   readonly data: string;
   readonly dataset: Dataset;
   readonly graph: Graph;
   readonly recipe: Recipe;
   readonly outputDir: string;
-  /** The checkpoint that the run goes on from. */
+  /** The checkpoint that the run resumes. */
   readonly resume?: Checkpoint | undefined;
 }
 
@@ -43,9 +43,10 @@ export interface RunReport {
   /** For `trainModel`. */
   readonly events: TrainEvents;
   /**
-   * Writes the page; `reason` says how the run ended, `diverged` when it threw.
+   * Writes the page.
    *
-   * @param onProgress told of pictures on which the best checkpoint was measured
+   * @param reason how the run ended; `diverged` if it threw
+   * @param onProgress called with the number of evaluated pictures
    * @returns its path
    * @throws MienError `OUTPUT_FAILED`
    */
@@ -84,7 +85,7 @@ export function createRunReport(options: RunReportOptions): RunReport {
   };
 }
 
-/** The checkpoint of an earlier epoch may lie in another folder, or be cleared away: then the page shows the run alone. */
+/** The checkpoint may be in another folder, or deleted: then the page has no evaluation. */
 async function findModel(path: string): Promise<Model | undefined> {
   try {
     return await resolveModel(path);

@@ -1,12 +1,12 @@
 /**
  * The frame of a chart: its place on the drawing, axes with grid lines and ticks, and names of the axes.
  *
- * d3-scale and d3-shape do the arithmetic and the markup is ours: it takes its colours from a style sheet (so that one
- * drawing serves light and dark), and needs no inline style that a page's security policy would have to allow. With what
- * they need they take 2 MB; ECharts takes 67, Vega-Lite 25, Observable Plot with a DOM to draw on 16.
+ * d3-scale and d3-shape do the arithmetic. The markup is ours: it takes its colours from a style sheet (so that one
+ * drawing serves light and dark pages), and needs no inline style that a page's security policy would have to allow.
+ * With their dependencies they take 2 MB; ECharts takes 67, Vega-Lite 25, Observable Plot with a DOM 16.
  *
- * All charts are drawn 440 pixels wide, so that text stays readable where a phone shows them at 350 and looks right
- * where a page shows two beside each other.
+ * All charts are 440 pixels wide, so that text stays readable on a phone (350 pixels) and looks right on a page that
+ * shows two charts side by side.
  */
 import type { ScaleLinear } from 'd3-scale';
 import { element, textElement } from './svg.js';
@@ -15,7 +15,7 @@ export type Scale = ScaleLinear<number, number>;
 
 export const CHART_WIDTH = 440;
 
-/** The part of a drawing that data are drawn in, in pixels from its upper left corner. */
+/** The part of a drawing that shows data, in pixels from the upper left corner. */
 export interface Area {
   readonly left: number;
   readonly right: number;
@@ -31,10 +31,10 @@ export interface Axis {
 }
 
 const TICK_GAP = 7;
-/** From the top of a line of digits to its middle, in parts of the text's size. */
+/** From the top of a line of digits to its middle. */
 const HALF_LINE = '0.32em';
 
-/** The whole drawing; `description` is what someone hears who does not see it. */
+/** The whole drawing; `description` is its text alternative. */
 export function chart(height: number, description: string, parts: readonly string[]): string {
   return element(
     'svg',
@@ -75,12 +75,12 @@ export function axes(area: Area, x: Axis, y: Axis): string {
   ].join('');
 }
 
-/** Ticks that are whole numbers, for what is counted. */
+/** Ticks that are whole numbers, for counts. */
 export function wholeTicks(scale: Scale, count: number): number[] {
   return scale.ticks(count).filter(Number.isInteger);
 }
 
-/** A number in as few characters as six digits of it take. */
+/** A number with at most six digits, as short as possible. */
 export function shortNumber(value: number): string {
   const rounded = Number(value.toPrecision(6));
   const plain = String(rounded);

@@ -1,9 +1,9 @@
 /**
  * The colours of charts, in two palettes, and one style sheet that charts and pages share.
  *
- * In a page the palette are variables that follow what the reader prefers; a drawing of its own carries its values.
- * The series can be told apart by people who see few colours: they differ in lightness and, for two, in dashes.
- * Ref: Okabe, Ito 2008, "Color Universal Design", whose hues these are, darkened or lightened for the background.
+ * In a page, the palette is a set of variables that follow the reader's colour scheme; a standalone drawing contains the
+ * values. Series differ in lightness, and two of them also in dashes, for readers with colour vision deficiency.
+ * Ref: Okabe, Ito 2008, "Color Universal Design": its hues, darkened or lightened for the background.
  */
 
 export interface Palette {
@@ -40,7 +40,7 @@ const SERIES_RULES = LIGHT.series
   )
   .join('\n');
 
-/** The rules; they refer to {@link paletteVariables}. */
+/** The rules; they use {@link paletteVariables}. */
 export const CHART_RULES = `
 .chart{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
 .chart text,.chart .text{fill:var(--text)}
@@ -69,8 +69,8 @@ export function paletteVariables(palette: Palette): string {
 }
 
 /**
- * A chart as a file of its own, which knows its size and carries its colours: for viewers, and for programs that make
- * pixels of it and know no CSS variables.
+ * A chart as a standalone file with its size and colours: for viewers, and for renderers that do not support CSS
+ * variables.
  */
 export function toStandaloneSvg(chart: string, palette: Palette = LIGHT): string {
   const values = variablesOf(palette);

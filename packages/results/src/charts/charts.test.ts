@@ -132,7 +132,7 @@ describe('reliabilityDiagram', () => {
     );
     const [some = NaN, most = NaN] = heights('count');
     expect(some / most).toBeCloseTo(0.25, 2);
-    expect(svg).toContain('90 % sure, 100 % right');
+    expect(svg).toContain('mean probability 90 %, 100 % right');
   });
 
   it('stays within its frame without any prediction', () => {

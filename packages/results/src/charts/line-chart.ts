@@ -13,7 +13,7 @@ import {
 } from './chart-frame.js';
 import { element, textElement, tooltip } from './svg.js';
 
-/** Where x is a whole number; y may be NaN or infinite where there is no figure, which leaves a gap and a cross. */
+/** `x` is a whole number. `y` may be NaN or infinite: the chart then shows a gap and a cross. */
 export type Point = readonly [x: number, y: number];
 
 export interface Series {
@@ -22,37 +22,37 @@ export interface Series {
 }
 
 export interface LineChart {
-  /** What the chart is of; spoken, not drawn, as what surrounds it says it. */
+  /** For the text alternative; it is not drawn. */
   readonly title: string;
-  /** The first is drawn dashed where there is another one. At most {@link MAX_SERIES}. */
+  /** At most {@link MAX_SERIES}. The first is dashed if there are several. */
   readonly series: readonly Series[];
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Default: as many digits as it takes, six at most. */
+  /** Default: at most six digits. */
   readonly yFormat?: (value: number) => string;
-  /** Marked with a line over the whole height, and on the last series. */
+  /** A vertical line over the whole height, and a dot on the last series. */
   readonly marker?: { readonly x: number; readonly label: string };
 }
 
-/** Colours that the style sheet has. */
+/** Number of colours in the style sheet. */
 const MAX_SERIES = 8;
 
 const PLOT_HEIGHT = 184;
-/** Below the plot: labels of the ticks and the name of the axis. */
+/** Space below the plot, for tick labels and the name of the axis. */
 const BOTTOM_MARGIN = 44;
-/** Above it: name of the axis and marker, and the legend where there are several series. */
+/** Space above the plot, for the name of the axis and the marker; the legend of several series comes on top. */
 const TOP_MARGIN = 30;
 const LEGEND_HEIGHT = 24;
-/** With more points than this a dot on each would hide the line. */
+/** With more points, dots would hide the line. */
 const MAX_DOTS = 40;
-/** And with more than this a thick line would hide its own turns. */
+/** With more points, a thick line would hide its own shape. */
 const MAX_THICK = 150;
-/** Of 12 pixels, on average. */
+/** Average at a font size of 12 pixels. */
 const LETTER_WIDTH = 6.6;
 const DOT_RADIUS = 2.6;
 const CROSS = 3.5;
 
-/** @returns a drawing that takes its colours from chart-style.ts */
+/** @returns SVG with the classes of chart-style.ts */
 export function lineChart(spec: LineChart): string {
   const { xLabel, yLabel, marker, yFormat = shortNumber } = spec;
   const series = spec.series.slice(0, MAX_SERIES);
@@ -86,7 +86,7 @@ function yDomain(points: readonly Point[]): [number, number] {
   const [low, high] = [least(values), most(values)];
   if (!(high >= low)) return [0, 1];
   if (low < high) return [low, high];
-  // A curve that never changes runs through the middle, between twice its value and 0.
+  // A constant curve runs through the middle, between 0 and twice its value.
   return low === 0 ? [0, 1] : low > 0 ? [0, 2 * low] : [2 * low, 0];
 }
 
@@ -96,7 +96,7 @@ interface LegendItem {
   readonly row: number;
 }
 
-/** Names and a piece of their line each, in as many rows as they need; none for a single series. */
+/** A name and a sample line per series, in as many rows as needed; empty for a single series. */
 function layOutLegend(series: readonly Series[]): LegendItem[] {
   let [left, row] = [0, 0];
   return (series.length > 1 ? series : []).map(({ name }) => {
@@ -134,7 +134,7 @@ interface DotStyle {
   readonly format: (value: number) => string;
 }
 
-/** Dots where a line would be too short to see, on few points, and crosses where a figure is missing. */
+/** Dots on single points and if there are few points; crosses where values are missing. */
 function dots({ name, points }: Series, index: number, { x, y, xLabel, format }: DotStyle): string {
   const isKnown = (at: number): boolean => Number.isFinite(points[at]?.[1] ?? NaN);
   return points
@@ -145,7 +145,7 @@ function dots({ name, points }: Series, index: number, { x, y, xLabel, format }:
         const dot = { class: `dot series-${index + 1}`, cx: x(at), cy: y(value), r: DOT_RADIUS };
         return element('circle', dot, tooltip(`${name}, ${xLabel} ${at}: ${format(value)}`));
       }
-      if (i > 0 && !isKnown(i - 1)) return ''; // one cross a gap
+      if (i > 0 && !isKnown(i - 1)) return ''; // one cross per gap
       const [cx, cy] = [x(at), Math.max(...y.range()) - CROSS - 2];
       const d = `M${cx - CROSS},${cy - CROSS}l${2 * CROSS},${2 * CROSS}m0,${-2 * CROSS}l${-2 * CROSS},${2 * CROSS}`;
       return element('path', { class: 'missing', d }, tooltip(`${name}, ${xLabel} ${at}: no number`));
@@ -153,7 +153,7 @@ function dots({ name, points }: Series, index: number, { x, y, xLabel, format }:
     .join('');
 }
 
-/** @param yLabel stands at the left of where the marker's own label does; near the axis that moves to its side */
+/** @param yLabel occupies the left of the same line, so that a marker near the axis moves its label to the right */
 function markerLine(area: Area, at: number, label: string, yLabel: string): string {
   const anchor = at > CHART_WIDTH * 0.75 ? 'end' : at < CHART_WIDTH * 0.3 ? 'start' : 'middle';
   const x = anchor === 'start' ? Math.max(at, (yLabel.length + 1) * LETTER_WIDTH) : at;
@@ -173,7 +173,7 @@ function lineClass(index: number, count: number): string {
   return `line series-${index + 1}${index === 0 && count > 1 ? ' dashed' : ''}`;
 }
 
-/** The course of every series in words. */
+/** Start and end of every series in words. */
 function describe({ title, series, xLabel, marker }: LineChart, format: (value: number) => string): string {
   const courses = series.map(({ name, points }) => {
     const known = points.filter(([, y]) => Number.isFinite(y));
@@ -189,7 +189,7 @@ function describe({ title, series, xLabel, marker }: LineChart, format: (value: 
   return `${title}. ${[...courses, ...mark].join('. ')}.`;
 }
 
-/** Of any number of values; spreading them into Math.min would end at the size of the stack. */
+/** For any number of values: spreading them into Math.min could exceed the size of the stack. */
 function least(values: readonly number[]): number {
   return values.reduce((low, value) => Math.min(low, value), Infinity);
 }

@@ -1,7 +1,7 @@
 /**
- * How sure a model is, against how often it is right: bars on the diagonal are what it should be.
+ * Accuracy by confidence: for a calibrated model, the bars reach the diagonal.
  *
- * Below the diagram, how many predictions each bar stands for: a bar of three pictures proves nothing.
+ * Below the diagram, the number of predictions in each bar: a bar of three pictures proves nothing.
  * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", figure 1.
  */
 import type { CalibrationBin } from '@mien/train';
@@ -11,12 +11,12 @@ import { element, textElement, tooltip } from './svg.js';
 
 const HEIGHT = 360;
 const AREA: Area = { left: 52, right: CHART_WIDTH - 14, top: 40, bottom: 268 };
-/** Of the counts: it hangs below the names of the axis. */
+/** For the counts, below the names of the axis. */
 const COUNTS: Area = { ...AREA, top: AREA.bottom + 46, bottom: HEIGHT - 4 };
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const BAR_GAP = 1.5;
 
-/** @param bins equally wide, from 0 to 1 */
+/** @param bins of equal width, from 0 to 1 */
 export function reliabilityDiagram(bins: readonly CalibrationBin[]): string {
   const x = scaleLinear([0, 1], [AREA.left, AREA.right]);
   const y = scaleLinear([0, 1], [AREA.bottom, AREA.top]);
@@ -58,7 +58,7 @@ function legend(): string {
     textElement(text, { x: at + 20, y: 9, dy: '0.32em' });
   return (
     item(0, 'bar', 'right') +
-    item(66, 'gap', 'too sure or too unsure') +
+    item(66, 'gap', 'over- or underconfident') +
     element('line', { class: 'diagonal', x1: 250, x2: 272, y1: 9, y2: 9 }) +
     textElement('ideal', { x: 278, y: 9, dy: '0.32em' })
   );
@@ -68,9 +68,9 @@ function describe(bins: readonly CalibrationBin[]): string {
   const parts = bins.flatMap(({ count, hits, confidenceSum }) =>
     count === 0
       ? []
-      : [`${percent(round(confidenceSum / count))} sure, ${percent(round(hits / count))} right`],
+      : [`mean probability ${percent(round(confidenceSum / count))}, ${percent(round(hits / count))} right`],
   );
-  return `Reliability diagram, by how sure the model is. ${parts.join('; ')}.`;
+  return `Reliability diagram: accuracy by confidence. ${parts.join('; ')}.`;
 }
 
 /** To tenths of a percent. */

@@ -1,11 +1,11 @@
-/** Markup of SVG as strings, every text and attribute escaped. */
+/** SVG markup as strings; all texts and attribute values are escaped. */
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Digits after the point that a coordinate keeps: a hundredth of a pixel. */
+/** Decimals of a coordinate: hundredths of a pixel. */
 const DECIMALS = 2;
 
-/** An element; children are markup already. */
+/** An element; `children` are markup. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const list = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -19,12 +19,12 @@ export function textElement(text: string, attributes: Attributes): string {
   return element('text', attributes, escapeXml(text));
 }
 
-/** What a pointer that rests on the element is told. */
+/** The tooltip of the enclosing element. */
 export function tooltip(text: string): string {
   return element('title', {}, escapeXml(text));
 }
 
-/** Safe as text and between quotes, in HTML and in XML; control characters, which XML has no place for, are left out. */
+/** Escapes text for element content and quoted attributes, in HTML and XML; removes control characters, which XML forbids. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '') // eslint-disable-line no-control-regex

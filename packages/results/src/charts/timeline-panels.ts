@@ -1,10 +1,10 @@
 /**
- * The parts of a timeline: a strip of what a face showed, a row for the probability of each expression, a curve of how
- * many others there were, the time axis.
+ * The panels of a timeline: a strip with the expressions that a face showed, a row for the probability of each
+ * expression, a curve with the number of other people, and the time axis.
  *
- * A row is named at its left, so that nobody has to tell seven colours apart. A part has a gutter for names, of a fixed
- * width, and a plot that stretches over whatever is left: places in it are parts of its width. So text stays as large as
- * it is on a desk and on a phone alike.
+ * A row has its name at the left, so that nobody has to tell seven colours apart. A panel consists of a gutter of fixed
+ * width for names, and a plot that fills the remaining width with percentages as positions. So text has the same size on
+ * a desktop and on a phone.
  */
 import type { Recording } from '../timeline/recording.js';
 import { COLUMNS, type Column, type TimeSpan } from '../timeline/time-columns.js';
@@ -12,7 +12,7 @@ import type { PaintText } from './paint-text.js';
 import { element, tooltip } from './svg.js';
 import { timeTicks, toTickLabel, toTimeLabel } from './time-axis.js';
 
-/** What stands under each other is drawn beside each other's gutters. */
+/** One part of a timeline. */
 export interface Panel {
   readonly height: number;
   readonly gutter: string;
@@ -21,44 +21,44 @@ export interface Panel {
 
 export interface PanelStyle {
   readonly paintText: PaintText;
-  /** Of the gutter, in pixels. */
+  /** In pixels. */
   readonly gutterWidth: number;
 }
 
-/** Colours that the style sheet has; labels beyond it begin again. */
+/** Number of colours in the style sheet; further labels repeat them. */
 const COLOURS = 8;
 const STRIP_HEIGHT = 14;
 const ROW_HEIGHT = 18;
 const GAP = 4;
 const AXIS_HEIGHT = 26;
-/** Between a name and the plot. */
+/** Space between a name and the plot. */
 const NAME_GAP = 8;
 const LONGEST_NAME = 16;
-/** Of a letter, on average. */
+/** Average. */
 const LETTER_WIDTH = 7;
-/** Labels this near to an end would stand beyond it. */
+/** A label closer to an end (relative to the width) would extend beyond it. */
 const NEAR_END = 0.04;
 
-/** Hatches what it is laid over; to be defined once in whatever shows strips. */
+/** A hatch pattern for unsure readings; to be defined once in every document with strips. */
 export const UNSURE_PATTERN = element(
   'pattern',
   { id: 'unsure', patternUnits: 'userSpaceOnUse', width: 5, height: 5, patternTransform: 'rotate(45)' },
   element('rect', { class: 'hatch', width: 3, height: 5 }),
 );
 
-/** Wide enough for any of the names. */
+/** Wide enough for all of the names. */
 export function gutterWidthFor(names: readonly string[]): number {
   return NAME_GAP + LETTER_WIDTH * Math.max(...names.map((name) => shorten(name).length), 0);
 }
 
-/** What one face showed, hatched where that is unsure, empty where it was not seen. */
+/** The expressions that one face showed: hatched if unsure, empty if the face was not seen. */
 export function stripPanel(
   name: string,
   columns: readonly (Column | undefined)[],
   { labels, ...span }: Pick<Recording, 'labels' | 'startMs' | 'endMs'>,
   style: PanelStyle,
 ): Panel {
-  const rects = toRuns(columns).map(({ from, until, shown, isUnsure }) => {
+  const rects = toSegments(columns).map(({ from, until, shown, isUnsure }) => {
     const place = { x: toPercent(from), width: toPercent(until - from), y: 0, height: STRIP_HEIGHT };
     const when = `${timeOf(from, span)} to ${timeOf(until, span)}`;
     const words = tooltip(`${when}: ${labels[shown] ?? ''}${isUnsure ? ' (unsure)' : ''}`);
@@ -73,7 +73,7 @@ export function stripPanel(
   };
 }
 
-/** A row for each expression: the higher it is filled, the more probable; full is 100 %. */
+/** A row per expression, filled up to its probability; full is 100 %. */
 export function rowsPanel(
   columns: readonly (Column | undefined)[],
   labels: readonly string[],
@@ -104,7 +104,7 @@ export function rowsPanel(
   return { height, gutter: names.join(''), plot: stretched(height, rows) };
 }
 
-/** How many others there were at the same time; full is their largest number. */
+/** The number of other people at the same time; full is its maximum. */
 export function crowdPanel(name: string, faces: readonly number[], style: PanelStyle): Panel {
   const most = Math.max(...faces);
   const d = steps(
@@ -119,7 +119,7 @@ export function crowdPanel(name: string, faces: readonly number[], style: PanelS
   };
 }
 
-/** Ticks and times; every second one only where there is room. */
+/** Ticks and times; every second one is hidden on narrow pages. */
 function axisPanel(span: TimeSpan, { paintText }: PanelStyle): Panel {
   const { startMs, endMs } = span;
   const ticks = timeTicks(startMs, endMs);
@@ -136,7 +136,7 @@ function axisPanel(span: TimeSpan, { paintText }: PanelStyle): Panel {
   return { height: AXIS_HEIGHT, gutter: '', plot: line + marks.join('') };
 }
 
-/** Panels under each other as one, on a common time axis. */
+/** Combines panels vertically, with a common time axis. */
 export function stackOnAxis(panels: readonly Panel[], span: TimeSpan, style: PanelStyle): Panel {
   const body = stack(panels);
   const lines = timeTicks(span.startMs, span.endMs).map((timeMs) => {
@@ -162,30 +162,30 @@ export function colourOf(label: number): number {
   return (label % COLOURS) + 1;
 }
 
-interface Run {
+interface Segment {
   readonly from: number;
   until: number;
   readonly shown: number;
   readonly isUnsure: boolean;
 }
 
-/** Columns that show the same, joined. */
-function toRuns(columns: readonly (Column | undefined)[]): Run[] {
-  const runs: Run[] = [];
+/** Joins consecutive columns that show the same. */
+function toSegments(columns: readonly (Column | undefined)[]): Segment[] {
+  const segments: Segment[] = [];
   for (const [index, column] of columns.entries()) {
     if (column === undefined) continue;
     const { shown, isUnsure } = column;
-    const last = runs[runs.length - 1];
-    const goesOn = last?.until === index && last.shown === shown && last.isUnsure === isUnsure;
-    if (goesOn) last.until++;
-    else runs.push({ from: index, until: index + 1, shown, isUnsure });
+    const last = segments[segments.length - 1];
+    const isSame = last?.until === index && last.shown === shown && last.isUnsure === isUnsure;
+    if (isSame) last.until++;
+    else segments.push({ from: index, until: index + 1, shown, isUnsure });
   }
-  return runs;
+  return segments;
 }
 
-/** The outline of columns of these heights (0 to 1), standing on the ground of a row; nothing where there is no value. */
+/** The outline of columns of these heights (0 to 1) above the base line of a row; a gap where there is no value. */
 function steps(values: readonly (number | undefined)[], top: number, height: number): string {
-  const ground = round(top + height);
+  const baseline = round(top + height);
   let d = '';
   let [level, run] = [NaN, 0];
   const flush = () => {
@@ -196,23 +196,23 @@ function steps(values: readonly (number | undefined)[], top: number, height: num
     const isOpen = !Number.isNaN(level);
     if (value === undefined || Number.isNaN(value)) {
       flush();
-      if (isOpen) d += `V${ground}z`;
+      if (isOpen) d += `V${baseline}z`;
       level = NaN;
       return;
     }
-    const next = round(ground - height * Math.max(0, Math.min(1, value)));
+    const next = round(baseline - height * Math.max(0, Math.min(1, value)));
     if (next !== level) {
       flush();
-      d += `${isOpen ? '' : `M${index} ${ground}`}V${next}`;
+      d += `${isOpen ? '' : `M${index} ${baseline}`}V${next}`;
       level = next;
     }
     run++;
   });
   flush();
-  return Number.isNaN(level) ? d : `${d}V${ground}z`;
+  return Number.isNaN(level) ? d : `${d}V${baseline}z`;
 }
 
-/** One unit a column across, pixels down. */
+/** Horizontally one unit per column, vertically pixels. */
 function stretched(height: number, parts: readonly string[]): string {
   const size = { width: '100%', height, viewBox: `0 0 ${COLUMNS} ${height}`, preserveAspectRatio: 'none' };
   return element('svg', { ...size, 'aria-hidden': 'true' }, ...parts);
@@ -232,7 +232,7 @@ function timeOf(column: number, { startMs, endMs }: TimeSpan): string {
   return toTimeLabel(startMs + ((endMs - startMs) * column) / COLUMNS);
 }
 
-/** As a part of the width. */
+/** As a percentage of the width. */
 function toPlace(timeMs: number, { startMs, endMs }: TimeSpan): string {
   return toPercent(((timeMs - startMs) / (endMs - startMs)) * COLUMNS);
 }

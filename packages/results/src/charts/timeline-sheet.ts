@@ -1,4 +1,4 @@
-/** The timelines of a whole recording on one sheet, for `--plot`: everyone under each other, on one time axis. */
+/** The timelines of all people of a recording on one sheet, on a common time axis. Drawn by `--plot`. */
 import type { Recording } from '../timeline/recording.js';
 import type { PaintText } from './paint-text.js';
 import { element } from './svg.js';
@@ -21,8 +21,8 @@ const PERSON_GAP = 14;
 const TITLE_SIZE = 17;
 
 /**
- * @param name what the recording is called
- * @returns a drawing that takes its colours from chart-style.ts
+ * @param name of the recording
+ * @returns SVG with the classes of chart-style.ts
  */
 export function timelineSheet(name: string, recording: Recording, paintText: PaintText): string {
   const { labels, people, others, startMs, endMs } = recording;
@@ -31,9 +31,9 @@ export function timelineSheet(name: string, recording: Recording, paintText: Pai
   const style = { paintText, gutterWidth: gutterWidthFor(names) };
   const gap: Panel = { height: PERSON_GAP, gutter: '', plot: '' };
   const panels = [
-    ...people.flatMap(({ id, steadied }) => [
-      stripPanel(personName(id), steadied, recording, style),
-      rowsPanel(steadied, labels, style),
+    ...people.flatMap(({ id, smoothed }) => [
+      stripPanel(personName(id), smoothed, recording, style),
+      rowsPanel(smoothed, labels, style),
       gap,
     ]),
     ...(others.people === 0 ? [] : [crowdPanel(crowdName, others.columns, style), gap]),
@@ -42,7 +42,7 @@ export function timelineSheet(name: string, recording: Recording, paintText: Pai
   const body = stackOnAxis(panels, recording, style);
   const left = MARGIN + style.gutterWidth;
   const height = 2 * MARGIN + HEADER_HEIGHT + body.height;
-  const about = `${toTimeLabel(startMs)} to ${toTimeLabel(endMs)}, ${recording.moments} moments. The strip is what is shown, hatched where it is unsure; rows are the probabilities behind it, full at 100 %.`;
+  const about = `${toTimeLabel(startMs)} to ${toTimeLabel(endMs)}, ${recording.frames} frames. Strips show the expression, hatched if it is unsure. Rows show the probability of each expression; full is 100 %.`;
   return element(
     'svg',
     {

@@ -2,7 +2,7 @@
 import { loadOutlineFont } from '@mien/node/drawing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { makeRecording, type MadeUpRecording } from '../testing/make-recording.js';
+import { makeRecording, type SyntheticRecording } from '../testing/make-recording.js';
 import { COLUMNS, type Column } from '../timeline/time-columns.js';
 import { LIGHT, toStandaloneSvg } from './chart-style.js';
 import { createOutlinePainter, paintLiveText } from './paint-text.js';
@@ -100,11 +100,11 @@ describe('rows', () => {
 });
 
 describe('timelineSheet', () => {
-  const RECORDINGS: Readonly<Record<string, MadeUpRecording>> = {
+  const RECORDINGS: Readonly<Record<string, SyntheticRecording>> = {
     'one person': { labels: LABELS, people: 1 },
-    'one moment': { labels: LABELS, people: 2, moments: 1 },
+    'one frame': { labels: LABELS, people: 2, frames: 1 },
     nobody: { labels: LABELS, people: 0 },
-    'ten hours': { labels: LABELS, people: 3, moments: 3600, everyMs: 10_000 },
+    'ten hours': { labels: LABELS, people: 3, frames: 3600, everyMs: 10_000 },
     'thirty people': { labels: LABELS, people: 30 },
     'hostile names': { labels: [HOSTILE, 'x'.repeat(300), ''], people: 2 },
     'twenty labels': { labels: Array.from({ length: 20 }, (_, i) => `label ${i}`), people: 1 },
@@ -112,8 +112,8 @@ describe('timelineSheet', () => {
 
   it.each(Object.entries(RECORDINGS))(
     'of %s is a whole drawing, with text and with outlines',
-    async (_, madeUp) => {
-      const recording = await makeRecording(madeUp);
+    async (_, synthetic) => {
+      const recording = await makeRecording(synthetic);
       for (const painter of [paintLiveText, await outlined()]) {
         const svg = toStandaloneSvg(timelineSheet(HOSTILE, recording, painter), LIGHT);
         expect(svg).not.toMatch(/NaN|Infinity|undefined|<script|var\(/);
@@ -134,7 +134,7 @@ describe('timelineSheet', () => {
   });
 
   it('shows the colour of what is shown at its time, and nothing where nobody is', async () => {
-    const recording = await makeRecording({ labels: LABELS, people: 1, moments: 40, everyMs: 1000 });
+    const recording = await makeRecording({ labels: LABELS, people: 1, frames: 40, everyMs: 1000 });
     const svg = toStandaloneSvg(timelineSheet('talk.mp4', recording, await outlined()), LIGHT);
     const { data, info } = await sharp(Buffer.from(svg)).raw().toBuffer({ resolveWithObject: true });
     const top = Number(/translate\(28 (\d+)\)/.exec(svg)?.[1]) + 7;
@@ -143,7 +143,7 @@ describe('timelineSheet', () => {
       const at = (top * info.width + Math.round(left + part * (1280 - 28 - left))) * info.channels;
       return `#${[...data.subarray(at, at + 3)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
     };
-    // 12 moments of each label, of which those at 8 and 9 of every ten are unsure; none from 35 on.
+    // 12 frames of each label, of which those at 8 and 9 of every ten are unsure; none from 35 on.
     expect([colourAt(5.5 / 40), colourAt(15.5 / 40), colourAt(25.5 / 40)]).toEqual(LIGHT.series.slice(0, 3));
     expect(colourAt(37.5 / 40)).toBe(LIGHT.background);
   });

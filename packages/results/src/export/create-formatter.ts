@@ -1,8 +1,4 @@
-/**
- * From moments to text, moment by moment: no format needs to know how many will come.
- *
- * A formatter is made for one output (standard output, or one file), and its pieces in their order are the whole of it.
- */
+/** Creates the formatter of each output format. */
 import { createListFormatter } from '../table/list.js';
 import { createTableFormatter } from '../table/table.js';
 import { PLAIN_LAYOUT, type TextLayout } from '../table/text-layout.js';
@@ -15,7 +11,7 @@ export const FORMATS = ['table', 'list', 'json', 'ndjson', 'csv', 'vtt'] as cons
 export type Format = (typeof FORMATS)[number];
 
 export interface FormatterOptions {
-  /** Of the model, in their order. */
+  /** The model's labels, in their order. */
   readonly labels: readonly string[];
   /** Of the table and the list; default {@link PLAIN_LAYOUT}. */
   readonly layout?: TextLayout;

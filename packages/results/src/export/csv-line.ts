@@ -1,4 +1,4 @@
-/** A line of CSV, without its end. Ref: RFC 4180. */
+/** A line of CSV, without its line break. Ref: RFC 4180. */
 export function toCsvLine(cells: readonly (string | number | boolean | undefined)[]): string {
   return cells.map((cell) => toCell(String(cell ?? ''))).join(',');
 }

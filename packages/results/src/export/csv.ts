@@ -1,9 +1,9 @@
 /**
- * CSV as RFC 4180 has it, with `\n`: one row a face, and one row without a face where none was found.
- * The columns are documented in docs/OUTPUTS.md; new ones are only added after the last.
+ * CSV as in RFC 4180, but with `\n`: one row per face, and one row without values for a frame without faces.
+ * docs/OUTPUTS.md documents the columns; new ones are only added at the end.
  */
 import type { Face } from '@mien/core';
-import type { Moment } from '../frame-result.js';
+import type { FrameResult } from '../frame-result.js';
 import { toCsvLine } from './csv-line.js';
 import type { Formatter } from './formatter.js';
 
@@ -21,7 +21,7 @@ const COLUMNS: readonly Column[] = [
   ['quality', ({ quality }) => quality.verdict],
   ['unsure', ({ unsure }) => unsure],
   ['expression', ({ expression }) => expression],
-  ['smoothedExpression', ({ smoothed }) => smoothed?.expression],
+  ['smoothed_expression', ({ smoothed }) => smoothed?.expression],
 ];
 
 export function createCsvFormatter(labels: readonly string[]): Formatter {
@@ -30,7 +30,7 @@ export function createCsvFormatter(labels: readonly string[]): Formatter {
     ...labels.map((label): Column => [label, ({ probabilities }) => probabilities[label]]),
     ...labels.map((label): Column => [`smoothed_${label}`, ({ smoothed }) => smoothed?.probabilities[label]]),
   ];
-  const toRows = ({ source, timestampMs = 0, faces }: Moment): string => {
+  const toRows = ({ source, timestampMs = 0, faces }: FrameResult): string => {
     const rows = faces.map((face, index) => columns.map(([, cell]) => cell(face, index)));
     const empty = [columns.map(() => undefined)];
     return (rows.length > 0 ? rows : empty).map((cells) => toLine([source, timestampMs, ...cells])).join('');
@@ -41,7 +41,7 @@ export function createCsvFormatter(labels: readonly string[]): Formatter {
     isBegun = true;
     return toLine(['source', 'timestampMs', ...columns.map(([name]) => name)]);
   };
-  return { add: (moment) => begin() + toRows(moment), end: begin };
+  return { add: (result) => begin() + toRows(result), end: begin };
 }
 
 function toLine(cells: readonly Cell[]): string {

@@ -1,12 +1,12 @@
-import type { Moment } from '../frame-result.js';
+import type { FrameResult } from '../frame-result.js';
 
 /**
- * From moments to text, moment by moment: no format needs to know how many will come.
+ * Turns results into text one by one; no format needs to know how many there will be.
  *
- * A formatter is made for one output (standard output, or one file), and its pieces in their order are the whole of it.
+ * A formatter serves one output (standard output or one file), which is the concatenation of the returned pieces.
  */
 export interface Formatter {
-  add(moment: Moment): string;
-  /** What follows the last moment. */
+  add(result: FrameResult): string;
+  /** The text after the last result. */
   end(): string;
 }

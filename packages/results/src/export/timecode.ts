@@ -1,10 +1,10 @@
-/** `0:01.200`, `1:02:03.500`: minutes and seconds to the millisecond, with hours where there are any. */
+/** `0:01.200`, `1:02:03.500`: minutes and seconds to the millisecond, with hours if there are any. */
 export function toTimecode(timeMs: number): string {
   const { hours, minutes, seconds } = toParts(timeMs);
   return hours === 0 ? `${minutes}:${seconds}` : `${hours}:${String(minutes).padStart(2, '0')}:${seconds}`;
 }
 
-/** `00:00:01.200`, as WebVTT wants it. */
+/** `00:00:01.200`, the format of WebVTT. */
 export function toVttTime(timeMs: number): string {
   const { hours, minutes, seconds } = toParts(timeMs);
   return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}:${seconds}`;

@@ -1,13 +1,13 @@
 /**
- * WebVTT, the subtitles that players and browsers show: who (by id) shows which expression, from when to when.
- * Moments that say the same are one cue; where there is no face there is none.
+ * WebVTT, subtitles for players and browsers: which face (by id) shows which expression, from when to when.
+ * Consecutive frames with the same text are one cue; frames without faces have none.
  * Ref: https://www.w3.org/TR/webvtt1/
  */
-import { nameOf, shownOf, type Moment } from '../frame-result.js';
+import { faceName, shownReading, type FrameResult } from '../frame-result.js';
 import type { Formatter } from './formatter.js';
 import { toVttTime } from './timecode.js';
 
-/** How long the last moment is shown when it is the only one. */
+/** Duration of the cue if there is only one frame. */
 const DEFAULT_SHOWN_MS = 1000;
 
 interface Cue {
@@ -31,9 +31,9 @@ export function createVttFormatter(): Formatter {
     return `\n${toVttTime(cue.startMs)} --> ${toVttTime(endMs)}\n${cue.text}\n`;
   };
   return {
-    add(moment) {
-      const { timestampMs = 0 } = moment;
-      const text = toText(moment);
+    add(result) {
+      const { timestampMs = 0 } = result;
+      const text = toText(result);
       if (lastMs !== undefined && timestampMs > lastMs) intervalMs = timestampMs - lastMs;
       lastMs = timestampMs;
       const head = begin();
@@ -46,17 +46,17 @@ export function createVttFormatter(): Formatter {
   };
 }
 
-function toText(moment: Moment): string {
-  return moment.faces
+function toText(result: FrameResult): string {
+  return result.faces
     .flatMap((face, index) => {
-      const name = nameOf(moment, face, index);
-      const label = escape(shownOf(face).expression);
+      const name = faceName(result, face, index);
+      const label = escape(shownReading(face).expression);
       return name === undefined ? [] : [`<v ${name}>${name} ${label}${face.unsure ? ' (unsure)' : ''}`];
     })
     .join('\n');
 }
 
-/** A label comes from a model's file and may hold anything. */
+/** Labels come from model files and may contain anything. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

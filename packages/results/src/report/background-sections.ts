@@ -1,4 +1,4 @@
-/** What stands behind the figures: data, recipe, surroundings. */
+/** Sections about data, recipe and environment. */
 import { toCount } from './figures.js';
 import { html, type Html } from './html.js';
 import type { DataCounts, Fact } from './report.js';

@@ -1,4 +1,4 @@
-/** The course of a training run: curves, and every epoch's figures. */
+/** The course of a training run: curves, and a table of all epochs. */
 import type { EpochSummary } from '@mien/train';
 import { percent, shortNumber } from '../charts/chart-frame.js';
 import { lineChart, type LineChart, type Series } from '../charts/line-chart.js';

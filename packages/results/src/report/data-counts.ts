@@ -1,7 +1,7 @@
 import type { Dataset, Rows } from '@mien/train';
 import type { DataCounts } from './report.js';
 
-/** Counts the labels of named parts of a data set. */
+/** Counts the labels in named parts of a dataset. */
 export function toDataCounts(
   { labelNames, labels }: Dataset,
   parts: readonly (readonly [name: string, rows: Rows])[],

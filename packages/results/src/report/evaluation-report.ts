@@ -7,14 +7,14 @@ import type { EncodePicture, Fact } from './report.js';
 
 export interface EvaluationReportOptions {
   readonly model: Classifier;
-  /** The name of the file that the pictures are from. */
+  /** Name of the file with the pictures. */
   readonly data: string;
   readonly dataset: Dataset;
-  /** Which of them were measured. */
+  /** The part that was measured. */
   readonly subject: string;
   readonly evaluation: Evaluation;
   readonly seconds: number;
-  /** What the measurement was made with: program, runtime, date. */
+  /** Program, runtime, date. */
   readonly madeWith: readonly Fact[];
   readonly encodePicture: EncodePicture;
 }

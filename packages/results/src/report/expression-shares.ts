@@ -1,4 +1,4 @@
-/** What was read of someone, or of everyone: parts of each expression, and what was unsure and why. */
+/** Shares of each expression, and of unsure readings by reason: of one person, or of all faces. */
 import { colourOf } from '../charts/timeline-panels.js';
 import type { Tally } from '../timeline/recording.js';
 import { countSure, UNSURE_WORDS } from '../timeline/tally.js';
@@ -7,12 +7,12 @@ import { html, type Html } from './html.js';
 import { partBar } from './part-bar.js';
 import { dataTable } from './section.js';
 
-/** What is counted: moments of a face over time, or faces in pictures. */
-export type Counted = 'moments' | 'faces';
+/** The unit of the counts: frames of a recording, or faces in pictures. */
+export type Counted = 'frames' | 'faces';
 
 const BAR_WIDTH = 120;
 
-/** Two tables beside each other. */
+/** Two tables side by side. */
 export function expressionShares(tally: Tally, labels: readonly string[], counted: Counted): Html {
   return html`<div class="beside">${sureTable(tally, labels, counted)}${unsureTable(tally, counted)}</div>`;
 }
@@ -34,15 +34,15 @@ function sureTable(tally: Tally, labels: readonly string[], counted: Counted): H
   );
 }
 
-function unsureTable({ moments, unsure }: Tally, counted: Counted): Html {
+function unsureTable({ readings, unsure }: Tally, counted: Counted): Html {
   const total = [...unsure.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return html`<p>None of the ${counted} is unsure.</p>`;
   const rows = Object.entries(UNSURE_WORDS).flatMap(([reason, words]) => {
     const count = unsure.get(reason as keyof typeof UNSURE_WORDS) ?? 0;
-    return count === 0 ? [] : [[words, toPercent(count / moments), toCount(count)]];
+    return count === 0 ? [] : [[words, toPercent(count / readings), toCount(count)]];
   });
   return dataTable(
-    `Unsure: ${toPercent(total / moments)} of all ${toCount(moments)} ${counted}`,
+    `Unsure: ${toPercent(total / readings)} of all ${toCount(readings)} ${counted}`,
     [
       { name: 'reason', kind: 'name' },
       { name: 'of all', kind: 'figure' },

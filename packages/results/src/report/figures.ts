@@ -1,9 +1,9 @@
-/** How figures are written in a report; a dash stands for what is no number. */
+/** Formats the numbers of a report; NaN and infinity become a dash. */
 
 const NONE = '–';
 const COUNT = new Intl.NumberFormat('en-GB');
 
-/** `64.2 %`, with a space that no line ends at. */
+/** `64.2 %`, with a non-breaking space. */
 export function toPercent(part: number, digits = 1): string {
   return Number.isFinite(part) ? `${(part * 100).toFixed(digits)}\u00a0%` : NONE;
 }

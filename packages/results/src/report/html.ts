@@ -1,14 +1,14 @@
 /**
- * HTML as a tagged template that escapes whatever is put into it.
+ * A tagged template for HTML that escapes all inserted values.
  *
- * Labels and names come from files that anyone may have written; markup comes from this program alone, as {@link Html}.
+ * Labels and names come from files that anyone may have written. Only this program writes markup, as {@link Html}.
  *
  * @example
  * html`<td>${'<b>'}</td>`.markup // <td>&lt;b&gt;</td>
  */
 import { escapeXml } from '../charts/svg.js';
 
-/** Markup that needs no escaping any more. */
+/** Markup, which is inserted without escaping. */
 export class Html {
   constructor(readonly markup: string) {}
 }

@@ -1,4 +1,4 @@
-/** A measured model: confusion matrix, figures of every label, calibration. */
+/** The evaluation of a model: confusion matrix, metrics per label, calibration. */
 import { toCalibrationBins, type CalibrationBin, type ClassMetrics, type RowsEvaluation } from '@mien/train';
 import { reliabilityDiagram } from '../charts/reliability-diagram.js';
 import { toCount, toFixed, toPercent } from './figures.js';
@@ -8,9 +8,9 @@ import { toReadings } from './readings.js';
 import type { Measurement } from './report.js';
 import { dataTable, scrolling, section } from './section.js';
 
-/** Steps of colour in the confusion matrix; the style sheet has one rule for each. */
+/** Colour steps of the confusion matrix; the style sheet has a rule for each. */
 export const HEAT_STEPS = 20;
-/** With more labels than this their names stand upright above the columns. */
+/** With more labels, their names are rotated above the columns. */
 const MAX_LEVEL_NAMES = 8;
 const BAR_WIDTH = 60;
 
@@ -19,20 +19,19 @@ export function measurementSections({ subject, evaluation, withoutDuplicates }: 
   const repeats =
     withoutDuplicates === undefined
       ? NOTHING
-      : html` On the ${toCount(withoutDuplicates.count)} pictures that no other part of the data repeats byte
-        for byte, ${toPercent(withoutDuplicates.accuracy)}.`;
+      : html` On the ${toCount(withoutDuplicates.count)} pictures without exact duplicates in other parts of
+        the data: ${toPercent(withoutDuplicates.accuracy)}.`;
   return [
     section(
       'Confusion',
       html`<p>
-          ${toCount(count)} pictures of ${subject}: ${toPercent(accuracy)} are read as they are
-          labelled.${repeats} Each row is a label, each column what the model reads; a row adds up to
-          100&nbsp;%.
+          ${toCount(count)} pictures of ${subject}: ${toPercent(accuracy)} are read correctly.${repeats} Each
+          row is a true label, each column what the model reads; each row adds up to 100&nbsp;%.
         </p>
         ${confusionTable(labels, confusion)}`,
     ),
     section('Label by label', classTable(perClass)),
-    section('Calibration: how sure, and how often right', calibration(evaluation)),
+    section('Calibration: confidence and accuracy', calibration(evaluation)),
   ];
 }
 
@@ -56,7 +55,7 @@ function confusionTable(labels: readonly string[], confusion: RowsEvaluation['co
     'Confusion matrix',
     html`<table class="confusion${labels.length > MAX_LEVEL_NAMES ? ' many' : ''}">
       <caption>
-        Confusion matrix: parts of each label, and pictures
+        Confusion matrix: share of each label, and number of pictures
       </caption>
       <thead>
         <tr>
@@ -74,11 +73,11 @@ function confusionTable(labels: readonly string[], confusion: RowsEvaluation['co
 function classTable(perClass: readonly ClassMetrics[]): Html {
   const names = ['precision', 'recall', 'F1', 'pictures'];
   return html`<p>
-      Precision: of what is read as this label, how much is it. Recall: of what is this label, how much is
-      read so. F1 is their harmonic mean.
+      Precision is the share of correct readings among all readings of a label. Recall is the share of a label
+      that is read correctly. F1 is their harmonic mean.
     </p>
     ${dataTable(
-      'Figures of every label',
+      'Metrics per label',
       [{ name: 'label', kind: 'name' }, ...names.map((name) => ({ name, kind: 'figure' as const }))],
       perClass.map(({ label, precision, recall, f1, support }) => [
         label,
@@ -104,7 +103,7 @@ function calibration(evaluation: RowsEvaluation): Html {
     <figure>${new Html(reliabilityDiagram(bins))}</figure>
     <div>
       <p>
-        Of the pictures for which the model gives a probability of 80&nbsp;%, 80&nbsp;% should be read right:
+        Of the pictures that the model reads with a probability of 80&nbsp;%, 80&nbsp;% should be correct:
         then the bars reach the diagonal. ${verdict(evaluation, bins)}
       </p>
       <details>
@@ -120,14 +119,14 @@ function verdict({ ece }: RowsEvaluation, bins: readonly CalibrationBin[]): stri
     bins.reduce((total, bin) => total + of(bin), 0);
   const sure = sum(({ confidenceSum }) => confidenceSum) / sum(({ count }) => count);
   const right = sum(({ hits }) => hits) / sum(({ count }) => count);
-  const side = Math.abs(sure - right) < 0.005 ? '' : sure > right ? ' (too sure)' : ' (too unsure)';
-  return `On the whole it is ${toPercent(sure)} sure and ${toPercent(right)} right${side}; the expected calibration error is ${toFixed(ece, 3)}, where 0 is perfect.`;
+  const side = Math.abs(sure - right) < 0.005 ? '' : sure > right ? ' (overconfident)' : ' (underconfident)';
+  return `Overall, its mean probability is ${toPercent(sure)} and its accuracy is ${toPercent(right)}${side}. The expected calibration error is ${toFixed(ece, 3)}; 0 is perfect.`;
 }
 
 function binTable(bins: readonly CalibrationBin[]): Html {
   const names = ['pictures', 'mean probability', 'right'];
   return dataTable(
-    'How sure and how often right',
+    'Confidence and accuracy',
     [{ name: 'probability', kind: 'name' }, ...names.map((name) => ({ name, kind: 'figure' as const }))],
     bins.map(({ count, hits, confidenceSum }, index) => [
       `${toPercent(index / bins.length, 0)} to ${toPercent((index + 1) / bins.length, 0)}`,

@@ -1,6 +1,6 @@
 /**
- * The pictures of each label that the model is surest about and wrong: where labels are doubtful, or faces are cut or
- * covered, it shows here first.
+ * The wrong readings with the highest probability, by label: they are the first to show doubtful labels and faces that are
+ * cut off or covered.
  */
 import { imageOf } from '@mien/train';
 import { toPercent } from './figures.js';
@@ -10,7 +10,7 @@ import type { Measurement } from './report.js';
 import { section } from './section.js';
 
 const PICTURES_PER_LABEL = 8;
-/** Enough to recognise a face; the page holds up to some hundred of them. */
+/** Enough to recognise a face; a page contains up to some hundred of them. */
 const MAX_SIDE = 96;
 
 export async function mistakesSection(measurement: Measurement): Promise<Html> {
@@ -33,10 +33,10 @@ export async function mistakesSection(measurement: Measurement): Promise<Html> {
   );
   if (groups.every((group) => group === NOTHING)) return NOTHING;
   return section(
-    'Surest mistakes',
+    'Most certain mistakes',
     html`<p>
-        The pictures of each label that the model was surest about and read as another one. They are part of
-        this file: whoever receives it sees them.
+        For each label, the pictures that the model read as another label with the highest probability. This
+        file contains these pictures: share it with care.
       </p>
       ${groups}`,
   );

@@ -1,10 +1,10 @@
-/** The style sheet of a report: one column on a phone, two charts beside each other where there is room, and on paper. */
+/** The style sheet of a report: one column on a phone, two charts side by side on wide screens and on paper. */
 import { CHART_RULES, DARK, LIGHT, paletteVariables } from '../charts/chart-style.js';
 import { HEAT_STEPS } from './measurement-sections.js';
 
-/** The strongest colour is no purer than this, so that figures on it stay readable. */
+/** Maximum opacity of a colour, so that figures on it stay readable. */
 const MAX_HEAT = 0.92;
-/** From this step on a light palette writes light figures on its dark colours. */
+/** From this step on, the light palette uses light text. */
 const DEEP_STEP = 16;
 
 const HEAT_RULES = Array.from({ length: HEAT_STEPS + 1 }, (_, step) => {
@@ -87,6 +87,10 @@ ${HEAT_RULES}
 .pictures li{width:6.2rem;display:flex;flex-direction:column;font-size:.8rem;line-height:1.35}
 .pictures img{display:block;width:100%;height:auto;aspect-ratio:1;object-fit:contain;border-radius:6px;background:var(--grid);margin-bottom:.25rem}
 .pictures small{color:var(--muted)}
+a{color:var(--series-1)}
+.named{display:inline-flex;align-items:center;gap:.6rem}
+.named img{display:block;border-radius:50%;object-fit:cover;background:var(--grid)}
+th .named img{width:1.9rem;height:1.9rem}
 summary{cursor:pointer;color:var(--muted);font-size:.92rem}
 details{margin-bottom:1rem}
 details[open]>summary{margin-bottom:.75rem}
@@ -105,7 +109,15 @@ h1{font-size:1.5rem}
 .pictures li{width:calc(25% - .4rem);font-size:.72rem}
 th,td{padding-right:.35rem}
 th.figure,td.figure{padding-left:.35rem}
-td.name,th.name:not(:first-child){min-width:7rem}
+table{max-width:100%}
+th{max-width:9rem}
+table.wide,.wide tbody,.wide tr,.wide th,.wide td,.wide caption{display:block}
+.wide thead{display:none}
+.wide tbody tr{padding:.5rem 0}
+.wide tbody th{max-width:none;padding:.1rem 0 .3rem;font-weight:600}
+.wide td,.wide td.figure{display:flex;justify-content:space-between;gap:1rem;padding:.1rem 0;text-align:right;white-space:normal}
+.wide td::before{content:attr(data-column);color:var(--muted);text-align:left;white-space:normal}
+td.name,th.name:not(:first-child){min-width:5rem}
 .confusion,.confusion.many{font-size:.75rem}
 .confusion td,.confusion.many td{min-width:2.1rem;padding:.25rem .05rem}
 .confusion tbody th,.confusion .corner{min-width:3.4rem;padding-right:.3rem}

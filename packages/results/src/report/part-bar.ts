@@ -4,10 +4,10 @@ import { html, Html } from './html.js';
 const HEIGHT = 8;
 
 /**
- * A part of 1 in figures, and a bar as long beside them; none where the part is no number.
+ * A part of 1 as text, with a bar of that length beside it; no bar if it is not a number.
  *
- * @param width of the whole in pixels
- * @param className of the bar's colour
+ * @param width of a full bar in pixels
+ * @param className for the colour of the bar
  */
 export function partBar(figure: string, part: number, width: number, className?: string): Html {
   const length = Number.isFinite(part) ? Math.max(0, Math.min(1, part)) * width : 0;

@@ -1,9 +1,9 @@
-/** The report of all pictures of a run: what the faces in them show, with the surest of each expression. */
+/** The report of all pictures of a run: expressions of all faces, and the most certain faces of each expression. */
 import type { Tally, UnsureReason } from '../timeline/recording.js';
 import { countSure, UNSURE_WORDS } from '../timeline/tally.js';
 import { ANALYSIS_LIMITS, PICTURES_NOTE, settingsSection } from './analysis-sections.js';
 import { expressionShares } from './expression-shares.js';
-import { facePictures } from './face-pictures.js';
+import { facePictures, linkTo } from './face-pictures.js';
 import { toCount, toPercent } from './figures.js';
 import { html, NOTHING, type Html } from './html.js';
 import { renderPage } from './render-page.js';
@@ -16,17 +16,19 @@ export interface PictureCollection {
   readonly detector: string;
   readonly pictures: number;
   readonly tally: Tally;
-  /** The surest faces of every label, and some that are unsure. */
+  /** The faces with the highest probability of each label, and some unsure ones. */
   readonly surest: readonly (readonly ShownFace[])[];
   readonly unsure: readonly ShownFace[];
   readonly withoutFace: NameList;
-  /** One line for each that could not be read. */
+  /** One line per source that could not be read. */
   readonly unreadable: readonly string[];
 }
 
 export interface ShownFace {
-  /** Of the picture that it is in. */
+  /** Of the picture with the face. */
   readonly name: string;
+  /** Address of that picture, relative to the page. */
+  readonly href?: string | undefined;
   readonly expression: string;
   readonly probability: number;
   readonly reason: UnsureReason | undefined;
@@ -34,23 +36,29 @@ export interface ShownFace {
   readonly picture: string;
 }
 
-/** Names, the first of them by name and all of them by number. */
+/** The first of several pictures, and the number of all. */
 export interface NameList {
   readonly count: number;
-  readonly first: readonly string[];
+  readonly first: readonly NamedPicture[];
+}
+
+export interface NamedPicture {
+  readonly name: string;
+  /** Address of the picture, relative to the page. */
+  readonly href?: string | undefined;
 }
 
 /**
- * @param settings how the analysis was set, and what it was made with
+ * @param settings settings of the analysis, program, runtime
  * @returns the page
  */
 export function toPicturesReport(collection: PictureCollection, settings: readonly Fact[]): Promise<string> {
   const { labels, model, detector, pictures, tally, withoutFace, unreadable } = collection;
-  const faces = tally.moments;
+  const faces = tally.readings;
   const count = pictures === 1 ? '1 picture' : `${toCount(pictures)} pictures`;
   return renderPage({
     title: `Expressions in ${count}`,
-    subtitle: `Each face is read by itself; nobody is recognised from one picture to another.${faces > 0 ? ` ${PICTURES_NOTE}` : ''}`,
+    subtitle: `Each face is read on its own; nobody is recognised across pictures.${faces > 0 ? ` ${PICTURES_NOTE}` : ''}`,
     keyFigures: [
       ['pictures', toCount(pictures)],
       ['faces', toCount(faces)],
@@ -66,7 +74,13 @@ export function toPicturesReport(collection: PictureCollection, settings: readon
       withoutFace.count === 0 ? NOTHING : section('Without a face', names(withoutFace)),
       unreadable.length === 0
         ? NOTHING
-        : section('Not read', names({ count: unreadable.length, first: unreadable.slice(0, MAX_LINES) })),
+        : section(
+            'Not read',
+            names({
+              count: unreadable.length,
+              first: unreadable.slice(0, MAX_LINES).map((name) => ({ name })),
+            }),
+          ),
       settingsSection([['model', model], ['detector', detector], ...settings]),
     ],
     limits: ANALYSIS_LIMITS,
@@ -76,9 +90,11 @@ export function toPicturesReport(collection: PictureCollection, settings: readon
 const MAX_LINES = 200;
 
 function facesSection({ labels, tally, surest, unsure }: PictureCollection): Html {
-  const unsureCount = tally.moments - countSure(tally);
+  const unsureCount = tally.readings - countSure(tally);
   const groups = [
-    ...labels.map((label, index) => group(label, tally.shown[index] ?? 0, surest[index] ?? [], 'surest')),
+    ...labels.map((label, index) =>
+      group(label, tally.shown[index] ?? 0, surest[index] ?? [], 'most certain'),
+    ),
     group('unsure', unsureCount, unsure, 'first'),
   ];
   return section('Faces', ...groups);
@@ -89,9 +105,10 @@ function group(name: string, count: number, faces: readonly ShownFace[], which: 
   const some = faces.length < count ? `, the ${faces.length} ${which} of ${toCount(count)}` : '';
   return html`<h3>${name}${some}</h3>
     ${facePictures(
-      faces.map(({ name: file, expression, probability, reason, picture }) => ({
+      faces.map(({ name: file, href, expression, probability, reason, picture }) => ({
         picture,
         alt: `Face in ${file}, read as ${expression}${reason === undefined ? '' : ', unsure'}`,
+        href,
         caption: expression,
         figure: toPercent(probability, 0),
         note: reason === undefined ? file : `${file}: ${UNSURE_WORDS[reason]}`,
@@ -102,6 +119,6 @@ function group(name: string, count: number, faces: readonly ShownFace[], which: 
 function names({ count, first }: NameList): Html {
   const rest = count - first.length;
   return html`<ul class="names">
-    ${first.map((name) => html`<li>${name}</li> `)}${rest > 0 ? html`<li>and ${toCount(rest)} more</li>` : NOTHING}
+    ${first.map(({ name, href }) => html`<li>${linkTo(name, href)}</li> `)}${rest > 0 ? html`<li>and ${toCount(rest)} more</li>` : NOTHING}
   </ul>`;
 }

@@ -1,13 +1,13 @@
-/** What a model read in each picture of a measurement. */
+/** The model's reading of each picture of an evaluation. */
 import type { RowsEvaluation } from '@mien/train';
 
 export interface Reading {
-  /** Of the data set. */
+  /** In the dataset. */
   readonly row: number;
-  /** Indices among the model's labels: what the picture is labelled and what was read. */
+  /** Indices of labels: the true label and the reading. */
   readonly truth: number;
   readonly read: number;
-  /** Of what was read, and of the label. */
+  /** Of the reading, and of the true label. */
   readonly probability: number;
   readonly truthProbability: number;
 }

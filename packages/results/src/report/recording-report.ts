@@ -1,4 +1,4 @@
-/** The report of one recording: who showed what when, how much of it is sure, and what it was made with. */
+/** The report of one recording: expressions of each person over time, how many are sure, and the settings. */
 import { element } from '../charts/svg.js';
 import { toTimeLabel } from '../charts/time-axis.js';
 import { colourOf, crowdPanel, stripPanel, type PanelStyle } from '../charts/timeline-panels.js';
@@ -10,20 +10,21 @@ import { COLUMNS } from '../timeline/time-columns.js';
 import { toClock } from '../words/clock.js';
 import { ANALYSIS_LIMITS, PICTURES_NOTE, settingsSection } from './analysis-sections.js';
 import { toCount, toPercent } from './figures.js';
+import { namedFace } from './face-pictures.js';
 import { html, Html, NOTHING } from './html.js';
-import { personSection } from './person-section.js';
+import { bestExample, personSection } from './person-section.js';
 import { renderPage } from './render-page.js';
 import type { Fact } from './report.js';
 import { dataTable, section } from './section.js';
 import { createPageStyle, timelineFigure, UNSURE_DEFINITION } from './timeline-figure.js';
 
 export interface RecordingReport {
-  /** What the recording is called. */
+  /** Of the recording. */
   readonly name: string;
   readonly recording: Recording;
   /** Whether the recording was read to its end. */
   readonly isWhole: boolean;
-  /** How the analysis was set, and what it was made with. */
+  /** Settings of the analysis, program, runtime. */
   readonly settings: readonly Fact[];
 }
 
@@ -38,7 +39,7 @@ export function toRecordingReport({ name, recording, isWhole, settings }: Record
   ]);
   return renderPage({
     title: `Expressions in ${name}`,
-    subtitle: `A person is a face that was followed: a number for as long as that was possible, without a name.${hasPictures ? ` ${PICTURES_NOTE}` : ''}`,
+    subtitle: `A person is a face that was followed from frame to frame. Its number is no name: nobody is identified.${hasPictures ? ` ${PICTURES_NOTE}` : ''}`,
     keyFigures: keyFigures(recording),
     sections: [
       UNSURE_DEFINITION,
@@ -58,23 +59,28 @@ export function toRecordingReport({ name, recording, isWhole, settings }: Record
 }
 
 function keyFigures(recording: Recording): [string, string, string?][] {
-  const { startMs, endMs, moments, momentsWithFaces, people, others } = recording;
-  const all = people.reduce((sum, { tally }) => sum + tally.moments, 0);
+  const { startMs, endMs, frames, framesWithFaces, people, others } = recording;
+  const all = people.reduce((sum, { tally }) => sum + tally.readings, 0);
   const sure = people.reduce((sum, { tally }) => sum + countSure(tally), 0);
   const timeMs = endMs - startMs;
   return [
-    ['looked at', timeMs < 10_000 ? toTimeLabel(timeMs) : toClock(timeMs / 1000), 'of the recording'],
-    ['moments', toCount(moments), `one every ${toInterval(timeMs / moments)}`],
-    ['with a face', toPercent(momentsWithFaces / moments), `${toCount(momentsWithFaces)} moments`],
+    ['analysed', timeMs < 10_000 ? toTimeLabel(timeMs) : toClock(timeMs / 1000), 'of the recording'],
+    frames === 1 ? ['frames', '1'] : ['frames', toCount(frames), `one every ${toInterval(timeMs / frames)}`],
+    ['with a face', toPercent(framesWithFaces / frames), `${toCount(framesWithFaces)} frames`],
     ['people', toCount(people.length + others.people), 'faces that were followed'],
-    ['unsure', toPercent((all - sure) / all), 'of their moments'],
+    ['unsure', toPercent((all - sure) / all), 'of their frames'],
   ];
 }
 
 function everyoneSection(recording: Recording, style: PanelStyle): Html {
   const { labels, people, others, startMs, endMs } = recording;
   if (people.length === 0) {
-    return section('Everyone', html`<p>Nobody was found in ${toCount(recording.moments)} moments.</p>`);
+    return section(
+      'Everyone',
+      html`<p>
+        No face was found in ${toCount(recording.frames)} ${recording.frames === 1 ? 'frame' : 'frames'}.
+      </p>`,
+    );
   }
   const crowd = others.people === 0 ? [] : [crowdPanel(othersName(recording), others.columns, style)];
   return section(
@@ -83,16 +89,16 @@ function everyoneSection(recording: Recording, style: PanelStyle): Html {
       ${timelineFigure(
         describeEveryone(recording),
         [
-          ...people.map(({ id, steadied }) => stripPanel(personName(id), steadied, recording, style)),
+          ...people.map(({ id, smoothed }) => stripPanel(personName(id), smoothed, recording, style)),
           ...crowd,
         ],
         recording,
         style,
       )}
       <p class="note">
-        Each column stands for ${toInterval((endMs - startMs) / COLUMNS)}: what is shown is what was shown for
-        the longest in it, a probability is the mean over it, steadied over time. Below, the rows of a person
-        are filled up to the probability of each expression, all the way at 100&nbsp;%.
+        Each column covers ${toInterval((endMs - startMs) / COLUMNS)} and shows the expression with the
+        longest duration in it. The rows of a person below are filled up to the mean smoothed probability of
+        each expression; a full row is 100&nbsp;%.
       </p>
       ${totals(recording)}`,
   );
@@ -119,31 +125,31 @@ function legend(labels: readonly string[]): Html {
   </ul>`;
 }
 
-function totals({ people, labels, moments }: Recording): Html {
+function totals({ people, labels, frames }: Recording): Html {
   return dataTable(
     'Everyone in figures',
     [
       { name: 'person', kind: 'name' },
       { name: 'first seen', kind: 'figure' },
       { name: 'last seen', kind: 'figure' },
-      { name: 'moments', kind: 'figure' },
+      { name: 'frames', kind: 'figure' },
       { name: 'of all', kind: 'figure' },
       { name: 'unsure', kind: 'figure' },
-      { name: 'shown most, of the sure ones', kind: 'name' },
+      { name: 'most frequent sure expression', kind: 'name' },
     ],
     people.map((person) => [
-      String(person.id),
+      namedFace(String(person.id), `Face of person ${person.id}`, bestExample(person)?.picture),
       toTimeLabel(person.firstMs),
       toTimeLabel(person.lastMs),
-      toCount(person.tally.moments),
-      toPercent(person.tally.moments / moments),
-      toPercent(1 - countSure(person.tally) / person.tally.moments),
-      shownMost(person, labels),
+      toCount(person.tally.readings),
+      toPercent(person.tally.readings / frames),
+      toPercent(1 - countSure(person.tally) / person.tally.readings),
+      mostFrequent(person, labels),
     ]),
   );
 }
 
-function shownMost({ tally }: Person, labels: readonly string[]): string {
+function mostFrequent({ tally }: Person, labels: readonly string[]): string {
   const most = Math.max(...tally.shown);
   if (most === 0) return '–';
   return `${labels[tally.shown.indexOf(most)] ?? ''} ${toPercent(most / countSure(tally), 0)}`;
@@ -155,25 +161,25 @@ function othersSection({ others, unconfirmed }: Recording): Html {
       ? NOTHING
       : html`<p>
           ${others.people === 1 ? 'One more person was' : html`${toCount(others.people)} more people were`}
-          seen in ${toCount(others.moments)} moments altogether. Told of one by one are at most ${MAX_PEOPLE},
-          those seen most, and nobody seen in less than ${toPercent(LEAST_PRESENCE, 0)} of the moments with a
-          face; above, the curve of the others is how many of them were seen at the same time. A face that is
-          lost for too long is found again as another person.
+          seen in ${toCount(others.frames)} frames in total. This page describes at most ${MAX_PEOPLE} people
+          individually: those who were seen most, and in at least ${toPercent(LEAST_PRESENCE, 0)} of the
+          frames with faces. The curve at the top shows how many of the others were seen at the same time. A
+          face that was out of sight for too long counts as a new person.
         </p>`;
   const passing =
     unconfirmed === 0
       ? NOTHING
       : html`<p>
-          ${unconfirmed === 1 ? 'One find was' : html`${toCount(unconfirmed)} finds were`} too short to be
-          followed and ${unconfirmed === 1 ? 'is' : 'are'} counted with nobody.
+          ${unconfirmed === 1 ? 'One detection was' : html`${toCount(unconfirmed)} detections were`} too brief
+          to be followed and ${unconfirmed === 1 ? 'is' : 'are'} not counted for any person.
         </p>`;
   return section('Others', folded, passing);
 }
 
 function unfinished({ endMs }: Recording): Html {
   return html`<p class="warning">
-    The recording was not read to its end: it is damaged, or the work was interrupted. This page tells of what
-    was seen until ${toTimeLabel(endMs)}.
+    The recording was not analysed to its end: it is damaged, or the analysis was interrupted. This page
+    covers the time until ${toTimeLabel(endMs)}.
   </p>`;
 }
 

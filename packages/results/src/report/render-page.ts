@@ -1,9 +1,9 @@
 /**
- * The frame of every report: one page that needs nothing else. No network, no script, no font; it opens from a file, on a
- * phone, in the dark, and prints.
+ * The layout of every report: a self-contained page without scripts, fonts and network access. It opens from a file, works
+ * on phones, has a dark mode, and prints.
  *
- * Its security policy allows this style sheet (by its hash) and pictures within the page, and nothing else: were a label
- * of a hostile file to get past the escaping, it could still neither run nor load anything.
+ * Its Content-Security-Policy allows only this style sheet (by its hash) and embedded pictures: if a label of a hostile
+ * file got past the escaping, it could still not run or load anything.
  */
 import { sha256 } from '@mien/core';
 import { html, Html } from './html.js';
@@ -14,10 +14,10 @@ export interface PageParts {
   readonly title: string;
   /** A line below the title. */
   readonly subtitle: string;
-  /** What someone looks for first: name, figure, and what it is of. */
+  /** At the top of the page: name, value, and a note. */
   readonly keyFigures: readonly (readonly [name: string, figure: string, note?: string])[];
   readonly sections: readonly Html[];
-  /** What the page must not be taken for. */
+  /** Limits of the results. */
   readonly limits: string;
 }
 
@@ -55,7 +55,7 @@ export async function renderPage({
     </html> `.markup;
 }
 
-/** The style sheet is allowed by its hash, or where the runtime has no digest (a page without HTTPS) as inline style. */
+/** Allows the style sheet by its hash, or as any inline style if the runtime has no digest (a page without HTTPS). */
 async function createPolicy(): Promise<string> {
   const hash = await sha256(new TextEncoder().encode(PAGE_STYLE));
   const style = hash === undefined ? 'unsafe-inline' : `sha256-${toBase64(hash)}`;

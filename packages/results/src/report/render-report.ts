@@ -1,4 +1,4 @@
-/** The report of a training run or of a measured model. */
+/** The report of a training run or of an evaluation. */
 import { countsSection, environmentSection, recipeSection } from './background-sections.js';
 import { courseSection } from './course-section.js';
 import { toCount, toFixed, toPercent } from './figures.js';
@@ -9,7 +9,7 @@ import { renderPage } from './render-page.js';
 import type { Report } from './report.js';
 
 const LIMITS =
-  'It names the expression that a face shows, not what someone feels. Figures hold for pictures like those that they were measured on; on other faces, cameras and light expect worse. It must not be used to judge people.';
+  'The model names the expression that a face shows, not what someone feels. These figures hold for pictures like those of the evaluation; expect worse results with other faces, cameras and light. It must not be used to judge people.';
 
 export async function renderReport(report: Report): Promise<string> {
   const { title, subtitle, course, measurement, counts, recipe, environment } = report;
@@ -25,7 +25,7 @@ export async function renderReport(report: Report): Promise<string> {
   return renderPage({ title, subtitle, keyFigures: keyFigures(report), sections, limits: LIMITS });
 }
 
-/** What someone looks for first. */
+/** For the top of the page. */
 function keyFigures({ course, measurement }: Report): [string, string, string?][] {
   const best = course?.best;
   const figures: [string, string, string?][] = [];

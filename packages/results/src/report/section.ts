@@ -1,23 +1,26 @@
-/** The building blocks of a report's page. */
-import { html, NOTHING, type Html, type HtmlValue } from './html.js';
+/** The building blocks of a report. */
+import { html, Html, NOTHING, type HtmlValue } from './html.js';
 
-export function section(heading: string, ...content: readonly Html[]): Html {
+export function section(heading: string | Html, ...content: readonly Html[]): Html {
   return html`<section>
     <h2>${heading}</h2>
     ${content}
   </section> `;
 }
 
-/** A table that scrolls sideways where the page is too narrow, with the keyboard too. */
+/** A table that scrolls horizontally on narrow pages, also with the keyboard. */
 export function scrolling(name: string, table: Html): Html {
   return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">${table}</div>`;
 }
 
 export interface Column {
   readonly name: string;
-  /** Figures stand right under each other; the first column names its row. */
+  /** Figures are aligned to the right. The first column contains the row headers. */
   readonly kind: 'name' | 'figure';
 }
+
+/** On a phone, each row of a table with more columns becomes a list of names and values. */
+const MAX_PHONE_COLUMNS = 3;
 
 export function dataTable(
   caption: string,
@@ -29,7 +32,9 @@ export function dataTable(
     const line = cells.map((cell, index) =>
       index === 0
         ? html`<th scope="row">${cell}</th>`
-        : html`<td class="${columns[index]?.kind ?? 'figure'}">${cell}</td>`,
+        : html`<td class="${columns[index]?.kind ?? 'figure'}" data-column="${columns[index]?.name}">
+            ${cell}
+          </td>`,
     );
     return html`<tr>
       ${line}
@@ -37,7 +42,7 @@ export function dataTable(
   });
   return scrolling(
     caption,
-    html`<table>
+    html`<table${columns.length > MAX_PHONE_COLUMNS ? new Html(' class="wide"') : NOTHING}>
       <caption>
         ${caption}
       </caption>
@@ -53,7 +58,7 @@ export function dataTable(
   );
 }
 
-/** Names and values, such as the key figures at the top. */
+/** A list of names and values, such as the key figures at the top. */
 export function definitions(className: string, facts: readonly (readonly [string, string, string?])[]): Html {
   const items = facts.map(
     ([name, value, note]) =>

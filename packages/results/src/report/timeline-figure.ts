@@ -1,4 +1,4 @@
-/** Timelines in a page: a gutter of a fixed width, and a plot as wide as the page leaves room for. */
+/** Timelines in a page: a gutter of fixed width, and a plot that fills the remaining width. */
 import { paintLiveText } from '../charts/paint-text.js';
 import { element } from '../charts/svg.js';
 import {
@@ -15,7 +15,7 @@ export function createPageStyle(names: readonly string[]): PanelStyle {
   return { paintText: paintLiveText, gutterWidth: gutterWidthFor(names) };
 }
 
-/** What strips are hatched with; once in a page that has any. */
+/** The hatch pattern of strips; once in a page that has any. */
 export const UNSURE_DEFINITION = new Html(
   element(
     'svg',
@@ -24,7 +24,7 @@ export const UNSURE_DEFINITION = new Html(
   ),
 );
 
-/** @param description what someone hears who does not see it */
+/** @param description text alternative */
 export function timelineFigure(
   description: string,
   panels: readonly Panel[],

@@ -6,13 +6,13 @@ import { toDataCounts } from './data-counts.js';
 import { renderReport } from './render-report.js';
 import type { EncodePicture, Fact } from './report.js';
 
-/** How a run ended; `diverged` is a loss that is no longer a number. */
+/** How a run ended; `diverged` means that the loss became NaN. */
 export type RunEnding = TrainResult['reason'] | 'diverged';
 
 export interface TrainingReportOptions {
   readonly graph: Graph;
   readonly recipe: Recipe;
-  /** The name of the file that the pictures are from. */
+  /** Name of the file with the pictures. */
   readonly data: string;
   readonly dataset: Dataset;
   readonly trainRows: Rows;
@@ -21,16 +21,16 @@ export interface TrainingReportOptions {
   readonly best: EpochSummary | undefined;
   readonly reason: RunEnding;
   readonly threads: number;
-  /** Of the best checkpoint on the validation rows; absent where it could not be read. */
+  /** Of the best checkpoint on the validation rows; absent if it could not be read. */
   readonly evaluation?: RowsEvaluation | undefined;
-  /** What the run was made with: program, runtime, date. */
+  /** Program, runtime, date. */
   readonly madeWith: readonly Fact[];
   readonly encodePicture: EncodePicture;
 }
 
 const ENDINGS = {
   finished: 'The run was finished.',
-  patience: 'The run was stopped because it did not improve any more.',
+  patience: 'The run was stopped because it no longer improved.',
   aborted: 'The run was interrupted and can be resumed.',
   diverged: 'The run was stopped because its loss was no longer a number.',
 } as const satisfies Record<RunEnding, string>;

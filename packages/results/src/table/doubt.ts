@@ -1,12 +1,12 @@
 import type { Face } from '@mien/core';
-import { shownOf } from '../frame-result.js';
+import { shownReading } from '../frame-result.js';
 import { UNSURE_WORDS, unsureReasonOf } from '../timeline/tally.js';
 
-/** Why the reading of a face is unsure, for people; `undefined` where it is not. */
+/** Why the reading of a face is unsure, for people; `undefined` if it is not. */
 export function describeDoubt(face: Face): string | undefined {
   const reason = unsureReasonOf(face);
   if (reason === undefined) return undefined;
-  return `unsure: ${reason === 'margin' ? describeLead(shownOf(face)) : UNSURE_WORDS[reason]}`;
+  return `unsure: ${reason === 'margin' ? describeLead(shownReading(face)) : UNSURE_WORDS[reason]}`;
 }
 
 /** The lead, which is below the model's `minMargin`. Cut off, not rounded: it must not read as that limit. */

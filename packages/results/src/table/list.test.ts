@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Moment } from '../frame-result.js';
+import type { FrameResult } from '../frame-result.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
 import { createListFormatter } from './list.js';
 import { PLAIN_LAYOUT } from './text-layout.js';
@@ -12,7 +12,7 @@ const FACE = {
   quality: GOOD_QUALITY,
   unsure: false,
 };
-const PICTURE: Moment = {
+const PICTURE: FrameResult = {
   source: 'a.png',
   width: 512,
   height: 384,

@@ -1,5 +1,5 @@
 /**
- * One line for each face, for a quick look at many of them and for `grep`:
+ * One line per face, for an overview of many faces and for `grep`:
  *
  *   group.jpg  1  happy 93 %  at 183,69  132×131
  *   group.jpg  2  neutral 41 %  at 402,80  121×120  unsure: neutral leads sad by only 12.5 points
@@ -9,7 +9,7 @@
 import type { Face } from '@mien/core';
 import type { Formatter } from '../export/formatter.js';
 import { toTimecode } from '../export/timecode.js';
-import { nameOf, shownOf } from '../frame-result.js';
+import { faceName, shownReading } from '../frame-result.js';
 import { toPrintable } from '../words/printable.js';
 import { describeDoubt } from './doubt.js';
 import type { TextLayout } from './text-layout.js';
@@ -18,12 +18,12 @@ const GAP = '  ';
 
 export function createListFormatter(layout: TextLayout): Formatter {
   return {
-    add(moment) {
-      const { source, timestampMs, faces } = moment;
+    add(result) {
+      const { source, timestampMs, faces } = result;
       const time = timestampMs === undefined ? [] : [layout.style('dim', toTimecode(timestampMs))];
       const start = [toPrintable(source), ...time];
       const rows = faces.map((face, index) => [
-        nameOf(moment, face, index) ?? '·',
+        faceName(result, face, index) ?? '·',
         ...describeFace(face, layout),
       ]);
       return (rows.length === 0 ? [['no face']] : rows)
@@ -35,7 +35,7 @@ export function createListFormatter(layout: TextLayout): Formatter {
 }
 
 function describeFace(face: Face, layout: TextLayout): string[] {
-  const { expression, probabilities } = shownOf(face);
+  const { expression, probabilities } = shownReading(face);
   const { box } = face;
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   const doubt = describeDoubt(face);

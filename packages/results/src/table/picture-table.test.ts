@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createTerminal } from '../../../cli/src/terminal/terminal.js';
-import type { Moment } from '../frame-result.js';
+import type { FrameResult } from '../frame-result.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
 import { toTable } from './picture-table.js';
 import type { TextLayout } from './text-layout.js';
 
-const ANALYSIS: Moment = {
+const ANALYSIS: FrameResult = {
   source: 'portrait.png',
   width: 512,
   height: 384,

@@ -1,6 +1,6 @@
 /**
- * An analysis as a person reads it, like the window of the paper: for every face its box, and the probabilities as
- * bars under each other, the highest of them the result.
+ * The analysis of a picture as a table for people: the box of each face, and below it the probability of each label as a
+ * bar, with the highest marked.
  *
  *   portrait.png  512×512  1 face
  *   1  happy  at 183,69  132×132
@@ -8,18 +8,18 @@
  *      ▸ happy     93.1 %  ██████████████████▋
  */
 import type { Face } from '@mien/core';
-import type { Moment } from '../frame-result.js';
+import type { FrameResult } from '../frame-result.js';
 import { toPrintable } from '../words/printable.js';
 import { describeDoubt } from './doubt.js';
 import type { TextLayout } from './text-layout.js';
 
 const MAX_BAR_COLUMNS = 30;
-/** A bar below this says nothing. */
+/** A shorter bar would show nothing. */
 const MIN_BAR_COLUMNS = 4;
-/** One to eight eighths of a column. */
+/** One eighth to eight eighths of a column. */
 const EIGHTHS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'] as const;
 
-export function toTable({ source, width, height, faces }: Moment, layout: TextLayout): string {
+export function toTable({ source, width, height, faces }: FrameResult, layout: TextLayout): string {
   const count =
     faces.length === 0 ? 'no face found' : faces.length === 1 ? '1 face' : `${faces.length} faces`;
   const title = `${layout.style('bold', toPrintable(source))}  ${width}×${height}  ${count}\n`;

@@ -1,12 +1,12 @@
 export type TextStyle = 'bold' | 'dim' | 'green';
 
-/** What printed text may assume about where it is shown. */
+/** Properties of the terminal or file that text is printed to. */
 export interface TextLayout {
-  /** Characters a line. */
+  /** Characters per line. */
   readonly columns: number;
-  /** The text in a style, or as it is where there is no colour. */
+  /** The text in a style, or unchanged without colours. */
   style(style: TextStyle, text: string): string;
 }
 
-/** For files, which programs and people read alike: no colours, and bars as wide as on a page. */
+/** For files: no colours, 80 columns. */
 export const PLAIN_LAYOUT: TextLayout = { columns: 80, style: (_, text) => text };

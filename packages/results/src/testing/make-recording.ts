@@ -1,12 +1,12 @@
-import type { KeptMoment } from '../frame-result.js';
+import type { FrameRecord } from '../frame-result.js';
 import type { Recording } from '../timeline/recording.js';
 import { summarizeRecording } from '../timeline/summarize-recording.js';
-import { makeMoment, replay, type MadeUpFace } from './make-moments.js';
+import { makeFrameResult, replay, type SyntheticFace } from './make-frame-results.js';
 
-export interface MadeUpRecording {
+export interface SyntheticRecording {
   readonly labels: readonly string[];
   readonly people: number;
-  readonly moments?: number;
+  readonly frames?: number;
   readonly everyMs?: number;
   readonly startMs?: number;
 }
@@ -15,23 +15,23 @@ export interface MadeUpRecording {
 export const PIXEL =
   '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AR//Z';
 
-/** People who come and go and show one expression after another, with every reason to be unsure, and pictures. */
-export async function makeRecording(madeUp: MadeUpRecording): Promise<Recording> {
-  const recording = await summarizeRecording(replay(makeMoments(madeUp)), madeUp.labels);
-  if (recording === undefined) throw new Error('a recording has moments');
+/** People who come and go and show one expression after another, with several reasons to be unsure, and pictures. */
+export async function makeRecording(synthetic: SyntheticRecording): Promise<Recording> {
+  const recording = await summarizeRecording(replay(makeFrameResults(synthetic)), synthetic.labels);
+  if (recording === undefined) throw new Error('a recording has frames');
   return recording;
 }
 
-function makeMoments({
+function makeFrameResults({
   labels,
   people,
-  moments = 200,
+  frames = 200,
   everyMs = 200,
   startMs = 0,
-}: MadeUpRecording): KeptMoment[] {
+}: SyntheticRecording): FrameRecord[] {
   const verdicts = ['small', 'dark', 'good', 'turned'] as const;
-  return Array.from({ length: moments }, (_, index) => {
-    const faces = Array.from({ length: people }, (_, person): MadeUpFace[] => {
+  return Array.from({ length: frames }, (_, index) => {
+    const faces = Array.from({ length: people }, (_, person): SyntheticFace[] => {
       if ((index + person * 7) % 40 > 34 - person) return [];
       const shown = Math.floor(index / 12 + person) % labels.length;
       const read = Object.fromEntries(
@@ -41,7 +41,7 @@ function makeMoments({
       return [{ id: person + 1, read, unsure, verdict: unsure ? (verdicts[index % 4] ?? 'good') : 'good' }];
     }).flat();
     const pictures = index % 12 === 3 && faces.length > 0 ? { 0: PIXEL } : undefined;
-    return makeMoment(
+    return makeFrameResult(
       startMs + index * everyMs,
       index % 50 === 49 ? [...faces, { read: { [labels[0] ?? '']: 1 } }] : faces,
       pictures,

@@ -3,12 +3,12 @@ import { PRESETS } from '@mien/train/recipe';
 import { toDataCounts } from '../report/data-counts.js';
 import type { Report } from '../report/report.js';
 
-export interface MadeUp {
+export interface SyntheticReport {
   readonly labels: readonly string[];
   readonly epochs: number;
   /** Epochs from this one on have no validation loss. */
   readonly nanFrom?: number;
-  /** Stands wherever a text of a file may stand. */
+  /** Used for every text that comes from a file. */
   readonly text?: string;
 }
 
@@ -18,8 +18,13 @@ const SIDE = 48;
 const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-/** A report of a run that never was, with every part that a page can have. */
-export function makeReport({ labels, epochs, nanFrom = Infinity, text = 'made up' }: MadeUp): Report {
+/** The report of a synthetic run, with every part that a page can have. */
+export function makeReport({
+  labels,
+  epochs,
+  nanFrom = Infinity,
+  text = 'synthetic',
+}: SyntheticReport): Report {
   const history = Array.from({ length: epochs }, (_, index) => toEpoch(index + 1, epochs, nanFrom));
   const { dataset, probabilities } = makePredictions(labels);
   const rows = Uint32Array.from(dataset.labels.keys());
@@ -61,7 +66,7 @@ function toEpoch(epoch: number, epochs: number, nanFrom: number): EpochSummary {
   };
 }
 
-/** The first label is always read right; every other one right, wrong and surely wrong now and then. */
+/** The first label is always read correctly; the others correctly, wrongly, or wrongly with high probability. */
 function makePredictions(labels: readonly string[]): { dataset: Dataset; probabilities: Float32Array } {
   const [classes, count] = [labels.length, labels.length * PICTURES_PER_LABEL];
   const probabilities = new Float32Array(count * classes);

@@ -1,24 +1,24 @@
 /**
- * Which faces of a moment are worth a picture in the report: of a recording, for every person the surest moment of each
- * expression so far; of a picture, every face.
+ * Chooses the faces that a report shows as pictures: in a recording, for each person, the frames with the highest
+ * probability of each expression so far; in a picture, every face.
  *
- * The choice depends on moments alone, so that work which is gone on with chooses as if it had never stopped.
+ * The choice depends only on the results, so that a resumed analysis makes the same choice as an uninterrupted one.
  */
-import { shownOf, type Moment } from '../frame-result.js';
+import { shownReading, type FrameResult } from '../frame-result.js';
 
-/** A moment must be surer by this much than the best one before it, so that a hundred moments give a handful of pictures. */
+/** A face must exceed the best one so far by this probability, so that a hundred frames give only a few pictures. */
 const LEAST_GAIN = 0.03;
 
 export class ExampleChooser {
-  /** The best so far, by person and label. */
+  /** Highest probability so far, by person and label. */
   readonly #best = new Map<number, Map<string, number>>();
 
-  /** @returns places among the moment's faces */
-  choose({ timestampMs, faces }: Moment): number[] {
+  /** @returns indices into `faces` */
+  choose({ timestampMs, faces }: FrameResult): number[] {
     if (timestampMs === undefined) return [...faces.keys()];
     return [...faces.entries()].flatMap(([index, face]) => {
-      const { expression, probabilities } = shownOf(face);
-      // The picture should show what is said: steadied readings trail behind the face.
+      const { expression, probabilities } = shownReading(face);
+      // Smoothed readings lag behind the face; the picture should show the expression that is named.
       if (face.id === undefined || face.unsure || face.expression !== expression) return [];
       const probability = Math.min(face.probabilities[expression] ?? 0, probabilities[expression] ?? 0);
       const best = this.#best.get(face.id) ?? new Map<string, number>();

@@ -1,53 +1,54 @@
-/** What a timeline and a report tell of one recording: small, however long the recording is. */
+/** A summary of one recording, for timelines and reports. Its size does not depend on the length of the recording. */
 import type { Verdict } from '@mien/core';
 import type { Column, TimeSpan } from './time-columns.js';
 
-/** Why a reading is unsure: what is wrong with the picture of the face, or two expressions that are nearly as probable. */
+/** Why a reading is unsure: a defect of the face's picture, or (`margin`) no expression that is clearly ahead. */
 export type UnsureReason = Exclude<Verdict, 'good'> | 'margin';
 
 export interface Recording extends TimeSpan {
-  /** Of the model, in their order: what `shown` and all counts by label refer to. */
+  /** The model's labels, in their order: `shown` and all counts by label refer to them. */
   readonly labels: readonly string[];
-  /** Of the first frame in pixels. */
+  /** Size of the first frame in pixels. */
   readonly width: number;
   readonly height: number;
   readonly model: string;
   readonly detector: string;
-  readonly moments: number;
-  /** Moments with a face in them, and the faces in all of them together. */
-  readonly momentsWithFaces: number;
+  /** Number of analysed frames. */
+  readonly frames: number;
+  /** Number of frames with faces, and of faces in all frames. */
+  readonly framesWithFaces: number;
   readonly faces: number;
-  /** Finds that never became a face with a number: they were gone too soon. */
+  /** Detections that were too brief to become a face with an id. */
   readonly unconfirmed: number;
-  /** Those who are told of one by one, by their numbers. */
+  /** The people that are described individually, by id. */
   readonly people: readonly Person[];
   readonly others: Others;
 }
 
-/** A face that was followed; who it is, is neither known nor asked. */
+/** A face that was followed. Its identity is unknown. */
 export interface Person {
   readonly id: number;
   readonly tally: Tally;
   readonly firstMs: number;
-  /** When it was last looked at. */
+  /** Time of its last frame. */
   readonly lastMs: number;
-  /** Steadied over time, and as each frame alone was read; see `TimeColumns`. */
-  readonly steadied: readonly (Column | undefined)[];
+  /** Smoothed over time, and as read from each frame alone; see `TimeColumns`. */
+  readonly smoothed: readonly (Column | undefined)[];
   readonly asRead: readonly (Column | undefined)[];
-  /** At most one for every label, in their order. */
+  /** At most one per label, in the order of the labels. */
   readonly examples: readonly Example[];
 }
 
-/** Moments of a face, or of several, by what was read. */
+/** Counts of readings: of one face in many frames, or of many faces. */
 export interface Tally {
-  readonly moments: number;
-  /** By label, of the moments that are sure. */
+  readonly readings: number;
+  /** Sure readings by label. */
   readonly shown: readonly number[];
-  /** Of the moments that are not. */
+  /** Unsure readings by reason. */
   readonly unsure: ReadonlyMap<UnsureReason, number>;
 }
 
-/** The surest moment of an expression. */
+/** The frame with the highest probability of an expression. */
 export interface Example {
   readonly label: string;
   readonly timestampMs: number;
@@ -56,11 +57,11 @@ export interface Example {
   readonly picture: string;
 }
 
-/** Everyone else: too many, or seen too little, to be told of one by one. */
+/** The people that are not described individually, because they are too many or were seen too rarely. */
 export interface Others {
   readonly people: number;
-  /** Moments of all of them together. */
-  readonly moments: number;
-  /** How many of them there were at the same time; see `CrowdColumns`. */
+  /** Sum over all of them. */
+  readonly frames: number;
+  /** How many of them were seen at the same time; see `CrowdColumns`. */
   readonly columns: readonly number[];
 }

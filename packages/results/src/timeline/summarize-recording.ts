@@ -1,74 +1,79 @@
 /**
- * From the moments of a recording to what is told of it, in two passes over where they are kept: the first one counts,
- * which decides the span of the columns and who is told of one by one; the second one fills the columns. No moment stays
- * in memory, and of a face that is passed over only a number does.
+ * Summarizes a recording in two passes over its stored frames. The first counts, which decides the span of the columns
+ * and which people are described individually; the second fills the columns. Memory holds one frame at a time, and one
+ * number for each person that is not described.
  */
 import type { Face } from '@mien/core';
-import { shownOf, type KeptMoment } from '../frame-result.js';
+import { shownReading, type FrameRecord } from '../frame-result.js';
 import type { Example, Person, Recording } from './recording.js';
 import { Tallier } from './tally.js';
 import { CrowdColumns, TimeColumns, type TimeSpan } from './time-columns.js';
 
-/** More people one by one are no longer looked at. */
+/** Nobody reads about more people individually. */
 export const MAX_PEOPLE = 12;
-/** Who is seen in a smaller part than this of the moments with faces belongs to the others. */
+/** People who are seen in a smaller part of the frames with faces belong to the others. */
 export const LEAST_PRESENCE = 0.02;
-/** How long the only moment holds. */
-const ONLY_MOMENT_MS = 1000;
+/** Duration of a single frame, if the recording does not say when it ends. */
+const ONLY_FRAME_MS = 1000;
 
 /**
- * @param read the moments from the first to the last, each time that it is called
- * @returns `undefined` where there are none, or where they have no times: pictures
+ * @param read returns the frames from the first to the last; called twice
+ * @param statedEndMs when the recording ends, if that is known
+ * @returns `undefined` if there are no frames, or if they have no times (pictures)
  */
 export async function summarizeRecording(
-  read: () => AsyncIterable<KeptMoment>,
+  read: () => AsyncIterable<FrameRecord>,
   labels: readonly string[],
+  statedEndMs?: number,
 ): Promise<Recording | undefined> {
-  const census = await takeCensus(read());
+  const census = await takeCensus(read(), statedEndMs);
   if (census === undefined) return undefined;
-  const { presence, momentsWithFaces, ...counts } = census;
-  const chosen = choosePeople(presence, momentsWithFaces);
+  const { presence, framesWithFaces, ...counts } = census;
+  const chosen = choosePeople(presence, framesWithFaces);
   const collectors = new Map(chosen.map((id) => [id, new PersonCollector(id, census, labels)]));
   const crowd = new CrowdColumns(census);
-  for await (const { moment, untilMs } of withEnds(read(), census.endMs)) {
-    moment.faces.forEach((face, index) => {
+  for await (const { frame, untilMs } of withEnds(read(), census.endMs)) {
+    frame.faces.forEach((face, index) => {
       if (face.id === undefined) return;
       const collector = collectors.get(face.id);
-      if (collector === undefined) crowd.add(moment.timestampMs, untilMs);
-      else collector.add(face, moment.timestampMs, untilMs, moment.pictures?.[index]);
+      if (collector === undefined) crowd.add(frame.timestampMs, untilMs);
+      else collector.add(face, frame.timestampMs, untilMs, frame.pictures?.[index]);
     });
   }
   const foldedAway = [...presence].filter(([id]) => !collectors.has(id));
   return {
     ...counts,
     labels,
-    momentsWithFaces,
+    framesWithFaces,
     people: [...collectors.values()].map((collector) => collector.toPerson()),
     others: {
       people: foldedAway.length,
-      moments: foldedAway.reduce((sum, [, moments]) => sum + moments, 0),
+      frames: foldedAway.reduce((sum, [, frames]) => sum + frames, 0),
       columns: crowd.toColumns(),
     },
   };
 }
 
 interface Census extends Omit<Recording, 'labels' | 'people' | 'others'> {
-  /** By id: in how many moments. */
+  /** Number of frames by id. */
   readonly presence: ReadonlyMap<number, number>;
 }
 
-async function takeCensus(moments: AsyncIterable<KeptMoment>): Promise<Census | undefined> {
+async function takeCensus(
+  frames: AsyncIterable<FrameRecord>,
+  statedEndMs = Infinity,
+): Promise<Census | undefined> {
   const presence = new Map<number, number>();
-  let first: KeptMoment | undefined;
-  let [count, momentsWithFaces, faceCount, unconfirmed, lastMs] = [0, 0, 0, 0, 0];
-  for await (const moment of moments) {
-    const { timestampMs, faces } = moment;
+  let first: FrameRecord | undefined;
+  let [count, framesWithFaces, faceCount, unconfirmed, lastMs] = [0, 0, 0, 0, 0];
+  for await (const frame of frames) {
+    const { timestampMs, faces } = frame;
     if (timestampMs === undefined) return undefined;
-    first ??= moment;
+    first ??= frame;
     lastMs = timestampMs;
     count++;
     faceCount += faces.length;
-    if (faces.length > 0) momentsWithFaces++;
+    if (faces.length > 0) framesWithFaces++;
     for (const { id } of faces) {
       if (id === undefined) unconfirmed++;
       else presence.set(id, (presence.get(id) ?? 0) + 1);
@@ -76,46 +81,47 @@ async function takeCensus(moments: AsyncIterable<KeptMoment>): Promise<Census | 
   }
   if (first === undefined) return undefined;
   const { timestampMs: startMs = 0, width, height, model, detector } = first;
-  // Nothing follows the last moment: it holds as long as the others do.
-  const holdsMs = count > 1 && lastMs > startMs ? (lastMs - startMs) / (count - 1) : ONLY_MOMENT_MS;
-  const counts = { moments: count, momentsWithFaces, faces: faceCount, unconfirmed };
-  return { startMs, endMs: lastMs + holdsMs, width, height, model, detector, ...counts, presence };
+  // Nothing follows the last frame: it lasts as long as the others on average, but not beyond the end.
+  const holdsMs = count > 1 && lastMs > startMs ? (lastMs - startMs) / (count - 1) : ONLY_FRAME_MS;
+  const counts = { frames: count, framesWithFaces, faces: faceCount, unconfirmed };
+  const endMs = statedEndMs > lastMs ? Math.min(lastMs + holdsMs, statedEndMs) : lastMs + holdsMs;
+  return { startMs, endMs, width, height, model, detector, ...counts, presence };
 }
 
-/** Those who were seen most, by their numbers. */
-function choosePeople(presence: ReadonlyMap<number, number>, momentsWithFaces: number): number[] {
+/** The people who were seen most, by id. */
+function choosePeople(presence: ReadonlyMap<number, number>, framesWithFaces: number): number[] {
   return [...presence]
     .sort(([idA, a], [idB, b]) => b - a || idA - idB)
-    .filter(([, moments], rank) => rank === 0 || moments >= LEAST_PRESENCE * momentsWithFaces)
+    .filter(([, frames], rank) => rank === 0 || frames >= LEAST_PRESENCE * framesWithFaces)
     .slice(0, MAX_PEOPLE)
     .map(([id]) => id)
     .sort((a, b) => a - b);
 }
 
-interface HeldMoment {
-  readonly moment: KeptMoment & { readonly timestampMs: number };
+interface HeldFrame {
+  readonly frame: FrameRecord & { readonly timestampMs: number };
   readonly untilMs: number;
 }
 
-/** Moments with the time until which they hold: that of the next one. */
+/** Frames with the time until which they last: that of the next one. */
 async function* withEnds(
-  moments: AsyncIterable<KeptMoment>,
+  frames: AsyncIterable<FrameRecord>,
   endMs: number,
-): AsyncGenerator<HeldMoment, void, void> {
-  let held: HeldMoment['moment'] | undefined;
-  for await (const moment of moments) {
-    const { timestampMs = 0 } = moment;
-    if (held !== undefined) yield { moment: held, untilMs: timestampMs };
-    held = { ...moment, timestampMs };
+): AsyncGenerator<HeldFrame, void, void> {
+  let held: HeldFrame['frame'] | undefined;
+  for await (const frame of frames) {
+    const { timestampMs = 0 } = frame;
+    if (held !== undefined) yield { frame: held, untilMs: timestampMs };
+    held = { ...frame, timestampMs };
   }
-  if (held !== undefined) yield { moment: held, untilMs: endMs };
+  if (held !== undefined) yield { frame: held, untilMs: endMs };
 }
 
 class PersonCollector {
   readonly #id: number;
   readonly #labels: readonly string[];
   readonly #tally: Tallier;
-  readonly #steadied: TimeColumns;
+  readonly #smoothed: TimeColumns;
   readonly #asRead: TimeColumns;
   readonly #examples = new Map<string, Example>();
   #firstMs: number | undefined;
@@ -125,7 +131,7 @@ class PersonCollector {
     this.#id = id;
     this.#labels = labels;
     this.#tally = new Tallier(labels);
-    this.#steadied = new TimeColumns(span, labels.length);
+    this.#smoothed = new TimeColumns(span, labels.length);
     this.#asRead = new TimeColumns(span, labels.length);
   }
 
@@ -133,11 +139,11 @@ class PersonCollector {
     this.#firstMs ??= timestampMs;
     this.#lastMs = timestampMs;
     this.#tally.add(face);
-    this.#steadied.add(this.#toReading(face, shownOf(face)), timestampMs, untilMs);
+    this.#smoothed.add(this.#toReading(face, shownReading(face)), timestampMs, untilMs);
     this.#asRead.add(this.#toReading(face, face), timestampMs, untilMs);
     if (picture !== undefined) {
-      // A picture is only cut out when it is better than those before it.
-      const { expression: label, probabilities } = shownOf(face);
+      // A picture is only cut out if it is better than those before it.
+      const { expression: label, probabilities } = shownReading(face);
       this.#examples.set(label, { label, timestampMs, probability: probabilities[label] ?? 0, picture });
     }
   }
@@ -156,7 +162,7 @@ class PersonCollector {
       tally: this.#tally,
       firstMs: this.#firstMs ?? 0,
       lastMs: this.#lastMs,
-      steadied: this.#steadied.toColumns(),
+      smoothed: this.#smoothed.toColumns(),
       asRead: this.#asRead.toColumns(),
       examples: this.#labels.flatMap((label) => this.#examples.get(label) ?? []),
     };

@@ -1,9 +1,9 @@
-/** Counts what was read of a face. */
+/** Counts readings of faces. */
 import type { Face } from '@mien/core';
-import { shownOf } from '../frame-result.js';
+import { shownReading } from '../frame-result.js';
 import type { Tally, UnsureReason } from './recording.js';
 
-/** In words, in the order in which they are listed. */
+/** Reasons in words, in the order of listing. */
 export const UNSURE_WORDS: Readonly<Record<UnsureReason, string>> = {
   margin: 'no expression clearly ahead',
   small: 'face too small',
@@ -15,14 +15,14 @@ export const UNSURE_WORDS: Readonly<Record<UnsureReason, string>> = {
   notAFace: 'perhaps not a face',
 };
 
-/** Why a reading is unsure; `undefined` where it is not. */
+/** Why a reading is unsure; `undefined` if it is not. */
 export function unsureReasonOf({ unsure, quality }: Face): UnsureReason | undefined {
   if (!unsure) return undefined;
   return quality.verdict === 'good' ? 'margin' : quality.verdict;
 }
 
 export class Tallier implements Tally {
-  moments = 0;
+  readings = 0;
   readonly shown: number[];
   readonly unsure = new Map<UnsureReason, number>();
   readonly #labels: readonly string[];
@@ -33,18 +33,18 @@ export class Tallier implements Tally {
   }
 
   add(face: Face): void {
-    this.moments++;
+    this.readings++;
     const reason = unsureReasonOf(face);
     if (reason !== undefined) {
       this.unsure.set(reason, (this.unsure.get(reason) ?? 0) + 1);
       return;
     }
-    const label = this.#labels.indexOf(shownOf(face).expression);
+    const label = this.#labels.indexOf(shownReading(face).expression);
     if (label >= 0) this.shown[label]! += 1;
   }
 }
 
-/** How many moments are sure. */
+/** Number of sure readings. */
 export function countSure({ shown }: Tally): number {
   return shown.reduce((sum, count) => sum + count, 0);
 }

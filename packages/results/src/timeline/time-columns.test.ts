@@ -14,7 +14,7 @@ describe('TimeColumns', () => {
     expect(columns).toEqual(new Array(COLUMNS).fill(undefined));
   });
 
-  it('spreads few moments over the columns that they hold for', () => {
+  it('spreads few frames over the columns that they hold for', () => {
     const collected = new TimeColumns({ startMs: 5000, endMs: 9000 }, 2);
     collected.add(reading(0.75), 5000, 6000);
     collected.add(reading(0.25, { isUnsure: true }), 8000, 9000);
@@ -27,7 +27,7 @@ describe('TimeColumns', () => {
     });
   });
 
-  it('is the mean of many moments by the time that they hold, and shows what held for the longest', () => {
+  it('is the mean of many frames by the time that they hold, and shows what held for the longest', () => {
     const collected = new TimeColumns({ startMs: 0, endMs: COLUMNS * 100 }, 2);
     // In the first column: 35 ms, then 45 ms unsure, then 20 ms, of the last of which more lies in the next column.
     collected.add(reading(1), 0, 35);
@@ -38,7 +38,7 @@ describe('TimeColumns', () => {
     expect(first?.probabilities).toEqual(
       [mean, 1 - mean].map((value) => expect.closeTo(value, 12) as number),
     );
-    // No moment holds for longer than the unsure one, but together those of the first label do.
+    // No frame holds for longer than the unsure one, but together those of the first label do.
     expect(first).toMatchObject({ shown: 0, isUnsure: false });
     expect(second).toEqual({ ...reading(0.6), probabilities: [0.6, 0.4] });
     expect(third).toBeUndefined();

@@ -1,14 +1,14 @@
 /**
- * A recording of any length as a fixed number of columns of equal time: what a drawing has room for, and the reason why
- * ten hours cost no more memory than a minute.
+ * A recording of any length as a fixed number of columns of equal duration: as many as a drawing can show. So ten hours
+ * need no more memory than a minute.
  *
- * What a moment shows holds until the next moment, so it is spread over the columns that this time touches, weighted by
- * how long it touches them. Few moments fill many columns each; of many, a column is their mean.
+ * A frame's reading lasts until the next frame. It counts for every column that it overlaps, weighted by the overlap: a
+ * column is the weighted mean of its readings.
  */
 
-/** As fine as a page or a picture shows it. */
+/** The resolution of pages and pictures. */
 export const COLUMNS = 1000;
-/** Less of a column than this is a rounding error of the times. */
+/** A smaller part of a column is a rounding error of the times. */
 const LEAST_PART = 1e-6;
 
 export interface TimeSpan {
@@ -17,7 +17,7 @@ export interface TimeSpan {
   readonly endMs: number;
 }
 
-/** What a face showed for a while. */
+/** What a face showed in some time. */
 export interface Reading {
   /** In the order of the labels. */
   readonly probabilities: readonly number[];
@@ -26,14 +26,14 @@ export interface Reading {
   readonly isUnsure: boolean;
 }
 
-/** What a face showed in one column; `shown` and `isUnsure` are what held for the longest. */
+/** What a face showed in one column; `shown` and `isUnsure` are the values with the longest duration. */
 export type Column = Reading;
 
 /** Collects the readings of one face. */
 export class TimeColumns {
   readonly #span: TimeSpan;
   readonly #labelCount: number;
-  /** In columns: how much of each one was seen, and of that was unsure. */
+  /** By column: the part in which the face was seen, and the part in which its reading was unsure. */
   readonly #seen = new Float64Array(COLUMNS);
   readonly #unsure = new Float64Array(COLUMNS);
   /** `[COLUMNS, labels]` */
@@ -59,7 +59,7 @@ export class TimeColumns {
     });
   }
 
-  /** {@link COLUMNS} of them, `undefined` where the face was not seen. */
+  /** {@link COLUMNS} columns; `undefined` if the face was not seen. */
   toColumns(): (Column | undefined)[] {
     return Array.from(this.#seen, (seen, column) => {
       if (seen < LEAST_PART) return undefined;
@@ -74,7 +74,7 @@ export class TimeColumns {
   }
 }
 
-/** Counts faces that nobody is told apart by. */
+/** Counts faces without telling them apart. */
 export class CrowdColumns {
   readonly #span: TimeSpan;
   readonly #faces = new Float64Array(COLUMNS);
@@ -89,13 +89,13 @@ export class CrowdColumns {
     });
   }
 
-  /** How many faces there were at the same time, as a mean over each column. */
+  /** Mean number of faces at the same time, by column. */
   toColumns(): readonly number[] {
     return Array.from(this.#faces, (faces) => (faces < LEAST_PART ? 0 : faces));
   }
 }
 
-/** Visits the columns that a time touches, with the part of the column (0 to 1) that it covers. */
+/** Visits the columns that an interval overlaps, with the part of the column (0 to 1) that it covers. */
 function forEachColumn(
   { startMs, endMs }: TimeSpan,
   fromMs: number,

@@ -1,4 +1,4 @@
-/** Minutes and seconds, with hours where there are any: `0:09`, `1:02:03`. */
+/** Minutes and seconds, with hours if there are any: `0:09`, `1:02:03`. */
 export function toClock(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];

@@ -1,4 +1,4 @@
-/** What a file is called, or says of itself, may hold anything, including what moves a terminal's cursor. */
+/** Replaces control characters: the names and texts of files may contain escape sequences for the terminal. */
 export function toPrintable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?');
 }

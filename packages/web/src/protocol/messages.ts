@@ -48,6 +48,38 @@ export interface AnalyzeTask {
   readonly kind: 'analyze';
   readonly picture: Picture;
   readonly frame?: FrameOfStream;
+  /** Whether the answer has the faces' crops. */
+  readonly crops?: boolean;
+}
+
+/** A face as the network sees it: cropped, upright where the model asks for it, in the size and colours of its input. */
+export interface FaceCrop {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** `[height, width, channels]`: 0 and 255 are the ends of the range of the network's input. */
+  readonly data: Uint8Array;
+}
+
+/** An analysis that was asked for with `crops`. */
+export interface AnalysisWithCrops extends Analysis {
+  /** One for each face, in their order. */
+  readonly crops: readonly FaceCrop[];
+}
+
+/** Which parts of a face an expression depends on. */
+export interface ExplainTask {
+  readonly kind: 'explain';
+  readonly crop: FaceCrop;
+  readonly expression: string;
+}
+
+/** How the probability of an expression falls when parts of the crop are covered. */
+export interface OcclusionMap {
+  /** Parts along each side of the crop. */
+  readonly grid: number;
+  /** `[grid, grid]`, row by row: the fall of the probability; negative where it rises. */
+  readonly falls: Float32Array;
 }
 
 export interface FrameOfStream {
@@ -67,9 +99,10 @@ export interface Opened {
 /** The result of each kind of task. */
 export interface Answers {
   readonly open: Opened;
-  readonly analyze: Analysis;
+  readonly analyze: Analysis | AnalysisWithCrops;
+  readonly explain: OcclusionMap;
 }
-export type Task = OpenTask | AnalyzeTask;
+export type Task = OpenTask | AnalyzeTask | ExplainTask;
 
 /** To the worker. Notes get no response. */
 export type Request =

@@ -4,25 +4,39 @@
  */
 import {
   createAsyncAnalyzer,
+  createAsyncPredictor,
+  MienError,
   type Analysis,
   type AsyncAnalyzer,
   type AsyncClassifier,
+  type AsyncPredictor,
   type Detector,
   type SearchMode,
 } from '@mien/core';
-import type { AnalyzeTask, Opened, OpenTask } from '../protocol/messages.js';
+import type {
+  AnalysisWithCrops,
+  AnalyzeTask,
+  ExplainTask,
+  OcclusionMap,
+  Opened,
+  OpenTask,
+} from '../protocol/messages.js';
+import { CropRecorder, toSamples } from './crop-recorder.js';
 import { loadClassifier } from './load-classifier.js';
 import { loadDetector, type CreateDetector } from './load-detector.js';
 import { createFormatsLoader } from './load-formats.js';
+import { createOcclusionMap, OCCLUSION_GRID } from './occlusion-map.js';
 import { PixelReader } from './read-pixels.js';
 
 export class Reading {
   readonly #pixels = new PixelReader();
+  readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
   readonly #streams = new Map<number, AsyncAnalyzer>();
   /** Analyzers of closed streams, which are reused: each has its own WebAssembly memory. */
   readonly #idle: AsyncAnalyzer[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
+  #explainer: Promise<AsyncPredictor> | undefined;
 
   private constructor(
     private readonly model: AsyncClassifier,
@@ -46,7 +60,35 @@ export class Reading {
     return { manifest: model.manifest, engine, detector: id };
   }
 
-  async analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
+  async analyze(task: AnalyzeTask): Promise<Analysis | AnalysisWithCrops> {
+    this.#recorder.forget();
+    const analysis = await this.#analyze(task);
+    return task.crops === true
+      ? { ...analysis, crops: this.#recorder.toCrops(this.model.manifest.input) }
+      : analysis;
+  }
+
+  /** @throws MienError `USAGE` for a crop of another size, or an expression that the model does not have */
+  async explain({ crop, expression }: ExplainTask): Promise<OcclusionMap> {
+    const { manifest, labels } = this.model;
+    const { height, width, channels } = manifest.input;
+    const label = labels.indexOf(expression);
+    if (label < 0) throw new MienError('USAGE', `explain: ${manifest.id} has no expression ${expression}`);
+    if (crop.height !== height || crop.width !== width || crop.data.length !== height * width * channels) {
+      throw new MienError(
+        'USAGE',
+        `explain: the crop must be ${width}×${height}×${channels}, as ${manifest.id} sees it; got ${crop.width}×${crop.height}×${crop.channels}`,
+      );
+    }
+    const predictor = await (this.#explainer ??= createAsyncPredictor(this.model));
+    const samples = toSamples(crop.data, manifest.input);
+    return {
+      grid: OCCLUSION_GRID,
+      falls: await createOcclusionMap(predictor, samples, manifest.input, label),
+    };
+  }
+
+  async #analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
     const frame = await this.#pixels.read(picture);
     if (place === undefined) {
       return (await (this.#pictures ??= this.#createAnalyzer('picture'))).analyzeImage(frame);
@@ -77,7 +119,7 @@ export class Reading {
     const detector = await this.#detectorFor(mode);
     const { responseTimeMs } = this;
     return createAsyncAnalyzer({
-      model: this.model,
+      model: this.#recorder.record(this.model),
       detector,
       ...(responseTimeMs !== undefined && { responseTimeMs }),
     });

@@ -54,6 +54,9 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
     case 'analyze':
       if (reading === undefined) throw new MienError('USAGE', 'worker: a picture was sent before the models');
       return reading.analyze(task);
+    case 'explain':
+      if (reading === undefined) throw new MienError('USAGE', 'worker: a face came before the models');
+      return reading.explain(task);
     default:
       return task satisfies never;
   }

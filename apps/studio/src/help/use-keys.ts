@@ -1,0 +1,68 @@
+/** Keys for everything; the sheet of keys lists them. */
+import { useEffect } from 'preact/hooks';
+import { askForFiles } from '../models/rail.jsx';
+import { togglePlay } from '../scene/video-player.jsx';
+import { stopCamera, togglePause } from '../source/camera.js';
+import { showPicture } from '../source/pictures.js';
+import { addMark } from '../state/marks.js';
+import { scene, selectedSpan } from '../state/scene.js';
+import { change, settings } from '../state/settings.js';
+import { positionMs } from '../timeline/position.js';
+import { isSheetOpen, openSheet } from './sheets.jsx';
+
+export function useKeys(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { target, key, ctrlKey, metaKey, altKey } = event;
+      if (ctrlKey || metaKey || altKey || isSheetOpen()) return;
+      // What is typed belongs to the field, and Space to the button that has the focus.
+      if (
+        target instanceof HTMLElement &&
+        target.closest('input:not([type=checkbox]), select, textarea') !== null
+      )
+        return;
+      if (key === ' ' && target instanceof HTMLElement && target.closest('button, summary, label') !== null)
+        return;
+      const run = ACTIONS[key.toLowerCase()];
+      if (run === undefined) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+const ACTIONS: Readonly<Record<string, () => void>> = {
+  o: askForFiles,
+  c: () => {
+    if (scene.peek().kind === 'camera') stopCamera();
+    else openSheet('consent');
+  },
+  ' ': () => {
+    if (scene.peek().kind === 'video') togglePlay();
+    else togglePause();
+  },
+  b: () => {
+    const atMs = positionMs();
+    if (atMs !== undefined) addMark(atMs);
+  },
+  escape: () => {
+    selectedSpan.value = undefined;
+  },
+  m: () => change({ mirror: !settings.peek().mirror }),
+  arrowleft: () => step(-1),
+  arrowright: () => step(1),
+  t: () => change({ theme: isDark() ? 'light' : 'dark' }),
+  '?': () => openSheet('keys'),
+};
+
+function step(by: number): void {
+  const now = scene.peek();
+  if (now.kind === 'pictures') showPicture(now.index + by);
+}
+
+function isDark(): boolean {
+  const { theme } = settings.peek();
+  return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
+}

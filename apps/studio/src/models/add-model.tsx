@@ -1,0 +1,113 @@
+/** A model file of the person's own; what it does not say about itself is asked for. */
+import { signal } from '@preact/signals';
+import { MienError } from '@mien/core';
+import { useRef, useState } from 'preact/hooks';
+import { notify } from '../state/notices.js';
+import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';
+import { words } from '../words/words.js';
+
+const ENDINGS = '.hdf5,.h5,.keras,.onnx,.tflite,.safetensors';
+let nextId = 1;
+
+/** A model that does not say what its outputs mean, or what its input is. */
+const asked = signal<ModelChoice | undefined>(undefined);
+
+export function addModelFile(file: File): void {
+  add({ id: `own-${nextId++}`, name: file.name, source: file, sizeBytes: file.size, isOwn: true });
+}
+
+function add(choice: ModelChoice): void {
+  choices.value = [...choices.value, choice];
+  choose(choice.id, false);
+}
+
+/** Asks for what the file does not say; names any other problem. The model is not among the choices any more. */
+export function reportModelProblem(choice: ModelChoice, error: Error): void {
+  if (choice.isOwn) removeChoice(choice.id);
+  if (choice.isOwn && isContractMissing(error)) asked.value = choice;
+  else notify(words.peek().problems.other(choice.name, error.message));
+}
+
+/** The message names the option by which a program would state it. */
+function isContractMissing(error: Error): boolean {
+  return (
+    error instanceof MienError &&
+    error.code === 'MODEL_INVALID' &&
+    /the option (labels|inputRange)/.test(error.message)
+  );
+}
+
+export function AddModel() {
+  const { models } = words.value;
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current?.click()}>
+        {models.add}
+      </button>
+      <input
+        ref={input}
+        id="model-file"
+        type="file"
+        hidden
+        accept={ENDINGS}
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file !== undefined) addModelFile(file);
+          currentTarget.value = '';
+        }}
+      />
+      {asked.value !== undefined && <Question key={asked.value.id} choice={asked.value} />}
+    </>
+  );
+}
+
+function Question({ choice }: { choice: ModelChoice }) {
+  const { models } = words.value;
+  const [text, setText] = useState('');
+  const [range, setRange] = useState('-1,1');
+  const end = () => {
+    asked.value = undefined;
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const labels = text
+      .split(/[,，]/)
+      .map((label) => label.trim())
+      .filter((label) => label !== '');
+    const [low = NaN, high = NaN] = range.split(/[,，]/).map(Number);
+    end();
+    add({
+      ...choice,
+      id: `own-${nextId++}`,
+      ...(labels.length > 0 && { labels }),
+      ...(Number.isFinite(low) && Number.isFinite(high) && { inputRange: [low, high] as const }),
+    });
+  };
+  return (
+    <form class="question" onSubmit={submit}>
+      <b>{choice.name}</b>
+      <p class="muted">{models.askLabels}</p>
+      <label class="field">
+        <span>{models.labels}</span>
+        <input
+          value={text}
+          placeholder="angry,disgust,fear,happy,sad,surprise,neutral"
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span>{models.range}</span>
+        <input value={range} onInput={({ currentTarget }) => setRange(currentTarget.value)} />
+      </label>
+      <div class="buttons">
+        <button type="submit" class="main">
+          {models.open}
+        </button>
+        <button type="button" onClick={end}>
+          {models.cancel}
+        </button>
+      </div>
+    </form>
+  );
+}

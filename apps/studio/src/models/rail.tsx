@@ -1,0 +1,145 @@
+/** The rail at the left: where pictures come from, what reads them, and what happens to them. */
+import { useRef } from 'preact/hooks';
+import { openSheet } from '../help/sheets.jsx';
+import { wipe } from '../privacy/wipe.js';
+import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { offlineState } from '../service-worker/offline.js';
+import { openFiles } from '../source/open-files.js';
+import { scene } from '../state/scene.js';
+import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
+import { words } from '../words/words.js';
+import { ModelList } from './model-list.jsx';
+
+export function Rail() {
+  const { rail, privacy, detectorHints } = words.value;
+  const { isRailFolded, detector } = settings.value;
+  const fold = isRailFolded ? rail.unfold : rail.fold;
+  return (
+    <aside class="rail" aria-label={rail.source}>
+      <button
+        type="button"
+        class="icon fold"
+        aria-expanded={!isRailFolded}
+        aria-label={fold}
+        title={fold}
+        onClick={() => change({ isRailFolded: !isRailFolded })}
+      >
+        {isRailFolded ? '»' : '«'}
+      </button>
+      {!isRailFolded && (
+        <>
+          <section>
+            <h2>{rail.source}</h2>
+            <SourceControls />
+          </section>
+          <section>
+            <h2>{rail.models}</h2>
+            <ModelList />
+          </section>
+          <section>
+            <h2>{rail.detector}</h2>
+            <select
+              aria-label={rail.detector}
+              value={detector}
+              onChange={({ currentTarget }) => change({ detector: currentTarget.value as DetectorId })}
+            >
+              {DETECTORS.map((id) => (
+                <option key={id} value={id}>
+                  {rail.detectors[id]}
+                </option>
+              ))}
+            </select>
+            <p class="muted hint">{detectorHints[detector]}</p>
+          </section>
+          <section>
+            <h2>{rail.privacy}</h2>
+            <p class="muted hint">{privacy.promise}</p>
+            {offlineState.value === 'ready' && <p class="muted hint">✓ {privacy.offline}</p>}
+            <button type="button" class="danger" onClick={wipe}>
+              {privacy.wipe}
+            </button>
+          </section>
+        </>
+      )}
+    </aside>
+  );
+}
+
+function SourceControls() {
+  const { rail } = words.value;
+  const now = scene.value;
+  const { mirror } = settings.value;
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const take = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    openFiles([...(currentTarget.files ?? [])]);
+    currentTarget.value = '';
+  };
+  return (
+    <>
+      {now.kind === 'camera' ? (
+        <div class="buttons">
+          <button type="button" class="main" onClick={stopCamera}>
+            {rail.stop}
+          </button>
+          <button type="button" onClick={togglePause}>
+            {now.isPaused ? rail.resume : rail.pause}
+          </button>
+        </div>
+      ) : (
+        <button type="button" class="main" disabled={isOpening.value} onClick={() => openSheet('consent')}>
+          {rail.startCamera}
+        </button>
+      )}
+      {now.kind === 'camera' && (
+        <>
+          <label class="field">
+            <span>{rail.device}</span>
+            <select
+              value={deviceId.value ?? ''}
+              onChange={({ currentTarget }) => {
+                deviceId.value = currentTarget.value;
+                void startCamera();
+              }}
+            >
+              {cameras.value.map((one, index) => (
+                <option key={one.deviceId} value={one.deviceId}>
+                  {one.label === '' ? `${rail.device} ${index + 1}` : one.label}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={mirror}
+              onChange={({ currentTarget }) => change({ mirror: currentTarget.checked })}
+            />
+            {rail.mirror}
+          </label>
+        </>
+      )}
+      <button type="button" onClick={() => files.current?.click()}>
+        {rail.openFiles}
+      </button>
+      <button type="button" onClick={() => folder.current?.click()}>
+        {rail.openFolder}
+      </button>
+      <input
+        ref={files}
+        id="files"
+        type="file"
+        multiple
+        hidden
+        accept="image/*,video/*,.json"
+        onChange={take}
+      />
+      <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />
+    </>
+  );
+}
+
+/** Opens the browser's dialog for files. */
+export function askForFiles(): void {
+  document.getElementById('files')?.click();
+}

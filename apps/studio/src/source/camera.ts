@@ -1,0 +1,97 @@
+/** The camera: opened after the person agreed, read by every chosen model, and released. */
+import { computed, effect, signal } from '@preact/signals';
+import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
+import { notify } from '../state/notices.js';
+import { createCropSieve } from '../state/crops.js';
+import { readers } from '../state/readers.js';
+import { addFrame, clearRecording } from '../state/recording.js';
+import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
+import { words } from '../words/words.js';
+
+export const cameras = signal<readonly CameraDevice[]>([]);
+export const deviceId = signal<string | undefined>(undefined);
+export const isOpening = signal(false);
+
+/** The rate is the mean over about this time. */
+const RATE_MS = 1000;
+
+export async function startCamera(): Promise<void> {
+  if (isOpening.value) return;
+  isOpening.value = true;
+  try {
+    stopCamera();
+    const camera = await openCamera({
+      ...(deviceId.value !== undefined && { deviceId: deviceId.value }),
+      onLost: (error) => {
+        stopCamera();
+        notify(words.peek().camera.problems[error.problem]);
+      },
+    });
+    deviceId.value = camera.deviceId;
+    openScene({ kind: 'camera', camera, isPaused: false }, () => {
+      camera.stop();
+      clearRecording();
+    });
+    cameras.value = await listCameras();
+  } catch (error) {
+    const problem = error instanceof CameraError ? error.problem : 'failed';
+    notify(words.peek().camera.problems[problem]);
+  } finally {
+    isOpening.value = false;
+  }
+}
+
+export function stopCamera(): void {
+  if (scene.peek().kind === 'camera') closeScene();
+}
+
+export function togglePause(): void {
+  const now = scene.peek();
+  if (now.kind !== 'camera') return;
+  const { video } = now.camera;
+  if (now.isPaused) void video.play();
+  else video.pause();
+  scene.value = { ...now, isPaused: !now.isPaused };
+}
+
+/** The camera that is open, whether it is paused or not. */
+const openCameraNow = computed(() => (scene.value.kind === 'camera' ? scene.value.camera : undefined));
+
+/** Watches the camera with every model, for as long as both are there. */
+export function followCamera(): () => void {
+  return effect(() => {
+    const camera = openCameraNow.value;
+    if (camera === undefined) return undefined;
+    clearRecording();
+    const stops = readers.value.map(({ choice, analyzer }, index) => {
+      const countFrame = createRateCounter();
+      const sieveCrops = createCropSieve('camera');
+      return analyzer.watch(
+        camera.video,
+        (found, { latencyMs }) => {
+          const result = sieveCrops(found);
+          liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
+          addFrame(choice.id, result);
+          if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
+        },
+        { crops: true, onError: (error) => notify(error.message) },
+      );
+    });
+    return () => {
+      for (const stop of stops) stop();
+    };
+  });
+}
+
+function createRateCounter() {
+  const times: { readonly atMs: number; readonly latencyMs: number }[] = [];
+  return (atMs: number, latencyMs: number) => {
+    times.push({ atMs, latencyMs });
+    while (times.length > 1 && atMs - times[0]!.atMs > RATE_MS) times.shift();
+    const spanMs = atMs - times[0]!.atMs;
+    return {
+      framesPerSecond: spanMs > 0 ? ((times.length - 1) / spanMs) * 1000 : 0,
+      latencyMs: times.reduce((sum, one) => sum + one.latencyMs, 0) / times.length,
+    };
+  };
+}

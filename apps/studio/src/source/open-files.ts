@@ -1,0 +1,25 @@
+/** Files that were chosen, dropped or pasted: models, a saved session, the first video, or else whatever a browser may decode as a picture. */
+import { addModelFile } from '../models/add-model.jsx';
+import { openSession } from '../session/session.js';
+import { openPictures } from './pictures.js';
+import { openVideo } from './video.js';
+
+const SESSION_FILE = /[.]json$/i;
+const MODEL_FILE = /[.](hdf5|h5|keras|onnx|tflite|safetensors)$/i;
+
+export function openFiles(files: readonly File[]): void {
+  const models = files.filter(({ name }) => MODEL_FILE.test(name));
+  if (models.length > 0) {
+    for (const file of models) addModelFile(file);
+    return;
+  }
+  const visible = files.filter(({ name }) => !name.startsWith('.'));
+  const session = visible.find(({ name }) => SESSION_FILE.test(name));
+  if (session !== undefined) {
+    void openSession(session);
+    return;
+  }
+  const [video] = visible.filter(({ type }) => type.startsWith('video/'));
+  if (video !== undefined) void openVideo(video);
+  else openPictures(visible);
+}

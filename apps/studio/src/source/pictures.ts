@@ -1,0 +1,118 @@
+/** Pictures: opened, read by every chosen model one after the other, closed. */
+import { effect } from '@preact/signals';
+import { MienError } from '@mien/core';
+import { dependOn } from '../state/depend-on.js';
+import { notify } from '../state/notices.js';
+import { keepCrops } from '../state/crops.js';
+import { readers } from '../state/readers.js';
+import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
+import { words } from '../words/words.js';
+
+const EXAMPLE = new URL('../../../../examples/eileen-collins.png', import.meta.url).href;
+let nextId = 1;
+
+export async function openExample(): Promise<void> {
+  const response = await fetch(EXAMPLE);
+  openPictures([new File([await response.blob()], 'eileen-collins.png', { type: 'image/png' })]);
+}
+
+/** Shows pictures in the place of what was shown before. Files that are none are named when they are read. */
+export function openPictures(files: readonly File[]): void {
+  if (files.length === 0) return;
+  const pictures = files.map((file): Picture => ({
+    id: nextId++,
+    name: file.name === '' ? 'pasted.png' : file.name,
+    file,
+    url: URL.createObjectURL(file),
+    results: new Map(),
+  }));
+  openScene({ kind: 'pictures', pictures, index: 0 }, () => {
+    for (const { url } of picturesNow()) URL.revokeObjectURL(url);
+  });
+}
+
+export function showPicture(index: number): void {
+  const { value } = scene;
+  if (value.kind !== 'pictures' || index < 0 || index >= value.pictures.length) return;
+  selectedKey.value = undefined;
+  scene.value = { ...value, index };
+}
+
+/** Reads pictures as they are opened and models as they are chosen: what is shown first, then the others. */
+export function followPictures(): () => void {
+  let isBusy = false;
+  const readNext = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (let next = nextTask(); next !== undefined; next = nextTask()) await read(next);
+    } finally {
+      isBusy = false;
+    }
+  };
+  return effect(() => {
+    dependOn(scene, readers);
+    void readNext();
+  });
+}
+
+interface Task {
+  readonly picture: Picture & { readonly file: Blob };
+  readonly reader: (typeof readers.value)[number];
+}
+
+function nextTask(): Task | undefined {
+  const now = scene.peek();
+  // A saved session is shown as it was read.
+  if (now.kind !== 'pictures' || now.savedModel !== undefined) return undefined;
+  const shown = now.pictures[now.index];
+  const order = shown === undefined ? now.pictures : [shown, ...now.pictures.filter((one) => one !== shown)];
+  for (const picture of order) {
+    const reader = readers.peek().find(({ choice }) => !picture.results.has(choice.id));
+    const { file } = picture;
+    if (reader !== undefined && file !== undefined) return { picture: { ...picture, file }, reader };
+  }
+  return undefined;
+}
+
+async function read({ picture, reader: { choice, analyzer } }: Task): Promise<void> {
+  try {
+    const result = keepCrops(await analyzer.analyze(picture.file, { crops: true }));
+    replace(picture.id, (one) => ({ ...one, results: new Map(one.results).set(choice.id, result) }));
+  } catch (error) {
+    // The model was let go meanwhile, and another one reads.
+    if (!readers.peek().some((reader) => reader.analyzer === analyzer)) return;
+    if (!picturesNow().some(({ id }) => id === picture.id)) return;
+    notify(describe(picture.name, error));
+    removePicture(picture.id);
+  }
+}
+
+function describe(name: string, error: unknown): string {
+  const { problems } = words.peek();
+  const code = error instanceof MienError ? error.code : undefined;
+  if (code === 'INPUT_INVALID') return problems.unreadable(name);
+  if (code === 'INPUT_TOO_LARGE') return problems.tooLarge(name);
+  return problems.other(name, error instanceof Error ? error.message : String(error));
+}
+
+function picturesNow(): readonly Picture[] {
+  const now = scene.peek();
+  return now.kind === 'pictures' ? now.pictures : [];
+}
+
+function replace(id: number, change: (picture: Picture) => Picture): void {
+  const now = scene.peek();
+  if (now.kind !== 'pictures') return;
+  scene.value = { ...now, pictures: now.pictures.map((one) => (one.id === id ? change(one) : one)) };
+}
+
+function removePicture(id: number): void {
+  const now = scene.peek();
+  if (now.kind !== 'pictures') return;
+  const gone = now.pictures.find((one) => one.id === id);
+  if (gone !== undefined) URL.revokeObjectURL(gone.url);
+  const pictures = now.pictures.filter((one) => one.id !== id);
+  if (pictures.length === 0) closeScene();
+  else scene.value = { kind: 'pictures', pictures, index: Math.min(now.index, pictures.length - 1) };
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { DETECTORS, readAddress, THEMES, toAddress, type Settings } from './address.js';
+
+describe('the settings in the address', () => {
+  it('come back as they were written, for every setting and browser language', () => {
+    for (const preferred of ['en-GB', 'zh-CN', 'de'])
+      for (const language of ['en', 'zh'] as const)
+        for (const theme of THEMES)
+          for (const detector of DETECTORS)
+            for (const flag of [true, false]) {
+              const settings: Settings = { language, theme, detector, mirror: flag, isRailFolded: !flag };
+              expect(readAddress(toAddress(settings, preferred), preferred)).toEqual(settings);
+            }
+  });
+
+  it('leave an empty query for the defaults', () => {
+    expect(toAddress(readAddress('', 'en'), 'en')).toBe('');
+    expect(toAddress(readAddress('', 'zh-TW'), 'zh-TW')).toBe('');
+  });
+
+  it('fall back to the defaults where the address is not understood', () => {
+    expect(readAddress('?lang=xx&theme=pink&detector=none', 'de')).toEqual(readAddress('', 'en'));
+  });
+});

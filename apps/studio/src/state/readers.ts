@@ -1,0 +1,107 @@
+/**
+ * The models that read the scene: one, or up to four side by side. Each has an analyzer, and so a worker, of its own.
+ */
+import { computed, effect, signal } from '@preact/signals';
+import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
+import { settings } from './settings.js';
+
+/** A model that can be chosen. */
+export interface ModelChoice {
+  readonly id: string;
+  readonly name: string;
+  /** What `createAnalyzer` takes. */
+  readonly source: ModelSource;
+  readonly labels?: readonly string[];
+  readonly inputRange?: readonly [number, number];
+  readonly sizeBytes?: number;
+  readonly isOwn: boolean;
+}
+
+export interface Reader {
+  readonly choice: ModelChoice;
+  readonly analyzer: Analyzer;
+}
+
+export const MOST_READERS = 4;
+
+export const choices = signal<readonly ModelChoice[]>([
+  { id: 'mini-xception', name: 'mini_XCEPTION', source: 'mini-xception', isOwn: false },
+]);
+/** Ids of {@link choices}, the first one being the one whose readings lead. */
+export const chosenIds = signal<readonly string[]>(['mini-xception']);
+export const readers = signal<readonly Reader[]>([]);
+/** Ids of models that are being loaded. */
+export const loadingIds = signal<readonly string[]>([]);
+export const mainReader = computed(() => readers.value[0]);
+
+/**
+ * Loads what is chosen and lets go of what is not.
+ *
+ * @param onProblem called when a model cannot be loaded
+ */
+export function followChoices(onProblem: (choice: ModelChoice, error: Error) => void): () => void {
+  let detector = settings.value.detector;
+  return effect(() => {
+    const wanted = chosenIds.value;
+    const isOtherDetector = detector !== settings.value.detector;
+    detector = settings.value.detector;
+    const kept = isOtherDetector ? [] : readers.peek().filter(({ choice }) => wanted.includes(choice.id));
+    for (const reader of readers.peek()) if (!kept.includes(reader)) reader.analyzer.dispose();
+    readers.value = inOrder(kept, wanted);
+    const missing = wanted.filter((id) => !kept.some(({ choice }) => choice.id === id));
+    for (const id of missing) void load(id, detector, onProblem);
+  });
+}
+
+/** Chooses a model alone, or adds it to those that are compared. */
+export function choose(id: string, isComparison: boolean): void {
+  if (!isComparison) {
+    chosenIds.value = [id];
+    return;
+  }
+  const others = chosenIds.value.filter((other) => other !== id);
+  const isChosen = others.length < chosenIds.value.length;
+  if (isChosen && others.length > 0) chosenIds.value = others;
+  else if (!isChosen && others.length < MOST_READERS) chosenIds.value = [...others, id];
+}
+
+/** Takes a model away; another one is chosen where it was the only one. */
+export function removeChoice(id: string): void {
+  choices.value = choices.value.filter((choice) => choice.id !== id);
+  const left = chosenIds.value.filter((other) => other !== id);
+  chosenIds.value = left.length > 0 ? left : choices.value.slice(0, 1).map((choice) => choice.id);
+}
+
+async function load(
+  id: string,
+  detector: string,
+  onProblem: (choice: ModelChoice, error: Error) => void,
+): Promise<void> {
+  const choice = choices.peek().find((one) => one.id === id);
+  if (choice === undefined || loadingIds.peek().includes(id)) return;
+  loadingIds.value = [...loadingIds.peek(), id];
+  const { source, labels: stated, inputRange } = choice;
+  try {
+    const analyzer = await createAnalyzer({
+      model: source,
+      detector,
+      ...(stated !== undefined && { labels: stated }),
+      ...(inputRange !== undefined && { inputRange }),
+    });
+    const isWanted = chosenIds.peek().includes(id) && detector === settings.peek().detector;
+    if (!isWanted) analyzer.dispose();
+    else readers.value = inOrder([...readers.peek(), { choice, analyzer }], chosenIds.peek());
+  } catch (error) {
+    onProblem(choice, error instanceof Error ? error : new Error(String(error)));
+  } finally {
+    loadingIds.value = loadingIds.peek().filter((other) => other !== id);
+    // Chosen again, or the detector changed, while it was loaded.
+    const isMissing = !readers.peek().some((reader) => reader.choice.id === id);
+    if (isMissing && chosenIds.peek().includes(id) && detector !== settings.peek().detector)
+      void load(id, settings.peek().detector, onProblem);
+  }
+}
+
+function inOrder(some: readonly Reader[], ids: readonly string[]): readonly Reader[] {
+  return ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));
+}

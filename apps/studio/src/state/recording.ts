@@ -1,0 +1,51 @@
+/**
+ * What was read over time: of a video all of it, of a camera what was seen since it was started. It is kept in memory
+ * and forgotten with the scene.
+ */
+import { signal } from '@preact/signals';
+import type { Analysis } from '@mien/core';
+
+/** An hour at four results a second; older ones of a camera go. */
+const MOST_FRAMES = 14_400;
+/** A result is shown for as long as this after its time, where no newer one is there. */
+const SHOWN_FOR_MS = 500;
+
+/** By the id of the model, in the order of their times. */
+const frames = new Map<string, Analysis[]>();
+/** Grows with every result: what depends on the recording reads it. */
+export const version = signal(0);
+
+export function addFrame(modelId: string, result: Analysis): void {
+  const list = frames.get(modelId) ?? [];
+  list.push(result);
+  if (list.length > MOST_FRAMES) list.splice(0, list.length - MOST_FRAMES);
+  frames.set(modelId, list);
+  version.value = version.peek() + 1;
+}
+
+export function clearRecording(modelId?: string): void {
+  if (modelId === undefined) frames.clear();
+  else frames.delete(modelId);
+  version.value = version.peek() + 1;
+}
+
+export function framesOf(modelId: string): readonly Analysis[] {
+  return frames.get(modelId) ?? [];
+}
+
+/** The newest result that is not after a time, if it is of about that time. */
+export function resultAt(modelId: string, timeMs: number): Analysis | undefined {
+  const list = framesOf(modelId);
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timeOf(list[middle]) <= timeMs) low = middle + 1;
+    else high = middle;
+  }
+  const found = list[low - 1];
+  return found !== undefined && timeMs - timeOf(found) <= SHOWN_FOR_MS ? found : undefined;
+}
+
+export function timeOf(result: Analysis | undefined): number {
+  return result?.timestampMs ?? 0;
+}

@@ -1,0 +1,226 @@
+/** Every text of the window, in English. Other languages have the same keys: their type is this one. */
+export const en = {
+  language: 'English',
+  title: 'Mien Studio',
+  tagline: 'Reads facial expressions. Everything stays on this device.',
+
+  doors: {
+    question: 'What would you like to read?',
+    camera: 'Camera',
+    cameraHint: 'Live, from this device. You are asked first.',
+    files: 'Pictures or a video',
+    filesHint: 'Choose files, drop them anywhere, or paste.',
+    example: 'An example',
+    exampleHint: 'A portrait from NASA, public domain.',
+    drop: 'Drop to open',
+  },
+
+  rail: {
+    source: 'Source',
+    models: 'Models',
+    detector: 'Face detector',
+    privacy: 'Privacy',
+    fold: 'Fold the side bar',
+    unfold: 'Unfold the side bar',
+    openFiles: 'Open files…',
+    openFolder: 'Open a folder…',
+    startCamera: 'Start the camera',
+    stop: 'Stop',
+    pause: 'Pause',
+    resume: 'Resume',
+    mirror: 'Mirror',
+    device: 'Camera',
+    frontCamera: 'Default camera',
+    detectors: {
+      'blazeface-short-range': 'BlazeFace',
+      'haar-frontalface': 'Haar cascade',
+    },
+  },
+
+  detectorHints: {
+    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
+    'haar-frontalface': 'The one of the paper; frontal faces.',
+  },
+
+  models: {
+    accuracy: 'accuracy',
+    parameters: 'parameters',
+    input: 'input',
+    size: 'size',
+    onPublicTest: 'on FER2013 PublicTest',
+    add: 'Add a model file…',
+    compare: 'Compare',
+    remove: 'Remove',
+    loading: 'Loading…',
+    yours: 'your file',
+    askLabels: 'This file does not say what its outputs mean.',
+    labels: 'Labels, in the order of the outputs, separated by commas',
+    range: 'What black and white become at the input',
+    open: 'Open',
+    cancel: 'Cancel',
+    disagree: (differing: number, compared: number) =>
+      `The models disagree on ${differing} of ${compared} readings.`,
+  },
+
+  face: {
+    panel: 'Selected face',
+    none: 'No face',
+    reading: 'Reading…',
+    noneHint: 'Move closer, face the camera, or add light.',
+    choose: 'Open something: the face is shown here.',
+    face: (name: string) => `Face ${name}`,
+    seen: 'The face exactly as the network sees it',
+    good: 'Good picture of a face',
+    unsure: 'Unsure',
+    reasons: {
+      margin: 'no expression leads clearly',
+      small: 'the face is too small',
+      blurred: 'the face is blurred',
+      dark: 'the face is too dark',
+      bright: 'the face is too bright',
+      turned: 'the face is turned away',
+      cutOff: 'the face is cut off by the edge',
+      notAFace: 'this may not be a face',
+    },
+    count: (count: number) => (count === 1 ? '1 face' : `${count} faces`),
+    announce: (name: string, expression: string, percent: number) =>
+      `Face ${name}: ${expression}, ${percent} %`,
+  },
+
+  expressions: {
+    angry: 'angry',
+    disgust: 'disgust',
+    fear: 'fear',
+    happy: 'happy',
+    sad: 'sad',
+    surprise: 'surprise',
+    neutral: 'neutral',
+  },
+
+  camera: {
+    title: 'Before the camera starts',
+    notice: [
+      'The picture is analysed in this page, on this device. Nothing is sent and nothing is stored.',
+      'Only start it if everyone in view knows and agrees.',
+      'A reading names the expression of a face. It says nothing about what a person thinks or is like.',
+    ],
+    start: 'Start the camera',
+    cancel: 'Not now',
+    live: 'Camera on',
+    paused: 'Paused',
+    rate: 'frames/s',
+    latency: 'ms',
+    problems: {
+      denied: 'This page may not use the camera. Allow it beside the address, then start again.',
+      missing: 'No camera was found. Plug one in, then start again.',
+      busy: 'The camera is used by another program. Close that, then start again.',
+      unsuitable: 'This camera cannot be used. Choose another one.',
+      insecure: 'Browsers allow cameras only on https:// pages and on this computer (localhost).',
+      lost: 'The camera was unplugged or its permission was withdrawn.',
+      failed: 'The camera could not be started.',
+    },
+  },
+
+  timeline: {
+    title: 'Timeline',
+    reading: 'Reading the video',
+    nobody: 'No face was followed yet.',
+    more: (count: number) => `and ${count} more`,
+    mark: 'Mark',
+    markHint: 'Mark this moment (B). Drag over a lane to select a span.',
+    marks: 'Marked moments',
+    note: 'Note',
+    removeMark: 'Remove the mark',
+    nobodySeen: 'No face was followed here.',
+    clearSpan: 'Clear the selection',
+  },
+
+  why: {
+    ask: 'What does it depend on?',
+    busy: 'Measuring…',
+    close: 'Close',
+    explanation: (expression: string, points: string) =>
+      `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
+  },
+
+  session: { withoutPictures: 'Saved without pictures' },
+
+  people: {
+    name: 'Name (stays on this device)',
+    hide: 'Hide this face',
+    show: 'Show this face',
+    same: 'Same person as',
+    noOther: 'nobody else',
+    separate: 'Separate again',
+    seenTogether: (one: string, other: string) =>
+      `${one} and ${other} were seen at the same time, so they are two people.`,
+  },
+
+  gallery: {
+    title: 'Pictures',
+    reading: (done: number, total: number) => `Reading ${done} of ${total}`,
+    noFace: 'no face',
+  },
+
+  export: {
+    title: 'Save',
+    report: 'Report (one HTML page)',
+    csv: 'Table (CSV)',
+    json: 'JSON',
+    ndjson: 'JSON lines',
+    vtt: 'Subtitles (WebVTT)',
+    image: 'Picture with faces (PNG)',
+    session: 'Session, to open again',
+    withPictures: 'with the pictures',
+  },
+
+  privacy: {
+    promise: 'What you open and what is read stay in this page: nothing is sent, nothing is stored.',
+    offline: 'Ready for use without a network.',
+    wipe: 'Stop and wipe everything',
+    wiped: 'Everything was wiped.',
+  },
+
+  about: {
+    title: 'What this is not',
+    paragraphs: [
+      'Mien names the expression that a face shows in a picture. It does not know what a person feels, thinks, intends or is like. The same expression means different things in different situations and cultures.',
+      'It is wrong about one time in three on the pictures that it is measured on (FER2013), and more often on small, dark, blurred or turned faces, and on faces unlike those that it was trained on. FER2013 was collected by web search in 2013; its labels are the judgement of others, and who is in it is not known.',
+      'Do not use it to judge people: not for hiring, schooling, policing, insurance, credit, lie detection or diagnosis.',
+      'The European Union’s AI Act (Regulation 2024/1689, Article 5) prohibits systems that infer emotions at work and in education, apart from medical and safety reasons; elsewhere people must be told (Article 50). Other countries have laws of their own.',
+    ],
+    close: 'Close',
+  },
+
+  keys: {
+    title: 'Keys',
+    list: [
+      ['O', 'open files'],
+      ['C', 'start or stop the camera'],
+      ['Space', 'pause or resume'],
+      ['M', 'mirror'],
+      ['B', 'mark this moment of a video or camera'],
+      ['← →', 'previous or next picture'],
+      ['Tab', 'go from face to face'],
+      ['T', 'light or dark'],
+      ['Esc', 'close what is open'],
+      ['?', 'this sheet'],
+    ] as readonly (readonly [string, string])[],
+  },
+
+  settings: { theme: 'Light or dark', language: 'Language', help: 'Keys', about: 'What this is not' },
+
+  problems: {
+    title: 'Not opened',
+    unreadable: (name: string) =>
+      `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
+    tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
+    video: (name: string) =>
+      `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
+    other: (name: string, message: string) => `${name}: ${message}`,
+    dismiss: 'Dismiss',
+    start: 'The engine could not start in this browser.',
+  },
+};
+
+export type Words = typeof en;

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { notices, NOTICES } from './build/notices-plugin.ts';
+import { offline } from './build/offline-plugin.ts';
+
+const SERVICE_WORKER = 'service-worker';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Works below any folder of a static host.
+  base: './',
+  plugins: [notices(), offline()],
+  build: {
+    target: 'es2022',
+    manifest: true,
+    license: { fileName: NOTICES },
+    // Models and kernels stay files: a page's policy forbids data: addresses, and files can be precached.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      // Compression takes its time, as intended.
+      checks: { bundlerTimings: false },
+      input: {
+        index: fileURLToPath(new URL('index.html', import.meta.url)),
+        [SERVICE_WORKER]: fileURLToPath(new URL('src/service-worker/service-worker.ts', import.meta.url)),
+      },
+      output: {
+        // Its address must stay the same from version to version.
+        entryFileNames: ({ name }) => (name === SERVICE_WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+});

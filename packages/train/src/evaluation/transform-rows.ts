@@ -1,0 +1,39 @@
+import { imageOf, type Dataset, type Rows } from '../data/dataset.js';
+
+/** A grey picture, one byte a pixel. */
+export interface GreyPicture {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Gives another picture; `row` of the dataset is where chance may start from. */
+export type PictureTransform = (picture: GreyPicture, row: number) => GreyPicture;
+
+/**
+ * A dataset of some rows alone, each picture changed. All changed pictures must have one size.
+ *
+ * Its rows count from 0 in the order of `rows`; labels and splits are those of the originals.
+ */
+export function transformRows(dataset: Dataset, rows: Rows, transform: PictureTransform): Dataset {
+  const { width, height, labels, labelNames, splits, splitNames } = dataset;
+  let size: Pick<GreyPicture, 'width' | 'height'> = { width, height };
+  let images = new Uint8Array(0);
+  rows.forEach((row, index) => {
+    const changed = transform({ data: imageOf(dataset, row), width, height }, row);
+    if (index === 0) {
+      size = { width: changed.width, height: changed.height };
+      images = new Uint8Array(rows.length * size.width * size.height);
+    }
+    images.set(changed.data, index * size.width * size.height);
+  });
+  return {
+    count: rows.length,
+    ...size,
+    images,
+    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    labelNames,
+    splits: Uint8Array.from(rows, (row) => splits[row]!),
+    splitNames,
+  };
+}

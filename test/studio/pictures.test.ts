@@ -1,0 +1,142 @@
+/** Pictures in the studio: opened in every way, good and bad, and saved. */
+import { readFileSync } from 'node:fs';
+import { createBlazeFaceDetector, createFaceCropper, loadModel } from '@mien/core';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { decodePixels } from '../web/analyze-in-node.js';
+import { PORTRAIT, portraitFile, save, startStudio, waitForResult, type Studio } from './studio.js';
+
+const filesOf = (id: string) => {
+  const at = (name: string) => readFileSync(new URL(`../../models/${id}/${name}`, import.meta.url));
+  const manifest: unknown = JSON.parse(at('manifest.json').toString());
+  return { manifest, weights: at('weights.safetensors'), source: id };
+};
+
+describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)', () => {
+  let studio: Studio;
+  let page: Page;
+
+  beforeAll(async () => {
+    studio = await startStudio();
+  }, START_TIMEOUT_MS);
+  afterEach(async () => {
+    await page.context().close();
+    studio.expectNoErrors();
+  });
+  afterAll(() => studio.close());
+
+  it('reads the expression of a picture, and shows the crop exactly as the network sees it', async () => {
+    page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+
+    const shown = await page.locator('[data-testid=crop]').evaluate((canvas) => {
+      const { width, height } = canvas as HTMLCanvasElement;
+      const image = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height);
+      return [...(image?.data ?? [])].filter((_, index) => index % 4 === 0);
+    });
+    const { manifest } = await loadModel(filesOf('mini-xception'));
+    const detector = await createBlazeFaceDetector({ model: filesOf('blazeface-short-range') });
+    const frame = await decodePixels(PORTRAIT);
+    const cropper = await createFaceCropper(manifest.input, manifest.crop);
+    const [low, high] = manifest.input.range;
+    const samples = cropper.cropFaces(frame, detector.detect(frame), detector);
+    expect(shown).toEqual([
+      ...Uint8ClampedArray.from(samples, (value) => ((value - low) / (high - low)) * 255),
+    ]);
+  });
+
+  it('shows what the result depends on', async () => {
+    page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    await page.getByRole('button', { name: 'What does it depend on?' }).click();
+    const opacities = await page.locator('[data-testid=heat]').evaluate((canvas) => {
+      const image = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, 12, 12);
+      return Array.from({ length: 144 }, (_, part) => image?.data[part * 4 + 3] ?? 0);
+    });
+    // A smile is read from the mouth, in the lower half.
+    const rowOf = (part: number) => Math.floor(part / 12);
+    expect(rowOf(opacities.indexOf(Math.max(...opacities)))).toBeGreaterThanOrEqual(6);
+  });
+
+  it('opens several files, and names those that are no pictures', async () => {
+    page = await studio.open();
+    await page.setInputFiles('#files', [
+      { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not a picture') },
+      portraitFile('one.png'),
+      { name: 'nothing.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
+      portraitFile('two.png'),
+    ]);
+    await page.waitForFunction(() => {
+      const captions = [...document.querySelectorAll('.gallery small')].map((small) => small.textContent);
+      return captions.length === 2 && captions.every((caption) => caption === 'happy');
+    });
+    const notices = await page.locator('.notice p').allTextContents();
+    expect(notices.map((text) => text.split(':')[0])).toEqual(['notes.jpg', 'nothing.png']);
+    await page.locator('.gallery button').nth(1).click();
+    expect(await page.locator('.stage-bar .name').textContent()).toBe('two.png');
+
+    const lines = (await save(page, 'Table (CSV)')).trim().split('\n');
+    expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(['one.png', 'two.png']);
+  });
+
+  it('opens what is dropped, and wipes it', async () => {
+    page = await studio.open();
+    const transfer = await page.evaluateHandle(
+      (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
+        return data;
+      },
+      readFileSync(PORTRAIT, 'base64'),
+    );
+    await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+    await waitForResult(page, 'happy');
+    expect(await page.locator('.stage-bar .name').textContent()).toBe('dropped.png');
+
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.waitForSelector('.doors');
+    expect(await page.locator('[data-testid=result]').count()).toBe(0);
+  });
+
+  it('hides a face in everything that is saved', async () => {
+    page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    await page.getByRole('button', { name: 'Hide this face' }).click();
+    expect(JSON.parse(await save(page, 'JSON lines'))).toMatchObject({ faces: [] });
+  });
+
+  it('saves a report, and a session that opens again', async () => {
+    page = await studio.open();
+    await page.setInputFiles('#files', portraitFile());
+    await waitForResult(page, 'happy');
+    const report = await save(page, 'Report (one HTML page)');
+    expect(report).toContain('Expressions in 1 picture');
+    expect(report.match(/data:image\/jpeg;base64,/g)).toHaveLength(1);
+
+    await page.getByLabel('Name (stays on this device)').fill('Eileen');
+    await page.locator('.menu summary').click();
+    await page.getByLabel('with the pictures').check();
+    const session = await save(page, 'Session, to open again');
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.waitForSelector('.doors');
+
+    const file = (text: string) => ({
+      name: 'session.mien.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(text),
+    });
+    await page.setInputFiles('#files', file(session.slice(0, 1000)));
+    await page.locator('.notice p', { hasText: 'session.mien.json' }).waitFor();
+    await page.setInputFiles('#files', file(session));
+    await waitForResult(page, 'happy');
+    await page.getByRole('heading', { name: 'Face Eileen' }).waitFor();
+    expect(
+      await page.locator('.frame img').evaluate((image) => (image as HTMLImageElement).naturalWidth),
+    ).toBe(512);
+  });
+});

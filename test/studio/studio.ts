@@ -1,0 +1,71 @@
+/** The built studio, served as `mien studio` serves it, and a Chromium to open it in. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startStudioServer } from '@mien/node/studio';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { launchChromium } from '../browser/chromium.js';
+
+const FOLDER = fileURLToPath(new URL('../../apps/studio/dist', import.meta.url));
+export const PORTRAIT = fileURLToPath(new URL('../../examples/eileen-collins.png', import.meta.url));
+/** On a busy machine a model takes its time to load. */
+export const PATIENCE_MS = 110_000;
+
+export interface Studio {
+  readonly origin: string;
+  /** Opens the window in a context of its own. */
+  open(search?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Fails for errors in the consoles of the pages since the last call. */
+  expectNoErrors(): void;
+  close(): Promise<void>;
+}
+
+/** @param flags Chromium's own, such as those of a synthetic camera */
+export async function startStudio(flags: readonly string[] = []): Promise<Studio> {
+  const server = await startStudioServer({ folder: FOLDER, port: 0 });
+  const browser = await launchChromium(flags);
+  const errors: string[] = [];
+  return {
+    origin: new URL(server.url).origin,
+    async open(search = '', options = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      context.setDefaultTimeout(PATIENCE_MS);
+      const page = await context.newPage();
+      page.on('pageerror', ({ message }) => errors.push(message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text());
+      });
+      await page.goto(server.url + search);
+      return page;
+    },
+    expectNoErrors() {
+      expect(errors.splice(0)).toEqual([]);
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+export const portraitFile = (name = 'portrait.png') => ({
+  name,
+  mimeType: 'image/png',
+  buffer: readFileSync(PORTRAIT),
+});
+
+/** Waits until the panel shows an expression. */
+export async function waitForResult(page: Page, expression: string): Promise<void> {
+  await page.waitForSelector(`[data-testid=result][data-expression=${expression}]`);
+}
+
+/** What is saved by an entry of the menu. */
+export async function save(page: Page, entry: string): Promise<string> {
+  const summary = page.locator('.menu summary');
+  if ((await page.locator('details.menu[open]').count()) === 0) await summary.click();
+  const downloading = page.waitForEvent('download');
+  await page.locator('.menu-list').getByRole('button', { name: entry, exact: true }).click();
+  const path = await (await downloading).path();
+  await summary.click();
+  return readFileSync(path, 'utf8');
+}
