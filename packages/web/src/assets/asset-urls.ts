@@ -1,7 +1,7 @@
 /**
  * URLs of the files that a page loads besides its code: the worker, its parts, and the bundled models.
  *
- * Vite, webpack, Rollup and Parcel recognise `new URL('…', import.meta.url)`: they copy the file and insert its new URL.
+ * Vite and webpack recognise `new URL('…', import.meta.url)`: they copy the file and insert its new URL.
  * For bundlers that do not (esbuild), copy the files with `npx mien-web-assets FOLDER` and set `assetsUrl`.
  */
 import { MienError } from '@mien/core';
