@@ -19,7 +19,9 @@ export interface RunningStudio {
 /** A studio that ends with the test, also with one that fails. */
 export async function runStudioInTest(...args: Parameters<typeof runStudio>): Promise<RunningStudio> {
   const studio = await runStudio(...args);
-  onTestFinished(async () => void (await studio.stop()));
+  onTestFinished(async () => {
+    await studio.stop();
+  });
   return studio;
 }
 
