@@ -103,7 +103,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
-});
+}, INSTALL_TIMEOUT_MS);
 
 function tarballOf(name: string): Tarball {
   const tarball = tarballs.get(name);
