@@ -94,7 +94,6 @@ describe('mien', () => {
       'subtitles belong to one video, but there are 2 sources',
     ],
     [['analyze', 'a/x.mp4', 'a/x.mp4', '--out', 'o'], 'a/x.mp4 is named twice; name it once'],
-    [['analyze', 'a/x.mp4', 'b/x.mp4', '--out', 'o'], 'a/x.mp4 and b/x.mp4 would both become o/x.mp4.table'],
     [['analyze', 'a.jpg', '--jobs', '0'], 'It must be a whole number from 1 to 64.'],
     [
       ['analyze', 'a.jpg', '--detector', 'none'],

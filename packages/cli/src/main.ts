@@ -79,7 +79,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 
 async function createProgram(context: CommandContext, argv: readonly string[]): Promise<Command> {
   const program = new Command('mien')
-    .description('Reads facial expressions from pictures and videos, on your own device.')
+    .description('Reads facial expressions in pictures, videos and cameras, on your own device.')
     .version(readVersion(), '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES);
   for (const name of commandsFor(argv[0])) {

@@ -5,7 +5,7 @@ export const en = {
   tagline: 'Reads facial expressions. Everything stays on this device.',
 
   doors: {
-    question: 'What would you like to read?',
+    question: 'What would you like to open?',
     camera: 'Camera',
     cameraHint: 'Live, from this device. You are asked first.',
     files: 'Pictures or a video',

@@ -7,7 +7,7 @@ export const zh: Words = {
   tagline: '识别面部表情，一切都留在本机。',
 
   doors: {
-    question: '想识别什么？',
+    question: '想打开什么？',
     camera: '摄像头',
     cameraHint: '本机实时画面，开始前会先询问。',
     files: '图片或视频',
