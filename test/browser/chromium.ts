@@ -18,7 +18,7 @@ const FLAGS = [
 /** Chromium can be slow on a busy machine. */
 export const START_TIMEOUT_MS = 120_000;
 
-/** @param flags more of Chromium's own, such as those of a made-up camera */
+/** @param flags more of Chromium's own, such as those of a synthetic camera */
 export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM ?? '', args: [...FLAGS, ...flags] });
 }

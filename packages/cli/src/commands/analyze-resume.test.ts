@@ -14,14 +14,7 @@ import { errorsOf, MIEN, runMien } from '../testing/run-mien.js';
 let folder: string;
 const inFolder = (name: string) => join(folder, name);
 const SETTINGS = ['--model', 'untrained.safetensors', '--detector', 'haar', '--format', 'csv'];
-const argsFor = (out: string, ...rest: string[]) => [
-  'analyze',
-  'footage',
-  ...SETTINGS,
-  '--out',
-  out,
-  ...rest,
-];
+const argsFor = (out: string, ...rest: string[]) => ['analyze', 'videos', ...SETTINGS, '--out', out, ...rest];
 const analyze = (out: string, ...rest: string[]) => runMien(argsFor(out, ...rest), { cwd: folder });
 
 /** All files of a folder with their content. */
@@ -41,11 +34,11 @@ describe.skipIf(!HAS_FFMPEG)('a folder (skipped where ffmpeg is not installed)',
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-resume-'));
     await writeFile(inFolder('untrained.safetensors'), makeCheckpoint());
-    await mkdir(inFolder('footage'));
+    await mkdir(inFolder('videos'));
     await makePortraitVideo(inFolder('short.mp4'), 2);
     for (const [index, loops] of [3, 0, 2, 1].entries()) {
       const repeat = ['-stream_loop', String(loops), '-i', inFolder('short.mp4')];
-      await ffmpeg(...repeat, '-c', 'copy', inFolder(`footage/${index}.mp4`));
+      await ffmpeg(...repeat, '-c', 'copy', inFolder(`videos/${index}.mp4`));
     }
     const { exitCode, stdout, stderr } = await analyze('whole');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
@@ -80,8 +73,8 @@ describe.skipIf(!HAS_FFMPEG)('a folder (skipped where ffmpeg is not installed)',
       ['0', '1', '2', '3'].map((name) => stat(inFolder(`changed/${name}.mp4.csv`))),
     );
     const original = inFolder('original.mp4');
-    await copyFile(inFolder('footage/1.mp4'), original);
-    await copyFile(inFolder('footage/3.mp4'), inFolder('footage/1.mp4'));
+    await copyFile(inFolder('videos/1.mp4'), original);
+    await copyFile(inFolder('videos/3.mp4'), inFolder('videos/1.mp4'));
     try {
       const outcome = await analyze('changed', '--resume');
       expect(outcome.exitCode).toBe(0);
@@ -94,8 +87,8 @@ describe.skipIf(!HAS_FFMPEG)('a folder (skipped where ffmpeg is not installed)',
       expect(rows.replaceAll('/1.mp4', '/3.mp4')).toBe(whole['3.mp4.csv']);
     } finally {
       const { mtime } = await stat(original);
-      await copyFile(original, inFolder('footage/1.mp4'));
-      await utimes(inFolder('footage/1.mp4'), mtime, mtime);
+      await copyFile(original, inFolder('videos/1.mp4'));
+      await utimes(inFolder('videos/1.mp4'), mtime, mtime);
     }
   });
 

@@ -1,4 +1,4 @@
-/** What every detector promises, held by each that there is, on made-up frames and a real portrait. */
+/** The contract of a detector, tested with every detector on synthetic frames and a real portrait. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -16,7 +16,8 @@ export async function writeOutput(
   format: Format,
   labels: readonly string[],
 ): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  // One name for every process: what a killed one left is overwritten when its source is done again.
+  const partial = `${path}.partial`;
   async function* toText() {
     const formatter = createFormatter(format, { labels });
     for await (const record of records) yield formatter.add(withoutPictures(record));

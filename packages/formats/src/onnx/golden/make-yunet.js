@@ -1,5 +1,5 @@
 /**
- * Writes `yunet.json`: what onnxruntime makes of a made-up picture with YuNet.
+ * Writes `yunet.json`: the outputs of YuNet in onnxruntime for a synthetic picture.
  *
  * Needs the peers (`npm install --prefix bench`) and the model, which is not part of the project:
  *   node packages/formats/src/onnx/golden/make-yunet.js ../shared/data/detectors/yunet_s_dynamic.onnx

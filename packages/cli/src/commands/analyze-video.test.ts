@@ -39,7 +39,7 @@ async function moments(...args: string[]) {
 const timesOf = (found: readonly FrameResult[]) => found.map(({ timestampMs }) => timestampMs ?? NaN);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mien-footage-'));
+  folder = await mkdtemp(join(tmpdir(), 'mien-video-'));
   await writeFile(inFolder('untrained.safetensors'), makeCheckpoint());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -136,39 +136,39 @@ describe.skipIf(!HAS_FFMPEG)('a video (skipped where ffmpeg is not installed)', 
 
   describe('of a folder', () => {
     beforeAll(async () => {
-      await mkdir(inFolder('footage/later'), { recursive: true });
-      const cut = inFolder('footage/b-cut.mp4');
+      await mkdir(inFolder('videos/later'), { recursive: true });
+      const cut = inFolder('videos/b-cut.mp4');
       await ffmpeg(...bars('64x48', 25, 8), '-pix_fmt', 'yuv420p', '-movflags', '+faststart', '-g', '5', cut);
       await truncate(cut, Math.floor((await stat(cut)).size * 0.5));
-      await writeFile(inFolder('footage/a-empty.mp4'), '');
-      await writeFile(inFolder('footage/notes.txt'), 'no footage');
-      await makePortraitVideo(inFolder('footage/later/c.mp4'), 1);
-      await sharp(PORTRAIT).resize(128).toFile(inFolder('footage/d.jpg'));
+      await writeFile(inFolder('videos/a-empty.mp4'), '');
+      await writeFile(inFolder('videos/notes.txt'), 'not a video');
+      await makePortraitVideo(inFolder('videos/later/c.mp4'), 1);
+      await sharp(PORTRAIT).resize(128).toFile(inFolder('videos/d.jpg'));
     });
 
     it('continues after bad files, keeps their readable frames, and gives the same results with any number of jobs', async () => {
-      const one = await analyze('footage', '--format', 'csv');
-      const three = await analyze('footage', '--format', 'csv', '--jobs', '3');
+      const one = await analyze('videos', '--format', 'csv');
+      const three = await analyze('videos', '--format', 'csv', '--jobs', '3');
       expect(three).toEqual(one);
       expect(one.exitCode).toBe(1);
       const lines = one.stderr.trimEnd().split('\n');
       expect(lines).toHaveLength(3);
       expect(lines[2]).toBe('mien: 2 of 4 sources failed');
-      expect(lines[0]).toMatch(/^mien: footage\/a-empty\.mp4: is empty/);
+      expect(lines[0]).toMatch(/^mien: videos\/a-empty\.mp4: is empty/);
       expect(lines[1]).toMatch(
-        /^mien: footage\/b-cut\.mp4: is damaged or cut short after \d\.\d+ s \(.+\); copy/,
+        /^mien: videos\/b-cut\.mp4: is damaged or cut short after \d\.\d+ s \(.+\); copy/,
       );
       const rows = one.stdout
         .trimEnd()
         .split('\n')
         .slice(1)
         .map((row) => row.split(',')[0] ?? '');
-      expect([...new Set(rows)]).toEqual(['footage/b-cut.mp4', 'footage/d.jpg', 'footage/later/c.mp4']);
+      expect([...new Set(rows)]).toEqual(['videos/b-cut.mp4', 'videos/d.jpg', 'videos/later/c.mp4']);
     });
 
     it('writes one complete file per source', async () => {
       const { exitCode, stdout } = await analyze(
-        'footage',
+        'videos',
         '--format',
         'ndjson',
         '--out',
