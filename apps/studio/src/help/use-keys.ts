@@ -1,5 +1,5 @@
 /** Keys for everything; the sheet of keys lists them. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { askForFiles } from '../models/rail.jsx';
 import { togglePlay } from '../scene/video-player.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
@@ -11,7 +11,8 @@ import { positionMs } from '../timeline/position.js';
 import { isSheetOpen, openSheet } from './sheets.jsx';
 
 export function useKeys(): void {
-  useEffect(() => {
+  // Before the first paint: a key pressed at once must count.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const { target, key, ctrlKey, metaKey, altKey } = event;
       if (ctrlKey || metaKey || altKey || isSheetOpen()) return;
