@@ -9,6 +9,7 @@ import { followPictures } from './source/pictures.js';
 import { followVideo } from './source/video.js';
 import { followChoices } from './state/readers.js';
 import { followSettings } from './state/settings.js';
+import { applyPalette } from './style/palette.js';
 import './style/tokens.css';
 import './style/layout.css';
 import './style/controls.css';
@@ -16,6 +17,7 @@ import './style/scene.css';
 import './style/face.css';
 import './style/timeline.css';
 
+applyPalette();
 followSettings();
 // Models run in workers, which the policy must bind before they start.
 void registerServiceWorker().then(() => followChoices(reportModelProblem));

@@ -21,5 +21,5 @@ export function openFiles(files: readonly File[]): void {
   }
   const [video] = visible.filter(({ type }) => type.startsWith('video/'));
   if (video !== undefined) void openVideo(video);
-  else openPictures(visible);
+  else void openPictures(visible);
 }
