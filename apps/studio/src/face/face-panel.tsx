@@ -76,7 +76,8 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
           <li key={label} class={label === expression ? 'highest' : ''} style={{ '--mark': colourOf(label) }}>
             <span class="bar-name">{expressionName(label)}</span>
             <span class="bar-track">
-              <span style={{ width: `${((probabilities[label] ?? 0) * 100).toFixed(2)}%` }} />
+              {/* A width would lay the page out again in each frame of its transition. */}
+              <span style={{ transform: `scaleX(${(probabilities[label] ?? 0).toFixed(4)})` }} />
             </span>
             <span class="bar-figure">{percentOf(probabilities[label])}</span>
           </li>

@@ -2,9 +2,9 @@
 import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
-import { createCropSieve } from '../state/crops.js';
+import { createCropSieve, keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 
@@ -66,12 +66,17 @@ export function followCamera(): () => void {
     const stops = readers.value.map(({ choice, analyzer }, index) => {
       const countFrame = createRateCounter();
       const sieveCrops = createCropSieve('camera');
+      let recordedMs = -Infinity;
       return analyzer.watch(
         camera.video,
         (found, { latencyMs }) => {
-          const result = sieveCrops(found);
+          const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
+          const result = isRecorded ? sieveCrops(found) : keepCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
-          addFrame(choice.id, result);
+          if (isRecorded) {
+            recordedMs = timeOf(found);
+            addFrame(choice.id, result);
+          }
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
         { crops: true, onError: (error) => notify(error.message) },

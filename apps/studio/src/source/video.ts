@@ -6,11 +6,10 @@ import { effect, signal } from '@preact/signals';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 
-export const SAMPLE_INTERVAL_MS = 200;
 /** A decoder that shows no frame for this long after a seek has none there. */
 const FRAME_TIMEOUT_MS = 400;
 

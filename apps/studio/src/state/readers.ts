@@ -47,7 +47,7 @@ export function followChoices(onProblem: (choice: ModelChoice, error: Error) => 
     detector = settings.value.detector;
     const kept = isOtherDetector ? [] : readers.peek().filter(({ choice }) => wanted.includes(choice.id));
     for (const reader of readers.peek()) if (!kept.includes(reader)) reader.analyzer.dispose();
-    readers.value = inOrder(kept, wanted);
+    show(kept, wanted);
     const missing = wanted.filter((id) => !kept.some(({ choice }) => choice.id === id));
     for (const id of missing) void load(id, detector, onProblem);
   });
@@ -90,7 +90,7 @@ async function load(
     });
     const isWanted = chosenIds.peek().includes(id) && detector === settings.peek().detector;
     if (!isWanted) analyzer.dispose();
-    else readers.value = inOrder([...readers.peek(), { choice, analyzer }], chosenIds.peek());
+    else show([...readers.peek(), { choice, analyzer }], chosenIds.peek());
   } catch (error) {
     onProblem(choice, error instanceof Error ? error : new Error(String(error)));
   } finally {
@@ -102,6 +102,9 @@ async function load(
   }
 }
 
-function inOrder(some: readonly Reader[], ids: readonly string[]): readonly Reader[] {
-  return ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));
+/** What is read is read again when the readers change, so they only do if another one is among them. */
+function show(some: readonly Reader[], ids: readonly string[]): void {
+  const next = ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));
+  const before = readers.peek();
+  if (next.length !== before.length || next.some((reader, at) => reader !== before[at])) readers.value = next;
 }
