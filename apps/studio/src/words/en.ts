@@ -43,11 +43,13 @@ export const en = {
   },
 
   models: {
-    accuracy: 'accuracy',
+    accuracyOn: (percent: string, data: string) => `${percent} % on ${data}`,
     parameters: 'parameters',
     input: 'input',
-    size: 'size',
-    onPublicTest: 'on FER2013 PublicTest',
+    run: (name: string, count: number) => `Training ${name} (${count})`,
+    epoch: (epoch: number) => `epoch ${epoch}`,
+    valAccuracy: (percent: string) => `validation accuracy ${percent} %`,
+    best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
     remove: 'Remove',

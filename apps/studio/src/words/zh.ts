@@ -45,11 +45,13 @@ export const zh: Words = {
   },
 
   models: {
-    accuracy: '准确率',
-    parameters: '参数',
+    accuracyOn: (percent: string, data: string) => `${data} 上 ${percent} %`,
+    parameters: '个参数',
     input: '输入',
-    size: '大小',
-    onPublicTest: 'FER2013 PublicTest',
+    run: (name: string, count: number) => `训练 ${name}（${count}）`,
+    epoch: (epoch: number) => `第 ${epoch} 轮`,
+    valAccuracy: (percent: string) => `验证准确率 ${percent} %`,
+    best: { val_accuracy: '验证准确率最高', val_loss: '验证损失最低' },
     add: '添加模型文件…',
     compare: '比较',
     remove: '移除',
