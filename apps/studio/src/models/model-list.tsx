@@ -11,6 +11,7 @@ import {
   type ModelChoice,
 } from '../state/readers.js';
 import { disagreement } from '../state/disagreement.js';
+import { openNetwork } from '../network/open-network.jsx';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
@@ -54,6 +55,7 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
   const { id, name, isOwn, checkpoint } = choice;
   const isChosen = chosenIds.value.includes(id);
   const isLoading = loadingIds.value.includes(id);
+  const reader = readers.value.find((one) => one.choice.id === id);
   const rank = chosenIds.value.indexOf(id);
   return (
     <li class={isChosen ? 'chosen' : ''}>
@@ -62,23 +64,30 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
         {checkpoint?.isBest === true && <small class="best">★ {models.best[checkpoint.measure]}</small>}
         <small>{isLoading ? models.loading : describe(choice)}</small>
       </button>
-      {choices.value.length > 1 && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isChosen}
-            disabled={isChosen && chosenIds.value.length === 1}
-            onChange={() => choose(id, true)}
-          />
-          {models.compare}
-          {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
-        </label>
-      )}
-      {isOwn && checkpoint === undefined && (
-        <button type="button" class="quiet" onClick={() => removeChoice(id)}>
-          {models.remove}
-        </button>
-      )}
+      <div class="model-tools">
+        {choices.value.length > 1 && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isChosen}
+              disabled={isChosen && chosenIds.value.length === 1}
+              onChange={() => choose(id, true)}
+            />
+            {models.compare}
+            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
+          </label>
+        )}
+        {reader !== undefined && (
+          <button type="button" class="quiet" onClick={() => openNetwork(reader)}>
+            {models.layers}
+          </button>
+        )}
+        {isOwn && checkpoint === undefined && (
+          <button type="button" class="quiet" onClick={() => removeChoice(id)}>
+            {models.remove}
+          </button>
+        )}
+      </div>
     </li>
   );
 }
