@@ -5,6 +5,21 @@ import { computed, effect, signal } from '@preact/signals';
 import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
 import { settings } from './settings.js';
 
+/** What the folder of a training run says of one of its checkpoints. */
+export interface Checkpoint {
+  readonly run: string;
+  /** Its name without that of the run. */
+  readonly file: string;
+  readonly epoch: number | null;
+  /** 0…1, after that epoch. */
+  readonly valAccuracy: number | null;
+  /** After that epoch; `null` also where only the file's name states figures. */
+  readonly valLoss: number | null;
+  /** The best of its run, by `measure`. */
+  readonly isBest: boolean;
+  readonly measure: 'val_accuracy' | 'val_loss';
+}
+
 /** A model that can be chosen. */
 export interface ModelChoice {
   readonly id: string;
@@ -15,6 +30,7 @@ export interface ModelChoice {
   readonly inputRange?: readonly [number, number];
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface Reader {

@@ -43,13 +43,16 @@ export const en = {
   },
 
   models: {
-    accuracy: 'accuracy',
+    accuracyOn: (percent: string, data: string) => `${percent} % on ${data}`,
     parameters: 'parameters',
     input: 'input',
-    size: 'size',
-    onPublicTest: 'on FER2013 PublicTest',
+    run: (name: string, count: number) => `Training ${name} (${count})`,
+    epoch: (epoch: number) => `epoch ${epoch}`,
+    valAccuracy: (percent: string) => `validation accuracy ${percent} %`,
+    best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
+    layers: 'Layers',
     remove: 'Remove',
     loading: 'Loading…',
     yours: 'your file',
@@ -60,6 +63,26 @@ export const en = {
     cancel: 'Cancel',
     disagree: (differing: number, compared: number) =>
       `The models disagree on ${differing} of ${compared} readings.`,
+  },
+
+  network: {
+    title: (name: string) => `Layers of ${name}`,
+    totals: (layers: number, parameters: string, macs: string) =>
+      `${layers} layers · ${parameters} parameters · ${macs} multiplications for each face`,
+    view: 'View',
+    drawing: 'Drawing',
+    list: 'List',
+    choose: 'Choose a layer to see its shapes, parameters and settings.',
+    zoomIn: 'Zoom in (+)',
+    zoomOut: 'Zoom out (−)',
+    fit: 'Fit the width',
+    layer: 'Layer',
+    settings: 'Settings',
+    input: 'Input',
+    output: 'Output',
+    parameters: 'Parameters',
+    multiplications: 'Multiplications',
+    share: 'Share',
   },
 
   face: {

@@ -45,13 +45,16 @@ export const zh: Words = {
   },
 
   models: {
-    accuracy: '准确率',
-    parameters: '参数',
+    accuracyOn: (percent: string, data: string) => `${data} 上 ${percent} %`,
+    parameters: '个参数',
     input: '输入',
-    size: '大小',
-    onPublicTest: 'FER2013 PublicTest',
+    run: (name: string, count: number) => `训练 ${name}（${count}）`,
+    epoch: (epoch: number) => `第 ${epoch} 轮`,
+    valAccuracy: (percent: string) => `验证准确率 ${percent} %`,
+    best: { val_accuracy: '验证准确率最高', val_loss: '验证损失最低' },
     add: '添加模型文件…',
     compare: '比较',
+    layers: '网络层',
     remove: '移除',
     loading: '正在加载…',
     yours: '你的文件',
@@ -61,6 +64,26 @@ export const zh: Words = {
     open: '打开',
     cancel: '取消',
     disagree: (differing, compared) => `${compared} 次读数中，模型有 ${differing} 次不一致。`,
+  },
+
+  network: {
+    title: (name: string) => `${name} 的网络层`,
+    totals: (layers: number, parameters: string, macs: string) =>
+      `${layers} 层 · ${parameters} 个参数 · 每张脸 ${macs} 次乘法`,
+    view: '显示方式',
+    drawing: '结构图',
+    list: '列表',
+    choose: '选择一层，查看其形状、参数和设置。',
+    zoomIn: '放大 (+)',
+    zoomOut: '缩小 (−)',
+    fit: '适合宽度',
+    layer: '层',
+    settings: '设置',
+    input: '输入',
+    output: '输出',
+    parameters: '参数',
+    multiplications: '乘法次数',
+    share: '乘法占比',
   },
 
   face: {
