@@ -84,6 +84,7 @@ export {
 } from './metrics/classification-metrics.js';
 export type { Predictions } from './predictions.js';
 export { createGraph } from './network-of-recipe.js';
+export { replaceLastLayer, splitAtLastLayer, type SplitGraph } from './last-layer.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';

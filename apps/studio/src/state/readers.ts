@@ -26,6 +26,8 @@ export interface ModelChoice {
   readonly name: string;
   /** What `createAnalyzer` takes. */
   readonly source: ModelSource;
+  /** Of a file that has none beside it. */
+  readonly manifest?: unknown;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
   readonly sizeBytes?: number;
@@ -96,11 +98,12 @@ async function load(
   const choice = choices.peek().find((one) => one.id === id);
   if (choice === undefined || loadingIds.peek().includes(id)) return;
   loadingIds.value = [...loadingIds.peek(), id];
-  const { source, labels: stated, inputRange } = choice;
+  const { source, manifest, labels: stated, inputRange } = choice;
   try {
     const analyzer = await createAnalyzer({
       model: source,
       detector,
+      ...(manifest !== undefined && { manifest }),
       ...(stated !== undefined && { labels: stated }),
       ...(inputRange !== undefined && { inputRange }),
     });

@@ -12,6 +12,7 @@ export const en = {
     filesHint: 'Choose files, drop them anywhere, or paste.',
     example: 'An example',
     exampleHint: 'A portrait from NASA, public domain.',
+    teach: 'Or teach a network of your own: your labels, your pictures →',
     drop: 'Drop to open',
   },
 
@@ -31,6 +32,8 @@ export const en = {
     mirror: 'Mirror',
     device: 'Camera',
     frontCamera: 'Default camera',
+    teach: 'Teach a network…',
+    backToReading: 'Back to reading',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',

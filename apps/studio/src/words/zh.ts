@@ -14,6 +14,7 @@ export const zh: Words = {
     filesHint: '选择文件，拖放到任意位置，或粘贴。',
     example: '示例',
     exampleHint: 'NASA 的一张肖像，公有领域。',
+    teach: '或训练自己的网络：自定标签，自选图片 →',
     drop: '松开即可打开',
   },
 
@@ -33,6 +34,8 @@ export const zh: Words = {
     mirror: '镜像',
     device: '摄像头',
     frontCamera: '默认摄像头',
+    teach: '训练网络…',
+    backToReading: '返回识别',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
