@@ -41,8 +41,8 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
-    'haar-frontalface': 'The one of the paper; frontal faces.',
+    'blazeface-short-range': 'Fast. Finds faces within about 2 m, also turned heads.',
+    'haar-frontalface': 'The detector of the paper. Finds frontal faces.',
   },
 
   models: {
