@@ -121,6 +121,30 @@ async function load(
   }
 }
 
+/** A worker that ends twice within this time is not started a third time: what it was given would end it again. */
+const REVIVAL_INTERVAL_MS = 10_000;
+const revivedAt = new Map<string, number>();
+
+/**
+ * Loads a model again whose worker has ended, for example because the browser was short of memory.
+ *
+ * @returns whether it is loaded again; it is not when that has happened just before
+ */
+export function revive({ choice, analyzer }: Reader): boolean {
+  analyzer.dispose();
+  const { id } = choice;
+  show(
+    readers.peek().filter((reader) => reader.analyzer !== analyzer),
+    chosenIds.peek(),
+  );
+  const atMs = performance.now();
+  const isTooSoon = atMs - (revivedAt.get(id) ?? -Infinity) < REVIVAL_INTERVAL_MS;
+  revivedAt.set(id, atMs);
+  // Choosing loads what is not there.
+  if (!isTooSoon) chosenIds.value = [...chosenIds.peek()];
+  return !isTooSoon;
+}
+
 /** What is read is read again when the readers change, so they only do if another one is among them. */
 function show(some: readonly Reader[], ids: readonly string[]): void {
   const next = ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));

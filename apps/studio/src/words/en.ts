@@ -134,6 +134,7 @@ export const en = {
     cancel: 'Not now',
     live: 'Camera on',
     paused: 'Paused',
+    asleep: 'The camera gives no picture; waiting for it',
     rate: 'frames/s',
     latency: 'ms',
     problems: {
@@ -243,6 +244,11 @@ export const en = {
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
     video: (name: string) =>
       `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
+    tooMuch: (name: string) =>
+      `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
+    restarted: (name: string) => `${name}: its engine ended and was started again.`,
+    ended: (name: string) =>
+      `${name}: its engine ended twice in a row. Close other tabs, then choose the model again.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

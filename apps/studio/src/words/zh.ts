@@ -134,6 +134,7 @@ export const zh: Words = {
     cancel: '暂不',
     live: '摄像头已开启',
     paused: '已暂停',
+    asleep: '摄像头没有画面，正在等待',
     rate: '帧/秒',
     latency: '毫秒',
     problems: {
@@ -241,6 +242,9 @@ export const zh: Words = {
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
     video: (name) =>
       `${name}：此浏览器无法解码。“mien analyze” 可用 ffmpeg 读取；或转换为 MP4 (H.264) 或 WebM。`,
+    tooMuch: (name) => `${name}：浏览器在识别它时结束了引擎。请缩小图片。`,
+    restarted: (name) => `${name}：引擎意外结束，已重新启动。`,
+    ended: (name) => `${name}：引擎连续两次意外结束。请关闭其他标签页，然后重新选择模型。`,
     other: (name, message) => `${name}：${message}`,
     dismiss: '关闭',
     start: '引擎无法在此浏览器中启动。',
