@@ -8,7 +8,14 @@ describe('the settings in the address', () => {
         for (const theme of THEMES)
           for (const detector of DETECTORS)
             for (const flag of [true, false]) {
-              const settings: Settings = { language, theme, detector, mirror: flag, isRailFolded: !flag };
+              const settings: Settings = {
+                language,
+                theme,
+                detector,
+                mirror: flag,
+                isRailFolded: !flag,
+                isWhyShown: flag,
+              };
               expect(readAddress(toAddress(settings, preferred), preferred)).toEqual(settings);
             }
   });
