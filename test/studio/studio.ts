@@ -46,9 +46,12 @@ export function useStudio(
   return { open: (...args) => studio.open(...args) };
 }
 
-/** @param flags Chromium's own, such as those of a synthetic camera */
-export async function startStudio(flags: readonly string[] = []): Promise<Studio> {
-  const server = await startStudioServer({ folder: FOLDER, port: 0 });
+/**
+ * @param flags Chromium's own, such as those of a synthetic camera
+ * @param runsFolder folder of training runs
+ */
+export async function startStudio(flags: readonly string[] = [], runsFolder?: string): Promise<Studio> {
+  const server = await startStudioServer({ folder: FOLDER, port: 0, runsFolder });
   const browser = await launchChromium(flags);
   const errors: string[] = [];
   return {

@@ -13,6 +13,7 @@ import { applyPalette } from './style/palette.js';
 import './style/tokens.css';
 import './style/layout.css';
 import './style/controls.css';
+import './style/models.css';
 import './style/scene.css';
 import './style/face.css';
 import './style/timeline.css';

@@ -110,17 +110,19 @@ async function read({ picture, reader }: Task): Promise<void> {
     // The model was let go meanwhile, and another one reads.
     if (!readers.peek().some((reader) => reader.analyzer === analyzer)) return;
     if (!picturesNow().some(({ id }) => id === picture.id)) return;
-    notify(describe(picture.name, error));
+    notify(describePictureProblem(picture.name, error));
     removePicture(picture.id);
     // It may have been too much for the worker; the other pictures are read by another one.
     if (error instanceof MienError && error.code === 'WORKER_FAILED') reportReadingProblem(reader, error);
   }
 }
 
-function describe(name: string, error: unknown): string {
+/** Why a file could not be read as a picture, for people. */
+export function describePictureProblem(name: string, error: unknown): string {
   const { problems } = words.peek();
   const code = error instanceof MienError ? error.code : undefined;
-  if (code === 'INPUT_INVALID') return problems.unreadable(name);
+  const isUndecoded = error instanceof DOMException && error.name === 'InvalidStateError';
+  if (code === 'INPUT_INVALID' || isUndecoded) return problems.unreadable(name);
   if (code === 'INPUT_TOO_LARGE') return problems.tooLarge(name);
   if (code === 'WORKER_FAILED') return problems.tooMuch(name);
   return problems.other(name, error instanceof Error ? error.message : String(error));

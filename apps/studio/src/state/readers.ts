@@ -5,16 +5,34 @@ import { computed, effect, signal } from '@preact/signals';
 import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
 import { settings } from './settings.js';
 
+/** What the folder of a training run says of one of its checkpoints. */
+export interface Checkpoint {
+  readonly run: string;
+  /** Its name without that of the run. */
+  readonly file: string;
+  readonly epoch: number | null;
+  /** 0…1, after that epoch. */
+  readonly valAccuracy: number | null;
+  /** After that epoch; `null` also where only the file's name states figures. */
+  readonly valLoss: number | null;
+  /** The best of its run, by `measure`. */
+  readonly isBest: boolean;
+  readonly measure: 'val_accuracy' | 'val_loss';
+}
+
 /** A model that can be chosen. */
 export interface ModelChoice {
   readonly id: string;
   readonly name: string;
   /** What `createAnalyzer` takes. */
   readonly source: ModelSource;
+  /** Of a file that has none beside it. */
+  readonly manifest?: unknown;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface Reader {
@@ -87,11 +105,12 @@ async function load(
   const choice = choices.peek().find((one) => one.id === id);
   if (choice === undefined || loadingIds.peek().includes(id)) return;
   loadingIds.value = [...loadingIds.peek(), id];
-  const { source, labels: stated, inputRange } = choice;
+  const { source, manifest, labels: stated, inputRange } = choice;
   try {
     const analyzer = await createAnalyzer({
       model: source,
       detector,
+      ...(manifest !== undefined && { manifest }),
       ...(stated !== undefined && { labels: stated }),
       ...(inputRange !== undefined && { inputRange }),
     });
