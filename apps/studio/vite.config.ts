@@ -11,6 +11,7 @@ export default defineConfig({
   // Works below any folder of a static host.
   base: './',
   plugins: [bundledFigures(), notices(), offline()],
+  worker: { format: 'es' },
   build: {
     target: 'es2022',
     manifest: true,

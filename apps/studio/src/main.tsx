@@ -3,6 +3,7 @@ import { App } from './app.jsx';
 import { reportModelProblem } from './models/add-model.jsx';
 import { offerTrainingRuns } from './models/training-runs.js';
 import { followPosition } from './scene/video-player.jsx';
+import { followMarks } from './session/posters.js';
 import { registerServiceWorker } from './service-worker/offline.js';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
@@ -14,8 +15,10 @@ import './style/layout.css';
 import './style/controls.css';
 import './style/models.css';
 import './style/scene.css';
+import './style/marks.css';
 import './style/face.css';
 import './style/timeline.css';
+import './style/video.css';
 
 followSettings();
 // Models run in workers, which the policy must bind before they start.
@@ -25,5 +28,6 @@ followPictures();
 followCamera();
 followVideo();
 followPosition();
+followMarks();
 const root = document.getElementById('studio');
 if (root !== null) render(<App />, root);

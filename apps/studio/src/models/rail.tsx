@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/open-sheet.js';
 import { wipe } from '../privacy/wipe.js';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { RecordControl } from '../source/record-control.jsx';
 import { offlineState } from '../service-worker/offline.js';
 import { openFiles } from '../source/open-files.js';
 import { scene } from '../state/scene.js';
@@ -117,6 +118,7 @@ function SourceControls() {
             />
             {rail.mirror}
           </label>
+          <RecordControl stream={now.camera.stream} />
         </>
       )}
       <button type="button" onClick={() => files.current?.click()}>

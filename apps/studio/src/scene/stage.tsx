@@ -1,11 +1,23 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
 import { useEffect, useRef } from 'preact/hooks';
 import { ExportMenu } from '../export/export-menu.jsx';
-import { liveRate, mainId, mainResult, picture, results, scene, shownModels } from '../state/scene.js';
+import { JobBar } from '../export/job-bar.jsx';
+import {
+  liveRate,
+  mainId,
+  mainResult,
+  picture,
+  results,
+  scene,
+  shownModels,
+  type Poster,
+} from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
-import { FaceOverlay } from './face-overlay.jsx';
+import { positionMs } from '../timeline/position.js';
+import { FaceOverlay, Veils } from './face-overlay.jsx';
+import { RecordingSign } from '../source/record-control.jsx';
 import { Timeline } from '../timeline/timeline.jsx';
 import { Gallery } from './gallery.jsx';
 import { FollowingVideo, VideoPlayer } from './video-player.jsx';
@@ -24,6 +36,7 @@ export function Stage() {
   return (
     <main class="stage">
       <StageBar />
+      <JobBar />
       <div class={`views views-${Math.max(1, models.length)}`}>
         {(models.length === 0 ? [{ id: '', name: '' }] : models).map(({ id, name }, index) => (
           <figure class="view" key={id}>
@@ -49,19 +62,37 @@ function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }) {
   const result = results.value.get(modelId);
   const shown = picture.value;
   const isMirrored = now.kind === 'camera' && settings.value.mirror;
+  const size = result ?? (now.kind === 'video' ? now : undefined);
+  const poster = now.kind === 'session' ? posterAt(now.posters, positionMs() ?? 0) : undefined;
   return (
     <div class="frame">
       {shown !== undefined && shown.url !== '' && <img src={shown.url} alt={shown.name} />}
-      {(now.kind === 'session' || shown?.url === '') && (
-        <p class="without-picture">{words.value.session.withoutPictures}</p>
+      {poster !== undefined && <img src={poster.url} alt={words.value.session.poster} />}
+      {((now.kind === 'session' && poster === undefined) || shown?.url === '') && (
+        <p class="without-picture">
+          {now.kind === 'session' && now.posters.length > 0
+            ? words.value.session.noPictureHere
+            : words.value.session.withoutPictures}
+        </p>
       )}
       {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}
       {now.kind === 'camera' && (
         <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />
       )}
+      {size !== undefined && (
+        <Veils result={result} modelId={modelId} picture={size} isMirrored={isMirrored} />
+      )}
       {result !== undefined && <FaceOverlay result={result} isMirrored={isMirrored} />}
     </div>
   );
+}
+
+/** A small picture stands for what was around it. */
+const POSTER_REACH_MS = 300;
+
+function posterAt(posters: readonly Poster[], timeMs: number): Poster | undefined {
+  const [nearest] = posters.toSorted((a, b) => Math.abs(a.atMs - timeMs) - Math.abs(b.atMs - timeMs));
+  return nearest !== undefined && Math.abs(nearest.atMs - timeMs) <= POSTER_REACH_MS ? nearest : undefined;
 }
 
 function LiveVideo({
@@ -105,6 +136,7 @@ function StageBar() {
           {now.isPaused ? camera.paused : camera.live}
         </span>
       )}
+      <RecordingSign />
       {title !== undefined && <b class="name">{title}</b>}
       <span class="muted">{faces === undefined ? '' : face.count(faces)}</span>
       {rate !== undefined && (

@@ -5,12 +5,17 @@ import { notify } from '../state/notices.js';
 import { createCropSieve } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { addFrame, clearRecording } from '../state/recording.js';
-import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
+import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
+import { collectSession, showRecording } from './show-recording.js';
+import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
 import { words } from '../words/words.js';
 
 export const cameras = signal<readonly CameraDevice[]>([]);
 export const deviceId = signal<string | undefined>(undefined);
 export const isOpening = signal(false);
+
+/** When the time of each model's results began, on the page's clock. */
+const clockStarts = new Map<string, number>();
 
 /** The rate is the mean over about this time. */
 const RATE_MS = 1000;
@@ -31,6 +36,7 @@ export async function startCamera(): Promise<void> {
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
       camera.stop();
       clearRecording();
+      discardRecording();
     });
     cameras.value = await listCameras();
   } catch (error) {
@@ -41,8 +47,17 @@ export async function startCamera(): Promise<void> {
   }
 }
 
+/** Lets go of the camera. What it recorded is shown then, if that was asked for. */
 export function stopCamera(): void {
-  if (scene.peek().kind === 'camera') closeScene();
+  const now = scene.peek();
+  if (now.kind !== 'camera') return;
+  const { width, height } = now.camera;
+  const session = collectSession({ width, height }, clockStarts);
+  const recorded = takeRecording();
+  closeScene();
+  // Until something else is opened, or everything is wiped.
+  const signal = sceneClosing();
+  void recorded.then((video) => video && showRecording(video, session, signal));
 }
 
 export function togglePause(): void {
@@ -51,6 +66,7 @@ export function togglePause(): void {
   const { video } = now.camera;
   if (now.isPaused) void video.play();
   else video.pause();
+  pauseRecording(!now.isPaused);
   scene.value = { ...now, isPaused: !now.isPaused };
 }
 
@@ -63,6 +79,7 @@ export function followCamera(): () => void {
     const camera = openCameraNow.value;
     if (camera === undefined) return undefined;
     clearRecording();
+    clockStarts.clear();
     const stops = readers.value.map(({ choice, analyzer }, index) => {
       const countFrame = createRateCounter();
       const sieveCrops = createCropSieve('camera');
@@ -70,6 +87,8 @@ export function followCamera(): () => void {
         camera.video,
         (found, { latencyMs }) => {
           const result = sieveCrops(found);
+          if (!clockStarts.has(choice.id))
+            clockStarts.set(choice.id, performance.now() - latencyMs - (result.timestampMs ?? 0));
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
           addFrame(choice.id, result);
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);

@@ -158,6 +158,31 @@ export const en = {
     clearSpan: 'Clear the selection',
   },
 
+  video: {
+    annotated: 'Annotated video',
+    recorded: 'Recorded video',
+    covered: 'Video with hidden faces covered',
+    waitForReading: 'When the video has been read.',
+    cannotEncode: 'This browser cannot encode video (it lacks WebCodecs).',
+    writing: 'Writing the video',
+    left: (time: string) => `${time} left`,
+    cancel: 'Cancel',
+    lostSound: (reason: string) => `The video was saved without its sound (${reason}).`,
+    unreadable: (name: string, what: string, command: string) =>
+      `${name}: this browser cannot decode ${what}. “mien analyze” can read it; or make a file that every browser reads: ${command}`,
+    thisVideo: 'it',
+  },
+
+  record: {
+    video: 'Record the video too',
+    again: 'Record again (the last one goes)',
+    hint: 'Results are kept anyway. The video stays in memory until you wipe or close.',
+    running: 'Recording. Everyone in view should know.',
+    kept: (time: string, size: string) => `${time}, ${size} in memory. Stop the camera to see and save it.`,
+    sign: 'Recording',
+    failed: (message: string) => `This browser cannot record the camera (${message}).`,
+  },
+
   why: {
     ask: 'What does it depend on?',
     busy: 'Measuring…',
@@ -166,7 +191,11 @@ export const en = {
       `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
   },
 
-  session: { withoutPictures: 'Saved without pictures' },
+  session: {
+    withoutPictures: 'Saved without pictures',
+    noPictureHere: 'No picture of this moment was saved. Marked moments have one.',
+    poster: 'What was seen at this moment',
+  },
 
   people: {
     name: 'Name (stays on this device)',
@@ -194,7 +223,10 @@ export const en = {
     vtt: 'Subtitles (WebVTT)',
     image: 'Picture with faces (PNG)',
     session: 'Session, to open again',
+    largeSession: (size: string) => `Save the session: ${size}`,
     withPictures: 'with the pictures',
+    withSmallPictures: 'with small pictures of faces and marked moments',
+    hiddenInPictures: 'Hidden faces can be seen in the saved pictures.',
   },
 
   privacy: {
@@ -238,8 +270,6 @@ export const en = {
     unreadable: (name: string) =>
       `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
-    video: (name: string) =>
-      `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

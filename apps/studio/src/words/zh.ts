@@ -158,6 +158,31 @@ export const zh: Words = {
     clearSpan: '取消选择',
   },
 
+  video: {
+    annotated: '带标注的视频',
+    recorded: '录制的视频',
+    covered: '隐藏人脸已遮盖的视频',
+    waitForReading: '视频读取完成后可用。',
+    cannotEncode: '此浏览器无法编码视频（缺少 WebCodecs）。',
+    writing: '正在写入视频',
+    left: (time: string) => `剩余 ${time}`,
+    cancel: '取消',
+    lostSound: (reason: string) => `视频已保存，但没有声音（${reason}）。`,
+    unreadable: (name: string, what: string, command: string) =>
+      `${name}：此浏览器无法解码 ${what}。“mien analyze” 可以读取；或转换为各浏览器都能读取的文件：${command}`,
+    thisVideo: '该文件',
+  },
+
+  record: {
+    video: '同时录制视频',
+    again: '重新录制（上一段将丢弃）',
+    hint: '结果总会保留。视频只在内存中，清除或关闭后即消失。',
+    running: '正在录制。画面中的每个人都应知情。',
+    kept: (time: string, size: string) => `内存中有 ${time}，${size}。停止摄像头后可查看和保存。`,
+    sign: '录制中',
+    failed: (message: string) => `此浏览器无法录制摄像头（${message}）。`,
+  },
+
   why: {
     ask: '依据哪些部位？',
     busy: '正在测量…',
@@ -166,7 +191,11 @@ export const zh: Words = {
       `依次遮住面部的每一部分。橙色：“${expression}”下降，最多 ${points} 个百分点；蓝色：上升。`,
   },
 
-  session: { withoutPictures: '保存时未包含图片' },
+  session: {
+    withoutPictures: '保存时未包含图片',
+    noPictureHere: '未保存此时刻的画面。已标记的时刻有画面。',
+    poster: '此时刻的画面',
+  },
 
   people: {
     name: '名字（只留在本机）',
@@ -193,7 +222,10 @@ export const zh: Words = {
     vtt: '字幕 (WebVTT)',
     image: '带人脸标记的图片 (PNG)',
     session: '会话（可再次打开）',
+    largeSession: (size: string) => `保存会话：${size}`,
     withPictures: '包含图片',
+    withSmallPictures: '包含人脸和标记时刻的小图',
+    hiddenInPictures: '保存的图片中仍可看到隐藏的人脸。',
   },
 
   privacy: {
@@ -236,8 +268,6 @@ export const zh: Words = {
     title: '未能打开',
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
-    video: (name) =>
-      `${name}：此浏览器无法解码。“mien analyze” 可用 ffmpeg 读取；或转换为 MP4 (H.264) 或 WebM。`,
     other: (name, message) => `${name}：${message}`,
     dismiss: '关闭',
     start: '引擎无法在此浏览器中启动。',
