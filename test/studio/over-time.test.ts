@@ -1,21 +1,13 @@
 /** Videos and cameras in the studio. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { FFMPEG, runFfmpeg } from './make-video.js';
 import { PORTRAIT, save, startStudio, waitForResult, type Studio } from './studio.js';
 
-const FFMPEG = ['/usr/bin/ffmpeg', '/usr/local/bin/ffmpeg'].find((path) => {
-  try {
-    execFileSync(path, ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
 const canRun = CHROMIUM !== undefined && FFMPEG !== undefined;
 const VIDEO_MS = 3000;
 
@@ -33,8 +25,7 @@ describe.skipIf(!canRun)('videos and cameras in the studio (needs Chromium and f
   let page: Page;
 
   beforeAll(async () => {
-    const encode = (...args: string[]) =>
-      execFileSync(FFMPEG ?? '', ['-v', 'error', '-y', '-loop', '1', '-i', PORTRAIT, ...args]);
+    const encode = (...args: string[]) => runFfmpeg('-loop', '1', '-i', PORTRAIT, ...args);
     encode(
       '-t',
       `${VIDEO_MS / 1000}`,

@@ -13,8 +13,12 @@ export const PATIENCE_MS = 110_000;
 
 export interface Studio {
   readonly origin: string;
-  /** Opens the window in a context of its own. */
-  open(search?: string, options?: BrowserContextOptions): Promise<Page>;
+  /**
+   * Opens the window in a context of its own.
+   *
+   * @param before runs in the page before anything else
+   */
+  open(search?: string, options?: BrowserContextOptions, before?: () => void): Promise<Page>;
   /** Fails for errors in the consoles of the pages since the last call. */
   expectNoErrors(): void;
   close(): Promise<void>;
@@ -30,10 +34,11 @@ export async function startStudio(flags: readonly string[] = [], runsFolder?: st
   const errors: string[] = [];
   return {
     origin: new URL(server.url).origin,
-    async open(search = '', options = {}) {
+    async open(search = '', options = {}, before) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
+      if (before !== undefined) await page.addInitScript(before);
       page.on('pageerror', ({ message }) => errors.push(message));
       page.on('console', (message) => {
         if (message.type() === 'error') errors.push(message.text());
@@ -64,11 +69,17 @@ export async function waitForResult(page: Page, expression: string): Promise<voi
 
 /** What is saved by an entry of the menu. */
 export async function save(page: Page, entry: string): Promise<string> {
+  return (await saveFile(page, entry)).text;
+}
+
+/** The file that is saved by an entry of the menu. */
+export async function saveFile(page: Page, entry: string) {
   const summary = page.locator('.menu summary');
   if ((await page.locator('details.menu[open]').count()) === 0) await summary.click();
   const downloading = page.waitForEvent('download');
   await page.locator('.menu-list').getByRole('button', { name: entry, exact: true }).click();
-  const path = await (await downloading).path();
-  await summary.click();
-  return readFileSync(path, 'utf8');
+  const download = await downloading;
+  const path = await download.path();
+  if ((await page.locator('details.menu[open]').count()) > 0) await summary.click();
+  return { path, name: download.suggestedFilename(), text: readFileSync(path, 'utf8') };
 }
