@@ -101,7 +101,7 @@ describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
     });
 
     it('are said to be impossible where the browser cannot encode', async () => {
-      page = await studio.open('', {}, () => Reflect.deleteProperty(globalThis, 'VideoEncoder'));
+      page = await studio.open('', { before: () => void Reflect.deleteProperty(globalThis, 'VideoEncoder') });
       await page.setInputFiles('#files', video);
       await waitForResult(page, 'happy');
       await page.locator('.menu summary').click();

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/open-sheet.js';
 import { wipe } from '../privacy/wipe.js';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { cameraRecording } from '../source/camera-recording.js';
 import { RecordControl } from '../source/record-control.jsx';
 import { offlineState } from '../service-worker/offline.js';
 import { openFiles } from '../source/open-files.js';
@@ -13,7 +14,7 @@ import { ModelList } from './model-list.jsx';
 
 export function Rail() {
   const { rail, privacy, detectorHints } = words.value;
-  const { isRailFolded, detector } = settings.value;
+  const { isRailFolded, detector, mode } = settings.value;
   const fold = isRailFolded ? rail.unfold : rail.fold;
   return (
     <aside class="rail" aria-label={rail.source}>
@@ -29,6 +30,11 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
+          {mode === 'teach' && (
+            <button type="button" class="back" onClick={() => change({ mode: 'read' })}>
+              ← {rail.backToReading}
+            </button>
+          )}
           <section>
             <h2>{rail.source}</h2>
             <SourceControls />
@@ -36,6 +42,11 @@ export function Rail() {
           <section>
             <h2>{rail.models}</h2>
             <ModelList />
+            {mode === 'read' && (
+              <button type="button" onClick={() => change({ mode: 'teach' })}>
+                {rail.teach}
+              </button>
+            )}
           </section>
           <section>
             <h2>{rail.detector}</h2>
@@ -97,6 +108,7 @@ function SourceControls() {
           <label class="field">
             <span>{rail.device}</span>
             <select
+              disabled={cameraRecording.value?.isRunning === true}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
                 deviceId.value = currentTarget.value;
@@ -133,7 +145,7 @@ function SourceControls() {
         type="file"
         multiple
         hidden
-        accept="image/*,video/*,.json"
+        accept="image/*,video/*,.json,.csv,.gz"
         onChange={take}
       />
       <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />

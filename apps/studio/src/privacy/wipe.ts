@@ -1,11 +1,13 @@
 import { notify } from '../state/notices.js';
 import { choices, chosenIds } from '../state/readers.js';
 import { closeScene } from '../state/scene.js';
+import { runWipers } from '../state/wipers.js';
 import { words } from '../words/words.js';
 
-/** Stops the camera and forgets everything that was opened: pictures, results, models of the person's own. */
+/** Stops the camera and forgets everything that was opened: pictures, results, models of the person's own, what was taught. */
 export function wipe(): void {
   closeScene();
+  runWipers();
   // What the studio itself, or its server, offers is not of this visit.
   const offered = choices.value.filter(({ isOwn, checkpoint }) => !isOwn || checkpoint !== undefined);
   choices.value = offered;

@@ -110,10 +110,16 @@ let context: CanvasRenderingContext2D | null | undefined;
 
 /** Width of a label's text in pixels of the screen. */
 function measure(text: string): number {
-  context ??= document.createElement('canvas').getContext('2d');
-  if (context === null) return text.length * TEXT_SIZE * 0.6;
-  context.font = `${TEXT_WEIGHT} ${TEXT_SIZE}px ${getComputedStyle(document.body).fontFamily}`;
-  return context.measureText(text).width;
+  context ??= createTextContext();
+  return context === null ? text.length * TEXT_SIZE * 0.6 : context.measureText(text).width;
+}
+
+/** Once, because asking for the font makes the browser compute all styles, which takes a millisecond for each face. */
+function createTextContext(): CanvasRenderingContext2D | null {
+  const created = document.createElement('canvas').getContext('2d');
+  const { fontFamily } = getComputedStyle(document.body);
+  if (created !== null) created.font = `${TEXT_WEIGHT} ${TEXT_SIZE}px ${fontFamily}`;
+  return created;
 }
 
 /** How many pixels of the picture one pixel of the screen is: labels keep their size whatever the picture's. */

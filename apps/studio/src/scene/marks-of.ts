@@ -68,6 +68,11 @@ export function veilsOf(result: Analysis | undefined, modelId: string, timeMs: n
       hiddenKeys.value.has(keyOf(face, index)) ? [toHead(face.box)] : [],
     );
   }
+  // What the camera shows now is newer than what was recorded of it.
+  if (scene.value.kind === 'camera' && result !== undefined) {
+    const recent = framesOf(modelId).filter((frame) => timeOf(result) - timeOf(frame) <= VEIL_REACH_MS);
+    return veilsAt([...recent, result].flatMap(hiddenFacesOf), timeOf(result));
+  }
   const near = framesOf(modelId).filter((frame) => Math.abs(timeOf(frame) - timeMs) <= VEIL_REACH_MS);
   return veilsAt(near.flatMap(hiddenFacesOf), timeMs);
 }

@@ -1,26 +1,14 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
-import { useEffect, useRef } from 'preact/hooks';
 import { ExportMenu } from '../export/export-menu.jsx';
 import { JobBar } from '../export/job-bar.jsx';
-import {
-  liveRate,
-  mainId,
-  mainResult,
-  picture,
-  results,
-  scene,
-  shownModels,
-  type Poster,
-} from '../state/scene.js';
-import { settings } from '../state/settings.js';
+import { isMuted } from '../source/camera.js';
+import { RecordingSign } from '../source/record-control.jsx';
+import { liveRate, mainId, mainResult, picture, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
-import { positionMs } from '../timeline/position.js';
-import { FaceOverlay, Veils } from './face-overlay.jsx';
-import { RecordingSign } from '../source/record-control.jsx';
 import { Timeline } from '../timeline/timeline.jsx';
 import { Gallery } from './gallery.jsx';
-import { FollowingVideo, VideoPlayer } from './video-player.jsx';
+import { Views } from './views.jsx';
 
 export function Stage() {
   const now = scene.value;
@@ -31,93 +19,17 @@ export function Stage() {
       </main>
     );
   }
-  const models = shownModels.value;
-  const isComparison = models.length > 1;
   return (
     <main class="stage">
       <StageBar />
       <JobBar />
-      <div class={`views views-${Math.max(1, models.length)}`}>
-        {(models.length === 0 ? [{ id: '', name: '' }] : models).map(({ id, name }, index) => (
-          <figure class="view" key={id}>
-            {isComparison && (
-              <figcaption>
-                <span class="rank">{'ABCD'[index]}</span> {name}
-              </figcaption>
-            )}
-            <View modelId={id} isFirst={index === 0} />
-          </figure>
-        ))}
-      </div>
+      <Views />
       {now.kind === 'pictures' && now.pictures.length > 1 && (
         <Gallery pictures={now.pictures} index={now.index} />
       )}
       <Timeline />
     </main>
   );
-}
-
-function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }) {
-  const now = scene.value;
-  const result = results.value.get(modelId);
-  const shown = picture.value;
-  const isMirrored = now.kind === 'camera' && settings.value.mirror;
-  const size = result ?? (now.kind === 'video' ? now : undefined);
-  const poster = now.kind === 'session' ? posterAt(now.posters, positionMs() ?? 0) : undefined;
-  return (
-    <div class="frame">
-      {shown !== undefined && shown.url !== '' && <img src={shown.url} alt={shown.name} />}
-      {poster !== undefined && <img src={poster.url} alt={words.value.session.poster} />}
-      {((now.kind === 'session' && poster === undefined) || shown?.url === '') && (
-        <p class="without-picture">
-          {now.kind === 'session' && now.posters.length > 0
-            ? words.value.session.noPictureHere
-            : words.value.session.withoutPictures}
-        </p>
-      )}
-      {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}
-      {now.kind === 'camera' && (
-        <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />
-      )}
-      {size !== undefined && (
-        <Veils result={result} modelId={modelId} picture={size} isMirrored={isMirrored} />
-      )}
-      {result !== undefined && <FaceOverlay result={result} isMirrored={isMirrored} />}
-    </div>
-  );
-}
-
-/** A small picture stands for what was around it. */
-const POSTER_REACH_MS = 300;
-
-function posterAt(posters: readonly Poster[], timeMs: number): Poster | undefined {
-  const [nearest] = posters.toSorted((a, b) => Math.abs(a.atMs - timeMs) - Math.abs(b.atMs - timeMs));
-  return nearest !== undefined && Math.abs(nearest.atMs - timeMs) <= POSTER_REACH_MS ? nearest : undefined;
-}
-
-function LiveVideo({
-  stream,
-  isMirrored,
-  isPaused,
-}: {
-  stream: MediaStream;
-  isMirrored: boolean;
-  isPaused: boolean;
-}) {
-  const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    const element = video.current;
-    if (element === null) return undefined;
-    element.srcObject = stream;
-    return () => {
-      element.srcObject = null;
-    };
-  }, [stream]);
-  useEffect(() => {
-    if (isPaused) video.current?.pause();
-    else void video.current?.play().catch(() => undefined);
-  }, [stream, isPaused]);
-  return <video ref={video} class={isMirrored ? 'mirrored' : ''} muted playsInline autoPlay />;
 }
 
 /** What is open, how fast it is read, and saving. */
@@ -132,8 +44,8 @@ function StageBar() {
   return (
     <div class="stage-bar">
       {now.kind === 'camera' && (
-        <span class={`live ${now.isPaused ? 'paused' : ''}`}>
-          {now.isPaused ? camera.paused : camera.live}
+        <span class={`live ${now.isPaused || isMuted.value ? 'paused' : ''}`}>
+          {isMuted.value ? camera.asleep : now.isPaused ? camera.paused : camera.live}
         </span>
       )}
       <RecordingSign />

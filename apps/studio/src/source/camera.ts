@@ -2,17 +2,20 @@
 import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
-import { createCropSieve } from '../state/crops.js';
+import { createCropSieve, keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
-import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
-import { collectSession, showRecording } from './show-recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
+import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
+import { reportReadingProblem } from './report-problem.js';
+import { collectSession, showRecording } from './show-recording.js';
 import { words } from '../words/words.js';
 
 export const cameras = signal<readonly CameraDevice[]>([]);
 export const deviceId = signal<string | undefined>(undefined);
 export const isOpening = signal(false);
+/** Whether the camera that is open gives no picture: the computer slept, or its cover is closed. */
+export const isMuted = signal(false);
 
 /** When the time of each model's results began, on the page's clock. */
 const clockStarts = new Map<string, number>();
@@ -33,6 +36,7 @@ export async function startCamera(): Promise<void> {
       },
     });
     deviceId.value = camera.deviceId;
+    followMute(camera.stream);
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
       camera.stop();
       clearRecording();
@@ -45,6 +49,16 @@ export async function startCamera(): Promise<void> {
   } finally {
     isOpening.value = false;
   }
+}
+
+function followMute(stream: MediaStream): void {
+  const [track] = stream.getVideoTracks();
+  const update = (): void => {
+    isMuted.value = track?.muted === true;
+  };
+  track?.addEventListener('mute', update);
+  track?.addEventListener('unmute', update);
+  update();
 }
 
 /** Lets go of the camera. What it recorded is shown then, if that was asked for. */
@@ -80,20 +94,26 @@ export function followCamera(): () => void {
     if (camera === undefined) return undefined;
     clearRecording();
     clockStarts.clear();
-    const stops = readers.value.map(({ choice, analyzer }, index) => {
+    const stops = readers.value.map((reader, index) => {
+      const { choice, analyzer } = reader;
       const countFrame = createRateCounter();
       const sieveCrops = createCropSieve('camera');
+      let recordedMs = -Infinity;
       return analyzer.watch(
         camera.video,
         (found, { latencyMs }) => {
-          const result = sieveCrops(found);
           if (!clockStarts.has(choice.id))
-            clockStarts.set(choice.id, performance.now() - latencyMs - (result.timestampMs ?? 0));
+            clockStarts.set(choice.id, performance.now() - latencyMs - timeOf(found));
+          const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
+          const result = isRecorded ? sieveCrops(found) : keepCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
-          addFrame(choice.id, result);
+          if (isRecorded) {
+            recordedMs = timeOf(found);
+            addFrame(choice.id, result);
+          }
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
-        { crops: true, onError: (error) => notify(error.message) },
+        { crops: true, onError: (error) => reportReadingProblem(reader, error) },
       );
     });
     return () => {

@@ -3,17 +3,18 @@
  * plays it. Frames come from a worker that decodes the file, or, where that cannot be, from a second video element.
  */
 import { effect, signal } from '@preact/signals';
+import { MienError } from '@mien/web';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
 import { decodeVideo } from '../video/video-client.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 import { createVideo, seekFrames } from './seek-frames.js';
 import { describeUnreadable } from './unreadable-video.js';
 
-export const SAMPLE_INTERVAL_MS = 200;
 
 /** How far the video was read, 0 to 1; `undefined` where none is open. */
 export const videoProgress = signal<number | undefined>(undefined);
@@ -80,7 +81,8 @@ export function followVideo(): () => void {
     const stopping = new AbortController();
     clearRecording();
     void readVideo(now, chosen, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted)
+      const isReported = error instanceof MienError && error.code === 'WORKER_FAILED';
+      if (!stopping.signal.aborted && !isReported)
         notify(words.peek().problems.other(now.name, error instanceof Error ? error.message : String(error)));
     });
     return () => stopping.abort();
@@ -97,9 +99,15 @@ async function readVideo(
   for await (const { timestampMs, picture } of framesOf(file, url, durationMs, signal)) {
     if (isStopped()) return;
     await Promise.all(
-      chosen.map(async ({ choice, analyzer }) => {
-        const result = await analyzer.analyzeFrame(picture, timestampMs, { signal, crops: true });
-        if (!signal.aborted) addFrame(choice.id, keepCrops(result));
+      chosen.map(async (reader) => {
+        try {
+          const result = await reader.analyzer.analyzeFrame(picture, timestampMs, { signal, crops: true });
+          if (!signal.aborted) addFrame(reader.choice.id, keepCrops(result));
+        } catch (error) {
+          if (error instanceof MienError && error.code === 'WORKER_FAILED' && !signal.aborted)
+            reportReadingProblem(reader, error); // The video is read again by the one that is loaded then.
+          throw error;
+        }
       }),
     );
     if (!isStopped()) videoProgress.value = Math.min(0.999, (timestampMs + SAMPLE_INTERVAL_MS) / durationMs);
