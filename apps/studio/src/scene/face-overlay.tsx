@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Analysis, Face } from '@mien/core';
 import { matchFace } from '../state/disagreement.js';
 import { shownExpression } from '../state/shown-expression.js';
-import { keyOf, labels, mainResult, selectedKey, selectedOf } from '../state/scene.js';
+import { keyOf, mainResult, selectedKey, selectedOf } from '../state/scene.js';
 import { hiddenKeys, nameOf } from '../state/people.js';
 import { expressionName, words } from '../words/words.js';
+import { colourOf } from '../timeline/colour-of.js';
 import { placeLabels } from './place-labels.js';
 
 /** In pixels of the screen. */
@@ -68,7 +69,7 @@ function toShown(face: Face, index: number, { result, isMirrored, main, selected
     text: hiddenKeys.value.has(key)
       ? nameOf(key)
       : `${nameOf(key)} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
-    colour: `var(--series-${Math.max(0, labels.value.indexOf(expression)) + 1})`,
+    colour: colourOf(expression),
     isSelected: match !== undefined && match === selected,
     isUnsure: face.unsure,
     isHidden: hiddenKeys.value.has(key),
