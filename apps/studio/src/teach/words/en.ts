@@ -2,6 +2,7 @@
 export const en = {
   title: 'Teach a network',
   intro: 'Show it pictures, train it on this device, try it beside the bundled one.',
+  back: 'Back to reading',
   labels: {
     title: 'Labels and pictures',
     add: 'Add a label',

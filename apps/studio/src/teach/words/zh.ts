@@ -4,6 +4,7 @@ import type { TeachWords } from './en.js';
 export const zh: TeachWords = {
   title: '训练网络',
   intro: '给它看图片，在本机训练，再与内置网络并排试用。',
+  back: '返回识别',
   labels: {
     title: '标签与图片',
     add: '添加标签',
