@@ -9,15 +9,15 @@ import { createMemoryStore, replaceLastLayer, trainModel } from '@mien/train';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { TEACH_DEFAULTS } from '../../apps/studio/src/state/teach-settings.js';
 import { toDataset } from '../../apps/studio/src/teach/training/to-dataset.js';
 import { toRecipe } from '../../apps/studio/src/teach/training/to-recipe.js';
 import { makeCollection } from '../../packages/node/src/testing/make-collection.js';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { makeCamera } from '../web/face-video.js';
+import { CHROMIUM } from '../browser/chromium.js';
+import { makeCamera } from '../synthetic-video/camera-file.js';
 import { findCutOrSmall, findViolations } from './inspect-screen.js';
-import { PORTRAIT, save, startStudio, waitForResult, type Studio } from './studio.js';
+import { PORTRAIT, save, useStudio, waitForResult } from './studio.js';
 
 const SIDE = 48;
 const EPOCHS = 2;
@@ -87,24 +87,14 @@ async function readZip(zip: Buffer) {
 
 describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs Chromium)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mien-teach-'));
-  let studio: Studio;
-  let page: Page;
-
-  beforeAll(async () => {
-    const camera = await makeCamera(join(folder, 'camera.mjpeg'));
-    studio = await startStudio(['--use-fake-ui-for-media-stream', ...camera]);
-  }, START_TIMEOUT_MS);
-  afterEach(async () => {
-    await page.context().close();
-    studio.expectNoErrors();
-  });
-  afterAll(async () => {
-    await studio.close();
-    rmSync(folder, { recursive: true });
-  });
+  const studio = useStudio(async () => [
+    '--use-fake-ui-for-media-stream',
+    ...(await makeCamera(join(folder, 'camera.mjpeg'))),
+  ]);
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('trains on gathered pictures, reads beside the bundled network, and gives the figures of Node', async () => {
-    page = await studio.open(`?mode=teach&epochs=${EPOCHS}`);
+    const page = await studio.open(`?mode=teach&epochs=${EPOCHS}`);
     await gather(page, 'happy', await makePortraits('bright', 1));
     await expectCount(page, 'happy', PICTURES);
     await gather(page, 'sad', await makePortraits('dark', 0.4));
@@ -156,7 +146,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
   });
 
   it('takes FER2013 as it is dropped, with the settings of the paper, and names a file that is none', async () => {
-    page = await studio.open('?epochs=3');
+    const page = await studio.open('?epochs=3');
     await drop(page, 'main', toCsv('other.csv', Buffer.from('a,b\n1,2\n')));
     await page.locator('.notice p', { hasText: 'other.csv: the first line must name the columns' }).waitFor();
     await drop(
@@ -176,7 +166,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
   });
 
   it('says what is missing, names files without a face, and takes them whole if asked', async () => {
-    page = await studio.open('?mode=teach');
+    const page = await studio.open('?mode=teach');
     const train = page.getByRole('button', { name: 'Train', exact: true });
     await page.getByText('Gather pictures for at least two labels.').waitFor();
     expect(await train.isDisabled()).toBe(true);
@@ -208,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
   });
 
   it('records the camera for as long as a button is held, and takes faces of what is open', async () => {
-    page = await studio.open('?mode=teach');
+    const page = await studio.open('?mode=teach');
     const hold = page.getByRole('button', { name: 'Hold to record: neutral' });
     await hold.focus();
     await page.keyboard.press('Enter');
@@ -237,7 +227,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
   ])(
     'looks right, %s and %s: no serious accessibility violation, no text cut at 320 pixels',
     async (theme, lang) => {
-      page = await studio.open(`?mode=teach&theme=${theme}&lang=${lang}`);
+      const page = await studio.open(`?mode=teach&theme=${theme}&lang=${lang}`);
       await page.locator('.label-card').nth(6).waitFor();
       await page.locator('.teach-settings summary').click();
       expect(await findViolations(page)).toEqual([]);

@@ -1,6 +1,7 @@
 /** The layout: a bar at the top, and three panes below it. */
 import { FacePanel } from './face/face-panel.jsx';
-import { openSheet, Sheets } from './help/sheets.jsx';
+import { openSheet } from './help/open-sheet.js';
+import { Sheets } from './help/sheets.jsx';
 import { useKeys } from './help/use-keys.js';
 import { Notices } from './privacy/notices.jsx';
 import { Rail } from './models/rail.jsx';

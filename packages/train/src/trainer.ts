@@ -135,6 +135,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     events.onStart?.({
       trainCount: trainRows.length,
       validationCount: validationRows.length,
+      unusedCount: dataset.count - trainRows.length - validationRows.length,
       batchesPerEpoch: batches.perEpoch,
       epochs: recipe.epochs,
       threads: session.threads,

@@ -7,6 +7,7 @@
  *                    result ←────────────────────
  */
 import { MienError, type Analysis, type ClassifierManifest } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
 import type {
@@ -116,6 +117,13 @@ export interface Analyzer {
     expression: string,
     options?: Pick<AnalyzeOptions, 'signal'>,
   ): Promise<OcclusionMap>;
+  /**
+   * The network that reads the expressions: its layers in topological order, with their settings and connections, without
+   * weights. `describeGraph` of @mien/core/nn computes shapes, parameters and cost from it.
+   *
+   * @throws MienError `UNSUPPORTED` if another engine than Mien's runs the model
+   */
+  describe(): Promise<Graph>;
   /** Forgets all followed faces; ids start at 1 again. */
   reset(): void;
   /** Terminates the worker and frees its memory. Pending calls are rejected. */
@@ -241,6 +249,10 @@ class WorkerAnalyzer implements Analyzer {
     { signal }: Pick<AnalyzeOptions, 'signal'> = {},
   ): Promise<OcclusionMap> {
     return this.client.call({ kind: 'explain', crop, expression }, [], signal);
+  }
+
+  describe(): Promise<Graph> {
+    return this.client.call({ kind: 'describe' });
   }
 
   reset(): void {

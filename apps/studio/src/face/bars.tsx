@@ -21,7 +21,8 @@ export function Bars({ labels, probabilities, expression }: BarsProps) {
         >
           <span class="bar-name">{expressionName(label)}</span>
           <span class="bar-track">
-            <span style={{ width: `${((probabilities[label] ?? 0) * 100).toFixed(2)}%` }} />
+            {/* A width would lay the page out again in each frame of its transition. */}
+            <span style={{ transform: `scaleX(${(probabilities[label] ?? 0).toFixed(4)})` }} />
           </span>
           <span class="bar-figure">{percentOf(probabilities[label])}</span>
         </li>

@@ -1,6 +1,6 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
 import { useRef } from 'preact/hooks';
-import { openSheet } from '../help/sheets.jsx';
+import { openSheet } from '../help/open-sheet.js';
 import { wipe } from '../privacy/wipe.js';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { offlineState } from '../service-worker/offline.js';

@@ -8,8 +8,9 @@ import { words } from '../words/words.js';
 export function wipe(): void {
   closeScene();
   runWipers();
-  const bundled = choices.value.filter(({ isOwn }) => !isOwn);
-  choices.value = bundled;
-  chosenIds.value = bundled.slice(0, 1).map(({ id }) => id);
+  // What the studio itself, or its server, offers is not of this visit.
+  const offered = choices.value.filter(({ isOwn, checkpoint }) => !isOwn || checkpoint !== undefined);
+  choices.value = offered;
+  chosenIds.value = offered.slice(0, 1).map(({ id }) => id);
   notify(words.peek().privacy.wiped, 'done');
 }

@@ -1,4 +1,4 @@
-import { openSheet } from '../help/sheets.jsx';
+import { openSheet } from '../help/open-sheet.js';
 import { askForFiles } from '../models/rail.jsx';
 import { openExample } from '../source/pictures.js';
 import { change } from '../state/settings.js';

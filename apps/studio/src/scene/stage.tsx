@@ -1,5 +1,6 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
 import { ExportMenu } from '../export/export-menu.jsx';
+import { isMuted } from '../source/camera.js';
 import { liveRate, mainId, mainResult, picture, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
@@ -40,8 +41,8 @@ function StageBar() {
   return (
     <div class="stage-bar">
       {now.kind === 'camera' && (
-        <span class={`live ${now.isPaused ? 'paused' : ''}`}>
-          {now.isPaused ? camera.paused : camera.live}
+        <span class={`live ${now.isPaused || isMuted.value ? 'paused' : ''}`}>
+          {isMuted.value ? camera.asleep : now.isPaused ? camera.paused : camera.live}
         </span>
       )}
       {title !== undefined && <b class="name">{title}</b>}

@@ -40,18 +40,21 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
-    'haar-frontalface': 'The one of the paper; frontal faces.',
+    'blazeface-short-range': 'Fast. Finds faces within about 2 m, also turned heads.',
+    'haar-frontalface': 'The detector of the paper. Finds frontal faces.',
   },
 
   models: {
-    accuracy: 'accuracy',
+    accuracyOn: (percent: string, data: string) => `${percent} % on ${data}`,
     parameters: 'parameters',
     input: 'input',
-    size: 'size',
-    onPublicTest: 'on FER2013 PublicTest',
+    run: (name: string, count: number) => `Training ${name} (${count})`,
+    epoch: (epoch: number) => `epoch ${epoch}`,
+    valAccuracy: (percent: string) => `validation accuracy ${percent} %`,
+    best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
+    layers: 'Layers',
     remove: 'Remove',
     loading: 'Loading…',
     yours: 'your file',
@@ -62,6 +65,26 @@ export const en = {
     cancel: 'Cancel',
     disagree: (differing: number, compared: number) =>
       `The models disagree on ${differing} of ${compared} readings.`,
+  },
+
+  network: {
+    title: (name: string) => `Layers of ${name}`,
+    totals: (layers: number, parameters: string, macs: string) =>
+      `${layers} layers · ${parameters} parameters · ${macs} multiplications for each face`,
+    view: 'View',
+    drawing: 'Drawing',
+    list: 'List',
+    choose: 'Choose a layer to see its shapes, parameters and settings.',
+    zoomIn: 'Zoom in (+)',
+    zoomOut: 'Zoom out (−)',
+    fit: 'Fit the width',
+    layer: 'Layer',
+    settings: 'Settings',
+    input: 'Input',
+    output: 'Output',
+    parameters: 'Parameters',
+    multiplications: 'Multiplications',
+    share: 'Share',
   },
 
   face: {
@@ -110,6 +133,7 @@ export const en = {
     cancel: 'Not now',
     live: 'Camera on',
     paused: 'Paused',
+    asleep: 'The camera gives no picture; waiting for it',
     rate: 'frames/s',
     latency: 'ms',
     problems: {
@@ -219,6 +243,11 @@ export const en = {
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
     video: (name: string) =>
       `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
+    tooMuch: (name: string) =>
+      `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
+    restarted: (name: string) => `${name}: its engine ended and was started again.`,
+    ended: (name: string) =>
+      `${name}: its engine ended twice in a row. Close other tabs, then choose the model again.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

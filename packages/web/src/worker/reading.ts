@@ -13,6 +13,7 @@ import {
   type Detector,
   type SearchMode,
 } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import type {
   AnalysisWithCrops,
   AnalyzeTask,
@@ -86,6 +87,16 @@ export class Reading {
       grid: OCCLUSION_GRID,
       falls: await createOcclusionMap(predictor, samples, manifest.input, label),
     };
+  }
+
+  /** @throws MienError `UNSUPPORTED` if another engine runs the model */
+  describeNetwork(): Graph {
+    const { model } = this;
+    if ('graph' in model) return model.graph;
+    throw new MienError(
+      'UNSUPPORTED',
+      `${model.manifest.id}: runs in ${model.engine}, which does not show its layers`,
+    );
   }
 
   async #analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {

@@ -1,6 +1,6 @@
 /** Pictures from the camera, for as long as a button is held: of the face that the panel would show. */
 import { signal } from '@preact/signals';
-import { openSheet } from '../../help/sheets.jsx';
+import { openSheet } from '../../help/open-sheet.js';
 import { cropOf } from '../../state/crops.js';
 import { mainResult, scene, selectedOf } from '../../state/scene.js';
 import { onWipe } from '../../state/wipers.js';

@@ -1,6 +1,6 @@
 /** The first column: the labels, and the camera that pictures are recorded from. */
 import { useRef, useState } from 'preact/hooks';
-import { openSheet } from '../../help/sheets.jsx';
+import { openSheet } from '../../help/open-sheet.js';
 import { isOpening } from '../../source/camera.js';
 import { notify } from '../../state/notices.js';
 import { View } from '../../scene/views.jsx';

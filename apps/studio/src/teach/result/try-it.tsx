@@ -1,6 +1,6 @@
 /** What is open, read by the new network and the one beside it. */
 import { Bars } from '../../face/bars.jsx';
-import { openSheet } from '../../help/sheets.jsx';
+import { openSheet } from '../../help/open-sheet.js';
 import { askForFiles } from '../../models/rail.jsx';
 import { Views } from '../../scene/views.jsx';
 import { isOpening, stopCamera } from '../../source/camera.js';
