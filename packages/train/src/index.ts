@@ -67,6 +67,13 @@ export {
   type Corruption,
   type Strength,
 } from './evaluation/corruptions.js';
+export {
+  measureFaithfulness,
+  sampleRows,
+  type Faithfulness,
+  type FaithfulnessOptions,
+  type Fall,
+} from './evaluation/faithfulness.js';
 export { transformRows, type GreyPicture, type PictureTransform } from './evaluation/transform-rows.js';
 export { createViewReader, type ViewReader } from './evaluation/view-reader.js';
 export { VIEWS, type View } from './evaluation/views.js';

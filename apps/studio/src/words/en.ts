@@ -162,11 +162,36 @@ export const en = {
   },
 
   why: {
-    ask: 'What does it depend on?',
+    ask: 'Why? Show what the result hangs on',
     busy: 'Measuring…',
-    close: 'Close',
-    explanation: (expression: string, points: string) =>
-      `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
+    where: (expression: string, regions: readonly string[]) =>
+      regions.length === 0
+        ? `Nothing in this crop speaks for “${expression}”.`
+        : `“${expression}” hangs most on: ${regions.join(', ')}.`,
+    regions: {
+      upperLeft: 'upper left',
+      upper: 'upper middle',
+      upperRight: 'upper right',
+      left: 'middle left',
+      centre: 'centre',
+      right: 'middle right',
+      lowerLeft: 'lower left',
+      lower: 'lower middle',
+      lowerRight: 'lower right',
+    },
+    little: 'little',
+    most: 'most',
+    caution:
+      'It shows what the network’s result hangs on. It is no cause, and says nothing about the person.',
+    methods: {
+      'hires-cam': 'Method: HiResCAM (gradients).',
+      'layer-cam': 'Method: LayerCAM (gradients).',
+      'grad-cam': 'Method: Grad-CAM (gradients).',
+      occlusion: 'Method: occlusion (each part is covered in turn).',
+    },
+    tested: (faces: number, hottest: number, random: number) =>
+      `Tested on ${faces} faces: hiding the hottest fifth lowers the probability by ${hottest} points on average, hiding a random fifth by ${random}.`,
+    untested: 'Not tested for this model: “mien evaluate --faithfulness” does it.',
   },
 
   session: { withoutPictures: 'Saved without pictures' },

@@ -162,11 +162,35 @@ export const zh: Words = {
   },
 
   why: {
-    ask: '依据哪些部位？',
+    ask: '为什么？显示结果取决于哪里',
     busy: '正在测量…',
-    close: '关闭',
-    explanation: (expression, points) =>
-      `依次遮住面部的每一部分。橙色：“${expression}”下降，最多 ${points} 个百分点；蓝色：上升。`,
+    where: (expression, regions) =>
+      regions.length === 0
+        ? `这张裁剪图中没有支持“${expression}”的部分。`
+        : `“${expression}”主要取决于：${regions.join('、')}。`,
+    regions: {
+      upperLeft: '左上',
+      upper: '上方中间',
+      upperRight: '右上',
+      left: '左侧中间',
+      centre: '中央',
+      right: '右侧中间',
+      lowerLeft: '左下',
+      lower: '下方中间',
+      lowerRight: '右下',
+    },
+    little: '少',
+    most: '多',
+    caution: '它显示网络的结果取决于哪里，不是原因，也不说明这个人怎样。',
+    methods: {
+      'hires-cam': '方法：HiResCAM（梯度）。',
+      'layer-cam': '方法：LayerCAM（梯度）。',
+      'grad-cam': '方法：Grad-CAM（梯度）。',
+      occlusion: '方法：遮挡（依次遮住每一部分）。',
+    },
+    tested: (faces, hottest, random) =>
+      `在 ${faces} 张人脸上检验：遮住最热的五分之一，概率平均下降 ${hottest} 个百分点；随机遮住五分之一，下降 ${random} 个百分点。`,
+    untested: '未检验过这个模型：可用“mien evaluate --faithfulness”检验。',
   },
 
   session: { withoutPictures: '保存时未包含图片' },

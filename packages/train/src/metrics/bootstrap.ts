@@ -61,6 +61,17 @@ export function bootstrapIntervals(
   return { accuracy: toInterval(accuracies), macroF1: toInterval(scores) };
 }
 
+/** The 95 % interval of a mean. */
+export function bootstrapMean(values: readonly number[], seed = 1): Interval {
+  const random = createRandom(seed).fork('bootstrap');
+  const means = Float64Array.from({ length: SAMPLES }, () => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[Math.floor(random.uniform() * values.length)]!;
+    return sum / values.length;
+  });
+  return toInterval(means);
+}
+
 function toInterval(values: Float64Array): Interval {
   values.sort();
   const at = (part: number): number => values[Math.round(part * (values.length - 1))]!;
