@@ -29,11 +29,6 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
-          {mode === 'teach' && (
-            <button type="button" class="back" onClick={() => change({ mode: 'read' })}>
-              ← {rail.backToReading}
-            </button>
-          )}
           <section>
             <h2>{rail.source}</h2>
             <SourceControls />

@@ -35,7 +35,6 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     teach: 'Teach a network…',
-    backToReading: 'Back to reading',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',

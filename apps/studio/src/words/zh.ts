@@ -36,7 +36,6 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     teach: '训练网络…',
-    backToReading: '返回识别',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
