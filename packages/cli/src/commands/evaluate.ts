@@ -36,6 +36,9 @@ const EVERY_SPLIT = 'all';
 /** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
+/** Pictures by which explanations are tested, unless the user says another number. */
+const FAITHFULNESS_FACES = 500;
+
 const FORMATS = ['table', 'json', 'markdown'] as const;
 
 interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
@@ -47,6 +50,7 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly calibrate?: number;
   readonly compare?: string;
   readonly corruptions?: readonly Corruption[] | true;
+  readonly faithfulness?: number | true;
   readonly format: (typeof FORMATS)[number];
   readonly report?: string;
 }
@@ -61,6 +65,8 @@ split also occur in another split, byte for byte, the accuracy without them is p
 --held-out measures the pictures that mien train --held-out keeps back from the training split, on which to choose a
 recipe. --calibrate fits a temperature to them, which a manifest can carry ("calibration": {"temperature": 1.3}).
 --corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
+--faithfulness tests whether explanations point at what a reading hangs on: hiding the hottest fifth of a face must lower
+the probability more than hiding a random fifth.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
   macroF1  mean F1 over the labels, each counting the same
@@ -105,6 +111,11 @@ export function createEvaluateCommand(context: CommandContext): Command {
       'measure worse pictures too: all kinds, or some joined by commas',
       (text) => parseNames(text, CORRUPTIONS),
     )
+    .option(
+      '--faithfulness [faces]',
+      `test explanations too, on at most so many pictures (${FAITHFULNESS_FACES})`,
+      parseCount,
+    )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option(
       '--report <file.html>',
@@ -144,7 +155,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const { corruptions = [] } = options;
+  const { corruptions = [], faithfulness } = options;
   const progress = createProgress(context);
   const measured = measure({
     model,
@@ -156,6 +167,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     ...(options.heldOut === undefined ? {} : { heldOut: options.heldOut }),
     ...(options.calibrate === undefined ? {} : { calibrate: options.calibrate }),
     ...(compare === undefined ? {} : { compare }),
+    ...(faithfulness === undefined
+      ? {}
+      : { faithfulness: faithfulness === true ? FAITHFULNESS_FACES : faithfulness }),
   });
   const measurement = await measured.finally(progress.end);
   const { evaluation } = measurement;
@@ -230,6 +244,7 @@ function toRecord(measurement: Measurement): object {
     calibration,
     comparison,
     corruptions,
+    faithfulness,
   } = measurement;
   const { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll } = evaluation;
   const { accuracyInterval, macroF1Interval } = measured;
@@ -247,6 +262,7 @@ function toRecord(measurement: Measurement): object {
     ...(calibration === undefined ? {} : { calibration }),
     ...(comparison === undefined ? {} : { comparison }),
     ...(corruptions === undefined ? {} : { corruptions }),
+    ...(faithfulness === undefined ? {} : { faithfulness }),
     perClass: Object.fromEntries(perClass.map(({ label, ...values }) => [label, values])),
     labels,
     confusion,
@@ -257,6 +273,13 @@ function parsePart(text: string): number {
   const value = Number(text);
   if (!(value >= 0.001 && value <= 0.9))
     throw new InvalidArgumentError('It must be a number from 0.001 to 0.9.');
+  return value;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1))
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
 }
 

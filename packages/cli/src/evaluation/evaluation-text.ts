@@ -96,7 +96,14 @@ export function toMarkdown(subject: Subject, measurement: Measurement): string {
 }
 
 /** What has no table. */
-function sentencesOf({ assessment, calibration, comparison, corruptions, accuracy }: Measurement): string[] {
+function sentencesOf({
+  assessment,
+  calibration,
+  comparison,
+  corruptions,
+  faithfulness,
+  accuracy,
+}: Measurement): string[] {
   const { selective, byMargin } = assessment;
   const { sure, unsure, minMargin } = byMargin;
   const lines = [
@@ -120,6 +127,13 @@ function sentencesOf({ assessment, calibration, comparison, corruptions, accurac
   if (corruptions?.meanOfTen !== undefined) {
     lines.push(
       `mean accuracy under ten corruptions of middle strength: ${corruptions.meanOfTen.toFixed(4)} (${accuracy.accuracy.toFixed(4)} without)`,
+    );
+  }
+  if (faithfulness !== undefined) {
+    const { method, layer, count, hottest, random, more, share } = faithfulness;
+    const how = layer === undefined ? method : `${method} at ${layer}`;
+    lines.push(
+      `explanations (${how}, ${count} pictures): hiding the hottest fifth lowers the probability by ${hottest.mean.toFixed(3)}, a random fifth by ${random.mean.toFixed(3)}; more by ${more.mean.toFixed(3)} (${toRange(more.interval)}), in ${toPercent(share)} of the pictures`,
     );
   }
   return lines;

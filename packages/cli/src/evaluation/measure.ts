@@ -13,11 +13,14 @@ import {
   evaluateModel,
   evaluateRows,
   measureAccuracy,
+  measureFaithfulness,
+  sampleRows,
   STRENGTHS,
   type Assessment,
   type Corruption,
   type Dataset,
   type Evaluation,
+  type Faithfulness,
   type McNemar,
   type MeasuredAccuracy,
   type OnProgress,
@@ -39,6 +42,8 @@ export interface MeasureOptions {
   readonly calibrate?: number;
   readonly compare?: Classifier;
   readonly corruptions: readonly Corruption[];
+  /** Tests explanations on at most so many of the pictures. */
+  readonly faithfulness?: number;
   /** Called with what is being measured, and then with the pictures done. */
   readonly progressOf: (what: string) => OnProgress;
 }
@@ -51,6 +56,7 @@ export interface Measurement {
   readonly calibration?: Calibration;
   readonly comparison?: Comparison;
   readonly corruptions?: CorruptionResults;
+  readonly faithfulness?: Faithfulness;
 }
 
 export interface Calibration extends TemperatureEffect {
@@ -125,6 +131,13 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     byKind[kind] = Object.fromEntries(accuracies) as Record<Strength, number>;
   }
 
+  let faithfulness: Faithfulness | undefined;
+  if (options.faithfulness !== undefined) {
+    const sample = sampleRows(dataset, rows, options.faithfulness);
+    const onProgress = progressOf('testing explanations');
+    faithfulness = await measureFaithfulness({ model, dataset, rows: sample, onProgress });
+  }
+
   return {
     evaluation,
     accuracy: measureAccuracy(evaluation.predictions, labels),
@@ -133,6 +146,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     ...(calibration === undefined ? {} : { calibration }),
     ...(comparison === undefined ? {} : { comparison }),
     ...(options.corruptions.length === 0 ? {} : { corruptions: summarize(byKind) }),
+    ...(faithfulness === undefined ? {} : { faithfulness }),
   };
 }
 
