@@ -1,11 +1,10 @@
 /** Pictures in the studio: opened in every way, good and bad, and saved. */
 import { readFileSync } from 'node:fs';
 import { createBlazeFaceDetector, createFaceCropper, loadModel } from '@mien/core';
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { describe, expect, it } from 'vitest';
+import { CHROMIUM } from '../browser/chromium.js';
 import { decodePixels } from '../web/analyze-in-node.js';
-import { PORTRAIT, portraitFile, save, startStudio, waitForResult, type Studio } from './studio.js';
+import { PORTRAIT, portraitFile, save, useStudio, waitForResult } from './studio.js';
 
 const filesOf = (id: string) => {
   const at = (name: string) => readFileSync(new URL(`../../models/${id}/${name}`, import.meta.url));
@@ -14,20 +13,10 @@ const filesOf = (id: string) => {
 };
 
 describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)', () => {
-  let studio: Studio;
-  let page: Page;
-
-  beforeAll(async () => {
-    studio = await startStudio();
-  }, START_TIMEOUT_MS);
-  afterEach(async () => {
-    await page.context().close();
-    studio.expectNoErrors();
-  });
-  afterAll(() => studio.close());
+  const studio = useStudio();
 
   it('reads the expression of a picture, and shows the crop exactly as the network sees it', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
 
@@ -48,7 +37,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   });
 
   it('shows what the result hangs on, and says where', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
     expect(await page.locator('[data-testid=heat]').count()).toBe(0);
@@ -74,7 +63,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   });
 
   it('opens several files, and names those that are no pictures', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', [
       { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not a picture') },
       portraitFile('one.png'),
@@ -96,7 +85,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   });
 
   it('opens what is dropped, and wipes it', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     const transfer = await page.evaluateHandle(
       (base64) => {
         const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -116,7 +105,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   });
 
   it('hides a face in everything that is saved', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
     await page.getByRole('button', { name: 'Hide this face' }).click();
@@ -124,7 +113,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   });
 
   it('saves a report, and a session that opens again', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', portraitFile());
     await waitForResult(page, 'happy');
     const report = await save(page, 'Report (one HTML page)');

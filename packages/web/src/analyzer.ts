@@ -7,6 +7,7 @@
  *                    result ←────────────────────
  */
 import { MienError, type Analysis, type ClassifierManifest, type Explanation } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
 import type {
@@ -114,6 +115,13 @@ export interface Analyzer {
    * @throws MienError `USAGE` for a crop of another model's size, or an expression that the model does not have
    */
   explain(crop: FaceCrop, expression: string, options?: Pick<AnalyzeOptions, 'signal'>): Promise<Explanation>;
+  /**
+   * The network that reads the expressions: its layers in topological order, with their settings and connections, without
+   * weights. `describeGraph` of @mien/core/nn computes shapes, parameters and cost from it.
+   *
+   * @throws MienError `UNSUPPORTED` if another engine than Mien's runs the model
+   */
+  describe(): Promise<Graph>;
   /** Forgets all followed faces; ids start at 1 again. */
   reset(): void;
   /** Terminates the worker and frees its memory. Pending calls are rejected. */
@@ -239,6 +247,10 @@ class WorkerAnalyzer implements Analyzer {
     { signal }: Pick<AnalyzeOptions, 'signal'> = {},
   ): Promise<Explanation> {
     return this.client.call({ kind: 'explain', crop, expression }, [], signal);
+  }
+
+  describe(): Promise<Graph> {
+    return this.client.call({ kind: 'describe' });
   }
 
   reset(): void {

@@ -20,6 +20,7 @@ export {
   type WithCrops,
 } from './analyzer.js';
 export type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
+export type { Graph } from '@mien/core/nn';
 export { drawFaces, type DrawFacesOptions } from './draw-faces.js';
 export type { ModelSource } from './assets/load-model-bytes.js';
 export type { AnalysisSource } from './to-picture.js';

@@ -1,5 +1,6 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
 import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import type { ErrorData } from './error-data.js';
 
 /** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
@@ -74,6 +75,11 @@ export interface ExplainTask {
   readonly expression: string;
 }
 
+/** The layers of the network. */
+export interface DescribeTask {
+  readonly kind: 'describe';
+}
+
 export interface FrameOfStream {
   readonly stream: number;
   readonly timestampMs: number;
@@ -93,8 +99,9 @@ export interface Answers {
   readonly open: Opened;
   readonly analyze: Analysis | AnalysisWithCrops;
   readonly explain: Explanation;
+  readonly describe: Graph;
 }
-export type Task = OpenTask | AnalyzeTask | ExplainTask;
+export type Task = OpenTask | AnalyzeTask | ExplainTask | DescribeTask;
 
 /** To the worker. Notes get no response. */
 export type Request =

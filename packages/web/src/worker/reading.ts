@@ -4,6 +4,7 @@
  */
 import {
   createAsyncAnalyzer,
+  MienError,
   type Analysis,
   type AsyncAnalyzer,
   type AsyncClassifier,
@@ -12,6 +13,7 @@ import {
   type Explanation,
   type SearchMode,
 } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import type { AnalysisWithCrops, AnalyzeTask, ExplainTask, Opened, OpenTask } from '../protocol/messages.js';
 import { CropRecorder, toSamples } from './crop-recorder.js';
 import { loadClassifier } from './load-classifier.js';
@@ -69,6 +71,16 @@ export class Reading {
   async #createExplainer(): Promise<Explainer> {
     const { createExplainer } = await this.parts.explain();
     return createExplainer(this.model);
+  }
+
+  /** @throws MienError `UNSUPPORTED` if another engine runs the model */
+  describeNetwork(): Graph {
+    const { model } = this;
+    if ('graph' in model) return model.graph;
+    throw new MienError(
+      'UNSUPPORTED',
+      `${model.manifest.id}: runs in ${model.engine}, which does not show its layers`,
+    );
   }
 
   async #analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {
