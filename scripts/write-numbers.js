@@ -45,6 +45,7 @@ const BLOCKS = {
   'in a page': () => pageTable(),
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
+  faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
 
@@ -74,6 +75,23 @@ function classTable({ perClass }) {
       ([label, { precision, recall, f1, support }]) =>
         `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
     ),
+  ].join('\n');
+}
+
+/** @param {any} result */
+function faithfulnessTable({ publicTest }) {
+  const points = (/** @type {number} */ part) => (100 * part).toFixed(1);
+  const rows = Object.values(publicTest).map(
+    ({ method, layer, count, hottest, random, otherFace, more, share }) => {
+      const { low, high } = more.interval;
+      const name = layer === undefined ? method : `${method} at \`${layer}\``;
+      return `| ${name} | ${count} | ${[hottest, random, otherFace, more].map(({ mean }) => points(mean)).join(' | ')} (${points(low)} to ${points(high)}) | ${percent(share)} |`;
+    },
+  );
+  return [
+    "| mini-xception, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
+    '|---|---|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 
