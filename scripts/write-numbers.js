@@ -18,7 +18,6 @@ const DOCUMENTS = [
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
   'docs/EVALUATION.md',
-  'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
 
@@ -26,11 +25,6 @@ const DOCUMENTS = [
 const BLOCKS = {
   'mini-xception accuracy': () =>
     accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception classes': () => classTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception command': () => {
-    const { provenance } = readJson('models/mini-xception/manifest.json');
-    return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
-  },
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -41,6 +35,7 @@ const BLOCKS = {
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
+  'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
@@ -48,24 +43,14 @@ const BLOCKS = {
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 
 /** @param {any} result */
-function accuracyTable({ count, accuracy, macroF1, ece, nll, withoutDuplicates }) {
+function accuracyTable(result) {
+  const row = (/** @type {string} */ name, /** @type {any} */ it) =>
+    `| ${name} | ${it.count} | ${percent(it.accuracy)} | ${percent(it.accuracyInterval.low)} to ${percent(it.accuracyInterval.high)} | ${it.macroF1.toFixed(3)} | ${it.ece.toFixed(3)} | ${it.nll.toFixed(3)} |`;
   return [
-    '| measured on | pictures | accuracy | macro F1 | ECE | NLL |',
-    '|---|---|---|---|---|---|',
-    `| FER2013 PublicTest | ${count} | ${percent(accuracy)} | ${macroF1.toFixed(3)} | ${ece.toFixed(3)} | ${nll.toFixed(3)} |`,
-    `| the same without pictures that Training repeats | ${withoutDuplicates.count} | ${percent(withoutDuplicates.accuracy)} | | | |`,
-  ].join('\n');
-}
-
-/** @param {{ perClass: Record<string, { precision: number, recall: number, f1: number, support: number }> }} result */
-function classTable({ perClass }) {
-  return [
-    '| expression | precision | recall | F1 | pictures |',
-    '|---|---|---|---|---|',
-    ...Object.entries(perClass).map(
-      ([label, { precision, recall, f1, support }]) =>
-        `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
-    ),
+    '| measured on | pictures | accuracy | 95 % interval | macro F1 | ECE | NLL |',
+    '|---|---|---|---|---|---|---|',
+    row('FER2013 PublicTest', result),
+    row('the same without pictures that Training repeats', result.withoutDuplicates),
   ].join('\n');
 }
 
@@ -284,6 +269,34 @@ function corruptionTable({ levels, byKind, accuracy }) {
       const cells = strengths.map((strength) => byKind[kind][strength].toFixed(3));
       return `| ${kind} | ${strengths.map((strength) => level[strength]).join(' | ')} | ${CORRUPTION_UNITS[kind]} | ${cells.join(' | ')} |`;
     }),
+  ].join('\n');
+}
+
+/** Every model on every collection that bench/accuracy has measured. @param {any} results */
+function othersTable(results) {
+  const collections = Object.entries(results);
+  const names = [...new Set(collections.flatMap(([, { models }]) => Object.keys(models)))];
+  const heads = collections.flatMap(([name, { models }]) => [
+    `${name}: accuracy`,
+    '95 %',
+    ...(Object.values(models).some((it) => it.withoutDuplicates) ? ['without duplicates'] : []),
+  ]);
+  const cells = (/** @type {string} */ name) =>
+    collections.flatMap(([, { models }]) => {
+      const hasDuplicates = Object.values(models).some((it) => it.withoutDuplicates);
+      const it = models[name];
+      if (it === undefined) return hasDuplicates ? ['–', '–', '–'] : ['–', '–'];
+      const { low, high } = it.accuracyInterval;
+      return [
+        percent(it.accuracy),
+        `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`,
+        ...(hasDuplicates ? [percent(it.withoutDuplicates.accuracy)] : []),
+      ];
+    });
+  return [
+    `| network | ${heads.join(' | ')} |`,
+    `|---|${heads.map(() => '---|').join('')}`,
+    ...names.map((name) => `| ${name} | ${cells(name).join(' | ')} |`),
   ].join('\n');
 }
 

@@ -75,6 +75,7 @@ export {
   type Corruption,
   type Strength,
 } from './evaluation/corruptions.js';
+export { foldLogitOffsets } from './evaluation/fold-logit-offsets.js';
 export type { CorruptionResults } from './evaluation/measure-corruptions.js';
 export {
   MIN_GROUP_PICTURES,
