@@ -4,7 +4,8 @@
 //   node scripts/write-numbers.js --check   fails when a document differs from its result file
 //
 // `<!-- numbers: NAME -->` … `<!-- /numbers -->` is filled with the block of that name in BLOCKS below, and
-// `<!-- output: mien … -->` … `<!-- /output -->` with what that command prints.
+// `<!-- output: mien … -->` … `<!-- /output -->` with what that command prints. Within a sentence,
+// `<!-- figure: NAME -->…<!-- /figure -->` is filled from FIGURES.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ const DOCUMENTS = [
   'README.md',
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
+  'packages/web/README.md',
   'docs/EVALUATION.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -39,6 +41,11 @@ const BLOCKS = {
   'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
+};
+
+/** @type {Record<string, () => string>} */
+const FIGURES = {
+  'page size': () => `${Math.round(readJson('bench/results/sizes.json').page.all / 1000)} KB`,
 };
 
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
@@ -260,6 +267,11 @@ for (const path of DOCUMENTS) {
       const block = BLOCKS[name];
       if (block === undefined) throw new Error(`${path}: no block is named "${name}"`);
       return `${start}\n${block()}\n\n${end}`;
+    })
+    .replaceAll(/(<!-- figure: ([^>]+) -->)[^<]*(<!-- \/figure -->)/g, (_, start, name, end) => {
+      const figure = FIGURES[name];
+      if (figure === undefined) throw new Error(`${path}: no figure is named "${name}"`);
+      return start + figure() + end;
     })
     .replaceAll(
       /(<!-- output: mien ([^>]+) -->\n)[\s\S]*?(<!-- \/output -->)/g,

@@ -75,6 +75,13 @@ export {
   type Corruption,
   type Strength,
 } from './evaluation/corruptions.js';
+export {
+  measureFaithfulness,
+  sampleRows,
+  type Faithfulness,
+  type FaithfulnessOptions,
+  type Fall,
+} from './evaluation/faithfulness.js';
 export { foldLogitOffsets } from './evaluation/fold-logit-offsets.js';
 export type { CorruptionResults } from './evaluation/measure-corruptions.js';
 export {
@@ -110,6 +117,7 @@ export {
 } from './metrics/classification-metrics.js';
 export type { Predictions } from './predictions.js';
 export { createGraph } from './network-of-recipe.js';
+export { replaceLastLayer, splitAtLastLayer, type SplitGraph } from './last-layer.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';

@@ -9,6 +9,7 @@ import {
   type RowsEvaluation,
 } from '@mien/train';
 import { reliabilityDiagram } from '../charts/reliability-diagram.js';
+import { shadeConfusion } from '../charts/shade-confusion.js';
 import { toCount, toFixed, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';
 import { partBar } from './part-bar.js';
@@ -17,8 +18,6 @@ import type { Measurement } from './report.js';
 import { dataTable, scrolling, section } from './section.js';
 import { toRange, trustSections } from './trust-sections.js';
 
-/** Colour steps of the confusion matrix; the style sheet has a rule for each. */
-export const HEAT_STEPS = 20;
 /** With more labels, their names are rotated above the columns. */
 const MAX_LEVEL_NAMES = 8;
 const BAR_WIDTH = 60;
@@ -48,15 +47,13 @@ export function measurementSections(measurement: Measurement): Html[] {
 
 function confusionTable(labels: readonly string[], confusion: RowsEvaluation['confusion']): Html {
   const head = labels.map((label) => html`<th scope="col"><span>${label}</span></th>`);
-  const rows = confusion.map((counts, truth) => {
-    const support = counts.reduce((sum, value) => sum + value, 0);
-    const cells = counts.map((value, read) => {
-      const share = support === 0 ? NaN : value / support;
-      const heat = Math.round((Number.isNaN(share) ? 0 : share) * HEAT_STEPS);
-      return html`<td class="${truth === read ? 'hit' : 'miss'} heat-${heat}">
-        ${toPercent(share, 0)}<small>${toCount(value)}</small>
-      </td>`;
-    });
+  const rows = shadeConfusion(confusion).map((row, truth) => {
+    const cells = row.map(
+      ({ count, share, heat, isHit }) =>
+        html`<td class="${isHit ? 'hit' : 'miss'} heat-${heat}">
+          ${toPercent(share, 0)}<small>${toCount(count)}</small>
+        </td>`,
+    );
     return html`<tr>
       <th scope="row">${labels[truth]}</th>
       ${cells}

@@ -1,6 +1,6 @@
 /** The style sheet of a report: one column on a phone, two charts side by side on wide screens and on paper. */
 import { CHART_RULES, DARK, LIGHT, paletteVariables } from '../charts/chart-style.js';
-import { HEAT_STEPS } from './measurement-sections.js';
+import { HEAT_STEPS } from '../charts/shade-confusion.js';
 
 /** Maximum opacity of a colour, so that figures on it stay readable. */
 const MAX_HEAT = 0.92;

@@ -79,6 +79,17 @@ export function bootstrapIntervals(
   };
 }
 
+/** The 95 % interval of a mean. */
+export function bootstrapMean(values: readonly number[], seed = 1): Interval {
+  const random = createRandom(seed).fork('bootstrap');
+  const means = Float64Array.from({ length: SAMPLES }, () => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[Math.floor(random.uniform() * values.length)]!;
+    return sum / values.length;
+  });
+  return toInterval(means);
+}
+
 /** What a sample adds up, by picture. */
 interface PictureFigures {
   /** truth · classes + read */
