@@ -9,7 +9,7 @@ import type { Weights } from '@mien/core/nn';
 import { checkFit, checkSameRun } from './check-run.js';
 import { chooseRows } from './choose-rows.js';
 import { createBatchInputs } from './data/batch-inputs.js';
-import { datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
+import { countRepeated, datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
 import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
 import { learningRateAt } from './learning-rate.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
@@ -38,7 +38,7 @@ import { yieldToEventLoop } from './yield-to-event-loop.js';
  * const { best } = await trainModel({ dataset, recipe, graph, store: createMemoryStore() });
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
+  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1], normalization } = options;
   const { labels = options.dataset.labelNames } = options;
   const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
   checkFit(options, labels);
@@ -50,7 +50,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
   const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
-  const contract = { inputShape: graph.inputShape, inputRange };
+  const contract = { inputShape: graph.inputShape, inputRange, normalization };
   const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await store.prepare();
@@ -90,6 +90,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         graph,
         labels,
         inputRange,
+        ...(normalization && { normalization }),
         weights: average?.weights ?? weights,
         training: {
           ...identity,
@@ -132,6 +133,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       epochs: recipe.epochs,
       threads: session.threads,
       epoch: progress.epoch,
+      repeatedCount: countRepeated(dataset, trainRows, validationRows),
     });
     // A process that was killed between its last two writes left a log without the last epoch.
     if (progress.history.length > 0) await store.saveLog(progress.history);

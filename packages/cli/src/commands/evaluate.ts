@@ -1,7 +1,7 @@
 /** `mien evaluate`: measures a model on labelled pictures. */
 import { basename } from 'node:path';
 import { MienError } from '@mien/core';
-import { type ModelContract, toContract } from '@mien/formats/model-file';
+import { type ModelSettings, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
@@ -38,7 +38,7 @@ const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
 const FORMATS = ['table', 'json', 'markdown'] as const;
 
-interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
+interface EvaluateCommandOptions extends ModelSettings, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
@@ -63,7 +63,8 @@ recipe. --calibrate fits a temperature to them, which a manifest can carry ("cal
 --corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
-  macroF1  mean F1 over the labels, each counting the same
+  macroF1  mean F1 over the labels that the pictures have, each counting the same
+  repeated pictures that are also in another split, byte for byte
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
 ${CONTRACT_HELP}
@@ -121,10 +122,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     context.stderr.write(`${line}\n`);
   };
   const model = await resolveClassifier(options.model, toContract(options), say);
-  const { width, height } = model.manifest.input;
   const compare =
     options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
-  const dataset = await openDataset(context, options.data, options, Math.max(width, height));
+  const dataset = await openDataset(context, options.data, options, model.manifest.input);
   const split = options.split ?? chooseSplit(dataset);
   const [trainSplit] = dataset.splitNames;
   if (
@@ -159,6 +159,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   });
   const measurement = await measured.finally(progress.end);
   const { evaluation } = measurement;
+  if (evaluation.repeated === evaluation.count) {
+    say(`all ${evaluation.count} pictures are also in another split of ${options.data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
+  }
   const part =
     options.heldOut !== undefined
       ? `held-out ${options.heldOut} of ${trainSplit ?? ''}`
@@ -231,7 +234,8 @@ function toRecord(measurement: Measurement): object {
     comparison,
     corruptions,
   } = measurement;
-  const { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll } = evaluation;
+  const { labels, perClass, confusion, withoutDuplicates, repeated, count, accuracy, macroF1, ece, nll } =
+    evaluation;
   const { accuracyInterval, macroF1Interval } = measured;
   return {
     count,
@@ -241,6 +245,7 @@ function toRecord(measurement: Measurement): object {
     macroF1Interval,
     ece,
     nll,
+    repeated,
     ...(withoutDuplicates === undefined ? {} : { withoutDuplicates }),
     ...assessment,
     ...(Object.keys(views).length === 0 ? {} : { views }),

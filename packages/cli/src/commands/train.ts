@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { MienError } from '@mien/core';
-import type { ModelContract } from '@mien/formats/model-file';
+import type { ModelSettings } from '@mien/formats/model-file';
 import { REPORT_FILE } from '@mien/node/training';
 import { toCounted } from '@mien/results';
 import {
@@ -37,7 +37,7 @@ interface RecipeOptions extends RecipeSource {
   readonly inputSize?: number;
 }
 
-interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContract {
+interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelSettings {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -104,6 +104,11 @@ const START_OPTIONS = [
   'inputSize',
   'labels',
   'inputRange',
+  'inputMean',
+  'inputStd',
+  'channelOrder',
+  'inputLayout',
+  'outputs',
   'out',
 ] as const satisfies (keyof TrainCommandOptions)[];
 

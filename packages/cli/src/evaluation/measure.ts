@@ -141,7 +141,7 @@ async function evaluate({ model, dataset, split, heldOut, progressOf }: MeasureO
   if (heldOut === undefined) return evaluateModel({ model, dataset, split, onProgress });
   const { validationRows } = chooseRows(dataset, { heldOut });
   const evaluation = await evaluateRows(model, dataset, validationRows, onProgress);
-  return { ...evaluation, withoutDuplicates: undefined };
+  return { ...evaluation, withoutDuplicates: undefined, repeated: 0 };
 }
 
 function summarize(byKind: Partial<Record<Corruption, Record<Strength, number>>>): CorruptionResults {

@@ -22,7 +22,9 @@ import {
   squeezedDims,
   unsqueezedDims,
 } from './fold-constants.js';
+import { isStandardDomain } from './onnx-model.js';
 import type { OperatorCall } from './operator-call.js';
+import * as quantization from './quantization.js';
 
 type Operator = (call: OperatorCall) => Operand;
 
@@ -45,10 +47,18 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Tanh: (call) => channels.activation(call.importer, call.value(0), 'tanh'),
   HardSwish: (call) => channels.activation(call.importer, call.value(0), 'hardSwish'),
   HardSigmoid: hardSigmoid,
+  Elu: (call) => channels.elu(call.importer, call.value(0), call.float('alpha', 1)),
+  Selu: selu,
+  Gelu: (call) =>
+    call.text('approximate', 'none') === 'tanh'
+      ? channels.approximateGelu(call.importer, call.value(0))
+      : channels.activation(call.importer, call.value(0), 'gelu'),
   LeakyRelu: (call) => channels.prelu(call.importer, call.value(0), scalar(call.float('alpha', 0.01))),
   PRelu: (call) => channels.prelu(call.importer, call.value(0), call.constant(1)),
   Clip: clip,
   Softmax: softmax,
+  LogSoftmax: logSoftmax,
+  Log: logarithm,
   Dropout: dropout,
 
   Add: add,
@@ -68,9 +78,39 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Resize: resize,
   Upsample: resize,
 
+  QuantizeLinear: quantization.quantizeLinear,
+  DequantizeLinear: quantization.dequantizeLinear,
+  DynamicQuantizeLinear: quantization.dynamicQuantizeLinear,
+  ConvInteger: quantization.integerOperator(convolution),
+  MatMulInteger: quantization.integerOperator(matrixProduct),
+  QLinearConv: quantization.qlinearProduct(0, convolution),
+  QLinearMatMul: quantization.qlinearProduct(1, matrixProduct),
+
   Identity: (call) => call.value(0),
   Cast: cast,
   Shape: (call) => shapeOf(call, call.value(0).dims),
+};
+
+/** The operators of a domain that are read; `undefined` for an unknown one. */
+export function operatorsOf(domain: string): typeof OPERATORS | undefined {
+  if (isStandardDomain(domain)) return OPERATORS;
+  return domain === 'com.microsoft' ? RUNTIME_OPERATORS : undefined;
+}
+
+/** onnxruntime's own operators (`com.microsoft`), which its quantisation writes. */
+const RUNTIME_OPERATORS: Readonly<Record<string, Operator>> = {
+  QuantizeLinear: quantization.quantizeLinear,
+  DequantizeLinear: quantization.dequantizeLinear,
+  QLinearAdd: quantization.qlinearPair(add),
+  QLinearMul: quantization.qlinearPair(multiply),
+  QLinearSigmoid: quantization.qlinearSingle((call) =>
+    channels.activation(call.importer, call.value(0), 'sigmoid'),
+  ),
+  QLinearLeakyRelu: quantization.qlinearLeakyRelu,
+  QLinearGlobalAveragePool: quantization.qlinearGlobalAveragePool,
+  QLinearConcat: quantization.qlinearConcat,
+  QGemm: quantization.qgemm(gemm),
+  Gelu: (call) => channels.activation(call.importer, call.value(0), 'gelu'),
 };
 
 function convolution(call: OperatorCall): Operand {
@@ -89,21 +129,23 @@ function convolution(call: OperatorCall): Operand {
   }
   const groups = call.integer('group', 1);
   const bias = call.optionalConstant(2);
-  const size = [height, width] as const;
-  const window = windowOf(call, x, size);
+  const rates = call.pair('dilations', [1, 1]);
+  const { size, spread } = windows.dilatedWindow(call.importer, [height, width], rates);
+  const window = windowOf(call, x, size, true);
+  const [tall, wide] = size;
   const options = { ...window, bias: bias && { shape: [bias.values.length], data: toFloats(bias) } };
   // [filters, channels, height, width] → [height, width, channels, filters]
-  const data = transposedValues(toFloats(weights), dims, [2, 3, 1, 0]);
+  const data = spread(transposedValues(toFloats(weights), dims, [2, 3, 1, 0]), seen * filters);
   if (groups > 1 && groups === filters && seen === 1 && call.importer.pictureShape(x)[2] === groups) {
     return windows.depthwiseConv2d(call.importer, x, {
       ...options,
-      kernel: { shape: [height, width, groups, 1], data },
+      kernel: { shape: [tall, wide, groups, 1], data },
     });
   }
   return windows.conv2d(call.importer, x, {
     ...options,
     groups,
-    kernel: { shape: [height, width, seen, filters], data },
+    kernel: { shape: [tall, wide, seen, filters], data },
   });
 }
 
@@ -202,6 +244,11 @@ function hardSigmoid(call: OperatorCall): Operand {
   return channels.clip(importer, channels.affine(importer, call.value(0), scalar(alpha), scalar(beta)), 0, 1);
 }
 
+function selu(call: OperatorCall): Operand {
+  const bent = channels.elu(call.importer, call.value(0), call.float('alpha', 1.67326));
+  return channels.affine(call.importer, bent, scalar(call.float('gamma', 1.0507)), undefined);
+}
+
 function clip(call: OperatorCall): Operand {
   const bound = (name: string, index: number, otherwise: number) => {
     const value = call.attribute(name)?.float ?? call.optionalConstant(index)?.values[0] ?? otherwise;
@@ -218,6 +265,26 @@ function softmax(call: OperatorCall): Operand {
   // Before operator set 13 the axis was where the tensor is cut into rows and columns.
   const axis = call.axis(call.integer('axis', 1), rank);
   return channels.softmax(call.importer, x, [...x.dims.keys()].slice(axis));
+}
+
+/**
+ * The logarithm of a softmax is what networks end with that were trained with NLLLoss. Nothing follows it, so it is left
+ * out: the network's outputs are the probabilities themselves. Where something does follow, it is refused.
+ */
+function logSoftmax(call: OperatorCall): Operand {
+  requireLast(call);
+  return softmax(call);
+}
+
+function logarithm(call: OperatorCall): Operand {
+  const x = call.value(0);
+  if (!call.importer.isSoftmax(x)) throw call.unsupported('takes the logarithm of something else than a softmax');
+  requireLast(call);
+  return x;
+}
+
+function requireLast(call: OperatorCall): void {
+  if (!call.isLast) throw call.unsupported('takes a logarithm that other operators need');
 }
 
 function dropout(call: OperatorCall): Operand {
@@ -353,10 +420,11 @@ function cast(call: OperatorCall): Value {
   return call.value(0);
 }
 
-function windowOf(call: OperatorCall, x: Value, size: Size2d): WindowOptions {
+/** @param isDilated whether `size` is that of the window with the pixels between its taps */
+function windowOf(call: OperatorCall, x: Value, size: Size2d, isDilated = false): WindowOptions {
   const [height, width] = call.importer.pictureShape(x);
   const dilations = call.pair('dilations', [1, 1]);
-  if (dilations.some((step, axis) => step !== 1 && size[axis] !== 1)) {
+  if (!isDilated && dilations.some((step, axis) => step !== 1 && size[axis] !== 1)) {
     throw call.unsupported(`dilations of ${dilations.join('×')}`);
   }
   const strides = call.pair('strides', [1, 1]);

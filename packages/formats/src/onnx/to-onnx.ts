@@ -239,6 +239,11 @@ class OnnxExport {
       case 'tanh':
         writer.node('Tanh', name, [x]);
         return;
+      case 'elu':
+        writer.node('Elu', name, [x]);
+        return;
+      case 'gelu':
+        throw new MienError('UNSUPPORTED', `layer ${name} (gelu): has no operator in the operator set that is written; choose another format`); // prettier-ignore
       case 'hardSigmoid':
         writer.node('HardSigmoid', name, [x], hardSigmoid);
         return;

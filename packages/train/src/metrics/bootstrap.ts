@@ -24,7 +24,7 @@ const TAIL = 0.025;
  *
  * @param truth index of the label of each picture
  * @param predicted index of the label that was read
- * @param classes number of labels; those without pictures count as 0 in macro-F1, as everywhere
+ * @param classes number of labels; macro-F1 is over those that have pictures in the sample, as everywhere
  */
 export function bootstrapIntervals(
   truth: ArrayLike<number>,
@@ -46,17 +46,22 @@ export function bootstrapIntervals(
     }
     let hits = 0;
     let f1 = 0;
+    let present = 0;
     for (let label = 0; label < classes; label++) {
       let both = 0; // pictures of the label plus those read as it
+      let support = 0;
       for (let other = 0; other < classes; other++) {
+        support += confusion[label * classes + other]!;
         both += confusion[label * classes + other]! + confusion[other * classes + label]!;
       }
       const right = confusion[label * classes + label]!;
       hits += right;
-      if (both > 0) f1 += (2 * right) / both;
+      if (support === 0) continue;
+      present++;
+      f1 += (2 * right) / both;
     }
     accuracies[sample] = hits / count;
-    scores[sample] = f1 / classes;
+    scores[sample] = f1 / present;
   }
   return { accuracy: toInterval(accuracies), macroF1: toInterval(scores) };
 }

@@ -1,5 +1,12 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type { Analysis, ClassifierManifest, Frame } from '@mien/core';
+import type {
+  Analysis,
+  ClassifierManifest,
+  Frame,
+  InputLayout,
+  InputNormalization,
+  OutputKind,
+} from '@mien/core';
 import type { ErrorData } from './error-data.js';
 
 /** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
@@ -14,6 +21,10 @@ export interface ModelBytes {
   readonly bytes: Uint8Array;
   /** As `JSON.parse` returns it; absent for files that need none. */
   readonly manifest?: unknown;
+  /** Further files that were given with it, by their names: weights that are stored apart. */
+  readonly beside?: Readonly<Record<string, Uint8Array>>;
+  /** Where further files are fetched from. */
+  readonly baseUrl?: string;
 }
 
 /** What a model file may not contain. */
@@ -22,6 +33,12 @@ export interface ModelContract {
   readonly labels?: readonly string[];
   /** What the samples 0 and 255 become at the network's input. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the channels, after the range. */
+  readonly normalization?: InputNormalization;
+  /** Order of the axes of an ONNX or TFLite file's input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+  /** What the outputs are. Default: what they are recognised as. */
+  readonly outputs?: OutputKind;
 }
 
 /** A picture as it is sent to the worker. */
@@ -94,6 +111,8 @@ export interface Opened {
   /** The engine that runs the model. */
   readonly engine: string;
   readonly detector: string;
+  /** What was assumed of the model's file, or changed. */
+  readonly notices: readonly string[];
 }
 
 /** The result of each kind of task. */
