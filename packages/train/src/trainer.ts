@@ -144,6 +144,11 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       const rateAt = (batch: number): number =>
         learningRateAt(recipe, (epoch - 1) * batches.perEpoch + batch, batches.perEpoch, history);
       const startedMs = performance.now() - progress.seconds * 1000;
+      // Ctrl-C while the data was read.
+      if (signal?.aborted === true) {
+        await save(lastName);
+        return end('aborted');
+      }
 
       for (let batch = progress.batch; batch < batches.perEpoch; batch++) {
         const { inputs, targets, softTargets, count } = drawBatch(batch);

@@ -208,7 +208,6 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
     runTraining(context, { ...options, data, recipe, outputDir, resume, signal }),
   );
   context.stdout.write(toReport(result, options));
-  if (result.reason === 'aborted') context.fail(INTERRUPTED);
 }
 
 async function trainQueue(context: CommandContext, options: TrainCommandOptions): Promise<void> {
@@ -221,7 +220,7 @@ async function trainQueue(context: CommandContext, options: TrainCommandOptions)
 
 /** Runs `work` with a signal that the first Ctrl-C aborts. */
 async function stoppable<T>(
-  { stderr }: CommandContext,
+  { stderr, fail }: CommandContext,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
@@ -232,7 +231,10 @@ async function stoppable<T>(
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    return await work(stop.signal);
+    const result = await work(stop.signal);
+    // Also where the work was nearly done: whoever pressed Ctrl-C is told that it was heard.
+    if (stop.signal.aborted) fail(INTERRUPTED);
+    return result;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

@@ -223,14 +223,15 @@ class RecordReader {
       const name = bare.get('name') ?? inside ?? (Array.isArray(config) ? `model_${index}` : undefined);
       if (typeof name !== 'string') return bare.fail(['name'], 'a text', name);
       const where = `${source}: layer ${JSON.stringify(name.slice(0, 200))} (${className.slice(0, 200)})`;
-      if (seen.has(name)) throw new MienError('MODEL_INVALID', `${where}: two layers have this name`);
+      if (seen.has(name)) throw new MienError('MODEL_INVALID', `${source}: two layers are named ${name.slice(0, 200)}`);
       seen.add(name);
       const item = new JsonFields(value, where);
       return {
         name,
         className,
         item,
-        config: isRecord(config) ? new JsonFields(config, where) : new JsonFields({}, where),
+        // The oldest models are the bare list of their layers.
+        config: new JsonFields(isModel(className) && Array.isArray(config) ? {} : config, where),
       };
     });
   }

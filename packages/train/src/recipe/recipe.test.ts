@@ -21,6 +21,9 @@ describe('presets', () => {
       patience: 50,
       reduceLearningRate: { factor: 0.1, patience: 12 },
       inputSize: 64,
+      // Keras 2.0.5, and the last fifth of the whole file.
+      optimizer: { kind: 'adam', epsilon: 1e-8 },
+      validation: { fractionOfAll: 0.2 },
     });
   });
 
