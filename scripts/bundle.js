@@ -32,6 +32,7 @@ const ENTRIES = {
     'studio-server/index': 'src/studio-server/index.ts',
     'training/index': 'src/training/index.ts',
     'sources/index': 'src/sources/index.ts',
+    command: 'src/command.ts',
     runtime: 'src/runtime.ts',
     'analysis-worker': 'src/analysis/analysis-worker.ts',
     'onnx-runtime-worker': 'src/onnx-runtime/onnx-runtime-worker.ts',
@@ -57,6 +58,13 @@ const TOGETHER = {
   ],
   cli: ['src/commands/analyze.ts'],
 };
+/** Entry points that all lead to one file, and the entry point that the command imports in their place. */
+const SPLIT_ENTRY = /^@mien[/]node[/](analysis|files|models|pictures|runtime|sources)$/;
+const WHOLE_ENTRY = '@mien/node/command';
+
+/** A function of another package that is copied instead of imported: looking its package up would cost more. */
+const COPIED = /^@mien[/]train[/]write-file$/;
+
 /** Name of that file. */
 const TOGETHER_NAME = 'analysis';
 
@@ -87,7 +95,7 @@ export async function bundlePackages() {
       cwd: fileURLToPath(folder),
       input,
       // Other packages stay external, so that all share one core.
-      external: /^[^./]/,
+      external: (id) => /^[^./]/.test(id) && !COPIED.test(id),
       resolve: { extensionAlias: { '.js': ['.ts'] } },
       platform: 'neutral',
       onLog(level, log) {
@@ -99,6 +107,7 @@ export async function bundlePackages() {
         dir: fileURLToPath(dist),
         format: 'esm',
         sourcemap: true,
+        paths: (id) => (SPLIT_ENTRY.test(id) ? WHOLE_ENTRY : id),
         chunkFileNames: '[name].js',
         codeSplitting: {
           groups: [

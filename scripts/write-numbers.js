@@ -4,7 +4,8 @@
 //   node scripts/write-numbers.js --check   fails when a document differs from its result file
 //
 // `<!-- numbers: NAME -->` … `<!-- /numbers -->` is filled with the block of that name in BLOCKS below, and
-// `<!-- output: mien … -->` … `<!-- /output -->` with what that command prints.
+// `<!-- output: mien … -->` … `<!-- /output -->` with what that command prints. Within a sentence,
+// `<!-- figure: NAME -->…<!-- /figure -->` is filled from FIGURES.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,8 @@ const DOCUMENTS = [
   'README.md',
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
+  'packages/web/README.md',
+  'docs/EVALUATION.md',
   'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -39,8 +42,14 @@ const BLOCKS = {
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
+  corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
+};
+
+/** @type {Record<string, () => string>} */
+const FIGURES = {
+  'page size': () => `${Math.round(readJson('bench/results/sizes.json').page.all / 1000)} KB`,
 };
 
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
@@ -256,6 +265,35 @@ function steadinessTable({ rows }) {
   ].join('\n');
 }
 
+/** What the numbers of each kind of corruption are. @type {Record<string, string>} */
+const CORRUPTION_UNITS = {
+  darkness: 'factor',
+  brightness: 'factor',
+  contrast: 'part of the distance from the mean that is kept',
+  noise: 'standard deviation in greys of 256',
+  blur: 'standard deviation in pixels of 48',
+  'low-resolution': 'pixels a side, of 48',
+  'side-light': 'darkest side: 1 − this; lightest: 1 + this',
+  occlusion: 'size of the occluder',
+  rotation: 'degrees',
+  shift: 'part of the side, in both directions',
+  jpeg: 'quality',
+};
+
+/** Strengths, and what they do to the published checkpoint. @param {any} result */
+function corruptionTable({ levels, byKind, accuracy }) {
+  const strengths = ['weak', 'middle', 'strong'];
+  return [
+    '| kind | weak | middle | strong | what the number is | weak | middle | strong |',
+    '|---|---|---|---|---|---|---|---|',
+    `| as they are | | | | | ${accuracy.toFixed(3)} | | |`,
+    ...Object.entries(levels).map(([kind, level]) => {
+      const cells = strengths.map((strength) => byKind[kind][strength].toFixed(3));
+      return `| ${kind} | ${strengths.map((strength) => level[strength]).join(' | ')} | ${CORRUPTION_UNITS[kind]} | ${cells.join(' | ')} |`;
+    }),
+  ].join('\n');
+}
+
 function latestBench() {
   const folder = 'bench/results/';
   // Files of complete runs begin with their date.
@@ -284,6 +322,11 @@ for (const path of DOCUMENTS) {
       const block = BLOCKS[name];
       if (block === undefined) throw new Error(`${path}: no block is named "${name}"`);
       return `${start}\n${block()}\n\n${end}`;
+    })
+    .replaceAll(/(<!-- figure: ([^>]+) -->)[^<]*(<!-- \/figure -->)/g, (_, start, name, end) => {
+      const figure = FIGURES[name];
+      if (figure === undefined) throw new Error(`${path}: no figure is named "${name}"`);
+      return start + figure() + end;
     })
     .replaceAll(
       /(<!-- output: mien ([^>]+) -->\n)[\s\S]*?(<!-- \/output -->)/g,

@@ -1,28 +1,18 @@
 /** How the studio looks: contrast and names for everyone, text that can be read, nothing cut, in both themes and languages. */
 import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { PORTRAIT, startStudio, type Studio } from './studio.js';
+import { describe, expect, it } from 'vitest';
+import { CHROMIUM } from '../browser/chromium.js';
+import { PORTRAIT, useStudio } from './studio.js';
 
 describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)', () => {
-  let studio: Studio;
-  let page: Page;
-
-  beforeAll(async () => {
-    studio = await startStudio();
-  }, START_TIMEOUT_MS);
-  afterEach(async () => {
-    await page.context().close();
-    studio.expectNoErrors();
-  });
-  afterAll(() => studio.close());
+  const studio = useStudio();
 
   it.each([
     ['light', 'en'],
     ['dark', 'zh'],
   ])('have no serious accessibility violation, %s and %s', async (theme, language) => {
-    page = await studio.open(`?theme=${theme}&lang=${language}`);
+    const page = await studio.open(`?theme=${theme}&lang=${language}`);
     await page.evaluate(axe.source);
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe(theme);
     expect(await page.evaluate(() => document.documentElement.lang)).toMatch(new RegExp(`^${language}`));
@@ -43,7 +33,7 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
   });
 
   it('keep language and theme in the address', async () => {
-    page = await studio.open('', { colorScheme: 'light' });
+    const page = await studio.open('', { colorScheme: 'light' });
     await page.getByLabel('Language').selectOption('zh');
     await page.keyboard.press('Escape');
     await page.locator('.bar h1').click();
@@ -55,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
   });
 
   it.each(['en', 'zh'])('show all text at 320 pixels, none of it below 12, in %s', async (language) => {
-    page = await studio.open(`?lang=${language}`, { viewport: { width: 320, height: 640 } });
+    const page = await studio.open(`?lang=${language}`, { viewport: { width: 320, height: 640 } });
     await page.waitForSelector('.doors');
     expect(await findCutOrSmall(page)).toEqual([]);
     await page.setInputFiles('#files', PORTRAIT);

@@ -12,6 +12,7 @@ import { followSettings } from './state/settings.js';
 import './style/tokens.css';
 import './style/layout.css';
 import './style/controls.css';
+import './style/models.css';
 import './style/scene.css';
 import './style/face.css';
 import './style/timeline.css';

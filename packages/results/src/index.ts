@@ -1,4 +1,5 @@
 /** Frame results, their file formats, timelines and drawings, for any runtime. */
+export { type ConfusionCell, shadeConfusion } from './charts/shade-confusion.js';
 export { toTickLabel } from './charts/time-axis.js';
 export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
 export { toCsvLine } from './export/csv-line.js';

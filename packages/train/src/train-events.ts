@@ -17,6 +17,8 @@ export interface TrainEvents {
 export interface TrainingPlan {
   readonly trainCount: number;
   readonly validationCount: number;
+  /** Pictures of the dataset that this run uses for neither, such as those of a test split. */
+  readonly unusedCount: number;
   readonly batchesPerEpoch: number;
   readonly epochs: number;
   readonly threads: number;

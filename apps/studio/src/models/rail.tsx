@@ -1,6 +1,6 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
 import { useRef } from 'preact/hooks';
-import { openSheet } from '../help/sheets.jsx';
+import { openSheet } from '../help/open-sheet.js';
 import { wipe } from '../privacy/wipe.js';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { offlineState } from '../service-worker/offline.js';
@@ -12,7 +12,7 @@ import { ModelList } from './model-list.jsx';
 
 export function Rail() {
   const { rail, privacy, detectorHints } = words.value;
-  const { isRailFolded, detector } = settings.value;
+  const { isRailFolded, detector, mode } = settings.value;
   const fold = isRailFolded ? rail.unfold : rail.fold;
   return (
     <aside class="rail" aria-label={rail.source}>
@@ -28,6 +28,11 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
+          {mode === 'teach' && (
+            <button type="button" class="back" onClick={() => change({ mode: 'read' })}>
+              ← {rail.backToReading}
+            </button>
+          )}
           <section>
             <h2>{rail.source}</h2>
             <SourceControls />
@@ -35,6 +40,11 @@ export function Rail() {
           <section>
             <h2>{rail.models}</h2>
             <ModelList />
+            {mode === 'read' && (
+              <button type="button" onClick={() => change({ mode: 'teach' })}>
+                {rail.teach}
+              </button>
+            )}
           </section>
           <section>
             <h2>{rail.detector}</h2>
@@ -131,7 +141,7 @@ function SourceControls() {
         type="file"
         multiple
         hidden
-        accept="image/*,video/*,.json"
+        accept="image/*,video/*,.json,.csv,.gz"
         onChange={take}
       />
       <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />

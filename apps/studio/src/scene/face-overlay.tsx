@@ -154,10 +154,16 @@ let context: CanvasRenderingContext2D | null | undefined;
 
 /** Width of a label in pixels of the screen. */
 function measure(text: string): number {
-  context ??= document.createElement('canvas').getContext('2d');
+  context ??= createTextContext();
   if (context === null) return text.length * TEXT_PX * 0.6 + 2 * PADDING_PX;
-  context.font = `600 ${TEXT_PX}px ${getComputedStyle(document.body).fontFamily}`;
   return Math.ceil(context.measureText(text).width) + 2 * PADDING_PX + 2;
+}
+
+/** Once, because asking for the font makes the browser compute all styles, which takes a millisecond for each face. */
+function createTextContext(): CanvasRenderingContext2D | null {
+  const created = document.createElement('canvas').getContext('2d');
+  if (created !== null) created.font = `600 ${TEXT_PX}px ${getComputedStyle(document.body).fontFamily}`;
+  return created;
 }
 
 /** How many pixels of the picture one pixel of the screen is: labels keep their size whatever the picture's. */

@@ -2,15 +2,18 @@
 import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
-import { createCropSieve } from '../state/crops.js';
+import { createCropSieve, keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
 export const cameras = signal<readonly CameraDevice[]>([]);
 export const deviceId = signal<string | undefined>(undefined);
 export const isOpening = signal(false);
+/** Whether the camera that is open gives no picture: the computer slept, or its cover is closed. */
+export const isMuted = signal(false);
 
 /** The rate is the mean over about this time. */
 const RATE_MS = 1000;
@@ -28,6 +31,7 @@ export async function startCamera(): Promise<void> {
       },
     });
     deviceId.value = camera.deviceId;
+    followMute(camera.stream);
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
       camera.stop();
       clearRecording();
@@ -39,6 +43,16 @@ export async function startCamera(): Promise<void> {
   } finally {
     isOpening.value = false;
   }
+}
+
+function followMute(stream: MediaStream): void {
+  const [track] = stream.getVideoTracks();
+  const update = (): void => {
+    isMuted.value = track?.muted === true;
+  };
+  track?.addEventListener('mute', update);
+  track?.addEventListener('unmute', update);
+  update();
 }
 
 export function stopCamera(): void {
@@ -63,18 +77,24 @@ export function followCamera(): () => void {
     const camera = openCameraNow.value;
     if (camera === undefined) return undefined;
     clearRecording();
-    const stops = readers.value.map(({ choice, analyzer }, index) => {
+    const stops = readers.value.map((reader, index) => {
+      const { choice, analyzer } = reader;
       const countFrame = createRateCounter();
       const sieveCrops = createCropSieve('camera');
+      let recordedMs = -Infinity;
       return analyzer.watch(
         camera.video,
         (found, { latencyMs }) => {
-          const result = sieveCrops(found);
+          const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
+          const result = isRecorded ? sieveCrops(found) : keepCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
-          addFrame(choice.id, result);
+          if (isRecorded) {
+            recordedMs = timeOf(found);
+            addFrame(choice.id, result);
+          }
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
-        { crops: true, onError: (error) => notify(error.message) },
+        { crops: true, onError: (error) => reportReadingProblem(reader, error) },
       );
     });
     return () => {

@@ -1,10 +1,13 @@
-/** Files that were chosen, dropped or pasted: models, a saved session, the first video, or else whatever a browser may decode as a picture. */
+/** Files that were chosen, dropped or pasted: models, a saved session, FER2013, the first video, or else whatever a browser may decode as a picture. */
 import { addModelFile } from '../models/add-model.jsx';
 import { openSession } from '../session/session.js';
+import { csvToTeach } from '../state/csv-to-teach.js';
+import { change } from '../state/settings.js';
 import { openPictures } from './pictures.js';
 import { openVideo } from './video.js';
 
 const SESSION_FILE = /[.]json$/i;
+const CSV_FILE = /[.]csv([.]gz)?$/i;
 const MODEL_FILE = /[.](hdf5|h5|keras|onnx|tflite|safetensors)$/i;
 
 export function openFiles(files: readonly File[]): void {
@@ -17,6 +20,12 @@ export function openFiles(files: readonly File[]): void {
   const session = visible.find(({ name }) => SESSION_FILE.test(name));
   if (session !== undefined) {
     void openSession(session);
+    return;
+  }
+  const csv = visible.find(({ name }) => CSV_FILE.test(name));
+  if (csv !== undefined) {
+    csvToTeach.value = csv;
+    change({ mode: 'teach' });
     return;
   }
   const [video] = visible.filter(({ type }) => type.startsWith('video/'));

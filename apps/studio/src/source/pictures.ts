@@ -6,6 +6,7 @@ import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
 const EXAMPLE = new URL('../../../../examples/eileen-collins.png', import.meta.url).href;
@@ -75,7 +76,8 @@ function nextTask(): Task | undefined {
   return undefined;
 }
 
-async function read({ picture, reader: { choice, analyzer } }: Task): Promise<void> {
+async function read({ picture, reader }: Task): Promise<void> {
+  const { choice, analyzer } = reader;
   try {
     const result = keepCrops(await analyzer.analyze(picture.file, { crops: true }));
     replace(picture.id, (one) => ({ ...one, results: new Map(one.results).set(choice.id, result) }));
@@ -83,16 +85,21 @@ async function read({ picture, reader: { choice, analyzer } }: Task): Promise<vo
     // The model was let go meanwhile, and another one reads.
     if (!readers.peek().some((reader) => reader.analyzer === analyzer)) return;
     if (!picturesNow().some(({ id }) => id === picture.id)) return;
-    notify(describe(picture.name, error));
+    notify(describePictureProblem(picture.name, error));
     removePicture(picture.id);
+    // It may have been too much for the worker; the other pictures are read by another one.
+    if (error instanceof MienError && error.code === 'WORKER_FAILED') reportReadingProblem(reader, error);
   }
 }
 
-function describe(name: string, error: unknown): string {
+/** Why a file could not be read as a picture, for people. */
+export function describePictureProblem(name: string, error: unknown): string {
   const { problems } = words.peek();
   const code = error instanceof MienError ? error.code : undefined;
-  if (code === 'INPUT_INVALID') return problems.unreadable(name);
+  const isUndecoded = error instanceof DOMException && error.name === 'InvalidStateError';
+  if (code === 'INPUT_INVALID' || isUndecoded) return problems.unreadable(name);
   if (code === 'INPUT_TOO_LARGE') return problems.tooLarge(name);
+  if (code === 'WORKER_FAILED') return problems.tooMuch(name);
   return problems.other(name, error instanceof Error ? error.message : String(error));
 }
 

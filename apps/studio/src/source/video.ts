@@ -3,14 +3,15 @@
  * already plays it. A second element does the seeking, so the one that is shown is not disturbed.
  */
 import { effect, signal } from '@preact/signals';
+import { MienError } from '@mien/web';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
-export const SAMPLE_INTERVAL_MS = 200;
 /** A decoder that shows no frame for this long after a seek has none there. */
 const FRAME_TIMEOUT_MS = 400;
 
@@ -61,7 +62,8 @@ export function followVideo(): () => void {
     const stopping = new AbortController();
     clearRecording();
     void readVideo(now.url, now.durationMs, chosen, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted)
+      const isReported = error instanceof MienError && error.code === 'WORKER_FAILED';
+      if (!stopping.signal.aborted && !isReported)
         notify(words.peek().problems.other(now.name, error instanceof Error ? error.message : String(error)));
     });
     return () => stopping.abort();
@@ -85,9 +87,15 @@ async function readVideo(
       if (shownMs > lastMs) {
         lastMs = shownMs;
         await Promise.all(
-          chosen.map(async ({ choice, analyzer }) => {
-            const result = await analyzer.analyzeFrame(video, shownMs, { signal, crops: true });
-            if (!signal.aborted) addFrame(choice.id, keepCrops(result));
+          chosen.map(async (reader) => {
+            try {
+              const result = await reader.analyzer.analyzeFrame(video, shownMs, { signal, crops: true });
+              if (!signal.aborted) addFrame(reader.choice.id, keepCrops(result));
+            } catch (error) {
+              if (error instanceof MienError && error.code === 'WORKER_FAILED' && !signal.aborted)
+                reportReadingProblem(reader, error); // The video is read again by the one that is loaded then.
+              throw error;
+            }
           }),
         );
       }

@@ -5,16 +5,34 @@ import { computed, effect, signal } from '@preact/signals';
 import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
 import { settings } from './settings.js';
 
+/** What the folder of a training run says of one of its checkpoints. */
+export interface Checkpoint {
+  readonly run: string;
+  /** Its name without that of the run. */
+  readonly file: string;
+  readonly epoch: number | null;
+  /** 0…1, after that epoch. */
+  readonly valAccuracy: number | null;
+  /** After that epoch; `null` also where only the file's name states figures. */
+  readonly valLoss: number | null;
+  /** The best of its run, by `measure`. */
+  readonly isBest: boolean;
+  readonly measure: 'val_accuracy' | 'val_loss';
+}
+
 /** A model that can be chosen. */
 export interface ModelChoice {
   readonly id: string;
   readonly name: string;
   /** What `createAnalyzer` takes. */
   readonly source: ModelSource;
+  /** Of a file that has none beside it. */
+  readonly manifest?: unknown;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface Reader {
@@ -47,7 +65,7 @@ export function followChoices(onProblem: (choice: ModelChoice, error: Error) => 
     detector = settings.value.detector;
     const kept = isOtherDetector ? [] : readers.peek().filter(({ choice }) => wanted.includes(choice.id));
     for (const reader of readers.peek()) if (!kept.includes(reader)) reader.analyzer.dispose();
-    readers.value = inOrder(kept, wanted);
+    show(kept, wanted);
     const missing = wanted.filter((id) => !kept.some(({ choice }) => choice.id === id));
     for (const id of missing) void load(id, detector, onProblem);
   });
@@ -80,17 +98,18 @@ async function load(
   const choice = choices.peek().find((one) => one.id === id);
   if (choice === undefined || loadingIds.peek().includes(id)) return;
   loadingIds.value = [...loadingIds.peek(), id];
-  const { source, labels: stated, inputRange } = choice;
+  const { source, manifest, labels: stated, inputRange } = choice;
   try {
     const analyzer = await createAnalyzer({
       model: source,
       detector,
+      ...(manifest !== undefined && { manifest }),
       ...(stated !== undefined && { labels: stated }),
       ...(inputRange !== undefined && { inputRange }),
     });
     const isWanted = chosenIds.peek().includes(id) && detector === settings.peek().detector;
     if (!isWanted) analyzer.dispose();
-    else readers.value = inOrder([...readers.peek(), { choice, analyzer }], chosenIds.peek());
+    else show([...readers.peek(), { choice, analyzer }], chosenIds.peek());
   } catch (error) {
     onProblem(choice, error instanceof Error ? error : new Error(String(error)));
   } finally {
@@ -102,6 +121,33 @@ async function load(
   }
 }
 
-function inOrder(some: readonly Reader[], ids: readonly string[]): readonly Reader[] {
-  return ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));
+/** A worker that ends twice within this time is not started a third time: what it was given would end it again. */
+const REVIVAL_INTERVAL_MS = 10_000;
+const revivedAt = new Map<string, number>();
+
+/**
+ * Loads a model again whose worker has ended, for example because the browser was short of memory.
+ *
+ * @returns whether it is loaded again; it is not when that has happened just before
+ */
+export function revive({ choice, analyzer }: Reader): boolean {
+  analyzer.dispose();
+  const { id } = choice;
+  show(
+    readers.peek().filter((reader) => reader.analyzer !== analyzer),
+    chosenIds.peek(),
+  );
+  const atMs = performance.now();
+  const isTooSoon = atMs - (revivedAt.get(id) ?? -Infinity) < REVIVAL_INTERVAL_MS;
+  revivedAt.set(id, atMs);
+  // Choosing loads what is not there.
+  if (!isTooSoon) chosenIds.value = [...chosenIds.peek()];
+  return !isTooSoon;
+}
+
+/** What is read is read again when the readers change, so they only do if another one is among them. */
+function show(some: readonly Reader[], ids: readonly string[]): void {
+  const next = ids.flatMap((id) => some.filter(({ choice }) => choice.id === id));
+  const before = readers.peek();
+  if (next.length !== before.length || next.some((reader, at) => reader !== before[at])) readers.value = next;
 }

@@ -12,6 +12,7 @@ export const en = {
     filesHint: 'Choose files, drop them anywhere, or paste.',
     example: 'An example',
     exampleHint: 'A portrait from NASA, public domain.',
+    teach: 'Or teach a network of your own: your labels, your pictures →',
     drop: 'Drop to open',
   },
 
@@ -31,6 +32,8 @@ export const en = {
     mirror: 'Mirror',
     device: 'Camera',
     frontCamera: 'Default camera',
+    teach: 'Teach a network…',
+    backToReading: 'Back to reading',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -38,18 +41,21 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
-    'haar-frontalface': 'The one of the paper; frontal faces.',
+    'blazeface-short-range': 'Fast. Finds faces within about 2 m, also turned heads.',
+    'haar-frontalface': 'The detector of the paper. Finds frontal faces.',
   },
 
   models: {
-    accuracy: 'accuracy',
+    accuracyOn: (percent: string, data: string) => `${percent} % on ${data}`,
     parameters: 'parameters',
     input: 'input',
-    size: 'size',
-    onPublicTest: 'on FER2013 PublicTest',
+    run: (name: string, count: number) => `Training ${name} (${count})`,
+    epoch: (epoch: number) => `epoch ${epoch}`,
+    valAccuracy: (percent: string) => `validation accuracy ${percent} %`,
+    best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
+    layers: 'Layers',
     remove: 'Remove',
     loading: 'Loading…',
     yours: 'your file',
@@ -60,6 +66,26 @@ export const en = {
     cancel: 'Cancel',
     disagree: (differing: number, compared: number) =>
       `The models disagree on ${differing} of ${compared} readings.`,
+  },
+
+  network: {
+    title: (name: string) => `Layers of ${name}`,
+    totals: (layers: number, parameters: string, macs: string) =>
+      `${layers} layers · ${parameters} parameters · ${macs} multiplications for each face`,
+    view: 'View',
+    drawing: 'Drawing',
+    list: 'List',
+    choose: 'Choose a layer to see its shapes, parameters and settings.',
+    zoomIn: 'Zoom in (+)',
+    zoomOut: 'Zoom out (−)',
+    fit: 'Fit the width',
+    layer: 'Layer',
+    settings: 'Settings',
+    input: 'Input',
+    output: 'Output',
+    parameters: 'Parameters',
+    multiplications: 'Multiplications',
+    share: 'Share',
   },
 
   face: {
@@ -108,6 +134,7 @@ export const en = {
     cancel: 'Not now',
     live: 'Camera on',
     paused: 'Paused',
+    asleep: 'The camera gives no picture; waiting for it',
     rate: 'frames/s',
     latency: 'ms',
     problems: {
@@ -136,11 +163,36 @@ export const en = {
   },
 
   why: {
-    ask: 'What does it depend on?',
+    ask: 'Why? Show what the result hangs on',
     busy: 'Measuring…',
-    close: 'Close',
-    explanation: (expression: string, points: string) =>
-      `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
+    where: (expression: string, regions: readonly string[]) =>
+      regions.length === 0
+        ? `Nothing in this crop speaks for “${expression}”.`
+        : `“${expression}” hangs most on: ${regions.join(', ')}.`,
+    regions: {
+      upperLeft: 'upper left',
+      upper: 'upper middle',
+      upperRight: 'upper right',
+      left: 'middle left',
+      centre: 'centre',
+      right: 'middle right',
+      lowerLeft: 'lower left',
+      lower: 'lower middle',
+      lowerRight: 'lower right',
+    },
+    little: 'little',
+    most: 'most',
+    caution:
+      'It shows what the network’s result hangs on. It is no cause, and says nothing about the person.',
+    methods: {
+      'hires-cam': 'Method: HiResCAM (gradients).',
+      'layer-cam': 'Method: LayerCAM (gradients).',
+      'grad-cam': 'Method: Grad-CAM (gradients).',
+      occlusion: 'Method: occlusion (each part is covered in turn).',
+    },
+    tested: (faces: number, hottest: number, random: number) =>
+      `Tested on ${faces} faces: hiding the hottest fifth lowers the probability by ${hottest} points on average, hiding a random fifth by ${random}.`,
+    untested: 'Not tested for this model: “mien evaluate --faithfulness” does it.',
   },
 
   session: { withoutPictures: 'Saved without pictures' },
@@ -217,6 +269,11 @@ export const en = {
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
     video: (name: string) =>
       `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
+    tooMuch: (name: string) =>
+      `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
+    restarted: (name: string) => `${name}: its engine ended and was started again.`,
+    ended: (name: string) =>
+      `${name}: its engine ended twice in a row. Close other tabs, then choose the model again.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

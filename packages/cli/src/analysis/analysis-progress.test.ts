@@ -20,6 +20,13 @@ it('shows the position in a video, the speed and the time left', () => {
   expect(read()).toBe('clip.mp4 0:15 of 1:00  100 frames/s  0:30 left\n');
 });
 
+it('shows a slow speed with a decimal instead of rounding it to none', () => {
+  const { progress, clock, read } = watch(1, true);
+  clock.nowMs = 10_000;
+  progress.onFrame(0, 'in/clip.mp4', { frames: 4, timeMs: 400, endMs: 1_000 });
+  expect(read()).toContain('  0.4 frames/s  ');
+});
+
 it('counts sources, also those without a known end, and removes its line on a terminal', () => {
   const { progress, clock, read } = watch(4, true);
   progress.onFrame(0, 'a.jpg', { frames: 1 });

@@ -30,7 +30,7 @@ export function createAnalysisProgress(
     const end = endMs === undefined ? '' : ` of ${toClock(endMs / 1000)}`;
     return [
       timeMs === undefined ? '' : ` ${toClock(timeMs / 1000)}${end}`,
-      `${(sumOf(frames) / seconds).toFixed(0)} frames/s`,
+      `${toRate(sumOf(frames) / seconds)} frames/s`,
       ...(fraction > 0 && fraction <= 1 ? [toTimeLeft(seconds, fraction)] : []),
     ];
   };
@@ -70,4 +70,9 @@ function sumOf(values: ReadonlyMap<number, number>): number {
 
 function toTimeLeft(secondsSoFar: number, part: number): string {
   return `${toClock((secondsSoFar * (1 - part)) / part)} left`;
+}
+
+/** One decimal where a whole number would round a slow search to none. */
+function toRate(perSecond: number): string {
+  return perSecond.toFixed(perSecond < 9.95 && perSecond % 1 !== 0 ? 1 : 0);
 }

@@ -5,6 +5,7 @@ import {
   combineEvents,
   createGraph,
   LAST_CHECKPOINTS,
+  replaceLastLayer,
   trainModel,
   type Checkpoint,
   type Dataset,
@@ -64,7 +65,7 @@ export async function runTraining(
   const dataset = await (options.readData?.(input) ?? openDataset(context, data, options, input));
   requireSeveralLabels(dataset, data);
 
-  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
+  const network = toNetwork(start, recipe, dataset);
   const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
   const events = combineEvents(
     createTrainProgress(context.stderr, verbose),
@@ -168,6 +169,23 @@ function requireSeveralLabels(dataset: Dataset, data: string): void {
   if (found.length >= 2) return;
   const names = found.map((label) => dataset.labelNames[label] ?? '').join(', ');
   throw new MienError('INPUT_INVALID', `${data}: all pictures have one label, ${names}; training needs at least two: give the folder that contains the folders of the labels`); // prettier-ignore
+}
+
+/** The network to train on the data: a new one, that of the file, or that with a new last layer for the data's labels. */
+function toNetwork(
+  start: NetworkOptions | undefined,
+  recipe: Recipe,
+  { labelNames }: Dataset,
+): NetworkOptions {
+  if (start === undefined) return { graph: createGraph(recipe, labelNames.length) };
+  const { graph, weights, resume } = start;
+  const isReplaced = recipe.network.kind === 'file' && recipe.network.lastLayer === 'replace';
+  if (!isReplaced || weights === undefined || resume !== undefined) return start;
+  return {
+    ...start,
+    ...replaceLastLayer({ graph, weights }, labelNames.length, recipe.seed),
+    labels: labelNames,
+  };
 }
 
 function toResumeOptions(resume: Checkpoint): NetworkOptions {

@@ -38,6 +38,7 @@ const play = (events: TrainEvents): void => {
   events.onStart?.({
     trainCount: 22967,
     validationCount: 5742,
+    unusedCount: 3589,
     batchesPerEpoch: 718,
     epochs: 50,
     threads: 2,
@@ -49,7 +50,7 @@ const play = (events: TrainEvents): void => {
   events.onCheckpoint?.('runs/a.hdf5', 'best');
   events.onCheckpoint?.('runs/last.hdf5', 'last');
 };
-const START = 'training on 22967 pictures, validating on 5742, 50 epochs, 2 threads\n';
+const START = 'training on 22967 pictures, validating on 5742, leaving out 3589, 50 epochs, 2 threads\n';
 const EPOCH = 'Epoch 3/50 1:01  loss 1.5000 acc 0.4100  val_loss 1.4000 val_acc 0.4500  lr 0.00100\n';
 
 describe('createTrainProgress', () => {
