@@ -15,7 +15,9 @@ export async function writeFormats() {
   const rows = [];
   for (const one of FORMAT_CASES) {
     const refusal = await outcomeOf(one, importModelFile);
-    rows.push(`| ${one.format} | ${one.what} | ${refusal === undefined ? 'read' : `refused: ${refusal.replaceAll('|', '/')}`} |`);
+    rows.push(
+      `| ${one.format} | ${one.what} | ${refusal === undefined ? 'read' : `refused: ${refusal.replaceAll('|', '/')}`} |`,
+    );
   }
   const table = ['| format | file | |', '| --- | --- | --- |', ...rows].join('\n');
   const [head, , tail] = [before.split(START)[0], '', before.split(END)[1]];

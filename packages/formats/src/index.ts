@@ -22,7 +22,13 @@ export {
   type OnnxSession,
 } from './onnx/onnx-runtime-model.js';
 export { runOnnxBatches, type OnnxBatch, type OnnxBatchOptions } from './onnx/onnx-batches.js';
-export { findOnnxPicture, listExternalData, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
+export {
+  findOnnxPicture,
+  listExternalData,
+  outlineOnnx,
+  type OnnxOperator,
+  type OnnxOutline,
+} from './onnx/outline-onnx.js';
 export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export type { PictureInput } from './onnx/picture-input.js';
 export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';

@@ -52,7 +52,8 @@ export function toOwnMetadata(model: ExportableModel): Record<string, string> {
 export function isNormalization(value: unknown): value is InputNormalization {
   if (!isRecord(value)) return false;
   const { mean, std, channelOrder } = value;
-  const isList = (list: unknown): boolean => list === undefined || (Array.isArray(list) && list.every(isNumber));
+  const isList = (list: unknown): boolean =>
+    list === undefined || (Array.isArray(list) && list.every(isNumber));
   const isOrder = channelOrder === undefined || CHANNEL_ORDERS.some((known) => known === channelOrder);
   return isList(mean) && isList(std) && isOrder;
 }

@@ -134,7 +134,14 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
   };
 }
 
-function toSafetensorsFile({ graph, labels, inputRange, normalization, weights, training }: Checkpoint): Uint8Array {
+function toSafetensorsFile({
+  graph,
+  labels,
+  inputRange,
+  normalization,
+  weights,
+  training,
+}: Checkpoint): Uint8Array {
   const { optimizerTensors, trainedWeights = new Map<string, Tensor>() } = training;
   return toModelFile({
     graph,

@@ -43,7 +43,16 @@ const OTHER_LABELS =
  * const { best } = await trainModel({ dataset, recipe, graph, store: createMemoryStore() });
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1], normalization } = options;
+  const {
+    graph,
+    recipe,
+    store,
+    resume,
+    teachers = [],
+    signal,
+    inputRange = [-1, 1],
+    normalization,
+  } = options;
   const { labels = options.dataset.labelNames } = options;
   const isFromFile = recipe.network.kind === 'file';
   const advice = isFromFile ? OTHER_LABELS : undefined;

@@ -185,7 +185,13 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
 }
 
 /** Only what is given: an absent property differs from an undefined one. */
-function toContract({ labels, inputRange, normalization, inputLayout, outputs }: ModelContract): ModelContract {
+function toContract({
+  labels,
+  inputRange,
+  normalization,
+  inputLayout,
+  outputs,
+}: ModelContract): ModelContract {
   return {
     ...(labels && { labels }),
     ...(inputRange && { inputRange }),

@@ -32,10 +32,7 @@ import { type ReportFormat, reportFormatOption, toJson } from '../options/report
 import { toCount, toSize } from '../terminal/print-columns.js';
 
 /** Groups of formats that store a training state in the same way. */
-const TRAINING_FORMATS: readonly (readonly ModelFormat[])[] = [
-  ['.hdf5', '.h5', '.keras'],
-  ['.safetensors'],
-];
+const TRAINING_FORMATS: readonly (readonly ModelFormat[])[] = [['.hdf5', '.h5', '.keras'], ['.safetensors']];
 const TRAINING_LEFT_OUT =
   'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
 /** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
@@ -109,7 +106,8 @@ async function convert(
   });
   const maxDifference = await measureDifference(model, { path: output, bytes, beside, dtype });
   const folder = dirname(output);
-  for (const name of beside.keys()) await refuseToOverwrite(located.path, join(folder, name), options.force === true);
+  for (const name of beside.keys())
+    await refuseToOverwrite(located.path, join(folder, name), options.force === true);
   // The description comes last: without it, the files beside it are nothing.
   for (const [name, part] of beside) await writeFileWhole(join(folder, name), part);
   await writeFileWhole(output, bytes);

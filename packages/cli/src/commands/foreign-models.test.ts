@@ -23,14 +23,22 @@ function weightsOf(graph: Graph): Map<string, Tensor> {
   return new Map(
     described.map(({ name, shape }) => {
       const length = shape.reduce((product, side) => product * side, 1);
-      return [name, { shape, data: Float32Array.from({ length }, (_, at) => Math.sin(at * 7.3 + name.length)) }];
+      return [
+        name,
+        { shape, data: Float32Array.from({ length }, (_, at) => Math.sin(at * 7.3 + name.length)) },
+      ];
     }),
   );
 }
 
-function networkThatEnds(end: (g: GraphBuilder, x: Symbolic) => Symbolic): { graph: Graph; weights: Map<string, Tensor> } {
+function networkThatEnds(end: (g: GraphBuilder, x: Symbolic) => Symbolic): {
+  graph: Graph;
+  weights: Map<string, Tensor>;
+} {
   const g = new GraphBuilder('net', [48, 48, 1]);
-  const x = g.dense(g.globalAveragePooling2d(g.conv2d(g.input, { filters: 4, kernelSize: [3, 3] })), { units: 7 });
+  const x = g.dense(g.globalAveragePooling2d(g.conv2d(g.input, { filters: 4, kernelSize: [3, 3] })), {
+    units: 7,
+  });
   const graph = g.build(end(g, x));
   return { graph, weights: weightsOf(graph) };
 }
@@ -42,7 +50,10 @@ beforeAll(async () => {
   await writeFile(join(folder, 'softmax.h5'), await toKerasHdf5(softmax));
   await writeFile(join(folder, 'logits.h5'), await toKerasHdf5(logits));
   await writeFile(join(folder, 'logits.onnx'), toOnnx(logits));
-  await writeFile(join(folder, 'sigmoids.h5'), await toKerasHdf5(networkThatEnds((g, x) => g.activation(x, 'sigmoid'))));
+  await writeFile(
+    join(folder, 'sigmoids.h5'),
+    await toKerasHdf5(networkThatEnds((g, x) => g.activation(x, 'sigmoid'))),
+  );
   await writeFile(join(folder, 'relu.h5'), await toKerasHdf5(networkThatEnds((g, x) => g.relu(x))));
   const { json, shards } = toTensorflowJs(softmax);
   await mkdir(join(folder, 'web'));
@@ -66,7 +77,16 @@ describe('outputs that are no probabilities', () => {
     const { probabilities, stderr } = await analyze(model);
     for (const label of LABELS) expect(probabilities[label]).toBeCloseTo(expected[label]!, 5);
     expect(stderr).toBe(`${model}: its outputs are no probabilities yet (logits); their softmax is taken\n`);
-    const { stdout } = await run('evaluate', '--data', 'data.csv', '--model', model, ...CONTRACT, '--format', 'json');
+    const { stdout } = await run(
+      'evaluate',
+      '--data',
+      'data.csv',
+      '--model',
+      model,
+      ...CONTRACT,
+      '--format',
+      'json',
+    );
     expect((JSON.parse(stdout) as { ece: number }).ece).toBeLessThanOrEqual(1);
   });
 
@@ -79,7 +99,9 @@ describe('outputs that are no probabilities', () => {
   it('anything else is refused with its values, unless it is said what they are', async () => {
     const refused = await run('analyze', PORTRAIT, '--model', 'relu.h5', ...CONTRACT);
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(/which are no probabilities \(they sum to .*\); say what they are: logits, log-probabilities, sigmoids/);
+    expect(refused.stderr).toMatch(
+      /which are no probabilities \(they sum to .*\); say what they are: logits, log-probabilities, sigmoids/,
+    );
     await analyze('relu.h5', '--outputs', 'logits');
   });
 });
@@ -87,10 +109,18 @@ describe('outputs that are no probabilities', () => {
 describe('colours', () => {
   beforeAll(async () => {
     const g = new GraphBuilder('redblue', [8, 8, 3]);
-    const graph = g.build(g.softmax(g.dense(g.globalAveragePooling2d(g.input), { units: 2, useBias: false })));
+    const graph = g.build(
+      g.softmax(g.dense(g.globalAveragePooling2d(g.input), { units: 2, useBias: false })),
+    );
     const kernel = { shape: [3, 2], data: Float32Array.of(9, 0, 0, 0, 0, 9) };
-    await writeFile(join(folder, 'redblue.h5'), await toKerasHdf5({ graph, weights: new Map([['dense_1/kernel', kernel]]) }));
-    for (const [label, background] of [['red', { r: 200, g: 30, b: 40 }], ['blue', { r: 30, g: 40, b: 200 }]] as const) {
+    await writeFile(
+      join(folder, 'redblue.h5'),
+      await toKerasHdf5({ graph, weights: new Map([['dense_1/kernel', kernel]]) }),
+    );
+    for (const [label, background] of [
+      ['red', { r: 200, g: 30, b: 40 }],
+      ['blue', { r: 30, g: 40, b: 200 }],
+    ] as const) {
       for (const split of ['train', 'test']) {
         await mkdir(join(folder, 'set', split, label), { recursive: true });
         for (const index of [1, 2]) {
@@ -129,11 +159,26 @@ describe('colours', () => {
         network: { kind: 'file', path: 'redblue.h5', labels: ['red', 'blue'], input: { range: [0, 1], mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] } }, // prettier-ignore
       }),
     );
-    const trained = await run('train', '--data', 'set', '--recipe', 'tune.json', '--out', 'tuned', '--verbose', '0', '--threads', '1');
+    const trained = await run(
+      'train',
+      '--data',
+      'set',
+      '--recipe',
+      'tune.json',
+      '--out',
+      'tuned',
+      '--verbose',
+      '0',
+      '--threads',
+      '1',
+    );
     expect(trained.exitCode, trained.stderr).toBe(0);
     expect(trained.stdout).toContain('val_accuracy 1.0000');
     const { stdout } = await run('inspect', 'tuned/last.hdf5', '--format', 'json');
-    expect(JSON.parse(stdout)).toMatchObject({ labels: ['red', 'blue'], normalization: { mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      labels: ['red', 'blue'],
+      normalization: { mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+    });
   });
 });
 
@@ -148,7 +193,10 @@ describe('files that belong together', () => {
     expect(exitCode, stderr).toBe(1); // There is no such folder.
     await mkdir(join(folder, 'written'));
     const written = await run('convert', 'softmax.h5', 'written/model.json', ...CONTRACT, '--format', 'json');
-    expect(JSON.parse(written.stdout)).toMatchObject({ format: 'TensorFlow.js', beside: ['group1-shard1of1.bin'] });
+    expect(JSON.parse(written.stdout)).toMatchObject({
+      format: 'TensorFlow.js',
+      beside: ['group1-shard1of1.bin'],
+    });
     const again = await run('analyze', PORTRAIT, '--model', 'written/model.json', '--format', 'json');
     expect(again.exitCode, again.stderr).toBe(0);
   });
@@ -156,7 +204,9 @@ describe('files that belong together', () => {
 
 describe('data', () => {
   it('of one label is refused in training', async () => {
-    const one = makeCollection({ Training: 20 }).split('\n').filter((line, index) => index === 0 || line.startsWith('3,'));
+    const one = makeCollection({ Training: 20 })
+      .split('\n')
+      .filter((line, index) => index === 0 || line.startsWith('3,'));
     await writeFile(join(folder, 'one.csv'), `${one.join('\n')}\n`);
     const { exitCode, stderr } = await run('train', '--data', 'one.csv', '--out', 'never');
     expect(exitCode).toBe(1);
@@ -164,10 +214,21 @@ describe('data', () => {
   });
 
   it('whose test pictures are all in train is measured, and it is said', async () => {
-    const lines = makeCollection({ Training: 14 }).split('\n').filter((line) => line !== '');
+    const lines = makeCollection({ Training: 14 })
+      .split('\n')
+      .filter((line) => line !== '');
     const twice = lines.slice(1).map((line) => line.replace('Training', 'PublicTest'));
     await writeFile(join(folder, 'leak.csv'), [...lines, ...twice, ''].join('\n'));
-    const { stdout, stderr } = await run('evaluate', '--data', 'leak.csv', '--model', 'softmax.h5', ...CONTRACT, '--format', 'json');
+    const { stdout, stderr } = await run(
+      'evaluate',
+      '--data',
+      'leak.csv',
+      '--model',
+      'softmax.h5',
+      ...CONTRACT,
+      '--format',
+      'json',
+    );
     expect(stderr).toContain('all 14 pictures are also in another split of leak.csv, byte for byte');
     expect(JSON.parse(stdout)).toMatchObject({ repeated: 14, count: 14 });
   });

@@ -26,9 +26,10 @@ export function addContractOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--input-mean <numbers>', 'subtracted from each channel after the range: 0.485,0.456,0.406').argParser(
-        parseNumbersOption,
-      ),
+      new Option(
+        '--input-mean <numbers>',
+        'subtracted from each channel after the range: 0.485,0.456,0.406',
+      ).argParser(parseNumbersOption),
     )
     .addOption(
       new Option('--input-std <numbers>', 'divides each channel after that: 0.229,0.224,0.225').argParser(
@@ -36,17 +37,21 @@ export function addContractOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--channel-order <order>', "which colour the model's first channel is (default: RGB)").choices(
-        CHANNEL_ORDERS,
-      ),
+      new Option(
+        '--channel-order <order>',
+        "which colour the model's first channel is (default: RGB)",
+      ).choices(CHANNEL_ORDERS),
     )
     .addOption(
-      new Option('--input-layout <layout>', 'axes of the input of an ONNX or TFLite file (default: as it tells)').choices(
-        INPUT_LAYOUTS,
-      ),
+      new Option(
+        '--input-layout <layout>',
+        'axes of the input of an ONNX or TFLite file (default: as it tells)',
+      ).choices(INPUT_LAYOUTS),
     )
     .addOption(
-      new Option('--outputs <kind>', "what the model's outputs are (default: as recognised)").choices(OUTPUT_KINDS),
+      new Option('--outputs <kind>', "what the model's outputs are (default: as recognised)").choices(
+        OUTPUT_KINDS,
+      ),
     );
 }
 

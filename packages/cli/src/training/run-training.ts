@@ -150,7 +150,10 @@ function contractOfRecipe({ labels, outputs, input = {} }: FileNetwork): ModelCo
   const { range, mean, std, channelOrder, layout } = input;
   const [low, high, ...more] = range ?? [];
   if (range !== undefined && (low === undefined || high === undefined || more.length > 0)) {
-    throw new MienError('USAGE', `train: the recipe's network.input.range must be two numbers, got ${range.length}`);
+    throw new MienError(
+      'USAGE',
+      `train: the recipe's network.input.range must be two numbers, got ${range.length}`,
+    );
   }
   return toContract({
     ...(labels && { labels }),

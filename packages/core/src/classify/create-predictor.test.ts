@@ -11,7 +11,10 @@ function channelMeans(end: 'none' | 'sigmoid') {
   const x = g.globalAveragePooling2d(g.conv2d(g.input, { filters: 3, kernelSize: [1, 1], useBias: false }));
   const graph = g.build(end === 'none' ? x : g.activation(x, end));
   const identity = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
-  return { graph, weights: new Map<string, Tensor>([['conv2d_1/kernel', { shape: [1, 1, 3, 3], data: identity }]]) };
+  return {
+    graph,
+    weights: new Map<string, Tensor>([['conv2d_1/kernel', { shape: [1, 1, 3, 3], data: identity }]]),
+  };
 }
 const modelOf = (end: 'none' | 'sigmoid', rest: object = {}) =>
   createModel({
@@ -85,7 +88,11 @@ describe('createPredictor', () => {
       createPredictor: () => Promise.resolve({ predict: () => Float32Array.of(3, 2, 1) }),
     });
     expectClose((await createPredictor(external)).predict(picture(0, 0, 0), 1), softmax([3, 2, 1]));
-    const again = { ...external, isPrepared: true, createPredictor: () => createPredictor(external) } as const;
+    const again = {
+      ...external,
+      isPrepared: true,
+      createPredictor: () => createPredictor(external),
+    } as const;
     expectClose((await createPredictor(again)).predict(picture(0, 0, 0), 1), softmax([3, 2, 1]));
   });
 

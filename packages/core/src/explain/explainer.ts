@@ -93,9 +93,17 @@ async function explainByActivation(
     explain: async (crop, expression) => {
       const [samples, label] = checkInputs(model, crop, expression);
       const { manifest, labels } = model;
-      const reading = probe.read(normalizeInputs(samples, manifest.input.channels, normalizationOf(manifest.input)), label);
+      const reading = probe.read(
+        normalizeInputs(samples, manifest.input.channels, normalizationOf(manifest.input)),
+        label,
+      );
       const map = toActivationMap(reading, probe.shape, method);
-      const outputs = toProbabilityRows(reading.outputs.slice(), labels.length, manifest.outputs, manifest.id);
+      const outputs = toProbabilityRows(
+        reading.outputs.slice(),
+        labels.length,
+        manifest.outputs,
+        manifest.id,
+      );
       return { ...toExplanation(model, expression, outputs, map, grid), method, layer };
     },
     dispose: () => Promise.resolve(),

@@ -117,4 +117,3 @@ export function normalizationOf({
   if (mean === undefined && std === undefined && channelOrder === undefined) return undefined;
   return { ...(mean && { mean }), ...(std && { std }), ...(channelOrder && { channelOrder }) };
 }
-

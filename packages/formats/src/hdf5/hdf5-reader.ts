@@ -154,11 +154,7 @@ export class Hdf5Reader {
     return metadata;
   }
 
-  #decode(
-    bytes: Uint8Array<ArrayBuffer>,
-    { type, size, signed }: ValueMetadata,
-    path: string,
-  ): Float32Array {
+  #decode(bytes: Uint8Array<ArrayBuffer>, { type, size, signed }: ValueMetadata, path: string): Float32Array {
     // The library gives numbers in the machine's order of bytes, which in WebAssembly is little-endian, whatever the file's.
     if (type === H5_CLASS.float && size === 4) return new Float32Array(bytes.buffer);
     const view = new DataView(bytes.buffer);

@@ -28,7 +28,11 @@ export function elu(importer: GraphImporter, x: Value, alpha: number): Value {
 export function approximateGelu(importer: GraphImporter, x: Value): Value {
   const square = multiply(importer, x, x);
   const inner = multiply(importer, x, affine(importer, square, scalar(0.044715), scalar(1)));
-  const bend = activation(importer, affine(importer, inner, scalar(Math.sqrt(2 / Math.PI)), undefined), 'tanh');
+  const bend = activation(
+    importer,
+    affine(importer, inner, scalar(Math.sqrt(2 / Math.PI)), undefined),
+    'tanh',
+  );
   return multiply(importer, x, affine(importer, bend, scalar(0.5), scalar(0.5)));
 }
 

@@ -22,8 +22,11 @@ export function dilatedWindow(
   kernel: Size2d,
   rates: Size2d,
 ): { size: Size2d; spread: (data: Float32Array, perTap: number) => Float32Array } {
-  if (rates.every((rate, axis) => rate === 1 || kernel[axis] === 1)) return { size: kernel, spread: (data) => data };
-  const valid = [...kernel, ...rates].every((side) => Number.isInteger(side) && side >= 1 && side <= MAX_WINDOW);
+  if (rates.every((rate, axis) => rate === 1 || kernel[axis] === 1))
+    return { size: kernel, spread: (data) => data };
+  const valid = [...kernel, ...rates].every(
+    (side) => Number.isInteger(side) && side >= 1 && side <= MAX_WINDOW,
+  );
   const { size, spread } = dilatedKernel(kernel, rates);
   if (!valid || size[0] > MAX_WINDOW || size[1] > MAX_WINDOW) {
     throw importer.invalid(`a window of ${kernel.join('×')} at dilations of ${rates.join('×')}`);

@@ -94,7 +94,11 @@ const WEIGHTS_ONLY = 'weights without their network';
 
 /** Whether a file is what `save_weights` leaves: of Keras 2, or of Keras 3. */
 function isWeightsFile(file: Hdf5Reader): boolean {
-  return file.hasAttribute('/', 'layer_names') || file.hasGroup('/layers') || file.hasGroup('/_layer_checkpoint_dependencies');
+  return (
+    file.hasAttribute('/', 'layer_names') ||
+    file.hasGroup('/layers') ||
+    file.hasGroup('/_layer_checkpoint_dependencies')
+  );
 }
 
 /**
@@ -103,7 +107,11 @@ function isWeightsFile(file: Hdf5Reader): boolean {
  * @throws MienError `MODEL_INVALID` when it is damaged
  */
 export function holdsWeightsOnly(bytes: Uint8Array, source: string): Promise<boolean> {
-  return readHdf5(bytes, source, (file) => file.text('/', 'model_config') === undefined && isWeightsFile(file));
+  return readHdf5(
+    bytes,
+    source,
+    (file) => file.text('/', 'model_config') === undefined && isWeightsFile(file),
+  );
 }
 
 /**
@@ -114,7 +122,11 @@ export function holdsWeightsOnly(bytes: Uint8Array, source: string): Promise<boo
  * @param source what messages call the file of weights
  * @throws MienError as {@link parseKerasHdf5}
  */
-export function parseKerasPair(description: unknown, bytes: Uint8Array, source: string): Promise<ImportedModel> {
+export function parseKerasPair(
+  description: unknown,
+  bytes: Uint8Array,
+  source: string,
+): Promise<ImportedModel> {
   const stated = isRecord(description) ? description['keras_version'] : undefined;
   return readHdf5(bytes, source, (file) => {
     const isByName = file.hasAttribute('/', 'layer_names');

@@ -29,7 +29,10 @@ export function dilated(
   });
   switch (main.kind) {
     case 'conv2d':
-      return { attributes, stored: [kernel('kernel', [channels / main.groups, main.filters]), ...bias(main.filters)] };
+      return {
+        attributes,
+        stored: [kernel('kernel', [channels / main.groups, main.filters]), ...bias(main.filters)],
+      };
     case 'depthwiseConv2d':
       return { attributes, stored: [kernel('depthwise_kernel', [channels, 1]), ...bias(channels)] };
     case 'separableConv2d': {
@@ -50,7 +53,11 @@ export function dilated(
 }
 
 /** Means and variances that were measured on the data (`adapt`), or are given. */
-export function normalization(config: JsonFields, shape: Shape, unsupported: (what: string) => MienError): LayerStep {
+export function normalization(
+  config: JsonFields,
+  shape: Shape,
+  unsupported: (what: string) => MienError,
+): LayerStep {
   const axis = config.get('axis') ?? -1;
   const [only, ...more] = Array.isArray(axis) ? (axis as unknown[]) : [axis];
   if (more.length > 0 || (only !== -1 && only !== shape.length)) {
@@ -97,24 +104,31 @@ export function readNumber(config: JsonFields, fallback: number, ...names: reado
   return number;
 }
 
-export function readNumbers(config: JsonFields, fallback: number, ...names: readonly string[]): readonly number[] {
+export function readNumbers(
+  config: JsonFields,
+  fallback: number,
+  ...names: readonly string[]
+): readonly number[] {
   let value: unknown = config.get(...names) ?? fallback;
   for (let depth = 0; isRecord(value) && depth < 3; depth++) value = value['value'] ?? value['config'];
   // Nested lists around one row of numbers: [[[m]]].
   while (Array.isArray(value) && value.length === 1 && Array.isArray(value[0])) value = value[0] as unknown;
   const list = Array.isArray(value) ? (value as unknown[]) : [value];
-  const isNumbers = list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item));
+  const isNumbers =
+    list.length > 0 && list.every((item) => typeof item === 'number' && Number.isFinite(item));
   return isNumbers ? (list as number[]) : config.fail(names, 'a number or a list of numbers', value);
 }
 
 /** One side may be −1: what is left. */
 export function parseTargetShape(config: JsonFields, shape: Shape): Shape {
   const sides = config.list('target_shape');
-  const isValid = (side: unknown): side is number => Number.isInteger(side) && (side === -1 || (side as number) > 0);
+  const isValid = (side: unknown): side is number =>
+    Number.isInteger(side) && (side === -1 || (side as number) > 0);
   const wrong = sides.find((side) => !isValid(side));
   if (wrong !== undefined) return config.fail(['target_shape'], 'whole numbers', wrong);
   const numbers = sides as readonly number[];
-  if (numbers.filter((side) => side === -1).length > 1) return config.fail(['target_shape'], 'of at most one -1', sides);
+  if (numbers.filter((side) => side === -1).length > 1)
+    return config.fail(['target_shape'], 'of at most one -1', sides);
   const count = shape.reduce((product, side) => product * side, 1);
   const given = numbers.filter((side) => side !== -1).reduce((product, side) => product * side, 1);
   return numbers.map((side) => (side === -1 ? count / given : side));

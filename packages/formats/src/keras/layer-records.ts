@@ -86,7 +86,10 @@ class RecordReader {
   /** @param inputId what a model inside another takes; `undefined` for the outermost */
   readModel(className: string, model: JsonFields, inputId: string | undefined, depth: number): OpenedModel {
     if (depth > MAX_DEPTH) {
-      throw new MienError('MODEL_INVALID', `${this.source}: models are more than ${MAX_DEPTH} deep in each other`);
+      throw new MienError(
+        'MODEL_INVALID',
+        `${this.source}: models are more than ${MAX_DEPTH} deep in each other`,
+      );
     }
     return className === SEQUENTIAL
       ? this.#readSequential(model, inputId, depth)
@@ -223,7 +226,8 @@ class RecordReader {
       const name = bare.get('name') ?? inside ?? (Array.isArray(config) ? `model_${index}` : undefined);
       if (typeof name !== 'string') return bare.fail(['name'], 'a text', name);
       const where = `${source}: layer ${JSON.stringify(name.slice(0, 200))} (${className.slice(0, 200)})`;
-      if (seen.has(name)) throw new MienError('MODEL_INVALID', `${source}: two layers are named ${name.slice(0, 200)}`);
+      if (seen.has(name))
+        throw new MienError('MODEL_INVALID', `${source}: two layers are named ${name.slice(0, 200)}`);
       seen.add(name);
       const item = new JsonFields(value, where);
       return {

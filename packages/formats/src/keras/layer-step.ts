@@ -53,7 +53,13 @@ export function affineStep(shape: Shape, scale: ArrayLike<number>, offset: Array
     Float32Array.from({ length: channels }, (_, at) => values[values.length === 1 ? 0 : at] ?? 0);
   if (shape.length === 3) {
     return {
-      attributes: { kind: 'depthwiseConv2d', kernelSize: [1, 1], strides: 1, padding: 'valid', useBias: true },
+      attributes: {
+        kind: 'depthwiseConv2d',
+        kernelSize: [1, 1],
+        strides: 1,
+        padding: 'valid',
+        useBias: true,
+      },
       constants: {
         depthwise_kernel: { shape: [1, 1, channels, 1], data: all(scale) },
         bias: vector(all(offset)),
@@ -61,7 +67,13 @@ export function affineStep(shape: Shape, scale: ArrayLike<number>, offset: Array
     };
   }
   return {
-    attributes: { kind: 'batchNormalization', epsilon: UNIT_EPSILON, momentum: 0.99, center: true, scale: true },
+    attributes: {
+      kind: 'batchNormalization',
+      epsilon: UNIT_EPSILON,
+      momentum: 0.99,
+      center: true,
+      scale: true,
+    },
     constants: {
       gamma: vector(all(scale)),
       beta: vector(all(offset)),
@@ -86,5 +98,8 @@ const MAX_CHANNELS = 65_536;
 function channelsOf(shape: Shape): number {
   const channels = shape.at(-1) ?? 1;
   if (channels <= MAX_CHANNELS) return channels;
-  throw new MienError('UNSUPPORTED', `a factor for each of ${channels} channels; at most ${MAX_CHANNELS} are supported`);
+  throw new MienError(
+    'UNSUPPORTED',
+    `a factor for each of ${channels} channels; at most ${MAX_CHANNELS} are supported`,
+  );
 }

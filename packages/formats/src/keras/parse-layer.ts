@@ -94,9 +94,14 @@ export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
   const filters = (): number => config.number(undefined, 'filters', 'nb_filter');
   const useBias = (): boolean => config.boolean(true, 'use_bias', 'bias');
   const withActivation = (main: LayerAttributes, outputs: number): readonly LayerStep[] => [
-    'kernelSize' in main ? dilated(main, config.pair([1, 1], 'dilation_rate', 'atrous_rate'), channels) : step(main),
+    'kernelSize' in main
+      ? dilated(main, config.pair([1, 1], 'dilation_rate', 'atrous_rate'), channels)
+      : step(main),
     // Only the number of channels matters to an activation.
-    ...parseActivation({ ...layer, shape: inputRank === 3 ? [1, 1, outputs] : [outputs] }, config.get('activation')),
+    ...parseActivation(
+      { ...layer, shape: inputRank === 3 ? [1, 1, outputs] : [outputs] },
+      config.get('activation'),
+    ),
   ];
 
   const parseInterpolation = (): 'nearest' | 'bilinear' => {
@@ -109,35 +114,44 @@ export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
     case 'Conv2D':
     case 'Convolution2D':
       expectPlainWindow();
-      return withActivation({
-        kind: 'conv2d',
-        filters: filters(),
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-        groups: config.number(1, 'groups'),
-        kernelL2: parseL2(config),
-      }, filters());
+      return withActivation(
+        {
+          kind: 'conv2d',
+          filters: filters(),
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+          groups: config.number(1, 'groups'),
+          kernelL2: parseL2(config),
+        },
+        filters(),
+      );
     case 'DepthwiseConv2D':
       expectPlainWindow();
       expect('depth_multiplier', [1]);
-      return withActivation({
-        kind: 'depthwiseConv2d',
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-      }, channels);
+      return withActivation(
+        {
+          kind: 'depthwiseConv2d',
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+        },
+        channels,
+      );
     case 'SeparableConv2D':
     case 'SeparableConvolution2D':
       expectPlainWindow();
       expect('depth_multiplier', [1]);
-      return withActivation({
-        kind: 'separableConv2d',
-        filters: filters(),
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-      }, filters());
+      return withActivation(
+        {
+          kind: 'separableConv2d',
+          filters: filters(),
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+        },
+        filters(),
+      );
     case 'BatchNormalization': {
       const axis = config.get('axis') ?? -1;
       const [only] = Array.isArray(axis) && axis.length === 1 ? (axis as unknown[]) : [axis];
@@ -158,7 +172,8 @@ export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
     case 'Activation':
       return parseActivation(layer, config.get('activation') ?? config.text('activation'));
     case 'ReLU': {
-      if (config.number(0, 'threshold') !== 0) throw unsupported('a threshold other than 0 has no kernel here');
+      if (config.number(0, 'threshold') !== 0)
+        throw unsupported('a threshold other than 0 has no kernel here');
       const slope = config.number(0, 'negative_slope');
       const max = config.get('max_value') === undefined ? Infinity : config.number(undefined, 'max_value');
       if (slope !== 0) {
@@ -201,9 +216,7 @@ export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
       expectPlainWindow();
       return [
         step({ kind: 'globalAveragePooling2d' }),
-        ...(config.boolean(false, 'keepdims')
-          ? [step({ kind: 'reshape', shape: [1, 1, channels] })]
-          : []),
+        ...(config.boolean(false, 'keepdims') ? [step({ kind: 'reshape', shape: [1, 1, channels] })] : []),
       ];
     case 'GlobalMaxPooling2D':
       expectPlainWindow();
@@ -224,7 +237,8 @@ export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
       expect('antialias', [false]);
       const size = [config.number(undefined, 'height'), config.number(undefined, 'width')] as const;
       // Pixels are nearest by other rules there: only the bilinear ones are the same.
-      if (config.optionalText('bilinear', 'interpolation') !== 'bilinear') throw unsupported('only bilinear resizing is supported');
+      if (config.optionalText('bilinear', 'interpolation') !== 'bilinear')
+        throw unsupported('only bilinear resizing is supported');
       return [step({ kind: 'resize2d', size, interpolation: 'bilinear' })];
     }
     case 'Rescaling':

@@ -26,7 +26,11 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   });
 }
 
-const layer = (className: string, config: object = {}): TestLayer => ({ className, name: 'one', config: { ...config } });
+const layer = (className: string, config: object = {}): TestLayer => ({
+  className,
+  name: 'one',
+  config: { ...config },
+});
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 describe('a layer upon single values is its formula', () => {
@@ -38,7 +42,11 @@ describe('a layer upon single values is its formula', () => {
     ['ELU', layer('ELU', { alpha: 0.7 }), (x) => (x > 0 ? x : 0.7 * Math.expm1(x))],
     ['elu', layer('Activation', { activation: 'elu' }), (x) => (x > 0 ? x : Math.expm1(x))],
     ['swish', layer('Activation', { activation: 'swish' }), (x) => x * sigmoid(x)],
-    ['silu', layer('Activation', { activation: { class_name: 'function', config: 'silu' } }), (x) => x * sigmoid(x)],
+    [
+      'silu',
+      layer('Activation', { activation: { class_name: 'function', config: 'silu' } }),
+      (x) => x * sigmoid(x),
+    ],
     ['selu', layer('Activation', { activation: 'selu' }), (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))], // prettier-ignore
     ['hard_sigmoid of Keras 2', layer('Activation', { activation: 'hard_sigmoid' }), (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1)], // prettier-ignore
     ['Rescaling', layer('Rescaling', { scale: 1 / 127.5, offset: -1 }), (x) => x / 127.5 - 1],
@@ -61,7 +69,10 @@ describe('layers upon pictures', () => {
     };
     const expected = Array.from(picture, (x, i) => (x - mean[i % 2]!) / Math.sqrt(variance[i % 2]!));
     expectClose(await run([{ ...layer('Normalization', { axis: [-1] }), weights }]), expected);
-    expectClose(await run([layer('Normalization', { mean: [[[0.3, -0.2]]], variance: [0.25, 4] })]), expected);
+    expectClose(
+      await run([layer('Normalization', { mean: [[[0.3, -0.2]]], variance: [0.25, 4] })]),
+      expected,
+    );
   });
 
   it('GlobalMaxPooling2D is the largest value of each channel', async () => {
@@ -91,8 +102,11 @@ describe('layers upon pictures', () => {
       for (let column = 0; column < WIDTH - 3; column++) {
         for (let filter = 0; filter < 3; filter++) {
           let sum = bias.data[filter]!;
-          for (const [y, x, c] of [0, 1].flatMap((a) => [0, 1].flatMap((b) => [0, 1].map((d) => [a, b, d] as const)))) {
-            sum += at(row + 2 * y, column + 3 * x, c) * kernel.data[((y * 2 + x) * CHANNELS + c) * 3 + filter]!;
+          for (const [y, x, c] of [0, 1].flatMap((a) =>
+            [0, 1].flatMap((b) => [0, 1].map((d) => [a, b, d] as const)),
+          )) {
+            sum +=
+              at(row + 2 * y, column + 3 * x, c) * kernel.data[((y * 2 + x) * CHANNELS + c) * 3 + filter]!;
           }
           expected.push(sum);
         }
@@ -112,9 +126,24 @@ describe('a model inside a model', () => {
     config: {
       name: 'base',
       layers: [
-        { name: 'inner_input', class_name: 'InputLayer', config: { batch_input_shape: [null, HEIGHT, WIDTH, CHANNELS] }, inbound_nodes: [] },
-        { name: 'norm', class_name: 'BatchNormalization', config: { epsilon: 0.001 }, inbound_nodes: [[['inner_input', 0, 0, {}]]] },
-        { name: 'bend', class_name: 'Activation', config: { activation: 'relu' }, inbound_nodes: [[['norm', 0, 0, {}]]] },
+        {
+          name: 'inner_input',
+          class_name: 'InputLayer',
+          config: { batch_input_shape: [null, HEIGHT, WIDTH, CHANNELS] },
+          inbound_nodes: [],
+        },
+        {
+          name: 'norm',
+          class_name: 'BatchNormalization',
+          config: { epsilon: 0.001 },
+          inbound_nodes: [[['inner_input', 0, 0, {}]]],
+        },
+        {
+          name: 'bend',
+          class_name: 'Activation',
+          config: { activation: 'relu' },
+          inbound_nodes: [[['norm', 0, 0, {}]]],
+        },
       ],
       input_layers: [['inner_input', 0, 0]],
       output_layers: [['bend', 0, 0]],
@@ -129,8 +158,22 @@ describe('a model inside a model', () => {
   };
   /** Keras lists what is trained before what is not, or by layer, and with or without the models' names. */
   it.each([
-    [{ 'norm/gamma:0': gamma, 'norm/beta:0': zeros, 'norm/moving_mean:0': zeros, 'norm/moving_variance:0': ones }],
-    [{ 'base/norm/gamma': gamma, 'base/norm/beta': zeros, 'base/norm/moving_mean': zeros, 'base/norm/moving_variance': ones }],
+    [
+      {
+        'norm/gamma:0': gamma,
+        'norm/beta:0': zeros,
+        'norm/moving_mean:0': zeros,
+        'norm/moving_variance:0': ones,
+      },
+    ],
+    [
+      {
+        'base/norm/gamma': gamma,
+        'base/norm/beta': zeros,
+        'base/norm/moving_mean': zeros,
+        'base/norm/moving_variance': ones,
+      },
+    ],
   ])('is opened, its weights told by %j', async (weights) => {
     const layers = [
       { className: 'Functional', name: 'base', weights },
@@ -153,7 +196,10 @@ describe('a model inside a model', () => {
 
 it('reads weights of the other order of bytes', async () => {
   const [kernel, bias] = [numbers(HEIGHT * WIDTH * CHANNELS, 3), numbers(3)];
-  const layers = [layer('Flatten'), { ...layer('Dense', { units: 3 }), name: 'out', weights: { kernel, bias } }];
+  const layers = [
+    layer('Flatten'),
+    { ...layer('Dense', { units: 3 }), name: 'out', weights: { kernel, bias } },
+  ];
   const file = await toKerasFile(sequentialConfig([HEIGHT, WIDTH, CHANNELS], layers), layers);
   const { weights } = await parseKerasHdf5(toBigEndian(file, [kernel, bias]), 'big.h5');
   expect(weights.get('out/kernel')?.data).toEqual(kernel.data);
@@ -165,5 +211,7 @@ it('names what is not known, and a layer that would need a factor for each of a 
     'test.h5: layer "one" (Activation): activation is "mish", supported are linear, relu',
   );
   const wide = sequentialConfig([HEIGHT, WIDTH, 70_000], [layer('LeakyReLU')]);
-  await expect(parseKerasHdf5(await toKerasFile(wide, []), 'wide.h5')).rejects.toThrow('at most 65536 are supported');
+  await expect(parseKerasHdf5(await toKerasFile(wide, []), 'wide.h5')).rejects.toThrow(
+    'at most 65536 are supported',
+  );
 });

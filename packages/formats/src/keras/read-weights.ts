@@ -62,7 +62,8 @@ export function readWeightsByOrder(
   source: string,
 ): ReadWeights {
   const groupName = LAYER_GROUPS.find((group) => file.hasGroup(`/${group}`));
-  if (groupName === undefined) throw new MienError('MODEL_INVALID', `${source}: has no layers; save the model again`);
+  if (groupName === undefined)
+    throw new MienError('MODEL_INVALID', `${source}: has no layers; save the model again`);
   const found = new Collector(file, constants);
   const walk = (nodes: readonly LayerNode[], root: string): void => {
     for (const { node, path } of withPaths(nodes)) {
@@ -165,7 +166,10 @@ function inOrder(
 ): readonly Place[] {
   const whole = expected.filter(({ name }) => name !== undefined);
   const list = names.length === expected.length ? expected : whole;
-  const trainedFirst = [...list.filter(({ trainable }) => trainable), ...list.filter(({ trainable }) => !trainable)];
+  const trainedFirst = [
+    ...list.filter(({ trainable }) => trainable),
+    ...list.filter(({ trainable }) => !trainable),
+  ];
   const fits = (order: readonly KerasWeight[]): boolean =>
     order.every(
       ({ kerasShape }, index) => file.shape(`${group}/${names[index] ?? ''}`).join() === kerasShape.join(),

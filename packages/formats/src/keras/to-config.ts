@@ -216,7 +216,10 @@ function describe(
         throw unsupported('only whole factors have a counterpart');
       }
       const { interpolation } = layer;
-      return { className: 'UpSampling2D', config: { size: [down, across], interpolation, data_format: 'channels_last' } };
+      return {
+        className: 'UpSampling2D',
+        config: { size: [down, across], interpolation, data_format: 'channels_last' },
+      };
     }
     default:
       return layer satisfies never;

@@ -87,7 +87,8 @@ export async function exportFiles(
   target: ModelFormat,
   options: ExportOptions & { readonly dtype: WeightType },
 ): Promise<ExportedFiles> {
-  if (target !== JSON_EXTENSION) return { bytes: await exportModel(model, target, options), beside: new Map() };
+  if (target !== JSON_EXTENSION)
+    return { bytes: await exportModel(model, target, options), beside: new Map() };
   const { json, shards } = (await import('../index.js')).toTensorflowJs(model, options);
   return { bytes: json, beside: shards };
 }

@@ -1,7 +1,14 @@
 /** Damaged model files of every format: no crash, no endless reading, bounded memory. `scripts/fuzz-models.js` reads more of them. */
 import { MienError } from '@mien/core';
 import { GraphBuilder } from '@mien/core/nn';
-import { toKerasArchive, toKerasHdf5, toModelSafetensors, toOnnx, toTensorflowJs, toTflite } from '@mien/formats';
+import {
+  toKerasArchive,
+  toKerasHdf5,
+  toModelSafetensors,
+  toOnnx,
+  toTensorflowJs,
+  toTflite,
+} from '@mien/formats';
 import { describe, expect, it } from 'vitest';
 import { sequentialConfig, toWeightsFile, type TestLayer } from '../testing/keras-file.js';
 import { memoryInUse, mutationsOf } from '../testing/mutations.js';
@@ -31,10 +38,23 @@ const quantization = { scale: [0.01], zeroPoint: [-128] };
 const integers = toTfliteFile(
   [
     { name: 'x', dims: [1, 2, 2, 1], type: 9, quantization },
-    { name: 'w', dims: [2, 1, 1, 1], type: 9, values: Int8Array.of(3, -4), quantization: { scale: [0.1, 0.2], zeroPoint: [0, 0] } },
+    {
+      name: 'w',
+      dims: [2, 1, 1, 1],
+      type: 9,
+      values: Int8Array.of(3, -4),
+      quantization: { scale: [0.1, 0.2], zeroPoint: [0, 0] },
+    },
     { name: 'y', dims: [1, 2, 2, 2], type: 9, quantization },
   ],
-  [{ code: 3, inputs: [0, 1], outputs: [2], options: [{ int8: 1 }, { int32: 1 }, { int32: 1 }, { int8: 0 }] }],
+  [
+    {
+      code: 3,
+      inputs: [0, 1],
+      outputs: [2],
+      options: [{ int8: 1 }, { int32: 1 }, { int32: 1 }, { int8: 0 }],
+    },
+  ],
 );
 const dim = [-1, 6, 6, 1].map((size) => ({ size: String(size) }));
 const graphModel = text({

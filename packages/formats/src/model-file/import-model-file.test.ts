@@ -1,6 +1,13 @@
 /** A model file is known by its bytes, and may need the files beside it. */
 import { createNetwork, GraphBuilder, miniXception, bigXception, type Graph } from '@mien/core/nn';
-import { toKerasArchive, toKerasHdf5, toModelSafetensors, toOnnx, toTensorflowJs, toTflite } from '@mien/formats';
+import {
+  toKerasArchive,
+  toKerasHdf5,
+  toModelSafetensors,
+  toOnnx,
+  toTensorflowJs,
+  toTflite,
+} from '@mien/formats';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { sequentialConfig, toWeightsFile, type TestLayer } from '../testing/keras-file.js';
@@ -48,9 +55,13 @@ describe('a model file is known by its bytes', () => {
 
   it('anything else is no model', async () => {
     const bytes = new TextEncoder().encode('not a model');
-    await expect(importModelFile({ path: 'notes.txt', bytes })).rejects.toThrow('notes.txt: is no model file');
+    await expect(importModelFile({ path: 'notes.txt', bytes })).rejects.toThrow(
+      'notes.txt: is no model file',
+    );
     const json = new TextEncoder().encode('{"a": 1}');
-    await expect(importModelFile({ path: 'a.json', bytes: json })).rejects.toThrow('neither a network of Keras');
+    await expect(importModelFile({ path: 'a.json', bytes: json })).rejects.toThrow(
+      'neither a network of Keras',
+    );
   });
 });
 
@@ -86,9 +97,9 @@ describe('files that belong together', () => {
       'w.h5: holds weights without their network; put the file that model.to_json() gives beside it',
     );
     const twice = { 'a.h5': bytes, 'b.h5': bytes };
-    await expect(importModelFile({ path: 'net.json', bytes: description, ...folderOf(twice) })).rejects.toThrow(
-      'several files of weights (a.h5, b.h5) are beside it',
-    );
+    await expect(
+      importModelFile({ path: 'net.json', bytes: description, ...folderOf(twice) }),
+    ).rejects.toThrow('several files of weights (a.h5, b.h5) are beside it');
   });
 
   it("TensorFlow.js' model.json and its shards", async () => {
@@ -102,14 +113,18 @@ describe('files that belong together', () => {
   });
 
   it('a name that leads out of the folder is never read', async () => {
-    const text = new TextDecoder().decode(toTensorflowJs(model).json).replace('group1-shard1of1.bin', '../secret');
+    const text = new TextDecoder()
+      .decode(toTensorflowJs(model).json)
+      .replace('group1-shard1of1.bin', '../secret');
     const asked: string[] = [];
     const readBeside = (name: string) => {
       asked.push(name);
       return Promise.resolve(new Uint8Array(1000));
     };
     const file = { path: 'model.json', bytes: new TextEncoder().encode(text), readBeside };
-    await expect(importModelFile(file)).rejects.toThrow('its weights lie in ../secret, which is not beside it');
+    await expect(importModelFile(file)).rejects.toThrow(
+      'its weights lie in ../secret, which is not beside it',
+    );
     expect(asked).toEqual([]);
   });
 });
@@ -117,7 +132,11 @@ describe('files that belong together', () => {
 describe("the paper's networks", () => {
   const renamed = (of: Graph): Graph => ({
     ...of,
-    layers: of.layers.map((layer) => ({ ...layer, name: `a_${layer.name}`, inputs: layer.inputs.map((name) => `a_${name}`) })),
+    layers: of.layers.map((layer) => ({
+      ...layer,
+      name: `a_${layer.name}`,
+      inputs: layer.inputs.map((name) => `a_${name}`),
+    })),
     outputs: of.outputs.map((name) => `a_${name}`),
   });
 

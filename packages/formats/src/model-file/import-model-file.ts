@@ -77,7 +77,11 @@ function readExternalData(
   formats: typeof Formats,
   file: FileWithNeighbours,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  return readNeighbours(file, formats.listExternalData(file.bytes, file.path), 'its weights lie in another file,');
+  return readNeighbours(
+    file,
+    formats.listExternalData(file.bytes, file.path),
+    'its weights lie in another file,',
+  );
 }
 
 /** @throws MienError `NOT_FOUND` for a file that is not there */
@@ -121,7 +125,8 @@ function stemOf(path: string): string {
 /** Whether two files seem to be one model, by their names; the only two of a folder are in any case. */
 function goTogether(a: string, b: string): boolean {
   const [first, second] = [stemOf(a), stemOf(b)];
-  const bare = (stem: string): string => stem.replace(/[-_. ]?(weights?|model|architecture|arch|json|best)/g, '');
+  const bare = (stem: string): string =>
+    stem.replace(/[-_. ]?(weights?|model|architecture|arch|json|best)/g, '');
   return first === second || bare(first) === bare(second);
 }
 
@@ -136,22 +141,35 @@ async function listMatching(file: FileWithNeighbours, ending: RegExp): Promise<r
 async function findDescription(file: FileWithNeighbours): Promise<unknown> {
   for (const name of await listMatching(file, /\.json$/i)) {
     const bytes = await file.readBeside?.(name);
-    const value = bytes === undefined ? undefined : await Promise.resolve(bytes).then((found) => parseJson(found, name)).catch(() => undefined);
+    const value =
+      bytes === undefined
+        ? undefined
+        : await Promise.resolve(bytes)
+            .then((found) => parseJson(found, name))
+            .catch(() => undefined);
     if (isKerasDescription(value)) return value;
   }
   return undefined;
 }
 
 /** A description and the file of weights beside it. */
-async function readPair(formats: typeof Formats, file: FileWithNeighbours, description: unknown): Promise<ImportedModel> {
+async function readPair(
+  formats: typeof Formats,
+  file: FileWithNeighbours,
+  description: unknown,
+): Promise<ImportedModel> {
   const candidates = await listMatching(file, /\.(h5|hdf5)$/i);
   const [name, ...others] = candidates;
   if (name === undefined || others.length > 0) {
-    const what = name === undefined ? 'no file of weights (.h5) is' : `several files of weights (${candidates.map(printable).join(', ')}) are`;
+    const what =
+      name === undefined
+        ? 'no file of weights (.h5) is'
+        : `several files of weights (${candidates.map(printable).join(', ')}) are`;
     throw new MienError('NOT_FOUND', `${file.path}: describes a network of Keras, and ${what} beside it; name the file of weights instead`); // prettier-ignore
   }
   const bytes = await file.readBeside?.(name);
-  if (bytes === undefined) throw new MienError('NOT_FOUND', `${file.path}: ${printable(name)} is not beside it any more`);
+  if (bytes === undefined)
+    throw new MienError('NOT_FOUND', `${file.path}: ${printable(name)} is not beside it any more`);
   return formats.parseKerasPair(description, bytes, name);
 }
 

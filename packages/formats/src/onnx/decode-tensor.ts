@@ -88,7 +88,13 @@ function externalBytes(
   const file = files.get(location);
   if (file === undefined) throw invalid(`lies in another file, ${printable(location)}, which was not given`);
   const end = length === undefined ? file.length : offset + length;
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(end) || offset < 0 || offset > end || end > file.length) {
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(end) ||
+    offset < 0 ||
+    offset > end ||
+    end > file.length
+  ) {
     throw invalid(`lies at bytes ${offset} to ${end} of ${printable(location)}, which has ${file.length}`);
   }
   return file.subarray(offset, end);

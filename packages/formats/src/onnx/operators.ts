@@ -223,7 +223,8 @@ function logSoftmax(call: OperatorCall): Operand {
 
 function logarithm(call: OperatorCall): Operand {
   const x = call.value(0);
-  if (!call.importer.isSoftmax(x)) throw call.unsupported('takes the logarithm of something else than a softmax');
+  if (!call.importer.isSoftmax(x))
+    throw call.unsupported('takes the logarithm of something else than a softmax');
   requireLast(call);
   return x;
 }
@@ -297,4 +298,3 @@ function cast(call: OperatorCall): Value {
   if (!isFloatType(to)) throw call.unsupported(`turns values into integers (type ${to})`);
   return call.value(0);
 }
-

@@ -118,7 +118,9 @@ const TRANSPARENT = new Set([
  */
 export function listExternalData(bytes: Uint8Array, source: string): readonly string[] {
   const { graph } = parseOnnxModel(bytes, source);
-  const attributes = graph.nodes.flatMap(({ attributes: list }) => [...list.values()].map(({ tensor }) => tensor));
+  const attributes = graph.nodes.flatMap(({ attributes: list }) =>
+    [...list.values()].map(({ tensor }) => tensor),
+  );
   const tensors = [...graph.initializers.values(), ...attributes];
   return [...new Set(tensors.flatMap((tensor) => (tensor?.external ? [tensor.external.location] : [])))];
 }

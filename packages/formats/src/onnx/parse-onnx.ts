@@ -14,12 +14,7 @@ import type { ImportedModel } from '../imported-model.js';
 import { parseOwnMetadata } from '../own-metadata.js';
 import { decodeTensor } from './decode-tensor.js';
 import { foldConstants } from './fold-constants.js';
-import {
-  parseOnnxModel,
-  type OnnxGraph,
-  type OnnxModel,
-  type OnnxNode,
-} from './onnx-model.js';
+import { parseOnnxModel, type OnnxGraph, type OnnxModel, type OnnxNode } from './onnx-model.js';
 import { OperatorCall } from './operator-call.js';
 import { operatorsOf } from './operators.js';
 import { DYNAMIC_SCALE } from './quantization.js';

@@ -40,7 +40,10 @@ function meanOfConvolution(after: (value: number) => number): number[] {
   return [0, 1, 2].map((filter) => {
     let sum = 0;
     for (let pixel = 0; pixel < 12; pixel++) {
-      const value = [0, 1].reduce((all, c) => all + picture[pixel * 2 + c]! * kernel[filter * 2 + c]! * W_SCALE, 0);
+      const value = [0, 1].reduce(
+        (all, c) => all + picture[pixel * 2 + c]! * kernel[filter * 2 + c]! * W_SCALE,
+        0,
+      );
       sum += after(value);
     }
     return sum / 12;
@@ -73,7 +76,11 @@ describe('QuantizeLinear and DequantizeLinear', () => {
       w.node('DequantizeLinear', 'cd', ['cq', ...y]);
       pool(w, 'cd');
     });
-    expectClose(await run(file), meanOfConvolution((value) => Math.min(Math.max(value, 0), 0.25)), 5);
+    expectClose(
+      await run(file),
+      meanOfConvolution((value) => Math.min(Math.max(value, 0), 0.25)),
+      5,
+    );
   });
 
   it('have a scale for each filter', async () => {
@@ -83,7 +90,9 @@ describe('QuantizeLinear and DequantizeLinear', () => {
       w.node('Conv', 'c', ['x', 'wd']);
       pool(w, 'c');
     });
-    const expected = meanOfConvolution((value) => value).map((mean, filter) => (mean * scales[filter]!) / W_SCALE);
+    const expected = meanOfConvolution((value) => value).map(
+      (mean, filter) => (mean * scales[filter]!) / W_SCALE,
+    );
     expectClose(await run(file), expected, 5);
   });
 
@@ -118,13 +127,22 @@ it('QLinearConv is a convolution of real numbers', async () => {
 it('dynamic quantisation comes to the product of real numbers', async () => {
   const file = finish((w) => {
     w.node('DynamicQuantizeLinear', 'xq', ['x'], {}, { further: ['xs', 'xz'] });
-    w.node('ConvInteger', 'i', ['xq', int8(w, 'w', [3, 2, 1, 1], kernel), 'xz', int8(w, 'wz', [], Int8Array.of(0))]);
+    w.node('ConvInteger', 'i', [
+      'xq',
+      int8(w, 'w', [3, 2, 1, 1], kernel),
+      'xz',
+      int8(w, 'wz', [], Int8Array.of(0)),
+    ]);
     w.node('Cast', 'f', ['i'], { to: DATA_TYPES.float32 });
     w.node('Mul', 's', ['xs', scalar(w, W_SCALE)]);
     w.node('Mul', 'c', ['f', 's']);
     pool(w, 'c');
   });
-  expectClose(await run(file), meanOfConvolution((value) => value), 5);
+  expectClose(
+    await run(file),
+    meanOfConvolution((value) => value),
+    5,
+  );
 });
 
 it("reads onnxruntime's own operators", async () => {
@@ -137,7 +155,9 @@ it("reads onnxruntime's own operators", async () => {
     w.node('DequantizeLinear', 'd', ['p', s, z], {}, { domain });
     w.node('Flatten', 'y', ['d']);
   });
-  const means = [0, 1].map((c) => picture.filter((_, i) => i % 2 === c).reduce((sum, x) => sum + 2 * x, 0) / 12);
+  const means = [0, 1].map(
+    (c) => picture.filter((_, i) => i % 2 === c).reduce((sum, x) => sum + 2 * x, 0) / 12,
+  );
   expectClose(await run(file), means, 5);
 });
 
@@ -159,9 +179,24 @@ describe('weights in another file', () => {
   });
 
   it.each([
-    ['that was not given', file(), new Map<string, Uint8Array>(), 'lies in another file, case.onnx.data, which was not given'],
-    ['that is too short', file(), new Map([['case.onnx.data', data.subarray(0, 20)]]), 'lies at bytes 16 to 40 of case.onnx.data, which has 20'],
-    ['at no place', file('case.onnx.data', 'x'), new Map([['case.onnx.data', data]]), 'lies at bytes 16 to NaN'],
+    [
+      'that was not given',
+      file(),
+      new Map<string, Uint8Array>(),
+      'lies in another file, case.onnx.data, which was not given',
+    ],
+    [
+      'that is too short',
+      file(),
+      new Map([['case.onnx.data', data.subarray(0, 20)]]),
+      'lies at bytes 16 to 40 of case.onnx.data, which has 20',
+    ],
+    [
+      'at no place',
+      file('case.onnx.data', 'x'),
+      new Map([['case.onnx.data', data]]),
+      'lies at bytes 16 to NaN',
+    ],
   ])('are refused in a file %s', (_, bytes, externalData, message) => {
     expect(() => parseOnnx(bytes, 'case.onnx', { externalData })).toThrow(message);
   });
@@ -222,7 +257,8 @@ describe('activations and windows', () => {
     });
     const at = (row: number, column: number, c: number): number => picture[(row * 4 + column) * 2 + c]!;
     let sum = 0;
-    for (const c of [0, 1]) for (const y of [0, 1]) for (const x of [0, 1]) sum += at(2 * y, 3 * x, c) * taps[(c * 2 + y) * 2 + x]!;
+    for (const c of [0, 1])
+      for (const y of [0, 1]) for (const x of [0, 1]) sum += at(2 * y, 3 * x, c) * taps[(c * 2 + y) * 2 + x]!;
     expectClose(await run(file), [sum], 5);
   });
 
@@ -242,6 +278,10 @@ describe('activations and windows', () => {
       expect.objectContaining({ kind: 'zeroPadding2d', padding: { top: 0, left: 1, bottom: 1, right: 2 } }),
     );
     const sums = [0, 1].map((c) => picture.filter((_, i) => i % 2 === c).reduce((sum, x) => sum + x, 0));
-    expectClose(await run(file), sums.map((sum) => sum / (4 * 7)), 5);
+    expectClose(
+      await run(file),
+      sums.map((sum) => sum / (4 * 7)),
+      5,
+    );
   });
 });

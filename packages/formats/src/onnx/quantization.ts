@@ -67,7 +67,8 @@ export function dynamicQuantizeLinear(call: OperatorCall): Operand {
 export function integerOperator(read: Operator): Operator {
   return (call) => {
     const zero = call.optionalConstant(2) ?? ZERO;
-    if (zero.values.some((value) => value !== 0)) throw call.unsupported('takes values with a zero point of their own');
+    if (zero.values.some((value) => value !== 0))
+      throw call.unsupported('takes values with a zero point of their own');
     const scale = Float32Array.of(1);
     const zeroPoint = call.optionalConstant(3)?.values ?? ZERO.values;
     if (zeroPoint.length > 1) throw call.unsupported('has a zero point for each filter');
@@ -85,7 +86,11 @@ export function integerOperator(read: Operator): Operator {
 export function qlinearProduct(axis: number, read: Operator): Operator {
   return (call) => {
     const inScale = call.constant(1).values[0] ?? 1;
-    const ofWeights = { scale: call.constant(4).values, zeroPoint: call.optionalConstant(5)?.values ?? [], axis };
+    const ofWeights = {
+      scale: call.constant(4).values,
+      zeroPoint: call.optionalConstant(5)?.values ?? [],
+      axis,
+    };
     const weights = dequantized(call.importer, call.constant(3), ofWeights);
     const stored = call.optionalConstant(8);
     const scale = Float32Array.from(ofWeights.scale, (value) => value * inScale);

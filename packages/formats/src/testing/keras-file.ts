@@ -12,7 +12,10 @@ export interface TestLayer {
 
 /** A model of layers in a row for pictures of `[height, width, channels]`. */
 export function sequentialConfig(inputShape: readonly number[], layers: readonly TestLayer[]): object {
-  const input = { class_name: 'InputLayer', config: { name: 'input', batch_input_shape: [null, ...inputShape] } };
+  const input = {
+    class_name: 'InputLayer',
+    config: { name: 'input', batch_input_shape: [null, ...inputShape] },
+  };
   return {
     class_name: 'Sequential',
     config: { name: 'net', layers: [input, ...layers.map(toDescription)] },
@@ -48,7 +51,9 @@ function writeLayers(group: Hdf5Writer, layers: readonly TestLayer[]): void {
   );
   for (const { name, weights = {} } of layers) {
     const layer = group.group(name);
-    const entries = Object.entries(weights).map(([key, tensor]) => [key.includes('/') ? key : `${name}/${key}:0`, tensor] as const);
+    const entries = Object.entries(weights).map(
+      ([key, tensor]) => [key.includes('/') ? key : `${name}/${key}:0`, tensor] as const,
+    );
     layer.texts(
       'weight_names',
       entries.map(([path]) => path),
@@ -68,12 +73,20 @@ export function toBigEndian(file: Uint8Array, tensors: readonly Tensor[]): Uint8
   for (let at = indexOf(bytes, FLOAT32, 0); at >= 0; at = indexOf(bytes, FLOAT32, at + 1)) {
     bytes[at + 1] = 0x21;
     let header = -1;
-    for (let next = indexOf(bytes, HEADER, 0); next >= 0 && next < at; next = indexOf(bytes, HEADER, next + 1)) header = next;
+    for (
+      let next = indexOf(bytes, HEADER, 0);
+      next >= 0 && next < at;
+      next = indexOf(bytes, HEADER, next + 1)
+    )
+      header = next;
     // Signature, version, flags; then times and limits where the flags say so, and the size of what follows.
     const flags = bytes[header + 5]!;
     const sizeAt = header + 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
     const sizeBytes = 1 << (flags & 3);
-    const size = [...bytes.subarray(sizeAt, sizeAt + sizeBytes)].reduceRight((sum, byte) => sum * 256 + byte, 0);
+    const size = [...bytes.subarray(sizeAt, sizeAt + sizeBytes)].reduceRight(
+      (sum, byte) => sum * 256 + byte,
+      0,
+    );
     const end = sizeAt + sizeBytes + size;
     view.setUint32(end, lookup3(bytes.subarray(header, end)), true);
   }

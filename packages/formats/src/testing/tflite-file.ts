@@ -9,7 +9,11 @@ export interface TestTensor {
   /** A constant's values. */
   readonly values?: Float32Array | Int32Array | Int8Array;
   /** Of integers that stand for real numbers. */
-  readonly quantization?: { readonly scale: readonly number[]; readonly zeroPoint: readonly number[]; readonly axis?: number };
+  readonly quantization?: {
+    readonly scale: readonly number[];
+    readonly zeroPoint: readonly number[];
+    readonly axis?: number;
+  };
 }
 
 export interface TestOperator {

@@ -16,11 +16,16 @@ const MAX_INPUTS = 1000;
 /** @throws MienError `MODEL_INVALID` */
 export function readNodes(topology: Readonly<Record<string, unknown>>, source: string): readonly GraphNode[] {
   const list = new JsonFields(topology, source).list('node');
-  if (list.length > MAX_NODES) throw new MienError('MODEL_INVALID', `${source}: more than ${MAX_NODES} operators`);
+  if (list.length > MAX_NODES)
+    throw new MienError('MODEL_INVALID', `${source}: more than ${MAX_NODES} operators`);
   return list.map((item, index) => {
     const node = new JsonFields(item, `${source}: node ${index}`);
     const inputs = node.get('input') ?? [];
-    if (!Array.isArray(inputs) || inputs.length > MAX_INPUTS || !inputs.every((name) => typeof name === 'string')) {
+    if (
+      !Array.isArray(inputs) ||
+      inputs.length > MAX_INPUTS ||
+      !inputs.every((name) => typeof name === 'string')
+    ) {
       return node.fail(['input'], 'names', inputs);
     }
     const attributes = node.get('attr') ?? {};

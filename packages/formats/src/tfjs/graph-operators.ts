@@ -50,7 +50,10 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   FusedBatchNormV3: batchNormalization,
   MaxPool: (call) => windows.maxPooling2d(call.importer, call.value(0), poolWindow(call)),
   AvgPool: (call) =>
-    windows.averagePooling2d(call.importer, call.value(0), { ...poolWindow(call), countIncludesPadding: false }),
+    windows.averagePooling2d(call.importer, call.value(0), {
+      ...poolWindow(call),
+      countIncludesPadding: false,
+    }),
   Mean: mean,
   Max: largest,
 
@@ -78,7 +81,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 
   Add: add,
   AddV2: add,
-  AddN: (call) => call.inputs.slice(1).reduce<Operand>((sum, other) => add(call.withInputs([sum, other])), call.operand(0)),
+  AddN: (call) =>
+    call.inputs.slice(1).reduce<Operand>((sum, other) => add(call.withInputs([sum, other])), call.operand(0)),
   Sub: subtract,
   Mul: multiply,
   RealDiv: divide,
@@ -135,7 +139,8 @@ function fused(call: NodeCall, main: (call: NodeCall, bias: Constant | undefined
 const ACTIVATIONS_THAT_FUSE = new Set(['Relu', 'Relu6', 'Elu', 'Sigmoid', 'Tanh']);
 
 function constantOf(call: NodeCall, operand: Operand | undefined): Constant {
-  if (operand === undefined || !isConstant(operand)) throw call.unsupported('has a bias that depends on the picture');
+  if (operand === undefined || !isConstant(operand))
+    throw call.unsupported('has a bias that depends on the picture');
   return operand;
 }
 
@@ -209,10 +214,16 @@ function mean(call: NodeCall): Operand {
 /** Over a whole picture, which is how a global maximum is written. */
 function largest(call: NodeCall): Operand {
   const x = call.value(0);
-  const axes = Array.from(call.constant(1).values, (axis) => call.axis(axis, x.dims.length)).sort((a, b) => a - b);
+  const axes = Array.from(call.constant(1).values, (axis) => call.axis(axis, x.dims.length)).sort(
+    (a, b) => a - b,
+  );
   if (axes.join() !== '1,2') throw call.unsupported(`takes the maximum over axis ${axes.join(', ')}`);
   const [height, width, count] = call.importer.pictureShape(x);
-  const result = windows.maxPooling2d(call.importer, x, { size: [height, width], strides: [1, 1], padding: 'valid' });
+  const result = windows.maxPooling2d(call.importer, x, {
+    size: [height, width],
+    strides: [1, 1],
+    padding: 'valid',
+  });
   return call.attributes.flag('keep_dims') ? result : shapes.reshape(call.importer, result, [1, count]);
 }
 
@@ -256,7 +267,12 @@ function divide(call: NodeCall): Operand {
 }
 
 /** Constants of equal dims, or one number and others. */
-function combined(call: NodeCall, a: Constant, b: Constant, operation: (x: number, y: number) => number): Constant {
+function combined(
+  call: NodeCall,
+  a: Constant,
+  b: Constant,
+  operation: (x: number, y: number) => number,
+): Constant {
   const longer = a.values.length >= b.values.length ? a : b;
   const fits = (one: Constant): boolean => one.values.length === 1 || one.dims.join() === longer.dims.join();
   if (!fits(a) || !fits(b)) {
@@ -277,7 +293,8 @@ function mapped(call: NodeCall, operation: (value: number) => number): Constant 
 function bounded(call: NodeCall, toRange: (bound: number) => [min: number, max: number]): Operand {
   const [a, b] = [call.operand(0), call.operand(1)];
   const constant = isConstant(a) ? a : b;
-  if (!isConstant(constant) || constant.values.length !== 1) throw call.unsupported('compares with more than one number');
+  if (!isConstant(constant) || constant.values.length !== 1)
+    throw call.unsupported('compares with more than one number');
   const [min, max] = toRange(constant.values[0] ?? 0);
   return channels.clip(call.importer, call.value(isConstant(a) ? 1 : 0), min, max);
 }
@@ -290,7 +307,8 @@ function pad(call: NodeCall): Operand {
   call.importer.pictureShape(x);
   if (dims.join() !== '4,2') throw call.unsupported(`paddings of [${dims.join(', ')}]`);
   const [batchBefore, batchAfter, top = 0, bottom = 0, left = 0, right = 0, before, after = 0] = values;
-  if (batchBefore !== 0 || batchAfter !== 0 || before !== 0) throw call.unsupported('pads the batch, or before the channels');
+  if (batchBefore !== 0 || batchAfter !== 0 || before !== 0)
+    throw call.unsupported('pads the batch, or before the channels');
   return windows.zeroPadding2d(call.importer, x, { top, bottom, left, right }, after);
 }
 
@@ -299,7 +317,8 @@ function reshaped(call: NodeCall, dims: readonly number[]): Operand {
   if (!isConstant(x)) return shapes.reshape(call.importer, x, dims);
   const given = dims.filter((side) => side !== -1).reduce((product, side) => product * side, 1);
   const whole = dims.map((side) => (side === -1 ? x.values.length / given : side));
-  if (elementCount(whole) !== x.values.length) throw call.invalid(`reshapes [${x.dims.join(', ')}] to [${dims.join(', ')}]`);
+  if (elementCount(whole) !== x.values.length)
+    throw call.invalid(`reshapes [${x.dims.join(', ')}] to [${dims.join(', ')}]`);
   return { ...x, dims: whole };
 }
 

@@ -77,13 +77,22 @@ export function readShardedWeights(
       const stored = entry.quantization?.dtype ?? entry.dtype;
       const size = Object.hasOwn(SIZES, stored) ? SIZES[stored] : undefined;
       if (size === undefined) {
-        throw new MienError('UNSUPPORTED', `${source}: the weight ${show(entry.name)} is of the type ${show(stored)}`);
+        throw new MienError(
+          'UNSUPPORTED',
+          `${source}: the weight ${show(entry.name)} is of the type ${show(stored)}`,
+        );
       }
       const count = elementCount(entry.shape);
       if (at + count * size > bytes.length) {
-        throw invalid(source, `its files hold ${bytes.length} bytes, too few for ${show(entry.name)}; fetch all of them again`);
+        throw invalid(
+          source,
+          `its files hold ${bytes.length} bytes, too few for ${show(entry.name)}; fetch all of them again`,
+        );
       }
-      tensors.set(entry.name, { shape: entry.shape, data: decode(bytes.slice(at, at + count * size), stored, entry) });
+      tensors.set(entry.name, {
+        shape: entry.shape,
+        data: decode(bytes.slice(at, at + count * size), stored, entry),
+      });
       at += count * size;
     }
   }
@@ -95,7 +104,9 @@ function readGroups(value: unknown, source: string): readonly WeightGroup[] {
   let weights = 0;
   return manifest.map((item, index) => {
     const group = new JsonFields(item, `${source}: weightsManifest ${index}`);
-    const paths = group.list('paths').map((path) => (typeof path === 'string' ? path : group.fail(['paths'], 'names', path)));
+    const paths = group
+      .list('paths')
+      .map((path) => (typeof path === 'string' ? path : group.fail(['paths'], 'names', path)));
     const entries = group.list('weights');
     weights += entries.length;
     if (weights > MAX_WEIGHTS) throw invalid(source, `lists more than ${MAX_WEIGHTS} weights`);
@@ -107,10 +118,12 @@ function readEntry(value: unknown, where: string): WeightEntry {
   const entry = new JsonFields(value, where);
   const name = entry.text('name');
   const shape = entry.list('shape');
-  const isShape = shape.length <= MAX_RANK && shape.every((side) => Number.isSafeInteger(side) && (side as number) >= 0);
+  const isShape =
+    shape.length <= MAX_RANK && shape.every((side) => Number.isSafeInteger(side) && (side as number) >= 0);
   if (!isShape) return entry.fail(['shape'], 'whole numbers', shape);
   const quantized = entry.get('quantization');
-  const quantization = quantized === undefined ? undefined : new JsonFields(quantized, `${where}: ${show(name)}`);
+  const quantization =
+    quantized === undefined ? undefined : new JsonFields(quantized, `${where}: ${show(name)}`);
   return {
     name,
     shape: shape as readonly number[],

@@ -43,7 +43,8 @@ export function parseGraphModel(
     }
     if (node.op === 'Const') {
       const tensor = stored.get(node.name);
-      if (tensor === undefined) throw importer.invalid('is a constant whose values are not among the weights');
+      if (tensor === undefined)
+        throw importer.invalid('is a constant whose values are not among the weights');
       operands.set(node.name, toConstant(tensor, integers.has(node.name)));
       continue;
     }
@@ -65,7 +66,8 @@ export function parseGraphModel(
   importer.operator = 'the outputs';
   const outputs = ends.map((name) => {
     const value = operands.get(name);
-    if (value === undefined || isConstant(value)) throw importer.invalid(`${show(name)} does not depend on the picture`);
+    if (value === undefined || isConstant(value))
+      throw importer.invalid(`${show(name)} does not depend on the picture`);
     return { name, value };
   });
   const { graph, weights } = importer.build(source, outputs);
@@ -82,7 +84,9 @@ function toConstant({ shape, data }: Tensor, isInteger: boolean): Constant {
 }
 
 function namesOfIntegers(model: JsonFields): ReadonlySet<string> {
-  const groups = model.list('weightsManifest').flatMap((group) => (isRecord(group) ? [group['weights']] : []));
+  const groups = model
+    .list('weightsManifest')
+    .flatMap((group) => (isRecord(group) ? [group['weights']] : []));
   return new Set(
     groups
       .flatMap((entries) => (Array.isArray(entries) ? (entries as unknown[]) : []))
@@ -95,7 +99,8 @@ function pictureOf({ name, attributes }: GraphNode, model: JsonFields, importer:
   const signature = model.get('signature') ?? model.get('userDefinedMetadata');
   const inputs = isRecord(signature) ? (signature['inputs'] ?? signatureOf(signature)) : undefined;
   const stated = isRecord(inputs) ? Object.values(inputs).find((entry) => isNamed(entry, name)) : undefined;
-  const tensorShape = isRecord(stated) && isRecord(stated['tensorShape']) ? stated['tensorShape']['dim'] : undefined;
+  const tensorShape =
+    isRecord(stated) && isRecord(stated['tensorShape']) ? stated['tensorShape']['dim'] : undefined;
   const fromSignature = Array.isArray(tensorShape)
     ? tensorShape.map((side: unknown) => (isRecord(side) ? Number(side['size']) : -1))
     : undefined;
@@ -117,7 +122,11 @@ function isNamed(entry: unknown, node: string): boolean {
 }
 
 /** The outputs of the signature; without one, what nothing takes. */
-function outputsOf(model: JsonFields, nodes: readonly GraphNode[], taken: ReadonlySet<string>): readonly string[] {
+function outputsOf(
+  model: JsonFields,
+  nodes: readonly GraphNode[],
+  taken: ReadonlySet<string>,
+): readonly string[] {
   const signature = model.get('signature');
   const outputs = isRecord(signature) ? signature['outputs'] : undefined;
   const names = isRecord(outputs)
@@ -126,7 +135,9 @@ function outputsOf(model: JsonFields, nodes: readonly GraphNode[], taken: Readon
       )
     : [];
   if (names.length > 0) return names;
-  return nodes.filter(({ name, op }) => !taken.has(name) && op !== 'NoOp' && op !== 'Const').map(({ name }) => name);
+  return nodes
+    .filter(({ name, op }) => !taken.has(name) && op !== 'NoOp' && op !== 'Const')
+    .map(({ name }) => name);
 }
 
 /** Each node after those that it takes. */

@@ -38,24 +38,36 @@ describe('a layers-model', () => {
       weightsManifest: [
         {
           paths: ['a.bin', 'b.bin'],
-          weights: [{ name: 'out/kernel', shape: [2, 2], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.5, min: -1 } }],
+          weights: [
+            {
+              name: 'out/kernel',
+              shape: [2, 2],
+              dtype: 'float32',
+              quantization: { dtype: 'uint8', scale: 0.5, min: -1 },
+            },
+          ],
         },
       ],
     };
-    const shards = new Map([['a.bin', Uint8Array.of(0, 2)], ['b.bin', Uint8Array.of(4, 255)]]);
+    const shards = new Map([
+      ['a.bin', Uint8Array.of(0, 2)],
+      ['b.bin', Uint8Array.of(4, 255)],
+    ]);
     const { weights: read } = parseTensorflowJs(model, shards, 'model.json');
     expect([...read.get('out/kernel')!.data]).toEqual([-1, 0, 1, 126.5]);
     expect(() => parseTensorflowJs(model, new Map([['a.bin', new Uint8Array(2)]]), 'model.json')).toThrow(
       'model.json: its weights lie in "b.bin", which was not given',
     );
-    expect(() => parseTensorflowJs(model, new Map([...shards, ['b.bin', new Uint8Array(1)]]), 'model.json')).toThrow(
-      'its files hold 3 bytes, too few for "out/kernel"',
-    );
+    expect(() =>
+      parseTensorflowJs(model, new Map([...shards, ['b.bin', new Uint8Array(1)]]), 'model.json'),
+    ).toThrow('its files hold 3 bytes, too few for "out/kernel"');
   });
 
   it('does not crash when damaged', () => {
     const small = new GraphBuilder('small', [6, 6, 1]);
-    const net = small.build(small.softmax(small.dense(small.flatten(small.activation(small.input, 'elu')), { units: 3 })));
+    const net = small.build(
+      small.softmax(small.dense(small.flatten(small.activation(small.input, 'elu')), { units: 3 })),
+    );
     const { json, shards } = toTensorflowJs({ graph: net, weights: makeWeights(net, 1) });
     for (const bytes of mutationsOf(json, 300, 5)) {
       try {
@@ -70,16 +82,28 @@ describe('a layers-model', () => {
 describe('a graph-model', () => {
   const text = (value: string) => ({ s: btoa(value) });
   const list = (...values: readonly number[]) => ({ list: { i: values.map(String) } });
-  const shape = (...sides: readonly number[]) => ({ shape: { dim: sides.map((size) => ({ size: String(size) })) } });
+  const shape = (...sides: readonly number[]) => ({
+    shape: { dim: sides.map((size) => ({ size: String(size) })) },
+  });
   const kernel = Float32Array.from({ length: 2 * 2 * 1 * 3 }, uniform);
   const bias = Float32Array.of(0.1, -0.2, 0.3);
   const matrix = Float32Array.from({ length: 12 * 2 }, uniform);
   const nodes = [
     { name: 'probs', op: 'Softmax', input: ['product'] },
-    { name: 'product', op: '_FusedMatMul', input: ['flat', 'matrix', 'offsets'], attr: { fused_ops: { list: { s: [btoa('BiasAdd')] } } } },
+    {
+      name: 'product',
+      op: '_FusedMatMul',
+      input: ['flat', 'matrix', 'offsets'],
+      attr: { fused_ops: { list: { s: [btoa('BiasAdd')] } } },
+    },
     { name: 'flat', op: 'Reshape', input: ['conv', 'flat/shape'] },
     { name: 'flat/shape', op: 'Pack', input: ['batch', 'rest'] },
-    { name: 'batch', op: 'StridedSlice', input: ['size', 'zero', 'one', 'one'], attr: { shrink_axis_mask: { i: '1' } } },
+    {
+      name: 'batch',
+      op: 'StridedSlice',
+      input: ['size', 'zero', 'one', 'one'],
+      attr: { shrink_axis_mask: { i: '1' } },
+    },
     { name: 'size', op: 'Shape', input: ['conv'] },
     { name: 'conv', op: '_FusedConv2D', input: ['x', 'kernel', 'bias'], attr: { strides: list(1, 1, 1, 1), padding: text('VALID'), data_format: text('NHWC'), dilations: list(1, 1, 1, 1), fused_ops: { list: { s: [btoa('BiasAdd'), btoa('Relu')] } } } }, // prettier-ignore
     { name: 'x', op: 'Placeholder', attr: { shape: shape(-1, 3, 3, 1) } },
@@ -125,7 +149,12 @@ describe('a graph-model', () => {
       for (let column = 0; column < 2; column++) {
         for (let filter = 0; filter < 3; filter++) {
           let sum = bias[filter]!;
-          for (const [y, x] of [[0, 0], [0, 1], [1, 0], [1, 1]] as const) {
+          for (const [y, x] of [
+            [0, 0],
+            [0, 1],
+            [1, 0],
+            [1, 1],
+          ] as const) {
             sum += picture[(row + y) * 3 + column + x]! * kernel[(y * 2 + x) * 3 + filter]!;
           }
           features.push(Math.max(sum, 0));
@@ -140,11 +169,22 @@ describe('a graph-model', () => {
   });
 
   it.each<[string, readonly object[], string]>([
-    ['an operator that we lack', [{ name: 'probs', op: 'Erfc', input: ['x'] }, ...nodes.slice(7)], 'operator Erfc "probs": this operator cannot be read'],
-    ['a circle', [{ name: 'a', op: 'Relu', input: ['b'] }, { name: 'b', op: 'Relu', input: ['a'] }, ...nodes], 'the operators take each other in a circle'],
-    ['a value that is not there', [{ name: 'probs', op: 'Relu', input: ['nothing'] }, ...nodes.slice(7)], 'takes "nothing", which there is not'],
+    [
+      'an operator that we lack',
+      [{ name: 'probs', op: 'Erfc', input: ['x'] }, ...nodes.slice(7)],
+      'operator Erfc "probs": this operator cannot be read',
+    ],
+    [
+      'a circle',
+      [{ name: 'a', op: 'Relu', input: ['b'] }, { name: 'b', op: 'Relu', input: ['a'] }, ...nodes],
+      'the operators take each other in a circle',
+    ],
+    [
+      'a value that is not there',
+      [{ name: 'probs', op: 'Relu', input: ['nothing'] }, ...nodes.slice(7)],
+      'takes "nothing", which there is not',
+    ],
   ])('with %s is refused', (_, changed, message) => {
     expect(() => parseTensorflowJs(model(changed), shards, 'model.json')).toThrow(message);
   });
 });
-

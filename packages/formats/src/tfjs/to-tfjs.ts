@@ -32,7 +32,10 @@ export function toTensorflowJs(model: ExportableModel, options: ExportOptions = 
   }
   const gelu = graph.layers.find((layer) => layer.kind === 'activation' && layer.activation === 'gelu');
   if (gelu !== undefined) {
-    throw new MienError('UNSUPPORTED', `layer ${gelu.name}: TensorFlow.js has no gelu; choose another format`);
+    throw new MienError(
+      'UNSUPPORTED',
+      `layer ${gelu.name}: TensorFlow.js has no gelu; choose another format`,
+    );
   }
   const { config, layers } = toKerasConfig(graph, 2, options);
   const weightsOf = listKerasWeights(graph);
@@ -60,7 +63,11 @@ export function toTensorflowJs(model: ExportableModel, options: ExportOptions = 
     weightsManifest: [
       {
         paths: [...shards.keys()],
-        weights: list.map(({ name }, index) => ({ name, shape: tensors[index]?.shape ?? [], dtype: 'float32' })),
+        weights: list.map(({ name }, index) => ({
+          name,
+          shape: tensors[index]?.shape ?? [],
+          dtype: 'float32',
+        })),
       },
     ],
   };

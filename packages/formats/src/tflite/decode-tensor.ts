@@ -19,7 +19,10 @@ const TYPES: Readonly<Record<number, { readonly sizeBytes: number; readonly deco
   [TENSOR_TYPES.float32]: { sizeBytes: 4, decode: ({ buffer }) => new Float32Array(buffer) },
   [TENSOR_TYPES.float16]: { sizeBytes: 2, decode: ({ buffer }) => halvesToFloat32(new Uint16Array(buffer)) },
   [TENSOR_TYPES.int32]: { sizeBytes: 4, decode: ({ buffer }) => Float64Array.from(new Int32Array(buffer)) },
-  [TENSOR_TYPES.int64]: { sizeBytes: 8, decode: ({ buffer }) => Float64Array.from(new BigInt64Array(buffer), Number) },
+  [TENSOR_TYPES.int64]: {
+    sizeBytes: 8,
+    decode: ({ buffer }) => Float64Array.from(new BigInt64Array(buffer), Number),
+  },
   [TENSOR_TYPES.uint8]: { sizeBytes: 1, decode: (bytes) => Float64Array.from(bytes) },
   [TENSOR_TYPES.int8]: { sizeBytes: 1, decode: ({ buffer }) => Float64Array.from(new Int8Array(buffer)) },
   [TENSOR_TYPES.int16]: { sizeBytes: 2, decode: ({ buffer }) => Float64Array.from(new Int16Array(buffer)) },

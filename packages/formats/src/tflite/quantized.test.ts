@@ -51,10 +51,22 @@ const mean = { code: MEAN, options: [{ int8: 0 }] };
 describe('weights of 8 bits (dynamic range)', () => {
   it('stand for real numbers, with a scale for each filter', async () => {
     const file = toTfliteFile(
-      [{ name: 'x', dims: PICTURE }, weightTensor, { name: 'c', dims: [1, 3, 4, 3] }, axes, { name: 'y', dims: [1, 3] }],
-      [{ ...CONV, inputs: [0, 1], outputs: [2] }, { ...mean, inputs: [2, 3], outputs: [4] }],
+      [
+        { name: 'x', dims: PICTURE },
+        weightTensor,
+        { name: 'c', dims: [1, 3, 4, 3] },
+        axes,
+        { name: 'y', dims: [1, 3] },
+      ],
+      [
+        { ...CONV, inputs: [0, 1], outputs: [2] },
+        { ...mean, inputs: [2, 3], outputs: [4] },
+      ],
     );
-    expectClose(await run(file), expected((value) => value));
+    expectClose(
+      await run(file),
+      expected((value) => value),
+    );
   });
 });
 
@@ -89,7 +101,10 @@ describe('a network of integers', () => {
   it('is computed with real numbers, held within the range of its integers', async () => {
     const biases = [...bias].map((value, i) => (value * W_SCALES[i]!) / 255);
     // The lowest integer is zero: a ReLU that nothing else says.
-    expectClose(await run(file), expected((value) => Math.min(Math.max(value, 0), 0.5), biases));
+    expectClose(
+      await run(file),
+      expected((value) => Math.min(Math.max(value, 0), 0.5), biases),
+    );
   });
 
   it('says by its scale what the samples 0 and 255 are', () => {
@@ -104,7 +119,12 @@ describe('a network of integers', () => {
 
 describe('an input of channels first', () => {
   const FIRST = [1, 2, 3, 4] as const;
-  const perm: TestTensor = { name: 'perm', dims: [4], type: TENSOR_TYPES.int32, values: Int32Array.of(0, 2, 3, 1) };
+  const perm: TestTensor = {
+    name: 'perm',
+    dims: [4],
+    type: TENSOR_TYPES.int32,
+    values: Int32Array.of(0, 2, 3, 1),
+  };
   const file = toTfliteFile(
     [{ name: 'x', dims: FIRST }, perm, { name: 't', dims: PICTURE }, weightTensor, { name: 'c', dims: [1, 3, 4, 3] }, axes, { name: 'y', dims: [1, 3] }], // prettier-ignore
     [{ code: 39, inputs: [0, 1], outputs: [2] }, { ...CONV, inputs: [2, 3], outputs: [4] }, { ...mean, inputs: [4, 5], outputs: [6] }], // prettier-ignore
@@ -112,7 +132,10 @@ describe('an input of channels first', () => {
 
   it('is known by the transposition that it begins with', async () => {
     expect(parseTflite(file, 'case.tflite').graph.inputShape).toEqual([3, 4, 2]);
-    expectClose(await run(file), expected((value) => value));
+    expectClose(
+      await run(file),
+      expected((value) => value),
+    );
   });
 
   it('may be stated otherwise', () => {

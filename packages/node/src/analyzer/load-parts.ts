@@ -38,7 +38,13 @@ export async function loadClassifier(
 ): Promise<AsyncClassifier> {
   const contract = toContract(settings);
   if (source instanceof Uint8Array) {
-    return readClassifier({ path: UNNAMED_MODEL, bytes: source, manifest, contract, ...givenFiles(modelFiles) });
+    return readClassifier({
+      path: UNNAMED_MODEL,
+      bytes: source,
+      manifest,
+      contract,
+      ...givenFiles(modelFiles),
+    });
   }
   if (typeof source === 'string' || source instanceof URL) {
     return resolveClassifier(toPath(source, 'model'), contract);

@@ -63,7 +63,9 @@ function isManifest(bytes: Uint8Array): boolean {
   if (bytes.length > MAX_MANIFEST_BYTES) return false;
   try {
     const value = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-    return !isRecord(value) || !('class_name' in value || 'modelTopology' in value || 'weightsManifest' in value);
+    return (
+      !isRecord(value) || !('class_name' in value || 'modelTopology' in value || 'weightsManifest' in value)
+    );
   } catch {
     return true; // The reader of manifests says what is wrong.
   }
@@ -178,7 +180,8 @@ async function readFromFolder(folder: string): Promise<LocatedModel> {
     if (!isNoSuchFile(error)) throw error;
     const description = join(folder, TENSORFLOW_JS);
     const bytes = await readFileBytes(description, MAX_MODEL_BYTES).catch(() => undefined);
-    if (bytes !== undefined) return { path: description, bytes, manifest: undefined, ...neighboursOf(description) };
+    if (bytes !== undefined)
+      return { path: description, bytes, manifest: undefined, ...neighboursOf(description) };
     const advice = `name a model file, such as those that mien models ${folder} lists`;
     throw new MienError('NOT_FOUND', `${folder}: is a folder without ${MANIFEST}; ${advice}`, {
       cause: error,

@@ -172,7 +172,10 @@ describe('pictures of colours', () => {
     const pixels = imageOf(colours, 0);
     const expected = Array.from(pixels, (_, i) => {
       const channel = i % 3;
-      return (pixels[i - channel + 2 - channel]! / 255 - normalization.mean[channel]!) / normalization.std[channel]!;
+      return (
+        (pixels[i - channel + 2 - channel]! / 255 - normalization.mean[channel]!) /
+        normalization.std[channel]!
+      );
     });
     expectClose(data.plain(rows(0)), expected);
   });
@@ -187,7 +190,11 @@ describe('pictures of colours', () => {
   });
 
   it('are grey for a network that reads grey', async () => {
-    const data = await createBatchInputs(colours, { inputShape: [HEIGHT, WIDTH, 1], inputRange: [0, 255] }, 2);
+    const data = await createBatchInputs(
+      colours,
+      { inputShape: [HEIGHT, WIDTH, 1], inputRange: [0, 255] },
+      2,
+    );
     const [red, green, blue] = imageOf(colours, 0);
     expect(data.plain(rows(0))[0]).toBe(Math.round(0.299 * red! + 0.587 * green! + 0.114 * blue!));
   });

@@ -142,7 +142,10 @@ export async function createBatchInputs(
       copySources(rows);
       const table = kernels.f32(matrices, rows.length * planes * MATRIX_LENGTH);
       // The planes of a picture draw the same.
-      const ofPlanes = Array.from({ length: rows.length * planes }, (_, index) => rows[Math.floor(index / planes)]!);
+      const ofPlanes = Array.from(
+        { length: rows.length * planes },
+        (_, index) => rows[Math.floor(index / planes)]!,
+      );
       ofPlanes.forEach((row, index) => {
         const ofRow = random.fork(row);
         table.set(toAffineMatrix(drawDistortion(augmentation, ofRow), from, to), index * MATRIX_LENGTH);

@@ -212,11 +212,7 @@ class RowCollector {
       );
     };
     const [emotion, pixels, usage] = [fields[columns.emotion], fields[columns.pixels], fields[columns.usage]];
-    if (
-      fields.length !== columns.total ||
-      emotion === undefined ||
-      pixels === undefined
-    ) {
+    if (fields.length !== columns.total || emotion === undefined || pixels === undefined) {
       return fail(`expected ${columns.total} columns, got ${fields.length}`);
     }
     if (this.count === MAX_ROWS) {

@@ -24,16 +24,7 @@ import { readFerPlusVotes } from './read-ferplus.js';
 import { readPictures, type PictureSize, type PictureTools } from './read-pictures.js';
 import { toUnreadable } from './unreadable.js';
 
-export const LAYOUTS = [
-  'fer2013',
-  'folders',
-  'ck+',
-  'jaffe',
-  'kdef',
-  'raf-db',
-  'affectnet',
-  'yolo',
-] as const;
+export const LAYOUTS = ['fer2013', 'folders', 'ck+', 'jaffe', 'kdef', 'raf-db', 'affectnet', 'yolo'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 export interface ReadDatasetOptions extends ReadEvents, CkPlusOptions {
@@ -187,7 +178,12 @@ const EXPECTED: Readonly<Record<Exclude<Layout, 'fer2013'>, string>> = {
  *
  * @throws MienError `INPUT_INVALID`
  */
-function refuseUnknownLabel(root: string, { pictures }: Plan, map: LabelMap | undefined, { files }: Tree): void {
+function refuseUnknownLabel(
+  root: string,
+  { pictures }: Plan,
+  map: LabelMap | undefined,
+  { files }: Tree,
+): void {
   const [label, ...others] = new Set(pictures.map((picture) => resolveLabel(picture.label, map)));
   if (label === undefined || label === null || others.length > 0 || isExpression(label)) return;
   const lists = files.filter(({ parts }) => LISTS.test(parts.at(-1) ?? ''));

@@ -53,13 +53,20 @@ describe.each(READERS)('%s', (_, read) => {
   });
 
   it("reads Kaggle's train.csv, whose rows are all of Training, and labels as words", async () => {
-    const twoColumns = ['emotion,pixels', `3,${pixels(1).join(' ')}`, `Anger,${pixels(2).join(' ')}`, ''].join('\n');
+    const twoColumns = [
+      'emotion,pixels',
+      `3,${pixels(1).join(' ')}`,
+      `Anger,${pixels(2).join(' ')}`,
+      '',
+    ].join('\n');
     for (const content of [twoColumns, gzipSync(twoColumns)]) {
       const dataset = await read(await write(content));
       expect([...dataset.labels]).toEqual([3, 0]);
       expect(splitsOf(dataset)).toEqual(['Training']);
     }
-    const spaced = await read(await write(['Emotion, Usage, Pixels', `happy, PublicTest, ${pixels(3).join(' ')}`].join('\n')));
+    const spaced = await read(
+      await write(['Emotion, Usage, Pixels', `happy, PublicTest, ${pixels(3).join(' ')}`].join('\n')),
+    );
     expect([...spaced.labels, ...spaced.splits]).toEqual([3, 1]);
   });
 
@@ -73,7 +80,9 @@ describe.each(READERS)('%s', (_, read) => {
         return read(path).catch((error: unknown) => (error as Error).message.slice(path.length));
       }),
     );
-    expect(messages[0]).toMatch(/^: row 151 \(line 152\): emotion must be a whole number from 0 to 6, or one of angry, .*, got '7'/);
+    expect(messages[0]).toMatch(
+      /^: row 151 \(line 152\): emotion must be a whole number from 0 to 6, or one of angry, .*, got '7'/,
+    );
     expect(messages[1]).toBe(messages[0]);
   });
 

@@ -165,7 +165,12 @@ function toCentredBox({ width, height }: Frame, shape: PictureSize): Box {
 }
 
 function toPixels({ x, y, width, height }: Box, frame: Frame): Box {
-  return { x: x * frame.width, y: y * frame.height, width: width * frame.width, height: height * frame.height };
+  return {
+    x: x * frame.width,
+    y: y * frame.height,
+    width: width * frame.width,
+    height: height * frame.height,
+  };
 }
 
 function toLargest(faces: readonly Detection[]): Detection | undefined {

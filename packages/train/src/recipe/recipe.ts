@@ -54,18 +54,28 @@ const networkSchema = z
         ),
         input: record({
           range: numbers('two different numbers').optional().describe('Values of the samples 0 and 255.'),
-          mean: numbers('one number for each channel').optional().describe('Subtracted from each channel after the range.'),
-          std: numbers('one number above 0 for each channel').optional().describe('Divides each channel after that.'),
-          channelOrder: oneOf(CHANNEL_ORDERS).optional().describe("Which colour the network's first channel is."),
+          mean: numbers('one number for each channel')
+            .optional()
+            .describe('Subtracted from each channel after the range.'),
+          std: numbers('one number above 0 for each channel')
+            .optional()
+            .describe('Divides each channel after that.'),
+          channelOrder: oneOf(CHANNEL_ORDERS)
+            .optional()
+            .describe("Which colour the network's first channel is."),
           layout: oneOf(INPUT_LAYOUTS).optional().describe('Axes of the input of an ONNX or TFLite file.'),
         })
           .optional()
-          .describe('How the network is fed, where the file does not say; options of the command take precedence.'),
+          .describe(
+            'How the network is fed, where the file does not say; options of the command take precedence.',
+          ),
         labels: z
           .array(text('a name'), { error: 'a list of names' })
           .optional()
           .describe('Meaning of its outputs, in their order, where the file does not say.'),
-        outputs: oneOf(OUTPUT_KINDS).optional().describe('What its outputs are, where they are not recognised.'),
+        outputs: oneOf(OUTPUT_KINDS)
+          .optional()
+          .describe('What its outputs are, where they are not recognised.'),
         trainable: oneOf(['all', 'lastLayer'])
           .default('all')
           .describe(

@@ -52,7 +52,14 @@ export async function train(
   if (result.best?.metrics === undefined || best === undefined) return undefined;
   const { graph, weights, labels, inputRange, normalization } = best;
   const crop = base?.manifest.crop;
-  const model = { graph, weights, labels, inputRange, ...(normalization && { normalization }), ...(crop && { crop }) };
+  const model = {
+    graph,
+    weights,
+    labels,
+    inputRange,
+    ...(normalization && { normalization }),
+    ...(crop && { crop }),
+  };
   const file = toModelSafetensors(model);
   return {
     ...{ model, labels, file },

@@ -276,7 +276,12 @@ export class BackwardEmitter {
         case 'hardSwish':
         case 'gelu':
           // The slope does not follow from the output.
-          builder.launch(`${activation}Backward`, [forward.bufferOf(source), dy, dx], elements, ELEMENT_GRAIN);
+          builder.launch(
+            `${activation}Backward`,
+            [forward.bufferOf(source), dy, dx],
+            elements,
+            ELEMENT_GRAIN,
+          );
           return;
         case 'sigmoid':
         case 'hardSigmoid':

@@ -24,8 +24,13 @@ const NUMBER = /^(0|[1-9]|10)$/;
 export function isAffectNet({ files }: Tree, root: string): boolean {
   const pictures = files.filter(({ parts }) => isPictureName(parts.at(-1) ?? ''));
   const isNumbered = pictures.length > 0 && pictures.every(({ parts }) => NUMBER.test(parts.at(-2) ?? ''));
-  const isNamed = [root, ...pictures.slice(0, 1).flatMap(({ parts }) => parts)].some((part) => /affect-?_?net/i.test(part));
-  return isNumbered && (isNamed || pictures.every(({ parts }) => parts.some((part) => SPLITS.has(part.toLowerCase()))));
+  const isNamed = [root, ...pictures.slice(0, 1).flatMap(({ parts }) => parts)].some((part) =>
+    /affect-?_?net/i.test(part),
+  );
+  return (
+    isNumbered &&
+    (isNamed || pictures.every(({ parts }) => parts.some((part) => SPLITS.has(part.toLowerCase()))))
+  );
 }
 
 export function planAffectNet(tree: Tree, events: ReadEvents): Plan {
@@ -37,7 +42,10 @@ export function planAffectNet(tree: Tree, events: ReadEvents): Plan {
       const label = LABELS[number];
       if (label === undefined) {
         const other = NO_EXPRESSION[number - LABELS.length];
-        events.onLeftOut?.(picture.source, other === undefined ? 'not in a folder named 0 to 10' : `labelled ${other}`);
+        events.onLeftOut?.(
+          picture.source,
+          other === undefined ? 'not in a folder named 0 to 10' : `labelled ${other}`,
+        );
       }
       return label === undefined ? [] : [{ ...picture, label }];
     }),

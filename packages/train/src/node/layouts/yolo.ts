@@ -44,9 +44,16 @@ export async function planYolo(tree: Tree, root: string, events: ReadEvents): Pr
       continue;
     }
     try {
-      const boxes = parseBoxes(await readTextFile(text.path, MAX_TEXT_BYTES, 'correct or remove it'), text.path, names);
+      const boxes = parseBoxes(
+        await readTextFile(text.path, MAX_TEXT_BYTES, 'correct or remove it'),
+        text.path,
+        names,
+      );
       if (boxes.length === 0) events.onLeftOut?.(source, 'without a face in its file of labels');
-      const split = picture.parts.slice(0, -1).map(toSplit).find((found) => found !== undefined);
+      const split = picture.parts
+        .slice(0, -1)
+        .map(toSplit)
+        .find((found) => found !== undefined);
       boxes.forEach(({ label, box }, index) => {
         pictures.push({
           path: picture.path,
@@ -69,7 +76,11 @@ function isPicture({ parts }: FoundFile): boolean {
 }
 
 function textsOf({ files }: Tree): ReadonlyMap<string, FoundFile> {
-  return new Map(files.filter(({ parts }) => /\.txt$/i.test(parts.at(-1) ?? '')).map((file) => [file.parts.join('/'), file]));
+  return new Map(
+    files
+      .filter(({ parts }) => /\.txt$/i.test(parts.at(-1) ?? ''))
+      .map((file) => [file.parts.join('/'), file]),
+  );
 }
 
 /** `train/images/a.jpg` → `train/labels/a.txt` */
@@ -94,7 +105,8 @@ function parseBoxes(
     if (places.length + 1 < MIN_NUMBERS || !places.every((place) => place >= -0.5 && place <= 1.5)) {
       throw fail('expected centre, width and height as shares of the picture');
     }
-    if (places.length + 1 > MIN_NUMBERS && places.length % 2 === 0) return [{ label, box: aroundPolygon(places) }];
+    if (places.length + 1 > MIN_NUMBERS && places.length % 2 === 0)
+      return [{ label, box: aroundPolygon(places) }];
     const [x = 0, y = 0, width = 0, height = 0] = places;
     if (!(width > 0 && height > 0)) throw fail('expected a width and a height above 0');
     return [{ label, box: { x: x - width / 2, y: y - height / 2, width, height } }];
@@ -117,7 +129,8 @@ async function readNames({ files }: Tree, root: string): Promise<readonly string
     throw new MienError('INPUT_INVALID', `${root}: its labels are numbers in .txt files, and no data.yaml says what they are; add one with names: [angry, disgust, …]`); // prettier-ignore
   }
   const text = (await readFile(found.path, 'utf8')).slice(0, MAX_TEXT_BYTES);
-  const names = file === undefined ? text.split(/\r?\n/).filter((line) => line.trim() !== '') : parseNames(text);
+  const names =
+    file === undefined ? text.split(/\r?\n/).filter((line) => line.trim() !== '') : parseNames(text);
   if (names.length === 0 || names.length > MAX_NAMES) {
     throw new MienError('INPUT_INVALID', `${found.path}: expected names: [angry, disgust, …]; correct it`);
   }
@@ -125,10 +138,17 @@ async function readNames({ files }: Tree, root: string): Promise<readonly string
 }
 
 function parseNames(yaml: string): string[] {
-  const clean = (name: string): string => name.trim().replace(/^(['"])(.*)\1$/, '$2').trim();
+  const clean = (name: string): string =>
+    name
+      .trim()
+      .replace(/^(['"])(.*)\1$/, '$2')
+      .trim();
   const inline = /^names\s*:\s*[[{]([^\]}]*)[\]}]/m.exec(yaml)?.[1];
   if (inline !== undefined) {
-    return inline.split(',').map((name) => clean(name.replace(/^\s*\d+\s*:/, ''))).filter((name) => name !== '');
+    return inline
+      .split(',')
+      .map((name) => clean(name.replace(/^\s*\d+\s*:/, '')))
+      .filter((name) => name !== '');
   }
   const lines = yaml.split(/\r?\n/);
   const start = lines.findIndex((line) => /^names\s*:\s*(#.*)?$/.test(line));
