@@ -97,6 +97,8 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         : undefined;
     let progress: Progress = resume?.training.progress ?? startOfEpoch(1, [], null);
 
+    /** A function, because TypeScript takes it for granted that a signal does not change between two looks. */
+    const isAborted = (): boolean => signal?.aborted ?? false;
     const lastName = lastCheckpointName(graph);
     const save = async (name: string): Promise<void> => {
       const { step, tensors } = session.optimizerState();
@@ -162,7 +164,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         learningRateAt(recipe, (epoch - 1) * batches.perEpoch + batch, batches.perEpoch, history);
       const startedMs = performance.now() - progress.seconds * 1000;
       // Ctrl-C while the data was read.
-      if (signal?.aborted === true) {
+      if (isAborted()) {
         await save(lastName);
         return end('aborted');
       }
@@ -184,7 +186,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         };
         events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
         await yieldToEventLoop(); // lets signals arrive
-        if (signal?.aborted === true) {
+        if (isAborted()) {
           await save(lastName);
           return end('aborted');
         }
@@ -210,7 +212,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       if (isBest) await save(checkpointName(graph, summary));
       await save(lastName);
       await store.saveLog(progress.history);
-      if (signal?.aborted === true) return end('aborted');
+      if (isAborted()) return end('aborted');
     }
     return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
   } finally {
