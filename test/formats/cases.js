@@ -56,13 +56,13 @@ const layer = (/** @type {string} */ className, config = {}) => ({
   class_name: className,
   config: { name: 'layer', ...config },
 });
-const keras = (/** @type {string} */ what, /** @type {object} */ ...layers) => ({
+const keras = (/** @type {string} */ what, /** @type {object[]} */ ...layers) => ({
   format: 'Keras layers',
   what,
   isRead: true,
   make: () => kerasLayers(...layers),
 });
-const refused = (/** @type {string} */ what, /** @type {object} */ ...layers) => ({
+const refused = (/** @type {string} */ what, /** @type {object[]} */ ...layers) => ({
   ...keras(what, ...layers),
   isRead: false,
 });

@@ -101,6 +101,7 @@ describe('mien evaluate', () => {
         'nll',
         'nllInterval',
         'perClass',
+        'repeated',
         'labels',
         'confusion',
       ].sort(),

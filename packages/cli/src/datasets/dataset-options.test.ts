@@ -412,7 +412,7 @@ describe('collections of detectors (YOLO)', () => {
     const { rows, unreadable } = await read();
     expect(rows).toEqual(['images/a.png: angry, train']);
     expect(unreadable[0]).toMatch(
-      /labels\/b\.txt: .*line 1 is "5 0\.5 0\.5 1 1"; expected a label from 0 to 1 first/,
+      /labels\/b\.txt: .*line 1 is '5 0\.5 0\.5 1 1'; expected a label from 0 to 1 first/,
     );
   });
 });
@@ -452,7 +452,7 @@ describe('data that cannot be right', () => {
     await Promise.all(['pictures/a.png', 'pictures/b.png'].map(pattern));
     await text('labels.csv', 'a.png,angry');
     await expect(read()).rejects.toThrow(
-      /all pictures have one label, "pictures", the name of their folder; its labels seem to lie in 1 other files, such as labels\.csv/,
+      /all pictures have one label, 'pictures', the name of their folder; its labels seem to lie in 1 other files, such as labels\.csv/,
     );
   });
 });

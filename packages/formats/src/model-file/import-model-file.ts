@@ -19,6 +19,9 @@ export interface FileWithNeighbours {
   readonly listBeside?: () => Promise<readonly string[]>;
 }
 
+/** Of files of weights beside a description. */
+const WEIGHTS_ENDING = /\.(h5|hdf5)$/i;
+
 interface ReaderInput {
   readonly formats: typeof Formats;
   readonly file: FileWithNeighbours;
@@ -131,10 +134,14 @@ function goTogether(a: string, b: string): boolean {
 }
 
 async function listMatching(file: FileWithNeighbours, ending: RegExp): Promise<readonly string[]> {
-  const names = ((await file.listBeside?.()) ?? []).filter((name) => ending.test(name) && isPlainName(name));
+  const names = await listEnding(file, ending);
   const matching = names.filter((name) => goTogether(name, file.path));
   const exact = matching.filter((name) => stemOf(name) === stemOf(file.path));
   return exact.length > 0 ? exact : matching.length > 0 ? matching : names.length === 1 ? names : [];
+}
+
+async function listEnding(file: FileWithNeighbours, ending: RegExp): Promise<readonly string[]> {
+  return ((await file.listBeside?.()) ?? []).filter((name) => ending.test(name) && isPlainName(name));
 }
 
 /** The description beside a file of weights. */
@@ -158,13 +165,13 @@ async function readPair(
   file: FileWithNeighbours,
   description: unknown,
 ): Promise<ImportedModel> {
-  const candidates = await listMatching(file, /\.(h5|hdf5)$/i);
-  const [name, ...others] = candidates;
+  const [name, ...others] = await listMatching(file, WEIGHTS_ENDING);
   if (name === undefined || others.length > 0) {
+    const all = await listEnding(file, WEIGHTS_ENDING);
     const what =
-      name === undefined
+      all.length === 0
         ? 'no file of weights (.h5) is'
-        : `several files of weights (${candidates.map(printable).join(', ')}) are`;
+        : `several files of weights (${all.slice(0, 5).map(printable).join(', ')}) are`;
     throw new MienError('NOT_FOUND', `${file.path}: describes a network of Keras, and ${what} beside it; name the file of weights instead`); // prettier-ignore
   }
   const bytes = await file.readBeside?.(name);
