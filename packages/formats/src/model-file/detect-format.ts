@@ -53,7 +53,10 @@ export function requireFormat(bytes: Uint8Array, path: string): ModelFormat {
   if (format !== undefined) return format;
   if (bytes[0] === PICKLE) throw new MienError('UNSUPPORTED', `${path}: ${PYTORCH_ADVICE}`);
   const endings = MODEL_EXTENSIONS.join(', ');
-  throw new MienError('MODEL_INVALID', `${path}: is no model file; name one that ends in ${endings}`);
+  throw new MienError(
+    'MODEL_INVALID',
+    `${path}: is no model file; name one that ends in ${endings}, or a model.json`,
+  );
 }
 
 /** The length of the header in eight bytes, and then the header: a JSON object. */
