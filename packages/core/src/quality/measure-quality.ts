@@ -3,7 +3,7 @@ import { transformPoint, type SimilarityTransform } from '../align/similarity-tr
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import type { QualityMeasures } from '../result.js';
 import { measureLight } from './measure-light.js';
 import { measurePose } from './measure-pose.js';
