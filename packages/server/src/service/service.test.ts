@@ -1,0 +1,323 @@
+/** The whole service on the embedded database, over HTTP: pictures, jobs, keys, and what strangers try. */
+import { once } from 'node:events';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAnalyzer, type Analysis } from '@mien/node';
+import { createFormatter, type FrameResult } from '@mien/results';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../../../node/src/testing/make-video.js';
+import { analysisSchema } from '../http/schemas.js';
+import { problemSchema } from '../http/problem.js';
+import { jobSchema, type Job } from '../jobs/job.js';
+import { openKeyFile } from '../keys/key-file.js';
+import { openService, toForm, type TestService } from '../testing/open-service.js';
+import { startService } from './start-service.js';
+
+const LIMITS = { pictureBytes: 400_000, analyzeBytes: 1_000_000, pictures: 3, pixels: 4_000_000, jobFiles: 3, idleMs: 1000 };
+
+let portrait: Buffer;
+let expected: Analysis;
+let tested: TestService;
+const ask: TestService['ask'] = (path, init) => tested.ask(path, init);
+const analyze = (body: BodyInit, init: RequestInit = {}) => ask('v1/analyze', { method: 'POST', body, ...init });
+const submit = (body: FormData, headers: Record<string, string> = {}) =>
+  ask('v1/jobs', { method: 'POST', body, headers });
+
+/** Status and code of a refusal, whose body is checked. */
+async function problemOf(answer: Promise<Response>): Promise<string> {
+  const response = await answer;
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const { status, code } = problemSchema.parse(await response.json());
+  expect(status).toBe(response.status);
+  return `${status} ${code}`;
+}
+
+async function jobOf(answer: Promise<Response>): Promise<Job> {
+  const response = await answer;
+  const body: unknown = await response.json();
+  if (!response.ok) throw new Error(JSON.stringify(body));
+  return jobSchema.parse(body);
+}
+
+async function untilOver({ id }: Job): Promise<Job> {
+  for (;;) {
+    const job = await jobOf(ask(`v1/jobs/${id}`));
+    if (job.state === 'done' || job.state === 'cancelled') return job;
+    await sleep(100);
+  }
+}
+
+beforeAll(async () => {
+  portrait = await sharp(PORTRAIT).resize(256).jpeg().toBuffer();
+  const analyzer = await createAnalyzer();
+  expected = await analyzer.analyze(portrait);
+  await analyzer.dispose();
+  tested = await openService({ limits: LIMITS, touchMs: 200 });
+});
+afterAll(async () => {
+  await tested.close();
+  expect(tested.errors).toEqual([]);
+});
+
+describe('pictures', () => {
+  it('answers with what the library says, for one picture and for several', async () => {
+    const one = await analyze(portrait, { headers: { 'content-type': 'image/jpeg' } });
+    expect(await one.json()).toEqual(JSON.parse(JSON.stringify(expected)));
+    const several = await analyze(toForm({ 'a.jpg': portrait, '../../etc/passwd': portrait }));
+    expect(await several.json()).toEqual(JSON.parse(JSON.stringify([expected, expected])));
+  });
+
+  it('judges a file by its content', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>');
+    const playlist = Buffer.from('#EXTM3U\n#EXTINF:1,\nhttp://169.254.169.254/latest/meta-data/\n');
+    for (const body of [svg, playlist, Buffer.from('text'), Buffer.alloc(0), portrait.subarray(0, 2000)]) {
+      expect(await problemOf(analyze(body, { headers: { 'content-type': 'image/jpeg' } }))).toBe('422 INPUT_INVALID');
+    }
+  });
+
+  it('refuses what is too large: bytes, also without an announced length, pixels, files', async () => {
+    const large = Buffer.alloc(2_000_000, 1);
+    expect(await problemOf(analyze(large))).toBe('413 BODY_TOO_LARGE');
+    const stream = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(large);
+        controller.close();
+      },
+    });
+    expect(await problemOf(analyze(stream, { duplex: 'half' } as RequestInit))).toBe('413 BODY_TOO_LARGE');
+    expect(await problemOf(analyze(toForm({ 'a.jpg': large })))).toBe('413 BODY_TOO_LARGE');
+    // 16 megapixels in 50 KB.
+    const bomb = await sharp({ create: { width: 4000, height: 4000, channels: 3, background: 'red' } }).png().toBuffer();
+    expect(await problemOf(analyze(bomb))).toBe('413 INPUT_TOO_LARGE');
+    const four = toForm({ a: portrait, b: portrait, c: portrait, d: portrait });
+    expect(await problemOf(analyze(four))).toBe('413 TOO_MANY_FILES');
+  });
+
+  it.each([
+    ['no boundary', 'multipart/form-data', 'x'],
+    ['no end', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nabc'],
+    ['no part', 'multipart/form-data; boundary=x', '--x--\r\n'],
+    ['a field', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttp://127.0.0.1/\r\n--x--\r\n'], // prettier-ignore
+  ])('refuses malformed multipart: %s', async (_, type, body) => {
+    expect(await problemOf(analyze(body, { headers: { 'content-type': type } }))).toMatch(/^400 /);
+  });
+
+  it('gives up a body that stands still, and survives clients that leave', async () => {
+    const { port } = new URL(tested.service.url);
+    const head = 'POST /v1/analyze HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n';
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    socket.write(`${head}abc`);
+    const [answer] = (await once(socket, 'data')) as [string];
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    socket.destroy();
+    const leaving = connect(Number(port), '127.0.0.1');
+    leaving.write(`${head}abc`, () => leaving.destroy());
+    await once(leaving, 'close');
+    expect((await analyze(portrait)).status).toBe(200);
+  });
+
+  it('refuses oversize headers', async () => {
+    const response = await ask('healthz', { headers: { 'x-long': 'a'.repeat(10_000) } });
+    expect(response.status).toBe(431);
+  });
+});
+
+describe('walls', () => {
+  it('answers only as this machine, and to no page of another site', async () => {
+    expect(await problemOf(analyze(portrait, { headers: { origin: 'https://evil.example' } }))).toBe('403 WRONG_ORIGIN');
+    const { port } = new URL(tested.service.url);
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    socket.write('GET /v1/jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [string];
+    expect(answer).toMatch(/^HTTP\/1.1 421 /);
+    const preflight = await ask('v1/jobs', { method: 'OPTIONS', headers: { origin: 'https://evil.example' } });
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it.each(['studio/../../package.json', 'studio/%2e%2e/%2e%2e/package.json', 'try.js/../../package.json', 'v1/jobs/../../etc'])(
+    'leads nowhere else: %s',
+    async (path) => {
+      const { port } = new URL(tested.service.url);
+      const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+      socket.write(`GET /${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [string];
+      expect(answer).toMatch(/^HTTP\/1.1 40[04] /);
+    },
+  );
+
+  it('refuses to listen elsewhere without keys', async () => {
+    const place = { kind: 'folder', folder: join(tested.folder, 'other') } as const;
+    await expect(startService({ place, host: '0.0.0.0', port: 0 })).rejects.toThrow('there are no keys');
+  });
+
+  it('asks for keys once there are some, holds them to their scopes, and hides the jobs of others', async () => {
+    const file = openKeyFile(join(tested.folder, 'keys.json'));
+    const keys = await Promise.all([]).then(async () => [
+      await file.create({ name: 'a', scopes: ['jobs'] }),
+      await file.create({ name: 'b', scopes: ['jobs'] }),
+      await file.create({ name: 'c', scopes: ['analyze'] }),
+    ]);
+    try {
+      const [a, b, c] = keys.map(({ key }) => ({ authorization: `Bearer ${key}` }));
+      expect(await problemOf(ask('v1/jobs'))).toBe('401 KEY_REQUIRED');
+      expect(await problemOf(ask('v1/jobs', { headers: { authorization: 'Bearer x' } }))).toBe('401 KEY_REQUIRED');
+      expect(await problemOf(ask('v1/jobs', { headers: c! }))).toBe('403 SCOPE_MISSING');
+      expect(await problemOf(analyze(portrait, { headers: a! }))).toBe('403 SCOPE_MISSING');
+      expect(await problemOf(ask('metrics', { headers: a! }))).toBe('403 SCOPE_MISSING');
+      expect((await ask('healthz')).status).toBe(200);
+      const { id } = await jobOf(submit(toForm({ 'a.jpg': portrait }), a!));
+      expect((await ask(`v1/jobs/${id}`, { headers: a! })).status).toBe(200);
+      for (const [method, path] of [['GET', ''], ['DELETE', ''], ['GET', '/result'], ['POST', '/retry']] as const) {
+        expect(await problemOf(ask(`v1/jobs/${id}${path}`, { method, headers: b! }))).toBe('404 NOT_FOUND');
+      } // prettier-ignore
+      expect(await (await ask('v1/jobs', { headers: b! })).json()).toEqual({ jobs: [] });
+    } finally {
+      for (const { stored } of keys) await file.revoke(stored.id);
+    }
+  });
+
+  it('logs neither names nor content', async () => {
+    await analyze(toForm({ 'secret-name.jpg': portrait }));
+    const text = JSON.stringify(tested.logs);
+    expect(text).toContain('/v1/analyze');
+    expect(text).not.toContain('secret-name');
+  });
+});
+
+describe('jobs', () => {
+  it('analyses pictures, records failures as results, and deletes what it analysed', async () => {
+    const broken = portrait.subarray(0, 3000);
+    const job = await jobOf(submit(toForm({ 'day/a.jpg': portrait, 'day/b.jpg': broken })));
+    expect(job).toMatchObject({ total: 2, items: [{ name: 'day/a.jpg' }, { name: 'day/b.jpg' }] });
+    const over = await untilOver(job);
+    expect(over).toMatchObject({ state: 'done', done: 1, failed: 1, progress: 1 });
+    expect(over.items[1]?.error).toMatchObject({ code: 'INPUT_INVALID' });
+    expect(over.items[1]?.error?.message).toMatch(/^day\/b\.jpg: /);
+    // The failed one is kept for another try.
+    expect(await readdir(join(tested.folder, 'files', 'uploads', job.id))).toEqual(['1']);
+    const results = (await (await ask(`v1/jobs/${job.id}/result`)).json()) as FrameResult[];
+    expect(results).toEqual([{ source: 'day/a.jpg', ...(JSON.parse(JSON.stringify(expected)) as Analysis) }]);
+    const retried = await jobOf(ask(`v1/jobs/${job.id}/retry`, { method: 'POST' }));
+    expect((await untilOver(retried)).failed).toBe(1);
+  });
+
+  it.runIf(HAS_FFMPEG)('gives the results of a video in every format, as mien analyze would', async () => {
+    const path = join(tested.folder, 'talk.mp4');
+    await makePortraitVideo(path, 2);
+    const job = await untilOver(await jobOf(submit(toForm({ 'talk.mp4': await readFile(path) }, { every: '500ms' }))));
+    expect(job).toMatchObject({ state: 'done', done: 1, items: [{ frames: 4 }] });
+    const analyzer = await createAnalyzer();
+    const frames: FrameResult[] = [];
+    for await (const frame of analyzer.frames(path, { every: '500ms' })) frames.push({ source: 'talk.mp4', ...frame });
+    const { labels } = analyzer.model;
+    await analyzer.dispose();
+    for (const format of ['json', 'ndjson', 'csv', 'vtt'] as const) {
+      const formatter = createFormatter(format, { labels });
+      const text = frames.map((frame) => formatter.add(frame)).join('') + formatter.end();
+      expect(await (await ask(`v1/jobs/${job.id}/result?format=${format}`)).text()).toBe(text);
+    }
+    const report = await (await ask(`v1/jobs/${job.id}/result?format=report`)).text();
+    expect(report).toContain('Expressions in talk.mp4');
+  });
+
+  it('gives the same job for the same idempotency key', async () => {
+    const headers = { 'idempotency-key': 'monday' };
+    const first = await jobOf(submit(toForm({ 'a.jpg': portrait }), headers));
+    const again = await jobOf(submit(toForm({ 'a.jpg': portrait }), headers));
+    expect(again.id).toBe(first.id);
+    expect(await problemOf(submit(toForm({ 'b.jpg': portrait }), headers))).toBe('422 IDEMPOTENCY_KEY_REUSED');
+    expect((await readdir(join(tested.folder, 'files', 'uploads'))).filter((id) => id > '').length).toBeLessThan(20);
+  });
+
+  it('tells its changes as events, and stops when there will be no more', async () => {
+    const job = await jobOf(submit(toForm({ 'a.jpg': portrait, 'b.jpg': portrait })));
+    const headers = { accept: 'text/event-stream' };
+    const text = await (await ask(`v1/jobs/${job.id}`, { headers })).text();
+    const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => jobSchema.parse(JSON.parse(data ?? '')));
+    expect(events.at(-1)).toMatchObject({ state: 'done', done: 2 });
+    const versions = events.map(({ version }) => version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    const last = String(versions.at(-1));
+    const known = await ask(`v1/jobs/${job.id}`, { headers: { ...headers, 'last-event-id': last } });
+    expect(known.status).toBe(204);
+    const older = await ask(`v1/jobs/${job.id}`, { headers: { ...headers, 'last-event-id': '1' } });
+    expect(await older.text()).toContain(`id: ${last}`);
+  });
+
+  it.runIf(HAS_FFMPEG)('cancels what is being analysed, and removes the upload', async () => {
+    const path = join(tested.folder, 'long.mp4');
+    await makePortraitVideo(path, 60);
+    const job = await jobOf(submit(toForm({ 'long.mp4': await readFile(path) })));
+    while ((await jobOf(ask(`v1/jobs/${job.id}`))).state === 'queued') await sleep(50);
+    const cancelled = await jobOf(ask(`v1/jobs/${job.id}`, { method: 'DELETE' }));
+    expect(cancelled).toMatchObject({ state: 'cancelled', items: [{ state: 'cancelled' }] });
+    await expect(stat(join(tested.folder, 'files', 'uploads', job.id))).rejects.toThrow('ENOENT');
+    expect(await problemOf(ask(`v1/jobs/${job.id}`, { method: 'DELETE' }))).toBe('409 CONFLICT');
+    // The worker is free again at once.
+    const next = await untilOver(await jobOf(submit(toForm({ 'a.jpg': portrait }))));
+    expect(next.done).toBe(1);
+  });
+
+  it.each([
+    ['an address', JSON.stringify({ urls: ['http://169.254.169.254/'] }), 'application/json', '415 MULTIPART_REQUIRED'],
+    ['text', 'a', 'text/plain', '415 MULTIPART_REQUIRED'],
+  ])('refuses %s', async (_, body, type, refusal) => {
+    expect(await problemOf(ask('v1/jobs', { method: 'POST', body, headers: { 'content-type': type } }))).toBe(refusal);
+  });
+
+  it('refuses bad settings, and leaves no upload behind', async () => {
+    const before = await readdir(join(tested.folder, 'files', 'uploads'));
+    for (const fields of [{ every: '200' }, { every: '0ms' }, { from: '2s', to: '1s' }, { url: 'http://localhost/' }]) {
+      expect(await problemOf(submit(toForm({ 'a.jpg': portrait }, fields)))).toMatch(/^400 /);
+    }
+    expect(await problemOf(submit(toForm({})))).toMatch(/^400 /);
+    expect(await readdir(join(tested.folder, 'files', 'uploads'))).toEqual(before);
+    expect(await problemOf(ask('v1/jobs/1'))).toBe('404 NOT_FOUND');
+    expect(await problemOf(ask(`v1/jobs/${crypto.randomUUID()}`))).toBe('404 NOT_FOUND');
+  });
+});
+
+describe('its description', () => {
+  it('names every route, and every answer is one that it names', async () => {
+    const document = (await (await ask('openapi.json')).json()) as {
+      paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
+    };
+    const { id } = await untilOver(await jobOf(submit(toForm({ 'a.jpg': portrait }))));
+    const bodies: Readonly<Record<string, () => RequestInit>> = {
+      'post /v1/analyze': () => ({ body: portrait }),
+      'post /v1/jobs': () => ({ body: toForm({ 'a.jpg': portrait }) }),
+    };
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => ({ path, method, responses })),
+    );
+    expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      ...['delete /v1/jobs/{id}', 'get /healthz', 'get /metrics', 'get /readyz', 'get /v1/jobs', 'get /v1/jobs/{id}'],
+      ...['get /v1/jobs/{id}/result', 'get /v1/models', 'post /v1/analyze', 'post /v1/jobs', 'post /v1/jobs/{id}/retry'],
+    ]);
+    for (const { path, method, responses } of routes) {
+      const init = bodies[`${method} ${path}`]?.() ?? {};
+      const response = await ask(path.replace('{id}', id).slice(1), { method: method.toUpperCase(), ...init });
+      const described = responses[String(response.status)];
+      expect(described, `${method} ${path} ${response.status}`).toBeDefined();
+      const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+      expect(Object.keys(described?.content ?? {}), `${method} ${path}`).toContain(type);
+      await response.arrayBuffer();
+    }
+    z.array(analysisSchema).parse([expected]);
+  });
+
+  it('counts requests by route for Prometheus, and has pages without a script of others', async () => {
+    const metrics = await (await ask('metrics')).text();
+    expect(metrics).toMatch(/mien_http_requests_total\{method="POST",route="\/v1\/analyze",status="200"\} \d+/);
+    expect(metrics).toMatch(/mien_segments\{state="done"\} \d+/);
+    const page = await ask('');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(await page.text()).toContain('Mien service');
+    expect((await ask('try.js')).headers.get('content-type')).toContain('javascript');
+    expect((await ask('readyz')).status).toBe(200);
+  });
+});
