@@ -1,5 +1,7 @@
 /** Opens what jobs rest on: the database with its tables and queue, the store, and what keeps them in order. */
+import { join } from 'node:path';
 import { MienError } from '@mien/core';
+import { enableRelaxedSimd } from '@mien/node/runtime';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
 import { openPglite } from '../database/open-pglite.js';
@@ -10,7 +12,6 @@ import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
 import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
 import { openFileStore, type FileStore } from '../store/file-store.js';
-import { join } from 'node:path';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
 
 /** Where jobs are kept. */
@@ -44,6 +45,7 @@ const SECOND_MS = 1000;
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { place, concurrency, onProblem, superviseSeconds = 10, touchMs } = options;
+  enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
       ? await openPglite(join(place.folder, 'database'))

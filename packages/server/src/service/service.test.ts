@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyzer, type Analysis } from '@mien/node';
 import { createFormatter, type FrameResult } from '@mien/results';
+import { startService } from '@mien/server';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -15,8 +16,9 @@ import { problemSchema } from '../http/problem.js';
 import { jobSchema, type Job } from '../jobs/job.js';
 import { openKeyFile } from '../keys/key-file.js';
 import { openService, toForm, type TestService } from '../testing/open-service.js';
-import { startService } from './start-service.js';
 
+/** The embedded database creates its files: seconds, on a busy machine many. */
+const START_MS = 90_000;
 const LIMITS = { pictureBytes: 400_000, analyzeBytes: 1_000_000, pictures: 3, pixels: 4_000_000, jobFiles: 3, idleMs: 1000 };
 
 let portrait: Buffer;
@@ -57,11 +59,11 @@ beforeAll(async () => {
   expected = await analyzer.analyze(portrait);
   await analyzer.dispose();
   tested = await openService({ limits: LIMITS, touchMs: 200 });
-});
+}, START_MS);
 afterAll(async () => {
   await tested.close();
   expect(tested.errors).toEqual([]);
-});
+}, START_MS);
 
 describe('pictures', () => {
   it('answers with what the library says, for one picture and for several', async () => {

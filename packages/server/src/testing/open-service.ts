@@ -1,9 +1,8 @@
-/** A service on the embedded database in a temporary folder, and what tests send to it. */
+/** The built service on the embedded database in a temporary folder, and what tests send to it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RequestLog } from '../http/app-context.js';
-import { startService, type Service, type ServiceOptions } from '../service/start-service.js';
+import { startService, type RequestLog, type Service, type ServiceOptions } from '@mien/server';
 
 export interface TestService {
   readonly service: Service;
