@@ -1,3 +1,4 @@
+import { toPrintable } from '@mien/results';
 import type { OpenedJobs } from '@mien/server';
 import type { CommandContext } from '../command-context.js';
 import { createProgressLine } from '../terminal/progress-line.js';
@@ -16,7 +17,9 @@ export async function followJob(
     if (!isOverState(job)) continue;
     for (const { name, error } of job.items) {
       // Messages of the analysis begin with the name.
-      if (error !== undefined) line.print(`mien: ${error.message.startsWith(name) ? '' : `${name}: `}${error.message}`);
+      if (error === undefined) continue;
+      const text = error.message.startsWith(name) ? error.message : `${name}: ${error.message}`;
+      line.print(`mien: ${toPrintable(text)}`);
     }
     line.print(toEnding(job));
     if (job.failed > 0 || job.state === 'cancelled') context.fail(1);

@@ -1,6 +1,6 @@
 /** Jobs in words. */
 import type { Job, JobSummary } from '@mien/server';
-import { toClock } from '@mien/results';
+import { toClock, toPrintable } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
 
 /** Whether nothing more will happen to it. */
@@ -44,9 +44,9 @@ export function toJobLines(job: Job): string {
       state,
       String(frames),
       String(attempts),
-      name,
+      toPrintable(name),
     ]),
   );
-  const failures = job.items.flatMap(({ error }) => (error === undefined ? [] : [`${error.message}\n`])).join('');
+  const failures = job.items.flatMap(({ error }) => (error === undefined ? [] : [`${toPrintable(error.message)}\n`])).join('');
   return `${toJobTable([job])}\n${items}${failures === '' ? '' : `\n${failures}`}`;
 }

@@ -1,4 +1,4 @@
-/** Loads @mien/server, which is installed beside this package by those who want a service: it is five times as large. */
+/** Loads @mien/server, which is installed beside this package by those who want a service: it brings a database and a queue. */
 import { MienError } from '@mien/core';
 
 /** @throws MienError `UNSUPPORTED` if it is not installed */

@@ -35,9 +35,11 @@ export function watchBody(
   const onClose = () => {
     if (!incoming.complete) fail(new Problem(400, 'BODY_CUT_SHORT', 'the body ended before all of it had come'));
   };
+  // What came is still being stored: that takes its time.
+  const onEnd = () => clearTimeout(timer);
   const stop = () => {
     clearTimeout(timer);
-    incoming.off('data', onData).off('close', onClose).off('error', onClose);
+    incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
   };
   const fail = (problem: Problem) => {
     stop();
@@ -46,7 +48,7 @@ export function watchBody(
   const timer = setTimeout(() => {
     fail(new Problem(408, 'BODY_TOO_SLOW', `nothing of the body came for ${idleMs / 1000} s`));
   }, idleMs);
-  incoming.on('data', onData).on('close', onClose).on('error', onClose);
+  incoming.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   return stop;
 }
 

@@ -48,6 +48,7 @@ export async function readMultipart(
     throw malformed(error instanceof Error ? error.message : String(error));
   }
   let handling: Promise<void> = Promise.resolve();
+  const open = new Set<Readable>();
   try {
     await new Promise<void>((resolve, reject) => {
       const stop = watchBody(incoming, limits, reject);
@@ -57,7 +58,8 @@ export async function readMultipart(
       };
       parser.on('file', (_field: string, content: Readable, name: string | undefined) => {
         const index = files++;
-        content.on('error', () => undefined); // Reported by whoever reads it.
+        open.add(content);
+        content.on('error', () => undefined).on('close', () => open.delete(content)); // Errors reach whoever reads it.
         handling = handling.then(() => onFile(content, toName(name, index), index));
         handling.catch(fail);
       });
@@ -84,6 +86,9 @@ export async function readMultipart(
   } catch (error) {
     incoming.unpipe(parser);
     parser.destroy();
+    // Whoever reads a file would wait for the rest of it.
+    for (const content of open) content.destroy(error as Error);
+    await handling.catch(() => undefined);
     throw error;
   }
   return fields;

@@ -1,57 +1,24 @@
-/** The whole service on the embedded database, over HTTP: pictures, jobs, keys, and what strangers try. */
+/** The whole service on the embedded database, over HTTP: pictures, keys, its description, and what strangers try. */
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyzer, type Analysis } from '@mien/node';
-import { createFormatter, type FrameResult } from '@mien/results';
 import { startService } from '@mien/server';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../../../node/src/testing/make-video.js';
+import { PORTRAIT } from '../../../node/src/testing/make-video.js';
 import { analysisSchema } from '../http/schemas.js';
-import { problemSchema } from '../http/problem.js';
-import { jobSchema, type Job } from '../jobs/job.js';
 import { openKeyFile } from '../keys/key-file.js';
-import { openService, toForm, type TestService } from '../testing/open-service.js';
+import { openService, problemOf, START_MS, toForm, type TestService } from '../testing/open-service.js';
 
-/** The embedded database creates its files: seconds, on a busy machine many. */
-const START_MS = 90_000;
-const LIMITS = { pictureBytes: 400_000, analyzeBytes: 1_000_000, pictures: 3, pixels: 4_000_000, jobFiles: 3, idleMs: 1000 };
+const LIMITS = { pictureBytes: 400_000, analyzeBytes: 1_000_000, pictures: 3, pixels: 4_000_000, idleMs: 1000 };
 
 let portrait: Buffer;
 let expected: Analysis;
 let tested: TestService;
 const ask: TestService['ask'] = (path, init) => tested.ask(path, init);
 const analyze = (body: BodyInit, init: RequestInit = {}) => ask('v1/analyze', { method: 'POST', body, ...init });
-const submit = (body: FormData, headers: Record<string, string> = {}) =>
-  ask('v1/jobs', { method: 'POST', body, headers });
-
-/** Status and code of a refusal, whose body is checked. */
-async function problemOf(answer: Promise<Response>): Promise<string> {
-  const response = await answer;
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
-  const { status, code } = problemSchema.parse(await response.json());
-  expect(status).toBe(response.status);
-  return `${status} ${code}`;
-}
-
-async function jobOf(answer: Promise<Response>): Promise<Job> {
-  const response = await answer;
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Error(JSON.stringify(body));
-  return jobSchema.parse(body);
-}
-
-async function untilOver({ id }: Job): Promise<Job> {
-  for (;;) {
-    const job = await jobOf(ask(`v1/jobs/${id}`));
-    if (job.state === 'done' || job.state === 'cancelled') return job;
-    await sleep(100);
-  }
-}
 
 beforeAll(async () => {
   portrait = await sharp(PORTRAIT).resize(256).jpeg().toBuffer();
@@ -171,7 +138,7 @@ describe('walls', () => {
       expect(await problemOf(analyze(portrait, { headers: a! }))).toBe('403 SCOPE_MISSING');
       expect(await problemOf(ask('metrics', { headers: a! }))).toBe('403 SCOPE_MISSING');
       expect((await ask('healthz')).status).toBe(200);
-      const { id } = await jobOf(submit(toForm({ 'a.jpg': portrait }), a!));
+      const { id } = await tested.submit(toForm({ 'a.jpg': portrait }), a!);
       expect((await ask(`v1/jobs/${id}`, { headers: a! })).status).toBe(200);
       for (const [method, path] of [['GET', ''], ['DELETE', ''], ['GET', '/result'], ['POST', '/retry']] as const) {
         expect(await problemOf(ask(`v1/jobs/${id}${path}`, { method, headers: b! }))).toBe('404 NOT_FOUND');
@@ -190,105 +157,12 @@ describe('walls', () => {
   });
 });
 
-describe('jobs', () => {
-  it('analyses pictures, records failures as results, and deletes what it analysed', async () => {
-    const broken = portrait.subarray(0, 3000);
-    const job = await jobOf(submit(toForm({ 'day/a.jpg': portrait, 'day/b.jpg': broken })));
-    expect(job).toMatchObject({ total: 2, items: [{ name: 'day/a.jpg' }, { name: 'day/b.jpg' }] });
-    const over = await untilOver(job);
-    expect(over).toMatchObject({ state: 'done', done: 1, failed: 1, progress: 1 });
-    expect(over.items[1]?.error).toMatchObject({ code: 'INPUT_INVALID' });
-    expect(over.items[1]?.error?.message).toMatch(/^day\/b\.jpg: /);
-    // The failed one is kept for another try.
-    expect(await readdir(join(tested.folder, 'files', 'uploads', job.id))).toEqual(['1']);
-    const results = (await (await ask(`v1/jobs/${job.id}/result`)).json()) as FrameResult[];
-    expect(results).toEqual([{ source: 'day/a.jpg', ...(JSON.parse(JSON.stringify(expected)) as Analysis) }]);
-    const retried = await jobOf(ask(`v1/jobs/${job.id}/retry`, { method: 'POST' }));
-    expect((await untilOver(retried)).failed).toBe(1);
-  });
-
-  it.runIf(HAS_FFMPEG)('gives the results of a video in every format, as mien analyze would', async () => {
-    const path = join(tested.folder, 'talk.mp4');
-    await makePortraitVideo(path, 2);
-    const job = await untilOver(await jobOf(submit(toForm({ 'talk.mp4': await readFile(path) }, { every: '500ms' }))));
-    expect(job).toMatchObject({ state: 'done', done: 1, items: [{ frames: 4 }] });
-    const analyzer = await createAnalyzer();
-    const frames: FrameResult[] = [];
-    for await (const frame of analyzer.frames(path, { every: '500ms' })) frames.push({ source: 'talk.mp4', ...frame });
-    const { labels } = analyzer.model;
-    await analyzer.dispose();
-    for (const format of ['json', 'ndjson', 'csv', 'vtt'] as const) {
-      const formatter = createFormatter(format, { labels });
-      const text = frames.map((frame) => formatter.add(frame)).join('') + formatter.end();
-      expect(await (await ask(`v1/jobs/${job.id}/result?format=${format}`)).text()).toBe(text);
-    }
-    const report = await (await ask(`v1/jobs/${job.id}/result?format=report`)).text();
-    expect(report).toContain('Expressions in talk.mp4');
-  });
-
-  it('gives the same job for the same idempotency key', async () => {
-    const headers = { 'idempotency-key': 'monday' };
-    const first = await jobOf(submit(toForm({ 'a.jpg': portrait }), headers));
-    const again = await jobOf(submit(toForm({ 'a.jpg': portrait }), headers));
-    expect(again.id).toBe(first.id);
-    expect(await problemOf(submit(toForm({ 'b.jpg': portrait }), headers))).toBe('422 IDEMPOTENCY_KEY_REUSED');
-    expect((await readdir(join(tested.folder, 'files', 'uploads'))).filter((id) => id > '').length).toBeLessThan(20);
-  });
-
-  it('tells its changes as events, and stops when there will be no more', async () => {
-    const job = await jobOf(submit(toForm({ 'a.jpg': portrait, 'b.jpg': portrait })));
-    const headers = { accept: 'text/event-stream' };
-    const text = await (await ask(`v1/jobs/${job.id}`, { headers })).text();
-    const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => jobSchema.parse(JSON.parse(data ?? '')));
-    expect(events.at(-1)).toMatchObject({ state: 'done', done: 2 });
-    const versions = events.map(({ version }) => version);
-    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-    const last = String(versions.at(-1));
-    const known = await ask(`v1/jobs/${job.id}`, { headers: { ...headers, 'last-event-id': last } });
-    expect(known.status).toBe(204);
-    const older = await ask(`v1/jobs/${job.id}`, { headers: { ...headers, 'last-event-id': '1' } });
-    expect(await older.text()).toContain(`id: ${last}`);
-  });
-
-  it.runIf(HAS_FFMPEG)('cancels what is being analysed, and removes the upload', async () => {
-    const path = join(tested.folder, 'long.mp4');
-    await makePortraitVideo(path, 60);
-    const job = await jobOf(submit(toForm({ 'long.mp4': await readFile(path) })));
-    while ((await jobOf(ask(`v1/jobs/${job.id}`))).state === 'queued') await sleep(50);
-    const cancelled = await jobOf(ask(`v1/jobs/${job.id}`, { method: 'DELETE' }));
-    expect(cancelled).toMatchObject({ state: 'cancelled', items: [{ state: 'cancelled' }] });
-    await expect(stat(join(tested.folder, 'files', 'uploads', job.id))).rejects.toThrow('ENOENT');
-    expect(await problemOf(ask(`v1/jobs/${job.id}`, { method: 'DELETE' }))).toBe('409 CONFLICT');
-    // The worker is free again at once.
-    const next = await untilOver(await jobOf(submit(toForm({ 'a.jpg': portrait }))));
-    expect(next.done).toBe(1);
-  });
-
-  it.each([
-    ['an address', JSON.stringify({ urls: ['http://169.254.169.254/'] }), 'application/json', '415 MULTIPART_REQUIRED'],
-    ['text', 'a', 'text/plain', '415 MULTIPART_REQUIRED'],
-  ])('refuses %s', async (_, body, type, refusal) => {
-    expect(await problemOf(ask('v1/jobs', { method: 'POST', body, headers: { 'content-type': type } }))).toBe(refusal);
-  });
-
-  it('refuses bad settings, and leaves no upload behind', async () => {
-    const before = await readdir(join(tested.folder, 'files', 'uploads'));
-    for (const fields of [{ every: '200' }, { every: '0ms' }, { from: '2s', to: '1s' }, { url: 'http://localhost/' }]) {
-      expect(await problemOf(submit(toForm({ 'a.jpg': portrait }, fields)))).toMatch(/^400 /);
-    }
-    expect(await problemOf(submit(toForm({})))).toMatch(/^400 /);
-    expect(await readdir(join(tested.folder, 'files', 'uploads'))).toEqual(before);
-    expect(await problemOf(ask('v1/jobs/1'))).toBe('404 NOT_FOUND');
-    expect(await problemOf(ask(`v1/jobs/${crypto.randomUUID()}`))).toBe('404 NOT_FOUND');
-  });
-});
-
 describe('its description', () => {
   it('names every route, and every answer is one that it names', async () => {
     const document = (await (await ask('openapi.json')).json()) as {
       paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
     };
-    const { id } = await untilOver(await jobOf(submit(toForm({ 'a.jpg': portrait }))));
+    const { id } = await tested.untilOver(await tested.submit(toForm({ 'a.jpg': portrait })));
     const bodies: Readonly<Record<string, () => RequestInit>> = {
       'post /v1/analyze': () => ({ body: portrait }),
       'post /v1/jobs': () => ({ body: toForm({ 'a.jpg': portrait }) }),

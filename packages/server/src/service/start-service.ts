@@ -58,6 +58,8 @@ export interface Service {
 
 const GRACE_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than that of proxies (60 s), which would otherwise send into a connection that is being closed. */
+const KEEP_ALIVE_MS = 65_000;
 
 /**
  * @throws MienError `USAGE` for a port or host that cannot be used, a folder that another process holds, or a host beyond
@@ -141,6 +143,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
       serverOptions: {
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: HEADERS_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
         requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
       },
     }) as Server;

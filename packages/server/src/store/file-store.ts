@@ -8,7 +8,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, constants, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -93,7 +93,10 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
     read: (key) => createReadStream(pathOf(key)),
-    removeUpload: (key) => rm(pathOf(key), { force: true }),
+    async removeUpload(key) {
+      await rm(pathOf(key), { force: true });
+      await rmdir(dirname(pathOf(key))).catch(() => undefined); // There are others left.
+    },
     removeUploads: (jobId) => rm(pathOf(`uploads/${jobId}`), { recursive: true, force: true }),
     async removeJob(jobId) {
       for (const kind of ['uploads', 'results']) {

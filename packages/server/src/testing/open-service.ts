@@ -2,7 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startService, type RequestLog, type Service, type ServiceOptions } from '@mien/server';
+import { expect } from 'vitest';
+import { problemSchema } from '../http/problem.js';
+import { jobSchema, type Job } from '../jobs/job.js';
+
+/** The embedded database creates its files: seconds, on a busy machine many. */
+export const START_MS = 90_000;
 
 export interface TestService {
   readonly service: Service;
@@ -10,6 +17,8 @@ export interface TestService {
   readonly logs: readonly RequestLog[];
   readonly errors: readonly Error[];
   ask(path: string, init?: RequestInit): Promise<Response>;
+  submit(body: FormData, headers?: Record<string, string>): Promise<Job>;
+  untilOver(job: Job): Promise<Job>;
   close(): Promise<void>;
 }
 
@@ -25,14 +34,38 @@ export async function openService(options: Partial<ServiceOptions> = {}): Promis
     onProblem: (error) => void errors.push(error),
     ...options,
   });
+  const ask: TestService['ask'] = (path, init) => fetch(new URL(path, service.url), init);
   return {
-    ...{ service, folder, logs, errors },
-    ask: (path, init) => fetch(new URL(path, service.url), init),
+    ...{ service, folder, logs, errors, ask },
+    submit: (body, headers = {}) => jobOf(ask('v1/jobs', { method: 'POST', body, headers })),
+    async untilOver({ id }) {
+      for (;;) {
+        const job = await jobOf(ask(`v1/jobs/${id}`));
+        if (job.state === 'done' || job.state === 'cancelled') return job;
+        await sleep(100);
+      }
+    },
     async close() {
       await service.close(0);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Status and code of a refusal, whose body is checked. */
+export async function problemOf(answer: Promise<Response>): Promise<string> {
+  const response = await answer;
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const { status, code } = problemSchema.parse(await response.json());
+  expect(status).toBe(response.status);
+  return `${status} ${code}`;
+}
+
+export async function jobOf(answer: Promise<Response>): Promise<Job> {
+  const response = await answer;
+  const body: unknown = await response.json();
+  if (!response.ok) throw new Error(JSON.stringify(body));
+  return jobSchema.parse(body);
 }
 
 /** A multipart body of files and fields. */
