@@ -103,7 +103,8 @@ export default {
     },
     {
       name: 'server-on-demand',
-      comment: 'the command starts fast and works without @mien/server: it imports it when a command needs it',
+      comment:
+        'the command starts fast and works without @mien/server: it imports it when a command needs it',
       severity: 'error',
       from: { path: '^packages/cli/src/', pathNot: TEST },
       to: { path: '^packages/server/', dependencyTypesNot: ['dynamic-import', 'type-only', 'type-import'] },

@@ -47,7 +47,11 @@ const running = new Set();
 try {
   const files = await makeFiles();
   const expected = await analyzeHere(files);
-  const place = { kind: /** @type {const} */ ('server'), url: postgres.url, storeFolder: join(folder, 'store') };
+  const place = {
+    kind: /** @type {const} */ ('server'),
+    url: postgres.url,
+    storeFolder: join(folder, 'store'),
+  };
   let problems = 0;
   const { jobs, close } = await openJobs({ at: place, concurrency: 0, onProblem: () => problems++ });
   const startMs = performance.now();
@@ -63,7 +67,10 @@ try {
       killed++;
       await startWorker(place);
     }
-    if (restarted < (databaseKills ?? 0) && killed >= ((restarted + 1) * (kills ?? 0)) / ((databaseKills ?? 0) + 1)) {
+    if (
+      restarted < (databaseKills ?? 0) &&
+      killed >= ((restarted + 1) * (kills ?? 0)) / ((databaseKills ?? 0) + 1)
+    ) {
       postgres.restart();
       restarted++;
     }
@@ -76,7 +83,9 @@ try {
   const attempts = items.reduce((sum, item) => sum + item.attempts, 0);
   const tookS = Math.round((performance.now() - startMs) / 1000);
   await close(0);
-  console.log(`${killed} workers and ${restarted} times the database killed in ${tookS} s: ${done} of ${total} done`);
+  console.log(
+    `${killed} workers and ${restarted} times the database killed in ${tookS} s: ${done} of ${total} done`,
+  );
   console.log(JSON.stringify({ killed, restarted, done, failed, total, attempts, isSame, problems, tookS }));
   if (!isSame || done !== total) process.exitCode = 1;
 

@@ -21,7 +21,8 @@ export async function measureLiveAnalysis(studio, { seconds, slowdown }) {
   await page.context().close();
   const longTasks = after.longTasks.slice(before.longTasks.length);
   const agesMs = after.agesMs.slice(before.agesMs.length).sort((a, b) => a - b);
-  const at = (/** @type {number} */ share) => Math.round(agesMs[Math.floor(share * (agesMs.length - 1))] ?? NaN);
+  const at = (/** @type {number} */ share) =>
+    Math.round(agesMs[Math.floor(share * (agesMs.length - 1))] ?? NaN);
   return {
     slowdown,
     seconds,

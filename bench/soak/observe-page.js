@@ -39,7 +39,8 @@ export function observePage() {
       );
       causes.push(`layout ${(end - entry.styleAndLayoutStart).toFixed(0)} ms`);
       for (const task of seen.longTasks) {
-        if (task.startMs + task.durationMs > entry.startTime && task.startMs < end) task.causes.push(...causes);
+        if (task.startMs + task.durationMs > entry.startTime && task.startMs < end)
+          task.causes.push(...causes);
       }
     }
   }).observe({ type: 'long-animation-frame', buffered: true });

@@ -13,7 +13,10 @@ form.addEventListener('submit', async (event) => {
     const response = await fetch('v1/analyze', {
       method: 'POST',
       body: picture,
-      headers: { 'content-type': 'application/octet-stream', ...(key !== '' && { authorization: `Bearer ${key}` }) },
+      headers: {
+        'content-type': 'application/octet-stream',
+        ...(key !== '' && { authorization: `Bearer ${key}` }),
+      },
     });
     const body = await response.json();
     if (!response.ok) throw new Error(body.detail);
@@ -31,7 +34,12 @@ function show(analysis) {
     ...analysis.faces.map(({ expression, probabilities, quality, unsure }, index) => {
       const row = document.createElement('tr');
       const percent = `${Math.round(probabilities[expression] * 100)} %`;
-      for (const text of [index + 1, unsure ? `${expression} (unsure)` : expression, percent, quality.verdict]) {
+      for (const text of [
+        index + 1,
+        unsure ? `${expression} (unsure)` : expression,
+        percent,
+        quality.verdict,
+      ]) {
         row.insertCell().textContent = text;
       }
       return row;

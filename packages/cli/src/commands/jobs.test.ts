@@ -14,7 +14,8 @@ const mien = (...args: string[]) => runMien(args, { cwd: folder });
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-jobs-'));
   await mkdir(join(folder, 'footage'));
-  for (const [index, name] of ['a', 'b'].entries()) await writePortrait(join(folder, `footage/${name}.png`), 1 + index / 10);
+  for (const [index, name] of ['a', 'b'].entries())
+    await writePortrait(join(folder, `footage/${name}.png`), 1 + index / 10);
   await writeFile(join(folder, 'footage/c.png'), 'no picture');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -30,14 +31,20 @@ it('runs jobs itself where no service runs, and gives the results of mien analyz
   expect(result).toMatchObject({ exitCode: 0, stdout: direct.stdout });
   const unknown = await mien('jobs', 'status', 'nothing', '--data', 'own');
   expect(unknown.exitCode).toBe(1);
-  expect(errorsOf(unknown.stderr)).toBe('mien: job nothing: there is none of this id; see the list of jobs\n');
+  expect(errorsOf(unknown.stderr)).toBe(
+    'mien: job nothing: there is none of this id; see the list of jobs\n',
+  );
 });
 
 it('asks the service that holds the folder, which says its address once and ends on SIGTERM', async () => {
-  const child = spawn(process.execPath, [MIEN, 'serve', '--port', '0', '--data', 'served', '--threads', '1'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    process.execPath,
+    [MIEN, 'serve', '--port', '0', '--data', 'served', '--threads', '1'],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   expect(line).toMatch(/^Mien service: http:\/\/127\.0\.0\.1:\d+\/ \(Ctrl-C stops it\)\n$/);
   const second = await mien('serve', '--port', '0', '--data', 'served');
@@ -52,7 +59,18 @@ it('asks the service that holds the folder, which says its address once and ends
 });
 
 it('makes keys that are shown once', async () => {
-  const created = await mien('keys', 'create', '--name', 'lab', '--scope', 'analyze', '--expires', '90d', '--keys', 'k.json');
+  const created = await mien(
+    'keys',
+    'create',
+    '--name',
+    'lab',
+    '--scope',
+    'analyze',
+    '--expires',
+    '90d',
+    '--keys',
+    'k.json',
+  );
   expect(created.stdout).toMatch(/^mien_[0-9a-f]{12}_[\w-]{43}\n$/);
   const id = created.stdout.slice(5, 17);
   const list = await mien('keys', 'list', '--keys', 'k.json');
@@ -66,7 +84,10 @@ it.each([
   [['serve', '--host', '0.0.0.0', '--data', 'none'], 'there are no keys'],
   [['worker', '--data', 'none'], 'needs --database'],
   [['serve', '--database', 'postgresql://localhost/x'], 'needs --store as well'],
-  [['jobs', 'submit', 'footage/a.png', '--data', 'x', '--database', 'postgresql://localhost/x'], 'use one of them'],
+  [
+    ['jobs', 'submit', 'footage/a.png', '--data', 'x', '--database', 'postgresql://localhost/x'],
+    'use one of them',
+  ],
 ])('refuses %j with one line', async (args, reason) => {
   const { exitCode, stderr } = await mien(...args);
   expect(exitCode).toBe(2);

@@ -40,11 +40,16 @@ export function createJobsCommand(context: CommandContext): Command {
   const jobs = new Command('jobs')
     .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel')
     .addHelpText('after', HELP);
-  const sub = (name: string, description: string) => addConnectionOptions(jobs.command(name).description(description));
+  const sub = (name: string, description: string) =>
+    addConnectionOptions(jobs.command(name).description(description));
 
   sub('submit', 'queue pictures and videos')
     .argument('<sources...>', 'pictures, videos, folders or patterns')
-    .option('--every <time>', 'videos only: analyse one frame in every interval of this length', intervalOption)
+    .option(
+      '--every <time>',
+      'videos only: analyse one frame in every interval of this length',
+      intervalOption,
+    )
     .option('--from <time>', 'videos only: where to begin', timeOption)
     .option('--to <time>', 'videos only: where to end', timeOption)
     .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
@@ -67,7 +72,9 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('watch', 'follow a job until it is done')
     .argument('<id>', 'as submit prints it')
     .action(async (id: string, options: ConnectionOptions) => {
-      await withJobs(context, options, { works: true }, (opened, signal) => followJob(context, opened, id, signal));
+      await withJobs(context, options, { works: true }, (opened, signal) =>
+        followJob(context, opened, id, signal),
+      );
     });
   sub('result', 'print the results of a job')
     .argument('<id>', 'as submit prints it')
@@ -75,7 +82,10 @@ export function createJobsCommand(context: CommandContext): Command {
     .option('--item <index>', 'one item of the job, as status shows it', wholeNumber(0, 999_999))
     .option('--out <file>', 'write to this file instead of printing')
     .action(
-      async (id: string, options: ConnectionOptions & { format: ResultFormat; item?: number; out?: string }) => {
+      async (
+        id: string,
+        options: ConnectionOptions & { format: ResultFormat; item?: number; out?: string },
+      ) => {
         await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
           const { format, item, out } = options;
           const text = await opened.result(id, { format, item });
@@ -95,12 +105,23 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('cancel', 'cancel a job, also what is being analysed')
     .argument('<id>', 'as submit prints it')
     .action(async (id: string, options: ConnectionOptions) => {
-      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => void (await opened.cancel(id)));
+      await withJobs(
+        context,
+        options,
+        { works: false },
+        async ({ jobs: opened }) => {
+        await opened.cancel(id);
+      },
+      );
     });
   return jobs;
 }
 
-async function submit(context: CommandContext, sources: readonly string[], options: SubmitOptions): Promise<void> {
+async function submit(
+  context: CommandContext,
+  sources: readonly string[],
+  options: SubmitOptions,
+): Promise<void> {
   const { every, from, to, idempotencyKey, watch = false } = options;
   const { files, missing } = await findUploads(sources);
   for (const error of missing) {

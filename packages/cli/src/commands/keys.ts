@@ -34,7 +34,9 @@ Examples:
   $ mien keys revoke 0f3a9c1b2d4e`;
 
 export function createKeysCommand(context: CommandContext): Command {
-  const keys = new Command('keys').description('create, list and revoke the keys of a service').addHelpText('after', HELP);
+  const keys = new Command('keys')
+    .description('create, list and revoke the keys of a service')
+    .addHelpText('after', HELP);
   addFileOptions(keys.command('create').description('create a key and print it'))
     .requiredOption('--name <text>', 'what it is for')
     .option('--scope <names>', 'what it may do, joined by commas', parseScopes, ['analyze', 'jobs'] as const)
@@ -80,7 +82,8 @@ async function openKeys({ keys, data }: FileOptions): Promise<KeyFile> {
 function parseScopes(text: string): readonly Scope[] {
   return text.split(',').map((name) => {
     const scope = SCOPES.find((known) => known === name.trim());
-    if (scope === undefined) throw new InvalidArgumentError(`It must be names of ${SCOPES.join(', ')}, joined by commas.`);
+    if (scope === undefined)
+      throw new InvalidArgumentError(`It must be names of ${SCOPES.join(', ')}, joined by commas.`);
     return scope;
   });
 }

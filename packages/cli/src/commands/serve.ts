@@ -41,7 +41,12 @@ export function createServeCommand(context: CommandContext): Command {
     .option('--port <number>', 'port to listen at, 0 for any (default: 7342)', wholeNumber(0, 65_535))
     .option('--host <address>', 'address to listen at (default: 127.0.0.1)')
     .option('--keys <file>', 'file of keys (default: keys.json in the folder of --data)')
-    .option('--jobs <count>', 'pictures and videos of jobs to analyse at the same time', wholeNumber(0, 64), 1)
+    .option(
+      '--jobs <count>',
+      'pictures and videos of jobs to analyse at the same time',
+      wholeNumber(0, 64),
+      1,
+    )
     .option(
       '--threads <count>',
       'threads for pictures (default: half of the processors)',

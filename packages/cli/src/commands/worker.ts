@@ -34,7 +34,10 @@ export function createWorkerCommand(context: CommandContext): Command {
 async function work(context: CommandContext, options: WorkerOptions): Promise<void> {
   const place = toPlace(options);
   if (place.kind === 'folder') {
-    throw new MienError('USAGE', 'worker: needs --database; the embedded database is worked on by mien serve');
+    throw new MienError(
+      'USAGE',
+      'worker: needs --database; the embedded database is worked on by mien serve',
+    );
   }
   const { startWorker } = await loadServer('worker');
   const old = describeOldNode();

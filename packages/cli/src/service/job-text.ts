@@ -11,7 +11,12 @@ export function isOverState({ state }: JobSummary): boolean {
 /** `45 % · 3 of 10 done · 1 failed · 0:12` */
 export function toProgress({ progress, done, failed, total }: JobSummary, elapsedMs: number): string {
   const failures = failed === 0 ? [] : [`${failed} failed`];
-  return [`${Math.floor(progress * 100)} %`, `${done} of ${total} done`, ...failures, toClock(elapsedMs)].join(' · ');
+  return [
+    `${Math.floor(progress * 100)} %`,
+    `${done} of ${total} done`,
+    ...failures,
+    toClock(elapsedMs),
+  ].join(' · ');
 }
 
 export function toEnding({ id, state, done, failed, total }: JobSummary): string {
@@ -47,6 +52,8 @@ export function toJobLines(job: Job): string {
       toPrintable(name),
     ]),
   );
-  const failures = job.items.flatMap(({ error }) => (error === undefined ? [] : [`${toPrintable(error.message)}\n`])).join('');
+  const failures = job.items
+    .flatMap(({ error }) => (error === undefined ? [] : [`${toPrintable(error.message)}\n`]))
+    .join('');
   return `${toJobTable([job])}\n${items}${failures === '' ? '' : `\n${failures}`}`;
 }

@@ -1,8 +1,9 @@
 /** Loads @mien/server, which is installed beside this package by those who want a service: it brings a database and a queue. */
 import { MienError } from '@mien/core';
+import type * as Server from '@mien/server';
 
 /** @throws MienError `UNSUPPORTED` if it is not installed */
-export async function loadServer(command: string): Promise<typeof import('@mien/server')> {
+export async function loadServer(command: string): Promise<typeof Server> {
   try {
     return await import('@mien/server');
   } catch (cause) {

@@ -9,7 +9,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A connection, or a transaction. */
 export interface Queries {
-  query<T extends object = Row>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  readonly query: <T extends object = Row>(text: string, values?: readonly unknown[]) => Promise<T[]>;
   /** The same connection for pg-boss, so that its statements are part of the transaction. */
   readonly boss: Db;
 }

@@ -14,7 +14,11 @@ it('lets one process in, says where it can be asked, and leaves nothing behind',
   const lock = await lockFolder(folder);
   await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);
   await lock.announce('http://127.0.0.1:4/', 'secret');
-  expect(await readLockHolder(folder)).toMatchObject({ pid: process.pid, address: 'http://127.0.0.1:4/', key: 'secret' });
+  expect(await readLockHolder(folder)).toMatchObject({
+    pid: process.pid,
+    address: 'http://127.0.0.1:4/',
+    key: 'secret',
+  });
   expect((await stat(join(folder, 'lock.json'))).mode & 0o077).toBe(0);
   await lock.release();
   expect(await readdir(folder)).toEqual([]);
@@ -31,10 +35,13 @@ it('takes the lock of a process that is gone, once', async () => {
   expect(await readdir(folder)).toEqual(['lock.json']);
 });
 
-it.skipIf(process.platform !== 'linux')('knows another process of the same id, as in a container', async () => {
-  const lock = await lockFolder(folder);
-  const mine = JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8')) as object;
-  await writeFile(join(folder, 'lock.json'), JSON.stringify({ ...mine, processStart: '1' }));
-  expect(await readLockHolder(folder)).toBeUndefined();
-  await lock.release();
-});
+it.skipIf(process.platform !== 'linux')(
+  'knows another process of the same id, as in a container',
+  async () => {
+    const lock = await lockFolder(folder);
+    const mine = JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8')) as object;
+    await writeFile(join(folder, 'lock.json'), JSON.stringify({ ...mine, processStart: '1' }));
+    expect(await readLockHolder(folder)).toBeUndefined();
+    await lock.release();
+  },
+);

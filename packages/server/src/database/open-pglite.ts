@@ -42,5 +42,8 @@ function toQueries(transaction: Transaction): Queries {
       return { rows: results.flatMap(({ rows }) => rows) };
     },
   };
-  return { boss, query: async (text, values = []) => (await transaction.query<never>(text, [...values])).rows };
+  return {
+    boss,
+    query: async (text, values = []) => (await transaction.query<never>(text, [...values])).rows,
+  };
 }

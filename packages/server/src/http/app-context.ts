@@ -39,7 +39,7 @@ export interface AppContext {
 
 export interface Environment {
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
-  Variables: { caller: Caller; route: string; code: string };
+  Variables: { caller: Caller; route: string; code: string | undefined };
 }
 
 export type App = OpenAPIHono<Environment>;

@@ -34,7 +34,7 @@ export async function createApp(shared: AppContext): Promise<App> {
     onRequest({
       ...{ method, route, status, ms: Math.round(ms) },
       owner: (context.get('caller') as { owner: string } | undefined)?.owner,
-      code: context.get('code') as string | undefined,
+      code: context.get('code'),
     });
   });
   app.use(async (context, next) => {
@@ -64,7 +64,8 @@ export async function createApp(shared: AppContext): Promise<App> {
     info: {
       title: 'Mien',
       version: readVersion(),
-      description: 'Reads facial expressions in pictures and videos. An expression is what a face shows, not what a person feels.',
+      description:
+        'Reads facial expressions in pictures and videos. An expression is what a face shows, not what a person feels.',
     },
     security: [{ key: [] }, {}],
   });

@@ -33,7 +33,8 @@ export function watchBody(
     if (sizeBytes > maxBytes) fail(tooLarge(maxBytes));
   };
   const onClose = () => {
-    if (!incoming.complete) fail(new Problem(400, 'BODY_CUT_SHORT', 'the body ended before all of it had come'));
+    if (!incoming.complete)
+      fail(new Problem(400, 'BODY_CUT_SHORT', 'the body ended before all of it had come'));
   };
   // What came is still being stored: that takes its time.
   const onEnd = () => clearTimeout(timer);
@@ -92,5 +93,9 @@ export function drainAfter(incoming: IncomingMessage, outgoing: ServerResponse):
 
 function tooLarge(maxBytes: number): Problem {
   const limit = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`;
-  return new Problem(413, 'BODY_TOO_LARGE', `the body is larger than ${limit}, the limit of this service; send less`);
+  return new Problem(
+    413,
+    'BODY_TOO_LARGE',
+    `the body is larger than ${limit}, the limit of this service; send less`,
+  );
 }

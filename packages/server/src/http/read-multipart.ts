@@ -74,7 +74,9 @@ export async function readMultipart(
         fail(new Problem(413, 'TOO_MANY_FILES', `multipart: more than ${limits.maxFiles} files, the limit of this service`));
       }); // prettier-ignore
       parser.on('fieldsLimit', () => fail(malformed(`more than ${MAX_FIELDS} fields`)));
-      parser.on('error', (error: unknown) => fail(malformed(error instanceof Error ? error.message : String(error))));
+      parser.on('error', (error: unknown) =>
+        fail(malformed(error instanceof Error ? error.message : String(error))),
+      );
       parser.on('finish', () => {
         handling.then(() => {
           stop();
@@ -100,5 +102,9 @@ function toName(name: string | undefined, index: number): string {
 }
 
 function malformed(reason: string): Problem {
-  return new Problem(400, 'MULTIPART_INVALID', `multipart: is malformed (${reason.replace(/\s+/g, ' ').slice(0, 200)})`);
+  return new Problem(
+    400,
+    'MULTIPART_INVALID',
+    `multipart: is malformed (${reason.replace(/\s+/g, ' ').slice(0, 200)})`,
+  );
 }

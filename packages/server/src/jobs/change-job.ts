@@ -34,7 +34,12 @@ export interface Attempt {
 }
 
 export type Outcome =
-  | { readonly state: 'done'; readonly key: string; readonly file: StoredFile; readonly labels: readonly string[] }
+  | {
+      readonly state: 'done';
+      readonly key: string;
+      readonly file: StoredFile;
+      readonly labels: readonly string[];
+    }
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
 
 /** @returns whether it was created; `false` if the owner has a job with this idempotency key already */
@@ -88,7 +93,11 @@ export function beginSegment(
 export async function reportProgress(
   { query }: Queries,
   { jobId, queueId }: SegmentTicket,
-  progress: { readonly frames: number; readonly timeMs?: number | undefined; readonly endMs?: number | undefined },
+  progress: {
+    readonly frames: number;
+    readonly timeMs?: number | undefined;
+    readonly endMs?: number | undefined;
+  },
 ): Promise<void> {
   const changed = await query(
     `UPDATE mien.segment SET frames = $2, time_ms = $3, end_ms = $4 WHERE queue_id = $1 AND state = 'running' RETURNING index`,
@@ -112,7 +121,9 @@ export function endSegment(
   return database.transaction(async (queries) => {
     await lockJob(queries, ticket.jobId);
     const attempt = { id: ticket.queueId, retryCount };
-    const { affected } = (await boss.complete(QUEUE, attempt, null, { db: queries.boss })) as { affected: number };
+    const { affected } = (await boss.complete(QUEUE, attempt, null, { db: queries.boss })) as {
+      affected: number;
+    };
     if (affected !== 1) return { isRecorded: false, isLast: false };
     return { isRecorded: true, isLast: await recordOutcome(queries, ticket, outcome, frames) };
   });
@@ -126,7 +137,8 @@ export function endDeadSegment(
   letterId: string,
   ticket: SegmentTicket,
 ): Promise<boolean> {
-  const message = 'its worker ended again and again, so it was given up; the file may need more memory than there is';
+  const message =
+    'its worker ended again and again, so it was given up; the file may need more memory than there is';
   return database.transaction(async (queries) => {
     await lockJob(queries, ticket.jobId);
     await boss.complete(queue, letterId, null, { db: queries.boss });
@@ -135,11 +147,17 @@ export function endDeadSegment(
 }
 
 /** Gives a segment back without counting the attempt: the worker shuts down in good order. */
-export function releaseSegment(database: Database, boss: PgBoss, { ticket, retryCount }: Attempt): Promise<void> {
+export function releaseSegment(
+  database: Database,
+  boss: PgBoss,
+  { ticket, retryCount }: Attempt,
+): Promise<void> {
   return database.transaction(async (queries) => {
     await lockJob(queries, ticket.jobId);
     const attempt = { id: ticket.queueId, retryCount };
-    const { affected } = (await boss.complete(QUEUE, attempt, null, { db: queries.boss })) as { affected: number };
+    const { affected } = (await boss.complete(QUEUE, attempt, null, { db: queries.boss })) as {
+      affected: number;
+    };
     if (affected !== 1) return;
     await queue(queries, boss, ticket);
     await queries.query('UPDATE mien.job SET version = version + 1 WHERE id = $1', [ticket.jobId]);

@@ -45,11 +45,17 @@ export async function openJobResult(
   const parts = await listParts(database, jobId, item);
   const [first] = parts;
   if (first === undefined) {
-    throw new MienError('NOT_FOUND', 'result: nothing was analysed yet, or all of it failed; see the items of the job');
+    throw new MienError(
+      'NOT_FOUND',
+      'result: nothing was analysed yet, or all of it failed; see the items of the job',
+    );
   }
   if (parts.length > 1 && (format === 'vtt' || format === 'report')) {
     const what = format === 'vtt' ? 'subtitles belong to one video' : 'a report is about one video';
-    throw new MienError('USAGE', `format ${format}: ${what}, but the job has ${parts.length} results; add an item`);
+    throw new MienError(
+      'USAGE',
+      `format ${format}: ${what}, but the job has ${parts.length} results; add an item`,
+    );
   }
   const [job] = await database.query<{ labels: string[] | null; settings: JobSettings }>(
     'SELECT labels, settings FROM mien.job WHERE id = $1',
@@ -96,7 +102,10 @@ async function toReport(
 ): Promise<AsyncIterable<string>> {
   const recording = await summarizeRecording(() => readReadings(store, part), labels, part.endMs);
   if (recording === undefined) {
-    throw new MienError('USAGE', 'format report: a report is about a video, and this item is a picture; use json or csv');
+    throw new MienError(
+      'USAGE',
+      'format report: a report is about a video, and this item is a picture; use json or csv',
+    );
   }
   const analysed = everyMs === undefined ? 'every frame' : `the first frame of every ${everyMs} ms`;
   const settings = [['analysed', analysed] as const];

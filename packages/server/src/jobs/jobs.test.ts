@@ -7,7 +7,14 @@ import { createFormatter, type FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../../../node/src/testing/make-video.js';
-import { jobOf, openService, problemOf, START_MS, toForm, type TestService } from '../testing/open-service.js';
+import {
+  jobOf,
+  openService,
+  problemOf,
+  START_MS,
+  toForm,
+  type TestService,
+} from '../testing/open-service.js';
 import { jobSchema } from './job.js';
 
 let portrait: Buffer;
@@ -49,11 +56,14 @@ it('analyses pictures, records failures as results, and deletes what it analysed
 it.runIf(HAS_FFMPEG)('gives the results of a video in every format, as mien analyze would', async () => {
   const path = join(tested.folder, 'talk.mp4');
   await makePortraitVideo(path, 2);
-  const job = await untilOver(await jobOf(post(toForm({ 'talk.mp4': await readFile(path) }, { every: '500ms' }))));
+  const job = await untilOver(
+    await jobOf(post(toForm({ 'talk.mp4': await readFile(path) }, { every: '500ms' }))),
+  );
   expect(job).toMatchObject({ state: 'done', done: 1, items: [{ frames: 4 }] });
   const analyzer = await createAnalyzer();
   const frames: FrameResult[] = [];
-  for await (const frame of analyzer.frames(path, { every: '500ms' })) frames.push({ source: 'talk.mp4', ...frame });
+  for await (const frame of analyzer.frames(path, { every: '500ms' }))
+    frames.push({ source: 'talk.mp4', ...frame });
   const { labels } = analyzer.model;
   await analyzer.dispose();
   for (const format of ['json', 'ndjson', 'csv', 'vtt'] as const) {
@@ -82,7 +92,9 @@ it('tells its changes as events, and stops when there will be no more', async ()
   const job = await jobOf(post(toForm({ 'a.jpg': portrait, 'b.jpg': portrait })));
   const headers = { accept: 'text/event-stream' };
   const text = await (await ask(`v1/jobs/${job.id}`, { headers })).text();
-  const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => jobSchema.parse(JSON.parse(data ?? '')));
+  const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) =>
+    jobSchema.parse(JSON.parse(data ?? '')),
+  );
   expect(events.at(-1)).toMatchObject({ state: 'done', done: 2 });
   const versions = events.map(({ version }) => version);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
@@ -108,20 +120,34 @@ it.runIf(HAS_FFMPEG)('cancels what is being analysed, and removes the upload', a
 });
 
 it.each([
-  ['an address', JSON.stringify({ urls: ['http://169.254.169.254/'] }), 'application/json', '415 MULTIPART_REQUIRED'],
+  [
+    'an address',
+    JSON.stringify({ urls: ['http://169.254.169.254/'] }),
+    'application/json',
+    '415 MULTIPART_REQUIRED',
+  ],
   ['text', 'a', 'text/plain', '415 MULTIPART_REQUIRED'],
 ])('refuses %s', async (_, body, type, refusal) => {
-  expect(await problemOf(ask('v1/jobs', { method: 'POST', body, headers: { 'content-type': type } }))).toBe(refusal);
+  expect(await problemOf(ask('v1/jobs', { method: 'POST', body, headers: { 'content-type': type } }))).toBe(
+    refusal,
+  );
 });
 
 it('refuses bad settings and broken uploads, and leaves nothing of them behind', async () => {
   const before = await readdir(join(tested.folder, 'files', 'uploads'));
   const cut = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
   const headers = { 'content-type': 'multipart/form-data; boundary=x' };
-  expect(await problemOf(ask('v1/jobs', { method: 'POST', body: cut, headers }))).toBe('400 MULTIPART_INVALID');
+  expect(await problemOf(ask('v1/jobs', { method: 'POST', body: cut, headers }))).toBe(
+    '400 MULTIPART_INVALID',
+  );
   const four = toForm({ a: portrait, b: portrait, c: portrait, d: portrait });
   expect(await problemOf(post(four))).toBe('413 TOO_MANY_FILES');
-  for (const fields of [{ every: '200' }, { every: '0ms' }, { from: '2s', to: '1s' }, { url: 'http://localhost/' }]) {
+  for (const fields of [
+    { every: '200' },
+    { every: '0ms' },
+    { from: '2s', to: '1s' },
+    { url: 'http://localhost/' },
+  ]) {
     expect(await problemOf(post(toForm({ 'a.jpg': portrait }, fields)))).toMatch(/^400 /);
   }
   expect(await problemOf(post(toForm({})))).toMatch(/^400 /);

@@ -37,7 +37,12 @@ const LIST_LIMIT = 1000;
 
 export interface LocalJobs extends Jobs {
   /** Creates a job of uploads that are in the store already, under `id`; they are removed if it is not created. */
-  create(id: string, settings: JobSettings, uploads: readonly Upload[], idempotencyKey?: string): Promise<Job>;
+  create(
+    id: string,
+    settings: JobSettings,
+    uploads: readonly Upload[],
+    idempotencyKey?: string,
+  ): Promise<Job>;
 }
 
 /**
@@ -50,7 +55,11 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
 
   const get = async (id: string): Promise<Job> => {
     const job = /^[0-9a-f-]{36}$/i.test(id) ? await readJob(database, id, whose) : undefined;
-    if (job === undefined) throw new MienError('NOT_FOUND', `job ${id.slice(0, 40)}: there is none of this id; see the list of jobs`);
+    if (job === undefined)
+      throw new MienError(
+        'NOT_FOUND',
+        `job ${id.slice(0, 40)}: there is none of this id; see the list of jobs`,
+      );
     return job;
   };
   const create: LocalJobs['create'] = async (id, settings, uploads, idempotencyKey) => {
@@ -58,9 +67,11 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
       requireSettings(settings);
       if (uploads.length === 0) throw new MienError('USAGE', 'job: has no file; add pictures or videos');
       const fingerprint = fingerprintOf(settings, uploads);
-      const segments = uploads.map(
-        ({ name, key, file }): NewSegment => ({ name, inputKey: key, sizeBytes: file.sizeBytes }),
-      );
+      const segments = uploads.map(({ name, key, file }): NewSegment => ({
+        name,
+        inputKey: key,
+        sizeBytes: file.sizeBytes,
+      }));
       const job = { id, owner, settings, idempotencyKey, fingerprint, segments };
       if (!(await insertJob(database, boss, job))) {
         const earlier = await findEarlier(database, owner, idempotencyKey ?? '', fingerprint);
@@ -113,7 +124,8 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
     async cancel(id) {
       await get(id);
       const cancelled = await cancelJob(database, boss, id);
-      if (cancelled === undefined) throw new MienError('USAGE', `job ${id}: is over, nothing is left to cancel`);
+      if (cancelled === undefined)
+        throw new MienError('USAGE', `job ${id}: is over, nothing is left to cancel`);
       context.onCancelled(cancelled);
       await store.removeUploads(id);
       return get(id);
@@ -129,13 +141,16 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
 }
 
 function requireSettings({ fromMs = 0, toMs = Infinity }: JobSettings): void {
-  if (toMs <= fromMs) throw new MienError('USAGE', `to: must be later than from (${fromMs} ms), got ${toMs} ms`);
+  if (toMs <= fromMs)
+    throw new MienError('USAGE', `to: must be later than from (${fromMs} ms), got ${toMs} ms`);
 }
 
 function fingerprintOf(settings: JobSettings, uploads: readonly Upload[]): string {
   const files = uploads.map(({ name, file }) => [name, file.sha256]);
   const { everyMs, fromMs, toMs } = settings;
-  return createHash('sha256').update(JSON.stringify([everyMs, fromMs, toMs, files])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([everyMs, fromMs, toMs, files]))
+    .digest('hex');
 }
 
 /** @throws IdempotencyError */
@@ -150,7 +165,9 @@ async function findEarlier(
     [owner, idempotencyKey],
   );
   if (earlier?.fingerprint !== fingerprint) {
-    throw new IdempotencyError('Idempotency-Key: was used for another job with other files or settings; use a new one');
+    throw new IdempotencyError(
+      'Idempotency-Key: was used for another job with other files or settings; use a new one',
+    );
   }
   return earlier.id;
 }

@@ -21,12 +21,16 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
     if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
-    const response = await fetch(new URL(path, address), { ...init, method, headers }).catch((cause: unknown) => {
-      init.signal?.throwIfAborted();
-      const { cause: inner, message } = cause as Error;
-      const reason = inner instanceof Error ? inner.message : message;
-      throw new MienError('INPUT_UNREADABLE', `${address}: the service cannot be reached (${reason})`, { cause });
-    });
+    const response = await fetch(new URL(path, address), { ...init, method, headers }).catch(
+      (cause: unknown) => {
+        init.signal?.throwIfAborted();
+        const { cause: inner, message } = cause as Error;
+        const reason = inner instanceof Error ? inner.message : message;
+        throw new MienError('INPUT_UNREADABLE', `${address}: the service cannot be reached (${reason})`, {
+          cause,
+        });
+      },
+    );
     if (response.ok) return response;
     throw await toError(address, response);
   };

@@ -10,7 +10,13 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { MienError } from '@mien/core';
-import { createExecutor, readJournal, type AnalyzerSettings, type Executor, type SourceProgress } from '@mien/node/analysis';
+import {
+  createExecutor,
+  readJournal,
+  type AnalyzerSettings,
+  type Executor,
+  type SourceProgress,
+} from '@mien/node/analysis';
 import { withoutPictures } from '@mien/results';
 import type { JobSettings } from './job.js';
 
@@ -63,7 +69,10 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
       const folder = await mkdtemp(join(tmpdir(), 'mien-segment-'));
       const journal = join(folder, 'journal');
       try {
-        const analysis = running.run({ source: path, sampling: { ...sampling, signal }, journal }, { onProgress });
+        const analysis = running.run(
+          { source: path, sampling: { ...sampling, signal }, journal },
+          { onProgress },
+        );
         await orStop(analysis, signal);
         signal.throwIfAborted();
         const { bytes, frames } = await compress(journal, name);

@@ -5,12 +5,19 @@
  * So a worker may die at any moment: its segments are taken over by others, and what it might still write is refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MienError } from '@mien/core';
+import type { MienError } from '@mien/core';
 import type { AnalyzerSettings, SourceProgress } from '@mien/node/analysis';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
 import { resultKey, type FileStore } from '../store/file-store.js';
-import { beginSegment, endSegment, releaseSegment, reportProgress, type Attempt, type Outcome } from './change-job.js';
+import {
+  beginSegment,
+  endSegment,
+  releaseSegment,
+  reportProgress,
+  type Attempt,
+  type Outcome,
+} from './change-job.js';
 import { QUEUE, type SegmentTicket } from './job-queue.js';
 import { createSegmentAnalyst, isWorkerFault, type SegmentAnalyst } from './segment-analyst.js';
 
@@ -46,7 +53,9 @@ const STOPPED = { lost: 'lost', released: 'released' } as const;
 
 export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorker {
   const { database, boss, store, concurrency, onProblem, touchMs = TOUCH_MS } = options;
-  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, () => createSegmentAnalyst(options.settings));
+  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, () =>
+    createSegmentAnalyst(options.settings),
+  );
   const analysts = [...free];
   const running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   let isClosing = false;
@@ -146,7 +155,10 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
       }
       const pause = new AbortController();
       if (found === 0) {
-        await Promise.race([woken, sleep(IDLE_MS, undefined, { signal: pause.signal }).catch(() => undefined)]);
+        await Promise.race([
+          woken,
+          sleep(IDLE_MS, undefined, { signal: pause.signal }).catch(() => undefined),
+        ]);
         pause.abort();
       } else if (free.length === 0) await woken;
     }

@@ -20,7 +20,14 @@ it('finds a key by its whole text, and stores only its hash', async () => {
   expect(await file.find(key)).toEqual({ owner: stored.id, scopes: ['jobs'] });
   expect(await readFile(path, 'utf8')).not.toContain(key.slice(-43));
   const last = key.endsWith('A') ? 'B' : 'A';
-  for (const wrong of [`${key.slice(0, -1)}${last}`, key.slice(0, -1), `${key}A`, '', 'mien__', stored.sha256]) {
+  for (const wrong of [
+    `${key.slice(0, -1)}${last}`,
+    key.slice(0, -1),
+    `${key}A`,
+    '',
+    'mien__',
+    stored.sha256,
+  ]) {
     expect(await file.find(wrong)).toBeUndefined();
   }
 });
@@ -28,7 +35,11 @@ it('finds a key by its whole text, and stores only its hash', async () => {
 it('refuses keys that have expired or were revoked by another process', async () => {
   const file = openKeyFile(path);
   const past = await file.create({ name: 'past', scopes: ['jobs'], expiresAt: new Date(Date.now() - 1) });
-  const future = await file.create({ name: 'future', scopes: ['jobs'], expiresAt: new Date(Date.now() + 60_000) });
+  const future = await file.create({
+    name: 'future',
+    scopes: ['jobs'],
+    expiresAt: new Date(Date.now() + 60_000),
+  });
   expect(await file.find(past.key)).toBeUndefined();
   expect(await file.find(future.key)).toBeDefined();
   expect(await openKeyFile(path).revoke(future.stored.id)).toBe(true);
@@ -36,10 +47,12 @@ it('refuses keys that have expired or were revoked by another process', async ()
   expect(await file.revoke('000000000000')).toBe(false);
 });
 
-it.each(['', '{}', '{"keys":[{"id":1}]}', '{"keys":[{"id":"a","name":"b","sha256":"xyz","scopes":["root"]}]}'])(
-  'refuses a damaged file instead of letting everyone in: %s',
-  async (text) => {
-    await writeFile(path, text);
-    await expect(openKeyFile(path).isEmpty()).rejects.toThrow('is no file of keys');
-  },
-);
+it.each([
+  '',
+  '{}',
+  '{"keys":[{"id":1}]}',
+  '{"keys":[{"id":"a","name":"b","sha256":"xyz","scopes":["root"]}]}',
+])('refuses a damaged file instead of letting everyone in: %s', async (text) => {
+  await writeFile(path, text);
+  await expect(openKeyFile(path).isEmpty()).rejects.toThrow('is no file of keys');
+});

@@ -57,7 +57,8 @@ export function openKeyFile(path: string): KeyFile {
     const status = await stat(path).catch(() => undefined);
     if (status === undefined) return [];
     const version = `${status.mtimeMs} ${status.size} ${status.ino}`;
-    if (cached?.version !== version) cached = { version, keys: parseKeys(path, await readFile(path, 'utf8')) };
+    if (cached?.version !== version)
+      cached = { version, keys: parseKeys(path, await readFile(path, 'utf8')) };
     return cached.keys;
   };
   const write = async (keys: readonly StoredKey[]) => {
@@ -91,7 +92,10 @@ export function openKeyFile(path: string): KeyFile {
       const id = PATTERN.exec(key)?.[1];
       const stored = (await list()).find((one) => one.id === id);
       // Also for an unknown id, so that both take the same time.
-      const isRight = timingSafeEqual(hashOf(key), stored === undefined ? NOTHING : Buffer.from(stored.sha256, 'hex'));
+      const isRight = timingSafeEqual(
+        hashOf(key),
+        stored === undefined ? NOTHING : Buffer.from(stored.sha256, 'hex'),
+      );
       if (stored === undefined || !isRight) return undefined;
       if (stored.expiresAt !== undefined && Date.parse(stored.expiresAt) <= Date.now()) return undefined;
       return { owner: stored.id, scopes: stored.scopes };
@@ -106,7 +110,8 @@ function hashOf(key: string): Buffer {
 function parseKeys(path: string, text: string): readonly StoredKey[] {
   try {
     const value = JSON.parse(text) as unknown;
-    if (isRecord(value) && Array.isArray(value['keys']) && value['keys'].every(isStoredKey)) return value['keys'];
+    if (isRecord(value) && Array.isArray(value['keys']) && value['keys'].every(isStoredKey))
+      return value['keys'];
   } catch {
     // The error below says it.
   }

@@ -142,7 +142,9 @@ export function createPicturePool(options: PicturePoolOptions): PicturePool {
     hasRoomFor,
     analyze(bytes) {
       if (isClosing || !hasRoomFor(1)) {
-        return Promise.reject(new QueueFullError('the service has as many pictures as it can hold; try again later'));
+        return Promise.reject(
+          new QueueFullError('the service has as many pictures as it can hold; try again later'),
+        );
       }
       return new Promise((resolve, reject) => {
         waiting.push({ bytes, resolve, reject });

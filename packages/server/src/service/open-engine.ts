@@ -52,7 +52,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       : await openPostgres(place.url, onProblem);
   let boss: PgBoss | undefined;
   try {
-    const store = await openFileStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
+    const store = await openFileStore(
+      place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
+    );
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);

@@ -47,7 +47,14 @@ export async function openJobs({ at, concurrency, onProblem }: OpenJobsOptions):
     if (holder === undefined || waitedMs >= STARTING_MS) break;
     await sleep(POLL_MS);
   }
-  const service = await startService({ place: at, port: 0, isClosed: true, threads: 0, concurrency, onProblem });
+  const service = await startService({
+    place: at,
+    port: 0,
+    isClosed: true,
+    threads: 0,
+    concurrency,
+    onProblem,
+  });
   return { jobs: service.jobs, isOwn: true, close: (graceMs) => service.close(graceMs) };
 }
 

@@ -12,16 +12,23 @@ import { analysisSchema } from '../http/schemas.js';
 import { openKeyFile } from '../keys/key-file.js';
 import { openService, problemOf, START_MS, toForm, type TestService } from '../testing/open-service.js';
 
-const LIMITS = { pictureBytes: 400_000, analyzeBytes: 1_000_000, pictures: 3, pixels: 4_000_000, idleMs: 1000 };
+const LIMITS = {
+  pictureBytes: 400_000,
+  analyzeBytes: 1_000_000,
+  pictures: 3,
+  pixels: 4_000_000,
+  idleMs: 1000,
+};
 
-let portrait: Buffer;
+let portrait: Uint8Array<ArrayBuffer>;
 let expected: Analysis;
 let tested: TestService;
 const ask: TestService['ask'] = (path, init) => tested.ask(path, init);
-const analyze = (body: BodyInit, init: RequestInit = {}) => ask('v1/analyze', { method: 'POST', body, ...init });
+const analyze = (body: BodyInit, init: RequestInit = {}) =>
+  ask('v1/analyze', { method: 'POST', body, ...init });
 
 beforeAll(async () => {
-  portrait = await sharp(PORTRAIT).resize(256).jpeg().toBuffer();
+  portrait = new Uint8Array(await sharp(PORTRAIT).resize(256).jpeg().toBuffer());
   const analyzer = await createAnalyzer();
   expected = await analyzer.analyze(portrait);
   await analyzer.dispose();
@@ -41,15 +48,17 @@ describe('pictures', () => {
   });
 
   it('judges a file by its content', async () => {
-    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>');
-    const playlist = Buffer.from('#EXTM3U\n#EXTINF:1,\nhttp://169.254.169.254/latest/meta-data/\n');
-    for (const body of [svg, playlist, Buffer.from('text'), Buffer.alloc(0), portrait.subarray(0, 2000)]) {
-      expect(await problemOf(analyze(body, { headers: { 'content-type': 'image/jpeg' } }))).toBe('422 INPUT_INVALID');
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>';
+    const playlist = '#EXTM3U\n#EXTINF:1,\nhttp://169.254.169.254/latest/meta-data/\n';
+    for (const body of [svg, playlist, 'text', new Uint8Array(0), portrait.subarray(0, 2000)]) {
+      expect(await problemOf(analyze(body, { headers: { 'content-type': 'image/jpeg' } }))).toBe(
+        '422 INPUT_INVALID',
+      );
     }
   });
 
   it('refuses what is too large: bytes, also without an announced length, pixels, files', async () => {
-    const large = Buffer.alloc(2_000_000, 1);
+    const large = new Uint8Array(2_000_000).fill(1);
     expect(await problemOf(analyze(large))).toBe('413 BODY_TOO_LARGE');
     const stream = new ReadableStream({
       pull(controller) {
@@ -60,7 +69,11 @@ describe('pictures', () => {
     expect(await problemOf(analyze(stream, { duplex: 'half' } as RequestInit))).toBe('413 BODY_TOO_LARGE');
     expect(await problemOf(analyze(toForm({ 'a.jpg': large })))).toBe('413 BODY_TOO_LARGE');
     // 16 megapixels in 50 KB.
-    const bomb = await sharp({ create: { width: 4000, height: 4000, channels: 3, background: 'red' } }).png().toBuffer();
+    const bomb = new Uint8Array(
+      await sharp({ create: { width: 4000, height: 4000, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    );
     expect(await problemOf(analyze(bomb))).toBe('413 INPUT_TOO_LARGE');
     const four = toForm({ a: portrait, b: portrait, c: portrait, d: portrait });
     expect(await problemOf(analyze(four))).toBe('413 TOO_MANY_FILES');
@@ -68,7 +81,11 @@ describe('pictures', () => {
 
   it.each([
     ['no boundary', 'multipart/form-data', 'x'],
-    ['no end', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nabc'],
+    [
+      'no end',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nabc',
+    ],
     ['no part', 'multipart/form-data; boundary=x', '--x--\r\n'],
     ['a field', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttp://127.0.0.1/\r\n--x--\r\n'], // prettier-ignore
   ])('refuses malformed multipart: %s', async (_, type, body) => {
@@ -97,26 +114,33 @@ describe('pictures', () => {
 
 describe('walls', () => {
   it('answers only as this machine, and to no page of another site', async () => {
-    expect(await problemOf(analyze(portrait, { headers: { origin: 'https://evil.example' } }))).toBe('403 WRONG_ORIGIN');
+    expect(await problemOf(analyze(portrait, { headers: { origin: 'https://evil.example' } }))).toBe(
+      '403 WRONG_ORIGIN',
+    );
     const { port } = new URL(tested.service.url);
     const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
     socket.write('GET /v1/jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
     const [answer] = (await once(socket, 'data')) as [string];
     expect(answer).toMatch(/^HTTP\/1.1 421 /);
-    const preflight = await ask('v1/jobs', { method: 'OPTIONS', headers: { origin: 'https://evil.example' } });
+    const preflight = await ask('v1/jobs', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example' },
+    });
     expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it.each(['studio/../../package.json', 'studio/%2e%2e/%2e%2e/package.json', 'try.js/../../package.json', 'v1/jobs/../../etc'])(
-    'leads nowhere else: %s',
-    async (path) => {
-      const { port } = new URL(tested.service.url);
-      const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
-      socket.write(`GET /${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
-      const [answer] = (await once(socket, 'data')) as [string];
-      expect(answer).toMatch(/^HTTP\/1.1 40[04] /);
-    },
-  );
+  it.each([
+    'studio/../../package.json',
+    'studio/%2e%2e/%2e%2e/package.json',
+    'try.js/../../package.json',
+    'v1/jobs/../../etc',
+  ])('leads nowhere else: %s', async (path) => {
+    const { port } = new URL(tested.service.url);
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    socket.write(`GET /${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [string];
+    expect(answer).toMatch(/^HTTP\/1.1 40[04] /);
+  });
 
   it('refuses to listen elsewhere without keys', async () => {
     const place = { kind: 'folder', folder: join(tested.folder, 'other') } as const;
@@ -133,12 +157,14 @@ describe('walls', () => {
     try {
       const [a, b, c] = keys.map(({ key }) => ({ authorization: `Bearer ${key}` }));
       expect(await problemOf(ask('v1/jobs'))).toBe('401 KEY_REQUIRED');
-      expect(await problemOf(ask('v1/jobs', { headers: { authorization: 'Bearer x' } }))).toBe('401 KEY_REQUIRED');
+      expect(await problemOf(ask('v1/jobs', { headers: { authorization: 'Bearer x' } }))).toBe(
+        '401 KEY_REQUIRED',
+      );
       expect(await problemOf(ask('v1/jobs', { headers: c! }))).toBe('403 SCOPE_MISSING');
       expect(await problemOf(analyze(portrait, { headers: a! }))).toBe('403 SCOPE_MISSING');
       expect(await problemOf(ask('metrics', { headers: a! }))).toBe('403 SCOPE_MISSING');
       expect((await ask('healthz')).status).toBe(200);
-      const { id } = await tested.submit(toForm({ 'a.jpg': portrait }), a!);
+      const { id } = await tested.submit(toForm({ 'a.jpg': portrait }), a);
       expect((await ask(`v1/jobs/${id}`, { headers: a! })).status).toBe(200);
       for (const [method, path] of [['GET', ''], ['DELETE', ''], ['GET', '/result'], ['POST', '/retry']] as const) {
         expect(await problemOf(ask(`v1/jobs/${id}${path}`, { method, headers: b! }))).toBe('404 NOT_FOUND');
@@ -160,7 +186,10 @@ describe('walls', () => {
 describe('its description', () => {
   it('names every route, and every answer is one that it names', async () => {
     const document = (await (await ask('openapi.json')).json()) as {
-      paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
+      paths: Record<
+        string,
+        Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>
+      >;
     };
     const { id } = await tested.untilOver(await tested.submit(toForm({ 'a.jpg': portrait })));
     const bodies: Readonly<Record<string, () => RequestInit>> = {
@@ -171,12 +200,28 @@ describe('its description', () => {
       Object.entries(methods).map(([method, { responses }]) => ({ path, method, responses })),
     );
     expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
-      ...['delete /v1/jobs/{id}', 'get /healthz', 'get /metrics', 'get /readyz', 'get /v1/jobs', 'get /v1/jobs/{id}'],
-      ...['get /v1/jobs/{id}/result', 'get /v1/models', 'post /v1/analyze', 'post /v1/jobs', 'post /v1/jobs/{id}/retry'],
+      ...[
+        'delete /v1/jobs/{id}',
+        'get /healthz',
+        'get /metrics',
+        'get /readyz',
+        'get /v1/jobs',
+        'get /v1/jobs/{id}',
+      ],
+      ...[
+        'get /v1/jobs/{id}/result',
+        'get /v1/models',
+        'post /v1/analyze',
+        'post /v1/jobs',
+        'post /v1/jobs/{id}/retry',
+      ],
     ]);
     for (const { path, method, responses } of routes) {
       const init = bodies[`${method} ${path}`]?.() ?? {};
-      const response = await ask(path.replace('{id}', id).slice(1), { method: method.toUpperCase(), ...init });
+      const response = await ask(path.replace('{id}', id).slice(1), {
+        method: method.toUpperCase(),
+        ...init,
+      });
       const described = responses[String(response.status)];
       expect(described, `${method} ${path} ${response.status}`).toBeDefined();
       const type = response.headers.get('content-type')?.split(';')[0] ?? '';
@@ -188,7 +233,9 @@ describe('its description', () => {
 
   it('counts requests by route for Prometheus, and has pages without a script of others', async () => {
     const metrics = await (await ask('metrics')).text();
-    expect(metrics).toMatch(/mien_http_requests_total\{method="POST",route="\/v1\/analyze",status="200"\} \d+/);
+    expect(metrics).toMatch(
+      /mien_http_requests_total\{method="POST",route="\/v1\/analyze",status="200"\} \d+/,
+    );
     expect(metrics).toMatch(/mien_segments\{state="done"\} \d+/);
     const page = await ask('');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");

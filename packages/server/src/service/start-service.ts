@@ -67,7 +67,8 @@ const KEEP_ALIVE_MS = 65_000;
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { place, host = DEFAULT_HOST, port = DEFAULT_PORT, onProblem = () => undefined } = options;
-  const keysFile = options.keysFile ?? (place.kind === 'folder' ? join(place.folder, 'keys.json') : undefined);
+  const keysFile =
+    options.keysFile ?? (place.kind === 'folder' ? join(place.folder, 'keys.json') : undefined);
   const keys = keysFile === undefined ? undefined : openKeyFile(keysFile);
   await requireKeys(host, keys);
   const lock = place.kind === 'folder' ? await lockFolder(place.folder) : undefined;
@@ -94,7 +95,12 @@ interface Opened {
 }
 
 async function listen(options: ServiceOptions, { host, port, keys, lock, engine }: Opened): Promise<Service> {
-  const { onProblem = () => undefined, onRequest = () => undefined, isClosed = false, studioFolder } = options;
+  const {
+    onProblem = () => undefined,
+    onRequest = () => undefined,
+    isClosed = false,
+    studioFolder,
+  } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { database, store, worker } = engine;
   const pictures = createPicturePool({

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startService, type RequestLog, type Service, type ServiceOptions } from '@mien/server';
-import { expect } from 'vitest';
 import { problemSchema } from '../http/problem.js';
 import { jobSchema, type Job } from '../jobs/job.js';
 
@@ -55,9 +54,11 @@ export async function openService(options: Partial<ServiceOptions> = {}): Promis
 /** Status and code of a refusal, whose body is checked. */
 export async function problemOf(answer: Promise<Response>): Promise<string> {
   const response = await answer;
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
-  const { status, code } = problemSchema.parse(await response.json());
-  expect(status).toBe(response.status);
+  const text = await response.text();
+  const type = response.headers.get('content-type');
+  if (type !== 'application/problem+json') throw new Error(`no problem, but ${response.status} ${type}: ${text}`);
+  const { status, code } = problemSchema.parse(JSON.parse(text));
+  if (status !== response.status) throw new Error(`says ${status}, is ${response.status}`);
   return `${status} ${code}`;
 }
 
@@ -75,6 +76,7 @@ export function toForm(
 ): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  for (const [name, bytes] of Object.entries(files)) form.append('file', new Blob([new Uint8Array(bytes)]), name);
+  for (const [name, bytes] of Object.entries(files))
+    form.append('file', new Blob([new Uint8Array(bytes)]), name);
   return form;
 }

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 /** Where Debian and others put the programs; `PATH` often lacks initdb. */
 function findPrograms() {
   const versions = '/usr/lib/postgresql';
-  const folders = existsSync(versions) ? readdirSync(versions).map((name) => join(versions, name, 'bin')) : [];
+  const folders = existsSync(versions)
+    ? readdirSync(versions).map((name) => join(versions, name, 'bin'))
+    : [];
   return ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', ...folders].find((folder) =>
     existsSync(join(folder, 'initdb')),
   );

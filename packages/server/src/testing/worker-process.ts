@@ -1,5 +1,5 @@
 /** Processes that tests kill: a worker on a database server, or a whole service on the embedded database. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Place } from '../service/open-engine.js';
@@ -15,10 +15,19 @@ export interface TestProcess {
   end(): Promise<number | null>;
 }
 
+/** Those that a failed test left. */
+const running = new Set<ChildProcess>();
+
+export function killProcesses(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 export async function startProcess(start: 'worker' | 'service', place: Place): Promise<TestProcess> {
   const child = spawn(process.execPath, [SCRIPT, JSON.stringify({ start, place })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const exited = once(child, 'exit');
@@ -31,5 +40,7 @@ export async function startProcess(start: 'worker' | 'service', place: Place): P
     const [code] = (await exited) as [number | null];
     return code;
   };
-  return { line, kill: async () => void (await end('SIGKILL')), end: () => end('SIGTERM') };
+  return { line, kill: async () => {
+      await end('SIGKILL');
+    }, end: () => end('SIGTERM') };
 }

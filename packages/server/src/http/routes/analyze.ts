@@ -51,7 +51,8 @@ export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): voi
         [],
         async (content) => void files.push(await buffer(content)),
       );
-      if (files.length === 0) throw new Problem(400, 'NO_FILE', 'multipart: holds no file; add at least one picture');
+      if (files.length === 0)
+        throw new Problem(400, 'NO_FILE', 'multipart: holds no file; add at least one picture');
       requireRoom(files.length);
       return context.json(await analyzeAll(files));
     },

@@ -20,7 +20,7 @@ const KEEP_ALIVE_MS = 15_000;
 const FIELDS = ['every', 'from', 'to'] as const;
 const ID = { params: z.object({ id: z.uuid() }) };
 
-export function addJobRoutes(app: App, { jobsOf, limits, store }: AppContext): void {
+export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: AppContext): void {
   const jobs = (context: Context<Environment>) => {
     const caller = context.get('caller');
     requireScope(caller, 'jobs');
@@ -46,7 +46,10 @@ export function addJobRoutes(app: App, { jobsOf, limits, store }: AppContext): v
                 type: 'object',
                 properties: {
                   file: { type: 'array', items: BINARY },
-                  every: { type: 'string', description: 'videos: one frame of every interval, such as 200ms' },
+                  every: {
+                    type: 'string',
+                    description: 'videos: one frame of every interval, such as 200ms',
+                  },
                   from: { type: 'string', description: 'videos: where to begin, such as 1:30' },
                   to: { type: 'string', description: 'videos: where to end' },
                 },
@@ -64,11 +67,19 @@ export function addJobRoutes(app: App, { jobsOf, limits, store }: AppContext): v
       const mine = jobs(context);
       const { incoming } = context.env;
       if (!/^multipart\/form-data/i.test(incoming.headers['content-type'] ?? '')) {
-        throw new Problem(415, 'MULTIPART_REQUIRED', 'send the files as multipart/form-data; addresses are not fetched');
+        throw new Problem(
+          415,
+          'MULTIPART_REQUIRED',
+          'send the files as multipart/form-data; addresses are not fetched',
+        );
       }
       const idempotencyKey = context.req.header('idempotency-key');
       if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-        throw new Problem(400, 'USAGE', 'Idempotency-Key: must be 1 to 200 letters, digits and signs without spaces');
+        throw new Problem(
+          400,
+          'USAGE',
+          'Idempotency-Key: must be 1 to 200 letters, digits and signs without spaces',
+        );
       }
       const id = randomUUID();
       const uploads: Upload[] = [];
@@ -145,6 +156,8 @@ export function addJobRoutes(app: App, { jobsOf, limits, store }: AppContext): v
             if (state.version === known) continue;
             await stream.writeSSE({ event: 'job', id: String(state.version), data: JSON.stringify(state) });
           }
+        } catch (error) {
+          onProblem(error as Error); // The client asks again, from the last event on.
         } finally {
           clearInterval(alive);
         }
@@ -222,7 +235,8 @@ function toResultRequest(format = 'json', item?: string): ResultRequest {
   const known = RESULT_FORMATS.find((name) => name === format);
   if (known === undefined) throw new Problem(400, 'USAGE', `format: must be ${RESULT_FORMATS.join(', ')}`);
   if (item === undefined) return { format: known };
-  if (!/^\d{1,6}$/.test(item)) throw new Problem(400, 'USAGE', 'item: must be the index of an item of the job');
+  if (!/^\d{1,6}$/.test(item))
+    throw new Problem(400, 'USAGE', 'item: must be the index of an item of the job');
   return { format: known, item: Number(item) };
 }
 
@@ -237,7 +251,11 @@ function toSettings(fields: ReadonlyMap<string, string>): JobSettings {
       throw new Problem(400, 'USAGE', `${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const [everyMs, fromMs, toMs] = [parse('every', parseInterval), parse('from', parseTime), parse('to', parseTime)];
+  const [everyMs, fromMs, toMs] = [
+    parse('every', parseInterval),
+    parse('from', parseTime),
+    parse('to', parseTime),
+  ];
   return {
     ...(everyMs !== undefined && { everyMs }),
     ...(fromMs !== undefined && { fromMs }),
@@ -247,7 +265,8 @@ function toSettings(fields: ReadonlyMap<string, string>): JobSettings {
 
 async function orConflict<T>(result: Promise<T>): Promise<T> {
   return result.catch((error: unknown) => {
-    if (error instanceof MienError && error.code === 'USAGE') throw new Problem(409, 'CONFLICT', error.message);
+    if (error instanceof MienError && error.code === 'USAGE')
+      throw new Problem(409, 'CONFLICT', error.message);
     throw error;
   });
 }

@@ -13,8 +13,12 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
     const file = await files.find(path, context.req.header('accept-encoding'));
     if (file === undefined) throw new Problem(404, 'NOT_FOUND', 'there is no such page');
     const headers = { ...STUDIO_HEADERS, ...file.headers };
-    const known = context.req.header('if-none-match')?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-    if (known?.includes(file.headers['etag'] ?? '') === true) return new Response(null, { status: 304, headers });
+    const known = context.req
+      .header('if-none-match')
+      ?.split(',')
+      .map((tag) => tag.trim().replace(/^W\//, ''));
+    if (known?.includes(file.headers['etag'] ?? '') === true)
+      return new Response(null, { status: 304, headers });
     return new Response(context.req.method === 'HEAD' ? null : new Uint8Array(file.body), { headers });
   };
   for (const path of ['/', '/try.js', '/try.css']) {
