@@ -8,10 +8,11 @@
 // `<!-- figure: NAME -->…<!-- /figure -->` is filled from FIGURES.
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
+import { accuracyTable, corruptionTable, othersTable } from './evaluation-tables.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
@@ -19,7 +20,7 @@ const DOCUMENTS = [
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
   'packages/web/README.md',
-  'models/mini-xception/MODEL_CARD.md',
+  'docs/EVALUATION.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
 
@@ -27,11 +28,6 @@ const DOCUMENTS = [
 const BLOCKS = {
   'mini-xception accuracy': () =>
     accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception classes': () => classTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception command': () => {
-    const { provenance } = readJson('models/mini-xception/manifest.json');
-    return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
-  },
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -41,7 +37,11 @@ const BLOCKS = {
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
+  'in a page': () => pageTable(),
+  corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
+  'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
+  faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
 
@@ -53,24 +53,19 @@ const FIGURES = {
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 
 /** @param {any} result */
-function accuracyTable({ count, accuracy, macroF1, ece, nll, withoutDuplicates }) {
+function faithfulnessTable({ publicTest }) {
+  const points = (/** @type {number} */ part) => (100 * part).toFixed(1);
+  const rows = Object.values(publicTest).map(
+    ({ method, layer, count, hottest, random, otherFace, more, share }) => {
+      const { low, high } = more.interval;
+      const name = layer === undefined ? method : `${method} at \`${layer}\``;
+      return `| ${name} | ${count} | ${[hottest, random, otherFace, more].map(({ mean }) => points(mean)).join(' | ')} (${points(low)} to ${points(high)}) | ${percent(share)} |`;
+    },
+  );
   return [
-    '| measured on | pictures | accuracy | macro F1 | ECE | NLL |',
-    '|---|---|---|---|---|---|',
-    `| FER2013 PublicTest | ${count} | ${percent(accuracy)} | ${macroF1.toFixed(3)} | ${ece.toFixed(3)} | ${nll.toFixed(3)} |`,
-    `| the same without pictures that Training repeats | ${withoutDuplicates.count} | ${percent(withoutDuplicates.accuracy)} | | | |`,
-  ].join('\n');
-}
-
-/** @param {{ perClass: Record<string, { precision: number, recall: number, f1: number, support: number }> }} result */
-function classTable({ perClass }) {
-  return [
-    '| expression | precision | recall | F1 | pictures |',
-    '|---|---|---|---|---|',
-    ...Object.entries(perClass).map(
-      ([label, { precision, recall, f1, support }]) =>
-        `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
-    ),
+    "| mini-xception, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
+    '|---|---|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 
@@ -231,6 +226,25 @@ function librariesTable({ conditions, results }) {
   return ['| | ms a camera frame | faces | ms a photograph | faces |', '|---|---|---|---|---|', ...rows].join(
     '\n',
   );
+}
+
+/** From a camera's frame to its result in Chromium. */
+function pageTable() {
+  const path = 'bench/results/page.json';
+  if (!existsSync(new URL(path, ROOT))) return 'Not measured yet: `node bench/page.js`.';
+  const { conditions, results } = readJson(path);
+  const ours = results.mien.bestMs;
+  const rows = Object.entries(results).map(
+    ([name, { bestMs, medianMs, found }]) =>
+      `| ${name} | ${short(bestMs)} | ${short(medianMs)} | ${found} | ${name === 'mien' ? '' : short(bestMs / ours)} |`,
+  );
+  return [
+    '| | ms a frame, best | median | faces | times as long |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    `${conditions.frames} frames of 640×480, Chromium ${conditions.chromium}, ${conditions.cpu}, ${conditions.date}, load ${short(conditions.load)}; human ${conditions.human}, face-api ${conditions['face-api']}.`,
+  ].join('\n');
 }
 
 /** @param {any} result */

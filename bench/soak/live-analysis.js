@@ -1,5 +1,6 @@
 // A camera for some seconds: does the page stay free, and do results keep up?
 // @ts-check
+import { watchMainThread } from './main-thread-tasks.js';
 import { readSeen, startCamera } from './open-studio.js';
 
 /** Loading and the first compilation are over by then. */
@@ -16,10 +17,9 @@ export async function measureLiveAnalysis(studio, { seconds, slowdown }) {
   await startCamera(page);
   await page.waitForTimeout(SETTLE_MS);
   const before = await readSeen(page);
-  await page.waitForTimeout(seconds * 1000);
+  const tasks = await watchMainThread(studio.browser, page, () => page.waitForTimeout(seconds * 1000));
   const after = await readSeen(page);
   await page.context().close();
-  const longTasks = after.longTasks.slice(before.longTasks.length);
   const agesMs = after.agesMs.slice(before.agesMs.length).sort((a, b) => a - b);
   const at = (/** @type {number} */ share) =>
     Math.round(agesMs[Math.floor(share * (agesMs.length - 1))] ?? NaN);
@@ -30,8 +30,6 @@ export async function measureLiveAnalysis(studio, { seconds, slowdown }) {
     results: agesMs.length,
     mostInFlight: after.mostInFlight,
     ageMs: { median: at(0.5), p95: at(0.95), longest: at(1) },
-    longTasks: longTasks.length,
-    longestTaskMs: Math.round(Math.max(0, ...longTasks.map(({ durationMs }) => durationMs))),
-    longTaskCauses: longTasks.slice(0, 5).map(({ causes }) => causes.join('; ')),
+    ...tasks,
   };
 }

@@ -1,10 +1,9 @@
-// Runs in the page before its own scripts, and notes from outside what the studio does: long tasks, the age of the frame behind
-// each result, and what it holds. Nothing in the studio knows of it.
+// Runs in the page before its own scripts, and notes from outside what the studio does: the age of the frame behind each result,
+// and what it holds. Nothing in the studio knows of it.
 // @ts-check
 
 /**
  * @typedef {object} Seen
- * @property {{ startMs: number, durationMs: number, causes: string[] }[]} longTasks  tasks over 50 ms on the main thread
  * @property {number[]} agesMs  for each result of a camera: the time from the presentation of its frame to its arrival
  * @property {number} presented  frames of videos and cameras that were shown
  * @property {number} mostInFlight  frames that one worker had at the same time
@@ -15,7 +14,6 @@
 export function observePage() {
   /** @type {Seen} */
   const seen = {
-    longTasks: [],
     agesMs: [],
     presented: 0,
     mostInFlight: 0,
@@ -24,33 +22,14 @@ export function observePage() {
   };
   Object.assign(globalThis, { seen });
 
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) {
-      seen.longTasks.push({ startMs: startTime, durationMs: duration, causes: [] });
-    }
-  }).observe({ type: 'longtask', buffered: true });
-  // The frames that long tasks belong to name their scripts.
-  new PerformanceObserver((list) => {
-    for (const entry of /** @type {any[]} */ (list.getEntries())) {
-      const end = entry.startTime + entry.duration;
-      const causes = entry.scripts.map(
-        (/** @type {any} */ script) =>
-          `${script.invoker} ${script.sourceFunctionName} ${script.duration.toFixed(0)} ms`,
-      );
-      causes.push(`layout ${(end - entry.styleAndLayoutStart).toFixed(0)} ms`);
-      for (const task of seen.longTasks) {
-        if (task.startMs + task.durationMs > entry.startTime && task.startMs < end)
-          task.causes.push(...causes);
-      }
-    }
-  }).observe({ type: 'long-animation-frame', buffered: true });
-
   /** When the newest frame of a video was presented. @type {WeakMap<object, number>} */
   const shownAt = new WeakMap();
   /** Of a captured picture. @type {WeakMap<object, number>} */
   const capturedFrom = new WeakMap();
   const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
-  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (
+    /** @type {VideoFrameRequestCallback} */ callback,
+  ) {
     return requestVideoFrameCallback.call(this, (now, metadata) => {
       shownAt.set(this, now);
       seen.presented++;
@@ -88,7 +67,7 @@ export function observePage() {
       });
     }
 
-    /** @param {any} message @param {any} transfer */
+    /** @override @param {any} message @param {any} transfer */
     postMessage(message, transfer) {
       const atMs = capturedFrom.get(message?.task?.picture?.image);
       if (atMs !== undefined) {

@@ -41,7 +41,7 @@ export async function makeCamera(path) {
 export async function makeCameraOfTwo(path) {
   const { expressions } = await loadCast();
   const [first, second] = expressions;
-  const [shownMs, awayMs] = [2500, 700];
+  const [shownMs, awayMs] = [1700, 700];
   const turnMs = shownMs + awayMs;
   const place = { x: 320, y: 240, size: 150 };
   const actorFrom = (/** @type {number} */ startMs, /** @type {import('./sprites.js').Sprite} */ sprite) => ({

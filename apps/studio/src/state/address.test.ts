@@ -22,7 +22,7 @@ describe('the settings in the address', () => {
           for (const detector of DETECTORS)
             for (const flag of [true, false]) {
               const settings: Settings = {
-                ...{ language, theme, detector, mirror: flag, isRailFolded: !flag },
+                ...{ language, theme, detector, mirror: flag, isRailFolded: !flag, isWhyShown: flag },
                 mode: flag ? 'teach' : 'read',
                 teach: flag ? TEACH_DEFAULTS : TAUGHT,
               };

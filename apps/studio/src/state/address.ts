@@ -18,6 +18,8 @@ export interface Settings {
   readonly detector: DetectorId;
   readonly mirror: boolean;
   readonly isRailFolded: boolean;
+  /** Whether the panel shows what the result hangs on. */
+  readonly isWhyShown: boolean;
 }
 
 /**
@@ -35,12 +37,13 @@ export function readAddress(search: string, preferred: string): Settings {
     detector: DETECTORS.find((id) => id === query.get('detector')) ?? DETECTORS[0],
     mirror: query.get('mirror') !== '0',
     isRailFolded: query.get('rail') === '0',
+    isWhyShown: query.get('why') === '1',
   };
 }
 
 /** The query that {@link readAddress} makes the same settings of; defaults are left out. */
 export function toAddress(
-  { mode, teach, language, theme, detector, mirror, isRailFolded }: Settings,
+  { mode, teach, language, theme, detector, mirror, isRailFolded, isWhyShown }: Settings,
   preferred: string,
 ): string {
   const query = new URLSearchParams();
@@ -51,6 +54,7 @@ export function toAddress(
   if (isRailFolded) query.set('rail', '0');
   if (mode !== 'read') query.set('mode', mode);
   writeTeach(query, teach);
+  if (isWhyShown) query.set('why', '1');
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -36,10 +36,7 @@ export function Timeline() {
   const count = version.value;
   const isCamera = now.kind === 'camera';
   const frames = isCamera ? framesSince(modelId, CAMERA_SPAN_MS) : framesOf(modelId);
-  const lanes = useMemo(
-    () => toLanes(frames, SAMPLE_INTERVAL_MS, personOf),
-    [modelId, count, merged.value],
-  );
+  const lanes = useMemo(() => toLanes(frames, SAMPLE_INTERVAL_MS, personOf), [modelId, count, merged.value]);
   if (now.kind !== 'video' && now.kind !== 'session' && (!isCamera || frames.length === 0)) return null;
   const lastMs = timeOf(frames.at(-1));
   const endMs = now.kind === 'camera' ? Math.max(lastMs, CAMERA_SPAN_MS) : now.durationMs;

@@ -1,10 +1,10 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type { Analysis, ClassifierManifest, Frame } from '@mien/core';
+import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import type { ErrorData } from './error-data.js';
 
 /** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
-export const PARTS = ['kernels-relaxed', 'kernels-simd', 'formats', 'hdf5'] as const;
+export const PARTS = ['kernels-relaxed', 'kernels-simd', 'formats', 'hdf5', 'explain'] as const;
 export type PartName = (typeof PARTS)[number];
 export type PartUrls = Readonly<Record<PartName, string>>;
 
@@ -68,7 +68,7 @@ export interface AnalysisWithCrops extends Analysis {
   readonly crops: readonly FaceCrop[];
 }
 
-/** Which parts of a face an expression depends on. */
+/** Which parts of a crop an expression hangs on. */
 export interface ExplainTask {
   readonly kind: 'explain';
   readonly crop: FaceCrop;
@@ -78,14 +78,6 @@ export interface ExplainTask {
 /** The layers of the network. */
 export interface DescribeTask {
   readonly kind: 'describe';
-}
-
-/** How the probability of an expression falls when parts of the crop are covered. */
-export interface OcclusionMap {
-  /** Parts along each side of the crop. */
-  readonly grid: number;
-  /** `[grid, grid]`, row by row: the fall of the probability; negative where it rises. */
-  readonly falls: Float32Array;
 }
 
 export interface FrameOfStream {
@@ -106,7 +98,7 @@ export interface Opened {
 export interface Answers {
   readonly open: Opened;
   readonly analyze: Analysis | AnalysisWithCrops;
-  readonly explain: OcclusionMap;
+  readonly explain: Explanation;
   readonly describe: Graph;
 }
 export type Task = OpenTask | AnalyzeTask | ExplainTask | DescribeTask;
