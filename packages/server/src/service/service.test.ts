@@ -18,6 +18,7 @@ const LIMITS = {
   pictures: 3,
   pixels: 4_000_000,
   idleMs: 1000,
+  queued: 2,
 };
 
 let portrait: Uint8Array<ArrayBuffer>;
@@ -45,6 +46,17 @@ describe('pictures', () => {
     expect(await one.json()).toEqual(JSON.parse(JSON.stringify(expected)));
     const several = await analyze(toForm({ 'a.jpg': portrait, '../../etc/passwd': portrait }));
     expect(await several.json()).toEqual(JSON.parse(JSON.stringify([expected, expected])));
+  });
+
+  it('answers 429 beyond its queue, says when to come again, and recovers', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => analyze(portrait)));
+    const statuses = answers.map(({ status }) => status);
+    expect([...new Set(statuses)].sort()).toEqual([200, 429]);
+    for (const answer of answers.filter(({ status }) => status === 429)) {
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(await problemOf(Promise.resolve(answer))).toBe('429 QUEUE_FULL');
+    }
+    expect((await analyze(portrait)).status).toBe(200);
   });
 
   it('judges a file by its content', async () => {

@@ -1,4 +1,5 @@
 /** `POST /v1/analyze`: one picture as the body, or several as multipart. */
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Analysis } from '@mien/core';
 import { addRoute, type App, type AppContext } from '../app-context.js';
@@ -11,6 +12,8 @@ import { QueueFullError } from '../../pictures/picture-pool.js';
 
 export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): void {
   const { idleMs } = limits;
+  /** Requests whose bodies are being read. They count as waiting: bodies take memory. */
+  let receiving = 0;
   addRoute(
     app,
     {
@@ -40,26 +43,34 @@ export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): voi
       const { incoming } = context.env;
       // Before the body is read: a service that is full should not be kept busy with receiving.
       requireRoom(1);
-      if (!/^multipart\//i.test(incoming.headers['content-type'] ?? '')) {
-        const bytes = await readBody(incoming, { maxBytes: limits.pictureBytes, idleMs });
-        return context.json(await pictures.analyze(bytes));
-      }
-      const files: Uint8Array[] = [];
-      await readMultipart(
-        incoming,
-        { maxBytes: limits.analyzeBytes, idleMs, maxFiles: limits.pictures },
-        [],
-        async (content) => void files.push(await buffer(content)),
-      );
-      if (files.length === 0)
-        throw new Problem(400, 'NO_FILE', 'multipart: holds no file; add at least one picture');
-      requireRoom(files.length);
-      return context.json(await analyzeAll(files));
+      receiving++;
+      const body = await (
+        /^multipart\//i.test(incoming.headers['content-type'] ?? '') ? readFiles(incoming) : readOne(incoming)
+      ).finally(() => receiving--);
+      if (body instanceof Uint8Array) return context.json(await pictures.analyze(body));
+      requireRoom(body.length);
+      return context.json(await analyzeAll(body));
     },
   );
 
+  function readOne(incoming: IncomingMessage): Promise<Uint8Array> {
+    return readBody(incoming, { maxBytes: limits.pictureBytes, idleMs });
+  }
+
+  async function readFiles(incoming: IncomingMessage): Promise<readonly Uint8Array[]> {
+    const files: Uint8Array[] = [];
+    const bounds = { maxBytes: limits.analyzeBytes, idleMs, maxFiles: limits.pictures };
+    await readMultipart(incoming, bounds, [], async (content) => {
+      files.push(await buffer(content));
+    });
+    if (files.length === 0) {
+      throw new Problem(400, 'NO_FILE', 'multipart: holds no file; add at least one picture');
+    }
+    return files;
+  }
+
   function requireRoom(count: number): void {
-    if (!pictures.hasRoomFor(count)) {
+    if (!pictures.hasRoomFor(receiving + count)) {
       throw new QueueFullError('the service has as many pictures as it can hold; try again later');
     }
   }
