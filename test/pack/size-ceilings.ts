@@ -11,6 +11,7 @@ export const SIZE_CEILINGS: Readonly<Record<string, Ceiling>> = {
   '@mien/train': { packedBytes: 385_000, unpackedBytes: 1_400_000 },
   '@mien/node': { packedBytes: 200_000, unpackedBytes: 650_000 },
   '@mien/web': { packedBytes: 1_320_000, unpackedBytes: 5_800_000 },
+  '@mien/server': { packedBytes: 75_000, unpackedBytes: 260_000 },
   '@mien/cli': { packedBytes: 115_000, unpackedBytes: 380_000 },
   '@mien/studio': { packedBytes: 5_600_000, unpackedBytes: 10_300_000 },
   '@mien/model-mini-xception': { packedBytes: 127_000, unpackedBytes: 155_000 },
