@@ -8,7 +8,7 @@
 // `<!-- figure: NAME -->…<!-- /figure -->` is filled from FIGURES.
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
@@ -42,6 +42,7 @@ const BLOCKS = {
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
+  'in a page': () => pageTable(),
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
@@ -233,6 +234,25 @@ function librariesTable({ conditions, results }) {
   return ['| | ms a camera frame | faces | ms a photograph | faces |', '|---|---|---|---|---|', ...rows].join(
     '\n',
   );
+}
+
+/** From a camera's frame to its result in Chromium. */
+function pageTable() {
+  const path = 'bench/results/page.json';
+  if (!existsSync(new URL(path, ROOT))) return 'Not measured yet: `node bench/page.js`.';
+  const { conditions, results } = readJson(path);
+  const ours = results.mien.bestMs;
+  const rows = Object.entries(results).map(
+    ([name, { bestMs, medianMs, found }]) =>
+      `| ${name} | ${short(bestMs)} | ${short(medianMs)} | ${found} | ${name === 'mien' ? '' : short(bestMs / ours)} |`,
+  );
+  return [
+    '| | ms a frame, best | median | faces | times as long |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    `${conditions.frames} frames of 640×480, Chromium ${conditions.chromium}, ${conditions.cpu}, ${conditions.date}, load ${short(conditions.load)}; human ${conditions.human}, face-api ${conditions['face-api']}.`,
+  ].join('\n');
 }
 
 /** @param {any} result */

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseSafetensors, FER2013_LABELS } from '@mien/core';
-import { miniXception } from '@mien/core/nn';
-import { toKerasHdf5 } from '@mien/formats';
-import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
 import { CHROMIUM } from '../browser/chromium.js';
 import { makeCameraOfTwo } from '../synthetic-video/camera-file.js';
-import { PORTRAIT, useStudio, waitForResult } from './studio.js';
+import { kerasFile } from './models-to-open.js';
+import { PATIENCE_MS, PORTRAIT, useStudio, waitForResult } from './studio.js';
+
+const WAIT = { timeout: PATIENCE_MS };
 
 const CAMERA = { permissions: ['camera'] };
 
@@ -57,18 +56,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await page.getByLabel('Face detector').selectOption('haar-frontalface');
     await expectBothFaces(page, expressions);
 
-    const { tensors } = parseSafetensors(makeCheckpoint(), 'made');
-    const file = await toKerasHdf5({
-      graph: miniXception(),
-      weights: tensors,
-      labels: FER2013_LABELS,
-      inputRange: [-1, 1],
-    });
-    await page.setInputFiles('#model-file', {
-      name: 'mine.hdf5',
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from(file),
-    });
+    await page.setInputFiles('#model-file', await kerasFile());
     await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
     await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
     await page
@@ -192,13 +180,13 @@ describe.skipIf(CHROMIUM === undefined)('two cameras in the studio (needs Chromi
     await start(page);
     await page.locator('.no-face').getByText('No face').waitFor();
     const before = await readTrack(page);
-    const choice = page.getByLabel('Camera', { exact: true });
+    const choice = page.locator('.rail .field select');
     const options = choice.locator('option');
-    await expect.poll(() => options.count()).toBe(2);
+    await expect.poll(() => options.count(), WAIT).toBe(2);
     const ids = await options.evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
     const other = ids.find((id) => id !== before.deviceId) ?? '';
     await choice.selectOption(other);
-    await expect.poll(() => readTrack(page)).toEqual({ state: 'live', deviceId: other });
+    await expect.poll(() => readTrack(page), WAIT).toEqual({ state: 'live', deviceId: other });
     await page.locator('.no-face').getByText('No face').waitFor();
   });
 });

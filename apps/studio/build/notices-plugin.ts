@@ -6,8 +6,8 @@ import type { Plugin } from 'vite';
 /** In the built studio. */
 export const NOTICES = 'THIRD_PARTY_NOTICES.md';
 
-/** In the video worker, which Vite leaves out of its list. */
-const IN_WORKERS = ['mediabunny'];
+/** In workers, which Vite leaves out of its list: decoding of videos, and recipes of the trainer. */
+const IN_WORKERS = ['mediabunny', 'zod'];
 
 /** Of the models, and of the parts of the worker. */
 const OF_PACKAGES = ['../../../THIRD_PARTY_NOTICES.md', '../../../packages/web/THIRD_PARTY_NOTICES.md'];

@@ -10,6 +10,7 @@ import { followPictures } from './source/pictures.js';
 import { followVideo } from './source/video.js';
 import { followChoices } from './state/readers.js';
 import { followSettings } from './state/settings.js';
+import { applyPalette } from './style/palette.js';
 import './style/tokens.css';
 import './style/layout.css';
 import './style/controls.css';
@@ -20,6 +21,7 @@ import './style/face.css';
 import './style/timeline.css';
 import './style/video.css';
 
+applyPalette();
 followSettings();
 // Models run in workers, which the policy must bind before they start.
 void registerServiceWorker().then(() => followChoices(reportModelProblem));

@@ -29,3 +29,4 @@ export { countSure, Tallier, UNSURE_WORDS, unsureReasonOf } from './timeline/tal
 export { toClock } from './words/clock.js';
 export { toCounted } from './words/counted.js';
 export { toPrintable } from './words/printable.js';
+export { DARK as DARK_PALETTE, LIGHT as LIGHT_PALETTE, type Palette } from './charts/chart-style.js';

@@ -8,6 +8,7 @@ import { labels, mainResult, results, scene, selectedOf, shownModels } from '../
 import { expressionName, words } from '../words/words.js';
 import { hiddenKeys, nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
+import { colourOf } from '../timeline/colour-of.js';
 import { Announcer } from './announcer.jsx';
 import { Bars, percentOf } from './bars.jsx';
 import { CropPicture } from './face-crop.jsx';
@@ -99,8 +100,4 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
       />
     </>
   );
-}
-
-function colourOf(label: string): string {
-  return `var(--series-${Math.max(0, labels.value.indexOf(label)) + 1})`;
 }

@@ -1,11 +1,10 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
 import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/open-sheet.js';
-import { wipe } from '../privacy/wipe.js';
+import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { cameraRecording } from '../source/camera-recording.js';
 import { RecordControl } from '../source/record-control.jsx';
-import { offlineState } from '../service-worker/offline.js';
 import { openFiles } from '../source/open-files.js';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
@@ -13,7 +12,7 @@ import { words } from '../words/words.js';
 import { ModelList } from './model-list.jsx';
 
 export function Rail() {
-  const { rail, privacy, detectorHints } = words.value;
+  const { rail, detectorHints } = words.value;
   const { isRailFolded, detector, mode } = settings.value;
   const fold = isRailFolded ? rail.unfold : rail.fold;
   return (
@@ -30,11 +29,6 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
-          {mode === 'teach' && (
-            <button type="button" class="back" onClick={() => change({ mode: 'read' })}>
-              ← {rail.backToReading}
-            </button>
-          )}
           <section>
             <h2>{rail.source}</h2>
             <SourceControls />
@@ -63,14 +57,7 @@ export function Rail() {
             </select>
             <p class="muted hint">{detectorHints[detector]}</p>
           </section>
-          <section>
-            <h2>{rail.privacy}</h2>
-            <p class="muted hint">{privacy.promise}</p>
-            {offlineState.value === 'ready' && <p class="muted hint">✓ {privacy.offline}</p>}
-            <button type="button" class="danger" onClick={wipe}>
-              {privacy.wipe}
-            </button>
-          </section>
+          <Privacy />
         </>
       )}
     </aside>

@@ -3,8 +3,9 @@ import type { Analysis, Box, Face } from '@mien/core';
 import { matchFace } from '../state/disagreement.js';
 import { hiddenKeys, nameOf, personOf } from '../state/people.js';
 import { framesOf, timeOf } from '../state/recording.js';
-import { keyOf, labels, mainResult, scene, selectedOf } from '../state/scene.js';
+import { keyOf, mainResult, scene, selectedOf } from '../state/scene.js';
 import { shownExpression } from '../state/shown-expression.js';
+import { colourOf } from '../timeline/colour-of.js';
 import { expressionName } from '../words/words.js';
 import type { Mark } from './marks.js';
 import { toHead, union, VEIL_REACH_MS, veilsAt, type HiddenFace } from './veils.js';
@@ -25,7 +26,7 @@ export function marksOf(result: Analysis): Mark[] {
       text: hiddenKeys.value.has(key)
         ? nameOf(key)
         : `${nameOf(key)} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
-      colour: `var(--series-${Math.max(0, labels.value.indexOf(expression)) + 1})`,
+      colour: colourOf(expression),
       isSelected: match !== undefined && match === selected,
       isUnsure: face.unsure,
       differs: result !== main && match !== undefined && shownExpression(match) !== expression,

@@ -34,5 +34,5 @@ export function openFiles(files: readonly File[]): void {
     ({ type, name }) => type.startsWith('video/') || (type === '' && VIDEO_FILE.test(name)),
   );
   if (video !== undefined) void openVideo(video);
-  else openPictures(visible);
+  else void openPictures(visible);
 }

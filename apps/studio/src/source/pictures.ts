@@ -9,16 +9,20 @@ import { closeScene, openScene, scene, selectedKey, type Picture } from '../stat
 import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
-const EXAMPLE = new URL('../../../../examples/eileen-collins.png', import.meta.url).href;
+/** The pixels of examples/eileen-collins.png. */
+const EXAMPLE = new URL('./eileen-collins.webp', import.meta.url).href;
 let nextId = 1;
 
 export async function openExample(): Promise<void> {
   const response = await fetch(EXAMPLE);
-  openPictures([new File([await response.blob()], 'eileen-collins.png', { type: 'image/png' })]);
+  await openPictures([new File([await response.blob()], 'eileen-collins.webp', { type: 'image/webp' })]);
 }
 
-/** Shows pictures in the place of what was shown before. Files that are none are named when they are read. */
-export function openPictures(files: readonly File[]): void {
+/**
+ * Shows pictures in the place of what was shown before, which stays if none of the files is a picture. Files that are none
+ * are named when they are read.
+ */
+export async function openPictures(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const pictures = files.map((file): Picture => ({
     id: nextId++,
@@ -27,9 +31,30 @@ export function openPictures(files: readonly File[]): void {
     url: URL.createObjectURL(file),
     results: new Map(),
   }));
+  if (scene.peek().kind !== 'empty' && !(await isAnyDecoded(pictures))) {
+    for (const { name, url } of pictures) {
+      URL.revokeObjectURL(url);
+      notify(words.peek().problems.unreadable(name));
+    }
+    return;
+  }
   openScene({ kind: 'pictures', pictures, index: 0 }, () => {
     for (const { url } of picturesNow()) URL.revokeObjectURL(url);
   });
+}
+
+/** Whether the browser decodes one of them; it keeps that one for when it is shown. */
+async function isAnyDecoded(pictures: readonly Picture[]): Promise<boolean> {
+  for (const { url } of pictures) {
+    const image = new Image();
+    image.src = url;
+    const isDecoded = await image.decode().then(
+      () => true,
+      () => false,
+    );
+    if (isDecoded) return true;
+  }
+  return false;
 }
 
 export function showPicture(index: number): void {

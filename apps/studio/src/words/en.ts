@@ -35,7 +35,6 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     teach: 'Teach a network…',
-    backToReading: 'Back to reading',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -222,6 +221,9 @@ export const en = {
     offline: 'Ready for use without a network.',
     wipe: 'Stop and wipe everything',
     wiped: 'Everything was wiped.',
+    wipeAll: 'Wipe, and remove the program too',
+    wipeAllHint: 'The browser keeps the program’s own files for use without a network. They go as well.',
+    wipedAll: 'Everything was wiped, and the program’s files were removed from this browser.',
   },
 
   about: {

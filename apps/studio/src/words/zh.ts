@@ -36,7 +36,6 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     teach: '训练网络…',
-    backToReading: '返回识别',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
@@ -219,6 +218,9 @@ export const zh: Words = {
     offline: '可离线使用。',
     wipe: '停止并清除一切',
     wiped: '一切都已清除。',
+    wipeAll: '清除，并移除程序文件',
+    wipeAllHint: '浏览器保存了程序自身的文件以便离线使用，这些文件也会被移除。',
+    wipedAll: '一切都已清除，程序文件也已从此浏览器移除。',
   },
 
   about: {
