@@ -1,10 +1,10 @@
 /** The drawing of a network, and the list of its layers. */
 import { miniXception } from '@mien/core/nn';
 import { summarizeNetwork } from '@mien/formats/model-file';
-import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { findViolations } from './inspect-screen.js';
 import { startStudio, type Studio } from './studio.js';
 
 const summary = summarizeNetwork(miniXception());
@@ -77,7 +77,6 @@ describe.skipIf(CHROMIUM === undefined)('the layers of a network in the studio (
   });
 
   it('are a list too, with all that the drawing says, and without serious accessibility violations', async () => {
-    await page.evaluate(axe.source);
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole('button', { name: 'List' }).click();
     const rows = await page.locator('.layer-list tbody tr').allInnerTexts();
@@ -90,13 +89,3 @@ describe.skipIf(CHROMIUM === undefined)('the layers of a network in the studio (
     expect(await findViolations(page)).toEqual([]);
   });
 });
-
-async function findViolations(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-}

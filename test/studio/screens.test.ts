@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HAS_FFMPEG, makePortraitVideo } from '../../packages/node/src/testing/make-video.js';
 import { CHROMIUM } from '../browser/chromium.js';
+import { findCutOrSmall, findViolations } from './inspect-screen.js';
 import { useStudio } from './studio.js';
 import { visitScreens } from './visit-screens.js';
 
@@ -23,7 +22,6 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
     'have no serious accessibility violation in either theme, in %s',
     async (language) => {
       const page = await studio.open(`?lang=${language}`, { colorScheme: 'light' });
-      await page.evaluate(axe.source);
       expect(await page.evaluate(() => document.documentElement.lang)).toMatch(new RegExp(`^${language}`));
       await visitScreens(page, {
         video,
@@ -58,35 +56,3 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
     });
   });
 });
-
-/** @param rules those that are checked; default: all */
-async function findViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
-  return page.evaluate(async (rules) => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } };
-    const { violations } = await axe.run(rules === undefined ? {} : { runOnly: [...rules] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  }, rules);
-}
-
-/** Elements with text that is smaller than 12 pixels on the screen, wider than its place, or beyond the edge. */
-function findCutOrSmall(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    for (const element of document.querySelectorAll<HTMLElement | SVGTextElement>('body *')) {
-      const text = [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
-      const words = text.map(({ textContent }) => textContent?.trim() ?? '').join(' ').trim(); // prettier-ignore
-      const { left, right, width } = element.getBoundingClientRect();
-      if (words === '' || width <= 1 || element.closest('option, .only-heard, [hidden]') !== null) continue;
-      const scale = element instanceof SVGTextElement ? (element.getScreenCTM()?.a ?? 1) : 1;
-      const size = parseFloat(getComputedStyle(element).fontSize) * scale;
-      if (size < 11.99 && size > 0) found.push(`${size.toFixed(1)} px: ${words}`);
-      if (left < -0.5 || right > innerWidth + 0.5) found.push(`beyond the edge: ${words}`);
-      const isCut = element instanceof HTMLElement && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible'; // prettier-ignore
-      if (isCut && !element.matches('.name, .gallery small')) found.push(`cut: ${words}`);
-    }
-    if (document.documentElement.scrollWidth > innerWidth) found.push('the page scrolls sideways');
-    return found;
-  });
-}

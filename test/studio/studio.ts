@@ -93,11 +93,17 @@ export async function waitForResult(page: Page, expression: string): Promise<voi
 
 /** What is saved by an entry of the menu. */
 export async function save(page: Page, entry: string): Promise<string> {
+  return (await saveFile(page, entry)).text;
+}
+
+/** The file that is saved by an entry of the menu. */
+export async function saveFile(page: Page, entry: string) {
   const summary = page.locator('.menu summary');
   if ((await page.locator('details.menu[open]').count()) === 0) await summary.click();
   const downloading = page.waitForEvent('download');
   await page.locator('.menu-list').getByRole('button', { name: entry, exact: true }).click();
-  const path = await (await downloading).path();
-  await summary.click();
-  return readFileSync(path, 'utf8');
+  const download = await downloading;
+  const path = await download.path();
+  if ((await page.locator('details.menu[open]').count()) > 0) await summary.click();
+  return { path, name: download.suggestedFilename(), text: readFileSync(path, 'utf8') };
 }

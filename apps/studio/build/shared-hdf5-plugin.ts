@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 const LIBRARY = fileURLToPath(new URL('../../../packages/web/dist/hdf5.js', import.meta.url));
-const ID = '\0shared-hdf5';
+/** The name that the part gets, too; files whose name begins with "_" are not served. */
+const ID = fileURLToPath(new URL('shared-hdf5.js', import.meta.url));
 
 export function sharedHdf5(): Plugin {
   return {

@@ -1,13 +1,12 @@
 /** The mode Teach, whose code is loaded when it is first entered. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type * as TeachPart from './teach/teach.jsx';
 import { notify } from './state/notices.js';
 import { change } from './state/settings.js';
 import { words } from './words/words.js';
 
-type TeachPart = typeof import('./teach/teach.jsx');
-
-const part = signal<TeachPart | undefined>(undefined);
+const part = signal<typeof TeachPart | undefined>(undefined);
 
 export function TeachMode() {
   useEffect(() => void loadTeach(), []);

@@ -87,3 +87,9 @@ export {
   type Smoothed,
   type Verdict,
 } from './result.js';
+export {
+  createFrameSampler,
+  SAME_TIME_MS,
+  SLOT_ROUNDING,
+  type FrameSampling,
+} from './track/frame-sampler.js';

@@ -1,7 +1,8 @@
+import { seriesOf } from '../state/series-of.js';
 import { expressionName } from '../words/words.js';
 
 interface BarsProps {
-  /** In the order of the model, which the colours follow. */
+  /** In the order of the model. */
   readonly labels: readonly string[];
   readonly probabilities: Readonly<Record<string, number>>;
   /** Stands out. */
@@ -12,11 +13,11 @@ interface BarsProps {
 export function Bars({ labels, probabilities, expression }: BarsProps) {
   return (
     <ul class="bars">
-      {labels.map((label, index) => (
+      {labels.map((label) => (
         <li
           key={label}
           class={label === expression ? 'highest' : ''}
-          style={{ '--mark': `var(--series-${(index % 8) + 1})` }}
+          style={{ '--mark': `var(--series-${seriesOf(label, labels)})` }}
         >
           <span class="bar-name">{expressionName(label)}</span>
           <span class="bar-track">

@@ -6,8 +6,9 @@ import { shownExpression } from '../state/shown-expression.js';
 import { cropOf } from '../state/crops.js';
 import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
-import { nameOf } from '../state/people.js';
+import { hiddenKeys, nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
+import { colourOf } from '../timeline/colour-of.js';
 import { Announcer } from './announcer.jsx';
 import { Bars, percentOf } from './bars.jsx';
 import { CropPicture } from './face-crop.jsx';
@@ -47,7 +48,7 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   const expression = shownExpression(face);
   const { probabilities } = face.smoothed ?? face;
   const reason = unsureReasonOf(face);
-  const crop = cropOf(result, face);
+  const crop = hiddenKeys.value.has(selected) ? undefined : cropOf(result, face);
   const others = shownModels.value.slice(1).map((model, index) => ({
     rank: 'BCD'[index] ?? '',
     match: matchFace(face, results.value.get(model.id)),
@@ -99,8 +100,4 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
       />
     </>
   );
-}
-
-function colourOf(label: string): string {
-  return `var(--series-${Math.max(0, labels.value.indexOf(label)) + 1})`;
 }

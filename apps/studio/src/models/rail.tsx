@@ -3,6 +3,8 @@ import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/open-sheet.js';
 import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { cameraRecording } from '../source/camera-recording.js';
+import { RecordControl } from '../source/record-control.jsx';
 import { openFiles } from '../source/open-files.js';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
@@ -27,11 +29,6 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
-          {mode === 'teach' && (
-            <button type="button" class="back" onClick={() => change({ mode: 'read' })}>
-              ← {rail.backToReading}
-            </button>
-          )}
           <section>
             <h2>{rail.source}</h2>
             <SourceControls />
@@ -98,6 +95,7 @@ function SourceControls() {
           <label class="field">
             <span>{rail.device}</span>
             <select
+              disabled={cameraRecording.value?.isRunning === true}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
                 deviceId.value = currentTarget.value;
@@ -119,6 +117,7 @@ function SourceControls() {
             />
             {rail.mirror}
           </label>
+          <RecordControl stream={now.camera.stream} />
         </>
       )}
       <button type="button" onClick={() => files.current?.click()}>

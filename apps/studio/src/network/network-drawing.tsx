@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { words } from '../words/words.js';
 import { LAYER_HEIGHT, LAYER_WIDTH, layOutLayers, type NetworkLayout, type Point } from './lay-out-layers.js';
 import type { LayerChoice } from './layer-list.jsx';
-import { familyOf, operatorOf, shareOf, toPercent, toShapeText } from './layer-words.js';
+import { familyOf, operatorOf, shareOf, toShapeText } from './layer-words.js';
 
 const MARGIN = 12;
 const ZOOM_STEP = 1.25;

@@ -1,6 +1,8 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
 import { ExportMenu } from '../export/export-menu.jsx';
+import { JobBar } from '../export/job-bar.jsx';
 import { isMuted } from '../source/camera.js';
+import { RecordingSign } from '../source/record-control.jsx';
 import { liveRate, mainId, mainResult, picture, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
@@ -20,6 +22,7 @@ export function Stage() {
   return (
     <main class="stage">
       <StageBar />
+      <JobBar />
       <Views />
       {now.kind === 'pictures' && now.pictures.length > 1 && (
         <Gallery pictures={now.pictures} index={now.index} />
@@ -45,6 +48,7 @@ function StageBar() {
           {isMuted.value ? camera.asleep : now.isPaused ? camera.paused : camera.live}
         </span>
       )}
+      <RecordingSign />
       {title !== undefined && <b class="name">{title}</b>}
       <span class="muted">{faces === undefined ? '' : face.count(faces)}</span>
       {rate !== undefined && (

@@ -5,8 +5,10 @@ import { notify } from '../state/notices.js';
 import { createCropSieve, keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
-import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
+import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
+import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
 import { reportReadingProblem } from './report-problem.js';
+import { collectSession, showRecording } from './show-recording.js';
 import { words } from '../words/words.js';
 
 export const cameras = signal<readonly CameraDevice[]>([]);
@@ -14,6 +16,9 @@ export const deviceId = signal<string | undefined>(undefined);
 export const isOpening = signal(false);
 /** Whether the camera that is open gives no picture: the computer slept, or its cover is closed. */
 export const isMuted = signal(false);
+
+/** When the time of each model's results began, on the page's clock. */
+const clockStarts = new Map<string, number>();
 
 /** The rate is the mean over about this time. */
 const RATE_MS = 1000;
@@ -35,6 +40,7 @@ export async function startCamera(): Promise<void> {
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
       camera.stop();
       clearRecording();
+      discardRecording();
     });
     cameras.value = await listCameras();
   } catch (error) {
@@ -55,8 +61,17 @@ function followMute(stream: MediaStream): void {
   update();
 }
 
+/** Lets go of the camera. What it recorded is shown then, if that was asked for. */
 export function stopCamera(): void {
-  if (scene.peek().kind === 'camera') closeScene();
+  const now = scene.peek();
+  if (now.kind !== 'camera') return;
+  const { width, height } = now.camera;
+  const session = collectSession({ width, height }, clockStarts);
+  const recorded = takeRecording();
+  closeScene();
+  // Until something else is opened, or everything is wiped.
+  const signal = sceneClosing();
+  void recorded.then((video) => video && showRecording(video, session, signal));
 }
 
 export function togglePause(): void {
@@ -65,6 +80,7 @@ export function togglePause(): void {
   const { video } = now.camera;
   if (now.isPaused) void video.play();
   else video.pause();
+  pauseRecording(!now.isPaused);
   scene.value = { ...now, isPaused: !now.isPaused };
 }
 
@@ -77,6 +93,7 @@ export function followCamera(): () => void {
     const camera = openCameraNow.value;
     if (camera === undefined) return undefined;
     clearRecording();
+    clockStarts.clear();
     const stops = readers.value.map((reader, index) => {
       const { choice, analyzer } = reader;
       const countFrame = createRateCounter();
@@ -85,6 +102,8 @@ export function followCamera(): () => void {
       return analyzer.watch(
         camera.video,
         (found, { latencyMs }) => {
+          if (!clockStarts.has(choice.id))
+            clockStarts.set(choice.id, performance.now() - latencyMs - timeOf(found));
           const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
           const result = isRecorded ? sieveCrops(found) : keepCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);

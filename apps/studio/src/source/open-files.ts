@@ -7,6 +7,8 @@ import { openPictures } from './pictures.js';
 import { openVideo } from './video.js';
 
 const SESSION_FILE = /[.]json$/i;
+/** Browsers know no type for some of them. */
+const VIDEO_FILE = /[.](mp4|m4v|mov|mkv|webm|avi|flv|wmv|ts|mts|m2ts|mpe?g|3gp|ogv)$/i;
 const CSV_FILE = /[.]csv([.]gz)?$/i;
 const MODEL_FILE = /[.](hdf5|h5|keras|onnx|tflite|safetensors)$/i;
 
@@ -28,7 +30,9 @@ export function openFiles(files: readonly File[]): void {
     change({ mode: 'teach' });
     return;
   }
-  const [video] = visible.filter(({ type }) => type.startsWith('video/'));
+  const [video] = visible.filter(
+    ({ type, name }) => type.startsWith('video/') || (type === '' && VIDEO_FILE.test(name)),
+  );
   if (video !== undefined) void openVideo(video);
   else void openPictures(visible);
 }

@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals';
 import { openFiles } from '../source/open-files.js';
 import { csvToTeach } from '../state/csv-to-teach.js';
+import { change } from '../state/settings.js';
 import { readDropped } from './labels/dropped-entries.js';
 import { gatherFolder } from './labels/gather-files.js';
 import { LabelsColumn } from './labels/labels-column.jsx';
@@ -19,7 +20,7 @@ effect(() => {
 });
 
 export function Teach() {
-  const { title, intro } = teachWords.value;
+  const { title, intro, back } = teachWords.value;
   // Labels take what is dropped on them; here a folder has labels of its own.
   const drop = (event: DragEvent): void => {
     if (event.defaultPrevented || event.dataTransfer === null) return;
@@ -35,6 +36,9 @@ export function Teach() {
       <header class="teach-head">
         <h2>{title}</h2>
         <p class="muted">{intro}</p>
+        <button type="button" onClick={() => change({ mode: 'read' })}>
+          ← {back}
+        </button>
       </header>
       <div class="teach-columns">
         <LabelsColumn />

@@ -1,4 +1,6 @@
 /** Every text of the window, in English. Other languages have the same keys: their type is this one. */
+import { enVideo } from './en-video.js';
+
 export const en = {
   language: 'English',
   title: 'Mien Studio',
@@ -33,7 +35,6 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     teach: 'Teach a network…',
-    backToReading: 'Back to reading',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -66,26 +67,6 @@ export const en = {
     cancel: 'Cancel',
     disagree: (differing: number, compared: number) =>
       `The models disagree on ${differing} of ${compared} readings.`,
-  },
-
-  network: {
-    title: (name: string) => `Layers of ${name}`,
-    totals: (layers: number, parameters: string, macs: string) =>
-      `${layers} layers · ${parameters} parameters · ${macs} multiplications for each face`,
-    view: 'View',
-    drawing: 'Drawing',
-    list: 'List',
-    choose: 'Choose a layer to see its shapes, parameters and settings.',
-    zoomIn: 'Zoom in (+)',
-    zoomOut: 'Zoom out (−)',
-    fit: 'Fit the width',
-    layer: 'Layer',
-    settings: 'Settings',
-    input: 'Input',
-    output: 'Output',
-    parameters: 'Parameters',
-    multiplications: 'Multiplications',
-    share: 'Share',
   },
 
   face: {
@@ -162,6 +143,8 @@ export const en = {
     clearSpan: 'Clear the selection',
   },
 
+  ...enVideo,
+
   why: {
     ask: 'Why? Show what the result hangs on',
     busy: 'Measuring…',
@@ -195,7 +178,11 @@ export const en = {
     untested: 'Not tested for this model: “mien evaluate --faithfulness” does it.',
   },
 
-  session: { withoutPictures: 'Saved without pictures' },
+  session: {
+    withoutPictures: 'Saved without pictures',
+    noPictureHere: 'No picture of this moment was saved. Marked moments have one.',
+    poster: 'What was seen at this moment',
+  },
 
   people: {
     name: 'Name (stays on this device)',
@@ -223,7 +210,10 @@ export const en = {
     vtt: 'Subtitles (WebVTT)',
     image: 'Picture with faces (PNG)',
     session: 'Session, to open again',
+    largeSession: (size: string) => `Save the session: ${size}`,
     withPictures: 'with the pictures',
+    withSmallPictures: 'with small pictures of faces and marked moments',
+    hiddenInPictures: 'Hidden faces can be seen in the saved pictures.',
   },
 
   privacy: {
@@ -270,8 +260,6 @@ export const en = {
     unreadable: (name: string) =>
       `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
-    video: (name: string) =>
-      `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
     tooMuch: (name: string) =>
       `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
     restarted: (name: string) => `${name}: its engine ended and was started again.`,

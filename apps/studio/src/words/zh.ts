@@ -1,5 +1,6 @@
 /** 窗口的全部文字，简体中文。 */
 import type { Words } from './en.js';
+import { zhVideo } from './zh-video.js';
 
 export const zh: Words = {
   language: '简体中文',
@@ -35,7 +36,6 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     teach: '训练网络…',
-    backToReading: '返回识别',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
@@ -67,26 +67,6 @@ export const zh: Words = {
     open: '打开',
     cancel: '取消',
     disagree: (differing, compared) => `${compared} 次读数中，模型有 ${differing} 次不一致。`,
-  },
-
-  network: {
-    title: (name: string) => `${name} 的网络层`,
-    totals: (layers: number, parameters: string, macs: string) =>
-      `${layers} 层 · ${parameters} 个参数 · 每张脸 ${macs} 次乘法`,
-    view: '显示方式',
-    drawing: '结构图',
-    list: '列表',
-    choose: '选择一层，查看其形状、参数和设置。',
-    zoomIn: '放大 (+)',
-    zoomOut: '缩小 (−)',
-    fit: '适合宽度',
-    layer: '层',
-    settings: '设置',
-    input: '输入',
-    output: '输出',
-    parameters: '参数',
-    multiplications: '乘法次数',
-    share: '乘法占比',
   },
 
   face: {
@@ -162,6 +142,8 @@ export const zh: Words = {
     clearSpan: '取消选择',
   },
 
+  ...zhVideo,
+
   why: {
     ask: '为什么？显示结果取决于哪里',
     busy: '正在测量…',
@@ -194,7 +176,11 @@ export const zh: Words = {
     untested: '未检验过这个模型：可用“mien evaluate --faithfulness”检验。',
   },
 
-  session: { withoutPictures: '保存时未包含图片' },
+  session: {
+    withoutPictures: '保存时未包含图片',
+    noPictureHere: '未保存此时刻的画面。已标记的时刻有画面。',
+    poster: '此时刻的画面',
+  },
 
   people: {
     name: '名字（只留在本机）',
@@ -221,7 +207,10 @@ export const zh: Words = {
     vtt: '字幕 (WebVTT)',
     image: '带人脸标记的图片 (PNG)',
     session: '会话（可再次打开）',
+    largeSession: (size: string) => `保存会话：${size}`,
     withPictures: '包含图片',
+    withSmallPictures: '包含人脸和标记时刻的小图',
+    hiddenInPictures: '保存的图片中仍可看到隐藏的人脸。',
   },
 
   privacy: {
@@ -267,8 +256,6 @@ export const zh: Words = {
     title: '未能打开',
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
-    video: (name) =>
-      `${name}：此浏览器无法解码。“mien analyze” 可用 ffmpeg 读取；或转换为 MP4 (H.264) 或 WebM。`,
     tooMuch: (name) => `${name}：浏览器在识别它时结束了引擎。请缩小图片。`,
     restarted: (name) => `${name}：引擎意外结束，已重新启动。`,
     ended: (name) => `${name}：引擎连续两次意外结束。请关闭其他标签页，然后重新选择模型。`,

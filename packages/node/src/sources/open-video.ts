@@ -39,7 +39,8 @@ export async function openVideoFile(path: string, sampling: Sampling): Promise<O
   const { width = 0, height = 0 } = stream;
   requirePossibleSize(path, width, height);
   const expectedEndMs = toMs(stream.duration) ?? toMs(format?.duration);
-  const originMs = toMs(format?.start_time) ?? 0;
+  // Sound may begin some ms before 0: the lead-in of its encoder, which players skip.
+  const originMs = Math.max(0, toMs(format?.start_time) ?? 0);
   const startMs = (sampling.afterMs ?? sampling.fromMs ?? 0) - SEEK_MARGIN_MS;
   const seek = startMs > 0 ? ['-ss', String(startMs / 1000)] : [];
   const args = [...toDecoderThreads(width, height), ...seek, ...local];

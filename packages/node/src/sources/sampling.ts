@@ -1,34 +1,16 @@
 /**
- * Selects the frames to analyse: time from `fromMs` is divided into intervals of `everyMs`, and the first frame of each
- * interval is taken, with its own time. So the selection hardly depends on the frame rate, and no times are invented.
- *
- * The rule is implemented twice: as an expression for ffmpeg, so that other frames need not be converted and piped, and as
- * a function for sources that ffmpeg does not decode. A test checks that both select the same frames.
+ * The rule of `createFrameSampler` of @mien/core as an expression for ffmpeg, so that other frames need not be converted and
+ * piped. A test checks that both select the same frames.
  */
+import { SAME_TIME_MS, SLOT_ROUNDING } from '@mien/core';
 import type { Sampling } from './source.js';
 
-/** In intervals. Times are fractions such as 512/15360 s: without it, 0.6 s could be just before interval 3 of 200 ms. */
-const ROUNDING = 1e-6;
-/** Times that differ by less are equal: ffmpeg counts in seconds, and 8.7 has no exact binary representation. */
-const SAME_TIME_MS = 1e-3;
-
-export function createSampler(sampling: Sampling): (timestampMs: number) => boolean {
-  const { everyMs, fromMs = 0, toMs = Infinity, afterMs } = sampling;
-  const slotOf = (timeMs: number) =>
-    everyMs === undefined ? timeMs : Math.floor((timeMs - fromMs) / everyMs + ROUNDING);
-  let last = afterMs === undefined ? -Infinity : slotOf(afterMs + SAME_TIME_MS);
-  return (timeMs) => {
-    const slot = slotOf(timeMs);
-    if (timeMs < fromMs || timeMs >= toMs || slot <= last) return false;
-    last = slot;
-    return true;
-  };
-}
+export { createFrameSampler as createSampler } from '@mien/core';
 
 /** The filters of ffmpeg that make the same selection and end decoding at `toMs`. */
 export function toFilters({ everyMs, fromMs = 0, toMs, afterMs }: Sampling): string[] {
   const slotOf = (time: string) =>
-    everyMs === undefined ? time : `floor((${time}-${fromMs})/${everyMs}+${ROUNDING})`;
+    everyMs === undefined ? time : `floor((${time}-${fromMs})/${everyMs}+${SLOT_ROUNDING})`;
   const isNew = `gt(${slotOf('t*1000')},if(isnan(prev_selected_t),${afterMs === undefined ? '-1e15' : slotOf(String(afterMs + SAME_TIME_MS))},${slotOf('prev_selected_t*1000')}))`;
   return [
     ...(toMs === undefined ? [] : [`trim=end=${toMs / 1000}`]),

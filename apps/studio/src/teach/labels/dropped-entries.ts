@@ -7,11 +7,11 @@ import type { FileInFolder } from './gather-files.js';
  * Ref: https://wicg.github.io/entries-api/
  */
 export async function readDropped(transfer: DataTransfer): Promise<readonly FileInFolder[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
   const plain = [...transfer.files];
   // Made by a script, as in tests: files without entries.
   if (entries.every((entry) => entry === null)) return plain.map((file) => ({ path: file.name, file }));
-  const found = await Promise.all(entries.map((entry) => (entry === null ? [] : walk(entry, ''))));
+  const found = await Promise.all(entries.flatMap((entry) => (entry === null ? [] : [walk(entry, '')])));
   return found.flat();
 }
 

@@ -1,6 +1,6 @@
 /** Pictures from files: each is read by the model in use, and the crop that its network sees is kept. */
-import { signal } from '@preact/signals';
-import { MienError, type AnalysisWithCrops } from '@mien/web';
+import { effect, signal } from '@preact/signals';
+import { MienError, type AnalysisWithCrops, type Analyzer } from '@mien/web';
 import { notify } from '../../state/notices.js';
 import { mainReader } from '../../state/readers.js';
 import { onWipe } from '../../state/wipers.js';
@@ -92,15 +92,9 @@ async function work(): Promise<void> {
   isBusy = true;
   try {
     for (let task = queue[0]; task !== undefined; task = queue[0]) {
-      const reader = mainReader.peek();
-      if (reader === undefined) {
-        notify(teachWords.peek().labels.noModel);
-        queue.length = 0;
-        break;
-      }
-      await gather(task, reader.analyzer);
+      const isDone = await gather(task, await nextAnalyzer());
       // Wiped meanwhile: the queue is another one.
-      if (queue[0] === task) queue.shift();
+      if (isDone && queue[0] === task) queue.shift();
       waiting.value = queue.length;
     }
   } finally {
@@ -109,29 +103,39 @@ async function work(): Promise<void> {
   }
 }
 
-async function gather(
-  { labelId, file }: Task,
-  analyzer: NonNullable<typeof mainReader.value>['analyzer'],
-): Promise<void> {
+/** Of the model in use, as soon as it is loaded. */
+function nextAnalyzer(): Promise<Analyzer> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      if (mainReader.value === undefined) return;
+      resolve(mainReader.value.analyzer);
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
+/** @returns whether the file is done with; else its model was let go meanwhile, and another one reads it */
+async function gather(task: Task, analyzer: Analyzer): Promise<boolean> {
+  const { labelId, file } = task;
   let result: AnalysisWithCrops;
   try {
     result = await analyzer.analyze(file, { crops: true });
   } catch (error) {
-    // The model was let go meanwhile; another one reads the file, which is still the first.
-    if (mainReader.peek()?.analyzer !== analyzer && error instanceof MienError && error.code === 'USAGE')
-      queue.unshift({ labelId, file });
-    else notify(describePictureProblem(file.name, error));
-    return;
+    const isLetGo = mainReader.peek()?.analyzer !== analyzer;
+    if (isLetGo && error instanceof MienError && error.code === 'USAGE') return false;
+    notify(describePictureProblem(file.name, error));
+    return true;
   }
-  if (queue.length === 0) return; // Wiped.
+  if (queue[0] !== task) return true; // Wiped.
   const { faces, crops } = result;
   const [largest] = faces
     .map(({ box }, index) => ({ area: box.width * box.height, crop: crops[index] }))
     .toSorted((a, b) => b.area - a.area);
   if (largest?.crop === undefined) {
     refuse(labelId, file);
-    return;
+    return true;
   }
   if (faces.length > 1) notify(teachWords.peek().labels.several(file.name, faces.length));
   addPicture(labelId, { name: file.name, origin: 'file', picture: cropToGrey(largest.crop) });
+  return true;
 }

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { notify } from '../../state/notices.js';
 import { scene } from '../../state/scene.js';
+import { seriesOf } from '../../state/series-of.js';
 import { expressionName } from '../../words/words.js';
 import { teachWords } from '../words/words.js';
 import { gatherFiles, useWhole } from './gather-files.js';
@@ -14,6 +15,7 @@ import {
   removeLabel,
   removePicture,
   renameLabel,
+  taughtLabels,
   type TaughtLabel,
 } from './labels.js';
 import { findSessionFaces, type SessionFace } from './session-faces.js';
@@ -22,15 +24,7 @@ import { Thumbnail } from './thumbnail.jsx';
 /** Two rows of them; the others are shown on demand. */
 const FEW = 16;
 
-export function LabelCard({
-  label,
-  index,
-  canRemove,
-}: {
-  label: TaughtLabel;
-  index: number;
-  canRemove: boolean;
-}) {
+export function LabelCard({ label, canRemove }: { label: TaughtLabel; canRemove: boolean }) {
   const { labels } = teachWords.value;
   const { id, name, pictures, refused } = label;
   const [faces, setFaces] = useState<readonly SessionFace[] | undefined>(undefined);
@@ -49,7 +43,12 @@ export function LabelCard({
   return (
     <li
       class="label-card"
-      style={{ '--mark': `var(--series-${(index % 8) + 1})` }}
+      style={{
+        '--mark': `var(--series-${seriesOf(
+          name,
+          taughtLabels.value.map((one) => one.name),
+        )})`,
+      }}
       data-testid={`label-${name}`}
       onDrop={drop}
     >

@@ -41,8 +41,8 @@ export function LabelsColumn() {
             {waiting.value > 0 ? labels.reading(waiting.value) : ''}
           </p>
           <ul class="label-cards">
-            {all.map((label, index) => (
-              <LabelCard key={label.id} label={label} index={index} canRemove={all.length > 2} />
+            {all.map((label) => (
+              <LabelCard key={label.id} label={label} canRemove={all.length > 2} />
             ))}
           </ul>
           <NewLabel />

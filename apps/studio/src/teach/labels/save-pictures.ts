@@ -20,7 +20,7 @@ export async function savePictures(): Promise<void> {
     }
     // Pictures are compressed already.
     const zip = zipSync(files, { level: 0 });
-    download(new Blob([zip as BlobPart]), 'pictures.zip', 'application/zip');
+    download(new Blob([zip]), 'pictures.zip', 'application/zip');
   } catch (error) {
     notify(error instanceof Error ? error.message : String(error));
   }

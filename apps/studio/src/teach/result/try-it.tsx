@@ -1,9 +1,10 @@
 /** What is open, read by the new network and the one beside it. */
+import { useRef } from 'preact/hooks';
 import { Bars } from '../../face/bars.jsx';
 import { openSheet } from '../../help/open-sheet.js';
-import { askForFiles } from '../../models/rail.jsx';
 import { Views } from '../../scene/views.jsx';
 import { isOpening, stopCamera } from '../../source/camera.js';
+import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
 import { matchFace } from '../../state/disagreement.js';
 import { mainResult, results, scene, selectedOf } from '../../state/scene.js';
@@ -15,6 +16,7 @@ import { teachWords } from '../words/words.js';
 export function TryIt() {
   const { result } = teachWords.value;
   const { kind } = scene.value;
+  const files = useRef<HTMLInputElement>(null);
   return (
     <div class="try-it">
       <h3>{result.try}</h3>
@@ -28,9 +30,20 @@ export function TryIt() {
             {result.openCamera}
           </button>
         )}
-        <button type="button" onClick={askForFiles}>
+        <button type="button" onClick={() => files.current?.click()}>
           {result.files}
         </button>
+        <input
+          ref={files}
+          type="file"
+          multiple
+          hidden
+          accept="image/*,video/*"
+          onChange={({ currentTarget }) => {
+            openFiles([...(currentTarget.files ?? [])]);
+            currentTarget.value = '';
+          }}
+        />
         <button type="button" onClick={() => void openExample()}>
           {result.example}
         </button>

@@ -1,16 +1,17 @@
 /** The worker that trains. It holds the CSV that was opened and the network that was trained last. */
+import type { ExportableModel } from '@mien/formats';
 import { exportModel } from '@mien/formats/model-file';
 import { parseFer2013Blob, type Dataset } from '@mien/train';
 import { loadBase } from './load-base.js';
 import type { CsvSummary, TrainAnswer, TrainRequest } from './messages.js';
 import { toDataset } from './to-dataset.js';
-import { train, type TrainedNetwork } from './train.js';
+import { train } from './train.js';
 
 /** Between two messages about a file's rows, or about batches: a page draws no faster. */
 const PROGRESS_MS = 100;
 
 let csv: Dataset | undefined;
-let trained: TrainedNetwork | undefined;
+let trained: ExportableModel | undefined;
 let stopping = new AbortController();
 
 const answer = (message: TrainAnswer): void => postMessage(message);
@@ -35,8 +36,9 @@ async function run(request: Exclude<TrainRequest, { kind: 'stop' }>): Promise<vo
     case 'export': {
       if (trained === undefined) throw new Error('nothing was trained yet');
       const { extension } = request;
-      const bytes = await exportModel(trained.model, extension, { dtype: 'F32' });
-      return answer({ kind: 'exported', extension, bytes });
+      const bytes = await exportModel(trained, extension, { dtype: 'F32' });
+      answer({ kind: 'exported', extension, bytes });
+      return;
     }
     default:
       return request satisfies never;
@@ -72,10 +74,8 @@ async function trainNetwork({
     },
     onEpoch: (summary) => answer({ kind: 'epoch', summary }),
   });
-  if (next === undefined) return answer({ kind: 'trained', trained: undefined });
-  trained = next;
-  const { model, ...forPage } = next;
-  answer({ kind: 'trained', trained: forPage });
+  if (next !== undefined) trained = next.network;
+  answer({ kind: 'trained', trained: next?.trained });
 }
 
 function summarize({ labelNames, splitNames, splits }: Dataset, name: string): CsvSummary {

@@ -24,15 +24,17 @@ export interface TrainingRun {
   readonly signal: AbortSignal;
 }
 
-export interface TrainedNetwork extends Trained {
-  readonly model: ExportableModel;
+export interface RunOutcome {
+  readonly network: ExportableModel;
+  /** What the page is told of it. */
+  readonly trained: Trained;
 }
 
 /** @returns the best epoch; `undefined` where it was stopped before the first one ended */
 export async function train(
   { dataset, isCsv, settings, base, signal }: TrainingRun,
   events: TrainEvents,
-): Promise<TrainedNetwork | undefined> {
+): Promise<RunOutcome | undefined> {
   const { labelNames } = dataset;
   const replaces = base !== undefined && !haveSameLabels(labelNames, base.labels);
   const recipe = toRecipe(settings, isCsv, replaces);
@@ -55,12 +57,14 @@ export async function train(
   const model = { graph, weights, labels, inputRange, ...(crop && { crop }) };
   const file = toModelSafetensors(model);
   return {
-    ...{ model, labels, file },
-    manifest: await toManifest(model, file, base),
-    metrics: result.best.metrics,
-    epoch: result.best.summary,
-    history: result.history,
-    before: await measureBefore(base, dataset, recipe.validation),
+    network: model,
+    trained: {
+      ...{ labels, file, history: result.history },
+      manifest: await toManifest(model, file, base),
+      metrics: result.best.metrics,
+      epoch: result.best.summary,
+      before: await measureBefore(base, dataset, recipe.validation),
+    },
   };
 }
 

@@ -64,7 +64,7 @@ function Course() {
         <span class="muted">{isRunning && doneEpochs > 0 ? training.left(clockOf(secondsLeft())) : ''}</span>
       </div>
       <progress max={1} value={share} aria-label={training.title} />
-      <div class="legend">
+      <div class="course-legend">
         <span class="trained">{training.trained}</span>
         <span class="held-out">{training.heldOutCurve}</span>
         {best !== undefined && <span class="muted">● {training.best(best + 1)}</span>}

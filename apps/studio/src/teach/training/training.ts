@@ -53,7 +53,10 @@ onWipe(() => {
 });
 
 export function openCsv(file: File): void {
-  if (runState.peek() !== 'idle' || csvRows.peek() !== undefined) return;
+  if (runState.peek() !== 'idle' || csvRows.peek() !== undefined) {
+    notify(teachWords.peek().csv.busy);
+    return;
+  }
   csvRows.value = 0;
   send({ kind: 'openCsv', file });
 }

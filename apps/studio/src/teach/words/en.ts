@@ -2,6 +2,7 @@
 export const en = {
   title: 'Teach a network',
   intro: 'Show it pictures, train it on this device, try it beside the bundled one.',
+  back: 'Back to reading',
   labels: {
     title: 'Labels and pictures',
     add: 'Add a label',
@@ -30,7 +31,6 @@ export const en = {
     wholeAll: (count: number) => `Use all ${count} whole`,
     leaveOut: 'Leave out',
     reading: (left: number) => `Finding faces, ${left} to go`,
-    noModel: 'The model that finds and crops the faces is still loading. Try again in a moment.',
     several: (name: string, count: number) => `${name}: shows ${count} faces; the largest was taken.`,
     emptyName: 'A label needs a name.',
     sameName: (name: string) => `There is a label ${name} already.`,
@@ -44,6 +44,7 @@ export const en = {
     reading: (rows: string) => `Reading the CSV: ${rows} rows`,
     loaded: 'FER2013 is loaded. The settings are now those of the paper.',
     rows: (count: string, split: string) => `${split}: ${count}`,
+    busy: 'Wait until training or reading has ended, then open the CSV again.',
     close: 'Close the CSV',
   },
   training: {

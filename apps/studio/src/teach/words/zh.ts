@@ -4,6 +4,7 @@ import type { TeachWords } from './en.js';
 export const zh: TeachWords = {
   title: '训练网络',
   intro: '给它看图片，在本机训练，再与内置网络并排试用。',
+  back: '返回识别',
   labels: {
     title: '标签与图片',
     add: '添加标签',
@@ -31,7 +32,6 @@ export const zh: TeachWords = {
     wholeAll: (count) => `整张使用全部 ${count} 个`,
     leaveOut: '不用',
     reading: (left) => `正在查找人脸，还剩 ${left} 个`,
-    noModel: '查找和裁剪人脸的模型仍在加载，请稍后再试。',
     several: (name, count) => `${name}：有 ${count} 张人脸，取了最大的一张。`,
     emptyName: '标签需要名称。',
     sameName: (name) => `已有标签 ${name}。`,
@@ -45,6 +45,7 @@ export const zh: TeachWords = {
     reading: (rows) => `正在读取 CSV：${rows} 行`,
     loaded: 'FER2013 已加载。设置已改为论文中的设置。',
     rows: (count, split) => `${split}：${count}`,
+    busy: '请等训练或读取结束后再打开 CSV。',
     close: '关闭 CSV',
   },
   training: {
