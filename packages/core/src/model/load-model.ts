@@ -143,7 +143,10 @@ async function parseContract(
   if (json === undefined) return undefined;
   const manifest = parseManifest(json, source);
   if (manifest.kind !== 'classifier') {
-    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; use a classifier, or use it as the detector`);
+    throw invalid(
+      source,
+      `${manifest.id} is a ${manifest.kind} and reads no expressions; use a classifier, or use it as the detector`,
+    );
   }
   await checkSha256(bytes, manifest.weights.sha256, source);
   return manifest;
