@@ -8,7 +8,7 @@ export const SIZE_CEILINGS: Readonly<Record<string, Ceiling>> = {
   '@mien/core': { packedBytes: 480_000, unpackedBytes: 1_400_000 },
   '@mien/formats': { packedBytes: 260_000, unpackedBytes: 1_000_000 },
   '@mien/results': { packedBytes: 125_000, unpackedBytes: 420_000 },
-  '@mien/train': { packedBytes: 350_000, unpackedBytes: 1_270_000 },
+  '@mien/train': { packedBytes: 385_000, unpackedBytes: 1_400_000 },
   '@mien/node': { packedBytes: 200_000, unpackedBytes: 650_000 },
   '@mien/web': { packedBytes: 1_320_000, unpackedBytes: 5_800_000 },
   '@mien/cli': { packedBytes: 115_000, unpackedBytes: 380_000 },

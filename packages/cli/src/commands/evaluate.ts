@@ -41,6 +41,9 @@ const EVERY_SPLIT = 'all';
 /** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
+/** Pictures by which explanations are tested, unless the user says another number. */
+const FAITHFULNESS_FACES = 500;
+
 const FORMATS = ['table', 'json', 'markdown'] as const;
 
 interface EvaluateCommandOptions extends ModelSettings, DatasetOptions {
@@ -54,6 +57,7 @@ interface EvaluateCommandOptions extends ModelSettings, DatasetOptions {
   readonly groups?: string;
   readonly compare?: string;
   readonly corruptions?: readonly Corruption[] | true;
+  readonly faithfulness?: number | true;
   readonly format: (typeof FORMATS)[number];
   readonly report?: string;
 }
@@ -72,6 +76,8 @@ adjustment on them, which raises the recall of rare expressions.
 --groups gives every figure for each group of pictures that a CSV file names: its first column holds the picture (the path
 in the folder, or the row of FER2013's CSV, from 1), and every other column a kind of group, such as age.
 --corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
+--faithfulness tests whether explanations point at what a reading hangs on: hiding the hottest fifth of a face must lower
+the probability more than hiding a random fifth.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
   macroF1  mean F1 over the labels that the pictures have, each counting the same
@@ -119,6 +125,11 @@ export function createEvaluateCommand(context: CommandContext): Command {
       'measure worse pictures too: all kinds, or some joined by commas',
       (text) => parseNames(text, CORRUPTIONS),
     )
+    .option(
+      '--faithfulness [faces]',
+      `test explanations too, on at most so many pictures (${FAITHFULNESS_FACES})`,
+      parseCount,
+    )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option(
       '--report <file.html>',
@@ -158,7 +169,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const { corruptions = [] } = options;
+  const { corruptions = [], faithfulness } = options;
   const progress = createProgress(context);
   const measured = measureModel({
     model,
@@ -171,6 +182,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     ...(options.calibrate === undefined ? {} : { calibrate: options.calibrate }),
     ...(options.adjust === undefined ? {} : { adjust: options.adjust }),
     ...(compare === undefined ? {} : { compare }),
+    ...(faithfulness === undefined
+      ? {}
+      : { faithfulness: faithfulness === true ? FAITHFULNESS_FACES : faithfulness }),
     ...(groups === undefined ? {} : { groups }),
   });
   const measurement = await measured.finally(progress.end);
@@ -257,6 +271,13 @@ function parsePart(text: string): number {
   const value = Number(text);
   if (!(value >= 0.001 && value <= 0.9))
     throw new InvalidArgumentError('It must be a number from 0.001 to 0.9.');
+  return value;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1))
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
 }
 

@@ -17,6 +17,7 @@ import { toActivationMap, type ActivationMethod } from './class-activation.js';
 import { chooseLayer } from './choose-layer.js';
 import type { LayerGrid } from './layer-grid.js';
 import { createOcclusionMap, occlusionGrid } from './occlusion-map.js';
+import { smoothHeat } from './smooth-heat.js';
 import { spreadOverPicture } from './spread-over-picture.js';
 
 export type ExplanationMethod = ActivationMethod | 'occlusion';
@@ -104,7 +105,8 @@ async function explainByActivation(
         manifest.outputs,
         manifest.id,
       );
-      return { ...toExplanation(model, expression, outputs, map, grid), method, layer };
+      const heat = smoothHeat(spreadOverPicture(map, grid, model.manifest.input), model.manifest.input);
+      return { ...toExplanation(model, expression, outputs, heat, grid), method, layer };
     },
     dispose: () => Promise.resolve(),
   };
@@ -117,9 +119,14 @@ function explainByOcclusion(model: AsyncClassifier, predictor: AsyncPredictor): 
     explain: async (crop, expression) => {
       const [samples, label] = checkInputs(model, crop, expression);
       const { falls, outputs } = await createOcclusionMap(predictor, samples, input, label);
-      const map = falls.map((fall) => Math.max(0, fall));
+      const grid = occlusionGrid(input);
+      const heat = spreadOverPicture(
+        falls.map((fall) => Math.max(0, fall)),
+        grid,
+        input,
+      );
       return {
-        ...toExplanation(model, expression, outputs, map, occlusionGrid(input)),
+        ...toExplanation(model, expression, outputs, heat, grid),
         method: 'occlusion',
       };
     },
@@ -153,12 +160,11 @@ function toExplanation(
   { manifest, labels }: AsyncClassifier,
   expression: string,
   outputs: Float32Array,
-  map: Float32Array,
+  heat: Float32Array,
   grid: LayerGrid,
 ): Omit<Explanation, 'method' | 'layer'> {
   const { input, calibration } = manifest;
   const probabilities = withTemperature(outputs, labels.length, calibration?.temperature ?? 1);
-  const heat = spreadOverPicture(map, grid, input);
   const highest = heat.reduce((most, value) => Math.max(most, value), 0);
   return {
     expression,
