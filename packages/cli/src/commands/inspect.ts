@@ -90,8 +90,7 @@ async function inspect(located: LocatedModel, options: InspectOptions): Promise<
     ...(inputLayout && { inputLayout }),
   }).catch((error: unknown) => {
     if (outline === undefined || !(error instanceof MienError) || error.code !== 'UNSUPPORTED') throw error;
-    const { outputs: _, outputKind, ...known } = outline;
-    return { ...known, ...(outputKind && { outputs: outputKind }), unreadable: error.message };
+    return { ...knownOf(outline), unreadable: error.message };
   });
   const { contract, notices } = await findContract({ ...located, contract: toContract(options) }, read);
   const { labels, inputRange, normalization, crop } = contract;
@@ -138,6 +137,18 @@ const NOTHING_KNOWN = {
   optimizer: null,
   training: null,
 } as const;
+
+/** What is known of a network that cannot be read. */
+function knownOf({ metadata, labels, inputRange, normalization, crop, outputKind }: OnnxOutline) {
+  return {
+    metadata,
+    ...(labels && { labels }),
+    ...(inputRange && { inputRange }),
+    ...(normalization && { normalization }),
+    ...(crop && { crop }),
+    ...(outputKind && { outputs: outputKind }),
+  };
+}
 
 function producerOf(
   metadata: Readonly<Record<string, string>>,

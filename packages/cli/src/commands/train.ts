@@ -219,21 +219,18 @@ async function trainQueue(context: CommandContext, options: TrainCommandOptions)
 }
 
 /** Runs `work` with a signal that the first Ctrl-C aborts. */
-async function stoppable<T>(
-  { stderr, fail }: CommandContext,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+async function stoppable<T>(context: CommandContext, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   // Only once: a second Ctrl-C ends the process immediately, as without this handler.
   const onSignal = (): void => {
-    stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
+    context.stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
     stop.abort();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const result = await work(stop.signal);
     // Also where the work was nearly done: whoever pressed Ctrl-C is told that it was heard.
-    if (stop.signal.aborted) fail(INTERRUPTED);
+    if (stop.signal.aborted) context.fail(INTERRUPTED);
     return result;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

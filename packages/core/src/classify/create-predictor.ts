@@ -18,7 +18,7 @@ export async function createPredictor(model: Classifier): Promise<Predictor> {
   const network = await ('createPredictor' in model
     ? model.createPredictor()
     : createNetwork(model.graph, model.weights));
-  if ('isPrepared' in model && model.isPrepared === true) return network;
+  if ('isPrepared' in model) return network;
   const { before, after } = aroundOf(model);
   return { predict: (inputs, count) => after(network.predict(before(inputs), count), count) };
 }

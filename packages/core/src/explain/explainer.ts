@@ -99,13 +99,13 @@ async function explainByActivation(
         label,
       );
       const map = toActivationMap(reading, probe.shape, method);
-      const heat = smoothHeat(spreadOverPicture(map, grid, model.manifest.input), model.manifest.input);
       const outputs = toProbabilityRows(
         reading.outputs.slice(),
         labels.length,
         manifest.outputs,
         manifest.id,
       );
+      const heat = smoothHeat(spreadOverPicture(map, grid, model.manifest.input), model.manifest.input);
       return { ...toExplanation(model, expression, outputs, heat, grid), method, layer };
     },
     dispose: () => Promise.resolve(),

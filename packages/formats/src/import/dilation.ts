@@ -3,7 +3,7 @@ import type { Size2d } from '@mien/core/nn';
 export interface DilatedKernel {
   readonly size: Size2d;
   /** @param perTap numbers that one tap has; `[height, width, perTap]` → the same with zeros between the taps */
-  spread(data: Float32Array, perTap: number): Float32Array;
+  readonly spread: (data: Float32Array, perTap: number) => Float32Array;
 }
 
 /** A kernel whose taps are `rates` pixels apart, as a larger one with zeros between them: the same function. */

@@ -1,5 +1,5 @@
 /** Parts of Keras layers that take more than a line: dilation, normalization, shapes, regularizers. */
-import { isRecord, MienError } from '@mien/core';
+import { isRecord, type MienError } from '@mien/core';
 import type { Shape } from '@mien/core/nn';
 import { dilatedKernel } from '../import/dilation.js';
 import type { JsonFields } from './json-fields.js';

@@ -86,7 +86,7 @@ class NetworkBuilder {
     if (steps.length === 0 && inputs.length !== 1) {
       throw new MienError('MODEL_INVALID', `${config.where}: takes ${inputs.length} inputs, expected one`);
     }
-    this.#resolved.set(id, values.at(-1) ?? '');
+    this.#resolved.set(id, values[values.length - 1] ?? '');
   }
 
   finish(name: string, outputIds: readonly string[], source: string): Omit<KerasNetwork, 'layers'> {

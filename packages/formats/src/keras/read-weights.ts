@@ -49,7 +49,7 @@ export function readWeightsByName(
       );
     }
     const places = node.children === undefined ? undefined : placesByName(names, leaves, weightsOf);
-    const ordered = places === undefined ? inOrder(expected, names, file, group) : places;
+    const ordered = places ?? inOrder(expected, names, file, group);
     for (const [weight, name] of ordered) found.take(weight, `${group}/${name}`, name);
   }
   return found;

@@ -266,7 +266,7 @@ describe('activations and windows', () => {
     const file = finish((w) => {
       // [1, 2, 0, 1, 0, 0, 0, 0] as pairs from the last axis, turned around.
       w.node('Reshape', 'r', [w.integers([1, 2, 0, 1, 0, 0, 0, 0]), w.integers([-1, 2])]);
-      w.node('Slice', 's', ['r', w.integers([-1]), w.integers([-9223372036854775807]), w.integers([0]), w.integers([-1])]); // prettier-ignore
+      w.node('Slice', 's', ['r', w.integers([-1]), w.integers([-(2 ** 63)]), w.integers([0]), w.integers([-1])]); // prettier-ignore
       w.node('Transpose', 't', ['s'], { perm: [1, 0] });
       w.node('Reshape', 'pads', ['t', w.integers([-1])]);
       w.node('Pad', 'a', ['x', 'pads']);

@@ -28,7 +28,7 @@ import {
   type Quantization,
 } from '../import/quantization.js';
 import { DATA_TYPES } from './onnx-model.js';
-import { OperatorCall } from './operator-call.js';
+import type { OperatorCall } from './operator-call.js';
 
 type Operator = (call: OperatorCall) => Operand;
 

@@ -342,7 +342,7 @@ function concatenate(call: NodeCall): Operand {
   const [axis = 0] = call.constant(call.inputs.length - 1).values;
   const operands = call.inputs.slice(0, -1);
   if (operands.every((one) => one !== undefined && isConstant(one))) {
-    const lists = operands.map((one) => Array.from((one as Constant).values));
+    const lists = operands.map((one) => Array.from(one.values));
     return integerConstant([lists.flat().length], lists.flat());
   }
   const values = operands.map((_, index) => call.value(index));

@@ -151,7 +151,8 @@ function inTopologicalOrder(
   for (const start of nodes) {
     // A stack instead of recursion: a graph may be thousands of nodes deep.
     const stack: GraphNode[] = [start];
-    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+    const top = (): GraphNode | undefined => stack[stack.length - 1];
+    for (let node = top(); node !== undefined; node = top()) {
       if (states.get(node.name) === 'done') {
         stack.pop();
         continue;
