@@ -35,6 +35,8 @@ export interface SourceObserver {
   /** Called for each result if there is no journal; the next frame waits for it. */
   readonly onResult?: (result: FrameResult) => Promise<void>;
   readonly onProgress: (progress: SourceProgress) => void;
+  /** Called with lines for people about what of the source is not read. */
+  readonly onNote: (line: string) => void;
 }
 
 export interface SourceProgress {
@@ -72,7 +74,7 @@ export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSour
 export async function analyzeSource(
   { analyzer, labels }: OpenedAnalyzer,
   task: SourceTask,
-  { onResult, onProgress }: SourceObserver,
+  { onResult, onProgress, onNote }: SourceObserver,
   opening?: Promise<OpenedSource>,
 ): Promise<void> {
   const { source, output } = task;
@@ -105,6 +107,7 @@ export async function analyzeSource(
     if (!isOver) {
       const opened = await (opening ?? openTask(task, last?.timestampMs));
       ({ endMs } = opened);
+      for (const note of opened.notes ?? []) onNote(`${source}: ${note}`);
       const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
       let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {

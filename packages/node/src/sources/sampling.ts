@@ -14,8 +14,12 @@ const SAME_TIME_MS = 1e-3;
 
 export function createSampler(sampling: Sampling): (timestampMs: number) => boolean {
   const { everyMs, fromMs = 0, toMs = Infinity, afterMs } = sampling;
-  const slotOf = (timeMs: number) =>
-    everyMs === undefined ? timeMs : Math.floor((timeMs - fromMs) / everyMs + ROUNDING);
+  if (everyMs === undefined) {
+    // Every frame, also two with the same time.
+    const startMs = afterMs === undefined ? -Infinity : afterMs + SAME_TIME_MS;
+    return (timeMs) => timeMs >= fromMs && timeMs < toMs && timeMs > startMs;
+  }
+  const slotOf = (timeMs: number) => Math.floor((timeMs - fromMs) / everyMs + ROUNDING);
   let last = afterMs === undefined ? -Infinity : slotOf(afterMs + SAME_TIME_MS);
   return (timeMs) => {
     const slot = slotOf(timeMs);
@@ -27,9 +31,12 @@ export function createSampler(sampling: Sampling): (timestampMs: number) => bool
 
 /** The filters of ffmpeg that make the same selection and end decoding at `toMs`. */
 export function toFilters({ everyMs, fromMs = 0, toMs, afterMs }: Sampling): string[] {
-  const slotOf = (time: string) =>
-    everyMs === undefined ? time : `floor((${time}-${fromMs})/${everyMs}+${ROUNDING})`;
-  const isNew = `gt(${slotOf('t*1000')},if(isnan(prev_selected_t),${afterMs === undefined ? '-1e15' : slotOf(String(afterMs + SAME_TIME_MS))},${slotOf('prev_selected_t*1000')}))`;
+  const slotOf = (time: string) => `floor((${time}-${fromMs})/${everyMs}+${ROUNDING})`;
+  const start = afterMs === undefined ? '-1e15' : String(afterMs + SAME_TIME_MS);
+  const isNew =
+    everyMs === undefined
+      ? `gt(t*1000,${start})`
+      : `gt(${slotOf('t*1000')},if(isnan(prev_selected_t),${afterMs === undefined ? start : slotOf(start)},${slotOf('prev_selected_t*1000')}))`;
   return [
     ...(toMs === undefined ? [] : [`trim=end=${toMs / 1000}`]),
     `select='gte(t*1000,${fromMs})*${toMs === undefined ? '1' : `lt(t*1000,${toMs})`}*${isNew}'`,
