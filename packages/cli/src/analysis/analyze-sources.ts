@@ -48,9 +48,14 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     from,
     to,
     responseTime,
+    minFace,
     ...rest
   } = request;
-  const settings = { ...rest, ...(responseTime !== undefined && { responseTimeMs: responseTime }) };
+  const settings = {
+    ...rest,
+    ...(responseTime !== undefined && { responseTimeMs: responseTime }),
+    ...(minFace !== undefined && { minFacePx: minFace }),
+  };
   requireUsable(request);
   const { sources: named, notes } = await findSources(names);
   const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;

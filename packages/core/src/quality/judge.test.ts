@@ -29,6 +29,7 @@ describe('judgeQuality', () => {
     ['turned', { rollRad: -LIMITS.maxRollRad - 0.01 }],
     ['turned', { pitch: LIMITS.minPitch - 0.01 }],
     ['turned', { pitch: LIMITS.maxPitch + 0.01 }],
+    ['covered', { covered: LIMITS.maxCovered + 0.01 }],
     ['cutOff', { outside: LIMITS.maxOutside + 0.01 }],
   ] as const)('says %s of %o', (verdict, change) => {
     expect(judge(change)).toBe(verdict);
