@@ -17,7 +17,7 @@ const LAYERS = [
   ['formats', '^packages/formats/'],
   ['entry points', ENTRY_POINTS],
   ['pipeline', '^packages/core/src/(pipeline|analyzer|async-analyzer)[.]ts$'],
-  ['stages', '^packages/core/src/(detect|align|classify|quality|track)/'],
+  ['stages', '^packages/core/src/(detect|align|classify|quality|track|explain)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
   ['types and errors', '^packages/core/src/((errors|frame|is-record|argmax|sha256)[.]ts$|testing/)'],

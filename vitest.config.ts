@@ -12,6 +12,8 @@ export default defineConfig({
     setupFiles: ['test/relaxed-simd-setup.ts'],
     testTimeout: 120_000,
     pool: 'forks',
+    // Node 20 has WebSocket, by which tests talk to Firefox, behind a flag; later versions have it anyway.
+    execArgv: ['--experimental-websocket'],
     maxWorkers: 2,
   },
 });

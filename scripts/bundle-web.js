@@ -36,6 +36,11 @@ const STANDALONE = [
     parts: ['kernels-relaxed', 'kernels-simd'],
   },
   { name: 'formats', input: fileURLToPath(new URL('src/worker/formats-part.ts', PACKAGE)), parts: ['hdf5'] },
+  {
+    name: 'explain',
+    input: fileURLToPath(new URL('src/worker/explain-part.ts', PACKAGE)),
+    parts: ['kernels-relaxed', 'kernels-simd'],
+  },
   { name: 'kernels-relaxed', input: fileURLToPath(new URL('kernels-relaxed.js', CORE)), parts: [] },
   { name: 'kernels-simd', input: fileURLToPath(new URL('kernels-simd.js', CORE)), parts: [] },
   { name: 'hdf5', input: 'h5wasm', parts: [] },

@@ -8,7 +8,7 @@
 // `<!-- figure: NAME -->…<!-- /figure -->` is filled from FIGURES.
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
@@ -19,6 +19,7 @@ const DOCUMENTS = [
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
   'packages/web/README.md',
+  'docs/EVALUATION.md',
   'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -41,6 +42,8 @@ const BLOCKS = {
   'start-up': () => startUpTable(latestBench()),
   'whole way': () => wholeWayTable(latestBench()),
   'beside libraries': () => librariesTable(latestBench()),
+  'in a page': () => pageTable(),
+  corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
@@ -233,6 +236,25 @@ function librariesTable({ conditions, results }) {
   );
 }
 
+/** From a camera's frame to its result in Chromium. */
+function pageTable() {
+  const path = 'bench/results/page.json';
+  if (!existsSync(new URL(path, ROOT))) return 'Not measured yet: `node bench/page.js`.';
+  const { conditions, results } = readJson(path);
+  const ours = results.mien.bestMs;
+  const rows = Object.entries(results).map(
+    ([name, { bestMs, medianMs, found }]) =>
+      `| ${name} | ${short(bestMs)} | ${short(medianMs)} | ${found} | ${name === 'mien' ? '' : short(bestMs / ours)} |`,
+  );
+  return [
+    '| | ms a frame, best | median | faces | times as long |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    `${conditions.frames} frames of 640×480, Chromium ${conditions.chromium}, ${conditions.cpu}, ${conditions.date}, load ${short(conditions.load)}; human ${conditions.human}, face-api ${conditions['face-api']}.`,
+  ].join('\n');
+}
+
 /** @param {any} result */
 function followingTable({ conditions, scenes, hour }) {
   const held = Object.values(hour.megabytes);
@@ -260,6 +282,35 @@ function steadinessTable({ rows }) {
       (/** @type {any} */ { responseTimeMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout }) =>
         `| ${responseTimeMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
     ),
+  ].join('\n');
+}
+
+/** What the numbers of each kind of corruption are. @type {Record<string, string>} */
+const CORRUPTION_UNITS = {
+  darkness: 'factor',
+  brightness: 'factor',
+  contrast: 'part of the distance from the mean that is kept',
+  noise: 'standard deviation in greys of 256',
+  blur: 'standard deviation in pixels of 48',
+  'low-resolution': 'pixels a side, of 48',
+  'side-light': 'darkest side: 1 − this; lightest: 1 + this',
+  occlusion: 'size of the occluder',
+  rotation: 'degrees',
+  shift: 'part of the side, in both directions',
+  jpeg: 'quality',
+};
+
+/** Strengths, and what they do to the published checkpoint. @param {any} result */
+function corruptionTable({ levels, byKind, accuracy }) {
+  const strengths = ['weak', 'middle', 'strong'];
+  return [
+    '| kind | weak | middle | strong | what the number is | weak | middle | strong |',
+    '|---|---|---|---|---|---|---|---|',
+    `| as they are | | | | | ${accuracy.toFixed(3)} | | |`,
+    ...Object.entries(levels).map(([kind, level]) => {
+      const cells = strengths.map((strength) => byKind[kind][strength].toFixed(3));
+      return `| ${kind} | ${strengths.map((strength) => level[strength]).join(' | ')} | ${CORRUPTION_UNITS[kind]} | ${cells.join(' | ')} |`;
+    }),
   ].join('\n');
 }
 

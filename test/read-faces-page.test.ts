@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from './browser/chromium.js';
 import { servePages } from './browser/pages.js';
-import { makeCamera } from './web/face-video.js';
+import { makeCamera } from './synthetic-video/camera-file.js';
 
 const PAGE = '/examples/read-faces-in-the-browser/';
 const PORTRAIT = fileURLToPath(new URL('../examples/eileen-collins.png', import.meta.url));

@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)('report pages in Chromium (skipped where
   test.each(Object.entries(PAGES))('the report of %s fits every screen', async (_, synthetic) => {
     const html = await renderReport(makeReport(synthetic));
     const found = await expectWhole(html, `Training of ${synthetic.text ?? 'synthetic'}`);
-    expect(found).toMatchObject({ charts: 5, tables: 6 });
+    expect(found).toMatchObject({ charts: 7, tables: 13 });
     expect(found.pictures).toBeGreaterThan(0);
   });
 

@@ -13,7 +13,7 @@ test.each([
   for (const [part, bytes] of Object.entries(parts)) expect(bytes, part).toBeGreaterThan(0);
 });
 
-/** In KB, uncompressed. The last two are only downloaded for custom models. */
+/** In KB, uncompressed. The last three are only downloaded for custom models and for explanations. */
 test.each([
   ['index.js', 45],
   ['worker.js', 90],
@@ -21,6 +21,7 @@ test.each([
   ['kernels-simd.js', 110],
   ['formats.js', 190],
   ['hdf5.js', 5000],
+  ['explain.js', 45],
 ])('%s of @mien/web has at most %i KB', (file, ceiling) => {
   const path = fileURLToPath(new URL(`../packages/web/dist/${file}`, import.meta.url));
   expect(statSync(path).size).toBeLessThanOrEqual(ceiling * 1000);

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { bundledFigures } from './build/bundled-figures-plugin.ts';
 import { notices, NOTICES } from './build/notices-plugin.ts';
+import { sharedHdf5 } from './build/shared-hdf5-plugin.ts';
 import { offline } from './build/offline-plugin.ts';
 
 const SERVICE_WORKER = 'service-worker';
@@ -9,7 +11,8 @@ export default defineConfig({
   root: import.meta.dirname,
   // Works below any folder of a static host.
   base: './',
-  plugins: [notices(), offline()],
+  plugins: [bundledFigures(), notices(), offline()],
+  worker: { format: 'es', plugins: () => [sharedHdf5()] },
   build: {
     target: 'es2022',
     manifest: true,

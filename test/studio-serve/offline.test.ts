@@ -11,6 +11,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from '../browser/chromium.js';
+import { save } from '../studio/studio.js';
 import { serveFolder, type StaticServer } from '../web/static-server.js';
 import { startRecordingProxy, type RecordingProxy } from './recording-proxy.js';
 import { runStudio, runStudioInTest, STUDIO, type RunningStudio } from './run-studio.js';
@@ -148,6 +149,8 @@ describe.skipIf(CHROMIUM === undefined)('the studio in Chromium (skipped where n
       expect(await readExample(page)).toBe('happy');
       await page.getByRole('combobox', { name: 'Face detector' }).selectOption('haar-frontalface');
       await expect.poll(() => page.workers().length, WAIT).toBe(1);
+      // Loaded when it is asked for.
+      expect(await save(page, 'Report (one HTML page)')).toContain('Expressions in 1 picture');
       await page.waitForLoadState('networkidle');
       expect(takeRequests(studio.url)).toEqual([]);
     });

@@ -113,7 +113,7 @@ describe('what it sends', () => {
     ['a script', /^index-.*[.]js$/, 'text/javascript; charset=utf-8'],
     ['a style sheet', /[.]css$/, 'text/css; charset=utf-8'],
     ['a model', /[.]safetensors$/, 'application/octet-stream'],
-    ['a picture', /[.]png$/, 'image/png'],
+    ['a picture', /[.]webp$/, 'image/webp'],
   ])('is %s with its type, kept for good under its hashed name', async (_, pattern, type) => {
     const { status, headers } = await ask(studio.url, assetEndingIn(pattern));
     expect({ status, type: headers['content-type'], cache: headers['cache-control'] }).toEqual({

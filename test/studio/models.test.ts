@@ -1,56 +1,18 @@
 /** Models of the person's own in the studio, alone and beside others. */
 import { readFileSync } from 'node:fs';
-import { FER2013_LABELS, parseSafetensors } from '@mien/core';
-import { miniXception, type Graph } from '@mien/core/nn';
-import { toKerasHdf5, toOnnx } from '@mien/formats';
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { PORTRAIT, startStudio, waitForResult, type Studio } from './studio.js';
-
-const graph = miniXception();
-/** A network that has learnt nothing. */
-const untrained = parseSafetensors(makeCheckpoint(), 'made').tensors;
-/** Not quite the network of the paper, whose labels are known. */
-const altered: Graph = {
-  ...graph,
-  layers: [
-    ...graph.layers,
-    { kind: 'activation', name: 'result', inputs: graph.outputs, activation: 'relu' },
-  ],
-  outputs: ['result'],
-};
-const toFile = (name: string, bytes: Uint8Array) => ({
-  name,
-  mimeType: 'application/octet-stream',
-  buffer: Buffer.from(bytes),
-});
+import { describe, expect, it } from 'vitest';
+import { CHROMIUM } from '../browser/chromium.js';
+import { kerasFile, modelFile, onnxFile } from './models-to-open.js';
+import { PORTRAIT, useStudio, waitForResult } from './studio.js';
 
 describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)', () => {
-  let studio: Studio;
-  let page: Page;
-
-  beforeAll(async () => {
-    studio = await startStudio();
-  }, START_TIMEOUT_MS);
-  afterEach(async () => {
-    await page.context().close();
-    studio.expectNoErrors();
-  });
-  afterAll(() => studio.close());
+  const studio = useStudio();
 
   it('compares a Keras file with the bundled model, and counts where they disagree', async () => {
-    const file = await toKerasHdf5({
-      graph,
-      weights: untrained,
-      labels: FER2013_LABELS,
-      inputRange: [-1, 1],
-    });
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
-    await page.setInputFiles('#model-file', toFile('mine.hdf5', file));
+    await page.setInputFiles('#model-file', await kerasFile());
     await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();
     await page.waitForSelector('[data-testid=result]:not([data-expression=happy])');
 
@@ -65,11 +27,8 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
   });
 
   it('asks for the labels that an ONNX file does not have, and shows its readings by them', async () => {
-    page = await studio.open();
-    await page.setInputFiles(
-      '#model-file',
-      toFile('mine.onnx', toOnnx({ graph: altered, weights: untrained })),
-    );
+    const page = await studio.open();
+    await page.setInputFiles('#model-file', onnxFile());
     const question = page.locator('.question');
     await question.getByLabel(/^Labels/).fill('one, two, three, four, five, six, seven');
     await question.getByRole('button', { name: 'Open' }).click();
@@ -87,8 +46,8 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
   });
 
   it('names a file that is no model, and keeps reading with the one that it has', async () => {
-    page = await studio.open();
-    await page.setInputFiles('#model-file', toFile('damaged.hdf5', readFileSync(PORTRAIT)));
+    const page = await studio.open();
+    await page.setInputFiles('#model-file', modelFile('damaged.hdf5', readFileSync(PORTRAIT)));
     await page.locator('.notice', { hasText: 'damaged.hdf5' }).waitFor();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');

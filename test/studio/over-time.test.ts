@@ -1,22 +1,13 @@
 /** Videos and cameras in the studio. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { PORTRAIT, save, startStudio, waitForResult, type Studio } from './studio.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
+import { CHROMIUM } from '../browser/chromium.js';
+import { PORTRAIT, save, useStudio, waitForResult } from './studio.js';
 
-const FFMPEG = ['/usr/bin/ffmpeg', '/usr/local/bin/ffmpeg'].find((path) => {
-  try {
-    execFileSync(path, ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-const canRun = CHROMIUM !== undefined && FFMPEG !== undefined;
+const canRun = CHROMIUM !== undefined && HAS_FFMPEG;
 const VIDEO_MS = 3000;
 
 interface Saved {
@@ -29,46 +20,24 @@ describe.skipIf(!canRun)('videos and cameras in the studio (needs Chromium and f
   const folder = mkdtempSync(join(tmpdir(), 'mien-studio-'));
   const video = join(folder, 'talk.webm');
   const camera = join(folder, 'camera.mjpeg');
-  let studio: Studio;
-  let page: Page;
-
-  beforeAll(async () => {
+  const studio = useStudio(() => {
     const encode = (...args: string[]) =>
-      execFileSync(FFMPEG ?? '', ['-v', 'error', '-y', '-loop', '1', '-i', PORTRAIT, ...args]);
-    encode(
-      '-t',
-      `${VIDEO_MS / 1000}`,
-      '-r',
-      '10',
-      '-vf',
-      'scale=320:320',
-      '-c:v',
-      'libvpx',
-      '-b:v',
-      '1M',
-      video,
-    );
+      execFileSync('ffmpeg', ['-v', 'error', '-y', '-loop', '1', '-i', PORTRAIT, ...args]);
+    encode('-t', `${VIDEO_MS / 1000}`, '-r', '10', '-vf', 'scale=320:320', '-c:v', 'libvpx', '-b:v', '1M', video); // prettier-ignore
     // A face for four seconds, then none for four.
     const scale = 'scale=320:320,pad=426:320:53:0';
     const cover = "drawbox=c=gray:t=fill:enable='gte(t,4)'";
     encode('-t', '8', '-r', '5', '-vf', `${scale},${cover}`, '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', camera); // prettier-ignore
-    studio = await startStudio([
+    return [
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-video-capture=${camera}`,
-    ]);
-  }, START_TIMEOUT_MS);
-  afterEach(async () => {
-    await page.context().close();
-    studio.expectNoErrors();
+    ];
   });
-  afterAll(async () => {
-    await studio.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('reads a video at its true times, jumps where the timeline is clicked, and saves marks, names and shares', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.setInputFiles('#files', video);
     await waitForResult(page, 'happy');
     await page.waitForSelector('.timeline[aria-busy=false]');
@@ -113,7 +82,7 @@ describe.skipIf(!canRun)('videos and cameras in the studio (needs Chromium and f
   });
 
   it('asks before the camera starts, follows a face, says when there is none, and stops when all is wiped', async () => {
-    page = await studio.open();
+    const page = await studio.open();
     await page.keyboard.press('c');
     await page.locator('dialog').getByRole('button', { name: 'Start the camera' }).click();
     await waitForResult(page, 'happy');

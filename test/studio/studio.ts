@@ -3,33 +3,62 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startStudioServer } from '@mien/node/studio';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { launchChromium } from '../browser/chromium.js';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchChromium, START_TIMEOUT_MS } from '../browser/chromium.js';
 
 const FOLDER = fileURLToPath(new URL('../../apps/studio/dist', import.meta.url));
 export const PORTRAIT = fileURLToPath(new URL('../../examples/eileen-collins.png', import.meta.url));
 /** On a busy machine a model takes its time to load. */
 export const PATIENCE_MS = 110_000;
 
+export interface OpenOptions extends BrowserContextOptions {
+  /** A script that runs in the page before its own. */
+  readonly before?: () => void;
+}
+
 export interface Studio {
-  readonly origin: string;
   /** Opens the window in a context of its own. */
-  open(search?: string, options?: BrowserContextOptions): Promise<Page>;
+  open(search?: string, options?: OpenOptions): Promise<Page>;
+  /** Closes the windows. */
+  closePages(): Promise<void>;
   /** Fails for errors in the consoles of the pages since the last call. */
   expectNoErrors(): void;
   close(): Promise<void>;
 }
 
-/** @param flags Chromium's own, such as those of a synthetic camera */
-export async function startStudio(flags: readonly string[] = []): Promise<Studio> {
-  const server = await startStudioServer({ folder: FOLDER, port: 0 });
+/**
+ * The studio for the tests of a `describe`. After each of them its pages are closed, and errors in their consoles fail it.
+ *
+ * @param prepare what Chromium needs: its flags, such as those of a synthetic camera
+ */
+export function useStudio(
+  prepare: () => Promise<readonly string[]> | readonly string[] = () => [],
+): Pick<Studio, 'open'> {
+  let studio: Studio;
+  beforeAll(async () => {
+    studio = await startStudio(await prepare());
+  }, START_TIMEOUT_MS);
+  afterEach(async () => {
+    await studio.closePages();
+    studio.expectNoErrors();
+  });
+  afterAll(() => studio.close());
+  return { open: (...args) => studio.open(...args) };
+}
+
+/**
+ * @param flags Chromium's own, such as those of a synthetic camera
+ * @param runsFolder folder of training runs
+ */
+export async function startStudio(flags: readonly string[] = [], runsFolder?: string): Promise<Studio> {
+  const server = await startStudioServer({ folder: FOLDER, port: 0, runsFolder });
   const browser = await launchChromium(flags);
   const errors: string[] = [];
   return {
-    origin: new URL(server.url).origin,
-    async open(search = '', options = {}) {
+    async open(search = '', { before, ...options } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       context.setDefaultTimeout(PATIENCE_MS);
+      if (before !== undefined) await context.addInitScript(before);
       const page = await context.newPage();
       page.on('pageerror', ({ message }) => errors.push(message));
       page.on('console', (message) => {
@@ -37,6 +66,9 @@ export async function startStudio(flags: readonly string[] = []): Promise<Studio
       });
       await page.goto(server.url + search);
       return page;
+    },
+    async closePages() {
+      for (const context of browser.contexts()) await context.close();
     },
     expectNoErrors() {
       expect(errors.splice(0)).toEqual([]);
@@ -61,11 +93,17 @@ export async function waitForResult(page: Page, expression: string): Promise<voi
 
 /** What is saved by an entry of the menu. */
 export async function save(page: Page, entry: string): Promise<string> {
+  return (await saveFile(page, entry)).text;
+}
+
+/** The file that is saved by an entry of the menu. */
+export async function saveFile(page: Page, entry: string) {
   const summary = page.locator('.menu summary');
   if ((await page.locator('details.menu[open]').count()) === 0) await summary.click();
   const downloading = page.waitForEvent('download');
   await page.locator('.menu-list').getByRole('button', { name: entry, exact: true }).click();
-  const path = await (await downloading).path();
-  await summary.click();
-  return readFileSync(path, 'utf8');
+  const download = await downloading;
+  const path = await download.path();
+  if ((await page.locator('details.menu[open]').count()) > 0) await summary.click();
+  return { path, name: download.suggestedFilename(), text: readFileSync(path, 'utf8') };
 }

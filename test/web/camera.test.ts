@@ -6,7 +6,7 @@ import type { Analysis, Camera, CameraError, WatchInfo } from '@mien/web';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { makeCamera } from './face-video.js';
+import { makeCamera } from '../synthetic-video/camera-file.js';
 import { startSite, type Site } from './site.js';
 
 /** State in the page. */

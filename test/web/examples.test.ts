@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, launchChromium, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { makeCamera } from './face-video.js';
+import { makeCamera } from '../synthetic-video/camera-file.js';
 import { install, type Installation } from './installation.js';
 import { PORTRAIT } from './site.js';
 import { serveFolder, type StaticServer } from './static-server.js';

@@ -6,6 +6,9 @@ import type { Plugin } from 'vite';
 /** In the built studio. */
 export const NOTICES = 'THIRD_PARTY_NOTICES.md';
 
+/** In workers, which Vite leaves out of its list: decoding of videos, and recipes of the trainer. */
+const IN_WORKERS = ['mediabunny', 'zod'];
+
 /** Of the models, and of the parts of the worker. */
 const OF_PACKAGES = ['../../../THIRD_PARTY_NOTICES.md', '../../../packages/web/THIRD_PARTY_NOTICES.md'];
 
@@ -20,8 +23,21 @@ export function notices(): Plugin {
         const texts = [path, ...OF_PACKAGES.map((file) => new URL(file, import.meta.url))].map((file) =>
           readFile(file, 'utf8'),
         );
+        texts.push(...IN_WORKERS.map(readNotice));
         await writeFile(path, (await Promise.all(texts)).map((text) => text.trim()).join('\n\n') + '\n');
       },
     },
   };
+}
+
+async function readNotice(name: string): Promise<string> {
+  const folder = new URL(`../../../node_modules/${name}/`, import.meta.url);
+  const read = (file: string) => readFile(new URL(file, folder), 'utf8');
+  const { version, license, repository } = JSON.parse(await read('package.json')) as {
+    readonly version: string;
+    readonly license: string;
+    readonly repository: { readonly url: string };
+  };
+  const source = repository.url.replace(/^git[+]/, '');
+  return `## ${name} - ${version} (${license})\n\nIts source is at ${source}.\n\n${await read('LICENSE')}`;
 }

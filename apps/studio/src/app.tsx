@@ -1,6 +1,7 @@
 /** The layout: a bar at the top, and three panes below it. */
 import { FacePanel } from './face/face-panel.jsx';
-import { openSheet, Sheets } from './help/sheets.jsx';
+import { openSheet } from './help/open-sheet.js';
+import { Sheets } from './help/sheets.jsx';
 import { useKeys } from './help/use-keys.js';
 import { Notices } from './privacy/notices.jsx';
 import { Rail } from './models/rail.jsx';
@@ -9,19 +10,26 @@ import { Stage } from './scene/stage.jsx';
 import { useDroppedFiles } from './source/use-dropped-files.js';
 import { scene } from './state/scene.js';
 import { change, settings, THEMES } from './state/settings.js';
+import { TeachMode } from './teach-mode.jsx';
 import { LANGUAGES, words } from './words/words.js';
 
 export function App() {
   useKeys();
   const isDropping = useDroppedFiles();
-  const { isRailFolded } = settings.value;
+  const { isRailFolded, mode } = settings.value;
   return (
-    <div class={`app ${isRailFolded ? 'folded' : ''} ${scene.value.kind}`}>
+    <div class={`app ${isRailFolded ? 'folded' : ''} ${scene.value.kind} ${mode}`}>
       <Bar />
       <Rail />
-      <Stage />
-      <FacePanel />
-      <SourceBar />
+      {mode === 'teach' ? (
+        <TeachMode />
+      ) : (
+        <>
+          <Stage />
+          <FacePanel />
+          <SourceBar />
+        </>
+      )}
       <Notices />
       <Sheets />
       {isDropping && <div class="drop">{words.value.doors.drop}</div>}

@@ -10,6 +10,15 @@ export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } fr
 export { argmax } from './argmax.js';
 export { isRecord } from './is-record.js';
 export { sha256 } from './sha256.js';
+export { ACTIVATION_METHODS, type ActivationMethod } from './explain/class-activation.js';
+export { explainableLayers, type ExplainedLayer } from './explain/choose-layer.js';
+export {
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type Explanation,
+  type ExplanationMethod,
+} from './explain/explainer.js';
 export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
 export { createAsyncPredictor, createPredictor } from './classify/create-predictor.js';
 export { withTemperature } from './classify/temperature.js';
@@ -78,3 +87,9 @@ export {
   type Smoothed,
   type Verdict,
 } from './result.js';
+export {
+  createFrameSampler,
+  SAME_TIME_MS,
+  SLOT_ROUNDING,
+  type FrameSampling,
+} from './track/frame-sampler.js';

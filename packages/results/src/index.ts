@@ -1,4 +1,5 @@
 /** Frame results, their file formats, timelines and drawings, for any runtime. */
+export { type ConfusionCell, shadeConfusion } from './charts/shade-confusion.js';
 export { toTickLabel } from './charts/time-axis.js';
 export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
 export { toCsvLine } from './export/csv-line.js';
@@ -28,3 +29,4 @@ export { countSure, Tallier, UNSURE_WORDS, unsureReasonOf } from './timeline/tal
 export { toClock } from './words/clock.js';
 export { toCounted } from './words/counted.js';
 export { toPrintable } from './words/printable.js';
+export { DARK as DARK_PALETTE, LIGHT as LIGHT_PALETTE, type Palette } from './charts/chart-style.js';

@@ -39,6 +39,7 @@ export {
   parseFer2013Blob,
   type Fer2013Parser,
 } from './data/fer2013.js';
+export { parseGroups, type Grouping } from './data/groups.js';
 export { addFerPlusVotes } from './data/ferplus.js';
 export { parseLabelMap, type LabelMap } from './data/label-map.js';
 export {
@@ -48,17 +49,24 @@ export {
   type Evaluation,
   type RowsEvaluation,
 } from './evaluate-model.js';
+export { type AdjustedFigures, type LogitAdjustment } from './evaluation/adjust-logits.js';
 export {
   assessReadings,
-  calibrate,
   compareReadings,
-  effectOfTemperature,
   measureAccuracy,
   type Assessment,
+  type ByMargin,
   type MeasuredAccuracy,
+  type MeasuredClass,
   type PartAccuracy,
-  type TemperatureEffect,
 } from './evaluation/assess.js';
+export {
+  calibrate,
+  effectOfTemperature,
+  fitCalibration,
+  type FittedCalibration,
+  type TemperatureEffect,
+} from './evaluation/calibrate.js';
 export {
   corrupt,
   CORRUPTION_LEVELS,
@@ -67,12 +75,36 @@ export {
   type Corruption,
   type Strength,
 } from './evaluation/corruptions.js';
+export {
+  measureFaithfulness,
+  sampleRows,
+  type Faithfulness,
+  type FaithfulnessOptions,
+  type Fall,
+} from './evaluation/faithfulness.js';
+export type { CorruptionResults } from './evaluation/measure-corruptions.js';
+export {
+  MIN_GROUP_PICTURES,
+  type MeasuredGroup,
+  type MeasuredGrouping,
+} from './evaluation/measure-groups.js';
+export {
+  measureModel,
+  type Comparison,
+  type FittedOn,
+  type MeasuredAdjustment,
+  type MeasuredCalibration,
+  type MeasureOptions,
+  type ModelMeasurement,
+} from './evaluation/measure-model.js';
 export { transformRows, type GreyPicture, type PictureTransform } from './evaluation/transform-rows.js';
 export { createViewReader, type ViewReader } from './evaluation/view-reader.js';
 export { VIEWS, type View } from './evaluation/views.js';
 export { type Interval } from './metrics/bootstrap.js';
 export type { McNemar } from './metrics/mcnemar.js';
 export type { CoveragePoint, SelectiveMetrics } from './metrics/selective.js';
+export { chooseTau, logitOffsets, withLogitOffsets } from './metrics/logit-adjustment.js';
+export { fitMinMargin } from './metrics/margin-threshold.js';
 export { fitTemperature } from './metrics/temperature.js';
 export {
   ECE_BINS,
@@ -84,6 +116,7 @@ export {
 } from './metrics/classification-metrics.js';
 export type { Predictions } from './predictions.js';
 export { createGraph } from './network-of-recipe.js';
+export { replaceLastLayer, splitAtLastLayer, type SplitGraph } from './last-layer.js';
 export { learningRateAt } from './learning-rate.js';
 export type { Monitor, NetworkRecipe, PresetName, Recipe, RecipeFile, Validation } from './recipe/recipe.js';
 export * from './session/index.js';

@@ -1,33 +1,42 @@
 import { MienError } from '@mien/core';
 import type { Dataset } from './data/dataset.js';
 
+const SAME_LABELS = 'give data or a model with the same labels';
+
 /**
  * Index of each label of the data among those of a model.
  *
  * @param model its name in messages
+ * @param advice what to do where they differ
  * @throws MienError `USAGE` when the model does not know one of them
  */
 export function positionsOfLabels(
   dataLabels: readonly string[],
   modelLabels: readonly string[],
   model: string,
+  advice = SAME_LABELS,
 ): number[] {
   const positions = dataLabels.map((name) => modelLabels.indexOf(name));
   const unknown = dataLabels.filter((_, index) => positions[index] === -1);
   if (unknown.length === 0) return positions;
   throw new MienError(
     'USAGE',
-    `${model} does not know all labels of the data: ${unknown.join(', ')} (it knows ${modelLabels.join(', ')}; the data has ${dataLabels.join(', ')}); give data or a model with the same labels`,
+    `${model} does not know all labels of the data: ${unknown.join(', ')} (it knows ${modelLabels.join(', ')}; the data has ${dataLabels.join(', ')}); ${advice}`,
   );
 }
 
 /** The dataset with labels numbered in the order of a network's outputs; the network may have additional labels. */
-export function orderLabels(dataset: Dataset, labels: readonly string[], model: string): Dataset {
+export function orderLabels(
+  dataset: Dataset,
+  labels: readonly string[],
+  model: string,
+  advice?: string,
+): Dataset {
   const { labelNames, softLabels } = dataset;
   if (labelNames.length === labels.length && labels.every((label, index) => label === labelNames[index])) {
     return dataset;
   }
-  const positions = positionsOfLabels(labelNames, labels, model);
+  const positions = positionsOfLabels(labelNames, labels, model, advice);
   return {
     ...dataset,
     labelNames: labels,

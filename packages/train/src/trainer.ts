@@ -11,20 +11,25 @@ import { chooseRows } from './choose-rows.js';
 import { createBatchInputs } from './data/batch-inputs.js';
 import { datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
 import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
+import { createFrozenSession, type Trainee } from './frozen-session.js';
 import { learningRateAt } from './learning-rate.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { MovingAverage } from './moving-average.js';
 import { orderLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
 import { checkpointName, lastCheckpointName } from './run-store.js';
-import { createTrainingSession, type TrainingSession } from './session/training-session.js';
+import { createTrainingSession, type TrainingSessionOptions } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
 import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches } from './training-batches.js';
+import type { Recipe } from './recipe/recipe.js';
 import type { Checkpoint, EpochSummary, Progress } from './training-state.js';
 import type { TrainOptions } from './train-options.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
+
+const OTHER_LABELS =
+  'give data with the same labels, or set lastLayer of the network to "replace" in the recipe';
 
 /**
  * Trains a network, in Node or in a page.
@@ -40,7 +45,9 @@ import { yieldToEventLoop } from './yield-to-event-loop.js';
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
   const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
   const { labels = options.dataset.labelNames } = options;
-  const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`);
+  const isFromFile = recipe.network.kind === 'file';
+  const advice = isFromFile ? OTHER_LABELS : undefined;
+  const dataset = orderLabels(options.dataset, labels, `train: the network ${graph.name}`, advice);
   checkFit(options, labels);
   const identity = {
     datasetSha256: await datasetSha256(dataset),
@@ -55,7 +62,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await store.prepare();
 
-  const session = await createTrainingSession({
+  const session = await createSession(recipe, {
     graph,
     batchSize: recipe.batchSize,
     seed: recipe.seed,
@@ -195,6 +202,11 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
   }
 }
 
+function createSession({ network }: Recipe, options: TrainingSessionOptions): Promise<Trainee> {
+  const isFrozen = network.kind === 'file' && network.trainable === 'lastLayer';
+  return isFrozen ? createFrozenSession(options) : createTrainingSession(options);
+}
+
 /** Number of pictures of each label. */
 function countLabels(dataset: Dataset, rows: Rows): number[] {
   const counts = dataset.labelNames.map(() => 0);
@@ -207,7 +219,7 @@ function countLabels(dataset: Dataset, rows: Rows): number[] {
 
 /** Runs `work` with other weights in the session, then restores its state. */
 async function withModelWeights<T>(
-  session: TrainingSession,
+  session: Trainee,
   weights: Weights | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -229,7 +241,7 @@ function startOfEpoch(
   return { epoch, batch: 0, lossSum: 0, correct: 0, seen: 0, seconds: 0, history, bestMetrics };
 }
 
-function restore(session: TrainingSession, { weights, training }: Checkpoint): void {
+function restore(session: Trainee, { weights, training }: Checkpoint): void {
   session.load(training.trainedWeights ?? weights, {
     step: training.optimizerStep,
     tensors: new Map(training.optimizerTensors),

@@ -15,7 +15,7 @@ const USAGE = `Usage: mien-web-assets <folder>
 Copies the worker of @mien/web, its parts and the bundled models into a folder that your server serves.`;
 
 /** Files of dist/ that a page loads besides its code. */
-const PARTS = ['worker.js', 'kernels-relaxed.js', 'kernels-simd.js', 'formats.js', 'hdf5.js'];
+const PARTS = ['worker.js', 'kernels-relaxed.js', 'kernels-simd.js', 'formats.js', 'hdf5.js', 'explain.js'];
 /** By folder name. */
 const MODELS = {
   'mini-xception': miniXception,

@@ -19,9 +19,18 @@ export {
   type LoadingProgress,
   type WithCrops,
 } from './analyzer.js';
-export type { AnalysisWithCrops, FaceCrop, OcclusionMap } from './protocol/messages.js';
+export type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
+export type { Graph } from '@mien/core/nn';
 export { drawFaces, type DrawFacesOptions } from './draw-faces.js';
 export type { ModelSource } from './assets/load-model-bytes.js';
 export type { AnalysisSource } from './to-picture.js';
 export type { OnResult, WatchInfo, WatchOptions } from './watch-video.js';
-export { ERROR_CODES, MienError, type Analysis, type ErrorCode, type Face } from '@mien/core';
+export {
+  ERROR_CODES,
+  MienError,
+  type Analysis,
+  type ErrorCode,
+  type Explanation,
+  type ExplanationMethod,
+  type Face,
+} from '@mien/core';

@@ -1,70 +1,46 @@
 /** Saving what was read: in the same forms as `mien analyze` writes, as a report, or as a session to open again. */
 import { createFormatter, type Format } from '@mien/results';
-import { useState } from 'preact/hooks';
 import { videoProgress } from '../source/video.js';
-import { notify } from '../state/notices.js';
-import { labels, mainResult, scene, shownModels } from '../state/scene.js';
-import { saveSession } from '../session/session.js';
+import { framesOf, version } from '../state/recording.js';
+import { labels, mainId, mainResult, scene, shownModels } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { collect } from './collect.js';
 import { download } from './download.js';
+import { MenuItem } from './menu-item.jsx';
+import { SessionItem } from './session-item.jsx';
 import { toImage } from './to-image.js';
+import { VideoItems } from './video-items.jsx';
 
 export function ExportMenu() {
   const { export: names } = words.value;
-  const [withPictures, setWithPictures] = useState(false);
   const result = mainResult.value;
-  if (result === undefined) return null;
   const { kind } = scene.value;
   const isOverTime = kind !== 'pictures';
+  const hasResults = isOverTime
+    ? version.value > 0 && framesOf(mainId.value).length > 0
+    : result !== undefined;
+  if (!hasResults) return null;
   const save = (format: Format) => () => download(toText(format), `mien.${format}`, 'text/plain');
   return (
     <details class="menu">
       <summary>{names.title}</summary>
       <div class="menu-list">
-        <Item name={names.report} run={saveReport} />
-        <Item name={names.csv} run={save('csv')} />
-        <Item name={names.json} run={save('json')} />
-        <Item name={names.ndjson} run={save('ndjson')} />
-        {isOverTime && <Item name={names.vtt} run={save('vtt')} />}
-        {kind !== 'session' && (
-          <Item
+        <MenuItem name={names.report} run={saveReport} />
+        <MenuItem name={names.csv} run={save('csv')} />
+        <MenuItem name={names.json} run={save('json')} />
+        <MenuItem name={names.ndjson} run={save('ndjson')} />
+        {isOverTime && <MenuItem name={names.vtt} run={save('vtt')} />}
+        {kind !== 'session' && result !== undefined && (
+          <MenuItem
             name={names.image}
             run={async () => download(await toImage(result), 'mien.png', 'image/png')}
           />
         )}
+        <VideoItems />
         <hr />
-        <Item
-          name={names.session}
-          run={async () => download(await saveSession(withPictures), 'session.mien.json', 'application/json')}
-        />
-        {!isOverTime && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={withPictures}
-              onChange={({ currentTarget }) => setWithPictures(currentTarget.checked)}
-            />
-            {names.withPictures}
-          </label>
-        )}
+        <SessionItem />
       </div>
     </details>
-  );
-}
-
-function Item({ name, run }: { name: string; run: () => void | Promise<void> }) {
-  const start = async (): Promise<void> => {
-    try {
-      await run();
-    } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
-    }
-  };
-  return (
-    <button type="button" onClick={() => void start()}>
-      {name}
-    </button>
   );
 }
 

@@ -6,9 +6,11 @@ import { shownExpression } from '../state/shown-expression.js';
 import { cropOf } from '../state/crops.js';
 import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';
 import { expressionName, words } from '../words/words.js';
-import { nameOf } from '../state/people.js';
+import { hiddenKeys, nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
+import { colourOf } from '../timeline/colour-of.js';
 import { Announcer } from './announcer.jsx';
+import { Bars, percentOf } from './bars.jsx';
 import { CropPicture } from './face-crop.jsx';
 import { Why } from './why.jsx';
 
@@ -46,7 +48,7 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   const expression = shownExpression(face);
   const { probabilities } = face.smoothed ?? face;
   const reason = unsureReasonOf(face);
-  const crop = cropOf(result, face);
+  const crop = hiddenKeys.value.has(selected) ? undefined : cropOf(result, face);
   const others = shownModels.value.slice(1).map((model, index) => ({
     rank: 'BCD'[index] ?? '',
     match: matchFace(face, results.value.get(model.id)),
@@ -71,17 +73,7 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
         {expressionName(expression)}
         <small>{percentOf(probabilities[expression])}</small>
       </p>
-      <ul class="bars">
-        {labels.value.map((label) => (
-          <li key={label} class={label === expression ? 'highest' : ''} style={{ '--mark': colourOf(label) }}>
-            <span class="bar-name">{expressionName(label)}</span>
-            <span class="bar-track">
-              <span style={{ width: `${((probabilities[label] ?? 0) * 100).toFixed(2)}%` }} />
-            </span>
-            <span class="bar-figure">{percentOf(probabilities[label])}</span>
-          </li>
-        ))}
-      </ul>
+      <Bars labels={labels.value} probabilities={probabilities} expression={expression} />
       {others.some(({ match }) => match !== undefined) && (
         <ul class="others">
           {others.map(({ rank, match }) =>
@@ -108,13 +100,4 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
       />
     </>
   );
-}
-
-function colourOf(label: string): string {
-  return `var(--series-${Math.max(0, labels.value.indexOf(label)) + 1})`;
-}
-
-/** Always as wide: figure spaces stand for the digits that are missing. */
-function percentOf(probability = 0): string {
-  return `${(probability * 100).toFixed(1).padStart(5, '\u2007')} %`;
 }

@@ -1,16 +1,15 @@
-/** Orange where the expression depends on a part, blue where the part speaks against it. */
-const WARM = [255, 120, 0] as const;
-const COLD = [0, 120, 255] as const;
-const MOST_OPAQUE = 190;
-/** Falls of the probability below this are not worth full colour, even where they are the largest ones. */
-const LEAST_SCALE = 0.05;
+/** Orange, the more opaque the more the result hangs on a part. The legend in style/face.css has the same colours. */
+const ORANGE = [255, 120, 0] as const;
+const MOST_OPAQUE = 200;
 
-/** @returns red, green, blue and opacity of each part */
-export function toHeat(falls: Float32Array): Uint8ClampedArray {
-  const scale = Math.max(LEAST_SCALE, ...falls.map(Math.abs));
-  const pixels = new Uint8ClampedArray(falls.length * 4);
-  falls.forEach((fall, index) => {
-    pixels.set([...(fall >= 0 ? WARM : COLD), (Math.abs(fall) / scale) * MOST_OPAQUE], index * 4);
+/**
+ * @param heat 0…1
+ * @returns red, green, blue and opacity of each part
+ */
+export function toHeat(heat: Float32Array): Uint8ClampedArray {
+  const pixels = new Uint8ClampedArray(heat.length * 4);
+  heat.forEach((value, index) => {
+    pixels.set([...ORANGE, value * MOST_OPAQUE], index * 4);
   });
   return pixels;
 }

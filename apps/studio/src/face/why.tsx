@@ -1,75 +1,80 @@
-/** Which parts of the face the result depends on: measured when it is asked for, and shown over the crop. */
-import type { FaceCrop, OcclusionMap } from '@mien/web';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { notify } from '../state/notices.js';
+/** Which parts of the face the result hangs on: a heat map over the crop that the network saw, live where asked for. */
+import type { Explanation, FaceCrop } from '@mien/web';
+import { useEffect, useRef } from 'preact/hooks';
 import { mainReader } from '../state/readers.js';
+import { change, settings } from '../state/settings.js';
 import { expressionName, words } from '../words/words.js';
 import { CropPicture } from './face-crop.jsx';
+import { faithfulnessOf } from './faithfulness.js';
 import { toHeat } from './heat.js';
-
-interface Explained {
-  readonly crop: FaceCrop;
-  readonly expression: string;
-  readonly map: OcclusionMap;
-}
+import { hottestRegions } from './hottest-regions.js';
+import { useExplanation } from './use-explanation.js';
 
 export function Why({ crop, expression }: { crop: FaceCrop; expression: string }) {
   const { why } = words.value;
-  const [explained, setExplained] = useState<Explained>();
-  const [isBusy, setBusy] = useState(false);
-  const analyzer = mainReader.value?.analyzer;
-  if (analyzer === undefined) return null;
-  const explain = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      setExplained({ crop, expression, map: await analyzer.explain(crop, expression) });
-    } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { isWhyShown } = settings.value;
   return (
     <section class="why">
-      <div class="buttons">
-        <button type="button" disabled={isBusy} onClick={() => void explain()}>
-          {isBusy ? why.busy : why.ask}
-        </button>
-        {explained !== undefined && (
-          <button type="button" onClick={() => setExplained(undefined)}>
-            {why.close}
-          </button>
-        )}
-      </div>
-      {explained !== undefined && (
-        <figure>
-          <div class="heat">
-            <CropPicture crop={explained.crop} />
-            <HeatMap map={explained.map} />
-          </div>
-          <figcaption class="muted">
-            {why.explanation(
-              expressionName(explained.expression),
-              (Math.max(0, ...explained.map.falls) * 100).toFixed(0),
-            )}
-          </figcaption>
-        </figure>
-      )}
+      <label class="why-switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={isWhyShown}
+          onChange={({ currentTarget }) => change({ isWhyShown: currentTarget.checked })}
+        />
+        {why.ask}
+      </label>
+      {isWhyShown && <HeatFigure crop={crop} expression={expression} />}
     </section>
   );
 }
 
-function HeatMap({ map }: { map: OcclusionMap }) {
+function HeatFigure({ crop, expression }: { crop: FaceCrop; expression: string }) {
+  const { why } = words.value;
+  const reader = mainReader.value;
+  const explained = useExplanation(reader?.analyzer, crop, expression);
+  if (reader === undefined) return null;
+  const regions = explained === undefined ? [] : hottestRegions(explained.explanation);
+  const place =
+    explained === undefined
+      ? why.busy
+      : why.where(
+          expressionName(explained.explanation.expression),
+          regions.map((region) => why.regions[region]),
+        );
+  const tested = reader.choice.isOwn ? undefined : faithfulnessOf(reader.analyzer.model.id);
+  return (
+    <figure>
+      <div class="heat" role="img" aria-label={place}>
+        <CropPicture crop={explained?.crop ?? crop} />
+        {explained !== undefined && <HeatMap explanation={explained.explanation} />}
+      </div>
+      <div class="heat-legend" aria-hidden="true">
+        <span>{why.little}</span>
+        <span class="heat-scale" />
+        <span>{why.most}</span>
+      </div>
+      <figcaption class="muted">
+        <p class="heat-place">{place}</p>
+        <p>{why.caution}</p>
+        <p>
+          {explained !== undefined && `${why.methods[explained.explanation.method]} `}
+          {tested === undefined ? why.untested : why.tested(tested.faces, tested.hottest, tested.random)}
+        </p>
+      </figcaption>
+    </figure>
+  );
+}
+
+function HeatMap({ explanation }: { explanation: Explanation }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { grid } = map;
+  const { height, width, heat } = explanation;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (context === null || context === undefined) return;
-    const image = context.createImageData(grid, grid);
-    image.data.set(toHeat(map.falls));
+    const image = context.createImageData(width, height);
+    image.data.set(toHeat(heat));
     context.putImageData(image, 0, 0);
-  }, [map]);
-  return (
-    <canvas ref={canvas} class="heat-map" width={grid} height={grid} aria-hidden="true" data-testid="heat" />
-  );
+  }, [explanation]);
+  return <canvas ref={canvas} class="heat-map" width={width} height={height} data-testid="heat" />;
 }

@@ -8,7 +8,7 @@ import { addMark } from '../state/marks.js';
 import { scene, selectedSpan } from '../state/scene.js';
 import { change, settings } from '../state/settings.js';
 import { positionMs } from '../timeline/position.js';
-import { isSheetOpen, openSheet } from './sheets.jsx';
+import { isSheetOpen, openSheet } from './open-sheet.js';
 
 export function useKeys(): void {
   // Before the first paint: a key pressed at once must count.

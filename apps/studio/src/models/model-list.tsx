@@ -1,4 +1,5 @@
 /** The models to choose from: one reads, or several are compared. */
+import figuresOf from 'virtual:bundled-figures';
 import {
   choices,
   choose,
@@ -6,22 +7,31 @@ import {
   loadingIds,
   readers,
   removeChoice,
+  type Checkpoint,
   type ModelChoice,
 } from '../state/readers.js';
 import { disagreement } from '../state/disagreement.js';
+import { openNetwork } from '../network/open-network.jsx';
+import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
 
 export function ModelList() {
   const { models } = words.value;
   const { differing, compared } = disagreement.value;
+  const runs = [...new Set(choices.value.map(({ checkpoint }) => checkpoint?.run))];
   return (
     <>
-      <ul class="models">
-        {choices.value.map((choice) => (
-          <ModelRow key={choice.id} choice={choice} />
-        ))}
-      </ul>
+      {runs.map((run) => {
+        const ofRun = choices.value.filter(({ checkpoint }) => checkpoint?.run === run);
+        if (run === undefined) return <Choices key="" of={ofRun} />;
+        return (
+          <details class="run" key={`run ${run}`} open>
+            <summary>{models.run(run, ofRun.length)}</summary>
+            <Choices of={ofRun} />
+          </details>
+        );
+      })}
       {chosenIds.value.length > 1 && compared > 0 && (
         <p class="muted disagree">{models.disagree(differing, compared)}</p>
       )}
@@ -30,52 +40,82 @@ export function ModelList() {
   );
 }
 
+function Choices({ of }: { of: readonly ModelChoice[] }) {
+  return (
+    <ul class="models">
+      {of.map((choice) => (
+        <ModelRow key={choice.id} choice={choice} />
+      ))}
+    </ul>
+  );
+}
+
 function ModelRow({ choice }: { choice: ModelChoice }) {
   const { models } = words.value;
-  const { id, name, isOwn } = choice;
+  const { id, name, isOwn, checkpoint } = choice;
   const isChosen = chosenIds.value.includes(id);
   const isLoading = loadingIds.value.includes(id);
+  const reader = readers.value.find((one) => one.choice.id === id);
   const rank = chosenIds.value.indexOf(id);
   return (
     <li class={isChosen ? 'chosen' : ''}>
       <button type="button" class="model" aria-pressed={isChosen} onClick={() => choose(id, false)}>
-        <b>{name}</b>
+        <b>{checkpoint?.file ?? name}</b>
+        {checkpoint?.isBest === true && <small class="best">★ {models.best[checkpoint.measure]}</small>}
         <small>{isLoading ? models.loading : describe(choice)}</small>
       </button>
-      {choices.value.length > 1 && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isChosen}
-            disabled={isChosen && chosenIds.value.length === 1}
-            onChange={() => choose(id, true)}
-          />
-          {models.compare}
-          {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
-        </label>
-      )}
-      {isOwn && (
-        <button type="button" class="quiet" onClick={() => removeChoice(id)}>
-          {models.remove}
-        </button>
-      )}
+      <div class="model-tools">
+        {choices.value.length > 1 && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isChosen}
+              disabled={isChosen && chosenIds.value.length === 1}
+              onChange={() => choose(id, true)}
+            />
+            {models.compare}
+            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
+          </label>
+        )}
+        {reader !== undefined && (
+          <button type="button" class="quiet" onClick={() => openNetwork(reader)}>
+            {models.layers}
+          </button>
+        )}
+        {isOwn && checkpoint === undefined && (
+          <button type="button" class="quiet" onClick={() => removeChoice(id)}>
+            {models.remove}
+          </button>
+        )}
+      </div>
     </li>
   );
 }
 
-function describe({ id, sizeBytes }: ModelChoice): string {
+/** What is known of a model, beside its name; of one of the person's own more of it once it is loaded. */
+function describe({ id, sizeBytes, isOwn, checkpoint }: ModelChoice): string {
   const { models } = words.value;
-  const { input, metrics } = readers.value.find(({ choice }) => choice.id === id)?.analyzer.model ?? {};
-  const accuracy = accuracyOf(metrics);
+  const bundled = isOwn ? undefined : figuresOf[id];
+  const input = bundled?.input ?? readers.value.find(({ choice }) => choice.id === id)?.analyzer.model.input;
+  const size = bundled?.sizeBytes ?? sizeBytes;
+  const { accuracy, measuredOn = '', parameters } = bundled ?? {};
   return [
-    ...(accuracy === undefined ? [] : [`${(accuracy * 100).toFixed(1)} % ${models.onPublicTest}`]),
+    ...(checkpoint === undefined ? [] : describeCheckpoint(checkpoint)),
+    ...(accuracy === undefined ? [] : [models.accuracyOn((accuracy * 100).toFixed(1), measuredOn)]),
+    ...(parameters === undefined
+      ? []
+      : [`${parameters.toLocaleString(settings.value.language)} ${models.parameters}`]),
     ...(input === undefined ? [] : [`${models.input} ${input.width}×${input.height}×${input.channels}`]),
-    ...(sizeBytes === undefined ? [] : [`${Math.max(1, Math.round(sizeBytes / 1000))} KB`]),
+    ...(size === undefined ? [] : [`${Math.max(1, Math.round(size / 1000))}\u00a0KB`]),
   ].join(' · ');
 }
 
-/** Of FER2013's PublicTest, where the manifest states it; manifests are taken as they are, so nothing about them is sure. */
-function accuracyOf(metrics: Readonly<Record<string, unknown>> | undefined): number | undefined {
-  const measured = metrics?.['FER2013 PublicTest'] as { readonly accuracy?: unknown } | null | undefined;
-  return typeof measured?.accuracy === 'number' ? measured.accuracy : undefined;
+function describeCheckpoint({ epoch, valAccuracy, valLoss }: Checkpoint): string[] {
+  const { models } = words.value;
+  // Names have two digits.
+  const percent = valAccuracy === null ? '' : (valAccuracy * 100).toFixed(valLoss === null ? 0 : 1);
+  return [
+    ...(epoch === null ? [] : [models.epoch(epoch)]),
+    ...(valAccuracy === null ? [] : [models.valAccuracy(percent)]),
+  ];
 }

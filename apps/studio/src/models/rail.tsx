@@ -1,9 +1,10 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
 import { useRef } from 'preact/hooks';
-import { openSheet } from '../help/sheets.jsx';
-import { wipe } from '../privacy/wipe.js';
+import { openSheet } from '../help/open-sheet.js';
+import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
-import { offlineState } from '../service-worker/offline.js';
+import { cameraRecording } from '../source/camera-recording.js';
+import { RecordControl } from '../source/record-control.jsx';
 import { openFiles } from '../source/open-files.js';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
@@ -11,8 +12,8 @@ import { words } from '../words/words.js';
 import { ModelList } from './model-list.jsx';
 
 export function Rail() {
-  const { rail, privacy, detectorHints } = words.value;
-  const { isRailFolded, detector } = settings.value;
+  const { rail, detectorHints } = words.value;
+  const { isRailFolded, detector, mode } = settings.value;
   const fold = isRailFolded ? rail.unfold : rail.fold;
   return (
     <aside class="rail" aria-label={rail.source}>
@@ -35,6 +36,11 @@ export function Rail() {
           <section>
             <h2>{rail.models}</h2>
             <ModelList />
+            {mode === 'read' && (
+              <button type="button" onClick={() => change({ mode: 'teach' })}>
+                {rail.teach}
+              </button>
+            )}
           </section>
           <section>
             <h2>{rail.detector}</h2>
@@ -51,14 +57,7 @@ export function Rail() {
             </select>
             <p class="muted hint">{detectorHints[detector]}</p>
           </section>
-          <section>
-            <h2>{rail.privacy}</h2>
-            <p class="muted hint">{privacy.promise}</p>
-            {offlineState.value === 'ready' && <p class="muted hint">✓ {privacy.offline}</p>}
-            <button type="button" class="danger" onClick={wipe}>
-              {privacy.wipe}
-            </button>
-          </section>
+          <Privacy />
         </>
       )}
     </aside>
@@ -96,6 +95,7 @@ function SourceControls() {
           <label class="field">
             <span>{rail.device}</span>
             <select
+              disabled={cameraRecording.value?.isRunning === true}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
                 deviceId.value = currentTarget.value;
@@ -117,6 +117,7 @@ function SourceControls() {
             />
             {rail.mirror}
           </label>
+          <RecordControl stream={now.camera.stream} />
         </>
       )}
       <button type="button" onClick={() => files.current?.click()}>
@@ -131,7 +132,7 @@ function SourceControls() {
         type="file"
         multiple
         hidden
-        accept="image/*,video/*,.json"
+        accept="image/*,video/*,.json,.csv,.gz"
         onChange={take}
       />
       <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />

@@ -1,5 +1,6 @@
 /** Checkpoints of the user's own training, where `mien studio --models` serves the window. */
 import { choices, type ModelChoice } from '../state/readers.js';
+import { inOrder, isOffered } from './offered-checkpoint.js';
 
 /** Adds them to the models to choose from; another host has none. */
 export async function offerTrainingRuns(): Promise<void> {
@@ -11,25 +12,12 @@ export async function offerTrainingRuns(): Promise<void> {
 async function fetchRuns(): Promise<readonly ModelChoice[]> {
   const response = await fetch('./models.json');
   const { models } = (await response.json()) as { models: readonly unknown[] };
-  return models.filter(isOffered).map(({ run, name, url, sizeBytes }) => ({
+  return inOrder(models.filter(isOffered)).map(({ name, url, sizeBytes, ...checkpoint }) => ({
     id: url,
-    // File names state epoch and validation accuracy, as in the paper.
-    name: `${run}/${name}`,
+    name: `${checkpoint.run}/${name}`,
     source: new URL(url, document.baseURI),
     sizeBytes,
     isOwn: true,
+    checkpoint: { ...checkpoint, file: name },
   }));
-}
-
-interface Offered {
-  readonly run: string;
-  readonly name: string;
-  readonly url: string;
-  readonly sizeBytes: number;
-}
-
-function isOffered(value: unknown): value is Offered {
-  const { run, name, url, sizeBytes } = (value ?? {}) as Partial<Record<keyof Offered, unknown>>;
-  const isNamed = typeof run === 'string' && typeof name === 'string';
-  return isNamed && typeof url === 'string' && url.startsWith('./models/') && typeof sizeBytes === 'number';
 }

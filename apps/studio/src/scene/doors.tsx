@@ -1,6 +1,7 @@
-import { openSheet } from '../help/sheets.jsx';
+import { openSheet } from '../help/open-sheet.js';
 import { askForFiles } from '../models/rail.jsx';
 import { openExample } from '../source/pictures.js';
+import { change } from '../state/settings.js';
 import { words } from '../words/words.js';
 
 /** What can be done where nothing is open. */
@@ -15,6 +16,11 @@ export function Doors() {
         <Door name={doors.files} hint={doors.filesHint} icon={PICTURES} onOpen={askForFiles} />
         <Door name={doors.example} hint={doors.exampleHint} icon={FACE} onOpen={() => void openExample()} />
       </div>
+      <p class="teach-door">
+        <button type="button" class="quiet" onClick={() => change({ mode: 'teach' })}>
+          {doors.teach}
+        </button>
+      </p>
     </div>
   );
 }

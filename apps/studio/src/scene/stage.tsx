@@ -1,14 +1,14 @@
 /** The middle: what is read, with its faces marked, or three doors where nothing is open yet. */
-import { useEffect, useRef } from 'preact/hooks';
 import { ExportMenu } from '../export/export-menu.jsx';
-import { liveRate, mainId, mainResult, picture, results, scene, shownModels } from '../state/scene.js';
-import { settings } from '../state/settings.js';
+import { JobBar } from '../export/job-bar.jsx';
+import { isMuted } from '../source/camera.js';
+import { RecordingSign } from '../source/record-control.jsx';
+import { liveRate, mainId, mainResult, picture, scene } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { Doors } from './doors.jsx';
-import { FaceOverlay } from './face-overlay.jsx';
 import { Timeline } from '../timeline/timeline.jsx';
 import { Gallery } from './gallery.jsx';
-import { FollowingVideo, VideoPlayer } from './video-player.jsx';
+import { Views } from './views.jsx';
 
 export function Stage() {
   const now = scene.value;
@@ -19,74 +19,17 @@ export function Stage() {
       </main>
     );
   }
-  const models = shownModels.value;
-  const isComparison = models.length > 1;
   return (
     <main class="stage">
       <StageBar />
-      <div class={`views views-${Math.max(1, models.length)}`}>
-        {(models.length === 0 ? [{ id: '', name: '' }] : models).map(({ id, name }, index) => (
-          <figure class="view" key={id}>
-            {isComparison && (
-              <figcaption>
-                <span class="rank">{'ABCD'[index]}</span> {name}
-              </figcaption>
-            )}
-            <View modelId={id} isFirst={index === 0} />
-          </figure>
-        ))}
-      </div>
+      <JobBar />
+      <Views />
       {now.kind === 'pictures' && now.pictures.length > 1 && (
         <Gallery pictures={now.pictures} index={now.index} />
       )}
       <Timeline />
     </main>
   );
-}
-
-function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }) {
-  const now = scene.value;
-  const result = results.value.get(modelId);
-  const shown = picture.value;
-  const isMirrored = now.kind === 'camera' && settings.value.mirror;
-  return (
-    <div class="frame">
-      {shown !== undefined && shown.url !== '' && <img src={shown.url} alt={shown.name} />}
-      {(now.kind === 'session' || shown?.url === '') && (
-        <p class="without-picture">{words.value.session.withoutPictures}</p>
-      )}
-      {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}
-      {now.kind === 'camera' && (
-        <LiveVideo stream={now.camera.stream} isMirrored={isMirrored} isPaused={now.isPaused} />
-      )}
-      {result !== undefined && <FaceOverlay result={result} isMirrored={isMirrored} />}
-    </div>
-  );
-}
-
-function LiveVideo({
-  stream,
-  isMirrored,
-  isPaused,
-}: {
-  stream: MediaStream;
-  isMirrored: boolean;
-  isPaused: boolean;
-}) {
-  const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    const element = video.current;
-    if (element === null) return undefined;
-    element.srcObject = stream;
-    return () => {
-      element.srcObject = null;
-    };
-  }, [stream]);
-  useEffect(() => {
-    if (isPaused) video.current?.pause();
-    else void video.current?.play().catch(() => undefined);
-  }, [stream, isPaused]);
-  return <video ref={video} class={isMirrored ? 'mirrored' : ''} muted playsInline autoPlay />;
 }
 
 /** What is open, how fast it is read, and saving. */
@@ -101,10 +44,11 @@ function StageBar() {
   return (
     <div class="stage-bar">
       {now.kind === 'camera' && (
-        <span class={`live ${now.isPaused ? 'paused' : ''}`}>
-          {now.isPaused ? camera.paused : camera.live}
+        <span class={`live ${now.isPaused || isMuted.value ? 'paused' : ''}`}>
+          {isMuted.value ? camera.asleep : now.isPaused ? camera.paused : camera.live}
         </span>
       )}
+      <RecordingSign />
       {title !== undefined && <b class="name">{title}</b>}
       <span class="muted">{faces === undefined ? '' : face.count(faces)}</span>
       {rate !== undefined && (

@@ -82,11 +82,13 @@ async function removeOldCaches(): Promise<void> {
 }
 
 async function fromCache(url: string, isKept = false): Promise<Response> {
-  const cache = await caches.open(CACHE);
-  const found = await cache.match(url);
+  const found = await caches.match(url, { cacheName: CACHE });
   if (found !== undefined) return found;
   const response = await fetch(url);
-  if (isKept && response.ok) await cache.put(url, response.clone());
+  // Nothing is stored for a page that has had all files removed.
+  if (isKept && response.ok && (await caches.has(CACHE))) {
+    await (await caches.open(CACHE)).put(url, response.clone());
+  }
   return response;
 }
 

@@ -35,11 +35,20 @@ const SESSION: Session = {
   marks: [{ atMs: 200, note: 'a smile' }],
   frames: [FRAME, { ...FRAME, timestampMs: 400 }],
   pictures: [],
+  crops: [[{ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }], [undefined]],
+  posters: [{ atMs: 200, data: '/9j/' }],
 };
 
 describe('a session file', () => {
   it('gives back what was saved', () => {
     expect(parseSessionFile(toSessionFile(SESSION))).toEqual(SESSION);
+  });
+
+  it('is read if it is of a version without small pictures', () => {
+    const before = { ...(JSON.parse(toSessionFile(SESSION)) as Record<string, unknown>) };
+    delete before['crops'];
+    delete before['posters'];
+    expect(parseSessionFile(JSON.stringify(before))).toEqual({ ...SESSION, crops: [], posters: [] });
   });
 
   it.each([
@@ -52,6 +61,16 @@ describe('a session file', () => {
       (text: string) => text.replace('"happy","prob', '"x","prob'),
     ],
     ['with times that go back', (text: string) => text.replace('"timestampMs":400', '"timestampMs":100')],
+    [
+      'with a crop of another size',
+      (text: string) => text.replace('"width":2,"height":1', '"width":2,"height":2'),
+    ],
+    ['with a crop that is no base64', (text: string) => text.replace('"data":"AP8="', '"data":"?"')],
+    ['with a huge crop', (text: string) => text.replace('"width":2,"height":1', '"width":2e9,"height":1')],
+    [
+      'with a poster without a time',
+      (text: string) => text.replace('"posters":[{"atMs":200', '"posters":[{"atMs":null'),
+    ],
     ['without boxes', (text: string) => text.replaceAll('"box"', '"bax"')],
   ])('is refused when it is %s', (_, damage) => {
     expect(() => parseSessionFile(damage(toSessionFile(SESSION)))).toThrow(/^session: /);

@@ -3,8 +3,10 @@
  * Nothing in a file is trusted: it may come from someone else.
  */
 import { isRecord, MienError, type Analysis, type Face } from '@mien/core';
+import type { FaceCrop } from '@mien/web';
 import type { Mark } from '../state/marks.js';
 import type { SavedModel } from '../state/scene.js';
+import { parseSavedCrop, toSavedCrop } from './saved-crop.js';
 
 const FORMAT = 'mien-session';
 const VERSION = 1;
@@ -14,6 +16,12 @@ export interface SavedPicture {
   readonly result?: Analysis | undefined;
   /** The file in base64. */
   readonly data?: string | undefined;
+}
+
+export interface SavedPoster {
+  readonly atMs: number;
+  /** A JPEG in base64. */
+  readonly data: string;
 }
 
 export interface Session {
@@ -31,10 +39,16 @@ export interface Session {
   /** Of a camera or video. */
   readonly frames: readonly Analysis[];
   readonly pictures: readonly SavedPicture[];
+  /** The faces of each result of `frames` or `pictures` as the network saw them, where they were saved. */
+  readonly crops: readonly (readonly (FaceCrop | undefined)[])[];
+  readonly posters: readonly SavedPoster[];
 }
 
 export function toSessionFile(session: Session): string {
-  return JSON.stringify({ format: FORMAT, version: VERSION, ...session });
+  const crops = session.crops.map((faces) =>
+    faces.map((crop) => (crop === undefined ? null : toSavedCrop(crop))),
+  );
+  return JSON.stringify({ format: FORMAT, version: VERSION, ...session, crops });
 }
 
 /** @throws MienError `INPUT_INVALID` for what is no session, or a damaged one */
@@ -87,7 +101,19 @@ export function parseSessionFile(text: string): Session {
         data: data === undefined ? undefined : toText(data, 'pictures'),
       };
     }),
+    // Files of before have none.
+    crops: toList(file['crops'] ?? [], 'crops').map((faces) =>
+      toList(faces, 'crops').map((crop) => (crop === null ? undefined : toCrop(crop))),
+    ),
+    posters: toList(file['posters'] ?? [], 'posters').map((poster) => {
+      const { atMs, data } = toRecord(poster, 'posters');
+      return { atMs: toNumber(atMs, 'posters'), data: toText(data, 'posters') };
+    }),
   };
+}
+
+function toCrop(value: unknown): FaceCrop {
+  return parseSavedCrop(value) ?? fail('crops', 'small pictures');
 }
 
 function toAnalysis(value: unknown, labels: readonly string[]): Analysis {

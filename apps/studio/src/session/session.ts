@@ -1,16 +1,36 @@
 /** Saving what is shown to a file, and opening it again. */
 import { batch } from '@preact/signals';
+import { MienError, type Analysis } from '@mien/core';
 import { playPosition } from '../scene/video-player.jsx';
+import { cropOf, restoreCrops } from '../state/crops.js';
 import { marks } from '../state/marks.js';
 import { notify } from '../state/notices.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
 import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
-import { labels, mainId, mainResult, openScene, scene, shownModels, type Picture } from '../state/scene.js';
+import {
+  keyOf,
+  labels,
+  mainId,
+  mainResult,
+  openScene,
+  scene,
+  shownModels,
+  type Picture,
+  type Poster,
+} from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
-import { parseSessionFile, toSessionFile, type SavedPicture, type Session } from './session-file.js';
+import { fromBase64, toBase64 } from './base64.js';
+import { collectPosters } from './posters.js';
+import {
+  parseSessionFile,
+  toSessionFile,
+  type SavedPicture,
+  type SavedPoster,
+  type Session,
+} from './session-file.js';
 
-/** @param withPictures whether the files of pictures are put into it */
+/** @param withPictures whether pictures are put into it: the files, or small ones of faces and marked moments */
 export async function saveSession(withPictures: boolean): Promise<string> {
   const now = scene.peek();
   const frames = now.kind === 'pictures' ? [] : framesOf(mainId.peek());
@@ -33,12 +53,36 @@ export async function saveSession(withPictures: boolean): Promise<string> {
     merged: [...merged.peek()],
     marks: marks.peek(),
     frames,
+    crops: withPictures
+      ? toCrops(now.kind === 'pictures' ? pictures.map(({ results }) => results.get(mainId.peek())) : frames)
+      : [],
+    posters: withPictures ? await toPosters() : [],
     pictures: await Promise.all(pictures.map((one) => toSavedPicture(one, withPictures))),
   });
 }
 
+/** Not of hidden faces. */
+function toCrops(results: readonly (Analysis | undefined)[]): Session['crops'] {
+  return results.map((result) =>
+    (result?.faces ?? []).map((face, index) =>
+      result === undefined || hiddenKeys.peek().has(keyOf(face, index)) ? undefined : cropOf(result, face),
+    ),
+  );
+}
+
+async function toPosters(): Promise<SavedPoster[]> {
+  const posters = await collectPosters();
+  return Promise.all(
+    posters.map(async ({ atMs, file }) => ({
+      atMs,
+      data: toBase64(new Uint8Array(await file.arrayBuffer())),
+    })),
+  );
+}
+
 async function toSavedPicture({ name, file, results }: Picture, withData: boolean): Promise<SavedPicture> {
-  const data = withData && file !== undefined ? await toBase64(file) : undefined;
+  const data =
+    withData && file !== undefined ? toBase64(new Uint8Array(await file.arrayBuffer())) : undefined;
   return { name, result: results.get(mainId.peek()), data };
 }
 
@@ -58,13 +102,24 @@ function showSession(session: Session): void {
   batch(() => {
     if (kind === 'pictures') {
       const pictures = session.pictures.map((picture, index) => toPicture(picture, savedModel.id, index));
+      session.pictures.forEach(({ result }, index) => {
+        const crops = session.crops[index];
+        if (result !== undefined && crops !== undefined) restoreCrops(result, crops);
+      });
       openScene({ kind, pictures, index: 0, savedModel }, () => {
         for (const { url } of pictures) if (url !== '') URL.revokeObjectURL(url);
       });
     } else {
-      openScene({ kind: 'session', name, durationMs, width, height, savedModel }, clearRecording);
+      const posters = session.posters.flatMap(toPoster);
+      openScene({ kind: 'session', name, durationMs, width, height, savedModel, posters }, () => {
+        clearRecording();
+        for (const { url } of posters) URL.revokeObjectURL(url);
+      });
       clearRecording();
-      for (const frame of frames) addFrame(savedModel.id, frame);
+      frames.forEach((frame, index) => {
+        restoreCrops(frame, session.crops[index] ?? []);
+        addFrame(savedModel.id, frame);
+      });
       playPosition.value = timeOf(frames.find(({ faces }) => faces.length > 0));
     }
     names.value = new Map(session.names);
@@ -74,8 +129,16 @@ function showSession(session: Session): void {
   });
 }
 
+/** Damaged ones are left out. */
+function toPoster({ atMs, data }: SavedPoster): Poster[] {
+  const bytes = fromBase64(data);
+  if (bytes === undefined) return [];
+  const file = new Blob([bytes], { type: 'image/jpeg' });
+  return [{ atMs, file, url: URL.createObjectURL(file) }];
+}
+
 function toPicture({ name, result, data }: SavedPicture, modelId: string, index: number): Picture {
-  const file = data === undefined ? undefined : fromBase64(data);
+  const file = data === undefined ? undefined : toBlob(data);
   return {
     id: -1 - index, // Not one that an opened picture has.
     name,
@@ -85,15 +148,9 @@ function toPicture({ name, result, data }: SavedPicture, modelId: string, index:
   };
 }
 
-async function toBase64(file: Blob): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  }
-  return btoa(text);
-}
-
-function fromBase64(text: string): Blob {
-  return new Blob([Uint8Array.from(atob(text), (character) => character.charCodeAt(0))]);
+function toBlob(data: string): Blob {
+  const bytes = fromBase64(data);
+  if (bytes === undefined)
+    throw new MienError('INPUT_INVALID', 'session: a picture is damaged; save the session again');
+  return new Blob([bytes]);
 }

@@ -2,15 +2,23 @@
 import { computed, effect, signal } from '@preact/signals';
 import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
-import { createCropSieve } from '../state/crops.js';
+import { createCropSieve, keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
-import { closeScene, liveRate, liveResults, openScene, scene } from '../state/scene.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
+import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
+import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
+import { reportReadingProblem } from './report-problem.js';
+import { collectSession, showRecording } from './show-recording.js';
 import { words } from '../words/words.js';
 
 export const cameras = signal<readonly CameraDevice[]>([]);
 export const deviceId = signal<string | undefined>(undefined);
 export const isOpening = signal(false);
+/** Whether the camera that is open gives no picture: the computer slept, or its cover is closed. */
+export const isMuted = signal(false);
+
+/** When the time of each model's results began, on the page's clock. */
+const clockStarts = new Map<string, number>();
 
 /** The rate is the mean over about this time. */
 const RATE_MS = 1000;
@@ -28,9 +36,11 @@ export async function startCamera(): Promise<void> {
       },
     });
     deviceId.value = camera.deviceId;
+    followMute(camera.stream);
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
       camera.stop();
       clearRecording();
+      discardRecording();
     });
     cameras.value = await listCameras();
   } catch (error) {
@@ -41,8 +51,27 @@ export async function startCamera(): Promise<void> {
   }
 }
 
+function followMute(stream: MediaStream): void {
+  const [track] = stream.getVideoTracks();
+  const update = (): void => {
+    isMuted.value = track?.muted === true;
+  };
+  track?.addEventListener('mute', update);
+  track?.addEventListener('unmute', update);
+  update();
+}
+
+/** Lets go of the camera. What it recorded is shown then, if that was asked for. */
 export function stopCamera(): void {
-  if (scene.peek().kind === 'camera') closeScene();
+  const now = scene.peek();
+  if (now.kind !== 'camera') return;
+  const { width, height } = now.camera;
+  const session = collectSession({ width, height }, clockStarts);
+  const recorded = takeRecording();
+  closeScene();
+  // Until something else is opened, or everything is wiped.
+  const signal = sceneClosing();
+  void recorded.then((video) => video && showRecording(video, session, signal));
 }
 
 export function togglePause(): void {
@@ -51,6 +80,7 @@ export function togglePause(): void {
   const { video } = now.camera;
   if (now.isPaused) void video.play();
   else video.pause();
+  pauseRecording(!now.isPaused);
   scene.value = { ...now, isPaused: !now.isPaused };
 }
 
@@ -63,18 +93,27 @@ export function followCamera(): () => void {
     const camera = openCameraNow.value;
     if (camera === undefined) return undefined;
     clearRecording();
-    const stops = readers.value.map(({ choice, analyzer }, index) => {
+    clockStarts.clear();
+    const stops = readers.value.map((reader, index) => {
+      const { choice, analyzer } = reader;
       const countFrame = createRateCounter();
       const sieveCrops = createCropSieve('camera');
+      let recordedMs = -Infinity;
       return analyzer.watch(
         camera.video,
         (found, { latencyMs }) => {
-          const result = sieveCrops(found);
+          if (!clockStarts.has(choice.id))
+            clockStarts.set(choice.id, performance.now() - latencyMs - timeOf(found));
+          const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
+          const result = isRecorded ? sieveCrops(found) : keepCrops(found);
           liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
-          addFrame(choice.id, result);
+          if (isRecorded) {
+            recordedMs = timeOf(found);
+            addFrame(choice.id, result);
+          }
           if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
         },
-        { crops: true, onError: (error) => notify(error.message) },
+        { crops: true, onError: (error) => reportReadingProblem(reader, error) },
       );
     });
     return () => {

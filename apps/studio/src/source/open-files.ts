@@ -1,10 +1,15 @@
-/** Files that were chosen, dropped or pasted: models, a saved session, the first video, or else whatever a browser may decode as a picture. */
+/** Files that were chosen, dropped or pasted: models, a saved session, FER2013, the first video, or else whatever a browser may decode as a picture. */
 import { addModelFile } from '../models/add-model.jsx';
 import { openSession } from '../session/session.js';
+import { csvToTeach } from '../state/csv-to-teach.js';
+import { change } from '../state/settings.js';
 import { openPictures } from './pictures.js';
 import { openVideo } from './video.js';
 
 const SESSION_FILE = /[.]json$/i;
+/** Browsers know no type for some of them. */
+const VIDEO_FILE = /[.](mp4|m4v|mov|mkv|webm|avi|flv|wmv|ts|mts|m2ts|mpe?g|3gp|ogv)$/i;
+const CSV_FILE = /[.]csv([.]gz)?$/i;
 const MODEL_FILE = /[.](hdf5|h5|keras|onnx|tflite|safetensors)$/i;
 
 export function openFiles(files: readonly File[]): void {
@@ -19,7 +24,15 @@ export function openFiles(files: readonly File[]): void {
     void openSession(session);
     return;
   }
-  const [video] = visible.filter(({ type }) => type.startsWith('video/'));
+  const csv = visible.find(({ name }) => CSV_FILE.test(name));
+  if (csv !== undefined) {
+    csvToTeach.value = csv;
+    change({ mode: 'teach' });
+    return;
+  }
+  const [video] = visible.filter(
+    ({ type, name }) => type.startsWith('video/') || (type === '' && VIDEO_FILE.test(name)),
+  );
   if (video !== undefined) void openVideo(video);
-  else openPictures(visible);
+  else void openPictures(visible);
 }

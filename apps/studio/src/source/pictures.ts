@@ -6,18 +6,23 @@ import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
 import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
-const EXAMPLE = new URL('../../../../examples/eileen-collins.png', import.meta.url).href;
+/** The pixels of examples/eileen-collins.png. */
+const EXAMPLE = new URL('./eileen-collins.webp', import.meta.url).href;
 let nextId = 1;
 
 export async function openExample(): Promise<void> {
   const response = await fetch(EXAMPLE);
-  openPictures([new File([await response.blob()], 'eileen-collins.png', { type: 'image/png' })]);
+  await openPictures([new File([await response.blob()], 'eileen-collins.webp', { type: 'image/webp' })]);
 }
 
-/** Shows pictures in the place of what was shown before. Files that are none are named when they are read. */
-export function openPictures(files: readonly File[]): void {
+/**
+ * Shows pictures in the place of what was shown before, which stays if none of the files is a picture. Files that are none
+ * are named when they are read.
+ */
+export async function openPictures(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const pictures = files.map((file): Picture => ({
     id: nextId++,
@@ -26,9 +31,30 @@ export function openPictures(files: readonly File[]): void {
     url: URL.createObjectURL(file),
     results: new Map(),
   }));
+  if (scene.peek().kind !== 'empty' && !(await isAnyDecoded(pictures))) {
+    for (const { name, url } of pictures) {
+      URL.revokeObjectURL(url);
+      notify(words.peek().problems.unreadable(name));
+    }
+    return;
+  }
   openScene({ kind: 'pictures', pictures, index: 0 }, () => {
     for (const { url } of picturesNow()) URL.revokeObjectURL(url);
   });
+}
+
+/** Whether the browser decodes one of them; it keeps that one for when it is shown. */
+async function isAnyDecoded(pictures: readonly Picture[]): Promise<boolean> {
+  for (const { url } of pictures) {
+    const image = new Image();
+    image.src = url;
+    const isDecoded = await image.decode().then(
+      () => true,
+      () => false,
+    );
+    if (isDecoded) return true;
+  }
+  return false;
 }
 
 export function showPicture(index: number): void {
@@ -75,7 +101,8 @@ function nextTask(): Task | undefined {
   return undefined;
 }
 
-async function read({ picture, reader: { choice, analyzer } }: Task): Promise<void> {
+async function read({ picture, reader }: Task): Promise<void> {
+  const { choice, analyzer } = reader;
   try {
     const result = keepCrops(await analyzer.analyze(picture.file, { crops: true }));
     replace(picture.id, (one) => ({ ...one, results: new Map(one.results).set(choice.id, result) }));
@@ -83,16 +110,21 @@ async function read({ picture, reader: { choice, analyzer } }: Task): Promise<vo
     // The model was let go meanwhile, and another one reads.
     if (!readers.peek().some((reader) => reader.analyzer === analyzer)) return;
     if (!picturesNow().some(({ id }) => id === picture.id)) return;
-    notify(describe(picture.name, error));
+    notify(describePictureProblem(picture.name, error));
     removePicture(picture.id);
+    // It may have been too much for the worker; the other pictures are read by another one.
+    if (error instanceof MienError && error.code === 'WORKER_FAILED') reportReadingProblem(reader, error);
   }
 }
 
-function describe(name: string, error: unknown): string {
+/** Why a file could not be read as a picture, for people. */
+export function describePictureProblem(name: string, error: unknown): string {
   const { problems } = words.peek();
   const code = error instanceof MienError ? error.code : undefined;
-  if (code === 'INPUT_INVALID') return problems.unreadable(name);
+  const isUndecoded = error instanceof DOMException && error.name === 'InvalidStateError';
+  if (code === 'INPUT_INVALID' || isUndecoded) return problems.unreadable(name);
   if (code === 'INPUT_TOO_LARGE') return problems.tooLarge(name);
+  if (code === 'WORKER_FAILED') return problems.tooMuch(name);
   return problems.other(name, error instanceof Error ? error.message : String(error));
 }
 

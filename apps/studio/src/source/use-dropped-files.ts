@@ -31,9 +31,10 @@ export function useDroppedFiles(): boolean {
     document.addEventListener(
       'drop',
       (event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
         setDropping(false);
+        // What takes files itself says so.
+        if (!hasFiles(event) || event.defaultPrevented) return;
+        event.preventDefault();
         openFiles([...(event.dataTransfer?.files ?? [])]);
       },
       { signal },

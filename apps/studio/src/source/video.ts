@@ -1,18 +1,20 @@
 /**
- * A video file: looked through at five frames a second, as fast as the device can seek and read, while the person
- * already plays it. A second element does the seeking, so the one that is shown is not disturbed.
+ * A video file: looked through at five frames a second, as fast as the device can decode and read, while the person already
+ * plays it. Frames come from a worker that decodes the file, or, where that cannot be, from a second video element.
  */
 import { effect, signal } from '@preact/signals';
+import { MienError } from '@mien/web';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
 import { readers } from '../state/readers.js';
-import { addFrame, clearRecording } from '../state/recording.js';
+import { addFrame, clearRecording, SAMPLE_INTERVAL_MS } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
+import { decodeVideo } from '../video/video-client.js';
+import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
+import { createVideo, seekFrames } from './seek-frames.js';
+import { describeUnreadable } from './unreadable-video.js';
 
-export const SAMPLE_INTERVAL_MS = 200;
-/** A decoder that shows no frame for this long after a seek has none there. */
-const FRAME_TIMEOUT_MS = 400;
 
 /** How far the video was read, 0 to 1; `undefined` where none is open. */
 export const videoProgress = signal<number | undefined>(undefined);
@@ -28,15 +30,16 @@ export async function openVideo(file: File): Promise<void> {
     if (video.videoWidth === 0) throw new Error('no picture');
   } catch {
     URL.revokeObjectURL(url);
-    notify(words.peek().problems.video(file.name));
+    notify(await describeUnreadable(file));
     return;
   }
   openScene(
     {
       kind: 'video',
       name: file.name,
+      file,
       url,
-      durationMs: video.duration * 1000,
+      durationMs: await durationOf(video, file),
       width: video.videoWidth,
       height: video.videoHeight,
     },
@@ -49,6 +52,19 @@ export async function openVideo(file: File): Promise<void> {
   );
 }
 
+/** Recordings of browsers do not state their length. */
+async function durationOf(video: HTMLVideoElement, file: Blob): Promise<number> {
+  if (Number.isFinite(video.duration)) return video.duration * 1000;
+  const decoded = await decodeVideo(file, SAMPLE_INTERVAL_MS).catch(() => undefined);
+  decoded?.close();
+  if (decoded?.opened.kind === 'opened') return decoded.opened.durationMs;
+  // An element that is sent beyond the end goes to the end.
+  const changed = new Promise((resolve) => video.addEventListener('durationchange', resolve, { once: true }));
+  video.currentTime = Number.MAX_SAFE_INTEGER;
+  await changed;
+  return video.duration * 1000;
+}
+
 /** Reads the video that is open with the models that are chosen. */
 export function followVideo(): () => void {
   return effect(() => {
@@ -58,10 +74,15 @@ export function followVideo(): () => void {
       videoProgress.value = undefined;
       return undefined;
     }
+    if (now.readBy !== undefined && chosen.every(({ choice }) => now.readBy?.includes(choice.id))) {
+      videoProgress.value = 1;
+      return undefined;
+    }
     const stopping = new AbortController();
     clearRecording();
-    void readVideo(now.url, now.durationMs, chosen, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted)
+    void readVideo(now, chosen, stopping.signal).catch((error: unknown) => {
+      const isReported = error instanceof MienError && error.code === 'WORKER_FAILED';
+      if (!stopping.signal.aborted && !isReported)
         notify(words.peek().problems.other(now.name, error instanceof Error ? error.message : String(error)));
     });
     return () => stopping.abort();
@@ -69,66 +90,57 @@ export function followVideo(): () => void {
 }
 
 async function readVideo(
-  url: string,
-  durationMs: number,
+  { file, url, durationMs }: Extract<typeof scene.value, { kind: 'video' }>,
   chosen: typeof readers.value,
   signal: AbortSignal,
 ): Promise<void> {
-  const video = createVideo(url);
+  for (const { analyzer } of chosen) analyzer.reset();
+  const isStopped = () => signal.aborted;
+  for await (const { timestampMs, picture } of framesOf(file, url, durationMs, signal)) {
+    if (isStopped()) return;
+    await Promise.all(
+      chosen.map(async (reader) => {
+        try {
+          const result = await reader.analyzer.analyzeFrame(picture, timestampMs, { signal, crops: true });
+          if (!signal.aborted) addFrame(reader.choice.id, keepCrops(result));
+        } catch (error) {
+          if (error instanceof MienError && error.code === 'WORKER_FAILED' && !signal.aborted)
+            reportReadingProblem(reader, error); // The video is read again by the one that is loaded then.
+          throw error;
+        }
+      }),
+    );
+    if (!isStopped()) videoProgress.value = Math.min(0.999, (timestampMs + SAMPLE_INTERVAL_MS) / durationMs);
+  }
+  if (!isStopped()) videoProgress.value = 1;
+}
+
+interface TimedPicture {
+  readonly timestampMs: number;
+  /** May be used until the next one is asked for. */
+  readonly picture: ImageBitmap | HTMLVideoElement;
+}
+
+async function* framesOf(
+  file: Blob,
+  url: string,
+  durationMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<TimedPicture, void, void> {
+  const decoded = await decodeVideo(file, SAMPLE_INTERVAL_MS, signal);
+  if (decoded.opened.kind === 'unreadable') {
+    yield* seekFrames(url, { durationMs, everyMs: SAMPLE_INTERVAL_MS, signal });
+    return;
+  }
   try {
-    await once(video, 'loadeddata', signal);
-    for (const { analyzer } of chosen) analyzer.reset();
-    let lastMs = -1;
-    const isStopped = () => signal.aborted;
-    for (let timeMs = 0; timeMs < durationMs && !isStopped(); timeMs += SAMPLE_INTERVAL_MS) {
-      const shownMs = await seek(video, timeMs, signal);
-      if (shownMs > lastMs) {
-        lastMs = shownMs;
-        await Promise.all(
-          chosen.map(async ({ choice, analyzer }) => {
-            const result = await analyzer.analyzeFrame(video, shownMs, { signal, crops: true });
-            if (!signal.aborted) addFrame(choice.id, keepCrops(result));
-          }),
-        );
+    for (let frame = await decoded.next(); frame !== undefined; frame = await decoded.next()) {
+      try {
+        yield { timestampMs: frame.timestampMs, picture: frame.image };
+      } finally {
+        frame.image.close();
       }
-      if (!isStopped()) videoProgress.value = Math.min(1, (timeMs + SAMPLE_INTERVAL_MS) / durationMs);
     }
-    if (!isStopped()) videoProgress.value = 1;
   } finally {
-    video.removeAttribute('src');
-    video.load();
+    decoded.close();
   }
-}
-
-/** @returns the time of the frame that is shown then, as the file states it */
-async function seek(video: HTMLVideoElement, timeMs: number, signal: AbortSignal): Promise<number> {
-  const presented = new Promise<number>((resolve) => {
-    setTimeout(() => resolve(video.currentTime * 1000), FRAME_TIMEOUT_MS);
-    video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime * 1000));
-  });
-  if (Math.abs(video.currentTime * 1000 - timeMs) > 1) {
-    const seeked = once(video, 'seeked', signal);
-    video.currentTime = timeMs / 1000;
-    await seeked;
-  }
-  return presented;
-}
-
-function once(video: HTMLVideoElement, event: 'loadeddata' | 'seeked', signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    video.addEventListener(event, () => resolve(), { once: true, signal });
-    video.addEventListener('error', () => reject(new Error(video.error?.message ?? 'damaged')), {
-      once: true,
-      signal,
-    });
-    signal.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')), { once: true });
-  });
-}
-
-function createVideo(url: string): HTMLVideoElement {
-  const video = document.createElement('video');
-  video.muted = true;
-  video.preload = 'auto';
-  video.src = url;
-  return video;
 }

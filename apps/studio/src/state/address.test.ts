@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { TEACH_DEFAULTS, type TeachSettings } from './teach-settings.js';
 import { DETECTORS, readAddress, THEMES, toAddress, type Settings } from './address.js';
+
+const TAUGHT: TeachSettings = {
+  ...{
+    start: 'scratch',
+    trainable: 'all',
+    epochs: 7,
+    learningRate: 0.0005,
+    augments: false,
+    heldOut: 0.25,
+    seed: 0,
+  },
+};
 
 describe('the settings in the address', () => {
   it('come back as they were written, for every setting and browser language', () => {
@@ -8,7 +21,11 @@ describe('the settings in the address', () => {
         for (const theme of THEMES)
           for (const detector of DETECTORS)
             for (const flag of [true, false]) {
-              const settings: Settings = { language, theme, detector, mirror: flag, isRailFolded: !flag };
+              const settings: Settings = {
+                ...{ language, theme, detector, mirror: flag, isRailFolded: !flag, isWhyShown: flag },
+                mode: flag ? 'teach' : 'read',
+                teach: flag ? TEACH_DEFAULTS : TAUGHT,
+              };
               expect(readAddress(toAddress(settings, preferred), preferred)).toEqual(settings);
             }
   });
@@ -19,6 +36,8 @@ describe('the settings in the address', () => {
   });
 
   it('fall back to the defaults where the address is not understood', () => {
-    expect(readAddress('?lang=xx&theme=pink&detector=none', 'de')).toEqual(readAddress('', 'en'));
+    expect(
+      readAddress('?lang=xx&theme=pink&detector=none&mode=x&epochs=0&heldOut=2&seed=a&layers=none', 'de'),
+    ).toEqual(readAddress('', 'en'));
   });
 });

@@ -1,15 +1,25 @@
 /** What a person can set, and how it is written into the address: it can be shared, and nothing has to be stored. */
+import { readTeach, writeTeach, type TeachSettings } from './teach-settings.js';
+
 export const DETECTORS = ['blazeface-short-range', 'haar-frontalface'] as const;
 export type DetectorId = (typeof DETECTORS)[number];
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** Reading what is open, or teaching a network. */
+export const MODES = ['read', 'teach'] as const;
+export type Mode = (typeof MODES)[number];
+
 export interface Settings {
+  readonly mode: Mode;
+  readonly teach: TeachSettings;
   readonly language: 'en' | 'zh';
   readonly theme: Theme;
   readonly detector: DetectorId;
   readonly mirror: boolean;
   readonly isRailFolded: boolean;
+  /** Whether the panel shows what the result hangs on. */
+  readonly isWhyShown: boolean;
 }
 
 /**
@@ -20,17 +30,20 @@ export function readAddress(search: string, preferred: string): Settings {
   const query = new URLSearchParams(search);
   const language = query.get('lang') ?? preferred;
   return {
+    mode: MODES.find((mode) => mode === query.get('mode')) ?? 'read',
+    teach: readTeach(query),
     language: language.toLowerCase().startsWith('zh') ? 'zh' : 'en',
     theme: THEMES.find((theme) => theme === query.get('theme')) ?? 'system',
     detector: DETECTORS.find((id) => id === query.get('detector')) ?? DETECTORS[0],
     mirror: query.get('mirror') !== '0',
     isRailFolded: query.get('rail') === '0',
+    isWhyShown: query.get('why') === '1',
   };
 }
 
 /** The query that {@link readAddress} makes the same settings of; defaults are left out. */
 export function toAddress(
-  { language, theme, detector, mirror, isRailFolded }: Settings,
+  { mode, teach, language, theme, detector, mirror, isRailFolded, isWhyShown }: Settings,
   preferred: string,
 ): string {
   const query = new URLSearchParams();
@@ -39,6 +52,9 @@ export function toAddress(
   if (detector !== DETECTORS[0]) query.set('detector', detector);
   if (!mirror) query.set('mirror', '0');
   if (isRailFolded) query.set('rail', '0');
+  if (mode !== 'read') query.set('mode', mode);
+  writeTeach(query, teach);
+  if (isWhyShown) query.set('why', '1');
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

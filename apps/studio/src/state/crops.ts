@@ -3,7 +3,7 @@ import type { Analysis, Face } from '@mien/core';
 import { ExampleChooser } from '@mien/results';
 import type { AnalysisWithCrops, FaceCrop } from '@mien/web';
 
-const kept = new WeakMap<Analysis, readonly FaceCrop[]>();
+const kept = new WeakMap<Analysis, readonly (FaceCrop | undefined)[]>();
 
 /** @returns the result without the crops, for {@link cropOf} */
 export function keepCrops({ crops, ...result }: AnalysisWithCrops): Analysis {
@@ -13,6 +13,19 @@ export function keepCrops({ crops, ...result }: AnalysisWithCrops): Analysis {
 
 export function cropOf(result: Analysis, face: Face): FaceCrop | undefined {
   return kept.get(result)?.[result.faces.indexOf(face)];
+}
+
+/** Of a saved session: those that were saved. */
+export function restoreCrops(result: Analysis, crops: readonly (FaceCrop | undefined)[]): void {
+  kept.set(result, crops);
+}
+
+/** Of a result that is the same one at another time. */
+export function moveCrops(from: Analysis, to: Analysis): void {
+  const crops = kept.get(from);
+  if (crops === undefined) return;
+  // Crops are found by the face.
+  kept.set(to, crops);
 }
 
 /**

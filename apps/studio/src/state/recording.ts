@@ -5,8 +5,10 @@
 import { signal } from '@preact/signals';
 import type { Analysis } from '@mien/core';
 
-/** An hour at four results a second; older ones of a camera go. */
-const MOST_FRAMES = 14_400;
+/** At most this often: a camera gives 30 results a second, all of which are shown; an hour of them would fill the memory. */
+export const SAMPLE_INTERVAL_MS = 200;
+/** An hour of them; older ones of a camera go. */
+const MOST_FRAMES = 18_000;
 /** A result is shown for as long as this after its time, where no newer one is there. */
 const SHOWN_FOR_MS = 500;
 
@@ -31,6 +33,13 @@ export function clearRecording(modelId?: string): void {
 
 export function framesOf(modelId: string): readonly Analysis[] {
   return frames.get(modelId) ?? [];
+}
+
+/** Those of the last part of the recording. */
+export function framesSince(modelId: string, spanMs: number): readonly Analysis[] {
+  const list = framesOf(modelId);
+  const startMs = timeOf(list.at(-1)) - spanMs;
+  return list.slice(list.findLastIndex((result) => timeOf(result) < startMs) + 1);
 }
 
 /** The newest result that is not after a time, if it is of about that time. */

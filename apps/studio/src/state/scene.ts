@@ -17,6 +17,14 @@ export interface Picture {
   readonly results: ReadonlyMap<string, Analysis>;
 }
 
+/** A small picture of a session's scene. */
+export interface Poster {
+  readonly atMs: number;
+  readonly file: Blob;
+  /** Of the file; given back when the session is closed. */
+  readonly url: string;
+}
+
 /** The model by which a saved session was read. It need not be here any more. */
 export interface SavedModel {
   readonly id: string;
@@ -32,7 +40,7 @@ export type Scene =
       readonly index: number;
       readonly savedModel?: SavedModel;
     }
-  /** A camera's session, or a video, without its pictures. */
+  /** A camera's session, or a video, without what it showed but for a few small pictures. */
   | {
       readonly kind: 'session';
       readonly name: string;
@@ -40,12 +48,16 @@ export type Scene =
       readonly width: number;
       readonly height: number;
       readonly savedModel: SavedModel;
+      readonly posters: readonly Poster[];
     }
   | { readonly kind: 'camera'; readonly camera: Camera; readonly isPaused: boolean }
   | {
       readonly kind: 'video';
       readonly name: string;
+      readonly file: Blob;
       readonly url: string;
+      /** Of the camera's own recording: models whose results are there already. */
+      readonly readBy?: readonly string[];
       readonly durationMs: number;
       readonly width: number;
       readonly height: number;
@@ -87,6 +99,12 @@ export const labels = computed<readonly string[]>(() => {
 export const mainResult = computed(() => results.value.get(mainId.value));
 
 let releaseCurrent: () => void = () => undefined;
+let closing = new AbortController();
+
+/** Aborts when the scene that is shown now is closed. */
+export function sceneClosing(): AbortSignal {
+  return closing.signal;
+}
 
 /**
  * Shows something in the place of what was shown before, which is released.
@@ -94,6 +112,8 @@ let releaseCurrent: () => void = () => undefined;
  * @param release lets go of what the scene holds: the camera, addresses of files
  */
 export function openScene(next: Scene, release: () => void = () => undefined): void {
+  closing.abort();
+  closing = new AbortController();
   releaseCurrent();
   releaseCurrent = release;
   batch(() => {

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { readAddress, toAddress, type Settings } from './address.js';
 
-export { DETECTORS, THEMES, type DetectorId, type Settings, type Theme } from './address.js';
+export { DETECTORS, THEMES, type DetectorId, type Mode, type Settings, type Theme } from './address.js';
 
 export const settings = signal<Settings>(readAddress(location.search, navigator.language));
 

@@ -1,6 +1,7 @@
 import { labels } from '../state/scene.js';
+import { seriesOf } from '../state/series-of.js';
 
-/** The colour of an expression: by its place among the model's labels, as in reports. */
+/** The colour of an expression, as in reports. */
 export function colourOf(label: string): string {
-  return `var(--series-${Math.max(0, labels.value.indexOf(label)) + 1})`;
+  return `var(--series-${seriesOf(label, labels.value)})`;
 }

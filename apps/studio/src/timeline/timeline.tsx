@@ -2,10 +2,10 @@
 import type { Analysis } from '@mien/core';
 import { useMemo } from 'preact/hooks';
 import { toTickLabel } from '@mien/results';
-import { SAMPLE_INTERVAL_MS, videoProgress } from '../source/video.js';
+import { videoProgress } from '../source/video.js';
 import { addMark, marks } from '../state/marks.js';
 import { merged, nameOf, personOf } from '../state/people.js';
-import { framesOf, timeOf, version } from '../state/recording.js';
+import { framesOf, framesSince, SAMPLE_INTERVAL_MS, timeOf, version } from '../state/recording.js';
 import {
   labels,
   mainId,
@@ -28,21 +28,15 @@ import { useTrack } from './use-track.js';
 const MOST_LANES = 6;
 /** Of a camera the timeline shows this much. */
 const CAMERA_SPAN_MS = 60_000;
-/** Results of a camera come at its own rate. */
-const CAMERA_INTERVAL_MS = 150;
 const HEIGHT = 100;
 
 export function Timeline() {
   const now = scene.value;
   const modelId = mainId.value;
   const count = version.value;
-  const frames = framesOf(modelId);
   const isCamera = now.kind === 'camera';
-  const intervalMs = isCamera ? CAMERA_INTERVAL_MS : SAMPLE_INTERVAL_MS;
-  const lanes = useMemo(
-    () => toLanes(frames, intervalMs, personOf),
-    [modelId, count, intervalMs, merged.value],
-  );
+  const frames = isCamera ? framesSince(modelId, CAMERA_SPAN_MS) : framesOf(modelId);
+  const lanes = useMemo(() => toLanes(frames, SAMPLE_INTERVAL_MS, personOf), [modelId, count, merged.value]);
   if (now.kind !== 'video' && now.kind !== 'session' && (!isCamera || frames.length === 0)) return null;
   const lastMs = timeOf(frames.at(-1));
   const endMs = now.kind === 'camera' ? Math.max(lastMs, CAMERA_SPAN_MS) : now.durationMs;

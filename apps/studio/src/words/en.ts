@@ -1,4 +1,6 @@
 /** Every text of the window, in English. Other languages have the same keys: their type is this one. */
+import { enVideo } from './en-video.js';
+
 export const en = {
   language: 'English',
   title: 'Mien Studio',
@@ -12,6 +14,7 @@ export const en = {
     filesHint: 'Choose files, drop them anywhere, or paste.',
     example: 'An example',
     exampleHint: 'A portrait from NASA, public domain.',
+    teach: 'Or teach a network of your own: your labels, your pictures →',
     drop: 'Drop to open',
   },
 
@@ -31,6 +34,7 @@ export const en = {
     mirror: 'Mirror',
     device: 'Camera',
     frontCamera: 'Default camera',
+    teach: 'Teach a network…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -38,18 +42,21 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast; faces within 2 m, turned ones too.',
-    'haar-frontalface': 'The one of the paper; frontal faces.',
+    'blazeface-short-range': 'Fast. Finds faces within about 2 m, also turned heads.',
+    'haar-frontalface': 'The detector of the paper. Finds frontal faces.',
   },
 
   models: {
-    accuracy: 'accuracy',
+    accuracyOn: (percent: string, data: string) => `${percent} % on ${data}`,
     parameters: 'parameters',
     input: 'input',
-    size: 'size',
-    onPublicTest: 'on FER2013 PublicTest',
+    run: (name: string, count: number) => `Training ${name} (${count})`,
+    epoch: (epoch: number) => `epoch ${epoch}`,
+    valAccuracy: (percent: string) => `validation accuracy ${percent} %`,
+    best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
+    layers: 'Layers',
     remove: 'Remove',
     loading: 'Loading…',
     yours: 'your file',
@@ -109,6 +116,7 @@ export const en = {
     cancel: 'Not now',
     live: 'Camera on',
     paused: 'Paused',
+    asleep: 'The camera gives no picture; waiting for it',
     rate: 'frames/s',
     latency: 'ms',
     problems: {
@@ -136,15 +144,46 @@ export const en = {
     clearSpan: 'Clear the selection',
   },
 
+  ...enVideo,
+
   why: {
-    ask: 'What does it depend on?',
+    ask: 'Why? Show what the result hangs on',
     busy: 'Measuring…',
-    close: 'Close',
-    explanation: (expression: string, points: string) =>
-      `Each part of the face was covered in turn. Orange: “${expression}” falls, by up to ${points} points. Blue: it rises.`,
+    where: (expression: string, regions: readonly string[]) =>
+      regions.length === 0
+        ? `Nothing in this crop speaks for “${expression}”.`
+        : `“${expression}” hangs most on: ${regions.join(', ')}.`,
+    regions: {
+      upperLeft: 'upper left',
+      upper: 'upper middle',
+      upperRight: 'upper right',
+      left: 'middle left',
+      centre: 'centre',
+      right: 'middle right',
+      lowerLeft: 'lower left',
+      lower: 'lower middle',
+      lowerRight: 'lower right',
+    },
+    little: 'little',
+    most: 'most',
+    caution:
+      'It shows what the network’s result hangs on. It is no cause, and says nothing about the person.',
+    methods: {
+      'hires-cam': 'Method: HiResCAM (gradients).',
+      'layer-cam': 'Method: LayerCAM (gradients).',
+      'grad-cam': 'Method: Grad-CAM (gradients).',
+      occlusion: 'Method: occlusion (each part is covered in turn).',
+    },
+    tested: (faces: number, hottest: number, random: number) =>
+      `Tested on ${faces} faces: hiding the hottest fifth lowers the probability by ${hottest} points on average, hiding a random fifth by ${random}.`,
+    untested: 'Not tested for this model: “mien evaluate --faithfulness” does it.',
   },
 
-  session: { withoutPictures: 'Saved without pictures' },
+  session: {
+    withoutPictures: 'Saved without pictures',
+    noPictureHere: 'No picture of this moment was saved. Marked moments have one.',
+    poster: 'What was seen at this moment',
+  },
 
   people: {
     name: 'Name (stays on this device)',
@@ -172,7 +211,10 @@ export const en = {
     vtt: 'Subtitles (WebVTT)',
     image: 'Picture with faces (PNG)',
     session: 'Session, to open again',
+    largeSession: (size: string) => `Save the session: ${size}`,
     withPictures: 'with the pictures',
+    withSmallPictures: 'with small pictures of faces and marked moments',
+    hiddenInPictures: 'Hidden faces can be seen in the saved pictures.',
   },
 
   privacy: {
@@ -180,6 +222,9 @@ export const en = {
     offline: 'Ready for use without a network.',
     wipe: 'Stop and wipe everything',
     wiped: 'Everything was wiped.',
+    wipeAll: 'Wipe, and remove the program too',
+    wipeAllHint: 'The browser keeps the program’s own files for use without a network. They go as well.',
+    wipedAll: 'Everything was wiped, and the program’s files were removed from this browser.',
   },
 
   about: {
@@ -216,8 +261,11 @@ export const en = {
     unreadable: (name: string) =>
       `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
-    video: (name: string) =>
-      `${name}: this browser cannot decode it. “mien analyze” reads it with ffmpeg; or convert it to MP4 (H.264) or WebM.`,
+    tooMuch: (name: string) =>
+      `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
+    restarted: (name: string) => `${name}: its engine ended and was started again.`,
+    ended: (name: string) =>
+      `${name}: its engine ended twice in a row. Close other tabs, then choose the model again.`,
     other: (name: string, message: string) => `${name}: ${message}`,
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',

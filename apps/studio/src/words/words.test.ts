@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { en as teachEn } from '../teach/words/en.js';
+import { zh as teachZh } from '../teach/words/zh.js';
 import { en } from './en.js';
 import { zh } from './zh.js';
 
@@ -16,10 +18,11 @@ function textsOf(value: unknown): unknown[] {
 describe('the texts', () => {
   it('are the same ones in every language', () => {
     expect(pathsOf(zh)).toEqual(pathsOf(en));
+    expect(pathsOf(teachZh)).toEqual(pathsOf(teachEn));
   });
 
   it('are nowhere empty, and nowhere call an expression an emotion', () => {
-    for (const text of [...textsOf(en), ...textsOf(zh)]) {
+    for (const text of [en, zh, teachEn, teachZh].flatMap(textsOf)) {
       if (typeof text !== 'string') continue;
       expect(text.trim()).not.toBe('');
       // The law speaks of emotions.

@@ -1,5 +1,6 @@
 /** 窗口的全部文字，简体中文。 */
 import type { Words } from './en.js';
+import { zhVideo } from './zh-video.js';
 
 export const zh: Words = {
   language: '简体中文',
@@ -14,6 +15,7 @@ export const zh: Words = {
     filesHint: '选择文件，拖放到任意位置，或粘贴。',
     example: '示例',
     exampleHint: 'NASA 的一张肖像，公有领域。',
+    teach: '或训练自己的网络：自定标签，自选图片 →',
     drop: '松开即可打开',
   },
 
@@ -33,6 +35,7 @@ export const zh: Words = {
     mirror: '镜像',
     device: '摄像头',
     frontCamera: '默认摄像头',
+    teach: '训练网络…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
@@ -45,13 +48,16 @@ export const zh: Words = {
   },
 
   models: {
-    accuracy: '准确率',
-    parameters: '参数',
+    accuracyOn: (percent: string, data: string) => `${data} 上 ${percent} %`,
+    parameters: '个参数',
     input: '输入',
-    size: '大小',
-    onPublicTest: 'FER2013 PublicTest',
+    run: (name: string, count: number) => `训练 ${name}（${count}）`,
+    epoch: (epoch: number) => `第 ${epoch} 轮`,
+    valAccuracy: (percent: string) => `验证准确率 ${percent} %`,
+    best: { val_accuracy: '验证准确率最高', val_loss: '验证损失最低' },
     add: '添加模型文件…',
     compare: '比较',
+    layers: '网络层',
     remove: '移除',
     loading: '正在加载…',
     yours: '你的文件',
@@ -109,6 +115,7 @@ export const zh: Words = {
     cancel: '暂不',
     live: '摄像头已开启',
     paused: '已暂停',
+    asleep: '摄像头没有画面，正在等待',
     rate: '帧/秒',
     latency: '毫秒',
     problems: {
@@ -136,15 +143,45 @@ export const zh: Words = {
     clearSpan: '取消选择',
   },
 
+  ...zhVideo,
+
   why: {
-    ask: '依据哪些部位？',
+    ask: '为什么？显示结果取决于哪里',
     busy: '正在测量…',
-    close: '关闭',
-    explanation: (expression, points) =>
-      `依次遮住面部的每一部分。橙色：“${expression}”下降，最多 ${points} 个百分点；蓝色：上升。`,
+    where: (expression, regions) =>
+      regions.length === 0
+        ? `这张裁剪图中没有支持“${expression}”的部分。`
+        : `“${expression}”主要取决于：${regions.join('、')}。`,
+    regions: {
+      upperLeft: '左上',
+      upper: '上方中间',
+      upperRight: '右上',
+      left: '左侧中间',
+      centre: '中央',
+      right: '右侧中间',
+      lowerLeft: '左下',
+      lower: '下方中间',
+      lowerRight: '右下',
+    },
+    little: '少',
+    most: '多',
+    caution: '它显示网络的结果取决于哪里，不是原因，也不说明这个人怎样。',
+    methods: {
+      'hires-cam': '方法：HiResCAM（梯度）。',
+      'layer-cam': '方法：LayerCAM（梯度）。',
+      'grad-cam': '方法：Grad-CAM（梯度）。',
+      occlusion: '方法：遮挡（依次遮住每一部分）。',
+    },
+    tested: (faces, hottest, random) =>
+      `在 ${faces} 张人脸上检验：遮住最热的五分之一，概率平均下降 ${hottest} 个百分点；随机遮住五分之一，下降 ${random} 个百分点。`,
+    untested: '未检验过这个模型：可用“mien evaluate --faithfulness”检验。',
   },
 
-  session: { withoutPictures: '保存时未包含图片' },
+  session: {
+    withoutPictures: '保存时未包含图片',
+    noPictureHere: '未保存此时刻的画面。已标记的时刻有画面。',
+    poster: '此时刻的画面',
+  },
 
   people: {
     name: '名字（只留在本机）',
@@ -171,7 +208,10 @@ export const zh: Words = {
     vtt: '字幕 (WebVTT)',
     image: '带人脸标记的图片 (PNG)',
     session: '会话（可再次打开）',
+    largeSession: (size: string) => `保存会话：${size}`,
     withPictures: '包含图片',
+    withSmallPictures: '包含人脸和标记时刻的小图',
+    hiddenInPictures: '保存的图片中仍可看到隐藏的人脸。',
   },
 
   privacy: {
@@ -179,6 +219,9 @@ export const zh: Words = {
     offline: '可离线使用。',
     wipe: '停止并清除一切',
     wiped: '一切都已清除。',
+    wipeAll: '清除，并移除程序文件',
+    wipeAllHint: '浏览器保存了程序自身的文件以便离线使用，这些文件也会被移除。',
+    wipedAll: '一切都已清除，程序文件也已从此浏览器移除。',
   },
 
   about: {
@@ -214,8 +257,9 @@ export const zh: Words = {
     title: '未能打开',
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
-    video: (name) =>
-      `${name}：此浏览器无法解码。“mien analyze” 可用 ffmpeg 读取；或转换为 MP4 (H.264) 或 WebM。`,
+    tooMuch: (name) => `${name}：浏览器在识别它时结束了引擎。请缩小图片。`,
+    restarted: (name) => `${name}：引擎意外结束，已重新启动。`,
+    ended: (name) => `${name}：引擎连续两次意外结束。请关闭其他标签页，然后重新选择模型。`,
     other: (name, message) => `${name}：${message}`,
     dismiss: '关闭',
     start: '引擎无法在此浏览器中启动。',

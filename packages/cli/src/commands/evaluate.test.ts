@@ -17,7 +17,17 @@ interface Json {
   readonly confusion: readonly (readonly number[])[];
   readonly accuracyInterval: { readonly low: number; readonly high: number };
   readonly views?: object;
-  readonly calibration?: { readonly temperature: number; readonly fittedOn: { readonly heldOut: number } };
+  readonly calibration?: {
+    readonly temperature: number;
+    readonly byMargin?: object;
+    readonly fittedOn: { readonly heldOut: number };
+  };
+  readonly adjustment?: { readonly tau: number; readonly before: { readonly accuracy: number } };
+  readonly groups?: readonly {
+    readonly name: string;
+    readonly unknown: number;
+    readonly groups: readonly { readonly group: string; readonly count: number; readonly isSmall: boolean }[];
+  }[];
   readonly comparison?: {
     readonly accuracy: number;
     readonly onlyFirst: number;
@@ -87,7 +97,9 @@ describe('mien evaluate', () => {
         'selective',
         'byMargin',
         'ece',
+        'eceInterval',
         'nll',
+        'nllInterval',
         'perClass',
         'labels',
         'confusion',
@@ -133,7 +145,7 @@ describe('mien evaluate', () => {
     expect(stdout).toMatch(/^model on repeats\.csv, PublicTest: 15 pictures\n/);
     expect(stdout).toMatch(/^accuracy {2}0\.\d{4} {3}\(0\.\d{4} on the 13 that are in no other split\)$/m);
     for (const label of LABELS)
-      expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){3}\\d+$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^${label} +(\\d\\.\\d{3} +){5}\\d+$`, 'm'));
   });
 
   it('measures held-out rows of the training split alone', async () => {
@@ -147,7 +159,8 @@ describe('mien evaluate', () => {
 
   it('gives intervals, views, a temperature, a comparison and corruptions where they are asked for', async () => {
     const more = [
-      ...['--views', 'flip,ten-crop', '--calibrate', '0.3', '--compare', 'other.safetensors'],
+      ...['--views', 'flip,ten-crop', '--calibrate', '0.3', '--adjust', '0.3'],
+      ...['--compare', 'other.safetensors'],
       ...['--corruptions', 'blur,darkness'],
     ];
     const json = await evaluateJson('--data', 'many.csv', ...more);
@@ -157,6 +170,13 @@ describe('mien evaluate', () => {
     expect(Object.keys(json.views ?? {})).toEqual(['flip', 'ten-crop']);
     expect(json.calibration?.fittedOn.heldOut).toBe(0.3);
     expect(json.calibration?.temperature).toBeGreaterThan(0.05);
+    expect(json.calibration?.byMargin).toEqual({
+      minMargin: NUMBER,
+      sure: expect.anything() as object,
+      unsure: expect.anything() as object,
+    });
+    expect(json.adjustment).toMatchObject({ fittedOn: { heldOut: 0.3 }, before: { accuracy } });
+    expect(json.adjustment?.tau).toBeGreaterThanOrEqual(0);
     expect(json.comparison).toMatchObject({ model: 'other' });
     const { onlyFirst = NaN, onlySecond = NaN } = json.comparison ?? {};
     expect((json.comparison?.accuracy ?? NaN) * json.count).toBeCloseTo(
@@ -175,9 +195,40 @@ describe('mien evaluate', () => {
       expect(markdown).toContain(`\n## ${title}\n\n| `);
     }
     expect(markdown).toMatch(/^- temperature \d\.\d{3} \(fitted to \d+ held-out pictures\): ECE /m);
+    expect(markdown).toMatch(/^- at this temperature a lead of [\d.]+ \(fitted\): /m);
+    expect(markdown).toMatch(/^- logit adjustment, τ [\d.]+ \(chosen on \d+ held-out pictures\): /m);
     expect(markdown).toMatch(/^- beside other \(accuracy 0\.\d{4}\): \d+ pictures right here alone/m);
     const table = (await evaluate('--data', 'many.csv', ...more)).stdout;
     expect(table).toMatch(/^ten-crop +0\.\d{4} +0\.\d{4} +0\.\d{4} +0\.\d{4}$/m);
+  });
+
+  it('measures groups by row, and warns of small ones', async () => {
+    // Rows 121 to 150 are PublicTest: all but one of them are in a group.
+    const lines = Array.from({ length: 29 }, (_, i) => `${121 + i},${i < 20 ? 'under 18' : '18 and over'}`);
+    await writeFile(join(folder, 'groups.csv'), ['row,age', ...lines].join('\n'));
+    const args = ['--data', 'many.csv', '--groups', 'groups.csv'];
+    const { exitCode, stdout, stderr } = await evaluate(...args, '--format', 'json');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      'groups of fewer than 100 pictures say little: age 18 and over (9 pictures), age under 18 (20 pictures)\n',
+    );
+    const { groups = [] } = JSON.parse(stdout) as Json;
+    expect(groups).toMatchObject([
+      {
+        name: 'age',
+        unknown: 1,
+        groups: [
+          { group: '18 and over', count: 9, isSmall: true, accuracyInterval: { low: NUMBER, high: NUMBER } },
+          { group: 'under 18', count: 20, isSmall: true, perClass: { angry: { recall: NUMBER } } },
+        ],
+      },
+    ]);
+    const table = (await evaluate(...args)).stdout;
+    expect(table).toMatch(/^under 18 +20 +0\.\d{4}/m);
+    expect(table).toMatch(/^\(not in the file\) +1/m);
+    const page = await evaluate(...args, '--report', 'groups.html');
+    expect(page.exitCode).toBe(0);
+    expect(await readFile(join(folder, 'groups.html'), 'utf8')).toContain('By group: age');
   });
 
   it('writes a report with the same figures and without paths of this machine', async () => {
@@ -243,6 +294,13 @@ describe('mien evaluate', () => {
       2,
       /--calibrate takes pictures of Training, on which nothing else may be measured/,
     ],
+    [
+      ['--data', 'data.csv', '--split', 'all', '--adjust', '0.1'],
+      2,
+      /--adjust takes pictures of Training, on which nothing else may be measured/,
+    ],
+    [['--data', 'data.csv', '--groups', 'none.csv'], 1, /^mien: none\.csv: no such file; expected CSV/],
+    [['--data', 'data.csv', '--groups', 'data.csv'], 1, /^mien: data\.csv: line 2: the data has no picture/],
     [['--data', 'data.csv', '--compare', 'nowhere'], 1, /^mien: model nowhere: /],
     [['--data', 'data.csv', '--labels', 'a,,b'], 2, /It must be names that differ, joined by commas/],
     [['--data', 'data.csv', '--input-range', '1'], 2, /It must be two different numbers/],

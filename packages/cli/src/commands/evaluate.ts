@@ -5,17 +5,22 @@ import { type ModelContract, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
+import { toCounted, toPrintable } from '@mien/results';
 import { toEvaluationReport } from '@mien/results/report';
 import {
   type Corruption,
   CORRUPTIONS,
   type Dataset,
+  measureModel,
+  MIN_GROUP_PICTURES,
+  type ModelMeasurement,
   type OnProgress,
   type Split,
   splitsOf,
   type View,
   VIEWS,
 } from '@mien/train';
+import { readGroups } from '@mien/train/node';
 import { writeFileWhole } from '@mien/train/write-file';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
@@ -30,7 +35,7 @@ import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
 import { toJson } from '../options/report-format.js';
 import { type CountProgress, createCountProgress } from '../terminal/count-progress.js';
 import { toMarkdown, toTerminalText, type Subject } from '../evaluation/evaluation-text.js';
-import { measure, type Measurement } from '../evaluation/measure.js';
+import { toRecord } from '../evaluation/measurement-record.js';
 
 const EVERY_SPLIT = 'all';
 /** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
@@ -45,6 +50,8 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly heldOut?: number;
   readonly views: readonly View[];
   readonly calibrate?: number;
+  readonly adjust?: number;
+  readonly groups?: string;
   readonly compare?: string;
   readonly corruptions?: readonly Corruption[] | true;
   readonly format: (typeof FORMATS)[number];
@@ -59,7 +66,11 @@ split also occur in another split, byte for byte, the accuracy without them is p
 95 % (bootstrap).
 
 --held-out measures the pictures that mien train --held-out keeps back from the training split, on which to choose a
-recipe. --calibrate fits a temperature to them, which a manifest can carry ("calibration": {"temperature": 1.3}).
+recipe. --calibrate fits a temperature to them, and the lead below which a reading is more often wrong than right; a
+manifest can carry both ("calibration": {"temperature": 1.3}, "quality": {"minMargin": 0.2}). --adjust chooses a logit
+adjustment on them, which raises the recall of rare expressions.
+--groups gives every figure for each group of pictures that a CSV file names: its first column holds the picture (the path
+in the folder, or the row of FER2013's CSV, from 1), and every other column a kind of group, such as age.
 --corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
@@ -99,6 +110,8 @@ export function createEvaluateCommand(context: CommandContext): Command {
         .default(['one'], 'one'),
     )
     .option('--calibrate <part>', 'fit a temperature to this held-out part of the training split', parsePart)
+    .option('--adjust <part>', 'choose a logit adjustment on this held-out part', parsePart)
+    .option('--groups <file.csv>', 'give every figure for each group of people or pictures in this file')
     .option('--compare <id|path>', "another model, compared on the same pictures by McNemar's test")
     .option(
       '--corruptions [names]',
@@ -125,13 +138,14 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   const compare =
     options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
   const dataset = await openDataset(context, options.data, options, Math.max(width, height));
+  const groups = options.groups === undefined ? undefined : await readGroups(options.groups, dataset);
   const split = options.split ?? chooseSplit(dataset);
   const [trainSplit] = dataset.splitNames;
   if (
-    options.calibrate !== undefined &&
+    (options.calibrate ?? options.adjust) !== undefined &&
     (options.heldOut !== undefined || split === trainSplit || split === EVERY_SPLIT)
   ) {
-    throw new MienError('USAGE', `evaluate: --calibrate takes pictures of ${trainSplit ?? 'the first split'}, on which nothing else may be measured; choose another --split`); // prettier-ignore
+    throw new MienError('USAGE', `evaluate: ${options.calibrate === undefined ? '--adjust' : '--calibrate'} takes pictures of ${trainSplit ?? 'the first split'}, on which nothing else may be measured; choose another --split`); // prettier-ignore
   }
   const others = splitsOf(dataset).filter((name) => name !== split);
   if (
@@ -146,7 +160,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   }
   const { corruptions = [] } = options;
   const progress = createProgress(context);
-  const measured = measure({
+  const measured = measureModel({
     model,
     dataset,
     split,
@@ -155,10 +169,12 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     progressOf: progress.of,
     ...(options.heldOut === undefined ? {} : { heldOut: options.heldOut }),
     ...(options.calibrate === undefined ? {} : { calibrate: options.calibrate }),
+    ...(options.adjust === undefined ? {} : { adjust: options.adjust }),
     ...(compare === undefined ? {} : { compare }),
+    ...(groups === undefined ? {} : { groups }),
   });
   const measurement = await measured.finally(progress.end);
-  const { evaluation } = measurement;
+  warnOfSmallGroups(context, measurement);
   const part =
     options.heldOut !== undefined
       ? `held-out ${options.heldOut} of ${trainSplit ?? ''}`
@@ -171,7 +187,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       data: basename(options.data),
       dataset,
       subject: part,
-      evaluation,
+      measurement,
       seconds: (performance.now() - startMs) / 1000,
       madeWith: madeWith(),
       encodePicture: encodeDataUrl,
@@ -221,36 +237,16 @@ function chooseSplit(dataset: Dataset): Split {
   return PREFERRED_SPLITS.find((split) => present.includes(split)) ?? EVERY_SPLIT;
 }
 
-function toRecord(measurement: Measurement): object {
-  const {
-    evaluation,
-    accuracy: measured,
-    assessment,
-    views,
-    calibration,
-    comparison,
-    corruptions,
-  } = measurement;
-  const { labels, perClass, confusion, withoutDuplicates, count, accuracy, macroF1, ece, nll } = evaluation;
-  const { accuracyInterval, macroF1Interval } = measured;
-  return {
-    count,
-    accuracy,
-    accuracyInterval,
-    macroF1,
-    macroF1Interval,
-    ece,
-    nll,
-    ...(withoutDuplicates === undefined ? {} : { withoutDuplicates }),
-    ...assessment,
-    ...(Object.keys(views).length === 0 ? {} : { views }),
-    ...(calibration === undefined ? {} : { calibration }),
-    ...(comparison === undefined ? {} : { comparison }),
-    ...(corruptions === undefined ? {} : { corruptions }),
-    perClass: Object.fromEntries(perClass.map(({ label, ...values }) => [label, values])),
-    labels,
-    confusion,
-  };
+function warnOfSmallGroups({ stderr }: CommandContext, { groups = [] }: ModelMeasurement): void {
+  const small = groups.flatMap(({ name, groups: measured }) =>
+    measured
+      .filter(({ isSmall }) => isSmall)
+      .map(({ group, count }) => `${name} ${group} (${toCounted(count, 'picture')})`),
+  );
+  if (small.length === 0) return;
+  stderr.write(
+    `groups of fewer than ${MIN_GROUP_PICTURES} pictures say little: ${toPrintable(small.join(', '))}\n`,
+  );
 }
 
 function parsePart(text: string): number {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { FER2013_LABELS, parseSafetensors } from '@mien/core';
 import { readCheckpoint } from '@mien/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
@@ -312,8 +313,30 @@ describe('mien train', () => {
         exitCode: 2,
         stdout: '',
         stderr:
-          'mien: train: the network mini_XCEPTION does not know all labels of the data: angry, disgust, fear, happy, sad, surprise, neutral (it knows a, b, c, d, e, f, g; the data has angry, disgust, fear, happy, sad, surprise, neutral); give data or a model with the same labels\n',
+          'mien: train: the network mini_XCEPTION does not know all labels of the data: angry, disgust, fear, happy, sad, surprise, neutral (it knows a, b, c, d, e, f, g; the data has angry, disgust, fear, happy, sad, surprise, neutral); give data with the same labels, or set lastLayer of the network to "replace" in the recipe\n',
       });
+    });
+
+    it('gives a model file a new last layer for the labels of the data, and trains that alone', async () => {
+      await writeFile(inFolder('seven.safetensors'), makeCheckpoint(['a', 'b', 'c', 'd', 'e', 'f', 'g']));
+      const network = {
+        kind: 'file',
+        path: 'seven.safetensors',
+        lastLayer: 'replace',
+        trainable: 'lastLayer',
+      };
+      expect(await byRecipe('head', { network })).toMatchObject({ exitCode: 0, stderr: '' });
+      const { labels, weights } = await readCheckpoint(inFolder('runs/head/last.hdf5'));
+      expect(labels).toEqual(FER2013_LABELS);
+      const { tensors } = parseSafetensors(
+        await readFile(inFolder('seven.safetensors')),
+        'seven.safetensors',
+      );
+      const changed = [...weights].filter(([name, { data }]) =>
+        data.some((value, index) => value !== tensors.get(name)?.data[index]),
+      );
+      expect(changed.map(([name]) => name.replace(/_\d+/, ''))).toEqual(['conv2d/kernel', 'conv2d/bias']);
+      expect(await train('--resume', 'runs/head')).toMatchObject({ exitCode: 0 });
     });
   });
 

@@ -1,6 +1,12 @@
 /** The measurement of a model as tables: for a terminal, and as Markdown. */
-import { STRENGTHS, type Interval } from '@mien/train';
-import type { Measurement } from './measure.js';
+import {
+  STRENGTHS,
+  type Interval,
+  type MeasuredAccuracy,
+  type ModelMeasurement,
+  type PartAccuracy,
+} from '@mien/train';
+import { toPrintable } from '@mien/results';
 
 export interface Subject {
   readonly model: string;
@@ -17,7 +23,7 @@ interface Table {
 }
 
 /** Blank-separated columns. */
-export function toTerminalText(subject: Subject, measurement: Measurement): string {
+export function toTerminalText(subject: Subject, measurement: ModelMeasurement): string {
   const { evaluation, accuracy } = measurement;
   const { count, macroF1, ece, nll, withoutDuplicates } = evaluation;
   const repeats =
@@ -47,7 +53,7 @@ export function toTerminalText(subject: Subject, measurement: Measurement): stri
   ].join('\n');
 }
 
-export function toMarkdown(subject: Subject, measurement: Measurement): string {
+export function toMarkdown(subject: Subject, measurement: ModelMeasurement): string {
   const { evaluation, accuracy } = measurement;
   const { withoutDuplicates } = evaluation;
   const overall: Table = {
@@ -96,7 +102,8 @@ export function toMarkdown(subject: Subject, measurement: Measurement): string {
 }
 
 /** What has no table. */
-function sentencesOf({ assessment, calibration, comparison, corruptions, accuracy }: Measurement): string[] {
+function sentencesOf(measurement: ModelMeasurement): string[] {
+  const { assessment, calibration, adjustment, comparison, corruptions, accuracy } = measurement;
   const { selective, byMargin } = assessment;
   const { sure, unsure, minMargin } = byMargin;
   const lines = [
@@ -104,11 +111,22 @@ function sentencesOf({ assessment, calibration, comparison, corruptions, accurac
     `a lead of ${minMargin} or more: ${toPart(sure)}; less (unsure): ${toPart(unsure)}`,
   ];
   if (calibration !== undefined) {
-    const { temperature, ece, nll, fittedOn } = calibration;
+    const { temperature, ece, nll, fittedOn, byMargin: fitted } = calibration;
     const source =
       fittedOn === 'manifest' ? "the manifest's" : `fitted to ${fittedOn.count} held-out pictures`;
     lines.push(
       `temperature ${temperature.toFixed(3)} (${source}): ECE ${ece.raw.toFixed(4)} → ${ece.scaled.toFixed(4)}, NLL ${nll.raw.toFixed(4)} → ${nll.scaled.toFixed(4)}`,
+    );
+    if (fitted !== undefined) {
+      lines.push(
+        `at this temperature a lead of ${fitted.minMargin} (fitted): ${toPart(fitted.sure)}; less: ${toPart(fitted.unsure)}`,
+      );
+    }
+  }
+  if (adjustment !== undefined) {
+    const { tau, before, after, fittedOn } = adjustment;
+    lines.push(
+      `logit adjustment, τ ${tau} (chosen on ${fittedOn.count} held-out pictures): accuracy ${before.accuracy.toFixed(4)} → ${after.accuracy.toFixed(4)}, macro F1 ${before.macroF1.toFixed(4)} → ${after.macroF1.toFixed(4)}, recall ${toRecallChanges(before.recall, after.recall)}`,
     );
   }
   if (comparison !== undefined) {
@@ -125,18 +143,27 @@ function sentencesOf({ assessment, calibration, comparison, corruptions, accurac
   return lines;
 }
 
-function tablesOf({ evaluation, views, accuracy, corruptions }: Measurement): Table[] {
+function toRecallChanges(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): string {
+  return Object.entries(before)
+    .map(([label, recall]) => `${label} ${recall.toFixed(2)} → ${(after[label] ?? NaN).toFixed(2)}`)
+    .join(', ');
+}
+
+function tablesOf({ evaluation, views, accuracy, corruptions, groups = [] }: ModelMeasurement): Table[] {
   const { labels, perClass, confusion } = evaluation;
   const viewRows = Object.entries({ one: accuracy, ...views });
   return [
     {
       title: 'By expression',
-      heads: ['', 'precision', 'recall', 'F1', 'pictures'],
-      rows: perClass.map(({ label, precision, recall, f1, support }) => [
-        label,
-        ...[precision, recall, f1].map((value) => value.toFixed(3)),
-        String(support),
-      ]),
+      heads: ['', 'precision', 'recall', 'low 95 %', 'high 95 %', 'F1', 'pictures'],
+      rows: perClass.map(({ label, precision, recall, f1, support }, index) => {
+        const { low, high } = accuracy.perClass[index]!.recallInterval;
+        const figures = [precision, recall, low, high, f1].map((value) => value.toFixed(3));
+        return [label, ...figures, String(support)];
+      }),
     },
     {
       title: 'Confusion',
@@ -169,11 +196,32 @@ function tablesOf({ evaluation, views, accuracy, corruptions }: Measurement): Ta
             ),
           },
         ]),
+    ...groups.map(({ name, groups: parts, unknown }) => ({
+      title: toPrintable(name),
+      heads: [toPrintable(name), 'pictures', 'accuracy', 'low 95 %', 'high 95 %', 'macro F1', 'ECE', 'NLL'],
+      rows: [
+        ...parts.map(({ group, count, figures }) => [
+          toPrintable(group),
+          String(count),
+          ...(figures === null ? ['–', '–', '–', '–', '–', '–'] : toGroupFigures(figures)),
+        ]),
+        ...(unknown === 0 ? [] : [['(not in the file)', String(unknown), '', '', '', '', '', '']]),
+      ],
+    })),
   ];
 }
 
-function toPart({ count, accuracy }: { readonly count: number; readonly accuracy: number | null }): string {
-  return accuracy === null ? 'no picture' : `${accuracy.toFixed(4)} of ${count}`;
+function toGroupFigures({ accuracy, accuracyInterval, macroF1, ece, nll }: MeasuredAccuracy): string[] {
+  return [
+    ...[accuracy, accuracyInterval.low, accuracyInterval.high].map((value) => value.toFixed(4)),
+    ...[macroF1, ece, nll].map((value) => value.toFixed(3)),
+  ];
+}
+
+function toPart({ count, accuracy, interval }: PartAccuracy): string {
+  return accuracy === null
+    ? 'no picture'
+    : `${accuracy.toFixed(4)} (${toRange(interval)}) of ${count} are right`;
 }
 
 function toRange({ low, high }: Interval): string {

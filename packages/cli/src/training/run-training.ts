@@ -5,6 +5,7 @@ import {
   combineEvents,
   createGraph,
   LAST_CHECKPOINTS,
+  replaceLastLayer,
   trainModel,
   type Checkpoint,
   type Dataset,
@@ -51,7 +52,7 @@ export async function runTraining(
   const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
   const dataset = await (options.readData?.(side) ?? openDataset(context, data, options, side));
 
-  const network = start ?? { graph: createGraph(recipe, dataset.labelNames.length) };
+  const network = toNetwork(start, recipe, dataset);
   const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
   const events = combineEvents(
     createTrainProgress(context.stderr, verbose),
@@ -119,6 +120,23 @@ async function readNetwork({ network }: Recipe, options: ModelContract): Promise
   const [given] = Object.keys(contract);
   if (given === undefined) return undefined;
   throw new MienError('USAGE', `train: ${toFlag(given)} is only for recipes whose network is a file, but the network is ${network.kind}; leave it out`); // prettier-ignore
+}
+
+/** The network to train on the data: a new one, that of the file, or that with a new last layer for the data's labels. */
+function toNetwork(
+  start: NetworkOptions | undefined,
+  recipe: Recipe,
+  { labelNames }: Dataset,
+): NetworkOptions {
+  if (start === undefined) return { graph: createGraph(recipe, labelNames.length) };
+  const { graph, weights, resume } = start;
+  const isReplaced = recipe.network.kind === 'file' && recipe.network.lastLayer === 'replace';
+  if (!isReplaced || weights === undefined || resume !== undefined) return start;
+  return {
+    ...start,
+    ...replaceLastLayer({ graph, weights }, labelNames.length, recipe.seed),
+    labels: labelNames,
+  };
 }
 
 function toResumeOptions(resume: Checkpoint): NetworkOptions {

@@ -21,6 +21,7 @@ export {
 } from './layers.js';
 export { miniXception, type MiniXceptionOptions } from './mini-xception.js';
 export { nanoNetwork, type NanoNetworkOptions } from './nano-network.js';
+export { createLayerProbe, LayerProbe, type LayerReading } from './layer-probe.js';
 export { createNetwork, Network, type NetworkOptions } from './network.js';
 export { parseGraph } from './parse-graph.js';
 export { residualNetwork, type ResidualNetworkOptions } from './residual-network.js';

@@ -6,6 +6,8 @@ export interface LayerSummary {
   readonly kind: Layer['kind'];
   /** The settings that shapes do not say: `3×3, stride 2, same`. */
   readonly settings: string;
+  /** All settings by their names in the graph, such as `epsilon`. */
+  readonly attributes: Readonly<Record<string, unknown>>;
   readonly inputs: readonly string[];
   readonly outputShape: Shape;
   readonly parameters: number;
@@ -38,6 +40,7 @@ export function summarizeNetwork(graph: Graph): NetworkSummary {
       name: layer.name,
       kind: layer.kind,
       settings: settingsOf(layer),
+      attributes: attributesOf(layer),
       inputs: layer.inputs,
       outputShape,
       parameters: weights.reduce((sum, { shape }) => sum + elementCount(shape), 0),
@@ -75,6 +78,11 @@ function peakOf({ layers, outputs }: Graph, bytesOf: (name: string) => number): 
     living -= ending.get(index) ?? 0;
   });
   return peak;
+}
+
+function attributesOf(layer: Layer): Readonly<Record<string, unknown>> {
+  const own = ['name', 'kind', 'inputs'];
+  return Object.fromEntries(Object.entries(layer).filter(([name]) => !own.includes(name)));
 }
 
 function settingsOf(layer: Layer): string {

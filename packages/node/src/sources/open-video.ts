@@ -23,6 +23,7 @@ interface Probe {
 
 interface ProbedStream {
   readonly codec_type?: string;
+  readonly start_time?: string;
   readonly duration?: string;
   readonly width?: number;
   readonly height?: number;
@@ -30,7 +31,7 @@ interface ProbedStream {
 }
 
 const PROBED =
-  'stream=codec_type,duration,width,height:stream_disposition=attached_pic,default:format=format_name,start_time,duration';
+  'stream=codec_type,start_time,duration,width,height:stream_disposition=attached_pic,default:format=format_name,start_time,duration';
 /**
  * Files whose clock may start again in the middle, where ffmpeg cannot seek by time. They are read from the start, which
  * takes longer and misses nothing.
@@ -102,7 +103,10 @@ function toVideoSource(
   const { width = 0, height = 0 } = stream;
   requirePossibleSize(path, width, height);
   const expectedEndMs = toMs(stream.duration) ?? toMs(format?.duration);
-  const originMs = toMs(format?.start_time) ?? 0;
+  // Sound may begin some ms before 0: the lead-in of its encoder, which players skip.
+  // Pictures before 0 are kept all the same.
+  const firstMs = Math.min(0, toMs(stream.start_time) ?? 0);
+  const originMs = Math.max(firstMs, toMs(format?.start_time) ?? 0);
   const startMs = (sampling.afterMs ?? sampling.fromMs ?? 0) - SEEK_MARGIN_MS;
   const canSeek = !RESTARTING.includes(formatName);
   const seek = startMs > 0 && canSeek ? ['-ss', String(startMs / 1000)] : [];

@@ -5,7 +5,7 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { MienError } from '@mien/core';
 import { extensionOf } from '@mien/formats/model-file';
 import { toReadError } from '../files/read-file.js';
-import type { ListedCheckpoint } from '../training/list-checkpoints.js';
+import type { ListedCheckpoint, Ranking } from '../training/list-checkpoints.js';
 
 /** Where the window asks for the list; the files are below {@link FILES_PATH}. */
 export const LIST_PATH = '/models.json';
@@ -19,6 +19,8 @@ export interface OfferedCheckpoint extends Omit<ListedCheckpoint, 'path'> {
   readonly name: string;
   /** Relative to the window's address. */
   readonly url: string;
+  /** What the best one of its run was chosen by. */
+  readonly measure: Ranking['measure'];
 }
 
 export interface TrainingRuns {
@@ -54,12 +56,18 @@ export async function openTrainingRuns(
       const { listCheckpoints } = await import('../training/list-checkpoints.js');
       const offered: OfferedCheckpoint[] = [];
       for (const run of [root, ...(await foldersIn(root))]) {
-        const { checkpoints } = await listCheckpoints(run, onProblem);
+        const { checkpoints, ranking } = await listCheckpoints(run, onProblem);
         for (const { path, ...figures } of checkpoints) {
           const parts = relative(root, path).split(sep);
           if ((await find(parts)) === undefined) continue;
           const url = `.${FILES_PATH}${parts.map(encodeURIComponent).join('/')}`;
-          offered.push({ run: basename(run), name: basename(path), url, ...figures });
+          offered.push({
+            run: basename(run),
+            name: basename(path),
+            url,
+            measure: ranking.measure,
+            ...figures,
+          });
         }
       }
       return offered;

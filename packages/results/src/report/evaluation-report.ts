@@ -1,6 +1,6 @@
 /** The report of `mien evaluate`. */
 import type { Classifier } from '@mien/core';
-import { rowsOfSplit, splitsOf, type Dataset, type Evaluation } from '@mien/train';
+import { rowsOfSplit, splitsOf, type Dataset, type ModelMeasurement } from '@mien/train';
 import { toDataCounts } from './data-counts.js';
 import { renderReport } from './render-report.js';
 import type { EncodePicture, Fact } from './report.js';
@@ -12,7 +12,7 @@ export interface EvaluationReportOptions {
   readonly dataset: Dataset;
   /** The part that was measured. */
   readonly subject: string;
-  readonly evaluation: Evaluation;
+  readonly measurement: ModelMeasurement;
   readonly seconds: number;
   /** Program, runtime, date. */
   readonly madeWith: readonly Fact[];
@@ -21,7 +21,8 @@ export interface EvaluationReportOptions {
 
 /** @returns the page */
 export function toEvaluationReport(options: EvaluationReportOptions): Promise<string> {
-  const { model, data, dataset, subject, evaluation, seconds, madeWith, encodePicture } = options;
+  const { model, data, dataset, subject, measurement, seconds, madeWith, encodePicture } = options;
+  const { evaluation } = measurement;
   const { manifest } = model;
   const { height, width, channels, range } = manifest.input;
   const [low, high] = range;
@@ -32,6 +33,7 @@ export function toEvaluationReport(options: EvaluationReportOptions): Promise<st
       subject,
       evaluation,
       withoutDuplicates: evaluation.withoutDuplicates,
+      trust: measurement,
       dataset,
       encodePicture,
     },

@@ -1,21 +1,30 @@
 /** The evaluation of a model: confusion matrix, metrics per label, calibration. */
-import { toCalibrationBins, type CalibrationBin, type ClassMetrics, type RowsEvaluation } from '@mien/train';
+import { withTemperature } from '@mien/core';
+import {
+  evaluatePredictions,
+  toCalibrationBins,
+  type CalibrationBin,
+  type MeasuredCalibration,
+  type ModelMeasurement,
+  type RowsEvaluation,
+} from '@mien/train';
 import { reliabilityDiagram } from '../charts/reliability-diagram.js';
+import { shadeConfusion } from '../charts/shade-confusion.js';
 import { toCount, toFixed, toPercent } from './figures.js';
 import { html, Html, NOTHING } from './html.js';
 import { partBar } from './part-bar.js';
 import { toReadings } from './readings.js';
 import type { Measurement } from './report.js';
 import { dataTable, scrolling, section } from './section.js';
+import { toRange, trustSections } from './trust-sections.js';
 
-/** Colour steps of the confusion matrix; the style sheet has a rule for each. */
-export const HEAT_STEPS = 20;
 /** With more labels, their names are rotated above the columns. */
 const MAX_LEVEL_NAMES = 8;
 const BAR_WIDTH = 60;
 
-export function measurementSections({ subject, evaluation, withoutDuplicates }: Measurement): Html[] {
-  const { labels, confusion, perClass, count, accuracy } = evaluation;
+export function measurementSections(measurement: Measurement): Html[] {
+  const { subject, evaluation, withoutDuplicates, trust } = measurement;
+  const { labels, confusion, count, accuracy } = evaluation;
   const repeats =
     withoutDuplicates === undefined
       ? NOTHING
@@ -30,22 +39,21 @@ export function measurementSections({ subject, evaluation, withoutDuplicates }: 
         </p>
         ${confusionTable(labels, confusion)}`,
     ),
-    section('Label by label', classTable(perClass)),
-    section('Calibration: confidence and accuracy', calibration(evaluation)),
+    section('Label by label', classTable(evaluation, trust?.accuracy)),
+    section('Calibration: confidence and accuracy', calibration(evaluation, trust?.calibration)),
+    ...(trust === undefined ? [] : trustSections(trust)),
   ];
 }
 
 function confusionTable(labels: readonly string[], confusion: RowsEvaluation['confusion']): Html {
   const head = labels.map((label) => html`<th scope="col"><span>${label}</span></th>`);
-  const rows = confusion.map((counts, truth) => {
-    const support = counts.reduce((sum, value) => sum + value, 0);
-    const cells = counts.map((value, read) => {
-      const share = support === 0 ? NaN : value / support;
-      const heat = Math.round((Number.isNaN(share) ? 0 : share) * HEAT_STEPS);
-      return html`<td class="${truth === read ? 'hit' : 'miss'} heat-${heat}">
-        ${toPercent(share, 0)}<small>${toCount(value)}</small>
-      </td>`;
-    });
+  const rows = shadeConfusion(confusion).map((row, truth) => {
+    const cells = row.map(
+      ({ count, share, heat, isHit }) =>
+        html`<td class="${isHit ? 'hit' : 'miss'} heat-${heat}">
+          ${toPercent(share, 0)}<small>${toCount(count)}</small>
+        </td>`,
+    );
     return html`<tr>
       <th scope="row">${labels[truth]}</th>
       ${cells}
@@ -70,8 +78,14 @@ function confusionTable(labels: readonly string[], confusion: RowsEvaluation['co
   );
 }
 
-function classTable(perClass: readonly ClassMetrics[]): Html {
-  const names = ['precision', 'recall', 'F1', 'pictures'];
+function classTable({ perClass }: RowsEvaluation, measured: ModelMeasurement['accuracy'] | undefined): Html {
+  const names = [
+    'precision',
+    'recall',
+    ...(measured === undefined ? [] : ['recall, 95 %']),
+    'F1',
+    'pictures',
+  ];
   return html`<p>
       Precision is the share of correct readings among all readings of a label. Recall is the share of a label
       that is read correctly. F1 is their harmonic mean.
@@ -79,10 +93,13 @@ function classTable(perClass: readonly ClassMetrics[]): Html {
     ${dataTable(
       'Metrics per label',
       [{ name: 'label', kind: 'name' }, ...names.map((name) => ({ name, kind: 'figure' as const }))],
-      perClass.map(({ label, precision, recall, f1, support }) => [
+      perClass.map(({ label, precision, recall, f1, support }, index) => [
         label,
         withBar(precision),
         withBar(recall),
+        ...(measured === undefined
+          ? []
+          : [support === 0 ? '–' : toRange(measured.perClass[index]!.recallInterval)]),
         withBar(f1),
         toCount(support),
       ]),
@@ -93,25 +110,51 @@ function withBar(value: number): Html {
   return partBar(toFixed(value, 3), value, BAR_WIDTH);
 }
 
-function calibration(evaluation: RowsEvaluation): Html {
+function calibration(evaluation: RowsEvaluation, scaled: MeasuredCalibration | undefined): Html {
+  const raw = html`<div class="beside">
+    ${reliability(
+      evaluation,
+      html`Of the pictures that the model reads with a probability of 80&nbsp;%, 80&nbsp;% should be correct:
+      then the bars reach the diagonal.`,
+    )}
+  </div>`;
+  if (scaled === undefined) return raw;
+  const { labels, predictions } = evaluation;
+  const { temperature, fittedOn } = scaled;
+  const probabilities = withTemperature(predictions.probabilities, labels.length, temperature);
+  const origin =
+    fittedOn === 'manifest'
+      ? "the manifest's temperature"
+      : `a temperature fitted to ${toCount(fittedOn.count)} held-out pictures`;
+  return html`${raw}
+    <h3>At temperature ${toFixed(temperature, 3)}</h3>
+    <div class="beside">
+      ${reliability(
+        {
+          labels,
+          ...evaluatePredictions(probabilities, predictions.truth, labels),
+          predictions: { ...predictions, probabilities },
+        },
+        html`The same readings with logits divided by ${origin}.`,
+      )}
+    </div>`;
+}
+
+/** @param words that explain the diagram */
+function reliability(evaluation: RowsEvaluation, words: Html): Html {
   const readings = toReadings(evaluation);
   const bins = toCalibrationBins(
     Float64Array.from(readings, ({ probability }) => probability),
     Uint8Array.from(readings, ({ read, truth }) => (read === truth ? 1 : 0)),
   );
-  return html`<div class="beside">
-    <figure>${new Html(reliabilityDiagram(bins))}</figure>
+  return html`<figure>${new Html(reliabilityDiagram(bins))}</figure>
     <div>
-      <p>
-        Of the pictures that the model reads with a probability of 80&nbsp;%, 80&nbsp;% should be correct:
-        then the bars reach the diagonal. ${verdict(evaluation, bins)}
-      </p>
+      <p>${words} ${verdict(evaluation, bins)}</p>
       <details>
         <summary>The bars in figures</summary>
         ${binTable(bins)}
       </details>
-    </div>
-  </div>`;
+    </div>`;
 }
 
 function verdict({ ece }: RowsEvaluation, bins: readonly CalibrationBin[]): string {

@@ -1,6 +1,6 @@
 /** The style sheet of a report: one column on a phone, two charts side by side on wide screens and on paper. */
 import { CHART_RULES, DARK, LIGHT, paletteVariables } from '../charts/chart-style.js';
-import { HEAT_STEPS } from './measurement-sections.js';
+import { HEAT_STEPS } from '../charts/shade-confusion.js';
 
 /** Maximum opacity of a colour, so that figures on it stay readable. */
 const MAX_HEAT = 0.92;
@@ -68,6 +68,10 @@ tbody th{font-weight:500}
 .with-bar{display:inline-flex;align-items:center;gap:.6rem}
 svg.bar{display:block;background:var(--grid);border-radius:2px}
 svg.bar rect{fill:var(--series-1)}
+svg.interval{display:block}
+svg.interval .track{stroke:var(--grid);stroke-width:2}
+svg.interval .reach{stroke:var(--series-1);stroke-opacity:.45;stroke-width:8}
+svg.interval .value{stroke:var(--series-1);stroke-width:2.5}
 .confusion{border-collapse:separate;border-spacing:2px;width:100%;max-width:46rem;table-layout:auto}
 .confusion.many{max-width:none}
 .confusion th,.confusion td{padding:.35rem .3rem;text-align:center}
@@ -128,6 +132,8 @@ td.name,th.name:not(:first-child){min-width:5rem}
 body{background:#fff;font-size:10.5pt}
 main{max-width:none;padding:0}
 section,.key div{border-color:#ccc;padding:.6rem .8rem}
+th,td{padding-right:.4rem}
+th.figure,td.figure{padding-left:.4rem}
 figure,tr,li,.key div{break-inside:avoid}
 h2,h3{break-after:avoid}
 .charts,.beside{grid-template-columns:1fr 1fr}

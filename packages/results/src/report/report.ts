@@ -1,5 +1,5 @@
 /** The content of a report: a training run, an evaluation, or both. Missing parts are left out. */
-import type { Dataset, EpochSummary, RowsEvaluation } from '@mien/train';
+import type { Dataset, EpochSummary, ModelMeasurement, RowsEvaluation } from '@mien/train';
 
 export interface Report {
   readonly title: string;
@@ -29,6 +29,8 @@ export interface Measurement {
   readonly subject: string;
   readonly evaluation: RowsEvaluation;
   readonly withoutDuplicates?: { readonly count: number; readonly accuracy: number } | undefined;
+  /** Intervals, calibration, sure readings, worse pictures, groups: of the same readings. */
+  readonly trust?: ModelMeasurement;
   /** The dataset that the rows of the evaluation belong to. */
   readonly dataset: Dataset;
   readonly encodePicture: EncodePicture;

@@ -1,4 +1,15 @@
-import { evaluatePredictions, type Dataset, type EpochSummary } from '@mien/train';
+import { DEFAULT_QUALITY, type Classifier } from '@mien/core';
+import {
+  assessReadings,
+  calibrate,
+  CORRUPTIONS,
+  evaluatePredictions,
+  measureAccuracy,
+  type Dataset,
+  type EpochSummary,
+  type ModelMeasurement,
+  type RowsEvaluation,
+} from '@mien/train';
 import { PRESETS } from '@mien/train/recipe';
 import { toDataCounts } from '../report/data-counts.js';
 import type { Report } from '../report/report.js';
@@ -29,18 +40,20 @@ export function makeReport({
   const { dataset, probabilities } = makePredictions(labels);
   const rows = Uint32Array.from(dataset.labels.keys());
   const truth = Array.from(dataset.labels);
+  const evaluation: RowsEvaluation = {
+    labels,
+    ...evaluatePredictions(probabilities, truth, labels),
+    predictions: { rows, truth, probabilities },
+  };
   return {
     title: `Training of ${text}`,
     subtitle: text,
     course: { history, best: history[0], ending: 'The run was finished.' },
     measurement: {
       subject: text,
-      evaluation: {
-        labels,
-        ...evaluatePredictions(probabilities, truth, labels),
-        predictions: { rows, truth, probabilities },
-      },
+      evaluation,
       withoutDuplicates: { count: 5, accuracy: 0.6 },
+      trust: makeTrust(evaluation, text),
       dataset,
       encodePicture: () => Promise.resolve(PIXEL),
     },
@@ -49,6 +62,55 @@ export function makeReport({
     environment: [
       ['program', 'Mien'],
       [text, text],
+    ],
+  };
+}
+
+/** Everything that `mien evaluate` can add, of the same readings. */
+function makeTrust(evaluation: RowsEvaluation, text: string): ModelMeasurement {
+  const { labels, predictions } = evaluation;
+  const accuracy = measureAccuracy(predictions, labels);
+  const heldOut = { heldOut: 0.1, count: 2898 };
+  const byLabel = (value: number): Record<string, number> =>
+    Object.fromEntries(labels.map((label) => [label, value]));
+  const first = [...predictions.rows.keys()].slice(0, Math.max(1, labels.length));
+  return {
+    evaluation: { ...evaluation, withoutDuplicates: undefined },
+    accuracy,
+    assessment: assessReadings(predictions, {
+      labels,
+      manifest: { quality: DEFAULT_QUALITY },
+    } as unknown as Classifier),
+    views: { flip: accuracy, 'ten-crop': accuracy },
+    calibration: { ...calibrate(predictions, predictions, labels), fittedOn: heldOut },
+    adjustment: {
+      tau: 0.4,
+      offsets: labels.map(() => 0),
+      before: { accuracy: 0.6, macroF1: 0.55, recall: byLabel(0.4) },
+      after: { accuracy: 0.61, macroF1: 0.57, recall: byLabel(0.6) },
+      fittedOn: heldOut,
+    },
+    comparison: { model: text, accuracy: 0.6, onlyFirst: 3, onlySecond: 1, pValue: 0.625 },
+    corruptions: {
+      byKind: Object.fromEntries(CORRUPTIONS.map((kind) => [kind, { weak: 0.6, middle: 0.5, strong: 0.3 }])),
+      means: { weak: 0.6, middle: 0.5, strong: 0.3 },
+      meanOfTen: 0.5,
+    },
+    groups: [
+      {
+        name: text,
+        unknown: 7,
+        groups: [
+          { group: text, count: 120, isSmall: false, figures: accuracy },
+          {
+            group: 'few',
+            count: first.length,
+            isSmall: true,
+            figures: measureAccuracy(predictions, labels, first),
+          },
+          { group: 'none', count: 0, isSmall: true, figures: null },
+        ],
+      },
     ],
   };
 }

@@ -1,6 +1,8 @@
 import { DEFAULT_QUALITY, type Classifier } from '@mien/core';
 import { describe, expect, it } from 'vitest';
-import { assessReadings, calibrate, compareReadings, measureAccuracy } from './assess.js';
+import { assessReadings, compareReadings, measureAccuracy } from './assess.js';
+import { calibrate } from './calibrate.js';
+import { measureGroups } from './measure-groups.js';
 
 const LABELS = ['a', 'b'];
 /** Three sure and right, one sure and wrong, two unsure, one of them right. */
@@ -13,11 +15,13 @@ const modelOf = (manifest: object) => ({ labels: LABELS, manifest }) as unknown 
 describe('assessReadings', () => {
   it('tells readings with a lead from those without, as the analyzer does', () => {
     const { byMargin, selective } = assessReadings(readings, modelOf({}));
-    expect(byMargin).toEqual({
+    expect(byMargin).toMatchObject({
       minMargin: DEFAULT_QUALITY.minMargin,
       sure: { count: 4, accuracy: 3 / 4 },
       unsure: { count: 2, accuracy: 1 / 2 },
     });
+    expect(byMargin.sure.interval.low).toBeLessThan(3 / 4);
+    expect(byMargin.sure.interval.high).toBeGreaterThan(3 / 4);
     expect(selective.accuracyAt80).toBe(3 / 5);
   });
 
@@ -52,6 +56,42 @@ describe('calibrate', () => {
     expect(ece.raw).toBeCloseTo(0.09, 6);
     expect(ece.scaled).toBeLessThan(1e-3);
     expect(nll.scaled).toBeLessThan(nll.raw);
+  });
+});
+
+it('fits the threshold of unsure readings at the fitted temperature', () => {
+  // Leads of 0.2 are wrong two times of three, leads of 0.8 right nine times of ten.
+  const heldOut = {
+    truth: Array.from({ length: 60 }, (_, i) => (i < 30 ? (i % 3 === 0 ? 0 : 1) : i % 10 === 0 ? 1 : 0)),
+    probabilities: Float32Array.from({ length: 120 }, (_, i) => {
+      const first = i < 60 ? 0.6 : 0.9;
+      return i % 2 === 0 ? first : 1 - first;
+    }),
+  };
+  const { byMargin } = calibrate(heldOut, heldOut, LABELS);
+  expect(byMargin.sure).toMatchObject({ count: 30, accuracy: 0.9 });
+  expect(byMargin.unsure).toMatchObject({ count: 30, accuracy: 1 / 3 });
+});
+
+it('measures groups: those known, and how many are not', () => {
+  const predictions = { ...readings, rows: Uint32Array.of(10, 11, 12, 13, 14, 15) };
+  const groupOf = Int16Array.from({ length: 20 }, (_, row) => (row < 12 ? 0 : row < 14 ? 1 : -1));
+  const [measured] = measureGroups(predictions, LABELS, [
+    { name: 'age', groups: ['old', 'young', 'none'], groupOf },
+  ]);
+  expect(measured).toMatchObject({
+    name: 'age',
+    unknown: 2,
+    groups: [
+      {
+        group: 'old',
+        count: 2,
+        isSmall: true,
+        figures: { accuracy: 1, perClass: [{ support: 1 }, { support: 1 }] },
+      },
+      { group: 'young', count: 2, figures: { accuracy: 1 / 2, accuracyInterval: { low: 0, high: 1 } } },
+      { group: 'none', count: 0, figures: null },
+    ],
   });
 });
 

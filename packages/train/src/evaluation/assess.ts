@@ -1,19 +1,34 @@
 /** What can be said of a model's readings beside the usual figures: how sure they are, and what sureness is worth. */
-import { argmax, DEFAULT_QUALITY, withTemperature, type Classifier } from '@mien/core';
-import type { Predictions } from '../predictions.js';
+import { DEFAULT_QUALITY, withTemperature, type Classifier } from '@mien/core';
 import { bootstrapIntervals, type Interval } from '../metrics/bootstrap.js';
 import { evaluatePredictions } from '../metrics/classification-metrics.js';
 import { mcNemar, type McNemar } from '../metrics/mcnemar.js';
+import { proportionInterval } from '../metrics/proportion-interval.js';
 import { selectiveMetrics, type SelectiveMetrics } from '../metrics/selective.js';
-import { fitTemperature } from '../metrics/temperature.js';
+import { hitsOf, marginsOf, takeReadings, topProbabilitiesOf, type Readings } from './readings.js';
 
-/** Accuracy and macro-F1 with their 95 % intervals. */
+/** Figures with their 95 % intervals, as the network gives its probabilities. */
 export interface MeasuredAccuracy {
   readonly count: number;
   readonly accuracy: number;
   readonly accuracyInterval: Interval;
   readonly macroF1: number;
   readonly macroF1Interval: Interval;
+  readonly ece: number;
+  readonly eceInterval: Interval;
+  readonly nll: number;
+  readonly nllInterval: Interval;
+  /** In the order of the labels. */
+  readonly perClass: readonly MeasuredClass[];
+}
+
+export interface MeasuredClass {
+  readonly label: string;
+  readonly support: number;
+  readonly precision: number;
+  readonly precisionInterval: Interval;
+  readonly recall: number;
+  readonly recallInterval: Interval;
 }
 
 /** Readings on one side of the threshold of `unsure`. */
@@ -21,42 +36,54 @@ export interface PartAccuracy {
   readonly count: number;
   /** `null` where there are none. */
   readonly accuracy: number | null;
+  /** 95 % (Wilson). */
+  readonly interval: Interval;
+}
+
+/** Readings by whether their lead reaches a threshold. */
+export interface ByMargin {
+  readonly minMargin: number;
+  readonly sure: PartAccuracy;
+  readonly unsure: PartAccuracy;
 }
 
 export interface Assessment {
   readonly selective: SelectiveMetrics;
   /** By the lead of the highest probability over the next, as the analyzer tells sure readings from unsure ones. */
-  readonly byMargin: {
-    readonly minMargin: number;
-    readonly sure: PartAccuracy;
-    readonly unsure: PartAccuracy;
-  };
+  readonly byMargin: ByMargin;
 }
 
-/** Calibration before and after the logits were divided by a temperature. */
-export interface TemperatureEffect {
-  readonly temperature: number;
-  readonly ece: { readonly raw: number; readonly scaled: number };
-  readonly nll: { readonly raw: number; readonly scaled: number };
-}
-
-type Readings = Pick<Predictions, 'truth' | 'probabilities'>;
-
-/** Accuracy of readings, or of some of them. */
+/** Figures of readings, or of some of them. */
 export function measureAccuracy(
   readings: Readings,
   labels: readonly string[],
   indices: readonly number[] = [...readings.truth.keys()],
 ): MeasuredAccuracy {
   const kept = takeReadings(readings, labels.length, indices);
-  const { count, accuracy, macroF1 } = evaluatePredictions(kept.probabilities, kept.truth, labels);
-  const intervals = bootstrapIntervals(kept.truth, predictedOf(kept, labels.length), labels.length);
+  const { count, accuracy, macroF1, ece, nll, perClass } = evaluatePredictions(
+    kept.probabilities,
+    kept.truth,
+    labels,
+  );
+  const intervals = bootstrapIntervals(kept.probabilities, kept.truth, labels.length);
   return {
     count,
     accuracy,
     accuracyInterval: intervals.accuracy,
     macroF1,
     macroF1Interval: intervals.macroF1,
+    ece,
+    eceInterval: intervals.ece,
+    nll,
+    nllInterval: intervals.nll,
+    perClass: perClass.map(({ label, support, precision, recall }, index) => ({
+      label,
+      support,
+      precision,
+      precisionInterval: intervals.perClass[index]!.precision,
+      recall,
+      recallInterval: intervals.perClass[index]!.recall,
+    })),
   };
 }
 
@@ -65,52 +92,30 @@ export function assessReadings(readings: Readings, { labels, manifest }: Classif
   const classes = labels.length;
   const { temperature = 1 } = manifest.calibration ?? {};
   const probabilities = withTemperature(readings.probabilities, classes, temperature);
-  const hits = hitsOf(readings, classes);
   const { minMargin } = manifest.quality ?? DEFAULT_QUALITY;
-  const margins = hits.map((_, row) => marginOf(probabilities.subarray(row * classes, (row + 1) * classes)));
+  return {
+    selective: selectiveMetrics(topProbabilitiesOf(probabilities, classes), hitsOf(readings, classes)),
+    byMargin: divideByMargin({ ...readings, probabilities }, classes, minMargin),
+  };
+}
+
+/** Accuracy of the readings with a lead of at least `minMargin`, and of the others. */
+export function divideByMargin(readings: Readings, classes: number, minMargin: number): ByMargin {
+  const hits = hitsOf(readings, classes);
+  const margins = marginsOf(readings.probabilities, classes);
   const part = (isIn: (margin: number) => boolean): PartAccuracy => {
     const inside = hits.filter((_, row) => isIn(margins[row]!));
     const right = inside.reduce((sum, hit) => sum + hit, 0);
-    return { count: inside.length, accuracy: inside.length === 0 ? null : right / inside.length };
+    return {
+      count: inside.length,
+      accuracy: inside.length === 0 ? null : right / inside.length,
+      interval: proportionInterval(right, inside.length),
+    };
   };
   return {
-    selective: selectiveMetrics(
-      hits.map((_, row) => Math.max(...probabilities.subarray(row * classes, (row + 1) * classes))),
-      hits,
-    ),
-    byMargin: {
-      minMargin,
-      sure: part((margin) => margin >= minMargin),
-      unsure: part((margin) => margin < minMargin),
-    },
-  };
-}
-
-/** @param heldOut readings of pictures that were neither trained on nor are measured here */
-export function calibrate(
-  readings: Readings,
-  heldOut: Readings,
-  labels: readonly string[],
-): TemperatureEffect {
-  const temperature = fitTemperature(heldOut.probabilities, heldOut.truth, labels.length);
-  return effectOfTemperature(readings, labels, temperature);
-}
-
-export function effectOfTemperature(
-  { truth, probabilities }: Readings,
-  labels: readonly string[],
-  temperature: number,
-): TemperatureEffect {
-  const raw = evaluatePredictions(probabilities, truth, labels);
-  const scaled = evaluatePredictions(
-    withTemperature(probabilities, labels.length, temperature),
-    truth,
-    labels,
-  );
-  return {
-    temperature,
-    ece: { raw: raw.ece, scaled: scaled.ece },
-    nll: { raw: raw.nll, scaled: scaled.nll },
+    minMargin,
+    sure: part((margin) => margin >= minMargin),
+    unsure: part((margin) => margin < minMargin),
   };
 }
 
@@ -122,29 +127,4 @@ export function compareReadings(
   secondClasses: number,
 ): McNemar {
   return mcNemar(hitsOf(first, firstClasses), hitsOf(second, secondClasses));
-}
-
-function hitsOf(readings: Readings, classes: number): number[] {
-  return predictedOf(readings, classes).map((label, row) => (label === readings.truth[row] ? 1 : 0));
-}
-
-function predictedOf({ truth, probabilities }: Readings, classes: number): number[] {
-  return truth.map((_, row) => argmax(probabilities.subarray(row * classes, (row + 1) * classes)));
-}
-
-function takeReadings(
-  { truth, probabilities }: Readings,
-  classes: number,
-  indices: readonly number[],
-): Readings {
-  const taken = new Float32Array(indices.length * classes);
-  indices.forEach((from, to) => {
-    taken.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
-  });
-  return { truth: indices.map((index) => truth[index]!), probabilities: taken };
-}
-
-function marginOf(row: Float32Array): number {
-  const [first = 0, second = 0] = Array.from(row).sort((a, b) => b - a);
-  return first - second;
 }

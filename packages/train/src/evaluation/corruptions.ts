@@ -13,7 +13,8 @@
  *
  * What happens to a picture depends on the seed and on its pixels alone, not on its place in a file; at every strength
  * it is the same occluder, direction and noise. The middle strengths were set so that the published checkpoint
- * fer2013_mini_XCEPTION.102-0.66 reads PublicTest about as docs/LOG.md says.
+ * fer2013_mini_XCEPTION.102-0.66 reads PublicTest about as docs/LOG.md says. They are frozen: other strengths or seeds
+ * would make figures of different dates incomparable.
  *
  * Ref: Hendrycks, Dietterich 2019, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", for
  * the idea.
@@ -44,9 +45,9 @@ export type Strength = (typeof STRENGTHS)[number];
 /** By corruption: what {@link corrupt} takes for each strength. */
 export const CORRUPTION_LEVELS: Readonly<Record<Corruption, Readonly<Record<Strength, number>>>> = {
   darkness: { weak: 0.6, middle: 0.36, strong: 0.18 }, // factor
-  brightness: { weak: 1.3, middle: 1.63, strong: 2.5 }, // factor
+  brightness: { weak: 1.3, middle: 1.56, strong: 2.5 }, // factor
   contrast: { weak: 0.5, middle: 0.31, strong: 0.15 }, // part of the distance from the mean that is kept
-  noise: { weak: 12, middle: 25, strong: 40 }, // standard deviation in greys of 256
+  noise: { weak: 12, middle: 26.5, strong: 40 }, // standard deviation in greys of 256
   blur: { weak: 1.2, middle: 2.05, strong: 3 }, // standard deviation in pixels of 48
   'low-resolution': { weak: 24, middle: 16, strong: 12 }, // pixels a side, of 48
   'side-light': { weak: 0.4, middle: 0.65, strong: 0.9 }, // darkest side: 1 − this; lightest: 1 + this

@@ -34,7 +34,7 @@ export interface ClassificationMetrics {
 /** Bins of the calibration error; 15 is usual in the literature. */
 export const ECE_BINS = 15;
 /** Keras' epsilon: a probability of 0 costs 16.1 nats instead of infinity. */
-const MIN_PROBABILITY = 1e-7;
+export const MIN_PROBABILITY = 1e-7;
 
 /**
  * Computes the metrics of predictions.
@@ -112,13 +112,18 @@ export interface CalibrationBin {
 export function toCalibrationBins(confidences: Float64Array, hits: Uint8Array): CalibrationBin[] {
   const bins = Array.from({ length: ECE_BINS }, () => ({ count: 0, hits: 0, confidenceSum: 0 }));
   confidences.forEach((confidence, i) => {
-    const bin = bins[Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1))];
+    const bin = bins[toBin(confidence)];
     if (bin === undefined) return;
     bin.count++;
     bin.hits += hits[i] ?? 0;
     bin.confidenceSum += confidence;
   });
   return bins;
+}
+
+/** The bin of a top probability. */
+export function toBin(confidence: number): number {
+  return Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1));
 }
 
 /**

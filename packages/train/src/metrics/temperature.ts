@@ -1,12 +1,11 @@
 /** The temperature at which the probabilities of a model fit what is true. */
 import { MienError } from '@mien/core';
+import { MIN_PROBABILITY } from './classification-metrics.js';
 
 /** Temperatures that are tried; beyond them a model is broken rather than uncalibrated. */
 const [LOWEST, HIGHEST] = [0.05, 20];
 /** The result is this exact, as a factor. */
 const PRECISION = 1e-5;
-/** As in all metrics. */
-const MIN_PROBABILITY = 1e-7;
 
 /**
  * Finds the temperature with the lowest mean negative log-likelihood, on pictures that the model was not trained on.

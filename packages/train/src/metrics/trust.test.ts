@@ -7,11 +7,23 @@ import { mcNemar } from './mcnemar.js';
 import { selectiveMetrics } from './selective.js';
 import { fitTemperature } from './temperature.js';
 
+/** Probabilities whose highest is that of `predicted`. */
+const certain = (predicted: readonly number[], classes: number): Float32Array =>
+  Float32Array.from(
+    predicted.flatMap((read) => Array.from({ length: classes }, (_, i) => (i === read ? 1 : 0))),
+  );
+const intervalsOf = (
+  truth: readonly number[],
+  predicted: readonly number[],
+  classes: number,
+  seed?: number,
+) => bootstrapIntervals(certain(predicted, classes), truth, classes, seed);
+
 describe('bootstrapIntervals', () => {
   it('is as wide as the binomial distribution says', () => {
     const truth = Array.from({ length: 1000 }, (_, i) => i % 2);
     const predicted = truth.map((label, i) => (i % 10 < 3 ? 1 - label : label)); // 70 % right
-    const { accuracy } = bootstrapIntervals(truth, predicted, 2);
+    const { accuracy } = intervalsOf(truth, predicted, 2);
     const deviation = Math.sqrt((0.7 * 0.3) / 1000);
     expect(accuracy.low).toBeCloseTo(0.7 - 1.96 * deviation, 2);
     expect(accuracy.high).toBeCloseTo(0.7 + 1.96 * deviation, 2);
@@ -20,9 +32,9 @@ describe('bootstrapIntervals', () => {
   it('repeats with a seed, and holds no width where every picture is read right', () => {
     const truth = Array.from({ length: 50 }, (_, i) => i % 3);
     const predicted = truth.map((label, i) => (i % 4 === 0 ? 0 : label));
-    expect(bootstrapIntervals(truth, predicted, 3)).toEqual(bootstrapIntervals(truth, predicted, 3));
-    expect(bootstrapIntervals(truth, predicted, 3, 2)).not.toEqual(bootstrapIntervals(truth, predicted, 3));
-    const perfect = bootstrapIntervals(truth, truth, 3);
+    expect(intervalsOf(truth, predicted, 3)).toEqual(intervalsOf(truth, predicted, 3));
+    expect(intervalsOf(truth, predicted, 3, 2)).not.toEqual(intervalsOf(truth, predicted, 3));
+    const perfect = intervalsOf(truth, truth, 3);
     expect(perfect.accuracy).toEqual({ low: 1, high: 1 });
     expect(perfect.macroF1).toEqual({ low: 1, high: 1 });
   });
@@ -30,7 +42,7 @@ describe('bootstrapIntervals', () => {
   it('counts a rare label as much as others in macro-F1, so that its interval is wider', () => {
     const truth = Array.from({ length: 400 }, (_, i) => (i < 4 ? 1 : 0));
     const predicted = truth.map((label, i) => (i === 0 ? 0 : label));
-    const { accuracy, macroF1 } = bootstrapIntervals(truth, predicted, 2);
+    const { accuracy, macroF1 } = intervalsOf(truth, predicted, 2);
     expect(macroF1.high - macroF1.low).toBeGreaterThan(5 * (accuracy.high - accuracy.low));
   });
 });

@@ -13,6 +13,7 @@ export {
 } from './read-dataset.js';
 export { readFer2013 } from './read-fer2013.js';
 export { readFerPlusVotes } from './read-ferplus.js';
+export { readGroups } from './read-groups.js';
 export { readLabelMap } from './read-label-map.js';
 export type { PictureTools } from './read-pictures.js';
 export { createRunFolder, LOG_FILE } from './run-folder.js';

@@ -48,6 +48,16 @@ const networkSchema = z
         path: text('the path of a model file').describe(
           'Model file of any format (relative to the working directory) or installed model to fine-tune.',
         ),
+        trainable: oneOf(['all', 'lastLayer'])
+          .default('all')
+          .describe(
+            'Whether to train all layers, or only the last one with a kernel: the others then stay bit for bit as they are.',
+          ),
+        lastLayer: oneOf(['keep', 'replace'])
+          .default('keep')
+          .describe(
+            'Whether to keep the last layer, and with it the labels of the file, or to start with a new one for the labels of the data.',
+          ),
       }),
     ],
     { error: 'an object whose kind is one of mini-xception, big-xception, nano, base, residual, file' },

@@ -74,11 +74,7 @@ export function createOptimizer(
   parameters: ParameterStore,
   config: OptimizerConfig,
 ): Optimizer {
-  const slotNames = config.kind === 'sgd' ? ['velocity'] : ['m', 'v'];
-  const slots = slotNames.map((name) => ({
-    prefix: `${config.kind}/${name}/`,
-    block: parameters.allocateBlock(),
-  }));
+  const slots = slotPrefixes(config).map((prefix) => ({ prefix, block: parameters.allocateBlock() }));
   const blocks = [parameters.weights, parameters.gradients, ...slots.map(({ block }) => block)];
   const { kernelLength, blockLength } = parameters;
   const ranges = [
@@ -122,6 +118,11 @@ export function createOptimizer(
       step = state.step;
     },
   };
+}
+
+/** What stands before the name of a weight in the names of its state's tensors. */
+export function slotPrefixes({ kind }: OptimizerConfig): readonly string[] {
+  return (kind === 'sgd' ? ['velocity'] : ['m', 'v']).map((slot) => `${kind}/${slot}/`);
 }
 
 /** The hyperparameters that a kernel reads, see assembly/optimizer.ts. */

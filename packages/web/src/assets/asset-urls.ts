@@ -48,6 +48,7 @@ export function findAssets(assetsUrl: string | URL | undefined): AssetUrls {
         'kernels-simd': new URL('./kernels-simd.js', import.meta.url).href,
         formats: new URL('./formats.js', import.meta.url).href,
         hdf5: new URL('./hdf5.js', import.meta.url).href,
+        explain: new URL('./explain.js', import.meta.url).href,
       },
       model: (id) => BUNDLED[id],
     };
@@ -62,6 +63,7 @@ export function findAssets(assetsUrl: string | URL | undefined): AssetUrls {
       'kernels-simd': at('kernels-simd.js').href,
       formats: at('formats.js').href,
       hdf5: at('hdf5.js').href,
+      explain: at('explain.js').href,
     },
     model: (id) => ({
       manifestUrl: at(`${id}/manifest.json`),

@@ -1,9 +1,10 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type { Analysis, ClassifierManifest, Frame } from '@mien/core';
+import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
+import type { Graph } from '@mien/core/nn';
 import type { ErrorData } from './error-data.js';
 
 /** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
-export const PARTS = ['kernels-relaxed', 'kernels-simd', 'formats', 'hdf5'] as const;
+export const PARTS = ['kernels-relaxed', 'kernels-simd', 'formats', 'hdf5', 'explain'] as const;
 export type PartName = (typeof PARTS)[number];
 export type PartUrls = Readonly<Record<PartName, string>>;
 
@@ -67,19 +68,16 @@ export interface AnalysisWithCrops extends Analysis {
   readonly crops: readonly FaceCrop[];
 }
 
-/** Which parts of a face an expression depends on. */
+/** Which parts of a crop an expression hangs on. */
 export interface ExplainTask {
   readonly kind: 'explain';
   readonly crop: FaceCrop;
   readonly expression: string;
 }
 
-/** How the probability of an expression falls when parts of the crop are covered. */
-export interface OcclusionMap {
-  /** Parts along each side of the crop. */
-  readonly grid: number;
-  /** `[grid, grid]`, row by row: the fall of the probability; negative where it rises. */
-  readonly falls: Float32Array;
+/** The layers of the network. */
+export interface DescribeTask {
+  readonly kind: 'describe';
 }
 
 export interface FrameOfStream {
@@ -100,9 +98,10 @@ export interface Opened {
 export interface Answers {
   readonly open: Opened;
   readonly analyze: Analysis | AnalysisWithCrops;
-  readonly explain: OcclusionMap;
+  readonly explain: Explanation;
+  readonly describe: Graph;
 }
-export type Task = OpenTask | AnalyzeTask | ExplainTask;
+export type Task = OpenTask | AnalyzeTask | ExplainTask | DescribeTask;
 
 /** To the worker. Notes get no response. */
 export type Request =

@@ -1,6 +1,6 @@
 import { loadModel, MienError, type AsyncClassifier } from '@mien/core';
 import type { OpenTask } from '../protocol/messages.js';
-import type { LoadFormats } from './load-formats.js';
+import type { LoadFormats } from './load-parts.js';
 import { detectModelFormat, toFileName } from './model-format.js';
 
 /** How to pass in a page what a file does not contain. */

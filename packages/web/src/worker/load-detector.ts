@@ -7,7 +7,7 @@ import {
   type SearchMode,
 } from '@mien/core';
 import type { ModelBytes } from '../protocol/messages.js';
-import type { LoadFormats } from './load-formats.js';
+import type { LoadFormats } from './load-parts.js';
 import { detectModelFormat } from './model-format.js';
 
 /** Input size of a YuNet that accepts any size: faces of 10 pixels at this scale are detected. */

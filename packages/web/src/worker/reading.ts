@@ -4,28 +4,21 @@
  */
 import {
   createAsyncAnalyzer,
-  createAsyncPredictor,
   MienError,
   type Analysis,
   type AsyncAnalyzer,
   type AsyncClassifier,
-  type AsyncPredictor,
   type Detector,
+  type Explainer,
+  type Explanation,
   type SearchMode,
 } from '@mien/core';
-import type {
-  AnalysisWithCrops,
-  AnalyzeTask,
-  ExplainTask,
-  OcclusionMap,
-  Opened,
-  OpenTask,
-} from '../protocol/messages.js';
+import type { Graph } from '@mien/core/nn';
+import type { AnalysisWithCrops, AnalyzeTask, ExplainTask, Opened, OpenTask } from '../protocol/messages.js';
 import { CropRecorder, toSamples } from './crop-recorder.js';
 import { loadClassifier } from './load-classifier.js';
 import { loadDetector, type CreateDetector } from './load-detector.js';
-import { createFormatsLoader } from './load-formats.js';
-import { createOcclusionMap, OCCLUSION_GRID } from './occlusion-map.js';
+import { createPartLoader, type PartLoader } from './load-parts.js';
 import { PixelReader } from './read-pixels.js';
 
 export class Reading {
@@ -36,19 +29,20 @@ export class Reading {
   /** Analyzers of closed streams, which are reused: each has its own WebAssembly memory. */
   readonly #idle: AsyncAnalyzer[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
-  #explainer: Promise<AsyncPredictor> | undefined;
+  #explainer: Promise<Explainer> | undefined;
 
   private constructor(
     private readonly model: AsyncClassifier,
     private readonly createDetector: CreateDetector,
+    private readonly parts: PartLoader,
     private readonly responseTimeMs: number | undefined,
   ) {}
 
   /** @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` */
   static async open(task: OpenTask): Promise<Reading> {
-    const loadFormats = createFormatsLoader(task.parts);
-    const model = await loadClassifier(task, loadFormats);
-    return new Reading(model, loadDetector(task.detector, loadFormats), task.responseTimeMs);
+    const parts = createPartLoader(task.parts);
+    const model = await loadClassifier(task, parts.formats);
+    return new Reading(model, loadDetector(task.detector, parts.formats), parts, task.responseTimeMs);
   }
 
   /** Compiles the networks, so that invalid files fail here instead of at the first picture. */
@@ -69,23 +63,24 @@ export class Reading {
   }
 
   /** @throws MienError `USAGE` for a crop of another size, or an expression that the model does not have */
-  async explain({ crop, expression }: ExplainTask): Promise<OcclusionMap> {
-    const { manifest, labels } = this.model;
-    const { height, width, channels } = manifest.input;
-    const label = labels.indexOf(expression);
-    if (label < 0) throw new MienError('USAGE', `explain: ${manifest.id} has no expression ${expression}`);
-    if (crop.height !== height || crop.width !== width || crop.data.length !== height * width * channels) {
-      throw new MienError(
-        'USAGE',
-        `explain: the crop must be ${width}×${height}×${channels}, as ${manifest.id} sees it; got ${crop.width}×${crop.height}×${crop.channels}`,
-      );
-    }
-    const predictor = await (this.#explainer ??= createAsyncPredictor(this.model));
-    const samples = toSamples(crop.data, manifest.input);
-    return {
-      grid: OCCLUSION_GRID,
-      falls: await createOcclusionMap(predictor, samples, manifest.input, label),
-    };
+  async explain({ crop, expression }: ExplainTask): Promise<Explanation> {
+    const explainer = await (this.#explainer ??= this.#createExplainer());
+    return explainer.explain(toSamples(crop.data, this.model.manifest.input), expression);
+  }
+
+  async #createExplainer(): Promise<Explainer> {
+    const { createExplainer } = await this.parts.explain();
+    return createExplainer(this.model);
+  }
+
+  /** @throws MienError `UNSUPPORTED` if another engine runs the model */
+  describeNetwork(): Graph {
+    const { model } = this;
+    if ('graph' in model) return model.graph;
+    throw new MienError(
+      'UNSUPPORTED',
+      `${model.manifest.id}: runs in ${model.engine}, which does not show its layers`,
+    );
   }
 
   async #analyze({ picture, frame: place }: AnalyzeTask): Promise<Analysis> {

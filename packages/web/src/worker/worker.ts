@@ -57,6 +57,10 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
     case 'explain':
       if (reading === undefined) throw new MienError('USAGE', 'worker: a face came before the models');
       return reading.explain(task);
+    case 'describe':
+      if (reading === undefined)
+        throw new MienError('USAGE', 'worker: was asked for a network before the models');
+      return reading.describeNetwork();
     default:
       return task satisfies never;
   }

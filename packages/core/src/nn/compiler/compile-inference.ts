@@ -69,7 +69,8 @@ interface Emission {
   readonly flags: number;
 }
 
-class InferenceEmitter {
+/** Emits the launches of a graph; keeps the buffer of every value for those that need it afterwards. */
+export class InferenceEmitter {
   readonly builder = new ProgramBuilder();
   readonly #buffers = new Map<string, ArenaBuffer>();
 

@@ -17,6 +17,7 @@ export { createBarrier, serveTeam, shareOf, TeamLeader, type Barrier } from '../
 export { toWindowOperands, type WindowOperands } from '../window.js';
 export { concatenatedParts, type ConcatenatedPart } from './concatenation.js';
 export { emitConv2d, toConv2dGeometry, weightRows, type Conv2dGeometry } from './emit-conv2d.js';
+export { emitConv2dInputGradient } from './emit-conv2d-input-gradient.js';
 export { emitZeroPadding } from './emit-zero-padding.js';
 export { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
 export { isDepthwise } from './inference-constants.js';

@@ -118,14 +118,9 @@ function collectConstants(
     put('alpha', find('alpha')?.data);
     return;
   }
-  // Normalisation and bias apply to the last kernel of a layer.
-  const role = lastKernelOf(layer);
-  const kernel = role === undefined ? undefined : find(role);
-  if (role === undefined || kernel === undefined) return;
-  const folded =
-    normalization === undefined
-      ? { kernel: kernel.data, bias: find('bias')?.data }
-      : foldIntoKernel(kernel, find('bias'), toChannelAffine(normalization, channels, weights));
+  const folded = foldLastKernel(layer, normalization, { layers }, weights);
+  if (folded === undefined) return;
+  const { role } = folded;
 
   const inputShape = described?.inputShapes[0] ?? [];
   if (layer.kind === 'depthwiseConv2d' || (layer.kind === 'conv2d' && isDepthwise(layer, inputShape))) {
@@ -154,6 +149,33 @@ function collectConstants(
   }
 }
 
+/** A layer's last kernel, to which its normalisation and bias apply. */
+export interface FoldedKernel {
+  readonly role: 'kernel' | 'depthwise_kernel' | 'pointwise_kernel';
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array | undefined;
+}
+
+/** `undefined` for a layer without kernels. */
+export function foldLastKernel(
+  layer: Layer,
+  normalization: Fusion['normalization'],
+  { layers }: Pick<GraphDescription, 'layers'>,
+  weights: Weights,
+): FoldedKernel | undefined {
+  const role = lastKernelOf(layer);
+  const described = layers.get(layer.name);
+  const find = (name: string): Tensor | undefined => {
+    const spec = described?.weights.find((weight) => weight.name === `${layer.name}/${name}`);
+    return spec && requireWeight(weights, spec.name, spec.shape);
+  };
+  const kernel = role === undefined ? undefined : find(role);
+  if (role === undefined || kernel === undefined) return undefined;
+  if (normalization === undefined) return { role, kernel: kernel.data, bias: find('bias')?.data };
+  const channels = described?.outputShape.at(-1) ?? 1;
+  return { role, ...foldIntoKernel(kernel, find('bias'), toChannelAffine(normalization, channels, weights)) };
+}
+
 /** Name of a layer's last kernel; `undefined` if it has none. */
 function lastKernelOf(layer: Layer): 'kernel' | 'depthwise_kernel' | 'pointwise_kernel' | undefined {
   if (layer.kind === 'separableConv2d') return 'pointwise_kernel';
@@ -167,7 +189,12 @@ export function isDepthwise({ groups, filters }: Conv2dLayer, inputShape: Shape)
 }
 
 /** Slice of a group along the last axis, whose length is `length`. */
-function sliceLastAxis(values: Float32Array, length: number, groups: number, group: number): Float32Array {
+export function sliceLastAxis(
+  values: Float32Array,
+  length: number,
+  groups: number,
+  group: number,
+): Float32Array {
   if (groups === 1) return values;
   const size = length / groups;
   return values.filter((_, index) => Math.floor((index % length) / size) === group);

@@ -5,25 +5,43 @@
  * Ref: Zeiler and Fergus, “Visualizing and Understanding Convolutional Networks”, 2014, section 4.2. They cover with grey;
  * here the mean of the crop is used, so that a dark face is not covered by a bright square.
  */
-import type { AsyncPredictor, InputContract } from '@mien/core';
+import type { InputContract } from '../model/manifest.js';
+import type { AsyncPredictor } from '../model/model.js';
+import type { LayerGrid } from './layer-grid.js';
 
 /** Parts along each side. */
 export const OCCLUSION_GRID = 12;
 /** A cover is this many parts wide, centred on its part: covers as small as one part change little. */
 const COVER_PARTS = 2.5;
 
+export interface OcclusionMap {
+  /** `[grid, grid]`, row by row: by how much the probability falls when that part is covered; negative where it rises. */
+  readonly falls: Float32Array;
+  /** The network's output for the crop itself, `[labels]`. */
+  readonly outputs: Float32Array;
+}
+
+/** Where the parts lie in the crop. */
+export function occlusionGrid({ height, width }: Pick<InputContract, 'height' | 'width'>): LayerGrid {
+  const axis = (pixels: number) => {
+    const step = pixels / OCCLUSION_GRID;
+    return { length: OCCLUSION_GRID, offset: (step - 1) / 2, step };
+  };
+  return { rows: axis(height), columns: axis(width) };
+}
+
 /**
  * @param samples float32 `[height, width, channels]` in the input's range
  * @param label index of the output
- * @returns `[grid, grid]`, row by row: by how much the probability falls when that part is covered; negative where it rises
  */
 export async function createOcclusionMap(
   predictor: AsyncPredictor,
   samples: Float32Array,
   input: Pick<InputContract, 'height' | 'width' | 'channels'>,
   label: number,
-): Promise<Float32Array> {
-  const { length: labels, [label]: probability = 0 } = await predictor.predict(samples, 1);
+): Promise<OcclusionMap> {
+  const plain = await predictor.predict(samples, 1);
+  const { length: labels, [label]: probability = 0 } = plain;
   const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
   const falls = new Float32Array(OCCLUSION_GRID ** 2);
   const batch = new Float32Array(OCCLUSION_GRID * samples.length);
@@ -38,7 +56,7 @@ export async function createOcclusionMap(
       falls[row * OCCLUSION_GRID + column] = probability - (outputs[column * labels + label] ?? 0);
     }
   }
-  return falls;
+  return { falls, outputs: plain };
 }
 
 function cover(

@@ -1,4 +1,4 @@
-import type { AsyncPredictor } from '@mien/core';
+import type { AsyncPredictor } from '../model/model.js';
 import { describe, expect, it } from 'vitest';
 import { createOcclusionMap, OCCLUSION_GRID } from './occlusion-map.js';
 
@@ -20,7 +20,7 @@ describe('createOcclusionMap', () => {
     const [y, x] = [30, 14];
     const samples = new Float32Array(48 * 48);
     samples[y * 48 + x] = 1;
-    const falls = await createOcclusionMap(watchPixel(y * 48 + x), samples, INPUT, 1);
+    const { falls } = await createOcclusionMap(watchPixel(y * 48 + x), samples, INPUT, 1);
     const part = Math.floor(y / 4) * OCCLUSION_GRID + Math.floor(x / 4);
     expect(falls).toHaveLength(144);
     expect(falls[part]).toBeCloseTo(1 - 1 / 48 ** 2, 6);
@@ -31,7 +31,7 @@ describe('createOcclusionMap', () => {
   it('is negative where a part speaks against the expression', async () => {
     const samples = new Float32Array(48 * 48).fill(1);
     samples[0] = 0;
-    const falls = await createOcclusionMap(watchPixel(0), samples, INPUT, 1);
+    const { falls } = await createOcclusionMap(watchPixel(0), samples, INPUT, 1);
     expect(falls[0]).toBeLessThan(-0.9);
     expect(falls[143]).toBe(0);
   });

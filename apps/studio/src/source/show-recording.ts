@@ -1,0 +1,91 @@
+/** Shows a camera's recorded video in the place of the camera, with what was read while it was recorded. */
+import { batch } from '@preact/signals';
+import type { Analysis } from '@mien/core';
+import { moveCrops } from '../state/crops.js';
+import { marks } from '../state/marks.js';
+import { hiddenKeys, merged, names } from '../state/people.js';
+import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
+import { openScene, shownModels } from '../state/scene.js';
+import { copyVideo } from '../video/video-client.js';
+import type { RecordedVideo } from './camera-recording.js';
+
+/** What a session with the camera leaves, in the times of the recorded video. */
+export interface CameraSession {
+  readonly size: { readonly width: number; readonly height: number };
+  readonly frames: readonly (readonly [modelId: string, results: readonly Analysis[]])[];
+  readonly marks: typeof marks.value;
+  readonly names: typeof names.value;
+  readonly hidden: typeof hiddenKeys.value;
+  readonly merged: typeof merged.value;
+}
+
+/**
+ * @param clockStarts when the time of each model's results began, on the page's clock
+ */
+export function collectSession(
+  size: CameraSession['size'],
+  clockStarts: ReadonlyMap<string, number>,
+): (toVideoMs: RecordedVideo['toVideoMs']) => CameraSession {
+  const kept = {
+    marks: marks.peek(),
+    names: names.peek(),
+    hidden: hiddenKeys.peek(),
+    merged: merged.peek(),
+  };
+  const read = shownModels.peek().map(({ id }) => [id, [...framesOf(id)]] as const);
+  const mainStart = clockStarts.get(read[0]?.[0] ?? '') ?? 0;
+  return (toVideoMs) => ({
+    size,
+    ...kept,
+    frames: read.map(([id, results]) => [
+      id,
+      results.flatMap((result) => {
+        const timestampMs = toVideoMs((clockStarts.get(id) ?? 0) + timeOf(result));
+        if (timestampMs === undefined) return [];
+        const moved = { ...result, timestampMs };
+        moveCrops(result, moved);
+        return [moved];
+      }),
+    ]),
+    marks: kept.marks.flatMap((mark) => {
+      const atMs = toVideoMs(mainStart + mark.atMs);
+      return atMs === undefined ? [] : [{ ...mark, atMs: Math.round(atMs) }];
+    }),
+  });
+}
+
+/** @param signal ends it before anything is shown */
+export async function showRecording(
+  recorded: RecordedVideo,
+  toSession: ReturnType<typeof collectSession>,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = toSession(recorded.toVideoMs);
+  // What browsers record states no length and has no index, so that players cannot jump in it.
+  const file = await copyVideo(recorded.file).catch(() => recorded.file);
+  if (signal.aborted) return;
+  const url = URL.createObjectURL(file);
+  batch(() => {
+    openScene(
+      {
+        kind: 'video',
+        name: file.type === 'video/mp4' ? 'camera.mp4' : 'camera.webm',
+        file,
+        url,
+        durationMs: recorded.durationMs,
+        ...session.size,
+        readBy: session.frames.map(([id]) => id),
+      },
+      () => {
+        clearRecording();
+        URL.revokeObjectURL(url);
+      },
+    );
+    clearRecording();
+    for (const [id, results] of session.frames) for (const result of results) addFrame(id, result);
+    names.value = session.names;
+    hiddenKeys.value = session.hidden;
+    merged.value = session.merged;
+    marks.value = session.marks;
+  });
+}

@@ -1,0 +1,36 @@
+import { teachWords } from '../words/words.js';
+import { recordedId, startRecording, stopRecording } from './gather-camera.js';
+
+/** Records for as long as it is held, by pointer or by key. */
+export function RecordButton({ labelId, title }: { labelId: number; title: string }) {
+  const { labels } = teachWords.value;
+  const isRecording = recordedId.value === labelId;
+  const isKey = ({ key }: KeyboardEvent): boolean => key === ' ' || key === 'Enter';
+  return (
+    <button
+      type="button"
+      class={`record ${isRecording ? 'recording' : ''}`}
+      aria-label={`${labels.record}: ${title}`}
+      aria-pressed={isRecording}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        startRecording(labelId);
+      }}
+      onLostPointerCapture={stopRecording}
+      onKeyDown={(event) => {
+        if (!isKey(event)) return;
+        event.preventDefault();
+        if (!event.repeat) startRecording(labelId);
+      }}
+      onKeyUp={(event) => {
+        if (isKey(event)) stopRecording();
+      }}
+      onBlur={stopRecording}
+      onContextMenu={(event) => event.preventDefault()}
+    >
+      <span class="dot" aria-hidden="true" />
+      {isRecording ? labels.recording : labels.record}
+    </button>
+  );
+}

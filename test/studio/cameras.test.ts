@@ -1,0 +1,204 @@
+/** Cameras in the studio: two faces in turn, changes while one runs, and everything that takes one away. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CHROMIUM } from '../browser/chromium.js';
+import { makeCameraOfTwo } from '../synthetic-video/camera-file.js';
+import { kerasFile } from './models-to-open.js';
+import { PATIENCE_MS, PORTRAIT, useStudio, waitForResult } from './studio.js';
+
+const WAIT = { timeout: PATIENCE_MS };
+
+const CAMERA = { permissions: ['camera'] };
+
+/** Agrees to the notice, and so starts the camera. */
+async function start(page: Page): Promise<void> {
+  await page.locator('body').press('c');
+  await page.locator('dialog').getByRole('button', { name: 'Start the camera' }).click();
+}
+const notice = (page: Page, text: string) => page.locator('.notice p', { hasText: text });
+/** That results keep coming: the reading changes from the one of the first face to that of the second. */
+async function expectBothFaces(page: Page, expressions: readonly [string, string]): Promise<void> {
+  for (const expression of expressions) await waitForResult(page, expression);
+}
+/** The open camera of the page. */
+const readTrack = (page: Page) =>
+  page.evaluate(() => {
+    const stream = document.querySelector<HTMLVideoElement>('.frame video')?.srcObject as MediaStream | null;
+    const [track] = stream?.getVideoTracks() ?? [];
+    return { state: track?.readyState, deviceId: track?.getSettings().deviceId };
+  });
+
+describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mien-cameras-'));
+  let expressions: readonly [string, string];
+  const studio = useStudio(async () => {
+    const camera = await makeCameraOfTwo(join(folder, 'camera.mjpeg'));
+    ({ expressions } = camera);
+    return camera.flags;
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('shows the expression of each of two faces in turn, and when there is none', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await expectBothFaces(page, expressions);
+    await page.locator('.no-face').getByText('No face').waitFor();
+    await expectBothFaces(page, expressions);
+  });
+
+  it('goes on when the detector and the model change while it runs', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, expressions[0]);
+    await page.getByLabel('Face detector').selectOption('haar-frontalface');
+    await expectBothFaces(page, expressions);
+
+    await page.setInputFiles('#model-file', await kerasFile());
+    await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
+    await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
+    await page
+      .locator('.models li', { hasText: 'mine.hdf5' })
+      .getByRole('button', { name: 'Remove' })
+      .click();
+    await expectBothFaces(page, expressions);
+    expect(await page.locator('.notice').count()).toBe(0);
+  });
+
+  it('keeps its timeline when only the look changes', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await expectBothFaces(page, expressions);
+    const segments = () => page.locator('.timeline .lane-track rect').count();
+    const before = await segments();
+    expect(before).toBeGreaterThan(1);
+    await page.locator('body').press('t');
+    await page.locator('body').press('m');
+    await page.waitForFunction(() => location.search.includes('mirror=0'));
+    expect(await segments()).toBeGreaterThanOrEqual(before);
+  });
+
+  it('says that it was taken away, and starts again', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, expressions[0]);
+    await page.context().clearPermissions();
+    await notice(page, 'The camera was unplugged or its permission was withdrawn.').waitFor();
+    await page.waitForSelector('.doors');
+    await page.context().grantPermissions(['camera']);
+    await start(page);
+    await expectBothFaces(page, expressions);
+  });
+
+  it('says that another program has it, and starts when that is closed', async () => {
+    const page = await studio.open('', {
+      ...CAMERA,
+      before: () => {
+        // Chromium's fake camera can be shared by any number of programs, so the browser's error is simulated, once.
+        const { mediaDevices } = navigator;
+        const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+        mediaDevices.getUserMedia = () => {
+          mediaDevices.getUserMedia = getUserMedia;
+          return Promise.reject(new DOMException('Could not start video source', 'NotReadableError'));
+        };
+      },
+    });
+    await start(page);
+    await notice(page, 'The camera is used by another program.').waitFor();
+    await start(page);
+    await waitForResult(page, expressions[0]);
+  });
+
+  it('says that it was denied, and reads pictures', async () => {
+    const page = await studio.open();
+    await start(page);
+    await notice(page, 'This page may not use the camera.').waitFor();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+  });
+
+  it('goes on after the page was frozen, and after it was hidden', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, expressions[0]);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await expectBothFaces(page, expressions);
+
+    // Playwright keeps all pages visible, so `document.hidden` is overridden.
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    await setHidden(true);
+    await expectBothFaces(page, expressions);
+    await setHidden(false);
+    await expectBothFaces(page, expressions);
+    expect(await page.locator('.notice').count()).toBe(0);
+  });
+
+  it('says that it waits while the device gives no picture', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, expressions[0]);
+    // No flag makes a fake camera sleep: the event that the browser sends is simulated.
+    const setMuted = (isMuted: boolean) =>
+      page.evaluate((isMuted) => {
+        const { srcObject } = document.querySelector<HTMLVideoElement>('.frame video') ?? {};
+        const [track] = (srcObject as MediaStream).getVideoTracks();
+        if (track === undefined) throw new Error('no camera');
+        Object.defineProperty(track, 'muted', { value: isMuted, configurable: true });
+        track.dispatchEvent(new Event(isMuted ? 'mute' : 'unmute'));
+      }, isMuted);
+    await setMuted(true);
+    await page.getByText('The camera gives no picture').waitFor();
+    await setMuted(false);
+    await page.getByText('Camera on').waitFor();
+    await expectBothFaces(page, expressions);
+  });
+
+  it('starts the engine again that the browser ended', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, expressions[0]);
+    await page.workers()[0]?.evaluate('self.close()');
+    await notice(page, 'mini_XCEPTION: its engine ended and was started again.').waitFor();
+    await expectBothFaces(page, expressions);
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)('two cameras in the studio (needs Chromium)', () => {
+  const studio = useStudio(() => ['--use-fake-device-for-media-stream=device-count=2']);
+
+  it('are changed while one runs', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await page.locator('.no-face').getByText('No face').waitFor();
+    const before = await readTrack(page);
+    const choice = page.locator('.rail .field select');
+    const options = choice.locator('option');
+    await expect.poll(() => options.count(), WAIT).toBe(2);
+    const ids = await options.evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
+    const other = ids.find((id) => id !== before.deviceId) ?? '';
+    await choice.selectOption(other);
+    await expect.poll(() => readTrack(page), WAIT).toEqual({ state: 'live', deviceId: other });
+    await page.locator('.no-face').getByText('No face').waitFor();
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)('no camera in the studio (needs Chromium)', () => {
+  const studio = useStudio();
+
+  it('is said, and pictures are read', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await notice(page, 'No camera was found.').waitFor();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+  });
+});
