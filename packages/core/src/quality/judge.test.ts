@@ -51,12 +51,13 @@ describe('judgeQuality', () => {
       { outside: 1 },
       { sidePx: 1 },
       { yaw: 9 },
+      { covered: 1 },
       { brightness: 0 },
       { sharpness: 0 },
     ];
     const all = (from: number) =>
       reasons.slice(from).reduce((together, reason) => ({ ...together, ...reason }), {});
-    const named = [judge(all(0), 0), ...[0, 1, 2, 3, 4, 5].map((gone) => judge(all(gone)))];
+    const named = [judge(all(0), 0), ...[0, 1, 2, 3, 4, 5, 6].map((gone) => judge(all(gone)))];
     expect(named).toEqual(VERDICTS.filter((verdict) => verdict !== 'bright'));
   });
 });

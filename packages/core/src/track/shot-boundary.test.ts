@@ -89,6 +89,14 @@ describe('no cut is', () => {
       (scene) => range(41).map((i) => draw(scene, { gain: Math.abs(i - 20) / 20 })),
     ],
     ['a flash', (scene) => [0, 0, 120, 255, 60, 0].map((offset) => draw(scene, { offset }))],
+    [
+      'noise, as between television channels',
+      () => {
+        const random = createTestRandom(3);
+        const noise = () => Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, () => 255 * random());
+        return range(6).map(() => ({ width: WIDTH, height: HEIGHT, channels: 3 as const, data: noise() }));
+      },
+    ],
     ['a white frame', (scene) => [draw(scene), draw(scene, { gain: 0, offset: 255 }), draw(scene)]],
     [
       'a dissolve',

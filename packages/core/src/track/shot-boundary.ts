@@ -5,7 +5,7 @@
  *
  * Two frames belong to one shot if one of three things is alike: the picture in place, the picture after a shift (the camera
  * pans), or the colours (something large moves). Similarity is the correlation of brightness, so a fade or a flash that
- * leaves the picture visible changes nothing. Frames that show almost nothing, black or white ones, are passed over: after
+ * leaves the picture visible changes nothing. Frames that show almost nothing, black, white or noise, are passed over: after
  * a flash the picture is compared with the one before it. A dissolve is no cut, because each of its frames is like the last.
  *
  * Ref: Lienhart, "Reliable transition detection in videos", 2001 (measures of shot boundaries; ours works online, without
@@ -23,6 +23,8 @@ const MAX_SHIFT_X = 12;
 const MAX_SHIFT_Y = 6;
 /** Standard deviation of brightness (0…255) below which a frame shows nothing. */
 const MIN_CONTRAST = 6;
+/** Correlation of a picture with itself, shifted by a cell, below which it is noise. In photographs it is above 0.7. */
+const MIN_SMOOTHNESS = 0.3;
 /** Brightness is divided into so many bins, each of the two colour differences into this many. */
 const BRIGHTNESS_BINS = 8;
 const COLOUR_BINS = 6;
@@ -47,11 +49,16 @@ export class ShotBoundaryDetector {
   /** Whether the next frame begins another shot; false for the first one. */
   next(frame: Frame): boolean {
     const signature = toSignature(frame);
-    if (signature.contrast < MIN_CONTRAST) return false;
+    if (!showsSomething(signature)) return false;
     const last = this.#last;
     this.#last = signature;
     return last !== undefined && !isSameShot(last, signature);
   }
+}
+
+/** Neither plain nor noise, in which neighbouring cells have nothing to do with each other. */
+function showsSomething({ brightness, contrast }: Signature): boolean {
+  return contrast >= MIN_CONTRAST && correlate(brightness, brightness, 1, 0) >= MIN_SMOOTHNESS;
 }
 
 function isSameShot(a: Signature, b: Signature): boolean {
