@@ -23,7 +23,7 @@ const MAX_SHIFT_X = 12;
 const MAX_SHIFT_Y = 6;
 /** Standard deviation of brightness (0…255) below which a frame shows nothing. */
 const MIN_CONTRAST = 6;
-/** Correlation of a picture with itself, shifted by a cell, below which it is noise. In photographs it is above 0.7. */
+/** Correlation of a picture with itself, shifted by a cell, below which it is noise. Views of photographs have 0.55 or more. */
 const MIN_SMOOTHNESS = 0.3;
 /** Brightness is divided into so many bins, each of the two colour differences into this many. */
 const BRIGHTNESS_BINS = 8;
