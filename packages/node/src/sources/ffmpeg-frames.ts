@@ -14,31 +14,13 @@ import { MAX_FRAME_SIDE, MienError } from '@mien/core';
 import { MAX_PIXELS } from '../pictures/decode-picture.js';
 import { CONTINUOUS_CLOCK_FILTER } from './continuous-clock.js';
 import { keepSizes, keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import type { FfmpegInput } from './ffmpeg-input.js';
 import { DECODED_LOG, FRAME_FILTERS, toReduction } from './frame-filters.js';
 import { createFrameLog } from './frame-log.js';
 import { createPixelReader } from './pixel-reader.js';
 import { requireGoodEnd, requireNoGaps } from './require-good-end.js';
 import { createSampler, toFilters } from './sampling.js';
 import type { ByteSource, Sampling, TimedFrame } from './source.js';
-
-export interface FfmpegInput {
-  /** Name in messages. */
-  readonly source: string;
-  /** Arguments of the input: formats, `-i`, the address. */
-  readonly args: readonly string[];
-  /** Bytes for its standard input, if it reads from there. */
-  readonly stdin?: ByteSource;
-  /** The time of the input that becomes 0; default: its first time. */
-  readonly originMs?: number;
-  /** End of the recording by its header: frames that end long before show that it is cut short. */
-  readonly expectedEndMs?: number | undefined;
-  /** A stream without a stated end should not end by itself: that is an error. */
-  readonly isStream?: boolean;
-  /** The source is given up if it gives nothing for this long; absent for files. */
-  readonly idleMs?: number;
-  /** Advice in messages. */
-  readonly advice: string;
-}
 
 const CHANNELS = 3;
 

@@ -1,6 +1,6 @@
 /** Tells the normal end of a recording from damage, a broken connection and a killed ffmpeg. */
 import { MienError } from '@mien/core';
-import type { FfmpegInput } from './ffmpeg-frames.js';
+import type { FfmpegInput } from './ffmpeg-input.js';
 import type { RunningFfmpeg } from './ffmpeg.js';
 import type { Damage } from './find-gaps.js';
 import type { Sampling } from './source.js';
