@@ -31,7 +31,7 @@ export {
   type BlazeFaceDetector,
   type BlazeFaceDetectorOptions,
 } from './detect/blazeface/blazeface-detector.js';
-export { SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
+export { FACE_SIDES_PX, SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
 export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
