@@ -105,14 +105,9 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('cancel', 'cancel a job, also what is being analysed')
     .argument('<id>', 'as submit prints it')
     .action(async (id: string, options: ConnectionOptions) => {
-      await withJobs(
-        context,
-        options,
-        { works: false },
-        async ({ jobs: opened }) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
         await opened.cancel(id);
-      },
-      );
+      });
     });
   return jobs;
 }
@@ -123,7 +118,8 @@ async function submit(
   options: SubmitOptions,
 ): Promise<void> {
   const { every, from, to, idempotencyKey, watch = false } = options;
-  const { files, missing } = await findUploads(sources);
+  const { files, missing, notes } = await findUploads(sources);
+  for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
     printError(context, error);
     context.fail(1);
