@@ -1,4 +1,4 @@
-// Imports go one way: apps, cli, server → web | node → results → train → formats → core's pipeline → stages → {image, geometry, nn, model} → backend →
+// Imports go one way: apps → cli → server → web | node → results → train → formats → core's pipeline → stages → {image, geometry, nn, model} → backend →
 // {types, errors}. A layer is a pattern of paths; a file may import from its own layer and from those below it.
 // Checked over the whole graph by `npm run check`.
 // @ts-check
@@ -10,7 +10,8 @@ const ENTRY_POINTS = '^packages/core/src/(index|nn/index|nn/compiler/index)[.]ts
 /** From the top down. A file that no pattern matches is an error (rule `layer-unknown`). */
 const LAYERS = [
   ['apps', '^apps/'],
-  ['cli and server', '^packages/(cli|server)/'],
+  ['cli', '^packages/cli/'],
+  ['server', '^packages/server/'],
   ['node and web', '^packages/(node|web)/'],
   ['results', '^packages/results/'],
   ['train', '^packages/train/'],
@@ -99,6 +100,14 @@ export default {
       severity: 'error',
       from: { pathNot: '^packages/cli/' },
       to: { path: 'node_modules/commander/' },
+    },
+    {
+      name: 'server-on-demand',
+      comment:
+        'the command starts fast and works without @mien/server: it imports it when a command needs it',
+      severity: 'error',
+      from: { path: '^packages/cli/src/', pathNot: TEST },
+      to: { path: '^packages/server/', dependencyTypesNot: ['dynamic-import', 'type-only', 'type-import'] },
     },
     {
       name: 'web-runs-in-pages',

@@ -39,7 +39,7 @@ export default defineConfig(
   },
   {
     // What pages and their workers load as it is.
-    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js'],
+    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js', 'packages/server/page/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {

@@ -7,7 +7,7 @@ import { Converter } from 'typedoc';
 
 const PACKAGES_FOLDER = fileURLToPath(new URL('packages/', import.meta.url));
 /** Packages with an API, where they exist; the command has none, and the kernels are private. */
-const PACKAGES = ['core', 'formats', 'train', 'results', 'node', 'web'];
+const PACKAGES = ['core', 'formats', 'train', 'results', 'node', 'web', 'server'];
 /** Changes without notice, so it has no reference. */
 const INTERNAL = '@mien/core/compiler';
 

@@ -48,7 +48,10 @@ console.log('PublicTest');
 const results = {
   conditions: { model: id, faces: Number(faces), heldOut: 0.1, fill: "the picture's mean, hard edges" },
   heldOut: compared,
-  publicTest: { chosen: await measure(publicTest, {}), occlusion: await measure(publicTest, { method: 'occlusion' }) },
+  publicTest: {
+    chosen: await measure(publicTest, {}),
+    occlusion: await measure(publicTest, { method: 'occlusion' }),
+  },
 };
 writeFileSync(
   new URL(`../models/${id}/results/faithfulness.json`, import.meta.url),

@@ -1,7 +1,9 @@
 // Runs in the page of page.js: reads the expressions of a camera's frames with one library, and times it.
-// @ts-check
 
 const MODELS = '/peers/';
+
+/** The page serves them, so their types are not known here. @param {string} address @returns {Promise<any>} */
+const load = (address) => import(address);
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 /** The boxes of the faces whose expressions it read. @typedef {(canvas: HTMLCanvasElement, timestampMs: number) => Promise<Box[]>} Read */
@@ -9,7 +11,7 @@ const MODELS = '/peers/';
 /** Each library at its best on WebAssembly: only faces and expressions, each frame anew. @type {Record<string, () => Promise<Read>>} */
 const LIBRARIES = {
   async mien() {
-    const { createAnalyzer } = await import('/packages/web/dist/index.js');
+    const { createAnalyzer } = await load('/packages/web/dist/index.js');
     const analyzer = await createAnalyzer();
     return async (canvas, timestampMs) => {
       const { faces } = await analyzer.analyzeFrame(canvas, timestampMs);
@@ -17,7 +19,7 @@ const LIBRARIES = {
     };
   },
   async human() {
-    const { Human } = await import('/peers/human.js');
+    const { Human } = await load('/peers/human.js');
     const off = { enabled: false };
     const human = new Human({
       backend: 'wasm',
@@ -46,7 +48,12 @@ const LIBRARIES = {
     return async (canvas) => {
       const { face, error } = await human.detect(canvas);
       if (error) throw new Error(error);
-      return face.map(({ box: [x, y, width, height] }) => ({ x, y, width, height }));
+      return face.map((/** @type {{ box: number[] }} */ { box: [x, y, width, height] }) => ({
+        x,
+        y,
+        width,
+        height,
+      }));
     };
   },
   'face-api, tiny face detector': () =>
@@ -56,21 +63,17 @@ const LIBRARIES = {
 
 /** @param {string} detector @param {(api: any) => object} createOptions @returns {Promise<Read>} */
 async function openFaceApi(detector, createOptions) {
-  const api = await import('/peers/face-api.js');
+  const api = await load('/peers/face-api.js');
   api.tf.setWasmPaths(MODELS);
   await api.tf.setBackend('wasm');
   await api.tf.ready();
-  await Promise.all([api.nets[detector], api.nets.faceExpressionNet].map((net) => net.loadFromUri(MODELS)));
+  await Promise.all(
+    [api.nets[detector], api.nets.faceExpressionNet].map((/** @type {any} */ net) => net.loadFromUri(MODELS)),
+  );
   const options = createOptions(api);
   return async (canvas) => {
     const faces = await api.detectAllFaces(canvas, options).withFaceExpressions();
-    return faces.map(
-      ({
-        detection: {
-          box: { x, y, width, height },
-        },
-      }) => ({ x, y, width, height }),
-    );
+    return faces.map((/** @type {{ detection: { box: Box } }} */ { detection: { box: { x, y, width, height } } }) => ({ x, y, width, height })); // prettier-ignore
   };
 }
 
@@ -84,7 +87,8 @@ async function loadFrames() {
     const image = new ImageData(width, height);
     for (let pixel = 0; pixel < width * height; pixel++) {
       const from = (index * width * height + pixel) * 3;
-      image.data.set([rgb[from], rgb[from + 1], rgb[from + 2], 255], pixel * 4);
+      image.data.set(rgb.subarray(from, from + 3), pixel * 4);
+      image.data[pixel * 4 + 3] = 255;
     }
     context?.putImageData(image, 0, 0);
     return canvas;
@@ -97,9 +101,11 @@ async function loadFrames() {
  * @returns {Promise<{ timesMs: number[], found: Box[][] }>} the boxes are those of one frame after the other, each once
  */
 globalThis.measureLibrary = async (name, { warmUpMs, measureMs }) => {
-  const [frames, read] = await Promise.all([loadFrames(), LIBRARIES[name]()]);
+  const [frames, read] = await Promise.all([loadFrames(), LIBRARIES[name]?.()]);
+  if (read === undefined) throw new Error(`no library is named ${name}`);
   let next = 0;
-  const readNext = () => read(frames[next++ % frames.length], next * (1000 / 30));
+  const readNext = () =>
+    read(/** @type {HTMLCanvasElement} */ (frames[next++ % frames.length]), next * (1000 / 30));
   const found = [];
   for (const _ of frames) found.push(await readNext());
   const timesMs = [];

@@ -37,6 +37,7 @@ const ENTRIES = {
     'analysis-worker': 'src/analysis/analysis-worker.ts',
     'onnx-runtime-worker': 'src/onnx-runtime/onnx-runtime-worker.ts',
   },
+  server: { index: 'src/index.ts', 'picture-thread': 'src/pictures/picture-thread.ts' },
   cli: { main: 'src/main.ts' },
 };
 
@@ -56,6 +57,7 @@ const TOGETHER = {
     'src/runtime.ts',
     'src/sources/index.ts',
   ],
+  server: ['src/index.ts'],
   cli: ['src/commands/analyze.ts'],
 };
 /** Entry points that all lead to one file, and the entry point that the command imports in their place. */

@@ -26,6 +26,7 @@ const CHECKS = /** @type {const} */ ([
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['figures in documents', 'scripts/write-numbers.js', '--check'],
+  ['model cards', 'scripts/write-cards.js', '--check'],
   ['API reference and its links', 'node_modules/typedoc/bin/typedoc', '--emit', 'none'],
   [
     'import directions',

@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
+import { accuracyTable, corruptionTable, othersTable } from './evaluation-tables.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
@@ -20,7 +21,6 @@ const DOCUMENTS = [
   'docs/FOLLOWING.md',
   'packages/web/README.md',
   'docs/EVALUATION.md',
-  'models/mini-xception/MODEL_CARD.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
 
@@ -28,11 +28,6 @@ const DOCUMENTS = [
 const BLOCKS = {
   'mini-xception accuracy': () =>
     accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception classes': () => classTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
-  'mini-xception command': () => {
-    const { provenance } = readJson('models/mini-xception/manifest.json');
-    return `\`\`\`sh\n${provenance.command}\n\`\`\`\n\nThe weights are those of epoch ${provenance.epoch} of ${provenance.recipe.epochs}.`;
-  },
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -44,7 +39,9 @@ const BLOCKS = {
   'beside libraries': () => librariesTable(latestBench()),
   'in a page': () => pageTable(),
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
+  'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
+  faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
 };
 
@@ -56,24 +53,19 @@ const FIGURES = {
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 
 /** @param {any} result */
-function accuracyTable({ count, accuracy, macroF1, ece, nll, withoutDuplicates }) {
+function faithfulnessTable({ publicTest }) {
+  const points = (/** @type {number} */ part) => (100 * part).toFixed(1);
+  const rows = Object.values(publicTest).map(
+    ({ method, layer, count, hottest, random, otherFace, more, share }) => {
+      const { low, high } = more.interval;
+      const name = layer === undefined ? method : `${method} at \`${layer}\``;
+      return `| ${name} | ${count} | ${[hottest, random, otherFace, more].map(({ mean }) => points(mean)).join(' | ')} (${points(low)} to ${points(high)}) | ${percent(share)} |`;
+    },
+  );
   return [
-    '| measured on | pictures | accuracy | macro F1 | ECE | NLL |',
-    '|---|---|---|---|---|---|',
-    `| FER2013 PublicTest | ${count} | ${percent(accuracy)} | ${macroF1.toFixed(3)} | ${ece.toFixed(3)} | ${nll.toFixed(3)} |`,
-    `| the same without pictures that Training repeats | ${withoutDuplicates.count} | ${percent(withoutDuplicates.accuracy)} | | | |`,
-  ].join('\n');
-}
-
-/** @param {{ perClass: Record<string, { precision: number, recall: number, f1: number, support: number }> }} result */
-function classTable({ perClass }) {
-  return [
-    '| expression | precision | recall | F1 | pictures |',
-    '|---|---|---|---|---|',
-    ...Object.entries(perClass).map(
-      ([label, { precision, recall, f1, support }]) =>
-        `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
-    ),
+    "| mini-xception, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
+    '|---|---|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 
@@ -282,35 +274,6 @@ function steadinessTable({ rows }) {
       (/** @type {any} */ { responseTimeMs, flipsPerMinute, medianMs, p95Ms, right, flipsWithout }) =>
         `| ${responseTimeMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
     ),
-  ].join('\n');
-}
-
-/** What the numbers of each kind of corruption are. @type {Record<string, string>} */
-const CORRUPTION_UNITS = {
-  darkness: 'factor',
-  brightness: 'factor',
-  contrast: 'part of the distance from the mean that is kept',
-  noise: 'standard deviation in greys of 256',
-  blur: 'standard deviation in pixels of 48',
-  'low-resolution': 'pixels a side, of 48',
-  'side-light': 'darkest side: 1 − this; lightest: 1 + this',
-  occlusion: 'size of the occluder',
-  rotation: 'degrees',
-  shift: 'part of the side, in both directions',
-  jpeg: 'quality',
-};
-
-/** Strengths, and what they do to the published checkpoint. @param {any} result */
-function corruptionTable({ levels, byKind, accuracy }) {
-  const strengths = ['weak', 'middle', 'strong'];
-  return [
-    '| kind | weak | middle | strong | what the number is | weak | middle | strong |',
-    '|---|---|---|---|---|---|---|---|',
-    `| as they are | | | | | ${accuracy.toFixed(3)} | | |`,
-    ...Object.entries(levels).map(([kind, level]) => {
-      const cells = strengths.map((strength) => byKind[kind][strength].toFixed(3));
-      return `| ${kind} | ${strengths.map((strength) => level[strength]).join(' | ')} | ${CORRUPTION_UNITS[kind]} | ${cells.join(' | ')} |`;
-    }),
   ].join('\n');
 }
 

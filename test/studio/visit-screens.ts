@@ -32,7 +32,7 @@ export async function visitScreens(page: Page, { video, look }: Visit): Promise<
   await page.locator('.menu summary').click();
   await look('picture');
   await page.locator('.menu summary').click();
-  await page.locator('.why button').first().click();
+  await page.locator('.why-switch input').check();
   await page.waitForSelector('[data-testid=heat]');
   await look('what the result depends on');
 

@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   models: async (context) => (await import('./commands/models.js')).createModelsCommand(context),
   inspect: async (context) => (await import('./commands/inspect.js')).createInspectCommand(context),
   studio: async (context) => (await import('./commands/studio.js')).createStudioCommand(context),
+  serve: async (context) => (await import('./commands/serve.js')).createServeCommand(context),
+  worker: async (context) => (await import('./commands/worker.js')).createWorkerCommand(context),
+  jobs: async (context) => (await import('./commands/jobs.js')).createJobsCommand(context),
+  keys: async (context) => (await import('./commands/keys.js')).createKeysCommand(context),
 };
 
 const EXAMPLES = `
@@ -37,6 +41,8 @@ Examples:
   $ mien models runs/paper                         list checkpoints, or installed models
   $ mien inspect model.onnx                        layers, shapes, parameters, cost
   $ mien studio                                    open the window for cameras and pictures in a browser
+  $ mien serve                                     the same for programs, over HTTP
+  $ mien jobs submit footage/ --every 200ms        analyse a folder as a job that survives a crash
 
 Exit codes: 0 success, 1 some input failed, 2 wrong usage, 130 interrupted.
 Everything runs on this machine; nothing is uploaded or downloaded.`;

@@ -7,6 +7,7 @@
  * console.log((await mien.analyze('portrait.jpg')).faces);
  */
 export {
+  createExplainer,
   ERROR_CODES,
   MienError,
   VERDICTS,
@@ -14,6 +15,9 @@ export {
   type Box,
   type Detector,
   type ErrorCode,
+  type Explainer,
+  type Explanation,
+  type ExplanationMethod,
   type Face,
   type Frame,
   type KeyPoints,
@@ -29,6 +33,8 @@ export {
   type AnalyzeOptions,
   type Analyzer,
   type AnalyzerOptions,
+  type ExplainOptions,
 } from './analyzer/create-analyzer.js';
+export type { ExplainedFace } from './analyzer/explain-picture.js';
 export type { PictureSource } from './analyzer/read-picture-source.js';
 export type { DetectorSource, ModelSource } from './analyzer/load-parts.js';

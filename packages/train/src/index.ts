@@ -21,6 +21,8 @@ export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } f
 export {
   allRows,
   datasetSha256,
+  channelsOf,
+  greyImageOf,
   imageOf,
   labelOf,
   rowsOfSplit,
@@ -82,6 +84,7 @@ export {
   type FaithfulnessOptions,
   type Fall,
 } from './evaluation/faithfulness.js';
+export { foldLogitOffsets } from './evaluation/fold-logit-offsets.js';
 export type { CorruptionResults } from './evaluation/measure-corruptions.js';
 export {
   MIN_GROUP_PICTURES,

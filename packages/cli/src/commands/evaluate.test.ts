@@ -34,6 +34,7 @@ interface Json {
     readonly onlySecond: number;
   };
   readonly corruptions?: { readonly byKind: object };
+  readonly faithfulness?: object;
   readonly withoutDuplicates?: { readonly count: number; readonly accuracy: number };
 }
 
@@ -101,6 +102,7 @@ describe('mien evaluate', () => {
         'nll',
         'nllInterval',
         'perClass',
+        'repeated',
         'labels',
         'confusion',
       ].sort(),
@@ -161,7 +163,7 @@ describe('mien evaluate', () => {
     const more = [
       ...['--views', 'flip,ten-crop', '--calibrate', '0.3', '--adjust', '0.3'],
       ...['--compare', 'other.safetensors'],
-      ...['--corruptions', 'blur,darkness'],
+      ...['--corruptions', 'blur,darkness', '--faithfulness', '6'],
     ];
     const json = await evaluateJson('--data', 'many.csv', ...more);
     const { accuracyInterval: interval, accuracy } = json;
@@ -187,6 +189,7 @@ describe('mien evaluate', () => {
       blur: { weak: NUMBER, middle: NUMBER, strong: NUMBER },
       darkness: { weak: NUMBER, middle: NUMBER, strong: NUMBER },
     });
+    expect(json.faithfulness).toMatchObject({ method: 'hires-cam', count: 6, more: { mean: NUMBER } });
     // Means of ten kinds need all of them.
     expect(json.corruptions).not.toHaveProperty('meanOfTen');
 
@@ -198,6 +201,7 @@ describe('mien evaluate', () => {
     expect(markdown).toMatch(/^- at this temperature a lead of [\d.]+ \(fitted\): /m);
     expect(markdown).toMatch(/^- logit adjustment, τ [\d.]+ \(chosen on \d+ held-out pictures\): /m);
     expect(markdown).toMatch(/^- beside other \(accuracy 0\.\d{4}\): \d+ pictures right here alone/m);
+    expect(markdown).toMatch(/^- explanations \(hires-cam at \w+, 6 pictures\): hiding the hottest fifth/m);
     const table = (await evaluate('--data', 'many.csv', ...more)).stdout;
     expect(table).toMatch(/^ten-crop +0\.\d{4} +0\.\d{4} +0\.\d{4} +0\.\d{4}$/m);
   });
@@ -287,6 +291,7 @@ describe('mien evaluate', () => {
     [['--data', 'data.csv', '--format', 'xml'], 2, /Allowed choices are table, json, markdown/],
     [['--data', 'data.csv', '--views', 'one,two'], 2, /It must be of one, flip, ten-crop/],
     [['--data', 'data.csv', '--corruptions', 'fog'], 2, /It must be of darkness, brightness/],
+    [['--data', 'data.csv', '--faithfulness', '0'], 2, /It must be a whole number of at least 1/],
     [['--data', 'data.csv', '--held-out', '2'], 2, /It must be a number from 0\.001 to 0\.9/],
     [['--data', 'data.csv', '--held-out', '0.1', '--split', 'all'], 2, /cannot be used with option/],
     [

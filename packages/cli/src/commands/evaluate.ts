@@ -1,7 +1,7 @@
 /** `mien evaluate`: measures a model on labelled pictures. */
 import { basename } from 'node:path';
 import { MienError } from '@mien/core';
-import { type ModelContract, toContract } from '@mien/formats/model-file';
+import { type ModelSettings, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
@@ -41,9 +41,12 @@ const EVERY_SPLIT = 'all';
 /** Measured by default: pictures that a model was not trained on. FER2013's PrivateTest is kept for a final test. */
 const PREFERRED_SPLITS: readonly Split[] = ['PublicTest', 'test', 'validation'];
 
+/** Pictures by which explanations are tested, unless the user says another number. */
+const FAITHFULNESS_FACES = 500;
+
 const FORMATS = ['table', 'json', 'markdown'] as const;
 
-interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
+interface EvaluateCommandOptions extends ModelSettings, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
@@ -54,6 +57,7 @@ interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
   readonly groups?: string;
   readonly compare?: string;
   readonly corruptions?: readonly Corruption[] | true;
+  readonly faithfulness?: number | true;
   readonly format: (typeof FORMATS)[number];
   readonly report?: string;
 }
@@ -72,9 +76,12 @@ adjustment on them, which raises the recall of rare expressions.
 --groups gives every figure for each group of pictures that a CSV file names: its first column holds the picture (the path
 in the folder, or the row of FER2013's CSV, from 1), and every other column a kind of group, such as age.
 --corruptions measures pictures made worse at three strengths: ${CORRUPTIONS.join(', ')}.
+--faithfulness tests whether explanations point at what a reading hangs on: hiding the hottest fifth of a face must lower
+the probability more than hiding a random fifth.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
-  macroF1  mean F1 over the labels, each counting the same
+  macroF1  mean F1 over the labels that the pictures have, each counting the same
+  repeated pictures that are also in another split, byte for byte
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
 ${CONTRACT_HELP}
@@ -118,6 +125,11 @@ export function createEvaluateCommand(context: CommandContext): Command {
       'measure worse pictures too: all kinds, or some joined by commas',
       (text) => parseNames(text, CORRUPTIONS),
     )
+    .option(
+      '--faithfulness [faces]',
+      `test explanations too, on at most so many pictures (${FAITHFULNESS_FACES})`,
+      parseCount,
+    )
     .addOption(new Option('--format <name>', 'how results are printed').choices(FORMATS).default('table'))
     .option(
       '--report <file.html>',
@@ -134,10 +146,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     context.stderr.write(`${line}\n`);
   };
   const model = await resolveClassifier(options.model, toContract(options), say);
-  const { width, height } = model.manifest.input;
   const compare =
     options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
-  const dataset = await openDataset(context, options.data, options, Math.max(width, height));
+  const dataset = await openDataset(context, options.data, options, model.manifest.input);
   const groups = options.groups === undefined ? undefined : await readGroups(options.groups, dataset);
   const split = options.split ?? chooseSplit(dataset);
   const [trainSplit] = dataset.splitNames;
@@ -158,7 +169,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
     );
   }
-  const { corruptions = [] } = options;
+  const { corruptions = [], faithfulness } = options;
   const progress = createProgress(context);
   const measured = measureModel({
     model,
@@ -171,9 +182,16 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     ...(options.calibrate === undefined ? {} : { calibrate: options.calibrate }),
     ...(options.adjust === undefined ? {} : { adjust: options.adjust }),
     ...(compare === undefined ? {} : { compare }),
+    ...(faithfulness === undefined
+      ? {}
+      : { faithfulness: faithfulness === true ? FAITHFULNESS_FACES : faithfulness }),
     ...(groups === undefined ? {} : { groups }),
   });
   const measurement = await measured.finally(progress.end);
+  const { evaluation } = measurement;
+  if (evaluation.repeated === evaluation.count) {
+    say(`all ${evaluation.count} pictures are also in another split of ${options.data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
+  }
   warnOfSmallGroups(context, measurement);
   const part =
     options.heldOut !== undefined
@@ -253,6 +271,13 @@ function parsePart(text: string): number {
   const value = Number(text);
   if (!(value >= 0.001 && value <= 0.9))
     throw new InvalidArgumentError('It must be a number from 0.001 to 0.9.');
+  return value;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1))
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
 }
 

@@ -30,10 +30,13 @@ describe('mien models', () => {
   it('lists installed models with the figures to choose by', async () => {
     const { exitCode, stdout, stderr } = await models();
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toMatch(/^id +kind +size +input +accuracy +licence +labels\n/);
-    expect(stdout).toMatch(/^haar-frontalface +detector +\d+\.\d KB +– +– +BSD-3-Clause +–$/m);
+    expect(stdout).toMatch(/^id +kind +size +input +PublicTest +posed +worse +licence +labels\n/);
+    expect(stdout).toMatch(/^haar-frontalface +detector +\d+\.\d KB +– +– +– +– +BSD-3-Clause +–$/m);
     expect(stdout).toMatch(
-      /^mini-xception +classifier +\d+ KB +48×48 grey +6\d\.\d % FER2013 PublicTest +MIT +angry disgust/m,
+      /^mini-xception +classifier +\d+ KB +48×48 grey +6\d\.\d % +\d\d\.\d % +\d\d\.\d % +MIT +angry disgust/m,
+    );
+    expect(stdout).toMatch(
+      /^\S+ is the default: the most accurate network, .* \(6\d\.\d % on PublicTest, .* million MACs a face\)$/m,
     );
   });
 
@@ -43,6 +46,7 @@ describe('mien models', () => {
     const ours = list.find(({ id }) => id === 'mini-xception');
     expect(ours).toMatchObject({
       kind: 'classifier',
+      isDefault: true,
       licence: 'MIT',
       input: { width: 48, height: 48, range: [-1, 1] },
     });

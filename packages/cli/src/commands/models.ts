@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { MienError, parseManifest, type Manifest } from '@mien/core';
 import { extensionOf } from '@mien/formats/model-file';
 import { toReadError } from '@mien/node/files';
-import { findInstalledModel, listInstalledModels, MANIFEST, readManifest } from '@mien/node/models';
+import {
+  DEFAULT_MODEL,
+  findInstalledModel,
+  listInstalledModels,
+  MANIFEST,
+  readManifest,
+} from '@mien/node/models';
 import type { Checkpoints, ListedCheckpoint, Ranking } from '@mien/node/training';
 import { Command } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
+import { explainDefault, figuresOf, type NetworkFigures } from '../models/explain-default.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
 import { toColumns, toSize, type TextColumn } from '../terminal/print-columns.js';
 
@@ -18,7 +25,8 @@ interface ModelsOptions {
 const HELP = `
 Models are npm packages named @mien/model-<id>. With a folder, its model files are listed by epoch, with their validation
 accuracy and loss; pass any of them to --model. In the folder of a run, ▸ marks the checkpoint that train reported as the
-best.
+best. PublicTest and posed are accuracies on pictures that the network was not trained on, worse is the mean accuracy on
+PublicTest under ten kinds of corruption; the model cards have intervals and more.
 
 Examples:
   $ mien models
@@ -34,7 +42,7 @@ export function createModelsCommand(context: CommandContext): Command {
     .action(async (folder: string | undefined, { format }: ModelsOptions) => {
       if (folder === undefined) {
         const models = await listInstalled(context);
-        context.stdout.write(format === 'json' ? toJson(models) : toInstalledTable(models));
+        context.stdout.write(format === 'json' ? toJson(models.map(toRecord)) : toInstalledText(models));
       } else {
         const { listCheckpoints } = await import('@mien/node/training');
         const listed = await listCheckpoints(folder, (error) => {
@@ -53,6 +61,7 @@ interface InstalledModel extends Omit<Manifest, 'weights'> {
   readonly folder: string;
   /** Size of the weights. */
   readonly sizeBytes: number;
+  readonly figures: NetworkFigures;
 }
 
 async function listInstalled(context: CommandContext): Promise<readonly InstalledModel[]> {
@@ -61,12 +70,13 @@ async function listInstalled(context: CommandContext): Promise<readonly Installe
     const folder = findInstalledModel(id) ?? '';
     try {
       const path = join(folder, MANIFEST);
-      const { weights, ...manifest } = parseManifest(await readManifest(path), path);
+      const json = await readManifest(path);
+      const { weights, ...manifest } = parseManifest(json, path);
       const { size } = await stat(join(folder, weights.file)).catch((cause: unknown) => {
         throw toReadError(join(folder, weights.file), cause);
       });
       // Commands take the id under which the model is installed.
-      models.push({ ...manifest, id, folder, sizeBytes: size });
+      models.push({ ...manifest, id, folder, sizeBytes: size, figures: figuresOf(id, json) });
     } catch (error) {
       if (!(error instanceof MienError)) throw error;
       // A damaged model does not hide the others.
@@ -82,38 +92,42 @@ const INSTALLED_COLUMNS: readonly TextColumn[] = [
   { head: 'kind' },
   { head: 'size', align: 'right' },
   { head: 'input' },
-  { head: 'accuracy' },
+  { head: 'PublicTest', align: 'right' },
+  { head: 'posed', align: 'right' },
+  { head: 'worse', align: 'right' },
   { head: 'licence' },
   { head: 'labels' },
 ];
+
+function toRecord({ figures, ...model }: InstalledModel): object {
+  return { ...model, isDefault: model.id === DEFAULT_MODEL, macs: figures.macs ?? null };
+}
+
+function toInstalledText(models: readonly InstalledModel[]): string {
+  const networks = models.filter(({ kind }) => kind === 'classifier').map(({ figures }) => figures);
+  return toInstalledTable(models) + explainDefault(networks, DEFAULT_MODEL);
+}
 
 function toInstalledTable(models: readonly InstalledModel[]): string {
   if (models.length === 0) return 'no model is installed; run npm install @mien/model-mini-xception\n';
   return toColumns(
     INSTALLED_COLUMNS,
     models.map((model) => {
-      const { id, kind, sizeBytes, licence } = model;
+      const { id, kind, sizeBytes, licence, figures } = model;
       const { input, labels } = model as Partial<Extract<Manifest, { kind: 'classifier' }>>;
       return [
         id,
         kind,
         toSize(sizeBytes),
         input === undefined ? '–' : `${input.width}×${input.height} ${input.channels === 1 ? 'grey' : 'RGB'}`,
-        accuracyOf(model.metrics),
+        ...[figures.publicTest, figures.posed, figures.worse].map((part) =>
+          part === undefined ? '–' : toPercent(part),
+        ),
         licence,
         labels?.join(' ') ?? '–',
       ];
     }),
   );
-}
-
-/** The first accuracy in the manifest, with the data that it was measured on. */
-function accuracyOf(metrics: Manifest['metrics']): string {
-  for (const [data, figures] of Object.entries(metrics)) {
-    const { accuracy } = (figures ?? {}) as { readonly accuracy?: unknown };
-    if (typeof accuracy === 'number') return `${toPercent(accuracy)} ${data}`;
-  }
-  return '–';
 }
 
 /** The folder above the runs is easily mistaken for that of a run. */

@@ -103,7 +103,8 @@ export function toMarkdown(subject: Subject, measurement: ModelMeasurement): str
 
 /** What has no table. */
 function sentencesOf(measurement: ModelMeasurement): string[] {
-  const { assessment, calibration, adjustment, comparison, corruptions, accuracy } = measurement;
+  const { assessment, calibration, adjustment, comparison, corruptions, faithfulness, accuracy } =
+    measurement;
   const { selective, byMargin } = assessment;
   const { sure, unsure, minMargin } = byMargin;
   const lines = [
@@ -138,6 +139,13 @@ function sentencesOf(measurement: ModelMeasurement): string[] {
   if (corruptions?.meanOfTen !== undefined) {
     lines.push(
       `mean accuracy under ten corruptions of middle strength: ${corruptions.meanOfTen.toFixed(4)} (${accuracy.accuracy.toFixed(4)} without)`,
+    );
+  }
+  if (faithfulness !== undefined) {
+    const { method, layer, count, hottest, random, more, share } = faithfulness;
+    const how = layer === undefined ? method : `${method} at ${layer}`;
+    lines.push(
+      `explanations (${how}, ${count} pictures): hiding the hottest fifth lowers the probability by ${hottest.mean.toFixed(3)}, a random fifth by ${random.mean.toFixed(3)}; more by ${more.mean.toFixed(3)} (${toRange(more.interval)}), in ${toPercent(share)} of the pictures`,
     );
   }
   return lines;

@@ -6,14 +6,18 @@
  * Both show what the network's result hangs on, for this crop. Neither shows a cause, or anything about the person.
  */
 import { createAsyncPredictor } from '../classify/create-predictor.js';
+import { normalizeInputs } from '../classify/normalize-inputs.js';
 import { withTemperature } from '../classify/temperature.js';
 import { MienError } from '../errors.js';
+import { normalizationOf } from '../model/input-contract.js';
 import type { AsyncClassifier, AsyncPredictor, Model } from '../model/model.js';
+import { toProbabilityRows } from '../model/network-outputs.js';
 import { createLayerProbe } from '../nn/layer-probe.js';
 import { toActivationMap, type ActivationMethod } from './class-activation.js';
 import { chooseLayer } from './choose-layer.js';
 import type { LayerGrid } from './layer-grid.js';
 import { createOcclusionMap, occlusionGrid } from './occlusion-map.js';
+import { smoothHeat } from './smooth-heat.js';
 import { spreadOverPicture } from './spread-over-picture.js';
 
 export type ExplanationMethod = ActivationMethod | 'occlusion';
@@ -88,9 +92,21 @@ async function explainByActivation(
   return {
     method,
     explain: async (crop, expression) => {
-      const reading = probe.read(...checkInputs(model, crop, expression));
+      const [samples, label] = checkInputs(model, crop, expression);
+      const { manifest, labels } = model;
+      const reading = probe.read(
+        normalizeInputs(samples, manifest.input.channels, normalizationOf(manifest.input)),
+        label,
+      );
       const map = toActivationMap(reading, probe.shape, method);
-      return { ...toExplanation(model, expression, reading.outputs, map, grid), method, layer };
+      const outputs = toProbabilityRows(
+        reading.outputs.slice(),
+        labels.length,
+        manifest.outputs,
+        manifest.id,
+      );
+      const heat = smoothHeat(spreadOverPicture(map, grid, model.manifest.input), model.manifest.input);
+      return { ...toExplanation(model, expression, outputs, heat, grid), method, layer };
     },
     dispose: () => Promise.resolve(),
   };
@@ -103,9 +119,14 @@ function explainByOcclusion(model: AsyncClassifier, predictor: AsyncPredictor): 
     explain: async (crop, expression) => {
       const [samples, label] = checkInputs(model, crop, expression);
       const { falls, outputs } = await createOcclusionMap(predictor, samples, input, label);
-      const map = falls.map((fall) => Math.max(0, fall));
+      const grid = occlusionGrid(input);
+      const heat = spreadOverPicture(
+        falls.map((fall) => Math.max(0, fall)),
+        grid,
+        input,
+      );
       return {
-        ...toExplanation(model, expression, outputs, map, occlusionGrid(input)),
+        ...toExplanation(model, expression, outputs, heat, grid),
         method: 'occlusion',
       };
     },
@@ -139,12 +160,11 @@ function toExplanation(
   { manifest, labels }: AsyncClassifier,
   expression: string,
   outputs: Float32Array,
-  map: Float32Array,
+  heat: Float32Array,
   grid: LayerGrid,
 ): Omit<Explanation, 'method' | 'layer'> {
   const { input, calibration } = manifest;
   const probabilities = withTemperature(outputs, labels.length, calibration?.temperature ?? 1);
-  const heat = spreadOverPicture(map, grid, input);
   const highest = heat.reduce((most, value) => Math.max(most, value), 0);
   return {
     expression,

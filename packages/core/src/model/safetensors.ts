@@ -6,7 +6,7 @@
  *   { "__metadata__": {"graph": "…"}, "conv2d_1/kernel": {"dtype": "F32", "shape": [3,3,1,8], "data_offsets": [0, 288]} }
  *
  * Files are not trusted: every length is checked against the file's size before anything is allocated, and the tensors
- * have to fill the data section without gaps or overlaps, as the format requires.
+ * have to fill the data section without gaps or overlaps, as the format requires. int8 has scales beside it (int8.ts).
  *
  * Ref: https://github.com/huggingface/safetensors (format description). All tensors are converted to float32 here.
  */
@@ -14,6 +14,7 @@ import { MienError } from '../errors.js';
 import { isRecord } from '../is-record.js';
 import type { Tensor, Weights } from '../nn/tensor.js';
 import { halvesToFloat32, toHalfBits } from './half-float.js';
+import { dequantize, quantize } from './int8.js';
 
 export interface Safetensors {
   /** `__metadata__` of the header; empty if there is none. */
@@ -22,8 +23,11 @@ export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
 }
 
-/** Number types that can be written. F16 halves the size; values are rounded to nearest, ties to even. */
-export type SafetensorsDtype = 'F32' | 'F16';
+/**
+ * Number types that can be written. F16 halves the size; values are rounded to nearest, ties to even. I8 stores kernels
+ * as int8 with a scale a channel, and everything else as F16.
+ */
+export type SafetensorsDtype = 'F32' | 'F16' | 'I8';
 
 /** The key of the header that is not a tensor. */
 const METADATA = '__metadata__';
@@ -39,10 +43,11 @@ const DTYPES = {
   F32: { sizeBytes: 4, toFloat32: fromF32 },
   F16: { sizeBytes: 2, toFloat32: fromF16 },
   BF16: { sizeBytes: 2, toFloat32: fromBF16 },
+  I8: { sizeBytes: 1, toFloat32: fromI8 },
 } as const satisfies Record<string, { sizeBytes: number; toFloat32: (bytes: DataView) => Float32Array }>;
 
 /**
- * Reads a safetensors file; F16 and BF16 are converted to float32.
+ * Reads a safetensors file; F16 and BF16 are converted to float32, and so is int8 that has its scales beside it.
  *
  * @param source name for error messages, such as a path
  * @throws MienError `MODEL_INVALID` if the file is malformed, `UNSUPPORTED` for another number type
@@ -90,6 +95,8 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
     const content = new DataView(data.buffer, data.byteOffset + begin, end - begin);
     tensors.set(name, { shape, data: DTYPES[dtype].toFloat32(content) });
   }
+  const int8 = entries.filter(({ dtype }) => dtype === 'I8').map(({ name }) => name);
+  dequantize(tensors, int8, invalid);
   return { metadata, tensors };
 }
 
@@ -105,18 +112,17 @@ export function toSafetensors(
 ): Uint8Array {
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) header.push([METADATA, sortKeys(metadata)]);
-  const { sizeBytes } = DTYPES[dtype];
-  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = toStored(tensors, dtype);
   let dataBytes = 0;
-  for (const [name, { shape, data }] of sorted) {
+  for (const [name, { shape, data }, type] of sorted) {
     if (name === METADATA)
       throw new MienError('USAGE', `safetensors: ${METADATA} is not a name for a tensor`);
     const count = shape.reduce((product, side) => product * side, 1);
     if (count !== data.length) {
       throw new MienError('USAGE', `safetensors: tensor "${name}" of shape [${shape.join(', ')}] needs ${count} values, got ${data.length}`); // prettier-ignore
     }
-    const end = dataBytes + count * sizeBytes;
-    header.push([name, { dtype, shape, data_offsets: [dataBytes, end] }]);
+    const end = dataBytes + count * DTYPES[type].sizeBytes;
+    header.push([name, { dtype: type, shape, data_offsets: [dataBytes, end] }]);
     dataBytes = end;
   }
 
@@ -130,14 +136,26 @@ export function toSafetensors(
   file.set(json, LENGTH_BYTES);
 
   let offset = LENGTH_BYTES + headerBytes;
-  for (const [, { data }] of sorted) {
+  for (const [, { data }, type] of sorted) {
     for (const value of data) {
-      if (dtype === 'F32') view.setFloat32(offset, value, true);
-      else view.setUint16(offset, toHalfBits(value), true);
-      offset += sizeBytes;
+      if (type === 'F32') view.setFloat32(offset, value, true);
+      else if (type === 'F16') view.setUint16(offset, toHalfBits(value), true);
+      else view.setInt8(offset, value);
+      offset += DTYPES[type].sizeBytes;
     }
   }
   return file;
+}
+
+/** What is stored, with its type, by name; bytes come last, where they cannot move others off their alignment. */
+function toStored(tensors: Weights, dtype: SafetensorsDtype): [string, Tensor, SafetensorsDtype][] {
+  const list = (some: Weights, type: SafetensorsDtype): [string, Tensor, SafetensorsDtype][] =>
+    [...some]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, tensor]): [string, Tensor, SafetensorsDtype] => [name, tensor, type]);
+  if (dtype !== 'I8') return list(tensors, dtype);
+  const { int8, others } = quantize(tensors);
+  return [...list(others, 'F16'), ...list(int8, 'I8')];
 }
 
 type Invalid = (what: string, cause?: unknown) => MienError;
@@ -220,6 +238,10 @@ function fromBF16(bytes: DataView): Float32Array {
   const bits = new Uint32Array(halves.length);
   for (let index = 0; index < halves.length; index++) bits[index] = (halves[index] ?? 0) << 16;
   return new Float32Array(bits.buffer);
+}
+
+function fromI8(bytes: DataView): Float32Array {
+  return Float32Array.from(new Int8Array(copyOf(bytes)));
 }
 
 function fromF16(bytes: DataView): Float32Array {

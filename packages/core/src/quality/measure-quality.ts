@@ -3,7 +3,7 @@ import { scaleOf, transformPoint, type SimilarityTransform } from '../align/simi
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import type { QualityMeasures } from '../result.js';
 import { measureCover } from './measure-cover.js';
 import { measureLight } from './measure-light.js';

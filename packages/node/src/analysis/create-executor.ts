@@ -1,19 +1,21 @@
-/** Creates the executor: this thread, one source after another, or several workers (`worker-executor.ts`). */
+/** Creates the executor: this thread, one source after another, or workers (`worker-executor.ts`). */
 import { analyzeSource } from './analyze-source.js';
 import type { Executor } from './executor.js';
 import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
 
 /**
- * @param jobs number of sources that are analysed at the same time; with 1, this thread does the work
+ * @param jobs number of sources that are analysed at the same time
  * @param onNotice called with lines for people, for example if a model runs in onnxruntime
+ * @param where what does the work; default: this thread for one job, workers for several. Workers keep this thread free.
  * @throws MienError as opening the analyzer
  */
 export async function createExecutor(
   settings: AnalyzerSettings,
   jobs: number,
   onNotice: (line: string) => void,
+  where: 'here' | 'workers' = jobs === 1 ? 'here' : 'workers',
 ): Promise<Executor> {
-  if (jobs === 1) return createLocalExecutor(settings, onNotice);
+  if (where === 'here') return createLocalExecutor(settings, onNotice);
   return (await import('./worker-executor.js')).createWorkerExecutor(settings, jobs, onNotice);
 }
 

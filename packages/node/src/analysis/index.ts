@@ -6,4 +6,5 @@ export { createExecutor } from './create-executor.js';
 export type { Executor } from './executor.js';
 export type { AnalyzerSettings } from './open-analyzer.js';
 export { type AnalysisProgress, type Entry, type Printer, runEntries } from './run-entries.js';
+export { readJournal } from '../results-folder/journal.js';
 export { type Failure, openResultsFolder, type ResultsFolder } from '../results-folder/results-folder.js';

@@ -124,7 +124,7 @@ class AnalysisWorker {
     });
     // If a worker dies (out of memory, for example), its current source and all later ones fail.
     this.#worker.on('error', (error) => {
-      this.#dead = new MienError('INPUT_UNREADABLE', `a worker ended: ${String(error)}; use fewer --jobs`, {
+      this.#dead = new MienError('WORKER_FAILED', `a worker ended: ${String(error)}; use fewer --jobs`, {
         cause: error,
       });
       this.#settle?.(this.#dead);

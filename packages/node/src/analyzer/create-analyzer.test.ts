@@ -45,6 +45,31 @@ async function all(frames: AsyncIterable<VideoResult>): Promise<VideoResult[]> {
   return results;
 }
 
+describe('explain', () => {
+  it('shows for each face what its reading hangs on: a smile on the mouth', async () => {
+    const [face, ...others] = await mien.explain(PORTRAIT);
+    expect(others).toEqual([]);
+    expect(face).toMatchObject((await mien.analyze(PORTRAIT)).faces[0] ?? {});
+    const { heat, width, height, expression, method, probability } = face?.explanation ?? ({} as never);
+    expect([expression, method, width, height]).toEqual(['happy', 'hires-cam', 48, 48]);
+    expect(probability).toBeCloseTo(face?.probabilities['happy'] ?? NaN, 5);
+    const thirds = [0, 1, 2].map((third) =>
+      heat.subarray(third * 16 * width, (third + 1) * 16 * width).reduce((sum, value) => sum + value, 0),
+    );
+    expect(Math.max(...thirds)).toBe(thirds[2]);
+  });
+
+  it('explains another expression, and names one that the model lacks', async () => {
+    const [face] = await mien.explain(PORTRAIT, { expression: 'sad' });
+    expect(face?.expression).toBe('happy');
+    expect(face?.explanation.expression).toBe('sad');
+    expect(await codeOf(mien.explain(PORTRAIT, { expression: 'bored' }))).toEqual([
+      'USAGE',
+      expect.stringContaining('mini-xception has no expression bored (it has angry, '),
+    ]);
+  });
+});
+
 describe('analyze', () => {
   let portrait: Analysis;
   beforeAll(async () => {
@@ -334,7 +359,7 @@ describe('models that our engine cannot run', () => {
   it('are refused without onnxruntime, with the operator and what to install', async () => {
     expect(await codeOf(createAnalyzer({ model: makeExternalOnnx() }))).toEqual([
       'UNSUPPORTED',
-      expect.stringMatching(/^model\.onnx: needs the operator Celu, .*npm install onnxruntime-node$/),
+      expect.stringMatching(/^model: needs the operator Celu, .*npm install onnxruntime-node$/),
     ]);
   });
 });

@@ -7,8 +7,14 @@
  * All calls share one network and one detector. Each call of `frames()` has a follower of its own, so that videos that are
  * analysed at the same time do not mix their faces: no lock is needed.
  */
-import { createAsyncAnalyzer, MienError, type Analysis, type ClassifierManifest } from '@mien/core';
-import type { ModelContract } from '@mien/formats/model-file';
+import {
+  createAsyncAnalyzer,
+  createExplainer,
+  MienError,
+  type Analysis,
+  type ClassifierManifest,
+  type Explainer,
+} from '@mien/core';
 import { enableRelaxedSimd } from '../enable-relaxed-simd.js';
 import {
   analyzeFrames,
@@ -17,17 +23,22 @@ import {
   type FramesSource,
   type VideoResult,
 } from './analyze-frames.js';
-import { loadClassifier, loadDetector, type DetectorSource, type ModelSource } from './load-parts.js';
+import { explainPicture, type ExplainedFace } from './explain-picture.js';
+import {
+  loadClassifier,
+  loadDetector,
+  type ClassifierSettings,
+  type DetectorSource,
+  type ModelSource,
+} from './load-parts.js';
 import { readPictureSource, type PictureSource } from './read-picture-source.js';
 import { sharePredictor } from './share-predictor.js';
 
-export interface AnalyzerOptions extends ModelContract {
+export interface AnalyzerOptions extends ClassifierSettings {
   /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `mini-xception`. */
   readonly model?: ModelSource;
   /** Finds the faces: `blazeface` (default), `haar`, or a YuNet file (.onnx) by its path or bytes. */
   readonly detector?: DetectorSource;
-  /** The manifest of a model that is given as bytes, as `JSON.parse` returns it. */
-  readonly manifest?: unknown;
   /**
    * How soon `frames()` shows a change from one clear expression to another, in milliseconds, from 0 to 60,000. Longer is
    * calmer; 0 does not smooth. Default 300.
@@ -40,9 +51,16 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ExplainOptions extends AnalyzeOptions {
+  /** One of the model's labels, for every face. Default: the expression that was read in each. */
+  readonly expression?: string;
+}
+
 export interface Analyzer extends AsyncDisposable {
   /** The model's manifest: id, labels, licence. */
   readonly model: ClassifierManifest;
+  /** What was assumed of the model's file or changed, in lines for people: labels of a known network, a softmax. */
+  readonly notices: readonly string[];
   /** Id of the detector, as in results. */
   readonly detector: string;
   /**
@@ -55,6 +73,17 @@ export interface Analyzer extends AsyncDisposable {
    *   for pixels whose sizes do not match and after `dispose`
    */
   analyze(source: PictureSource, options?: AnalyzeOptions): Promise<Analysis>;
+  /**
+   * As `analyze`, and shows for each face which parts of its crop the reading hangs on, as a heat map over the crop
+   * (`explanation.heat`, 0…1): what the network's result hangs on, neither a cause nor anything about the person.
+   *
+   * @throws MienError as `analyze`, and `USAGE` for an expression that the model does not have
+   *
+   * @example
+   * const [face] = await mien.explain('portrait.jpg');
+   * console.log(face?.expression, face?.explanation.method); // happy hires-cam
+   */
+  explain(source: PictureSource, options?: ExplainOptions): Promise<ExplainedFace[]>;
   /**
    * Analyses a video frame by frame and follows its faces: each has an `id` and `smoothed` values.
    *
@@ -101,6 +130,7 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
       ...(responseTimeMs !== undefined && { responseTimeMs }),
     });
   const pictures = await createFollower();
+  let explainer: Promise<Explainer> | undefined;
   let isDisposed = false;
   const requireUsable = () => {
     if (isDisposed) throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
@@ -108,15 +138,24 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   const dispose = async () => {
     isDisposed = true;
     await pictures.dispose();
+    await (await explainer)?.dispose();
     await shared.dispose();
   };
   return {
     model: classifier.manifest,
+    notices: classifier.notices ?? [],
     detector: detector.id,
     async analyze(source, { signal } = {}) {
       requireUsable();
       const frame = await readPictureSource(source, signal);
       return pictures.analyzeImage(frame);
+    },
+    async explain(source, { expression, signal } = {}) {
+      requireUsable();
+      const frame = await readPictureSource(source, signal);
+      // A network of another engine keeps its one session.
+      explainer ??= createExplainer('graph' in classifier ? classifier : shared.model);
+      return explainPicture(frame, { model: shared.model, detector, explainer: await explainer }, expression);
     },
     frames(source, options = {}) {
       requireUsable();

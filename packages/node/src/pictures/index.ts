@@ -1,2 +1,2 @@
 /** Decodes picture files. `@mien/node/pictures`. */
-export { decodePicture, MAX_PIXELS } from './decode-picture.js';
+export { checkPicture, decodePicture, type EncodedPicture, MAX_PIXELS } from './decode-picture.js';

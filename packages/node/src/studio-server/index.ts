@@ -9,3 +9,4 @@ export {
   type StudioServer,
   type StudioServerOptions,
 } from './start-studio-server.js';
+export { readStaticFiles, type SentFile, type StaticFiles } from './static-files.js';

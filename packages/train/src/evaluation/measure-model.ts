@@ -12,6 +12,7 @@ import { assessReadings, compareReadings, measureAccuracy, type Assessment, type
 import { calibrate, effectOfTemperature, type TemperatureEffect } from './calibrate.js';
 import type { ByMargin } from './assess.js';
 import type { Corruption } from './corruptions.js';
+import { measureFaithfulness, sampleRows, type Faithfulness } from './faithfulness.js';
 import { measureCorruptions, type CorruptionResults } from './measure-corruptions.js';
 import { measureGroups, type MeasuredGrouping } from './measure-groups.js';
 import { createViewReader } from './view-reader.js';
@@ -34,6 +35,8 @@ export interface MeasureOptions {
   readonly corruptions?: readonly Corruption[];
   /** Default none. */
   readonly groups?: readonly Grouping[];
+  /** Tests explanations on at most so many of the pictures. Default: not at all. */
+  readonly faithfulness?: number;
   /** Called with what is being measured, and then with the pictures done. */
   readonly progressOf?: (what: string) => OnProgress;
 }
@@ -49,6 +52,7 @@ export interface ModelMeasurement {
   readonly comparison?: Comparison;
   readonly corruptions?: CorruptionResults;
   readonly groups?: readonly MeasuredGrouping[];
+  readonly faithfulness?: Faithfulness;
 }
 
 /** The held-out pictures that something was fitted to. */
@@ -129,6 +133,13 @@ export async function measureModel(options: MeasureOptions): Promise<ModelMeasur
     corruptions.length === 0
       ? undefined
       : await measureCorruptions(reader, rows, labels.length, corruptions, progressOf);
+  let faithfulness: Faithfulness | undefined;
+  if (options.faithfulness !== undefined) {
+    const sample = sampleRows(dataset, rows, options.faithfulness);
+    const onProgress = progressOf('testing explanations');
+    faithfulness = await measureFaithfulness({ model, dataset, rows: sample, onProgress });
+  }
+
   return {
     evaluation,
     accuracy: measureAccuracy(predictions, labels),
@@ -139,6 +150,7 @@ export async function measureModel(options: MeasureOptions): Promise<ModelMeasur
     ...(comparison === undefined ? {} : { comparison }),
     ...(worse === undefined ? {} : { corruptions: worse }),
     ...(groups === undefined ? {} : { groups: measureGroups(predictions, labels, groups) }),
+    ...(faithfulness === undefined ? {} : { faithfulness }),
   };
 }
 
@@ -149,5 +161,5 @@ async function evaluate(
   if (heldOut === undefined) return evaluateModel({ model, dataset, split, onProgress });
   const { validationRows } = chooseRows(dataset, { heldOut });
   const evaluation = await evaluateRows(model, dataset, validationRows, onProgress);
-  return { ...evaluation, withoutDuplicates: undefined };
+  return { ...evaluation, withoutDuplicates: undefined, repeated: 0 };
 }

@@ -1,14 +1,9 @@
 /** The fields that the manifest of this detector has besides those of every manifest. The code holds no numbers of the model. */
 import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
-import {
-  createReader,
-  parseBoxGeometry,
-  parseInput,
-  WHOLE_BOX,
-  type BoxGeometry,
-  type InputContract,
-} from '../../model/manifest.js';
+import { parseInput, type InputContract } from '../../model/input-contract.js';
+import { parseBoxGeometry, WHOLE_BOX, type BoxGeometry } from '../../model/manifest.js';
+import { createReader } from '../../model/manifest-reader.js';
 import type { ScoreTrust } from '../detector.js';
 import type { MergeSettings } from '../merge-candidates.js';
 

@@ -11,20 +11,21 @@ import type { ArenaBuffer } from '../../backend/program-builder.js';
 import type {
   ActivationName,
   ConcatenateLayer,
-  Conv2dLayer,
-  DepthwiseConv2dLayer,
   Layer,
   MaxPooling2dLayer,
   MultiplyLayer,
-  SeparableConv2dLayer,
   Shape,
 } from '../graph.js';
 import { elementCount } from '../tensor.js';
 import { toWindowOperands } from '../window.js';
 import type { InferenceEmitter } from './compile-inference.js';
 import { concatenatedParts } from './concatenation.js';
-import { toConv2dGeometry } from './emit-conv2d.js';
-import { emitConv2dInputGradient } from './emit-conv2d-input-gradient.js';
+import {
+  emitConv2dBackward,
+  emitDepthwiseBackward,
+  emitPointwiseBackward,
+  type BackwardContext,
+} from './emit-convolution-backward.js';
 import type { Fusion } from './fusion.js';
 import { GradientBuffers } from './gradient-buffers.js';
 import { ELEMENT_GRAIN, ROW_GRAIN } from './grains.js';
@@ -32,13 +33,15 @@ import { isDepthwise, type InferenceConstants } from './inference-constants.js';
 
 export class BackwardEmitter {
   readonly #gradients: GradientBuffers;
+  readonly #context: BackwardContext;
 
   /** @param denseKernels of {@link uploadDenseKernels} */
   constructor(
     readonly forward: InferenceEmitter,
-    readonly denseKernels: InferenceConstants,
+    denseKernels: InferenceConstants,
   ) {
     this.#gradients = new GradientBuffers(forward.builder);
+    this.#context = { forward, denseKernels, gradients: this.#gradients };
   }
 
   /**
@@ -95,22 +98,31 @@ export class BackwardEmitter {
       case 'input':
         return;
       case 'conv2d':
-        if (isDepthwise(layer, inputShape)) this.#emitDepthwise(layer, 'kernel', dy, inputShape, add);
-        else this.#emitConvolution(layer, dy, inputShape);
+        if (isDepthwise(layer, inputShape))
+          emitDepthwiseBackward(this.#context, layer, 'kernel', dy, inputShape);
+        else emitConv2dBackward(this.#context, layer, dy, inputShape);
         return;
       case 'depthwiseConv2d':
-        this.#emitDepthwise(layer, 'depthwise_kernel', dy, inputShape, add);
+        emitDepthwiseBackward(this.#context, layer, 'depthwise_kernel', dy, inputShape);
         return;
       case 'separableConv2d': {
         const [outputHeight = 1, outputWidth = 1] = outputShape;
         const between = builder.buffer(outputHeight * outputWidth * channels);
-        this.#emitPointwise(layer.name, layer.filters, dy, [outputHeight, outputWidth, channels], between, 0);
-        this.#emitDepthwise(layer, 'depthwise_kernel', between, inputShape, add);
+        emitPointwiseBackward(
+          this.#context,
+          layer.name,
+          layer.filters,
+          dy,
+          [outputHeight, outputWidth, channels],
+          between,
+          0,
+        );
+        emitDepthwiseBackward(this.#context, layer, 'depthwise_kernel', between, inputShape);
         return;
       }
       case 'dense':
         add((dx, flags) => {
-          this.#emitPointwise(layer.name, layer.units, dy, [1, 1, channels], dx, flags);
+          emitPointwiseBackward(this.#context, layer.name, layer.units, dy, [1, 1, channels], dx, flags);
         });
         return;
       case 'batchNormalization':
@@ -191,74 +203,6 @@ export class BackwardEmitter {
     });
   }
 
-  /** One group after the other, each on its slice of the channels. */
-  #emitConvolution(layer: Conv2dLayer, dy: ArenaBuffer, inputShape: Shape): void {
-    const { builder } = this.forward;
-    const [source = ''] = layer.inputs;
-    const elements = elementCount(inputShape);
-    const [height = 1, width = 1, channels = 1] = inputShape;
-    const { groups } = layer;
-    const [size, filters] = [channels / groups, layer.filters / groups];
-    const geometry = toConv2dGeometry(1, [height, width, size], { ...layer, filters });
-    if (groups === 1) {
-      this.#gradients.add(source, elements, (dx, flags) => {
-        const kernel = this.denseKernels.offsetOf(layer.name);
-        emitConv2dInputGradient(builder, geometry, kernel, dy, dx, flags);
-      });
-      return;
-    }
-    const outputPixels = geometry.outputHeight * geometry.outputWidth;
-    this.#gradients.addOverwriting(source, elements, (dx) => {
-      for (let group = 0; group < groups; group++) {
-        const [part, result] = [
-          builder.buffer(outputPixels * filters),
-          builder.buffer(height * width * size),
-        ];
-        const split = [dy, group * filters, layer.filters, part, 0, filters, filters] as const;
-        builder.launch('copyBlocks', [...split], outputPixels, ROW_GRAIN);
-        const kernel = this.denseKernels.offsetOf(`${layer.name}/${group}`);
-        emitConv2dInputGradient(builder, geometry, kernel, part, result, 0);
-        const join = [result, 0, size, dx, group * size, channels, size] as const;
-        builder.launch('copyBlocks', [...join], height * width, ROW_GRAIN);
-      }
-    });
-  }
-
-  /** @param shape `[height, width, channels]` of the input */
-  #emitPointwise(
-    layerName: string,
-    filters: number,
-    dy: ArenaBuffer,
-    shape: Shape,
-    dx: ArenaBuffer,
-    flags: number,
-  ): void {
-    const geometry = toConv2dGeometry(1, shape, {
-      kernelSize: [1, 1],
-      strides: 1,
-      padding: 'valid',
-      filters,
-    });
-    const kernel = this.denseKernels.offsetOf(layerName);
-    emitConv2dInputGradient(this.forward.builder, geometry, kernel, dy, dx, flags);
-  }
-
-  #emitDepthwise(
-    layer: Conv2dLayer | DepthwiseConv2dLayer | SeparableConv2dLayer,
-    role: 'kernel' | 'depthwise_kernel',
-    dy: ArenaBuffer,
-    inputShape: Shape,
-    add: (emit: (dx: ArenaBuffer, flags: number) => void) => void,
-  ): void {
-    const { builder, constants } = this.forward;
-    const { operands } = toWindowOperands(inputShape, { size: layer.kernelSize, ...layer });
-    const kernel = constants.offsetOf(`${layer.name}/${role}`);
-    add((dx, flags) => {
-      const [height = 1] = inputShape;
-      builder.launch('depthwiseConv2dBackwardInput', [dy, kernel, dx, ...operands, flags], height);
-    });
-  }
-
   #emitActivation(activation: ActivationName, name: string, source: string, dy: ArenaBuffer): void {
     const { forward } = this;
     const { builder } = forward;
@@ -274,11 +218,18 @@ export class BackwardEmitter {
           builder.launch('clipBackward', [y, dy, dx, 0, 6], elements, ELEMENT_GRAIN);
           return;
         case 'hardSwish':
-          // Its slope does not follow from its output.
-          builder.launch('hardSwishBackward', [forward.bufferOf(source), dy, dx], elements, ELEMENT_GRAIN);
+        case 'gelu':
+          // The slope does not follow from the output.
+          builder.launch(
+            `${activation}Backward`,
+            [forward.bufferOf(source), dy, dx],
+            elements,
+            ELEMENT_GRAIN,
+          );
           return;
         case 'sigmoid':
         case 'hardSigmoid':
+        case 'elu':
         case 'tanh':
           builder.launch(`${activation}Backward`, [y, dy, dx], elements, ELEMENT_GRAIN);
           return;

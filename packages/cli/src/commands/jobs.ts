@@ -1,0 +1,142 @@
+/** `mien jobs`: submits files to a service or the embedded database, and follows them. */
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { ResultFormat } from '@mien/server';
+import { Command, Option } from 'commander';
+import { printError, type CommandContext } from '../command-context.js';
+import { intervalOption, timeOption } from '../options/time-option.js';
+import { wholeNumber } from '../options/whole-number.js';
+import { addConnectionOptions, withJobs, type ConnectionOptions } from '../service/connect-jobs.js';
+import { followJob } from '../service/follow-job.js';
+import { findUploads } from '../service/find-uploads.js';
+import { toJobLines, toJobTable } from '../service/job-text.js';
+import { PLACE_HELP } from '../service/place-options.js';
+import { toJson } from '../options/report-format.js';
+
+interface SubmitOptions extends ConnectionOptions {
+  readonly every?: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly idempotencyKey?: string;
+  readonly watch?: boolean;
+}
+
+const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'report'];
+
+const HELP = `
+Where a service runs on this machine with the same --data, these commands ask it. Where none runs, submit, watch and retry
+work on the jobs themselves until they are done. With --database, workers elsewhere do (mien worker); with --server, a
+service elsewhere. Files are copied: what you submit may change or go away.
+${PLACE_HELP}
+
+Examples:
+  $ mien jobs submit footage/ --every 200ms
+  $ mien jobs status
+  $ mien jobs watch 3f0c…
+  $ mien jobs result 3f0c… --format csv > faces.csv
+  $ mien jobs submit talk.mp4 --server https://mien.example.org --key $MIEN_KEY`;
+
+export function createJobsCommand(context: CommandContext): Command {
+  const jobs = new Command('jobs')
+    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel')
+    .addHelpText('after', HELP);
+  const sub = (name: string, description: string) =>
+    addConnectionOptions(jobs.command(name).description(description));
+
+  sub('submit', 'queue pictures and videos')
+    .argument('<sources...>', 'pictures, videos, folders or patterns')
+    .option(
+      '--every <time>',
+      'videos only: analyse one frame in every interval of this length',
+      intervalOption,
+    )
+    .option('--from <time>', 'videos only: where to begin', timeOption)
+    .option('--to <time>', 'videos only: where to end', timeOption)
+    .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
+    .option('--watch', 'wait until it is done')
+    .action((sources: string[], options: SubmitOptions) => submit(context, sources, options));
+  sub('status', 'show a job, or list all')
+    .argument('[id]', 'as submit prints it')
+    .addOption(new Option('--format <name>', 'format').choices(['table', 'json']).default('table'))
+    .action(async (id: string | undefined, options: ConnectionOptions & { format: string }) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
+        if (id === undefined) {
+          const list = await opened.list();
+          context.stdout.write(options.format === 'json' ? toJson(list) : toJobTable(list));
+        } else {
+          const job = await opened.get(id);
+          context.stdout.write(options.format === 'json' ? toJson(job) : toJobLines(job));
+        }
+      });
+    });
+  sub('watch', 'follow a job until it is done')
+    .argument('<id>', 'as submit prints it')
+    .action(async (id: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: true }, (opened, signal) =>
+        followJob(context, opened, id, signal),
+      );
+    });
+  sub('result', 'print the results of a job')
+    .argument('<id>', 'as submit prints it')
+    .addOption(new Option('--format <name>', 'format of the results').choices(RESULT_FORMATS).default('json'))
+    .option('--item <index>', 'one item of the job, as status shows it', wholeNumber(0, 999_999))
+    .option('--out <file>', 'write to this file instead of printing')
+    .action(
+      async (
+        id: string,
+        options: ConnectionOptions & { format: ResultFormat; item?: number; out?: string },
+      ) => {
+        await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
+          const { format, item, out } = options;
+          const text = await opened.result(id, { format, item });
+          if (out === undefined) await pipeline(text, context.stdout, { end: false });
+          else await pipeline(text, createWriteStream(out));
+        });
+      },
+    );
+  sub('retry', 'queue the failed items of a job again')
+    .argument('<id>', 'as submit prints it')
+    .action(async (id: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: true }, async (opened, signal) => {
+        await opened.jobs.retry(id);
+        if (opened.isOwn) await followJob(context, opened, id, signal);
+      });
+    });
+  sub('cancel', 'cancel a job, also what is being analysed')
+    .argument('<id>', 'as submit prints it')
+    .action(async (id: string, options: ConnectionOptions) => {
+      await withJobs(
+        context,
+        options,
+        { works: false },
+        async ({ jobs: opened }) => {
+        await opened.cancel(id);
+      },
+      );
+    });
+  return jobs;
+}
+
+async function submit(
+  context: CommandContext,
+  sources: readonly string[],
+  options: SubmitOptions,
+): Promise<void> {
+  const { every, from, to, idempotencyKey, watch = false } = options;
+  const { files, missing } = await findUploads(sources);
+  for (const error of missing) {
+    printError(context, error);
+    context.fail(1);
+  }
+  if (files.length === 0) return;
+  const settings = {
+    ...(every !== undefined && { everyMs: every }),
+    ...(from !== undefined && { fromMs: from }),
+    ...(to !== undefined && { toMs: to }),
+  };
+  await withJobs(context, options, { works: true }, async (opened, signal) => {
+    const { id } = await opened.jobs.submit({ settings, files, idempotencyKey });
+    context.stdout.write(`${id}\n`);
+    if (opened.isOwn || watch) await followJob(context, opened, id, signal);
+  });
+}

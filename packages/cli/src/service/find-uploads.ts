@@ -1,0 +1,37 @@
+import { MienError } from '@mien/core';
+import { readFileBytes } from '@mien/node/files';
+import { findSources, isLive } from '@mien/node/sources';
+import type { NewFile } from '@mien/server';
+import { stat } from 'node:fs/promises';
+
+/** The files that names on the command line stand for, and an error for each name without one. */
+export async function findUploads(
+  names: readonly string[],
+): Promise<{ readonly files: readonly NewFile[]; readonly missing: readonly MienError[] }> {
+  const files: NewFile[] = [];
+  const missing: MienError[] = [];
+  for (const found of await findSources(names)) {
+    if ('error' in found) missing.push(found.error);
+    else if (isLive(found.source)) {
+      const advice = 'jobs take files; use mien analyze for cameras and addresses';
+      missing.push(new MienError('USAGE', `${found.source}: ${advice}`));
+    } else {
+      const error = await findReadError(found.source);
+      if (error === undefined) files.push({ name: found.source, path: found.source });
+      else missing.push(error);
+    }
+  }
+  return { files, missing };
+}
+
+/** Before anything is copied: one file that is missing should not undo the copies of the others. */
+async function findReadError(path: string): Promise<MienError | undefined> {
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isFile() === true) return undefined;
+  if (status !== undefined) return new MienError('INPUT_UNREADABLE', `${path}: is no file; jobs take files`);
+  // For its message.
+  return readFileBytes(path, 1).then(
+    () => undefined,
+    (error: unknown) => error as MienError,
+  );
+}

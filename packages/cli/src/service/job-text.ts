@@ -1,0 +1,59 @@
+/** Jobs in words. */
+import type { Job, JobSummary } from '@mien/server';
+import { toClock, toPrintable } from '@mien/results';
+import { toColumns } from '../terminal/print-columns.js';
+
+/** Whether nothing more will happen to it. */
+export function isOverState({ state }: JobSummary): boolean {
+  return state === 'done' || state === 'cancelled';
+}
+
+/** `45 % · 3 of 10 done · 1 failed · 0:12` */
+export function toProgress({ progress, done, failed, total }: JobSummary, elapsedMs: number): string {
+  const failures = failed === 0 ? [] : [`${failed} failed`];
+  return [
+    `${Math.floor(progress * 100)} %`,
+    `${done} of ${total} done`,
+    ...failures,
+    toClock(elapsedMs),
+  ].join(' · ');
+}
+
+export function toEnding({ id, state, done, failed, total }: JobSummary): string {
+  if (state === 'cancelled') return `job ${id} was cancelled; ${done} of ${total} were done`;
+  const failures = failed === 0 ? '' : `, ${failed} failed`;
+  return `job ${id} is done: ${done} of ${total} analysed${failures}; mien jobs result ${id} prints the results`;
+}
+
+export function toJobTable(jobs: readonly JobSummary[]): string {
+  if (jobs.length === 0) return 'there are no jobs; mien jobs submit makes one\n';
+  const columns = ['id', 'state', 'progress', 'done', 'failed', 'created'].map((head) => ({ head }));
+  return toColumns(
+    columns,
+    jobs.map(({ id, state, progress, done, failed, total, createdAt }) => [
+      id,
+      state,
+      `${Math.floor(progress * 100)} %`,
+      `${done}/${total}`,
+      String(failed),
+      createdAt.slice(0, 16).replace('T', ' '),
+    ]),
+  );
+}
+
+export function toJobLines(job: Job): string {
+  const items = toColumns(
+    ['item', 'state', 'frames', 'attempts', 'name'].map((head) => ({ head })),
+    job.items.map(({ index, state, frames, attempts, name }) => [
+      String(index),
+      state,
+      String(frames),
+      String(attempts),
+      toPrintable(name),
+    ]),
+  );
+  const failures = job.items
+    .flatMap(({ error }) => (error === undefined ? [] : [`${toPrintable(error.message)}\n`]))
+    .join('');
+  return `${toJobTable([job])}\n${items}${failures === '' ? '' : `\n${failures}`}`;
+}

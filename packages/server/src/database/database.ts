@@ -1,0 +1,22 @@
+/**
+ * The database behind jobs: a PostgreSQL server, or PGlite, which is PostgreSQL inside this process.
+ *
+ * Both speak the same SQL. Numbers are read as `int` or `float8`, because the two drivers differ for `bigint`.
+ */
+import type { Db } from 'pg-boss';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A connection, or a transaction. */
+export interface Queries {
+  readonly query: <T extends object = Row>(text: string, values?: readonly unknown[]) => Promise<T[]>;
+  /** The same connection for pg-boss, so that its statements are part of the transaction. */
+  readonly boss: Db;
+}
+
+export interface Database extends Queries {
+  readonly backend: 'postgres' | 'pglite';
+  /** Commits when `work` resolves, rolls back when it rejects. */
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

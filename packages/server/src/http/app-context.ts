@@ -1,0 +1,63 @@
+/** What the routes of the service share. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { StaticFiles } from '@mien/node/studio';
+import type { Caller } from '../keys/key-file.js';
+import type { LocalJobs } from '../jobs/local-jobs.js';
+import type { PicturePool } from '../pictures/picture-pool.js';
+import type { FileStore } from '../store/file-store.js';
+import type { Access } from './guard.js';
+import type { Limits } from './limits.js';
+import type { Metrics } from './metrics.js';
+
+/** One line of the log: what was asked, by whom, and how it went. Never a name, a path of a file or content. */
+export interface RequestLog {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly owner?: string | undefined;
+  /** Why it was refused. */
+  readonly code?: string | undefined;
+}
+
+export interface AppContext {
+  readonly access: Access;
+  readonly limits: Limits;
+  readonly pictures: PicturePool;
+  readonly store: FileStore;
+  readonly metrics: Metrics;
+  readonly studio: StaticFiles | undefined;
+  /** The jobs that a caller may see. */
+  readonly jobsOf: (caller: Caller) => LocalJobs;
+  /** Why the service cannot take work now; `undefined` if it can. */
+  readonly notReady: () => Promise<string | undefined>;
+  readonly onRequest: (log: RequestLog) => void;
+  readonly onProblem: (error: Error) => void;
+}
+
+export interface Environment {
+  Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
+  Variables: { caller: Caller; route: string; code: string | undefined };
+}
+
+export type App = OpenAPIHono<Environment>;
+
+/**
+ * Adds a route and its description.
+ *
+ * Not `app.openapi`, which would parse bodies before the handler sees them.
+ */
+export function addRoute(
+  app: App,
+  route: RouteConfig,
+  handler: (context: Context<Environment>) => Promise<Response> | Response,
+): void {
+  app.openAPIRegistry.registerPath(route);
+  const path = route.path.replaceAll(/{(\w+)}/g, ':$1');
+  app.on(route.method, path, async (context) => {
+    context.set('route', path);
+    return handler(context);
+  });
+}

@@ -1,0 +1,38 @@
+/** What one request may cost. */
+export interface Limits {
+  /** Bytes of one picture for `POST /v1/analyze`. */
+  readonly pictureBytes: number;
+  /** Bytes of all pictures of one such request. */
+  readonly analyzeBytes: number;
+  /** Pictures of one such request. */
+  readonly pictures: number;
+  /** Pixels of a decoded picture: a small file may hold a very large one. */
+  readonly pixels: number;
+  /** Bytes of all files of a job. */
+  readonly jobBytes: number;
+  /** Files of a job. */
+  readonly jobFiles: number;
+  /** Time that a thread may take for one picture. */
+  readonly pictureMs: number;
+  /** Pictures that may wait for a thread. */
+  readonly queued: number;
+  /** Silence after which an upload is given up. */
+  readonly idleMs: number;
+}
+
+const MIB = 2 ** 20;
+
+export const DEFAULT_LIMITS: Limits = {
+  pictureBytes: 32 * MIB,
+  analyzeBytes: 64 * MIB,
+  pictures: 32,
+  pixels: 50_000_000,
+  jobBytes: 8192 * MIB,
+  jobFiles: 1000,
+  pictureMs: 30_000,
+  queued: 64,
+  idleMs: 30_000,
+};
+
+/** Longest headers of a request. */
+export const MAX_HEADER_BYTES = 8192;

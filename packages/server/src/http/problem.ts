@@ -1,0 +1,66 @@
+/** Errors as `application/problem+json`. Ref: RFC 9457. */
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import { MienError, type ErrorCode } from '@mien/core';
+import { IdempotencyError } from '../jobs/local-jobs.js';
+import { QueueFullError, TimeLimitError } from '../pictures/picture-pool.js';
+
+export const problemSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.number().int(),
+  /** One line: what was expected, what came, what to do. */
+  detail: z.string(),
+  /** For programs. */
+  code: z.string(),
+});
+
+export interface ProblemOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that is refused. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+  }
+}
+
+const RETRY_AFTER_S = 1;
+
+const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
+  INPUT_INVALID: 422,
+  INPUT_UNREADABLE: 422,
+  INPUT_TOO_LARGE: 413,
+  NOT_FOUND: 404,
+  USAGE: 400,
+  UNSUPPORTED: 422,
+};
+
+/** What the client is told; `undefined` for an error of the service itself, whose details stay here. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (error instanceof QueueFullError) {
+    return new Problem(429, 'QUEUE_FULL', error.message, { 'retry-after': String(RETRY_AFTER_S) });
+  }
+  if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
+  if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
+  if (error instanceof MienError) {
+    const status = STATUSES[error.code];
+    if (status !== undefined) return new Problem(status, error.code, error.message);
+  }
+  return undefined;
+}
+
+export function toResponse({ status, code, detail, headers }: Problem): Response {
+  const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
+}

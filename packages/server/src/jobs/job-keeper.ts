@@ -1,0 +1,79 @@
+/** What has to be done now and then: segments that were given up are recorded, old jobs and their files are deleted. */
+import type { PgBoss } from 'pg-boss';
+import type { Database } from '../database/database.js';
+import type { FileStore } from '../store/file-store.js';
+import { endDeadSegment } from './change-job.js';
+import { DEAD_LETTERS, type SegmentTicket } from './job-queue.js';
+
+/** Jobs are deleted so long after their end, with their results. */
+export const RETENTION_DAYS = 7;
+
+const BATCH = 10;
+const CLEANING_MS = 3600_000;
+
+export interface JobKeeper {
+  close(): Promise<void>;
+}
+
+export function startJobKeeper(
+  { database, boss, store }: { database: Database; boss: PgBoss; store: FileStore },
+  intervalMs: number,
+  onProblem: (error: Error) => void,
+): JobKeeper {
+  let isClosing = false;
+  let cleanedMs = -Infinity;
+  let current: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  const turn = async () => {
+    try {
+      await recordDeadSegments(database, boss);
+      if (performance.now() - cleanedMs > CLEANING_MS) {
+        cleanedMs = performance.now();
+        await removeOldJobs(database, store, new Date());
+      }
+    } catch (error) {
+      onProblem(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      isRunning = false;
+    }
+  };
+  const timer = setInterval(() => {
+    if (isRunning || isClosing) return;
+    isRunning = true;
+    current = turn();
+  }, intervalMs);
+  return {
+    async close() {
+      isClosing = true;
+      clearInterval(timer);
+      await current;
+    },
+  };
+}
+
+/** A segment whose workers died too often becomes a failed one, so that its job ends and reports it. */
+export async function recordDeadSegments(database: Database, boss: PgBoss): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const letters = await boss.fetch<SegmentTicket>(DEAD_LETTERS, { batchSize: BATCH });
+    if (letters.length === 0) return count;
+    for (const { id, data } of letters) {
+      await endDeadSegment(database, boss, DEAD_LETTERS, id, data);
+      count++;
+    }
+  }
+}
+
+/** Deletes jobs that ended {@link RETENTION_DAYS} before `now`: their results, uploads that are left, and their rows. */
+export async function removeOldJobs(database: Database, store: FileStore, now: Date): Promise<number> {
+  const jobs = await database.query<{ id: string }>(
+    `SELECT id FROM mien.job WHERE ended_at < $1::timestamptz - make_interval(days => $2)`,
+    [now.toISOString(), RETENTION_DAYS],
+  );
+  for (const { id } of jobs) {
+    // The files first: rows without files can be deleted again, files without rows would stay for ever.
+    await store.removeJob(id);
+    await database.query('DELETE FROM mien.job WHERE id = $1', [id]);
+  }
+  return jobs.length;
+}

@@ -1,0 +1,67 @@
+/**
+ * The queue of segments: pg-boss, used by its primitives.
+ *
+ * `work()` is not used: with one job at a time it polls on after each, and its transactions hold a connection for as long
+ * as the analysis takes.
+ */
+import { PgBoss } from 'pg-boss';
+import type { Database } from '../database/database.js';
+
+export const QUEUE = 'mien-segments';
+/** Segments that failed for good: their workers died again and again. */
+export const DEAD_LETTERS = 'mien-segments-dead';
+
+const QUEUE_SCHEMA = 'mien_queue';
+/** A whole video is one segment, and may take hours; the heartbeat tells much earlier that a worker died. */
+const EXPIRE_S = 20 * 3600;
+const RETRY_LIMIT = 5;
+const RETENTION_S = 7 * 24 * 3600;
+
+export interface QueueTimes {
+  /** A worker that was silent for so long is dead; at least 10. Default 30. */
+  readonly heartbeatSeconds?: number;
+  /** How often dead workers are looked for. Default 10. */
+  readonly superviseSeconds?: number;
+}
+
+/** A segment in the queue: only ids, so that the queue stays small. */
+export interface SegmentTicket {
+  readonly jobId: string;
+  readonly index: number;
+  /** Id of the ticket itself: the dead-letter queue holds copies with ids of their own. */
+  readonly queueId: string;
+}
+
+export async function openJobQueue(
+  { boss: db, backend }: Database,
+  { heartbeatSeconds = 30, superviseSeconds = 10 }: QueueTimes,
+  onProblem: (error: Error) => void,
+): Promise<PgBoss> {
+  const boss = new PgBoss({
+    db,
+    backend,
+    schema: QUEUE_SCHEMA,
+    schedule: false,
+    superviseIntervalSeconds: superviseSeconds,
+    monitorIntervalSeconds: superviseSeconds,
+    // Vacuum and indexes of a server are its administrator's; PGlite has neither.
+    monitorVacuum: false,
+    reindex: false,
+  });
+  boss.on('error', onProblem);
+  await boss.start();
+  const retention = { retentionSeconds: RETENTION_S, deleteAfterSeconds: RETENTION_S };
+  await boss.createQueue(DEAD_LETTERS, retention);
+  const options = {
+    ...retention,
+    expireInSeconds: EXPIRE_S,
+    retryLimit: RETRY_LIMIT,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    heartbeatSeconds,
+  };
+  await boss.createQueue(QUEUE, { ...options, deadLetter: DEAD_LETTERS });
+  await boss.updateQueue(QUEUE, options); // An earlier version may have created it.
+  return boss;
+}

@@ -1,0 +1,86 @@
+/** Jobs at a service, over HTTP. */
+import { openAsBlob } from 'node:fs';
+import { Readable } from 'node:stream';
+import { MienError, isRecord, type ErrorCode } from '@mien/core';
+import { z } from 'zod';
+import { isOver, jobSchema, jobSummarySchema, type Job } from './job.js';
+import type { Jobs } from './jobs.js';
+
+export interface RemoteService {
+  /** Such as `http://127.0.0.1:7342/`. */
+  readonly address: string;
+  readonly key?: string | undefined;
+}
+
+const listSchema = z.object({ jobs: z.array(jobSummarySchema) });
+const CODES: Readonly<Record<number, ErrorCode>> = { 404: 'NOT_FOUND', 413: 'INPUT_TOO_LARGE' };
+const WAIT_MS = 500;
+
+/** Its calls throw MienError: what the service refused, or `INPUT_UNREADABLE` if it cannot be reached. */
+export function openRemoteJobs({ address, key }: RemoteService): Jobs {
+  const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
+    const response = await fetch(new URL(path, address), { ...init, method, headers }).catch(
+      (cause: unknown) => {
+        init.signal?.throwIfAborted();
+        const { cause: inner, message } = cause as Error;
+        const reason = inner instanceof Error ? inner.message : message;
+        throw new MienError('INPUT_UNREADABLE', `${address}: the service cannot be reached (${reason})`, {
+          cause,
+        });
+      },
+    );
+    if (response.ok) return response;
+    throw await toError(address, response);
+  };
+  const get = async (id: string): Promise<Job> => {
+    const response = await ask('GET', `v1/jobs/${encodeURIComponent(id)}`);
+    return jobSchema.parse(await response.json());
+  };
+  return {
+    get,
+    async submit({ settings: { everyMs, fromMs, toMs }, files, idempotencyKey }) {
+      const form = new FormData();
+      for (const [name, ms] of Object.entries({ every: everyMs, from: fromMs, to: toMs })) {
+        if (ms !== undefined) form.set(name, `${ms}ms`);
+      }
+      // Blobs of files are read when they are sent.
+      for (const { name, path } of files) form.append('file', await openAsBlob(path), name);
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const response = await ask('POST', 'v1/jobs', { body: form, headers });
+      return jobSchema.parse(await response.json());
+    },
+    async list() {
+      return listSchema.parse(await (await ask('GET', 'v1/jobs')).json()).jobs;
+    },
+    async *watch(id, signal) {
+      let last: Job | undefined;
+      while (signal?.aborted !== true) {
+        const job = await get(id);
+        if (job.version !== last?.version) yield job;
+        if (isOver(job)) return;
+        last = job;
+        await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      }
+    },
+    async result(id, { format, item }) {
+      const query = new URLSearchParams({ format, ...(item !== undefined && { item: String(item) }) });
+      const { body } = await ask('GET', `v1/jobs/${encodeURIComponent(id)}/result?${query}`);
+      return body === null ? Readable.from([]) : Readable.fromWeb(body as never);
+    },
+    async cancel(id) {
+      return jobSchema.parse(await (await ask('DELETE', `v1/jobs/${encodeURIComponent(id)}`)).json());
+    },
+    async retry(id) {
+      return jobSchema.parse(await (await ask('POST', `v1/jobs/${encodeURIComponent(id)}/retry`)).json());
+    },
+  };
+}
+
+async function toError(address: string, response: Response): Promise<MienError> {
+  const body = (await response.json().catch(() => undefined)) as unknown;
+  const detail = isRecord(body) && typeof body['detail'] === 'string' ? body['detail'] : undefined;
+  const code = CODES[response.status] ?? (response.status < 500 ? 'USAGE' : 'INPUT_UNREADABLE');
+  return new MienError(code, detail ?? `${address}: the service answered ${response.status}`);
+}

@@ -1,0 +1,98 @@
+/** Opens what jobs rest on: the database with its tables and queue, the store, and what keeps them in order. */
+import { join } from 'node:path';
+import { MienError } from '@mien/core';
+import { enableRelaxedSimd } from '@mien/node/runtime';
+import type { PgBoss } from 'pg-boss';
+import type { Database } from '../database/database.js';
+import { openPglite } from '../database/open-pglite.js';
+import { openPostgres } from '../database/open-postgres.js';
+import { createTables } from '../database/schema.js';
+import { startJobKeeper } from '../jobs/job-keeper.js';
+import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
+import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
+import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
+import { openFileStore, type FileStore } from '../store/file-store.js';
+import { DEFAULT_ANALYSIS } from './default-analysis.js';
+
+/** Where jobs are kept. */
+export type Place =
+  /** The embedded database in a folder, which the caller has locked. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** A PostgreSQL server, and a folder for files that all machines share. */
+  | { readonly kind: 'server'; readonly url: string; readonly storeFolder: string };
+
+export interface EngineOptions extends QueueTimes {
+  readonly place: Place;
+  /** Segments that this process analyses at the same time; 0 for none. */
+  readonly concurrency: number;
+  readonly onProblem: (error: Error) => void;
+  readonly touchMs?: number | undefined;
+}
+
+export interface Engine {
+  readonly database: Database;
+  readonly boss: PgBoss;
+  readonly store: FileStore;
+  readonly watcher: JobWatcher;
+  /** Absent without concurrency. */
+  readonly worker: SegmentWorker | undefined;
+  /** Stops in good order: work that is not done after `graceMs` goes back to the queue. */
+  close(graceMs: number): Promise<void>;
+}
+
+const SECOND_MS = 1000;
+
+/** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs } = options;
+  enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
+  const database =
+    place.kind === 'folder'
+      ? await openPglite(join(place.folder, 'database'))
+      : await openPostgres(place.url, onProblem);
+  let boss: PgBoss | undefined;
+  try {
+    const store = await openFileStore(
+      place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
+    );
+    await createTables(database);
+    await requireOwnStore(database, store);
+    boss = await openJobQueue(database, options, onProblem);
+    const queue = boss;
+    const keeper = startJobKeeper({ database, boss, store }, superviseSeconds * SECOND_MS, onProblem);
+    const watcher = createJobWatcher(database, onProblem);
+    const worker =
+      concurrency === 0
+        ? undefined
+        : createSegmentWorker({
+            ...{ database, boss, store, concurrency, onProblem, touchMs },
+            settings: DEFAULT_ANALYSIS,
+          });
+    return {
+      ...{ database, boss, store, watcher, worker },
+      async close(graceMs) {
+        await watcher.close();
+        await worker?.close(graceMs);
+        await keeper.close();
+        await queue.stop({ graceful: false });
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await boss?.stop({ graceful: false });
+    await database.close();
+    throw error;
+  }
+}
+
+/** A worker that looks for the files in another folder than the service would fail every job. */
+async function requireOwnStore({ query }: Database, { id, folder }: FileStore): Promise<void> {
+  await query(`INSERT INTO mien.meta (name, value) VALUES ('store', $1) ON CONFLICT (name) DO NOTHING`, [id]);
+  const [row] = await query<{ value: string }>(`SELECT value FROM mien.meta WHERE name = 'store'`);
+  if (row?.value !== id) {
+    throw new MienError(
+      'USAGE',
+      `--store: ${folder} is not the folder of this database's files; name the one that the service uses`,
+    );
+  }
+}
