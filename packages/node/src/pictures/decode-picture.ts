@@ -83,7 +83,7 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
   if (!FORMATS.some((known) => known === format)) {
     throw refuse(`is ${format.toUpperCase()}; use ${FORMAT_NAMES}`);
   }
-  if (depth !== undefined && !DEPTHS.some((known) => known === depth)) {
+  if (!DEPTHS.some((known) => known === depth)) {
     const samples =
       depth === 'float' || depth === 'double' ? 'floating-point samples' : `samples of type ${depth}`;
     throw refuse(`has ${samples}, whose black and white are not stated; save it with 8 or 16 bits`);

@@ -132,6 +132,6 @@ export function createFrameLog({ lines }: RunningFfmpeg, toMs = Infinity): Frame
     get isCover() {
       return isCover;
     },
-    damage: gaps.damage,
+    damage: () => gaps.damage(),
   };
 }

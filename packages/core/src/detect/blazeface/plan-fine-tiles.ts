@@ -115,12 +115,12 @@ function splitEvenly(
 /** Runs of wanted columns; gaps of up to `bridged` columns are not worth another tile. */
 function findRuns(wanted: readonly boolean[], bridged: number): { start: number; end: number }[] {
   const runs: { start: number; end: number }[] = [];
-  wanted.forEach((isWanted, column) => {
-    if (!isWanted) return;
+  for (const [column, isWanted] of wanted.entries()) {
+    if (!isWanted) continue;
     const last = runs.at(-1);
     if (last !== undefined && column - last.end <= bridged) last.end = column + 1;
     else runs.push({ start: column, end: column + 1 });
-  });
+  }
   return runs;
 }
 
