@@ -105,14 +105,9 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('cancel', 'cancel a job, also what is being analysed')
     .argument('<id>', 'as submit prints it')
     .action(async (id: string, options: ConnectionOptions) => {
-      await withJobs(
-        context,
-        options,
-        { works: false },
-        async ({ jobs: opened }) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
         await opened.cancel(id);
-      },
-      );
+      });
     });
   return jobs;
 }

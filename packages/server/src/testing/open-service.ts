@@ -56,7 +56,8 @@ export async function problemOf(answer: Promise<Response>): Promise<string> {
   const response = await answer;
   const text = await response.text();
   const type = response.headers.get('content-type');
-  if (type !== 'application/problem+json') throw new Error(`no problem, but ${response.status} ${type}: ${text}`);
+  if (type !== 'application/problem+json')
+    throw new Error(`no problem, but ${response.status} ${type}: ${text}`);
   const { status, code } = problemSchema.parse(JSON.parse(text));
   if (status !== response.status) throw new Error(`says ${status}, is ${response.status}`);
   return `${status} ${code}`;

@@ -40,7 +40,11 @@ export async function startProcess(start: 'worker' | 'service', place: Place): P
     const [code] = (await exited) as [number | null];
     return code;
   };
-  return { line, kill: async () => {
+  return {
+    line,
+    kill: async () => {
       await end('SIGKILL');
-    }, end: () => end('SIGTERM') };
+    },
+    end: () => end('SIGTERM'),
+  };
 }
