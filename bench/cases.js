@@ -25,6 +25,7 @@ export const CASES = [
   { command: node('start-up.js'), rounds: ROUNDS, install: OURS },
   { command: node('whole-way.js'), rounds: ROUNDS, install: OURS },
   { command: node('reading.js'), rounds: ROUNDS, install: OURS },
+  { command: node('large-pictures.js'), rounds: ROUNDS, install: OURS },
   { command: node('peers/human.js'), rounds: ROUNDS, install: PEERS },
   { command: node('peers/face-api.js'), rounds: ROUNDS, install: PEERS },
 ];

@@ -60,7 +60,7 @@ for (const picture of pictures) {
   const clear = truths[picture].clear.map(toBox);
   const hard = (truths[picture].hard ?? []).map(toBox);
   for (const [name, detector] of Object.entries(detectors)) {
-    const tally = compare(detector.detect(frame), clear, hard);
+    const tally = compare(detector.detectInPicture?.(frame) ?? detector.detect(frame), clear, hard);
     const result = results[name];
     if (result === undefined) continue;
     result.pictures[picture] = tally;

@@ -1,5 +1,4 @@
 // Runs in the page of page.js: reads the expressions of a camera's frames with one library, and times it.
-// @ts-check
 
 const MODELS = '/peers/';
 

@@ -97,9 +97,7 @@ function pageFiles() {
     '/': '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/readers.js"></script>',
     '/readers.js': readFileSync(new URL('page-readers.js', import.meta.url)),
     '/frames.json': JSON.stringify({ width, height, count: views.length }),
-    '/frames.bin': Buffer.concat(
-      views.map(({ frame: { data } }) => new Uint8Array(data.buffer, data.byteOffset, data.length)),
-    ),
+    '/frames.bin': Buffer.concat(views.map(({ frame }) => Buffer.from(frame.data))),
   };
 }
 

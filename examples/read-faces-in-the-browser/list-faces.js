@@ -15,6 +15,7 @@ const VERDICTS = {
   cutOff: 'cut off',
   small: 'too small',
   turned: 'turned away',
+  covered: 'covered',
   dark: 'too dark',
   bright: 'too bright',
   blurred: 'blurred',

@@ -1,5 +1,5 @@
 /**
- * `virtual:bundled-figures`: what the list says beside each bundled model, whether or not it is loaded. Sizes are those of
+ * `__BUNDLED_FIGURES__`: what the list says beside each bundled model, whether or not it is loaded. Sizes are those of
  * the files, accuracies those of the manifests, and parameters are counted in the networks.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -9,8 +9,6 @@ import { importModelFile, summarizeNetwork } from '@mien/formats/model-file';
 import type { Plugin } from 'vite';
 import type { BundledFigures } from '../src/models/bundled-figures.js';
 
-const ID = 'virtual:bundled-figures';
-const RESOLVED = `\0${ID}`;
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 
 interface Manifest {
@@ -22,12 +20,10 @@ interface Manifest {
 export function bundledFigures(): Plugin {
   return {
     name: 'mien-bundled-figures',
-    resolveId: (id) => (id === ID ? RESOLVED : undefined),
-    async load(id) {
-      if (id !== RESOLVED) return undefined;
+    async config() {
       const names = (await readdir(MODELS)).filter((name) => name !== 'recipes').sort();
       const entries = await Promise.all(names.map(async (name) => [name, await readFigures(name)] as const));
-      return `export default ${JSON.stringify(Object.fromEntries(entries))};`;
+      return { define: { __BUNDLED_FIGURES__: JSON.stringify(Object.fromEntries(entries)) } };
     },
   };
 }

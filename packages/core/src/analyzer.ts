@@ -42,9 +42,10 @@ export interface Analyzer {
    * `analyzeFrame` had just analysed it. Use it to resume interrupted work: replay all earlier frames in their order.
    *
    * @param analysis a result of `analyzeFrame`, also after a round trip through JSON; results of pictures are ignored
+   * @param frame its pixels, needed only for the last one: without them, a cut right after it is not found
    * @throws MienError `USAGE` if time goes back, or after `dispose`
    */
-  replay(analysis: Analysis): void;
+  replay(analysis: Analysis, frame?: Frame): void;
   /** Forgets all followed faces, before another video; ids start at 1 again. */
   reset(): void;
   /** Releases the network and its memory; the analyzer must not be used afterwards. */
@@ -81,8 +82,8 @@ export async function createAnalyzer(options: AnalyzerOptions): Promise<Analyzer
   return {
     analyzeImage: (frame) => finish(use().pipeline.prepareImage(frame)),
     analyzeFrame: (frame, timestampMs) => finish(use().pipeline.prepareFrame(frame, timestampMs, video)),
-    replay(analysis) {
-      use().pipeline.replay(analysis, video);
+    replay(analysis, frame) {
+      use().pipeline.replay(analysis, video, frame);
     },
     reset() {
       if (stages !== undefined) video = stages.pipeline.startVideo();

@@ -4,7 +4,8 @@ import { createAsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer
 import { createPredictor } from './classify/create-predictor.js';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
-import { createAsyncExternalModel, loadModel, toModelFile } from './model/load-model.js';
+import { createAsyncExternalModel, loadModel } from './model/load-model.js';
+import { toModelFile } from './model/own-contract.js';
 import { WHOLE_BOX } from './model/manifest.js';
 import type { AsyncExternalModel, AsyncPredictor, Model } from './model/model.js';
 import { GraphBuilder } from './nn/graph-builder.js';

@@ -32,7 +32,7 @@ export interface AsyncAnalyzer {
   /** As {@link Analyzer.analyzeFrame}; rejects where that throws, or if the model's engine fails. */
   analyzeFrame(frame: Frame, timestampMs: number): Promise<Analysis>;
   /** As {@link Analyzer.replay}. */
-  replay(analysis: Analysis): Promise<void>;
+  replay(analysis: Analysis, frame?: Frame): Promise<void>;
   /** Forgets all followed faces. Frames of earlier calls, also of queued ones, still belong to the video before. */
   reset(): void;
   /** Waits for earlier calls, then releases the network. Later calls reject with `USAGE`. */
@@ -71,10 +71,10 @@ export async function createAsyncAnalyzer(options: AsyncAnalyzerOptions): Promis
       const current = video;
       return enqueue(() => finish(pipeline.prepareFrame(frame, timestampMs, current), predictor));
     },
-    replay(analysis) {
+    replay(analysis, frame) {
       const current = video;
       return enqueue(() => {
-        pipeline.replay(analysis, current);
+        pipeline.replay(analysis, current, frame);
       });
     },
     reset() {

@@ -21,6 +21,7 @@ export {
 } from './explain/explainer.js';
 export { createFaceCropper, type FaceCropper } from './align/face-cropper.js';
 export { createAsyncPredictor, createPredictor } from './classify/create-predictor.js';
+export { normalizeInputs } from './classify/normalize-inputs.js';
 export { withTemperature } from './classify/temperature.js';
 export { intersectionOverUnion, type Box } from './geometry/box.js';
 export { KEY_POINT_NAMES, type KeyPointName, type KeyPoints, type Point } from './geometry/key-points.js';
@@ -30,7 +31,7 @@ export {
   type BlazeFaceDetector,
   type BlazeFaceDetectorOptions,
 } from './detect/blazeface/blazeface-detector.js';
-export { SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
+export { FACE_SIDES_PX, SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
 export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';
@@ -40,13 +41,22 @@ export {
   createExternalModel,
   createModel,
   loadModel,
-  toModelFile,
   type AsyncExternalModelParts,
   type ExternalModelParts,
-  type ModelFileContents,
   type ModelParts,
   type ModelSource,
 } from './model/load-model.js';
+export { toModelFile, type ModelFileContents } from './model/own-contract.js';
+export {
+  CHANNEL_ORDERS,
+  INPUT_LAYOUTS,
+  normalizationOf,
+  type ChannelOrder,
+  type InputContract,
+  type InputLayout,
+  type InputNormalization,
+} from './model/input-contract.js';
+export { OUTPUT_KINDS, outputsOfGraph, type OutputKind } from './model/network-outputs.js';
 export {
   FER2013_CROP,
   FER2013_LABELS,
@@ -57,7 +67,6 @@ export {
   type ClassifierManifest,
   type CropGeometry,
   type DetectorManifest,
-  type InputContract,
   type Manifest,
   type ModelKind,
 } from './model/manifest.js';

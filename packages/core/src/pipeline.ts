@@ -18,6 +18,7 @@ import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
 import type { Analysis, Face } from './result.js';
 import { FaceFollower, type FollowedFace } from './track/face-follower.js';
+import { ShotBoundaryDetector } from './track/shot-boundary.js';
 import { VideoDetector } from './track/video-detector.js';
 
 export interface PipelineOptions {
@@ -38,6 +39,7 @@ export interface PreparedFrame {
 
 /** What is remembered from frame to frame of one video. */
 export interface VideoState {
+  readonly shots: ShotBoundaryDetector;
   readonly detector: VideoDetector;
   readonly follower: FaceFollower;
 }
@@ -60,6 +62,7 @@ export class Pipeline {
   startVideo(): VideoState {
     const { model, detector } = this.#options;
     return {
+      shots: new ShotBoundaryDetector(),
       detector: new VideoDetector(detector),
       follower: new FaceFollower({
         labels: model.labels,
@@ -71,26 +74,36 @@ export class Pipeline {
 
   prepareImage(picture: Frame): PreparedFrame {
     const frame = createFrame(picture); // uint8 [height, width, channels]
-    const detections = this.#options.detector.detect(frame); // faces × {box, score, keyPoints?}, in frame pixels
+    const { detector } = this.#options;
+    const detections = detector.detectInPicture?.(frame) ?? detector.detect(frame); // faces × {box, score, keyPoints?}, in frame pixels
     return this.#prepare(frame, detections, (faces) => this.#toAnalysis(frame, faces));
   }
 
-  prepareFrame(picture: Frame, timestampMs: number, { detector, follower }: VideoState): PreparedFrame {
+  prepareFrame(
+    picture: Frame,
+    timestampMs: number,
+    { shots, detector, follower }: VideoState,
+  ): PreparedFrame {
     const frame = createFrame(picture);
     follower.checkTime(timestampMs);
+    const cut = shots.next(frame); // faces of the shot before are not followed into this one
+    if (cut) detector.startShot();
     const detections = detector.detect(frame, timestampMs); // as above
     const searched = detector.hasSearched;
     return this.#prepare(frame, detections, (faces) => {
+      if (cut) follower.startShot();
       const followed = follower.follow(faces, timestampMs, frame); // faces × {id?, smoothed}
       const all = faces.map((face, index) => this.#withFollowed(face, followed[index]));
-      return this.#toAnalysis(frame, all, { timestampMs, searched });
+      return this.#toAnalysis(frame, all, { timestampMs, searched, ...(cut && { cut }) });
     });
   }
 
-  /** Continues a video after a frame that was analysed earlier. */
-  replay(analysis: Analysis, { detector, follower }: VideoState): void {
-    const { timestampMs, faces, searched = true } = analysis;
+  /** Continues a video after a frame that was analysed earlier; with its pixels, a cut right after it is found. */
+  replay(analysis: Analysis, { shots, detector, follower }: VideoState, picture?: Frame): void {
+    const { timestampMs, faces, searched = true, cut = false } = analysis;
     if (timestampMs === undefined) return;
+    if (picture !== undefined) shots.next(createFrame(picture));
+    if (cut) follower.startShot();
     follower.follow(faces, timestampMs, analysis);
     detector.replay(faces, searched, timestampMs, analysis);
   }
@@ -162,7 +175,7 @@ export class Pipeline {
   #toAnalysis(
     { width, height }: Frame,
     faces: Face[],
-    video?: Pick<Analysis, 'timestampMs' | 'searched'>,
+    video?: Pick<Analysis, 'timestampMs' | 'searched' | 'cut'>,
   ): Analysis {
     const { model, detector } = this.#options;
     return { width, height, ...video, model: model.manifest.id, detector: detector.id, faces };

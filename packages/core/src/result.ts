@@ -14,6 +14,7 @@ export const VERDICTS = [
   'cutOff',
   'small',
   'turned',
+  'covered',
   'dark',
   'bright',
   'blurred',
@@ -35,6 +36,11 @@ export interface QualityMeasures {
   readonly sharpness: number;
   /** Share of the crop that lies beyond the picture's border, 0 to 1. */
   readonly outside: number;
+  /**
+   * Whether something covers the face, such as a mask, a hand or sunglasses: 0 (free) to 1. Absent if the model's crops are
+   * not like those of FER2013.
+   */
+  readonly covered?: number;
   /** Offset of the nose from the midpoint of the eyes, in eye distances: 0 is frontal, positive is to the right in the picture. */
   readonly yaw?: number;
   /** Position of the nose between the eyes (0) and the mouth (1): about 0.5 is frontal. */
@@ -91,6 +97,8 @@ export interface Analysis {
   readonly timestampMs?: number;
   /** Whether the whole frame was searched, instead of the places of known faces and a part of it; absent for a picture. */
   readonly searched?: boolean;
+  /** Present and true for the first frame of another shot: no face is followed across a cut. Absent otherwise. */
+  readonly cut?: boolean;
   /** Id of the model. */
   readonly model: string;
   /** Id of the detector. */

@@ -2,7 +2,7 @@
  * The common form of every external format: a network, its weights, and what else a file may say about them. A format
  * leaves out what it cannot store; nothing is guessed.
  */
-import type { CropGeometry } from '@mien/core';
+import type { CropGeometry, InputNormalization, OutputKind } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
 
 export interface ImportedModel {
@@ -13,6 +13,10 @@ export interface ImportedModel {
   readonly labels?: readonly string[];
   /** What the samples 0 and 255 become; `undefined` where the file does not say. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the input's channels; `undefined` where the file does not say. */
+  readonly normalization?: InputNormalization;
+  /** What its outputs are; `undefined` where neither the file nor its last layers say. */
+  readonly outputs?: OutputKind;
   /** Which part of a picture the network was trained to see; `undefined` where the file does not say. */
   readonly crop?: CropGeometry;
   /** Text metadata by key: from the tool that wrote the file, or from Mien. */
@@ -30,6 +34,8 @@ export interface ExportableModel {
   readonly weights: Weights;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [low: number, high: number];
+  readonly normalization?: InputNormalization;
+  readonly outputs?: OutputKind;
   readonly crop?: CropGeometry;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly optimizer?: OptimizerState;

@@ -12,7 +12,7 @@ export {
   type OptimizerState,
 } from './imported-model.js';
 export { parseKerasArchive, toKerasArchive } from './keras/keras-archive.js';
-export { parseKerasHdf5, toKerasHdf5 } from './keras/keras-hdf5.js';
+export { holdsWeightsOnly, parseKerasHdf5, parseKerasPair, toKerasHdf5 } from './keras/keras-hdf5.js';
 export { isKerasGraph } from './keras/to-config.js';
 export { parseOnnx, type ParseOnnxOptions } from './onnx/parse-onnx.js';
 export {
@@ -22,10 +22,19 @@ export {
   type OnnxSession,
 } from './onnx/onnx-runtime-model.js';
 export { runOnnxBatches, type OnnxBatch, type OnnxBatchOptions } from './onnx/onnx-batches.js';
-export { findOnnxPicture, outlineOnnx, type OnnxOperator, type OnnxOutline } from './onnx/outline-onnx.js';
+export {
+  findOnnxPicture,
+  listExternalData,
+  outlineOnnx,
+  type OnnxOperator,
+  type OnnxOutline,
+} from './onnx/outline-onnx.js';
 export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export type { PictureInput } from './onnx/picture-input.js';
 export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';
-export { parseTflite } from './tflite/parse-tflite.js';
+export { isTensorflowJs, listShards } from './tfjs/manifest.js';
+export { parseTensorflowJs } from './tfjs/parse-tfjs.js';
+export { toTensorflowJs, type TensorflowJsFiles } from './tfjs/to-tfjs.js';
+export { parseTflite, type ParseTfliteOptions } from './tflite/parse-tflite.js';
 export { toTflite, type ToTfliteOptions } from './tflite/to-tflite.js';

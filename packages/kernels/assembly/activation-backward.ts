@@ -7,12 +7,15 @@
 import { fill } from './elementwise';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
+import { lowerNormal, normalDensity } from './normal-distribution';
 
 /** Which slope `mapSlopes` inlines; compile-time constants. */
 const SIGMOID: i32 = 0;
 const TANH: i32 = 1;
 const HARD_SIGMOID: i32 = 2;
 const HARD_SWISH: i32 = 3;
+const ELU: i32 = 4;
+const GELU: i32 = 5;
 
 /** value where low < between < high, else 0. */
 @inline
@@ -28,7 +31,15 @@ function hardSwishSlope(x: v128): v128 {
   return v128.bitselect(f32x4.splat(0), upTo3, f32x4.le(x, f32x4.splat(-3)));
 }
 
-/** `value` is the function's result, for hardSwish its input. */
+/** The slope of gelu at x: Φ(x) + x·φ(x). */
+@inline
+function geluSlope(x: v128): v128 {
+  const below = lowerNormal(x);
+  const normal = v128.bitselect(below, f32x4.sub(f32x4.splat(1), below), f32x4.lt(x, f32x4.splat(0)));
+  return multiplyAdd(x, normalDensity(x), normal);
+}
+
+/** `value` is the function's result, for hardSwish and gelu its input. */
 @inline
 function slopeLanes(value: usize, dy: usize, dx: usize, which: i32, full: bool): void {
   const v = loadLanes(value, full);
@@ -41,8 +52,13 @@ function slopeLanes(value: usize, dy: usize, dx: usize, which: i32, full: bool):
     result = f32x4.mul(gradient, f32x4.mul(f32x4.sub(one, v), f32x4.add(one, v)));
   } else if (which == HARD_SIGMOID) {
     result = within(f32x4.mul(gradient, f32x4.splat(1.0 / 6.0)), v, f32x4.splat(0), one);
-  } else {
+  } else if (which == HARD_SWISH) {
     result = f32x4.mul(gradient, hardSwishSlope(v));
+  } else if (which == ELU) {
+    // Where the result is negative it is exp(x) − 1, whose slope is exp(x).
+    result = f32x4.mul(gradient, v128.bitselect(one, f32x4.add(v, one), f32x4.gt(v, f32x4.splat(0))));
+  } else {
+    result = f32x4.mul(gradient, geluSlope(v));
   }
   storeLanes(dx, result, full);
 }
@@ -73,6 +89,16 @@ export function hardSigmoidBackward(y: usize, dy: usize, dx: usize, begin: i32, 
 /** From the input x, since two inputs can give the same result. */
 export function hardSwishBackward(x: usize, dy: usize, dx: usize, begin: i32, end: i32): void {
   mapSlopes(x, dy, dx, HARD_SWISH, begin, end);
+}
+
+/** dx = dy where y > 0, dy·(y + 1) elsewhere. */
+export function eluBackward(y: usize, dy: usize, dx: usize, begin: i32, end: i32): void {
+  mapSlopes(y, dy, dx, ELU, begin, end);
+}
+
+/** From the input x, since two inputs can give the same result. */
+export function geluBackward(x: usize, dy: usize, dx: usize, begin: i32, end: i32): void {
+  mapSlopes(x, dy, dx, GELU, begin, end);
 }
 
 @inline

@@ -4,12 +4,15 @@
 import { exponential } from './exponential';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
+import { lowerNormal } from './normal-distribution';
 
 /** Which function `mapLanes` inlines; compile-time constants. */
 const SIGMOID: i32 = 0;
 const TANH: i32 = 1;
 const HARD_SIGMOID: i32 = 2;
 const HARD_SWISH: i32 = 3;
+const ELU: i32 = 4;
+const GELU: i32 = 5;
 
 /** 1 / (1 + exp(−x)), computed with exp(−|x|), which cannot overflow. */
 @inline
@@ -35,6 +38,22 @@ function hardSigmoidLanes(x: v128): v128 {
   return f32x4.min(f32x4.max(line, f32x4.splat(0)), f32x4.splat(1));
 }
 
+/** x where it is positive, exp(x) − 1 elsewhere. */
+@inline
+function eluLanes(x: v128): v128 {
+  const negative = f32x4.sub(exponential(f32x4.min(x, f32x4.splat(0))), f32x4.splat(1));
+  return v128.bitselect(x, negative, f32x4.gt(x, f32x4.splat(0)));
+}
+
+/** x · Φ(x), where Φ(−|x|) is half the complementary error function of |x|/√2. */
+@inline
+function geluLanes(x: v128): v128 {
+  // Infinity times 0 would be no number.
+  const finite = f32x4.max(f32x4.min(x, f32x4.splat(1e30)), f32x4.splat(-1e30));
+  const below = f32x4.mul(finite, lowerNormal(finite));
+  return v128.bitselect(below, f32x4.sub(x, below), f32x4.lt(x, f32x4.splat(0)));
+}
+
 @inline
 function mapLanes(x: usize, y: usize, which: i32, full: bool): void {
   const value = loadLanes(x, full);
@@ -42,7 +61,9 @@ function mapLanes(x: usize, y: usize, which: i32, full: bool): void {
   if (which == SIGMOID) result = sigmoidLanes(value);
   else if (which == TANH) result = tanhLanes(value);
   else if (which == HARD_SIGMOID) result = hardSigmoidLanes(value);
-  else result = f32x4.mul(value, hardSigmoidLanes(value));
+  else if (which == HARD_SWISH) result = f32x4.mul(value, hardSigmoidLanes(value));
+  else if (which == ELU) result = eluLanes(value);
+  else result = geluLanes(value);
   storeLanes(y, result, full);
 }
 
@@ -72,6 +93,16 @@ export function hardSigmoid(x: usize, y: usize, begin: i32, end: i32): void {
 /** y = x · hardSigmoid(x). Ref: Howard et al. 2019, "Searching for MobileNetV3", section 5.2. */
 export function hardSwish(x: usize, y: usize, begin: i32, end: i32): void {
   map(x, y, HARD_SWISH, begin, end);
+}
+
+/** y = x where x > 0, exp(x) − 1 elsewhere. Ref: Clevert et al. 2016, with α = 1. The absolute error is a few ulp of 1. */
+export function elu(x: usize, y: usize, begin: i32, end: i32): void {
+  map(x, y, ELU, begin, end);
+}
+
+/** y = x · Φ(x), Φ being the normal distribution. Ref: Hendrycks and Gimpel 2016. The relative error of Φ(x) is 3·10⁻⁷ of 1. */
+export function gelu(x: usize, y: usize, begin: i32, end: i32): void {
+  map(x, y, GELU, begin, end);
 }
 
 @inline

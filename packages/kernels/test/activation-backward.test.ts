@@ -44,9 +44,9 @@ describe.each(KERNEL_BUILDS)('gradients of activations, %s build', (build) => {
       return dx;
     };
 
-    it.each(['sigmoid', 'tanh', 'hardSigmoid', 'hardSwish'] as const)('%s', (name) => {
+    it.each(['sigmoid', 'tanh', 'hardSigmoid', 'hardSwish', 'elu', 'gelu'] as const)('%s', (name) => {
       const f = reference.ACTIVATIONS[name];
-      const dx = backward(`${name}Backward`, name === 'hardSwish' ? x : x.map(f));
+      const dx = backward(`${name}Backward`, name === 'hardSwish' || name === 'gelu' ? x : x.map(f));
       const loss = (values: Float64Array) => dot(values.map(f), dy);
       expectClose(dx, finiteDifferences(loss, x), 1e-6);
     });

@@ -7,7 +7,7 @@ describe.each(KERNEL_BUILDS)('activation kernels, %s build', (build) => {
   const kernels = new KernelInstance(build);
   const random = createRandom(21);
 
-  describe.each(['sigmoid', 'tanh', 'hardSigmoid', 'hardSwish'] as const)('%s', (name) => {
+  describe.each(['sigmoid', 'tanh', 'hardSigmoid', 'hardSwish', 'elu', 'gelu'] as const)('%s', (name) => {
     const apply = (x: Float32Array): Float32Array => {
       kernels.clear();
       const [px, py] = [kernels.put(x), kernels.reserve(x.byteLength)];

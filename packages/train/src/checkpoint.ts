@@ -17,7 +17,7 @@
  *
  * There is no random state: every draw depends only on seed, epoch and row.
  */
-import { loadModel, MienError, parseSafetensors, toModelFile } from '@mien/core';
+import { loadModel, MienError, normalizationOf, parseSafetensors, toModelFile } from '@mien/core';
 import type { Graph, Tensor, Weights } from '@mien/core/nn';
 import {
   isHdf5,
@@ -110,6 +110,7 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
     weights,
     labels,
     inputRange,
+    normalization,
     optimizer,
     metadata,
     furtherTensors = new Map<string, Tensor>(),
@@ -123,6 +124,7 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
     graph,
     labels,
     inputRange,
+    ...(normalization && { normalization }),
     weights,
     training: {
       ...training,
@@ -132,12 +134,20 @@ async function fromHdf5File(bytes: Uint8Array, path: string): Promise<Checkpoint
   };
 }
 
-function toSafetensorsFile({ graph, labels, inputRange, weights, training }: Checkpoint): Uint8Array {
+function toSafetensorsFile({
+  graph,
+  labels,
+  inputRange,
+  normalization,
+  weights,
+  training,
+}: Checkpoint): Uint8Array {
   const { optimizerTensors, trainedWeights = new Map<string, Tensor>() } = training;
   return toModelFile({
     graph,
     labels,
     inputRange,
+    ...(normalization && { normalization }),
     weights: new Map([
       ...weights,
       ...withPrefix(OPTIMIZER, optimizerTensors),
@@ -150,11 +160,13 @@ function toSafetensorsFile({ graph, labels, inputRange, weights, training }: Che
 async function fromSafetensorsFile(bytes: Uint8Array, path: string): Promise<Checkpoint> {
   const model = await loadModel({ manifest: undefined, weights: bytes, source: path });
   const training = await parseTraining(parseSafetensors(bytes, path).metadata['training'], path);
+  const normalization = normalizationOf(model.manifest.input);
   const trainedWeights = pickPrefix(TRAINED_IN_SAFETENSORS, model.weights);
   return {
     graph: model.graph,
     labels: model.labels,
     inputRange: model.manifest.input.range,
+    ...(normalization && { normalization }),
     weights: new Map([...model.weights].filter(([name]) => !name.startsWith(OPTIMIZER))),
     training: {
       ...training,

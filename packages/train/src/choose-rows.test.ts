@@ -11,6 +11,13 @@ describe('chooseRows', () => {
     expect([trainRows[0], trainRows.at(-1), validationRows[0], validationRows.at(-1)]).toEqual([0, 22_966, 22_967, 28_708]); // prettier-ignore
   });
 
+  it('takes the last fifth of all rows, as the authors of the paper do', () => {
+    const whole = tinyDataset({ Training: 28_709, PublicTest: 3589, PrivateTest: 3589 });
+    const { trainRows, validationRows } = chooseRows(whole, { fractionOfAll: 0.2 });
+    expect([trainRows.length, trainRows.at(-1)]).toEqual([28_709, 28_708]);
+    expect([validationRows.length, validationRows[0]]).toEqual([7178, 28_709]);
+  });
+
   it('takes all rows of another split', () => {
     const { trainRows, validationRows } = chooseRows(many, { split: 'PublicTest' });
     expect([trainRows.length, [...validationRows]]).toEqual([28_709, [28_709, 28_710, 28_711]]);

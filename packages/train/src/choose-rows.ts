@@ -1,5 +1,5 @@
 import { MienError } from '@mien/core';
-import { rowsOfSplit, splitsOf, type Dataset, type Rows } from './data/dataset.js';
+import { allRows, rowsOfSplit, splitsOf, type Dataset, type Rows } from './data/dataset.js';
 import { splitHeldOut } from './data/held-out.js';
 import type { Validation } from './recipe/recipe.js';
 
@@ -12,7 +12,8 @@ export interface ChosenRows {
  * The rows for training and for validation.
  *
  * `fraction` works like Keras' `validation_split`: the last rows in the order of the file, neither shuffled nor balanced;
- * the first ⌊n·(1 − fraction)⌋ of n rows are for training. `heldOut` chooses rows by the content of the pictures
+ * the first ⌊n·(1 − fraction)⌋ of n rows are for training. `fractionOfAll` does the same with all rows, whatever their
+ * splits, as the training script of the paper's authors does. `heldOut` chooses rows by the content of the pictures
  * (data/held-out.ts).
  *
  * @throws MienError `USAGE` when either would be empty
@@ -49,6 +50,11 @@ export function chooseRows(dataset: Dataset, validation: Validation): ChosenRows
 }
 
 function divide(dataset: Dataset, training: Rows, validation: Validation): readonly [Rows, Rows] {
+  if ('fractionOfAll' in validation) {
+    const rows = allRows(dataset);
+    const splitAt = Math.floor(rows.length * (1 - validation.fractionOfAll));
+    return [rows.subarray(0, splitAt), rows.subarray(splitAt)];
+  }
   if ('split' in validation) return [training, rowsOfSplit(dataset, validation.split)];
   if ('heldOut' in validation) {
     const { kept, heldOut } = splitHeldOut(dataset, training, validation.heldOut);

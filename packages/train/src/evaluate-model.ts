@@ -36,6 +36,8 @@ export interface RowsEvaluation extends ClassificationMetrics {
 export interface Evaluation extends RowsEvaluation {
   /** Without rows whose pixels also occur in another split; `undefined` when there are no such rows. */
   readonly withoutDuplicates: MeasuredAccuracy | undefined;
+  /** Pictures whose pixels also occur in another split, byte for byte. */
+  readonly repeated: number;
 }
 
 /** Several times the batch of a network. */
@@ -57,9 +59,11 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
     );
   }
   const evaluation = await evaluateRows(model, dataset, rows, onProgress);
+  const repeated = split === 'all' ? new Set<number>() : new Set(rowsRepeatedElsewhere(dataset, split));
   return {
     ...evaluation,
-    withoutDuplicates: split === 'all' ? undefined : measureWithoutRepeats(evaluation, dataset, split),
+    withoutDuplicates: measureWithoutRepeats(evaluation, repeated),
+    repeated: repeated.size,
   };
 }
 
@@ -95,10 +99,8 @@ export async function evaluateRows(
 
 function measureWithoutRepeats(
   { labels, predictions }: RowsEvaluation,
-  dataset: Dataset,
-  split: Split,
+  repeated: ReadonlySet<number>,
 ): Evaluation['withoutDuplicates'] {
-  const repeated = new Set(rowsRepeatedElsewhere(dataset, split));
   const { rows } = predictions;
   const kept = [...rows.keys()].filter((index) => !repeated.has(rows[index] ?? -1));
   if (repeated.size === 0 || kept.length === 0) return undefined;

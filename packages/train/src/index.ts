@@ -21,6 +21,8 @@ export { checkDataset, NEAR_DISTANCE, type DatasetCheck, type DuplicateGroup } f
 export {
   allRows,
   datasetSha256,
+  channelsOf,
+  greyImageOf,
   imageOf,
   labelOf,
   rowsOfSplit,

@@ -8,8 +8,7 @@
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network".
  */
-import type { Model } from '@mien/core';
-import { createNetwork } from '@mien/core/nn';
+import { createPredictor, type Model } from '@mien/core';
 import { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 import type { Dataset } from './data/dataset.js';
 import { positionsOfLabels } from './order-labels.js';
@@ -45,12 +44,16 @@ export async function createTeachers(
   const readers = new Map([[keyOf(student.contract), student.pictures]]);
   const classes = dataset.labelNames.length;
   const teachers = await Promise.all(
-    models.map(async ({ manifest, labels, graph, weights }) => ({
-      contract: { inputShape: graph.inputShape, inputRange: manifest.input.range },
-      positions: positionsOfLabels(dataset.labelNames, labels, `train: the teacher ${manifest.id}`),
-      network: await createNetwork(graph, weights),
-      outputs: labels.length,
-    })),
+    models.map(async (model) => {
+      const { manifest, labels, graph } = model;
+      return {
+        // The predictor itself sees to means, deviations and the order of channels.
+        contract: { inputShape: graph.inputShape, inputRange: manifest.input.range },
+        positions: positionsOfLabels(dataset.labelNames, labels, `train: the teacher ${manifest.id}`),
+        network: await createPredictor(model),
+        outputs: labels.length,
+      };
+    }),
   );
   for (const { contract } of teachers) {
     const key = keyOf(contract);
@@ -72,8 +75,8 @@ export async function createTeachers(
   };
 }
 
-function keyOf({ inputShape, inputRange }: NetworkInput): string {
-  return JSON.stringify([inputShape, inputRange]);
+function keyOf({ inputShape, inputRange, normalization }: NetworkInput): string {
+  return JSON.stringify([inputShape, inputRange, normalization ?? null]);
 }
 
 /** @param probabilities `[count, classes]` */

@@ -24,6 +24,8 @@ export interface TrainingPlan {
   readonly threads: number;
   /** The first epoch to train, from 1. */
   readonly epoch: number;
+  /** Validation pictures whose pixels are also trained on, byte for byte. */
+  readonly repeatedCount: number;
 }
 
 export interface BatchProgress {

@@ -1,4 +1,4 @@
-import type { Model } from '@mien/core';
+import type { InputNormalization, Model } from '@mien/core';
 import type { Graph, Weights } from '@mien/core/nn';
 import type { Dataset } from './data/dataset.js';
 import type { Recipe } from './recipe/recipe.js';
@@ -14,6 +14,8 @@ export interface TrainOptions {
   readonly labels?: readonly string[];
   /** Input values of grey 0 and grey 255; default −1 and 1, as in the paper's code. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the input's channels; default: none. */
+  readonly normalization?: InputNormalization | undefined;
   readonly recipe: Recipe;
   /** The models of the recipe's `distillation`, in its order. */
   readonly teachers?: readonly Model[];

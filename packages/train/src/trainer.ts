@@ -9,7 +9,7 @@ import type { Weights } from '@mien/core/nn';
 import { checkFit, checkSameRun } from './check-run.js';
 import { chooseRows } from './choose-rows.js';
 import { createBatchInputs } from './data/batch-inputs.js';
-import { datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
+import { countRepeated, datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
 import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
 import { createFrozenSession, type Trainee } from './frozen-session.js';
 import { learningRateAt } from './learning-rate.js';
@@ -43,7 +43,16 @@ const OTHER_LABELS =
  * const { best } = await trainModel({ dataset, recipe, graph, store: createMemoryStore() });
  */
 export async function trainModel(options: TrainOptions, events: TrainEvents = {}): Promise<TrainResult> {
-  const { graph, recipe, store, resume, teachers = [], signal, inputRange = [-1, 1] } = options;
+  const {
+    graph,
+    recipe,
+    store,
+    resume,
+    teachers = [],
+    signal,
+    inputRange = [-1, 1],
+    normalization,
+  } = options;
   const { labels = options.dataset.labelNames } = options;
   const isFromFile = recipe.network.kind === 'file';
   const advice = isFromFile ? OTHER_LABELS : undefined;
@@ -57,7 +66,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
 
   const { trainRows, validationRows } = chooseRows(dataset, recipe.validation);
   const truth = Array.from(validationRows, (row) => labelOf(dataset, row));
-  const contract = { inputShape: graph.inputShape, inputRange };
+  const contract = { inputShape: graph.inputShape, inputRange, normalization };
   const batches = await createTrainingBatches({ dataset, rows: trainRows, recipe, contract, teachers });
   const validationPictures = await createBatchInputs(dataset, contract, recipe.batchSize);
   await store.prepare();
@@ -88,6 +97,8 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         : undefined;
     let progress: Progress = resume?.training.progress ?? startOfEpoch(1, [], null);
 
+    /** A function, because TypeScript takes it for granted that a signal does not change between two looks. */
+    const isAborted = (): boolean => signal?.aborted ?? false;
     const lastName = lastCheckpointName(graph);
     const save = async (name: string): Promise<void> => {
       const { step, tensors } = session.optimizerState();
@@ -97,6 +108,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         graph,
         labels,
         inputRange,
+        ...(normalization && { normalization }),
         weights: average?.weights ?? weights,
         training: {
           ...identity,
@@ -140,6 +152,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       epochs: recipe.epochs,
       threads: session.threads,
       epoch: progress.epoch,
+      repeatedCount: countRepeated(dataset, trainRows, validationRows),
     });
     // A process that was killed between its last two writes left a log without the last epoch.
     if (progress.history.length > 0) await store.saveLog(progress.history);
@@ -150,6 +163,11 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       const rateAt = (batch: number): number =>
         learningRateAt(recipe, (epoch - 1) * batches.perEpoch + batch, batches.perEpoch, history);
       const startedMs = performance.now() - progress.seconds * 1000;
+      // Ctrl-C while the data was read.
+      if (isAborted()) {
+        await save(lastName);
+        return end('aborted');
+      }
 
       for (let batch = progress.batch; batch < batches.perEpoch; batch++) {
         const { inputs, targets, softTargets, count } = drawBatch(batch);
@@ -168,7 +186,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
         };
         events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
         await yieldToEventLoop(); // lets signals arrive
-        if (signal?.aborted === true) {
+        if (isAborted()) {
           await save(lastName);
           return end('aborted');
         }
@@ -194,7 +212,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       if (isBest) await save(checkpointName(graph, summary));
       await save(lastName);
       await store.saveLog(progress.history);
-      if (signal?.aborted === true) return end('aborted');
+      if (isAborted()) return end('aborted');
     }
     return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
   } finally {

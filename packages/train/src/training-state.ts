@@ -1,4 +1,5 @@
 /** The state of a training run: what a checkpoint holds and what a resumed run continues from. */
+import type { InputNormalization } from '@mien/core';
 import type { Graph, Weights } from '@mien/core/nn';
 import type { ClassificationMetrics } from './metrics/classification-metrics.js';
 import type { Recipe } from './recipe/recipe.js';
@@ -55,6 +56,8 @@ export interface Checkpoint {
   readonly graph: Graph;
   readonly labels: readonly string[];
   readonly inputRange: readonly [low: number, high: number];
+  /** Means, deviations and order of the input's channels; absent for none. */
+  readonly normalization?: InputNormalization;
   /** The validated weights. */
   readonly weights: Weights;
   readonly training: TrainingState;

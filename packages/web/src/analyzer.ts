@@ -28,6 +28,8 @@ export interface AnalyzerOptions extends ModelContract {
   readonly detector?: ModelSource;
   /** The model's manifest, as `JSON.parse` returns it, if it is not next to the file. */
   readonly manifest?: unknown;
+  /** Further files of the model, by their names: TensorFlow.js' shards, ONNX's external data, weights of `to_json`. */
+  readonly modelFiles?: Readonly<Record<string, Blob | Uint8Array>>;
   /**
    * How quickly smoothed results follow a change of expression, in milliseconds. Lower values react sooner, higher values
    * are steadier. Default 300.
@@ -63,6 +65,8 @@ export type WithCrops<Options> = Options & { readonly crops: true };
 export interface Analyzer {
   /** The model's manifest: id, labels, licence. */
   readonly model: ClassifierManifest;
+  /** What was assumed of the model's file or changed, in lines for people: labels of a known network, a softmax. */
+  readonly notices: readonly string[];
   /** The engine that runs the model: `mien`, or `onnxruntime-web` and its version. */
   readonly engine: string;
   /** Id of the detector, as in results. */
@@ -144,7 +148,7 @@ const CALLERS_STREAM = 0;
  * for (const { expression, box } of faces) console.log(expression, box); // happy { x: 174.6, y: 75.9, … }
  */
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
-  const { labels, inputRange, manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
+  const { manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
   signal?.throwIfAborted();
   if (!('Worker' in globalThis)) {
     throw new MienError('UNSUPPORTED', '@mien/web: needs a browser; use @mien/node in Node');
@@ -155,11 +159,15 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   try {
     const [model, detector] = await client.raceEnd(
       Promise.all([
-        loadModelBytes(options.model ?? 'mini-xception', manifest, { ...load, role: 'model' }),
+        loadModelBytes(options.model ?? 'mini-xception', manifest, {
+          ...load,
+          role: 'model',
+          beside: options.modelFiles,
+        }),
         loadModelBytes(options.detector ?? 'blazeface-short-range', undefined, { ...load, role: 'detector' }),
       ]),
     );
-    const contract = { ...(labels && { labels }), ...(inputRange && { inputRange }) };
+    const contract = toContract(options);
     const onnxRuntimeUrl =
       options.onnxRuntimeUrl && resolveUrl(options.onnxRuntimeUrl, 'onnxRuntimeUrl').href;
     const { parts } = assets;
@@ -176,6 +184,23 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   }
 }
 
+/** Only what is given: an absent property differs from an undefined one. */
+function toContract({
+  labels,
+  inputRange,
+  normalization,
+  inputLayout,
+  outputs,
+}: ModelContract): ModelContract {
+  return {
+    ...(labels && { labels }),
+    ...(inputRange && { inputRange }),
+    ...(normalization && { normalization }),
+    ...(inputLayout && { inputLayout }),
+    ...(outputs && { outputs }),
+  };
+}
+
 class WorkerAnalyzer implements Analyzer {
   #nextStream = CALLERS_STREAM + 1;
   readonly #stops = new Set<() => void>();
@@ -183,14 +208,16 @@ class WorkerAnalyzer implements Analyzer {
   readonly model: ClassifierManifest;
   readonly engine: string;
   readonly detector: string;
+  readonly notices: readonly string[];
 
   constructor(
     private readonly client: WorkerClient,
-    { manifest, engine, detector }: Opened,
+    { manifest, engine, detector, notices }: Opened,
   ) {
     this.model = manifest;
     this.engine = engine;
     this.detector = detector;
+    this.notices = notices;
   }
 
   analyze(source: AnalysisSource, options: WithCrops<AnalyzeOptions>): Promise<AnalysisWithCrops>;

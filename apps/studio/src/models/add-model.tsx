@@ -6,14 +6,26 @@ import { notify } from '../state/notices.js';
 import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';
 import { words } from '../words/words.js';
 
-const ENDINGS = '.hdf5,.h5,.keras,.onnx,.tflite,.safetensors';
+const ENDINGS = '.hdf5,.h5,.keras,.onnx,.tflite,.safetensors,.json,.bin,.data';
+/** Weights that belong to another of the chosen files. */
+const PART = /[.](bin|data|onnx_data|weights)$/i;
 let nextId = 1;
 
 /** A model that does not say what its outputs mean, or what its input is. */
 const asked = signal<ModelChoice | undefined>(undefined);
 
-export function addModelFile(file: File): void {
-  add({ id: `own-${nextId++}`, name: file.name, source: file, sizeBytes: file.size, isOwn: true });
+export function addModelFile(file: File, files: Readonly<Record<string, File>> = {}): void {
+  add({ id: `own-${nextId++}`, name: file.name, source: file, files, sizeBytes: file.size, isOwn: true });
+}
+
+/** One model and the files that belong to it, or several models. */
+function addModelFiles(chosen: readonly File[]): void {
+  const described = chosen.find(({ name }) => /[.]json$/i.test(name));
+  const models = described === undefined ? chosen.filter(({ name }) => !PART.test(name)) : [described];
+  for (const model of models) {
+    const others = chosen.filter((file) => file !== model);
+    addModelFile(model, Object.fromEntries(others.map((file) => [file.name, file])));
+  }
 }
 
 function add(choice: ModelChoice): void {
@@ -50,10 +62,10 @@ export function AddModel() {
         id="model-file"
         type="file"
         hidden
+        multiple
         accept={ENDINGS}
         onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0];
-          if (file !== undefined) addModelFile(file);
+          addModelFiles([...(currentTarget.files ?? [])]);
           currentTarget.value = '';
         }}
       />

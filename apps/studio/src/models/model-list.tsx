@@ -1,5 +1,4 @@
 /** The models to choose from: one reads, or several are compared. */
-import figuresOf from 'virtual:bundled-figures';
 import {
   choices,
   choose,
@@ -15,6 +14,7 @@ import { openNetwork } from '../network/open-network.jsx';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
+import { figuresOf } from './figures-of.js';
 
 export function ModelList() {
   const { models } = words.value;
@@ -95,7 +95,7 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
 /** What is known of a model, beside its name; of one of the person's own more of it once it is loaded. */
 function describe({ id, sizeBytes, isOwn, checkpoint }: ModelChoice): string {
   const { models } = words.value;
-  const bundled = isOwn ? undefined : figuresOf[id];
+  const bundled = isOwn ? undefined : figuresOf(id);
   const input = bundled?.input ?? readers.value.find(({ choice }) => choice.id === id)?.analyzer.model.input;
   const size = bundled?.sizeBytes ?? sizeBytes;
   const { accuracy, measuredOn = '', parameters } = bundled ?? {};

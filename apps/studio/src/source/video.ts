@@ -15,7 +15,6 @@ import { words } from '../words/words.js';
 import { createVideo, seekFrames } from './seek-frames.js';
 import { describeUnreadable } from './unreadable-video.js';
 
-
 /** How far the video was read, 0 to 1; `undefined` where none is open. */
 export const videoProgress = signal<number | undefined>(undefined);
 

@@ -3,6 +3,7 @@
  */
 import { computed, effect, signal } from '@preact/signals';
 import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
+import { notify } from './notices.js';
 import { settings } from './settings.js';
 
 /** What the folder of a training run says of one of its checkpoints. */
@@ -30,6 +31,8 @@ export interface ModelChoice {
   readonly manifest?: unknown;
   readonly labels?: readonly string[];
   readonly inputRange?: readonly [number, number];
+  /** Files that belong to it, by their names: TensorFlow.js' shards, ONNX's external data, weights of a description. */
+  readonly files?: Readonly<Record<string, File>>;
   readonly sizeBytes?: number;
   readonly isOwn: boolean;
   readonly checkpoint?: Checkpoint;
@@ -105,7 +108,7 @@ async function load(
   const choice = choices.peek().find((one) => one.id === id);
   if (choice === undefined || loadingIds.peek().includes(id)) return;
   loadingIds.value = [...loadingIds.peek(), id];
-  const { source, manifest, labels: stated, inputRange } = choice;
+  const { source, manifest, labels: stated, inputRange, files } = choice;
   try {
     const analyzer = await createAnalyzer({
       model: source,
@@ -113,10 +116,14 @@ async function load(
       ...(manifest !== undefined && { manifest }),
       ...(stated !== undefined && { labels: stated }),
       ...(inputRange !== undefined && { inputRange }),
+      ...(files !== undefined && { modelFiles: files }),
     });
     const reader = { choice, detector, analyzer };
-    if (isWanted(reader)) show([...readers.peek().filter(isWanted), reader]);
-    else analyzer.dispose();
+    if (isWanted(reader)) {
+      show([...readers.peek().filter(isWanted), reader]);
+      // What was assumed of the file: labels of a known network, a softmax.
+      for (const notice of analyzer.notices) notify(`${choice.name}: ${notice}`);
+    } else analyzer.dispose();
   } catch (error) {
     onProblem(choice, error instanceof Error ? error : new Error(String(error)));
   } finally {

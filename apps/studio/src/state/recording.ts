@@ -51,8 +51,9 @@ export function resultAt(modelId: string, timeMs: number): Analysis | undefined 
     if (timeOf(list[middle]) <= timeMs) low = middle + 1;
     else high = middle;
   }
-  const found = list[low - 1];
-  return found !== undefined && timeMs - timeOf(found) <= SHOWN_FOR_MS ? found : undefined;
+  // The first one is there from the start: the first frame of a file may be some milliseconds late.
+  const found = list[low - 1] ?? list[0];
+  return found !== undefined && Math.abs(timeMs - timeOf(found)) <= SHOWN_FOR_MS ? found : undefined;
 }
 
 export function timeOf(result: Analysis | undefined): number {

@@ -86,6 +86,7 @@ export const en = {
       dark: 'the face is too dark',
       bright: 'the face is too bright',
       turned: 'the face is turned away',
+      covered: 'something covers the face',
       cutOff: 'the face is cut off by the edge',
       notAFace: 'this may not be a face',
     },

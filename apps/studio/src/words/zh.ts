@@ -86,6 +86,7 @@ export const zh: Words = {
       dark: '人脸太暗',
       bright: '人脸太亮',
       turned: '人脸偏转',
+      covered: '人脸被遮挡',
       cutOff: '人脸被边缘截断',
       notAFace: '可能不是人脸',
     },

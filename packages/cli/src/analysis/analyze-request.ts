@@ -2,7 +2,7 @@ import type { AnalyzerSettings } from '@mien/node/analysis';
 import type { Format } from '@mien/results';
 
 /** The arguments of `mien analyze`. */
-export interface AnalyzeRequest extends Omit<AnalyzerSettings, 'responseTimeMs'> {
+export interface AnalyzeRequest extends Omit<AnalyzerSettings, 'responseTimeMs' | 'minFacePx'> {
   /** As typed. */
   readonly names: readonly string[];
   readonly format: Format;
@@ -12,6 +12,8 @@ export interface AnalyzeRequest extends Omit<AnalyzerSettings, 'responseTimeMs'>
   readonly annotate?: string;
   readonly plot?: boolean;
   readonly report?: boolean;
+  /** Pixels. */
+  readonly minFace?: number;
   /** Times in milliseconds. */
   readonly every?: number;
   readonly from?: number;

@@ -21,7 +21,7 @@ import {
   withoutDrawings,
 } from '@mien/node/analysis';
 import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
-import { createFormatter, type Format } from '@mien/results';
+import { createFormatter, toPrintable, type Format } from '@mien/results';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
@@ -48,11 +48,16 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     from,
     to,
     responseTime,
+    minFace,
     ...rest
   } = request;
-  const settings = { ...rest, ...(responseTime !== undefined && { responseTimeMs: responseTime }) };
+  const settings = {
+    ...rest,
+    ...(responseTime !== undefined && { responseTimeMs: responseTime }),
+    ...(minFace !== undefined && { minFacePx: minFace }),
+  };
   requireUsable(request);
-  const named = await findSources(names);
+  const { sources: named, notes } = await findSources(names);
   const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
   if (format === 'vtt' && out === undefined && sources.length > 1) {
@@ -97,6 +102,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
     executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
     const printer = createPrinter(context, entries.length, format, executor.labels);
+    for (const note of notes) printer.note(note);
     const { failed, left, skipped } = await runEntries(entries, {
       ...{ executor, printer, opening, folder },
       stop: interrupt.stop,
@@ -176,6 +182,10 @@ function createPrinter(
     failures,
     result: (result) => print(formatter.add(result)),
     end: () => print(formatter.end()),
+    note(text) {
+      progress.clear();
+      stderr.write(`note: ${toPrintable(text)}\n`);
+    },
     say(text) {
       progress.clear();
       stderr.write(`mien: ${text}\n`);

@@ -2,6 +2,7 @@
 import { DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
 import { FORMATS } from '@mien/results';
+import { FACE_SIDES_PX } from '@mien/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AnalyzeRequest } from '../analysis/analyze-request.js';
 import { analyzeSources } from '../analysis/analyze-sources.js';
@@ -14,10 +15,10 @@ import { wholeNumber } from '../options/whole-number.js';
 const MAX_JOBS = 64;
 
 const HELP = `
-Sources: pictures (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), videos (everything that the
-installed ffmpeg decodes), animated GIFs and WebPs, folders with their subfolders, patterns in quotes, camera:0, addresses
-(rtsp, http, https), and - for standard input. Rotated pictures and videos are turned upright, and boxes are in pixels of
-the upright picture. Transparent areas are treated as white.
+Sources: pictures (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), videos and anything else that the
+installed ffmpeg decodes, animated GIFs, WebPs and PNGs, folders with their subfolders, patterns in quotes, camera:0,
+addresses (rtsp, http, https), and - for standard input. Files are recognised by content. Rotated pictures and videos are
+turned upright, and boxes are in pixels of the upright picture. Transparent areas are treated as white.
 
 Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analysed.
 
@@ -33,6 +34,7 @@ Examples:
   $ mien analyze portrait.jpg
   $ mien analyze a.jpg b.png --format json
   $ mien analyze group.jpg --detector haar --scale-factor 1.1
+  $ mien analyze stadium.jpg --min-face 40           faster: faces from 40 pixels on
   $ mien analyze portrait.jpg --annotate out.png
   $ mien analyze group.jpg --format list            one line for each face
   $ mien analyze *.jpg --annotate annotated/        a copy of each picture, <name>-annotated.png
@@ -64,6 +66,11 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       '--min-neighbors <count>',
       'haar only: detections that must agree on a face (default: 5)',
       wholeNumber(0, 1000),
+    )
+    .option(
+      '--min-face <pixels>',
+      'blazeface only: smallest face to find in pictures, by its longer side; smaller ones take longer (default: 24)',
+      wholeNumber(...FACE_SIDES_PX),
     )
     .option(
       '--every <time>',

@@ -210,9 +210,9 @@ describe('mien convert fails in one line without writing a file', () => {
     ['for an invalid size', ['in.safetensors', 'out.onnx', '--input-size', '0,5'], 2, /two whole numbers/],
     [
       'for a layer that the format does not support',
-      ['bilinear.safetensors', 'out.keras'],
+      ['hard.safetensors', 'out.h5'],
       1,
-      /layer wider \(resize2d\): this kind has no counterpart in \.keras files/,
+      /layer swish \(activation\): hardSwish has no counterpart in \.hdf5 files/,
     ],
     [
       'for a weight outside the range of float16',
@@ -229,11 +229,11 @@ describe('mien convert fails in one line without writing a file', () => {
     await copyFile(join(folder, 'in.safetensors'), join(folder, 'other', 'weights.safetensors'));
     await writeFile(join(folder, 'there.onnx'), 'mine');
     await writeFile(join(folder, 'damaged.onnx'), Uint8Array.of(1, 2, 3));
-    const g = new GraphBuilder('resized', [4, 4, 1]);
-    const resized = g.build(g.resize2d(g.input, { size: [8, 8], interpolation: 'bilinear', name: 'wider' }));
+    const g = new GraphBuilder('hard', [4, 4, 1]);
+    const hard = g.build(g.activation(g.input, 'hardSwish', { name: 'swish' }));
     await writeFile(
-      join(folder, 'bilinear.safetensors'),
-      toModelSafetensors({ graph: resized, weights: new Map() }),
+      join(folder, 'hard.safetensors'),
+      toModelSafetensors({ graph: hard, weights: new Map() }),
     );
     const h = new GraphBuilder('large', [4, 4, 1]);
     const graph = h.build(h.conv2d(h.input, { filters: 1, kernelSize: [1, 1], useBias: false }));

@@ -1,12 +1,13 @@
 /** `mien convert`: converts model files between formats. */
 import { realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { MienError, parseManifest } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
 import {
   checkGivenLabels,
-  exportModel,
-  extensionOf,
+  detectFormat,
+  exportFiles,
   findContract,
   HALF_EXTENSIONS,
   importModelFile,
@@ -14,7 +15,8 @@ import {
   measureDifference,
   MODEL_EXTENSIONS,
   type ModelContract,
-  type ModelExtension,
+  type ModelFormat,
+  type ModelSettings,
   TARGETS,
   toContract,
   toModelId,
@@ -30,16 +32,13 @@ import { type ReportFormat, reportFormatOption, toJson } from '../options/report
 import { toCount, toSize } from '../terminal/print-columns.js';
 
 /** Groups of formats that store a training state in the same way. */
-const TRAINING_FORMATS: readonly (readonly ModelExtension[])[] = [
-  ['.hdf5', '.h5', '.keras'],
-  ['.safetensors'],
-];
+const TRAINING_FORMATS: readonly (readonly ModelFormat[])[] = [['.hdf5', '.h5', '.keras'], ['.safetensors']];
 const TRAINING_LEFT_OUT =
   'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
 /** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
 const TRAINING = 'training';
 
-interface ConvertOptions extends ModelContract {
+interface ConvertOptions extends ModelSettings {
   readonly float16?: boolean;
   readonly force?: boolean;
   readonly inputSize?: InputSize;
@@ -49,6 +48,7 @@ interface ConvertOptions extends ModelContract {
 const HELP = `
 IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with a manifest, or the id of an installed model.
 The name of OUT decides its format: .hdf5 and .h5 are Keras 2, .keras is Keras 3; also .onnx, .tflite and .safetensors.
+model.json is TensorFlow.js, whose weights are written beside it (group1-shard1of1.bin).
 
 The metadata of OUT includes labels, input range and crop. Before OUT is written, the converted model is read back and must
 give the same outputs. The training state is kept from Keras to Keras files and from safetensors to safetensors.
@@ -64,7 +64,7 @@ export function createConvertCommand(context: CommandContext): Command {
   const command = new Command('convert')
     .description('convert a model to another format')
     .argument('<in>', 'model file, folder or installed id')
-    .argument('<out>', `file to write: ${MODEL_EXTENSIONS.join(', ')}`)
+    .argument('<out>', `file to write: ${MODEL_EXTENSIONS.join(', ')} or model.json`)
     .option('--float16', `store weights in float16, which halves the file (${HALF_EXTENSIONS})`)
     .option('--force', 'overwrite an existing file')
     .addOption(inputSizeOption())
@@ -91,16 +91,25 @@ async function convert(
   await refuseToOverwrite(located.path, output, options.force === true);
 
   if (options.inputSize === undefined) await refuseOpenSize(located);
-  const imported = await importModelFile(located, options.inputSize && { inputSize: options.inputSize });
-  const contract = await findContract({ ...located, contract: toContract(options) }, imported);
+  const stated = toContract(options);
+  const imported = await importModelFile(located, {
+    ...(options.inputSize && { inputSize: options.inputSize }),
+    ...(stated.inputLayout && { inputLayout: stated.inputLayout }),
+  });
+  const { contract, notices } = await findContract({ ...located, contract: stated }, imported);
   checkLabels(imported, contract, toModelId(located.path));
   const { model, leftOut } = toExportable(located, imported, contract, { target, dtype });
   const rewrites = new Map<string, string>();
-  const bytes = await exportModel(model, target, {
+  const { bytes, beside } = await exportFiles(model, target, {
     dtype,
     onRewrite: (layer, form) => rewrites.set(layer, form),
   });
-  const maxDifference = await measureDifference(model, { path: output, bytes, dtype });
+  const maxDifference = await measureDifference(model, { path: output, bytes, beside, dtype });
+  const folder = dirname(output);
+  for (const name of beside.keys())
+    await refuseToOverwrite(located.path, join(folder, name), options.force === true);
+  // The description comes last: without it, the files beside it are nothing.
+  for (const [name, part] of beside) await writeFileWhole(join(folder, name), part);
   await writeFileWhole(output, bytes);
 
   const report: Report = {
@@ -108,12 +117,14 @@ async function convert(
     output,
     format: TARGETS[target].name,
     dtype: dtype === 'F16' ? 'float16' : 'float32',
-    sizeBytes: bytes.length,
+    sizeBytes: [...beside.values()].reduce((sum, part) => sum + part.length, bytes.length),
+    beside: [...beside.keys()],
     parameters: describeGraph(model.graph).parameterCount,
     layers: model.graph.layers.length,
     inputShape: model.graph.inputShape,
     labels: contract.labels ?? null,
     inputRange: contract.inputRange ?? null,
+    notices,
     rewrites: Array.from(rewrites, ([layer, form]) => ({ layer, form })),
     leftOut,
     maxDifference,
@@ -127,12 +138,17 @@ interface Report {
   readonly output: string;
   readonly format: string;
   readonly dtype: 'float32' | 'float16';
+  /** Of all files. */
   readonly sizeBytes: number;
+  /** Names of the files that are written beside OUT. */
+  readonly beside: readonly string[];
   readonly parameters: number;
   readonly layers: number;
   readonly inputShape: readonly number[];
   readonly labels: readonly string[] | null;
   readonly inputRange: readonly number[] | null;
+  /** What is assumed of IN. */
+  readonly notices: readonly string[];
   /** Layers that the format stores in another form. */
   readonly rewrites: readonly { readonly layer: string; readonly form: string }[];
   readonly leftOut: readonly string[];
@@ -158,12 +174,12 @@ async function refuseToOverwrite(input: string, output: string, isForced: boolea
 
 /** The model for the target format, and what that format cannot store. */
 function toExportable(
-  { path, manifest }: LocatedModel,
+  { path, bytes, manifest }: LocatedModel,
   { graph, weights, metadata, optimizer, furtherTensors }: ImportedModel,
-  { labels, inputRange, crop }: ModelContract,
-  { target, dtype }: { readonly target: ModelExtension; readonly dtype: WeightType },
+  { labels, inputRange, normalization, outputs, crop }: ModelContract,
+  { target, dtype }: { readonly target: ModelFormat; readonly dtype: WeightType },
 ): { readonly model: ExportableModel; readonly leftOut: readonly string[] } {
-  const source = extensionOf(path) ?? '.safetensors';
+  const source = detectFormat(bytes, path) ?? '.safetensors';
   // The licence stays with the weights.
   const licence = manifest === undefined ? undefined : parseManifest(manifest, path).licence;
   const { [TRAINING]: training, ...texts } = metadata;
@@ -172,6 +188,8 @@ function toExportable(
     weights,
     ...(labels && { labels }),
     ...(inputRange && { inputRange }),
+    ...(normalization && { normalization }),
+    ...(outputs && { outputs }),
     ...(crop && { crop }),
     metadata: { ...texts, ...(licence === undefined ? {} : { licence }) },
   };
@@ -192,8 +210,9 @@ function toExportable(
 }
 
 /** @throws MienError `USAGE` for an ONNX file that takes pictures of any size: other formats need a fixed size */
-async function refuseOpenSize({ path, bytes }: LocatedModel): Promise<void> {
-  if (!isOnnx(path)) return;
+async function refuseOpenSize(located: LocatedModel): Promise<void> {
+  const { path, bytes } = located;
+  if (!isOnnx(located)) return;
   const { outlineOnnx } = await import('@mien/formats');
   if (!outlineOnnx(bytes, path).isSizeOpen) return;
   throw new MienError(
@@ -223,6 +242,8 @@ function toText(report: Report): string {
     `  ${toCount(parameters)} parameters in ${layers} layers; ${difference}`,
     `  input   ${inputShape.join('×')}, ${inputRange === null ? `range ${unknown}` : inputRange.join('…')}`,
     `  labels  ${labels === null ? unknown : labels.join(', ')}`,
+    ...report.notices.map((notice) => `  note    ${notice}`),
+    ...(report.beside.length === 0 ? [] : [`  beside  ${report.beside.join(', ')}`]),
     ...(rewrites.length === 0 ? [] : [`  ${changed} form:`]),
     ...rewrites.map(({ layer, form }) => `    ${layer.padEnd(nameColumns)}  ${form}`),
     ...leftOut.map((what) => `  left out: ${what}`),

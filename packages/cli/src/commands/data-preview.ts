@@ -66,7 +66,11 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
     );
   }
   const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
-  const dataset = await openDataset(context, data, options, recipe.inputSize);
+  const dataset = await openDataset(context, data, options, {
+    width: recipe.inputSize,
+    height: recipe.inputSize,
+    channels: 1,
+  });
   const { trainRows } = chooseRows(dataset, recipe.validation);
   const rows = choosePictures(dataset, trainRows, count, createRandom(recipe.seed).fork('preview'));
   const sheet = await drawContactSheet(await toSheet(dataset, rows, recipe, epochs));

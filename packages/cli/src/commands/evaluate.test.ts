@@ -102,6 +102,7 @@ describe('mien evaluate', () => {
         'nll',
         'nllInterval',
         'perClass',
+        'repeated',
         'labels',
         'confusion',
       ].sort(),

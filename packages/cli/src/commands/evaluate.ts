@@ -1,7 +1,7 @@
 /** `mien evaluate`: measures a model on labelled pictures. */
 import { basename } from 'node:path';
 import { MienError } from '@mien/core';
-import { type ModelContract, toContract } from '@mien/formats/model-file';
+import { type ModelSettings, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
 import { resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
@@ -46,7 +46,7 @@ const FAITHFULNESS_FACES = 500;
 
 const FORMATS = ['table', 'json', 'markdown'] as const;
 
-interface EvaluateCommandOptions extends ModelContract, DatasetOptions {
+interface EvaluateCommandOptions extends ModelSettings, DatasetOptions {
   readonly model: string;
   readonly data: string;
   readonly split?: Split;
@@ -80,7 +80,8 @@ in the folder, or the row of FER2013's CSV, from 1), and every other column a ki
 the probability more than hiding a random fifth.
 Views: one (the picture), flip (the mean of it and its mirror image), ten-crop (the mean of ten crops).
 
-  macroF1  mean F1 over the labels, each counting the same
+  macroF1  mean F1 over the labels that the pictures have, each counting the same
+  repeated pictures that are also in another split, byte for byte
   ece      expected calibration error, 15 equal bins of the highest probability (0 is perfect)
   nll      negative log-likelihood, in nats
 ${CONTRACT_HELP}
@@ -145,10 +146,9 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     context.stderr.write(`${line}\n`);
   };
   const model = await resolveClassifier(options.model, toContract(options), say);
-  const { width, height } = model.manifest.input;
   const compare =
     options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
-  const dataset = await openDataset(context, options.data, options, Math.max(width, height));
+  const dataset = await openDataset(context, options.data, options, model.manifest.input);
   const groups = options.groups === undefined ? undefined : await readGroups(options.groups, dataset);
   const split = options.split ?? chooseSplit(dataset);
   const [trainSplit] = dataset.splitNames;
@@ -188,6 +188,10 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     ...(groups === undefined ? {} : { groups }),
   });
   const measurement = await measured.finally(progress.end);
+  const { evaluation } = measurement;
+  if (evaluation.repeated === evaluation.count) {
+    say(`all ${evaluation.count} pictures are also in another split of ${options.data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
+  }
   warnOfSmallGroups(context, measurement);
   const part =
     options.heldOut !== undefined

@@ -32,7 +32,7 @@ describe('mien inspect', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^model\.safetensors {2}safetensors, 2\d\d KB\n/);
     expect(stdout).toMatch(
-      /input +48×48×1, 0…255 as -1…1\n +outputs +predictions 7\n +labels +angry, disgust/,
+      /input +48×48×1, 0…255 as -1…1\n +outputs +predictions 7\n +numbers +probabilities\n +labels +angry, disgust/,
     );
     // 44·44 places of 9·8 taps for 8 filters.
     expect(stdout).toMatch(/^conv2d_2 +conv2d 3×3, valid +44×44×8 +576 +1 115 136 +\d+\.\d % +█/m);

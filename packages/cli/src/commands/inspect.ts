@@ -1,15 +1,15 @@
 /** `mien inspect`: prints the layers of a model file. */
 import { basename } from 'node:path';
-import { MienError, parseManifest } from '@mien/core';
+import { MienError, outputsOfGraph, parseManifest } from '@mien/core';
 import type { ImportedModel, OnnxOutline } from '@mien/formats';
 import {
-  extensionOf,
+  detectFormat,
   findContract,
   importModelFile,
   isOnnx,
   MODEL_EXTENSIONS,
-  type ModelContract,
-  type ModelExtension,
+  type ModelFormat,
+  type ModelSettings,
   summarizeNetwork,
   toContract,
 } from '@mien/formats/model-file';
@@ -24,25 +24,26 @@ import { addContractOptions } from '../options/contract-options.js';
 import { reportFormatOption, toJson, type ReportFormat } from '../options/report-format.js';
 import { createTerminal } from '../terminal/terminal.js';
 
-interface InspectOptions extends ModelContract {
+interface InspectOptions extends ModelSettings {
   readonly inputSize?: InputSize;
   readonly format: ReportFormat;
 }
 
-const FORMAT_NAMES: Readonly<Record<ModelExtension, string>> = {
+const FORMAT_NAMES: Readonly<Record<ModelFormat, string>> = {
   '.hdf5': 'Keras 1 or 2',
   '.h5': 'Keras 1 or 2',
   '.keras': 'Keras 3',
   '.onnx': 'ONNX',
   '.tflite': 'TFLite',
   '.safetensors': 'safetensors',
+  '.json': 'TensorFlow.js or Keras JSON',
 };
 /** Input size assumed for a network that takes any size, unless --input-size is given: the usual one of detectors. */
 const USUAL_SIZE: InputSize = { width: 320, height: 320 };
 
 const HELP = `
-MODEL is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with a manifest, or the id of an installed model. It may be a
-classifier or a detector. MACs are multiply-accumulate operations for one picture.
+MODEL is a file (${MODEL_EXTENSIONS.join(', ')}, TensorFlow.js' model.json, Keras' to_json with its weights),
+a folder with a manifest, or the id of an installed model. It may be a classifier or a detector. MACs are multiply-accumulate operations for one picture.
 
 Examples:
   $ mien inspect mini-xception
@@ -71,36 +72,42 @@ export function createInspectCommand(context: CommandContext): Command {
 async function inspect(located: LocatedModel, options: InspectOptions): Promise<InspectedModel> {
   const { path, bytes } = located;
   const manifest = located.manifest === undefined ? null : parseManifest(located.manifest, path);
-  const extension = extensionOf(path);
+  const format = detectFormat(bytes, path);
   const base = { path, sizeBytes: bytes.length, manifest };
-  if (manifest?.kind === 'detector' && extension === undefined) {
+  if (manifest?.kind === 'detector' && format === undefined) {
     return {
       ...NOTHING_KNOWN,
       ...base,
       unreadable: `${basename(path)} is not a network; it belongs to the detector ${manifest.id}`,
     };
   }
-  const outline = isOnnx(path) ? (await import('@mien/formats')).outlineOnnx(bytes, path) : undefined;
+  const outline = isOnnx(located) ? (await import('@mien/formats')).outlineOnnx(bytes, path) : undefined;
   const isSizeOpen = outline?.isSizeOpen ?? false;
   const inputSize = options.inputSize ?? (isSizeOpen ? USUAL_SIZE : undefined);
-  const read = await importModelFile(located, inputSize && { inputSize }).catch((error: unknown) => {
+  const { inputLayout } = toContract(options);
+  const read = await importModelFile(located, {
+    ...(inputSize && { inputSize }),
+    ...(inputLayout && { inputLayout }),
+  }).catch((error: unknown) => {
     if (outline === undefined || !(error instanceof MienError) || error.code !== 'UNSUPPORTED') throw error;
-    return { ...outline, unreadable: error.message };
+    return { ...knownOf(outline), unreadable: error.message };
   });
-  const { labels, inputRange, crop } = await findContract(
-    { ...located, contract: toContract(options) },
-    read,
-  );
+  const { contract, notices } = await findContract({ ...located, contract: toContract(options) }, read);
+  const { labels, inputRange, normalization, crop } = contract;
   const network = 'graph' in read ? read : undefined;
+  const outputs = contract.outputs ?? (network && outputsOfGraph(network.graph));
   const training = await readTrainingState(path, read);
   return {
     ...NOTHING_KNOWN,
     ...base,
-    format: FORMAT_NAMES[extension ?? '.safetensors'],
+    format: FORMAT_NAMES[format ?? '.safetensors'],
     producer: producerOf(read.metadata, outline),
     metadata: Object.fromEntries(Object.entries(read.metadata).filter(([key]) => !SHOWN_APART.includes(key))),
     labels: labels ?? null,
     inputRange: inputRange ?? null,
+    normalization: normalization ?? null,
+    outputs: outputs ?? null,
+    notices,
     crop: crop ?? null,
     isSizeOpen,
     ...(network === undefined ? { outline: outline ?? null } : { network: summarizeNetwork(network.graph) }),
@@ -119,6 +126,9 @@ const NOTHING_KNOWN = {
   metadata: {},
   labels: null,
   inputRange: null,
+  normalization: null,
+  outputs: null,
+  notices: [],
   crop: null,
   network: null,
   unreadable: null,
@@ -127,6 +137,18 @@ const NOTHING_KNOWN = {
   optimizer: null,
   training: null,
 } as const;
+
+/** What is known of a network that cannot be read. */
+function knownOf({ metadata, labels, inputRange, normalization, crop, outputKind }: OnnxOutline) {
+  return {
+    metadata,
+    ...(labels && { labels }),
+    ...(inputRange && { inputRange }),
+    ...(normalization && { normalization }),
+    ...(crop && { crop }),
+    ...(outputKind && { outputs: outputKind }),
+  };
+}
 
 function producerOf(
   metadata: Readonly<Record<string, string>>,

@@ -118,7 +118,8 @@ async function submit(
   options: SubmitOptions,
 ): Promise<void> {
   const { every, from, to, idempotencyKey, watch = false } = options;
-  const { files, missing } = await findUploads(sources);
+  const { files, missing, notes } = await findUploads(sources);
+  for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
     printError(context, error);
     context.fail(1);

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { MienError } from '@mien/core';
-import type { ModelContract } from '@mien/formats/model-file';
+import type { ModelSettings } from '@mien/formats/model-file';
 import { REPORT_FILE } from '@mien/node/training';
 import { toCounted } from '@mien/results';
 import {
@@ -37,7 +37,7 @@ interface RecipeOptions extends RecipeSource {
   readonly inputSize?: number;
 }
 
-interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelContract {
+interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelSettings {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -104,6 +104,11 @@ const START_OPTIONS = [
   'inputSize',
   'labels',
   'inputRange',
+  'inputMean',
+  'inputStd',
+  'channelOrder',
+  'inputLayout',
+  'outputs',
   'out',
 ] as const satisfies (keyof TrainCommandOptions)[];
 
@@ -203,7 +208,6 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
     runTraining(context, { ...options, data, recipe, outputDir, resume, signal }),
   );
   context.stdout.write(toReport(result, options));
-  if (result.reason === 'aborted') context.fail(INTERRUPTED);
 }
 
 async function trainQueue(context: CommandContext, options: TrainCommandOptions): Promise<void> {
@@ -215,19 +219,19 @@ async function trainQueue(context: CommandContext, options: TrainCommandOptions)
 }
 
 /** Runs `work` with a signal that the first Ctrl-C aborts. */
-async function stoppable<T>(
-  { stderr }: CommandContext,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+async function stoppable<T>(context: CommandContext, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   // Only once: a second Ctrl-C ends the process immediately, as without this handler.
   const onSignal = (): void => {
-    stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
+    context.stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
     stop.abort();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    return await work(stop.signal);
+    const result = await work(stop.signal);
+    // Also where the work was nearly done: whoever pressed Ctrl-C is told that it was heard.
+    if (stop.signal.aborted) context.fail(INTERRUPTED);
+    return result;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

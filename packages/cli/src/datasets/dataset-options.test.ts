@@ -380,3 +380,95 @@ describe('openDataset', () => {
     );
   });
 });
+
+describe('collections of detectors (YOLO)', () => {
+  const yaml = 'names: [angry, happy]\nnc: 2\n';
+
+  it('have a face in each box, with the label of its number', async () => {
+    await Promise.all(['train/images/a.png', 'train/images/b.png', 'valid/images/c.png'].map(pattern));
+    await text('data.yaml', yaml);
+    await text('train/labels/a.txt', '0 0.25 0.5 0.5 1\n1 0.75 0.5 0.5 1\n');
+    await text('train/labels/b.txt', '');
+    await text('valid/labels/c.txt', '1 0 0 1 0 1 1 0 1\n');
+    expect(await read()).toMatchObject({
+      rows: [
+        'train/images/a.png#2: happy, train',
+        'train/images/a.png: angry, train',
+        'valid/images/c.png: happy, validation',
+      ],
+      leftOut: ['train/images/b.png: without a face in its file of labels'],
+      unreadable: [],
+    });
+  });
+
+  it('are refused without the names of their labels, and by line where they are wrong', async () => {
+    await Promise.all(['images/a.png', 'images/b.png'].map(pattern));
+    await text('labels/a.txt', '0 0.5 0.5 1 1');
+    await text('labels/b.txt', '5 0.5 0.5 1 1');
+    await expect(read()).rejects.toThrow(
+      /its labels are numbers in \.txt files, and no data\.yaml says what they are/,
+    );
+    await text('data.yaml', 'names:\n  - angry\n  - "happy"\n');
+    const { rows, unreadable } = await read();
+    expect(rows).toEqual(['images/a.png: angry, train']);
+    expect(unreadable[0]).toMatch(
+      /labels\/b\.txt: .*line 1 is '5 0\.5 0\.5 1 1'; expected a label from 0 to 1 first/,
+    );
+  });
+});
+
+describe('numbered folders of AffectNet', () => {
+  it('are read by its numbers, without contempt', async () => {
+    const files = [
+      'train_class/0/a.png',
+      'train_class/6/b.png',
+      'train_class/7/c.png',
+      'val_class/10/d.png',
+      'val_class/1/e.png',
+    ];
+    await Promise.all(files.map(pattern));
+    expect(await read()).toMatchObject({
+      rows: [
+        'train_class/0/a.png: neutral, train',
+        'train_class/6/b.png: angry, train',
+        'val_class/1/e.png: happy, validation',
+      ],
+      leftOut: ['train_class/7/c.png: labelled contempt', 'val_class/10/d.png: labelled no face'],
+    });
+  });
+
+  it('are not taken for it by their numbers alone', async () => {
+    await Promise.all(['0/a.png', '1/b.png'].map(pattern));
+    expect((await read()).rows).toEqual(['0/a.png: 0, train', '1/b.png: 1, train']);
+    expect((await read({ layout: 'affectnet' })).rows).toEqual([
+      '0/a.png: neutral, train',
+      '1/b.png: happy, train',
+    ]);
+  });
+});
+
+describe('data that cannot be right', () => {
+  it('is refused where the only label is the name of a folder and labels lie in other files', async () => {
+    await Promise.all(['pictures/a.png', 'pictures/b.png'].map(pattern));
+    await text('labels.csv', 'a.png,angry');
+    await expect(read()).rejects.toThrow(
+      /all pictures have one label, 'pictures', the name of their folder; its labels seem to lie in 1 other files, such as labels\.csv/,
+    );
+  });
+});
+
+it('reads colours for a network that does', async () => {
+  await mkdir(join(root, 'happy'));
+  await mkdir(join(root, 'sad'));
+  const red = { r: 255, g: 0, b: 0 };
+  await sharp({ create: { width: 8, height: 4, channels: 3, background: red } })
+    .png()
+    .toFile(join(root, 'happy/a.png'));
+  await sharp({ create: { width: 8, height: 4, channels: 3, background: red } })
+    .png()
+    .toFile(join(root, 'sad/b.png'));
+  const context = { stderr: new PassThrough() };
+  const dataset = await openDataset(context, root, {}, { width: 4, height: 2, channels: 3 });
+  expect(dataset).toMatchObject({ width: 4, height: 2, channels: 3 });
+  expect([...dataset.images.subarray(0, 6)]).toEqual([255, 0, 0, 255, 0, 0]);
+});

@@ -1,4 +1,5 @@
 /** Shared by the commands that read a data set: options, help, and reading it. */
+import type { InputContract } from '@mien/core';
 import { createDetector, DETECTORS } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
 import type { Dataset } from '@mien/train';
@@ -30,13 +31,15 @@ const MAX_SIZE = 512;
 const MAX_PEAK_FRAMES = 100;
 
 export const DATASET_HELP = `
-Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder with one of these layouts (recognised, or
-given by --layout):
+Data is FER2013's CSV (emotion,pixels,Usage; Kaggle's train.csv without Usage is all Training), plain or gzipped, or a
+folder with one of these layouts (recognised, or given by --layout):
   folders  <label>/….jpg or <split>/<label>/….jpg, splits named train, val or validation, test
   ck+      cohn-kanade-images/S005/001/….png and Emotion/S005/001/…_emotion.txt
   jaffe    KA.AN1.39.tiff
   kdef     AF01ANS.JPG, front views only
   raf-db   EmoLabel/list_patition_label.txt and Image/aligned/, or train/<number>/ and test/<number>/
+  affectnet  train_class/<number>/….jpg and val_class/<number>/….jpg, by AffectNet's numbers (0 neutral, 1 happy, …)
+  yolo     data.yaml, train/images/….jpg and train/labels/….txt, each box a face
 From CK+, JAFFE and KDEF, the largest face of each picture is cut out. People are split into train (70 %), validation and
 test (15 % each), and each person is in one split only. Labels are matched by name (anger is angry, happiness is happy, …).`.trim();
 
@@ -65,20 +68,21 @@ export function addDatasetOptions(command: Command, defaultSize = '48'): Command
 /**
  * Reads the data set at `path` with progress, and reports in one line what was left out.
  *
- * @param defaultSize size of pictures of folders in pixels, without `--size`: the input size of the network, so that
- *   pictures are resized only once
+ * @param input size in pixels and channels of pictures of folders, without `--size`: those of the network's input, so
+ *   that pictures are resized only once, and as `analyze` does it
  */
 export async function openDataset(
   context: Pick<CommandContext, 'stderr'>,
   path: string,
   options: DatasetOptions,
-  defaultSize?: number,
+  input?: Pick<InputContract, 'width' | 'height' | 'channels'>,
 ): Promise<Dataset> {
   const reasons = new Map<string, number>();
   const events = {
     onLeftOut: (_: string, reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
   };
-  const dataset = await readCollection(context, path, { ...options, defaultSize }, events);
+  const of = input && { defaultSize: { width: input.width, height: input.height }, channels: input.channels };
+  const dataset = await readCollection(context, path, { ...options, ...of }, events);
   if (reasons.size > 0) {
     const list = [...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ');
     context.stderr.write(`left out of ${path}: ${list}; mien data check lists them\n`);
@@ -90,14 +94,22 @@ export async function openDataset(
 export async function readCollection(
   { stderr }: Pick<CommandContext, 'stderr'>,
   path: string,
-  options: DatasetOptions & Pick<ReadDatasetOptions, 'defaultSize'>,
+  options: DatasetOptions & Pick<ReadDatasetOptions, 'defaultSize' | 'channels'>,
   events: ReadEvents,
 ): Promise<Dataset> {
-  const { ferplus, labelMap, layout, size, defaultSize, peakFrames, neutralFrames } = options;
+  const { ferplus, labelMap, layout, size, defaultSize, channels, peakFrames, neutralFrames } = options;
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
     // Only given options: an absent property differs from an undefined one.
-    const given = Object.entries({ layout, ferPlus: ferplus, size, defaultSize, peakFrames, neutralFrames });
+    const given = Object.entries({
+      layout,
+      ferPlus: ferplus,
+      size,
+      defaultSize,
+      channels,
+      peakFrames,
+      neutralFrames,
+    });
     return await readDataset(path, {
       ...(Object.fromEntries(given.filter(([, value]) => value !== undefined)) as ReadDatasetOptions),
       ...(labelMap === undefined ? {} : { labelMap: await readLabelMap(labelMap) }),

@@ -3,9 +3,10 @@ import type { ModelMeasurement } from '@mien/train';
 /** The measurement as `mien evaluate --format json` prints it, without predictions of single pictures. */
 export function toRecord(measurement: ModelMeasurement): object {
   const { evaluation, accuracy: measured, assessment, views, groups, ...optional } = measurement;
-  const { labels, perClass, confusion, withoutDuplicates } = evaluation;
+  const { labels, perClass, confusion, withoutDuplicates, repeated } = evaluation;
   return {
     ...toFigures(measured),
+    repeated,
     ...(withoutDuplicates === undefined ? {} : { withoutDuplicates: toFigures(withoutDuplicates) }),
     ...assessment,
     ...(Object.keys(views).length === 0 ? {} : { views: mapValues(views, toFigures) }),

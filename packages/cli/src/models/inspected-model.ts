@@ -1,4 +1,4 @@
-import type { Manifest } from '@mien/core';
+import type { InputNormalization, Manifest, OutputKind } from '@mien/core';
 import type { OnnxOutline } from '@mien/formats';
 import type { ModelContract, NetworkSummary } from '@mien/formats/model-file';
 import type { TrainingState } from '@mien/train';
@@ -15,6 +15,11 @@ export interface InspectedModel {
   readonly manifest: Manifest | null;
   readonly labels: readonly string[] | null;
   readonly inputRange: readonly number[] | null;
+  readonly normalization: InputNormalization | null;
+  /** What the outputs are; `null` where neither the file nor its last layers say. */
+  readonly outputs: OutputKind | null;
+  /** What is assumed of the file. */
+  readonly notices: readonly string[];
   readonly crop: ModelContract['crop'] | null;
   /** `null` if the network cannot be read; `unreadable` then says why. */
   readonly network: NetworkSummary | null;

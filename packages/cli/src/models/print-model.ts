@@ -40,7 +40,10 @@ function toFacts(model: InspectedModel, terminal: TextLayout): string {
         ? shownValues(outline?.outputs)
         : network.outputs.map(({ name, shape }) => `${name} ${shape.join('×')}`).join(', '),
     ],
+    ['numbers', model.outputs ?? undefined],
     ['labels', labels === null ? undefined : labels.join(', ')],
+    ['normalised', toNormalizationText(model.normalization)],
+    ['note', model.notices.length === 0 ? undefined : model.notices.join('; ')],
     [
       'crop',
       crop
@@ -58,6 +61,13 @@ function toFacts(model: InspectedModel, terminal: TextLayout): string {
   return [`${terminal.style('bold', toPrintable(path))}  ${format}, ${toSize(sizeBytes)}`, ...lines, ''].join(
     '\n',
   );
+}
+
+function toNormalizationText(normalization: InspectedModel['normalization']): string | undefined {
+  if (normalization === null) return undefined;
+  const { mean, std, channelOrder } = normalization;
+  const parts = [mean && `mean ${mean.join(', ')}`, std && `std ${std.join(', ')}`, channelOrder];
+  return parts.filter((part) => part !== undefined).join('; ');
 }
 
 const LAYER_COLUMNS: readonly TextColumn[] = [

@@ -4,13 +4,16 @@ import { findSources, isLive } from '@mien/node/sources';
 import type { NewFile } from '@mien/server';
 import { stat } from 'node:fs/promises';
 
-/** The files that names on the command line stand for, and an error for each name without one. */
-export async function findUploads(
-  names: readonly string[],
-): Promise<{ readonly files: readonly NewFile[]; readonly missing: readonly MienError[] }> {
+/** The files that names on the command line stand for, an error for each name without one, and what folders leave out. */
+export async function findUploads(names: readonly string[]): Promise<{
+  readonly files: readonly NewFile[];
+  readonly missing: readonly MienError[];
+  readonly notes: readonly string[];
+}> {
   const files: NewFile[] = [];
   const missing: MienError[] = [];
-  for (const found of await findSources(names)) {
+  const { sources, notes } = await findSources(names);
+  for (const found of sources) {
     if ('error' in found) missing.push(found.error);
     else if (isLive(found.source)) {
       const advice = 'jobs take files; use mien analyze for cameras and addresses';
@@ -21,7 +24,7 @@ export async function findUploads(
       else missing.push(error);
     }
   }
-  return { files, missing };
+  return { files, missing, notes };
 }
 
 /** Before anything is copied: one file that is missing should not undo the copies of the others. */

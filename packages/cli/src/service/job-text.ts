@@ -52,8 +52,9 @@ export function toJobLines(job: Job): string {
       toPrintable(name),
     ]),
   );
-  const failures = job.items
-    .flatMap(({ error }) => (error === undefined ? [] : [`${toPrintable(error.message)}\n`]))
+  const remarks = job.items
+    .flatMap(({ error, note }) => [error?.message, note].filter((line) => line !== undefined))
+    .map((line) => `${toPrintable(line)}\n`)
     .join('');
-  return `${toJobTable([job])}\n${items}${failures === '' ? '' : `\n${failures}`}`;
+  return `${toJobTable([job])}\n${items}${remarks === '' ? '' : `\n${remarks}`}`;
 }

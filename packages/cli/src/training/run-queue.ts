@@ -29,7 +29,12 @@ import { toJson } from '../options/report-format.js';
 import { toClock } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
 import { readRecipeFile } from './read-recipe.js';
-import { refuseUsedFolder, runTraining, type RunTrainingOptions } from './run-training.js';
+import {
+  refuseUsedFolder,
+  runTraining,
+  type RunTrainingOptions,
+  type TrainingInput,
+} from './run-training.js';
 
 /** Within the output folder. */
 export const QUEUE_RESULTS = ['results.json', 'results.md'] as const;
@@ -63,8 +68,8 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     await writeFileWhole(join(outputDir, QUEUE_RESULTS[1]), toQueueMarkdown(results));
   };
   let dataError: unknown;
-  const readData = cacheLast((side) =>
-    openDataset(context, options.data, options, side).catch((error: unknown) => {
+  const readData = cacheLast((input) =>
+    openDataset(context, options.data, options, input).catch((error: unknown) => {
       dataError = error;
       throw error;
     }),
@@ -192,10 +197,13 @@ function describeTimeLeft(entries: readonly Entry[]): string {
 const CLASSES = 7;
 
 /** Caches the last dataset: most runs of a queue use the same size. */
-function cacheLast(read: (side: number) => Promise<Dataset>): (side: number) => Promise<Dataset> {
-  let last: { readonly side: number; readonly dataset: Promise<Dataset> } | undefined;
-  return (side) => {
-    if (last?.side !== side) last = { side, dataset: read(side) };
+function cacheLast(
+  read: (input: TrainingInput) => Promise<Dataset>,
+): (input: TrainingInput) => Promise<Dataset> {
+  let last: { readonly key: string; readonly dataset: Promise<Dataset> } | undefined;
+  return (input) => {
+    const key = JSON.stringify([input.height, input.width, input.channels]);
+    if (last?.key !== key) last = { key, dataset: read(input) };
     return last.dataset;
   };
 }

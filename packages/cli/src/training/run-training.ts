@@ -1,6 +1,6 @@
 /** Trains one run: reads dataset and models, trains, and writes the report. */
 import { join } from 'node:path';
-import { MienError } from '@mien/core';
+import { MienError, normalizationOf } from '@mien/core';
 import {
   combineEvents,
   createGraph,
@@ -18,7 +18,7 @@ import { createRunFolder, createTensorBoardLog, LOG_FILE } from '@mien/train/nod
 import type { CommandContext } from '../command-context.js';
 import { openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
 import { isThere } from '@mien/node/files';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
+import { toContract, type ModelContract, type ModelSettings } from '@mien/formats/model-file';
 import { resolveModel } from '@mien/node/models';
 import { createRunReport } from '@mien/node/training';
 import { createCountProgress } from '../terminal/count-progress.js';
@@ -27,7 +27,14 @@ import { createTrainProgress, type Verbosity } from './train-progress.js';
 /** Within the folder of the run. */
 export const TENSORBOARD_FOLDER = 'tensorboard';
 
-export interface RunTrainingOptions extends DatasetOptions, ModelContract {
+/** Of the pictures that a network trains on. */
+export interface TrainingInput {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+export interface RunTrainingOptions extends DatasetOptions, ModelSettings {
   /** Path of the dataset. */
   readonly data: string;
   readonly recipe: Recipe;
@@ -39,7 +46,7 @@ export interface RunTrainingOptions extends DatasetOptions, ModelContract {
   /** Additional event handlers. */
   readonly events?: TrainEvents;
   /** Reads the dataset; default: {@link openDataset}. */
-  readonly readData?: (side: number) => Promise<Dataset>;
+  readonly readData?: (input: TrainingInput) => Promise<Dataset>;
 }
 
 /** @throws MienError as `trainModel`, and when data or a model cannot be read */
@@ -48,9 +55,15 @@ export async function runTraining(
   options: RunTrainingOptions,
 ): Promise<TrainResult> {
   const { data, recipe, outputDir, resume, signal, verbose } = options;
-  const start = resume === undefined ? await readNetwork(recipe, options) : toResumeOptions(resume);
-  const [side = recipe.inputSize] = start?.graph.inputShape ?? [];
-  const dataset = await (options.readData?.(side) ?? openDataset(context, data, options, side));
+  const say = (line: string): void => {
+    context.stderr.write(`${line}\n`);
+  };
+  const start = resume === undefined ? await readNetwork(recipe, options, say) : toResumeOptions(resume);
+  const { inputSize } = recipe;
+  const [height, width, channels] = start?.graph.inputShape ?? [inputSize, inputSize, 1];
+  const input = { height, width, channels: channels === 3 ? 3 : 1 } as const;
+  const dataset = await (options.readData?.(input) ?? openDataset(context, data, options, input));
+  requireSeveralLabels(dataset, data);
 
   const network = toNetwork(start, recipe, dataset);
   const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
@@ -108,18 +121,57 @@ export function toFlag(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-type NetworkOptions = Pick<TrainOptions, 'graph' | 'weights' | 'labels' | 'inputRange' | 'resume'>;
+type FileNetwork = Extract<Recipe['network'], { kind: 'file' }>;
+type NetworkOptions = Pick<
+  TrainOptions,
+  'graph' | 'weights' | 'labels' | 'inputRange' | 'normalization' | 'resume'
+>;
 
 /** Reads the network and weights of a recipe with a model file; `undefined` for other recipes. */
-async function readNetwork({ network }: Recipe, options: ModelContract): Promise<NetworkOptions | undefined> {
+async function readNetwork(
+  { network }: Recipe,
+  options: ModelSettings,
+  onNotice: (line: string) => void,
+): Promise<NetworkOptions | undefined> {
   const contract = toContract(options);
   if (network.kind === 'file') {
-    const { graph, weights, labels, manifest } = await resolveModel(network.path, contract);
-    return { graph, weights, labels, inputRange: manifest.input.range };
+    const stated = { ...contractOfRecipe(network), ...contract };
+    const { graph, weights, labels, manifest } = await resolveModel(network.path, stated, onNotice);
+    const normalization = normalizationOf(manifest.input);
+    return { graph, weights, labels, inputRange: manifest.input.range, normalization };
   }
   const [given] = Object.keys(contract);
   if (given === undefined) return undefined;
   throw new MienError('USAGE', `train: ${toFlag(given)} is only for recipes whose network is a file, but the network is ${network.kind}; leave it out`); // prettier-ignore
+}
+
+/** What a recipe says of its network's file. */
+function contractOfRecipe({ labels, outputs, input = {} }: FileNetwork): ModelContract {
+  const { range, mean, std, channelOrder, layout } = input;
+  const [low, high, ...more] = range ?? [];
+  if (range !== undefined && (low === undefined || high === undefined || more.length > 0)) {
+    throw new MienError(
+      'USAGE',
+      `train: the recipe's network.input.range must be two numbers, got ${range.length}`,
+    );
+  }
+  return toContract({
+    ...(labels && { labels }),
+    ...(outputs && { outputs }),
+    ...(low !== undefined && high !== undefined && { inputRange: [low, high] as const }),
+    ...(mean && { inputMean: mean }),
+    ...(std && { inputStd: std }),
+    ...(channelOrder && { channelOrder }),
+    ...(layout && { inputLayout: layout }),
+  });
+}
+
+/** @throws MienError `INPUT_INVALID` for data of one label, which a network would learn to name without looking */
+function requireSeveralLabels(dataset: Dataset, data: string): void {
+  const found = [...new Set(dataset.labels)];
+  if (found.length >= 2) return;
+  const names = found.map((label) => dataset.labelNames[label] ?? '').join(', ');
+  throw new MienError('INPUT_INVALID', `${data}: all pictures have one label, ${names}; training needs at least two: give the folder that contains the folders of the labels`); // prettier-ignore
 }
 
 /** The network to train on the data: a new one, that of the file, or that with a new last layer for the data's labels. */
@@ -140,8 +192,8 @@ function toNetwork(
 }
 
 function toResumeOptions(resume: Checkpoint): NetworkOptions {
-  const { graph, labels, inputRange } = resume;
-  return { graph, labels, inputRange, resume };
+  const { graph, labels, inputRange, normalization } = resume;
+  return { graph, labels, inputRange, normalization, resume };
 }
 
 function readTeachers({ distillation }: Recipe): Promise<TrainOptions['teachers'] & {}> {

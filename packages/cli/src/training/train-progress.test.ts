@@ -39,6 +39,7 @@ const play = (events: TrainEvents): void => {
     trainCount: 22967,
     validationCount: 5742,
     unusedCount: 3589,
+    repeatedCount: 0,
     batchesPerEpoch: 718,
     epochs: 50,
     threads: 2,

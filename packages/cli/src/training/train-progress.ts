@@ -30,7 +30,7 @@ export function createTrainProgress(
   return {
     onStart(started) {
       plan = started;
-      const { trainCount, validationCount, unusedCount, threads, epoch, epochs } = started;
+      const { trainCount, validationCount, unusedCount, repeatedCount, threads, epoch, epochs } = started;
       const course =
         epoch === 1
           ? toCounted(epochs, 'epoch')
@@ -40,6 +40,9 @@ export function createTrainProgress(
       const pictures = `training on ${toCounted(trainCount, 'picture')}, validating on ${validationCount}`;
       const unused = unusedCount > 0 ? `, leaving out ${unusedCount}` : '';
       line.print(`${pictures}${unused}, ${course}, ${toCounted(threads, 'thread')}`);
+      if (repeatedCount >= validationCount / 2) {
+        line.print(`${repeatedCount} of the ${validationCount} validation pictures are also trained on, byte for byte: their figures say nothing about new pictures`); // prettier-ignore
+      }
     },
     onBatch(progress) {
       if (verbosity !== '1') return;

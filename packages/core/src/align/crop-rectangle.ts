@@ -1,5 +1,6 @@
 import type { Box } from '../geometry/box.js';
-import type { BoxGeometry, InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
+import type { BoxGeometry } from '../model/manifest.js';
 
 /**
  * The part of the picture that a network gets for a face in `box`, in fractional pixels, possibly beyond the border. It

@@ -3,7 +3,8 @@ import { transformPoint } from './similarity-transform.js';
 import type { Detection } from '../detect/detector.js';
 import type { Frame, FrameChannels } from '../frame.js';
 import type { KeyPoints, Point } from '../geometry/key-points.js';
-import { WHOLE_BOX, type CropGeometry, type InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
+import { WHOLE_BOX, type CropGeometry } from '../model/manifest.js';
 import { toCropTransform } from './crop-transform.js';
 import { createFaceCropper } from './face-cropper.js';
 

@@ -1,5 +1,6 @@
 import type { Detection, Detector } from '../detect/detector.js';
-import type { CropGeometry, InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
+import type { CropGeometry } from '../model/manifest.js';
 import { toCropRectangle } from './crop-rectangle.js';
 import { toFaceBox } from './face-box.js';
 import type { SimilarityTransform } from './similarity-transform.js';

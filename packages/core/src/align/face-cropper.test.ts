@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, FrameChannels } from '../frame.js';
 import type { Box } from '../geometry/box.js';
-import { WHOLE_BOX, type InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
+import { WHOLE_BOX } from '../model/manifest.js';
 import { toCropRectangle } from './crop-rectangle.js';
 import { createFaceCropper } from './face-cropper.js';
 

@@ -13,7 +13,7 @@ import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import { copyChannel, type Region } from '../image/copy-region.js';
 import { PILLOW_GREY, writeGrey } from '../image/write-grey.js';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 
 /**
  * Samples per pixel of the crop, along a row: one for every two pixels of the frame, which a bilinear sample spans, and at

@@ -8,7 +8,7 @@
  */
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints, Point } from '../geometry/key-points.js';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import type { SimilarityTransform } from './similarity-transform.js';
 
 /**

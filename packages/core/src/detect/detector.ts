@@ -40,6 +40,11 @@ export interface Detector {
   /** Searches the whole frame. */
   detect(frame: Frame): readonly Detection[];
   /**
+   * Searches a still picture, for faces too that are small in a large picture; slower than `detect`. Absent if that makes no
+   * difference.
+   */
+  detectInPicture?(frame: Frame): readonly Detection[];
+  /**
    * Detects the face near its box in the previous frame; `undefined` if it is gone. Much cheaper than a search, but it
    * does not detect other faces. Absent if the detector cannot do it.
    */

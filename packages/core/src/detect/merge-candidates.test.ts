@@ -43,6 +43,17 @@ describe('suppressCandidates', () => {
     expect(suppressCandidates(found, SETTINGS)).toEqual(found);
   });
 
+  it('keeps a small face in front of a large one, but not its eye', () => {
+    // Eyes at 30 and 70, nose, mouth.
+    const large = { ...face(0, 0, 100, 0.9), points: [30, 35, 70, 35, 50, 55, 50, 75] };
+    const small = face(75, 50, 20, 0.8);
+    const eye = face(60, 26, 20, 0.8);
+    const half = face(40, 40, 60, 0.8);
+    const settings = { ...SETTINGS, inFront: 0.5 };
+    expect(suppressCandidates([large, small, eye, half], settings)).toEqual([large, small]);
+    expect(suppressCandidates([large, small], SETTINGS)).toEqual([large]);
+  });
+
   it('keeps the first of equals', () => {
     const [first, second] = [face(0, 0, 10, 0.9), face(1, 0, 10, 0.9)];
     expect(suppressCandidates([first, second], SETTINGS)).toEqual([first]);

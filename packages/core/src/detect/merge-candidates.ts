@@ -10,6 +10,11 @@ export interface MergeSettings {
   readonly overlap: number;
   /** A candidate with at least this share of its area inside a better one is a part of that face. */
   readonly inside: number;
+  /**
+   * Such a candidate is a face of its own, in front of the other, if its sides are at most this share of the other's, and its
+   * eyes are not those of the other face. Absent: never.
+   */
+  readonly inFront?: number;
 }
 
 /**
@@ -34,18 +39,36 @@ export function blendCandidates(candidates: readonly Candidate[], { overlap }: M
 /** Merges candidates of several tiles: keeps the best of each face, and none mostly inside a better one. Best first. */
 export function suppressCandidates<C extends Candidate>(
   candidates: readonly C[],
-  { overlap, inside }: MergeSettings,
+  { overlap, inside, inFront = 0 }: MergeSettings,
 ): C[] {
   const kept: C[] = [];
   for (const candidate of sortByScore(candidates)) {
     const isDuplicate = kept.some(
-      ({ box }) =>
-        intersectionOverUnion(box, candidate.box) >= overlap || shareInside(candidate.box, box) >= inside,
+      (better) =>
+        intersectionOverUnion(better.box, candidate.box) >= overlap ||
+        (shareInside(candidate.box, better.box) >= inside && !isInFront(candidate, better, inFront)),
     );
     if (!isDuplicate) kept.push(candidate);
   }
   return kept;
 }
+
+/** A detector may take an eye or a mouth for a small face; then the small face's eyes or mouth lie on those of the large one. */
+function isInFront(small: Candidate, large: Candidate, mostShare: number): boolean {
+  const side = Math.max(small.box.width, small.box.height);
+  if (side > mostShare * Math.max(large.box.width, large.box.height)) return false;
+  const centre = { x: small.box.x + small.box.width / 2, y: small.box.y + small.box.height / 2 };
+  for (let i = 0; i < FACIAL_POINTS; i++) {
+    const [x, y] = [large.points[2 * i] ?? Infinity, large.points[2 * i + 1] ?? Infinity];
+    if (Math.hypot(x - centre.x, y - centre.y) < side * OWN_REACH) return false;
+  }
+  return true;
+}
+
+/** Eyes, nose and mouth come first in the points of a candidate. */
+const FACIAL_POINTS = 4;
+/** How far around the centre of a small face no point of the large one may lie, in sides of the small one. */
+const OWN_REACH = 0.6;
 
 /** A stable sort: the same frame always gives the same faces. */
 function sortByScore<C extends Candidate>(candidates: readonly C[]): C[] {

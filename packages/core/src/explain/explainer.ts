@@ -6,9 +6,12 @@
  * Both show what the network's result hangs on, for this crop. Neither shows a cause, or anything about the person.
  */
 import { createAsyncPredictor } from '../classify/create-predictor.js';
+import { normalizeInputs } from '../classify/normalize-inputs.js';
 import { withTemperature } from '../classify/temperature.js';
 import { MienError } from '../errors.js';
+import { normalizationOf } from '../model/input-contract.js';
 import type { AsyncClassifier, AsyncPredictor, Model } from '../model/model.js';
+import { toProbabilityRows } from '../model/network-outputs.js';
 import { createLayerProbe } from '../nn/layer-probe.js';
 import { toActivationMap, type ActivationMethod } from './class-activation.js';
 import { chooseLayer } from './choose-layer.js';
@@ -89,10 +92,21 @@ async function explainByActivation(
   return {
     method,
     explain: async (crop, expression) => {
-      const reading = probe.read(...checkInputs(model, crop, expression));
+      const [samples, label] = checkInputs(model, crop, expression);
+      const { manifest, labels } = model;
+      const reading = probe.read(
+        normalizeInputs(samples, manifest.input.channels, normalizationOf(manifest.input)),
+        label,
+      );
       const map = toActivationMap(reading, probe.shape, method);
+      const outputs = toProbabilityRows(
+        reading.outputs.slice(),
+        labels.length,
+        manifest.outputs,
+        manifest.id,
+      );
       const heat = smoothHeat(spreadOverPicture(map, grid, model.manifest.input), model.manifest.input);
-      return { ...toExplanation(model, expression, reading.outputs, heat, grid), method, layer };
+      return { ...toExplanation(model, expression, outputs, heat, grid), method, layer };
     },
     dispose: () => Promise.resolve(),
   };

@@ -5,7 +5,7 @@
  * Ref: Zeiler and Fergus, “Visualizing and Understanding Convolutional Networks”, 2014, section 4.2. They cover with grey;
  * here the mean of the crop is used, so that a dark face is not covered by a bright square.
  */
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import type { AsyncPredictor } from '../model/model.js';
 import type { LayerGrid } from './layer-grid.js';
 

@@ -4,7 +4,8 @@ import type { Graph } from '../nn/graph.js';
 import { parseGraph } from '../nn/parse-graph.js';
 import type { Weights } from '../nn/tensor.js';
 import { checkWeights } from '../nn/weights.js';
-import { checkSha256, readJson, type ModelSource } from './load-model.js';
+import { checkSha256, type ModelSource } from './load-model.js';
+import { readJson } from './own-contract.js';
 import { parseManifest, type DetectorManifest } from './manifest.js';
 import { parseSafetensors } from './safetensors.js';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { describeGraph } from '../nn/describe-graph.js';
 import { miniXception } from '../nn/mini-xception.js';
 import { elementCount, type Tensor, type Weights } from '../nn/tensor.js';
-import { createModel, loadModel, toModelFile } from './load-model.js';
+import { createModel, loadModel } from './load-model.js';
+import { toModelFile } from './own-contract.js';
 import { FER2013_CROP } from './manifest.js';
 import { toSafetensors } from './safetensors.js';
 

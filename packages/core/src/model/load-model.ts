@@ -3,7 +3,7 @@
  * and how to read its output. There are three kinds of sources:
  *
  *   an installed model   manifest.json beside weights.safetensors; the manifest holds the checksum of the weights
- *   a model file         one safetensors file with everything in its metadata ({@link toModelFile})
+ *   a model file         one safetensors file with everything in its metadata (`toModelFile`)
  *   another format       parsed by the caller, with or without a manifest ({@link createModel})
  *
  * In safetensors, the graph is JSON in the metadata. This file does no I/O.
@@ -15,17 +15,12 @@ import { parseGraph } from '../nn/parse-graph.js';
 import type { Weights } from '../nn/tensor.js';
 import { checkWeights } from '../nn/weights.js';
 import { sha256 } from '../sha256.js';
-import {
-  FER2013_CROP,
-  parseCrop,
-  parseLabels,
-  parseManifest,
-  parseRange,
-  type ClassifierManifest,
-  type CropGeometry,
-} from './manifest.js';
+import { parseNormalization, parseRange } from './input-contract.js';
+import { FER2013_CROP, parseCrop, parseLabels, parseManifest, type ClassifierManifest } from './manifest.js';
 import type { AsyncExternalModel, ExternalModel, Model } from './model.js';
-import { parseSafetensors, toSafetensors, type Safetensors, type SafetensorsDtype } from './safetensors.js';
+import { outputsOfGraph, parseOutputs, withSoftmax } from './network-outputs.js';
+import { readJson, readOwnContract, type OwnContract } from './own-contract.js';
+import { parseSafetensors } from './safetensors.js';
 
 export interface ModelSource {
   /** As `JSON.parse` returns it; `undefined` for a model file without a manifest. */
@@ -63,6 +58,8 @@ interface ContractParts extends Partial<OwnContract> {
   readonly source: string;
   /** Id of a model without a manifest; default `checkpoint`. */
   readonly id?: string;
+  /** What was assumed when the file was read, in lines for people. */
+  readonly notices?: readonly string[];
 }
 
 /** A model whose file is already parsed. */
@@ -89,8 +86,8 @@ export interface AsyncExternalModelParts
  *   have to come from the manifest or the file
  */
 export async function createModel(parts: ModelParts): Promise<Model> {
-  const { graph, weights, source } = parts;
-  return assemble(await contractOf(parts, graph), graph, weights, source);
+  const { graph, weights, source, notices } = parts;
+  return assemble(await contractOf(parts, graph), graph, weights, source, notices);
 }
 
 /**
@@ -112,24 +109,33 @@ export async function createAsyncExternalModel(parts: AsyncExternalModelParts): 
 }
 
 async function describeExternal(parts: ExternalParts) {
-  const { network, engine, source } = parts;
+  const { network, engine, source, notices } = parts;
   const manifest = await contractOf(parts, network);
   checkInput(manifest, network, source);
-  return { manifest, labels: manifest.labels, engine };
+  checkClasses(manifest.labels, source);
+  const told = [...(notices ?? []), ...(manifest.outputs === 'sigmoids' ? [SIGMOIDS_NOTICE] : [])];
+  return { manifest, labels: manifest.labels, engine, ...(told.length > 0 && { notices: told }) };
 }
 
 async function contractOf(
   parts: ContractParts,
   network: Pick<Graph, 'name' | 'inputShape'>,
 ): Promise<ClassifierManifest> {
-  const { bytes, labels, inputRange, crop, source, id } = parts;
+  const { bytes, labels, inputRange, normalization, outputs, crop, source, id } = parts;
   const manifest = await parseContract(parts.manifest, bytes, source);
-  if (manifest !== undefined) return manifest;
+  const steps = normalization && parseNormalization({ ...normalization }, network.inputShape[2], source);
+  const kind = outputs === undefined ? undefined : parseOutputs(outputs, source);
+  if (manifest !== undefined) {
+    // A manifest that says nothing of them leaves them to whoever knows the file.
+    return { ...manifest, input: { ...manifest.input, ...steps }, ...(kind && { outputs: kind }) };
+  }
   if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give labels');
   if (inputRange === undefined) throw invalid(source, 'does not say the range of its input; give inputRange');
   const own = {
     labels: parseLabels(labels, source),
     inputRange: parseRange(inputRange, source),
+    ...(steps && { normalization: steps }),
+    ...(kind && { outputs: kind }),
     ...(crop === undefined ? {} : { crop: parseCrop(crop, source) }),
   };
   return standInManifest(network, own, bytes, source, id);
@@ -143,58 +149,65 @@ async function parseContract(
   if (json === undefined) return undefined;
   const manifest = parseManifest(json, source);
   if (manifest.kind !== 'classifier') {
-    throw invalid(source, `${manifest.id} is a ${manifest.kind} and reads no expressions; use a classifier, or use it as the detector`);
+    throw invalid(
+      source,
+      `${manifest.id} is a ${manifest.kind} and reads no expressions; use a classifier, or use it as the detector`,
+    );
   }
   await checkSha256(bytes, manifest.weights.sha256, source);
   return manifest;
 }
 
-function assemble(manifest: ClassifierManifest, graph: Graph, weights: Weights, source: string): Model {
-  checkAgreement(manifest, graph, weights, source);
-  return { manifest, labels: manifest.labels, graph, weights };
+const SIGMOIDS_NOTICE =
+  'its outputs are a sigmoid for each label, not probabilities of one choice; they are divided by their sum';
+const SOFTMAX_NOTICE = 'its outputs are no probabilities yet (logits); their softmax is taken';
+
+function assemble(
+  stated: ClassifierManifest,
+  graph: Graph,
+  weights: Weights,
+  source: string,
+  notices: readonly string[] = [],
+): Model {
+  checkAgreement(stated, graph, weights, source);
+  checkClasses(stated.labels, source);
+  const { outputs: given, ...rest } = stated;
+  const outputs = given ?? outputsOfGraph(graph);
+  const told = (notice: string) => [...notices, notice];
+  switch (outputs) {
+    case 'logits':
+    case 'log-probabilities':
+      // From here on the softmax is a part of the network, which can be trained on and written as such.
+      return toModel(rest, withSoftmax(graph), weights, given === undefined ? told(SOFTMAX_NOTICE) : notices);
+    case 'sigmoids':
+      return toModel({ ...rest, outputs }, graph, weights, told(SIGMOIDS_NOTICE));
+    case 'probabilities':
+    case undefined:
+      return toModel(given === undefined ? rest : stated, graph, weights, notices);
+    default:
+      return outputs satisfies never;
+  }
 }
 
-/** What a file's metadata has to hold if there is no manifest. */
-interface OwnContract {
-  readonly labels: readonly string[];
-  /** Values that the samples 0 and 255 are mapped to. */
-  readonly inputRange: readonly [low: number, high: number];
-  /** Default {@link FER2013_CROP}. */
-  readonly crop?: CropGeometry;
+function toModel(
+  manifest: ClassifierManifest,
+  graph: Graph,
+  weights: Weights,
+  notices: readonly string[],
+): Model {
+  return { manifest, labels: manifest.labels, graph, weights, ...(notices.length > 0 && { notices }) };
 }
 
-export interface ModelFileContents extends OwnContract {
-  readonly graph: Graph;
-  readonly weights: Weights;
-  /** Further metadata, such as the epoch. The names of the fields above are reserved. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** Default `F32`. */
-  readonly dtype?: SafetensorsDtype;
-}
-
-/** Writes a model as one safetensors file that {@link loadModel} reads without a manifest. */
-export function toModelFile({
-  graph,
-  weights,
-  labels,
-  inputRange,
-  crop = FER2013_CROP,
-  metadata,
-  dtype,
-}: ModelFileContents): Uint8Array {
-  const own = {
-    graph: JSON.stringify(graph),
-    labels: JSON.stringify(labels),
-    inputRange: JSON.stringify(inputRange),
-    crop: JSON.stringify(crop),
-  };
-  return toSafetensors(weights, { ...metadata, ...own }, dtype);
+/** One number is no choice between expressions. */
+function checkClasses(labels: readonly string[], source: string): void {
+  if (labels.length >= 2) return;
+  throw invalid(source, `has one output (${labels.join()}), which says yes or no; a classifier has one for each of its labels`); // prettier-ignore
 }
 
 /** Makes a manifest from a file's own metadata. */
 async function standInManifest(
   { name, inputShape }: Pick<Graph, 'name' | 'inputShape'>,
-  { labels, inputRange, crop = FER2013_CROP }: OwnContract,
+  { labels, inputRange, normalization, outputs, crop = FER2013_CROP }: OwnContract,
   bytes: Uint8Array,
   source: string,
   id = 'checkpoint',
@@ -208,22 +221,13 @@ async function standInManifest(
     name,
     kind: 'classifier',
     labels,
-    input: { width, height, channels, range: inputRange },
+    input: { width, height, channels, range: inputRange, ...normalization },
     crop,
+    ...(outputs && { outputs }),
     weights: { file: source, sha256: (await sha256(bytes)) ?? '' },
     licence: 'NOASSERTION',
     provenance: {},
     metrics: {},
-  };
-}
-
-function readOwnContract(file: Safetensors, source: string): OwnContract {
-  return {
-    labels: parseLabels(readJson(file, 'labels', source), source),
-    inputRange: parseRange(readJson(file, 'inputRange', source), source),
-    ...(file.metadata['crop'] === undefined
-      ? {}
-      : { crop: parseCrop(readJson(file, 'crop', source), source) }),
   };
 }
 
@@ -257,22 +261,6 @@ function checkInput(
       source,
       `the manifest's input is ${stated.join('×')} and the network's is ${inputShape.join('×')}`,
     );
-  }
-}
-
-/** Parses JSON in the metadata of a file that Mien wrote. */
-export function readJson(file: Safetensors, key: string, source: string): unknown {
-  const text = file.metadata[key];
-  if (text === undefined) {
-    throw invalid(
-      source,
-      `its metadata has no "${key}"; it was not written by Mien, or needs its manifest.json`,
-    );
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw invalid(source, `its metadata "${key}" is not JSON`, cause);
   }
 }
 

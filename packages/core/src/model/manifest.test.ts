@@ -77,7 +77,7 @@ describe('rejects, naming the key and the value', () => {
       { ...CLASSIFIER, input: { ...input, channels: 4 } },
       'input.channels must be 1 (grey) or 3 (RGB), got 4',
     ],
-    [{ ...CLASSIFIER, input: { ...input, layout: 'NCHW' } }, 'input.layout must be "NHWC", got "NCHW"'],
+    [{ ...CLASSIFIER, input: { ...input, layout: 'CHWN' } }, 'input.layout must be NHWC or NCHW, got "CHWN"'],
     [{ ...CLASSIFIER, input: { ...input, range: [0, 0] } }, 'input.range must be two different numbers'],
     [{ ...CLASSIFIER, input: { ...input, range: [0, null] } }, 'input.range[1] must be a number'],
     [

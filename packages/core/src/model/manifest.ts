@@ -3,22 +3,13 @@
  * file `manifest.json` beside the weights. The code holds none of these facts, so it needs no change for a model with
  * another input size or other labels.
  */
-import { MienError } from '../errors.js';
-import { isRecord } from '../is-record.js';
+import { parseInput, type InputContract } from './input-contract.js';
+import { createReader } from './manifest-reader.js';
+import { parseOutputs, type OutputKind } from './network-outputs.js';
 import { DEFAULT_QUALITY, QUALITY_LIMITS, type QualityThresholds } from './quality-thresholds.js';
 
 export const MODEL_KINDS = ['classifier', 'detector'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
-
-/** The input of a network: a picture, as float32 `[count, height, width, channels]`. */
-export interface InputContract {
-  readonly width: number;
-  readonly height: number;
-  /** 1 is grey (ITU-R 601 luma), 3 is RGB. */
-  readonly channels: 1 | 3;
-  /** Values that the samples 0 and 255 are mapped to. */
-  readonly range: readonly [low: number, high: number];
-}
 
 /**
  * A rectangle relative to a box: its width is `scale` times the longer side of the box, and its centre is moved from the
@@ -89,6 +80,8 @@ export interface ClassifierManifest extends ManifestBase {
   readonly labels: readonly string[];
   readonly input: InputContract;
   readonly crop: CropGeometry;
+  /** What the network's numbers are. Default: what they are recognised as; numbers that are none of it are refused. */
+  readonly outputs?: OutputKind;
   /** Quality thresholds; default {@link DEFAULT_QUALITY}. */
   readonly quality?: QualityThresholds;
   /** How its probabilities become calibrated; absent: they are taken as the network gives them. */
@@ -104,9 +97,7 @@ export type Manifest = ClassifierManifest | DetectorManifest;
 const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_LABELS = 1000;
-const MAX_TEXT_LENGTH = 200;
-/** Largest valid side of a network's input in pixels, and of a crop relative to its box. */
-const MAX_INPUT_SIDE = 4096;
+/** Largest valid side of a crop relative to its box. */
 const MAX_CROP_SCALE = 10;
 /** A network outside of these is broken rather than uncalibrated. */
 const TEMPERATURE_LIMITS = [0.05, 20] as const;
@@ -151,6 +142,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
         labels: parseLabels(manifest['labels'], source),
         input: parseInput(manifest['input'], source),
         crop: manifest['crop'] === undefined ? FER2013_CROP : parseCrop(manifest['crop'], source),
+        ...(manifest['outputs'] !== undefined && { outputs: parseOutputs(manifest['outputs'], source) }),
         ...(manifest['quality'] !== undefined && { quality: parseQuality(manifest['quality'], source) }),
         ...(manifest['calibration'] !== undefined && {
           calibration: parseCalibration(manifest['calibration'], source),
@@ -176,20 +168,6 @@ export function parseLabels(value: unknown, source: string): readonly string[] {
   const labels = value.map((label, index) => read.text(`labels[${index}]`, label));
   if (new Set(labels).size !== labels.length) throw read.error('labels', 'names that differ', labels);
   return labels;
-}
-
-/**
- * Parses an input range: two different finite numbers.
- *
- * @throws MienError `MODEL_INVALID`
- */
-export function parseRange(value: unknown, source: string): readonly [number, number] {
-  const read = createReader(source);
-  if (!Array.isArray(value) || value.length !== 2) throw read.error('input.range', 'two numbers', value);
-  const low = read.number('input.range[0]', value[0], -1e6, 1e6);
-  const high = read.number('input.range[1]', value[1], -1e6, 1e6);
-  if (low === high) throw read.error('input.range', 'two different numbers', value);
-  return [low, high];
 }
 
 /**
@@ -238,26 +216,6 @@ function parseCalibration(value: unknown, source: string): Calibration {
   return { temperature: read.number('calibration.temperature', temperature, ...TEMPERATURE_LIMITS) };
 }
 
-/**
- * Parses the input of a network.
- *
- * @throws MienError `MODEL_INVALID`
- */
-export function parseInput(value: unknown, source: string): InputContract {
-  const read = createReader(source);
-  const input = read.record('input', value);
-  const { channels, layout } = input;
-  if (channels !== 1 && channels !== 3) throw read.error('input.channels', '1 (grey) or 3 (RGB)', channels);
-  // The only layout of this engine; manifests state it for other engines.
-  if (layout !== 'NHWC') throw read.error('input.layout', '"NHWC"', layout);
-  return {
-    width: read.side('input.width', input['width']),
-    height: read.side('input.height', input['height']),
-    channels,
-    range: parseRange(input['range'], source),
-  };
-}
-
 function parseId(id: string, source: string): string {
   if (!ID.test(id)) throw createReader(source).error('id', 'lower-case words joined by hyphens', id);
   return id;
@@ -269,43 +227,4 @@ function parseFileName(file: string, source: string): string {
     throw createReader(source).error('weights.file', 'the name of a file in the same folder', file);
   }
   return file;
-}
-
-/** Creates parsers of single values. Their errors name the manifest, the key, the expected and the actual value. */
-export function createReader(source: string) {
-  const error = (key: string, expected: string, value: unknown): MienError =>
-    new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
-  return {
-    error,
-    record(key: string, value: unknown): Readonly<Record<string, unknown>> {
-      if (!isRecord(value)) throw error(key, 'an object', value);
-      return value;
-    },
-    text(key: string, value: unknown): string {
-      if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT_LENGTH) {
-        throw error(key, `a text of 1 to ${MAX_TEXT_LENGTH} characters`, value);
-      }
-      return value;
-    },
-    number(key: string, value: unknown, low: number, high: number): number {
-      if (typeof value !== 'number' || !(value >= low && value <= high)) {
-        throw error(key, `a number from ${low} to ${high}`, value);
-      }
-      return value;
-    },
-    side(key: string, value: unknown): number {
-      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_INPUT_SIDE) {
-        throw error(key, `a whole number from 1 to ${MAX_INPUT_SIDE}`, value);
-      }
-      return value as number;
-    },
-  };
-}
-
-const MAX_SHOWN = 60;
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

@@ -10,6 +10,8 @@ export interface Model {
   readonly labels: readonly string[];
   readonly graph: Graph;
   readonly weights: Weights;
+  /** What was assumed or changed when the file was read, in lines for people. */
+  readonly notices?: readonly string[];
 }
 
 /** Turns prepared faces into probabilities, synchronously. */
@@ -43,6 +45,10 @@ interface ExternalContract {
   readonly labels: readonly string[];
   /** Name and version of the engine, for people: `onnxruntime-node 1.30.0`. */
   readonly engine: string;
+  /** What was assumed when the file was read, in lines for people. */
+  readonly notices?: readonly string[];
+  /** Whether its predictors already take plain samples and give probabilities, as those of `createAsyncPredictor` do. */
+  readonly isPrepared?: true;
 }
 
 /** A model that another engine runs synchronously. */

@@ -15,6 +15,8 @@ export interface QualityThresholds {
   readonly maxRollRad: number;
   readonly minPitch: number;
   readonly maxPitch: number;
+  /** Above it, the verdict is `covered`. */
+  readonly maxCovered: number;
   /** Share of the crop beyond the picture's border; above it, the verdict is `cutOff`. */
   readonly maxOutside: number;
   /** Lead of the expression's probability over the next one; below it, the reading is unsure. */
@@ -33,6 +35,7 @@ export const DEFAULT_QUALITY: QualityThresholds = {
   maxRollRad: 1.3,
   minPitch: 0.1,
   maxPitch: 0.8,
+  maxCovered: 0.5,
   maxOutside: 0.35,
   // With a smaller margin, readings are more often wrong than right.
   minMargin: 0.3,
@@ -48,6 +51,7 @@ export const QUALITY_LIMITS: Record<keyof QualityThresholds, readonly [low: numb
   maxRollRad: [0, Math.PI],
   minPitch: [-10, 10],
   maxPitch: [-10, 10],
+  maxCovered: [0, 1],
   maxOutside: [0, 1],
   minMargin: [0, 1],
 };

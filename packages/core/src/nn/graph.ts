@@ -21,7 +21,8 @@ export type Padding = (typeof PADDINGS)[number] | ExplicitPadding;
 
 /**
  * Element-wise functions, and softmax over the last axis.
- * `hardSigmoid` is max(0, min(1, x/6 + ½)), `hardSwish` x · hardSigmoid(x).
+ * `hardSigmoid` is max(0, min(1, x/6 + ½)), `hardSwish` x · hardSigmoid(x), `elu` exp(x) − 1 below 0, `gelu` x · Φ(x) with
+ * the normal distribution Φ.
  */
 export const ACTIVATIONS = [
   'relu',
@@ -29,6 +30,8 @@ export const ACTIVATIONS = [
   'sigmoid',
   'hardSigmoid',
   'hardSwish',
+  'elu',
+  'gelu',
   'tanh',
   'softmax',
 ] as const;

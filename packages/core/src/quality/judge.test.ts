@@ -29,6 +29,7 @@ describe('judgeQuality', () => {
     ['turned', { rollRad: -LIMITS.maxRollRad - 0.01 }],
     ['turned', { pitch: LIMITS.minPitch - 0.01 }],
     ['turned', { pitch: LIMITS.maxPitch + 0.01 }],
+    ['covered', { covered: LIMITS.maxCovered + 0.01 }],
     ['cutOff', { outside: LIMITS.maxOutside + 0.01 }],
   ] as const)('says %s of %o', (verdict, change) => {
     expect(judge(change)).toBe(verdict);
@@ -50,12 +51,13 @@ describe('judgeQuality', () => {
       { outside: 1 },
       { sidePx: 1 },
       { yaw: 9 },
+      { covered: 1 },
       { brightness: 0 },
       { sharpness: 0 },
     ];
     const all = (from: number) =>
       reasons.slice(from).reduce((together, reason) => ({ ...together, ...reason }), {});
-    const named = [judge(all(0), 0), ...[0, 1, 2, 3, 4, 5].map((gone) => judge(all(gone)))];
+    const named = [judge(all(0), 0), ...[0, 1, 2, 3, 4, 5, 6].map((gone) => judge(all(gone)))];
     expect(named).toEqual(VERDICTS.filter((verdict) => verdict !== 'bright'));
   });
 });

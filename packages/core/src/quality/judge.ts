@@ -10,13 +10,14 @@ export function judgeQuality(
   thresholds: QualityThresholds,
   trust: ScoreTrust | undefined,
 ): Verdict {
-  const { sidePx, brightness, sharpness, outside, yaw = 0, rollRad = 0, pitch } = measures;
+  const { sidePx, brightness, sharpness, outside, covered = 0, yaw = 0, rollRad = 0, pitch } = measures;
   const isPitched = pitch !== undefined && (pitch < thresholds.minPitch || pitch > thresholds.maxPitch);
   if (trust !== undefined && score < trust.lowScoreThreshold) return 'notAFace';
   if (outside > thresholds.maxOutside) return 'cutOff';
   if (sidePx < thresholds.minSidePx) return 'small';
   if (isPitched || Math.abs(yaw) > thresholds.maxYaw || Math.abs(rollRad) > thresholds.maxRollRad)
     return 'turned';
+  if (covered > thresholds.maxCovered) return 'covered';
   if (brightness < thresholds.minBrightness) return 'dark';
   if (brightness > thresholds.maxBrightness) return 'bright';
   if (sharpness < thresholds.minSharpness) return 'blurred';

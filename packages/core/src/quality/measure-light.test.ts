@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import { createTestRandom } from '../testing/test-random.js';
 import { measureLight } from './measure-light.js';
 import { NORMAL_SIDE, normaliseCrop } from './normalise-crop.js';

@@ -1,10 +1,11 @@
 /** Measures the quality of one face: the numbers behind its verdict. */
-import { transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
+import { scaleOf, transformPoint, type SimilarityTransform } from '../align/similarity-transform.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
 import type { KeyPoints } from '../geometry/key-points.js';
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 import type { QualityMeasures } from '../result.js';
+import { measureCover } from './measure-cover.js';
 import { measureLight } from './measure-light.js';
 import { measurePose } from './measure-pose.js';
 import { normaliseCrop } from './normalise-crop.js';
@@ -19,14 +20,22 @@ export interface MeasuredFace {
   readonly crop: Float32Array;
 }
 
+/** Side of a crop like those of FER2013, in sides of the face's box. */
+const [LEAST_CROP, LARGEST_CROP] = [0.85, 1.2];
+
 export function measureQuality(
   { box, keyPoints, transform, crop }: MeasuredFace,
   frame: Pick<Frame, 'width' | 'height'>,
   input: InputContract,
 ): QualityMeasures {
+  const grey = normaliseCrop(crop, input);
+  // Other crops show more or less of the head than the pictures that the measure was trained on.
+  const cropSide = (scaleOf(transform) * input.width) / Math.max(box.width, box.height);
+  const isUsualCrop = cropSide > LEAST_CROP && cropSide < LARGEST_CROP;
   return {
     sidePx: Math.max(box.width, box.height),
-    ...measureLight(normaliseCrop(crop, input)),
+    ...measureLight(grey),
+    ...(isUsualCrop && { covered: measureCover(grey) }),
     outside: shareOutside(transform, frame, input),
     ...(keyPoints && measurePose(keyPoints)),
   };

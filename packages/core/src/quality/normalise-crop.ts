@@ -2,7 +2,7 @@
  * Converts a model's input to a grey picture of a fixed size, so that quality measures mean the same for every model. The
  * frame itself is not needed again.
  */
-import type { InputContract } from '../model/manifest.js';
+import type { InputContract } from '../model/input-contract.js';
 
 /** Side in pixels; that of the model that ships with Mien. */
 export const NORMAL_SIDE = 48;

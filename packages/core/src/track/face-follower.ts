@@ -46,6 +46,11 @@ export class FaceFollower {
     }
   }
 
+  /** Ends all tracks: the next frame shows another shot. */
+  startShot(): void {
+    this.#tracker.endTracks();
+  }
+
   /** @returns the result for each face, in their order; `undefined` for faces beyond the maximum number of tracks */
   follow(
     faces: readonly Pick<Face, 'box' | 'score' | 'probabilities'>[],

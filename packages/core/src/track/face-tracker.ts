@@ -138,6 +138,11 @@ export class FaceTracker {
   /** @param highScoreThreshold a detection with at least this score gets an id at once; `Infinity` for none */
   constructor(readonly highScoreThreshold: number) {}
 
+  /** Ends all tracks; ids go on. */
+  endTracks(): void {
+    this.#tracks = [];
+  }
+
   /**
    * Takes the detections of the next frame.
    *

@@ -33,6 +33,11 @@ export class VideoDetector {
     return this.#hasSearched;
   }
 
+  /** Forgets the faces: the next frame shows another shot and is searched as a whole. */
+  startShot(): void {
+    this.#faces = [];
+  }
+
   /** Continues after a frame whose detections are known, as if `detect` had returned them. */
   replay(faces: readonly Detection[], hasSearched: boolean, timestampMs: number, size: Size): void {
     this.#remember(faces, hasSearched, timestampMs, this.#partsOf(size).length);

@@ -154,21 +154,19 @@ export class Hdf5Reader {
     return metadata;
   }
 
-  #decode(
-    bytes: Uint8Array<ArrayBuffer>,
-    { type, size, signed, littleEndian }: ValueMetadata,
-    path: string,
-  ): Float32Array {
-    if (type === H5_CLASS.float && size === 4 && littleEndian) return new Float32Array(bytes.buffer);
+  #decode(bytes: Uint8Array<ArrayBuffer>, { type, size, signed }: ValueMetadata, path: string): Float32Array {
+    // The library gives numbers in the machine's order of bytes, which in WebAssembly is little-endian, whatever the file's.
+    if (type === H5_CLASS.float && size === 4) return new Float32Array(bytes.buffer);
     const view = new DataView(bytes.buffer);
+    const isLittle = true;
     const readers: Record<string, ((at: number) => number) | undefined> = {
-      [`${H5_CLASS.float}/2`]: (at) => halfToFloat32(view.getUint16(at, littleEndian)),
-      [`${H5_CLASS.float}/4`]: (at) => view.getFloat32(at, littleEndian),
-      [`${H5_CLASS.float}/8`]: (at) => view.getFloat64(at, littleEndian),
+      [`${H5_CLASS.float}/2`]: (at) => halfToFloat32(view.getUint16(at, isLittle)),
+      [`${H5_CLASS.float}/4`]: (at) => view.getFloat32(at, isLittle),
+      [`${H5_CLASS.float}/8`]: (at) => view.getFloat64(at, isLittle),
       [`${H5_CLASS.integer}/4`]: (at) =>
-        signed ? view.getInt32(at, littleEndian) : view.getUint32(at, littleEndian),
+        signed ? view.getInt32(at, isLittle) : view.getUint32(at, isLittle),
       [`${H5_CLASS.integer}/8`]: (at) =>
-        Number(signed ? view.getBigInt64(at, littleEndian) : view.getBigUint64(at, littleEndian)),
+        Number(signed ? view.getBigInt64(at, isLittle) : view.getBigUint64(at, isLittle)),
     };
     const read = readers[`${type}/${size}`];
     if (read === undefined) {

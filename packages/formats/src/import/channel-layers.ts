@@ -18,6 +18,24 @@ export function activation(
   return importer.pointwise(x, { kind: 'activation', activation });
 }
 
+/** exp(x) − 1 below zero, times alpha. */
+export function elu(importer: GraphImporter, x: Value, alpha: number): Value {
+  const y = activation(importer, x, 'elu');
+  return alpha === 1 ? y : prelu(importer, y, scalar(alpha));
+}
+
+/** Ref: Hendrycks and Gimpel 2016: 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
+export function approximateGelu(importer: GraphImporter, x: Value): Value {
+  const square = multiply(importer, x, x);
+  const inner = multiply(importer, x, affine(importer, square, scalar(0.044715), scalar(1)));
+  const bend = activation(
+    importer,
+    affine(importer, inner, scalar(Math.sqrt(2 / Math.PI)), undefined),
+    'tanh',
+  );
+  return multiply(importer, x, affine(importer, bend, scalar(0.5), scalar(0.5)));
+}
+
 export function clip(importer: GraphImporter, x: Value, min: number, max: number): Value {
   if (!(min <= max)) throw importer.invalid(`clips to ${min}…${max}`);
   if (min === 0 && max === Infinity) return activation(importer, x, 'relu');

@@ -7,6 +7,8 @@ export interface Constant {
   /** float32, or integers as doubles, which are exact up to 2⁵³. */
   readonly values: Float32Array | Float64Array;
   readonly isInteger: boolean;
+  /** The file's number for the type, where one is kept. */
+  readonly dataType?: number;
 }
 
 export function integerConstant(dims: readonly number[], values: ArrayLike<number>): Constant {

@@ -104,6 +104,24 @@ export class GraphImporter {
     return layer?.kind === 'activation' && layer.activation === 'hardSigmoid' && layer.inputs[0] === y.layer;
   }
 
+  isSoftmax(x: Value): boolean {
+    const layer = this.#layers.get(x.layer);
+    return layer?.kind === 'activation' && layer.activation === 'softmax';
+  }
+
+  /** Whether a value lies within 0…1 by the layer that it comes from. */
+  isWithinUnit(x: Value): boolean {
+    const layer = this.#layers.get(x.layer);
+    return layer?.kind === 'activation' && ['softmax', 'sigmoid', 'hardSigmoid'].includes(layer.activation);
+  }
+
+  /** Whether a value lies within bounds, by the layer that it comes from. */
+  isWithin(x: Value, min: number, max: number): boolean {
+    const layer = this.#layers.get(x.layer);
+    if (layer?.kind === 'clip') return layer.min >= min && layer.max <= max;
+    return layer?.kind === 'activation' && layer.activation === 'relu6' && min <= 0 && max >= 6;
+  }
+
   /** Takes `count` numbers from what this file may still ask for. */
   spend(count: number): void {
     this.#budget -= count;

@@ -1,5 +1,6 @@
 /** Maps the source graph's window operators to our layers: convolution, pooling, padding, resampling. */
 import type { ExplicitPadding, Interpolation, Padding, Size2d, Tensor } from '@mien/core/nn';
+import { dilatedKernel } from './dilation.js';
 import { checkBias, type GraphImporter, type LayerAttributes, type Value } from './graph-importer.js';
 
 export interface WindowOptions {
@@ -10,6 +11,34 @@ export interface WindowOptions {
 }
 
 const MAX_WINDOW = 4096;
+
+/**
+ * A convolution whose taps are apart, as one with a larger kernel that has zeros between them.
+ *
+ * @returns the kernel's size, and what turns its `[height, width, perTap]` numbers into those of that size
+ */
+export function dilatedWindow(
+  importer: GraphImporter,
+  kernel: Size2d,
+  rates: Size2d,
+): { size: Size2d; spread: (data: Float32Array, perTap: number) => Float32Array } {
+  if (rates.every((rate, axis) => rate === 1 || kernel[axis] === 1))
+    return { size: kernel, spread: (data) => data };
+  const valid = [...kernel, ...rates].every(
+    (side) => Number.isInteger(side) && side >= 1 && side <= MAX_WINDOW,
+  );
+  const { size, spread } = dilatedKernel(kernel, rates);
+  if (!valid || size[0] > MAX_WINDOW || size[1] > MAX_WINDOW) {
+    throw importer.invalid(`a window of ${kernel.join('×')} at dilations of ${rates.join('×')}`);
+  }
+  return {
+    size,
+    spread: (data, perTap) => {
+      importer.spend(size[0] * size[1] * perTap);
+      return spread(data, perTap);
+    },
+  };
+}
 
 /**
  * @param kernel `[height, width, channels / groups, filters]`

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { everyKerasLayer, makeAdam } from '../testing/every-keras-layer.js';
 import { makeWeights } from '../testing/synthetic-numbers.js';
 import { mutationsOf } from '../testing/mutations.js';
-import { parseKerasArchive, toKerasArchive, toSnakeCase } from './keras-archive.js';
+import { parseKerasArchive, toKerasArchive } from './keras-archive.js';
+import { toSnakeCase } from './read-weights.js';
 
 const golden = (name: string): string => fileURLToPath(new URL(`golden/${name}`, import.meta.url));
 

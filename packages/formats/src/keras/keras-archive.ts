@@ -9,11 +9,12 @@
  * Ref: `keras/src/saving/saving_lib.py` of Keras 3.
  */
 import { isRecord, MienError } from '@mien/core';
-import { checkWeights, type Graph, type Tensor } from '@mien/core/nn';
+import { checkWeights } from '@mien/core/nn';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { readHdf5, type Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { toHdf5 } from '../hdf5/hdf5-writer.js';
 import type { ExportableModel, ExportOptions, ImportedModel } from '../imported-model.js';
+import { PYTORCH_ADVICE } from '../import/pytorch.js';
 import { parseJson } from './json-fields.js';
 import {
   listOptimizerTensors,
@@ -32,7 +33,8 @@ import {
 } from './keras-weights.js';
 import { reorderLayers } from './layer-order.js';
 import { readExtras, toAsciiJson, writeExtras } from './mien-extras.js';
-import { parseKerasConfig, type KerasLayerName } from './parse-config.js';
+import { parseKerasConfig } from './parse-config.js';
+import { readWeightsByOrder, withPaths } from './read-weights.js';
 import { toKerasConfig } from './to-config.js';
 
 const METADATA = 'metadata.json';
@@ -42,8 +44,6 @@ const WEIGHTS = 'model.weights.h5';
 const MAX_UNPACKED_RATIO = 20;
 const MIN_UNPACKED_BYTES = 4 * 2 ** 20;
 const MAX_UNPACKED_BYTES = 2 ** 30;
-/** The layers' group; the second is that of the first .keras files, of Keras 2.12 to 2.15. */
-const LAYER_GROUPS = ['/layers', '/_layer_checkpoint_dependencies'] as const;
 const OPTIMIZER_VARIABLES = '/optimizer/vars';
 /** The Keras whose form is written. */
 const KERAS_VERSION = '3.0.0';
@@ -77,7 +77,7 @@ export async function parseKerasArchive(bytes: Uint8Array, source: string): Prom
   return readHdf5(part(WEIGHTS), `${source}: ${WEIGHTS}`, (file) => {
     const { layerOrder, metadata, ...extras } = readExtras(file, source, maxTensorBytes(bytes.length));
     const graph = reorderLayers(network.graph, layerOrder ?? []);
-    const { weights, trainable } = readWeights(file, network.graph, network.layers, source);
+    const { weights, trainable } = readWeightsByOrder(file, network, `${source}: ${WEIGHTS}`);
     checkWeights(graph, weights);
     const state = optimizer && readOptimizer(file, optimizer, trainable);
     return {
@@ -108,7 +108,10 @@ export async function toKerasArchive(
     sizeOf(weights) + sizeOf(optimizer?.tensors ?? new Map()) + sizeOf(furtherTensors ?? new Map());
   const hdf5 = await toHdf5(sizeBytes, graph.name, (root) => {
     root.group('vars');
-    for (const { name, path } of withPaths(layers)) {
+    for (const {
+      node: { name },
+      path,
+    } of withPaths(layers)) {
       const variables = root.group(`layers/${path}/vars`);
       variables.text('name', name);
       (weightsOf.get(name) ?? []).forEach((weight, index) => {
@@ -145,54 +148,6 @@ export async function toKerasArchive(
   );
 }
 
-/** Keras' paths of layers: `conv2d`, `conv2d_1`, …, counted by class. */
-function withPaths(layers: readonly KerasLayerName[]): readonly { name: string; path: string }[] {
-  const counts = new Map<string, number>();
-  return layers.map(({ name, className }) => {
-    const stem = toSnakeCase(className);
-    const count = counts.get(stem) ?? 0;
-    counts.set(stem, count + 1);
-    return { name, path: count === 0 ? stem : `${stem}_${count}` };
-  });
-}
-
-/** Keras' own: `SeparableConv2D` is `separable_conv2d`, `ReLU` is `re_lu`, `PReLU` is `p_re_lu`. */
-export function toSnakeCase(className: string): string {
-  return className
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-}
-
-function readWeights(
-  file: Hdf5Reader,
-  graph: Graph,
-  layers: readonly KerasLayerName[],
-  source: string,
-): { weights: Map<string, Tensor>; trainable: readonly TrainableWeight[] } {
-  const root = LAYER_GROUPS.find((group) => file.hasGroup(group));
-  if (root === undefined)
-    throw new MienError('MODEL_INVALID', `${source}: ${WEIGHTS} has no layers; save the model again`);
-  const weights = new Map<string, Tensor>();
-  const trainable: TrainableWeight[] = [];
-  const weightsOf = listKerasWeights(graph);
-  for (const { name, path } of withPaths(layers)) {
-    (weightsOf.get(name) ?? []).forEach((weight, index) => {
-      const variable = `${root}/${path}/vars/${index}`;
-      if (!file.hasGroup(`${root}/${path}/vars`) || !file.hasTensor(variable)) {
-        throw new MienError(
-          'MODEL_INVALID',
-          `${source}: ${weight.name} is missing (${variable}); the file is damaged`,
-        );
-      }
-      weights.set(weight.name, { shape: weight.shape, data: file.tensor(variable, weight.kerasShape).data });
-      if (weight.trainable) trainable.push({ ...weight, storedName: weight.name });
-    });
-  }
-  return { weights, trainable };
-}
-
 function readOptimizer(
   file: Hdf5Reader,
   description: OptimizerDescription,
@@ -212,6 +167,7 @@ function unpack(bytes: Uint8Array, source: string): Readonly<Record<string, Uint
   try {
     unpacked = unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
+        if (name.endsWith('/data.pkl')) throw new MienError('UNSUPPORTED', `${source}: ${PYTORCH_ADVICE}`);
         if (name !== METADATA && name !== CONFIG && name !== WEIGHTS) return false;
         if (!(originalSize <= limit) || sizes.has(name)) {
           throw new MienError(

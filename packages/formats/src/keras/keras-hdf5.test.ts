@@ -106,6 +106,8 @@ function makeModel(graph = everyKerasLayer()): Required<ExportableModel> {
     weights: makeWeights(graph),
     labels: ['a', 'ä', '鬼', '"'],
     inputRange: [-1, 1],
+    normalization: { mean: [0.1, 0.25, 0.5], std: [0.5, 0.5, 2], channelOrder: 'BGR' },
+    outputs: 'logits',
     crop: { scale: 1.5, offsetX: 0, offsetY: 0.125 },
     metadata: { recipe: 'x'.repeat(200_000), note: 'ünïcode' },
     optimizer: makeAdam(graph),

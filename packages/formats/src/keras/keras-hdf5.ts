@@ -8,8 +8,8 @@
  *
  * As Keras does, arrays are told apart by their position and shape, not by their names.
  */
-import { MienError } from '@mien/core';
-import { checkWeights, type Graph, type Tensor } from '@mien/core/nn';
+import { isRecord, MienError } from '@mien/core';
+import { checkWeights } from '@mien/core/nn';
 import { readHdf5, type Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { toHdf5, type Hdf5Writer } from '../hdf5/hdf5-writer.js';
 import type { ExportableModel, ExportOptions, ImportedModel, OptimizerState } from '../imported-model.js';
@@ -31,6 +31,7 @@ import {
 import { reorderLayers } from './layer-order.js';
 import { readExtras, toAsciiJson, writeExtras } from './mien-extras.js';
 import { parseKerasConfig } from './parse-config.js';
+import { readWeightsByName, readWeightsByOrder } from './read-weights.js';
 import { toKerasConfig } from './to-config.js';
 
 const WEIGHTS = '/model_weights';
@@ -56,8 +57,12 @@ export function parseKerasHdf5(bytes: Uint8Array, source: string): Promise<Impor
   return readHdf5(bytes, source, (file) => {
     const description = file.text('/', 'model_config');
     if (description === undefined) {
-      const what = file.hasAttribute('/', 'layer_names') ? 'weights without their network' : 'no Keras model';
-      throw new MienError('MODEL_INVALID', `${source}: holds ${what}; save the whole model (model.save)`);
+      throw new MienError(
+        'MODEL_INVALID',
+        isWeightsFile(file)
+          ? `${source}: holds ${WEIGHTS_ONLY}; put the file that model.to_json() gives beside it as .json, or save the whole model (model.save)`
+          : `${source}: holds no Keras model; save the whole model (model.save)`,
+      );
     }
     const version = file.text('/', 'keras_version') ?? file.text(WEIGHTS, 'keras_version') ?? '1.2.0';
     const backend = file.text('/', 'backend') ?? file.text(WEIGHTS, 'backend');
@@ -72,8 +77,7 @@ export function parseKerasHdf5(bytes: Uint8Array, source: string): Promise<Impor
     checkWeightBudget(network.graph, bytes.length, source);
     const { layerOrder, metadata, ...extras } = readExtras(file, source, maxTensorBytes(bytes.length));
     const graph = reorderLayers(network.graph, layerOrder ?? []);
-    const layerNames = network.layers.map(({ name }) => name);
-    const { weights, trainable } = readWeights(file, network.graph, layerNames, source);
+    const { weights, trainable } = readWeightsByName(file, network, WEIGHTS, source);
     checkWeights(graph, weights);
     const optimizer = readOptimizer(file, trainable, version, source);
     return {
@@ -83,6 +87,58 @@ export function parseKerasHdf5(bytes: Uint8Array, source: string): Promise<Impor
       metadata: { ...metadata, kerasVersion: version },
       ...(optimizer === undefined ? {} : { optimizer }),
     };
+  });
+}
+
+const WEIGHTS_ONLY = 'weights without their network';
+
+/** Whether a file is what `save_weights` leaves: of Keras 2, or of Keras 3. */
+function isWeightsFile(file: Hdf5Reader): boolean {
+  return (
+    file.hasAttribute('/', 'layer_names') ||
+    file.hasGroup('/layers') ||
+    file.hasGroup('/_layer_checkpoint_dependencies')
+  );
+}
+
+/**
+ * Whether an HDF5 file holds weights without their network.
+ *
+ * @throws MienError `MODEL_INVALID` when it is damaged
+ */
+export function holdsWeightsOnly(bytes: Uint8Array, source: string): Promise<boolean> {
+  return readHdf5(
+    bytes,
+    source,
+    (file) => file.text('/', 'model_config') === undefined && isWeightsFile(file),
+  );
+}
+
+/**
+ * Reads a model that Keras has saved in two files.
+ *
+ * @param description what `to_json` gave
+ * @param bytes what `save_weights` left
+ * @param source what messages call the file of weights
+ * @throws MienError as {@link parseKerasHdf5}
+ */
+export function parseKerasPair(
+  description: unknown,
+  bytes: Uint8Array,
+  source: string,
+): Promise<ImportedModel> {
+  const stated = isRecord(description) ? description['keras_version'] : undefined;
+  return readHdf5(bytes, source, (file) => {
+    const isByName = file.hasAttribute('/', 'layer_names');
+    const version =
+      file.text('/', 'keras_version') ?? (typeof stated === 'string' ? stated : isByName ? '2.0.0' : '3.0.0');
+    const network = parseKerasConfig(description, Number.parseInt(version, 10) || 2, source);
+    checkWeightBudget(network.graph, bytes.length, source);
+    const { weights } = isByName
+      ? readWeightsByName(file, network, '', source)
+      : readWeightsByOrder(file, network, source);
+    checkWeights(network.graph, weights);
+    return { graph: network.graph, weights, metadata: { kerasVersion: version } };
   });
 }
 
@@ -128,36 +184,6 @@ export async function toKerasHdf5(model: ExportableModel, options: ExportOptions
     }
     writeExtras(root, model);
   });
-}
-
-function readWeights(
-  file: Hdf5Reader,
-  graph: Graph,
-  layerNames: readonly string[],
-  source: string,
-): { weights: Map<string, Tensor>; trainable: readonly TrainableWeight[] } {
-  const weights = new Map<string, Tensor>();
-  const trainable: TrainableWeight[] = [];
-  const weightsOf = listKerasWeights(graph);
-  for (const layer of layerNames) {
-    const expected = weightsOf.get(layer) ?? [];
-    if (expected.length === 0) continue;
-    const group = `${WEIGHTS}/${layer}`;
-    const names = file.hasGroup(group) ? file.texts(group, 'weight_names') : undefined;
-    if (names?.length !== expected.length) {
-      throw new MienError(
-        'MODEL_INVALID',
-        `${source}: layer ${layer} needs ${expected.length} weights and has ${names?.length ?? 'none'}; the file is damaged, export it again`,
-      );
-    }
-    expected.forEach((weight, index) => {
-      const storedName = names[index] ?? '';
-      const { data } = file.tensor(`${group}/${storedName}`, weight.kerasShape);
-      weights.set(weight.name, { shape: weight.shape, data });
-      if (weight.trainable) trainable.push({ ...weight, storedName });
-    });
-  }
-  return { weights, trainable };
 }
 
 function readOptimizer(

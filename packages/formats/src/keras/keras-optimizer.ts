@@ -13,10 +13,10 @@ import { requireWeight, type Tensor } from '@mien/core/nn';
 import type { Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import { OPTIMIZER_SLOTS, type OptimizerKind, type OptimizerState } from '../imported-model.js';
 import { keras3, type Generation } from './to-config.js';
-import type { KerasWeight } from './keras-weights.js';
+import type { NamedKerasWeight } from './keras-weights.js';
 
 /** A trainable weight and the name that orders it in old files. */
-export interface TrainableWeight extends KerasWeight {
+export interface TrainableWeight extends NamedKerasWeight {
   readonly storedName: string;
 }
 
@@ -89,9 +89,9 @@ export function readOptimizerState(
     if (!fits) continue;
     const tensors = new Map<string, Tensor>();
     slots.forEach((slot, slotIndex) => {
-      order.forEach(({ name, shape, kerasShape }, index) => {
+      order.forEach(({ name, shape, kerasShape, convert }, index) => {
         const { data } = file.tensor(rest[positionOf(slotIndex, index)] ?? '', kerasShape);
-        tensors.set(`${kind}/${slot}/${name}`, { shape, data });
+        tensors.set(`${kind}/${slot}/${name}`, { shape, data: convert?.(data) ?? data });
       });
     });
     const step = Math.round(file.tensor(stepPath, []).data[0] ?? 0);
@@ -111,12 +111,12 @@ export interface NamedTensor {
 /** @throws MienError `MODEL_INVALID` when the state misses a weight */
 export function listOptimizerTensors(
   { kind, step, learningRate = DEFAULT_LEARNING_RATE, tensors }: OptimizerState,
-  trainable: readonly KerasWeight[],
+  trainable: readonly NamedKerasWeight[],
   generation: Generation,
 ): readonly NamedTensor[] {
   const slots = OPTIMIZER_SLOTS[kind];
   const className = classNameOf(kind);
-  const slotOf = (slot: string, { name, shape, kerasShape }: KerasWeight): NamedTensor => {
+  const slotOf = (slot: string, { name, shape, kerasShape }: NamedKerasWeight): NamedTensor => {
     const { data } = requireWeight(tensors, `${kind}/${slot}/${name}`, shape);
     return { name: `training/${className}/${name}/${slot}:0`, tensor: { shape: kerasShape, data } };
   };

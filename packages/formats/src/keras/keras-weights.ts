@@ -11,20 +11,27 @@ import {
 } from '@mien/core/nn';
 
 export interface KerasWeight {
-  /** Ours: `<layer>/<weight>`. */
-  readonly name: string;
+  /** Ours: `<layer>/<weight>`; `undefined` for an array that nothing is computed with. */
+  readonly name: string | undefined;
   readonly shape: readonly number[];
+  /** Keras' own name for it, such as `kernel`. */
+  readonly kerasName: string;
   /** In the file. */
   readonly kerasShape: readonly number[];
   readonly trainable: boolean;
+  /** From the stored values to ours. Default: the same. */
+  readonly convert?: (data: Float32Array) => Float32Array;
 }
+
+/** A weight of one of our layers. */
+export type NamedKerasWeight = KerasWeight & { readonly name: string };
 
 /** Trained weights hardly compress, so a file that claims this many times its own size is not genuine. */
 const MAX_COMPRESSION = 20;
 const MIN_BUDGET_BYTES = 2 ** 20;
 
 /** The weights of every layer that has any, by layer name. */
-export function listKerasWeights(graph: Graph): ReadonlyMap<string, readonly KerasWeight[]> {
+export function listKerasWeights(graph: Graph): ReadonlyMap<string, readonly NamedKerasWeight[]> {
   const { layers } = describeGraph(graph);
   return new Map(
     graph.layers.map((layer) => [
@@ -32,6 +39,7 @@ export function listKerasWeights(graph: Graph): ReadonlyMap<string, readonly Ker
       (layers.get(layer.name)?.weights ?? []).map(({ name, shape, trainable }) => ({
         name,
         shape,
+        kerasName: name.slice(layer.name.length + 1),
         kerasShape: toKerasShape(layer, shape, layers.get(layer.name)?.outputShape.length ?? 0),
         trainable,
       })),
@@ -40,12 +48,12 @@ export function listKerasWeights(graph: Graph): ReadonlyMap<string, readonly Ker
 }
 
 /** Keras' alpha of a PReLU that shares it over a picture has axes of 1 for height and width. */
-function toKerasShape({ kind }: Layer, shape: readonly number[], rank: number): readonly number[] {
+export function toKerasShape({ kind }: Layer, shape: readonly number[], rank: number): readonly number[] {
   return kind === 'prelu' && rank === 3 ? [1, 1, ...shape] : shape;
 }
 
 /** A weight of ours in Keras' shape. */
-export function toKerasTensor(weights: Weights, { name, shape, kerasShape }: KerasWeight): Tensor {
+export function toKerasTensor(weights: Weights, { name, shape, kerasShape }: NamedKerasWeight): Tensor {
   return { shape: kerasShape, data: requireWeight(weights, name, shape).data };
 }
 

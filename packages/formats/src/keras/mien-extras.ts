@@ -2,17 +2,19 @@
  * What Keras has no place for, in attributes and a group of the root that Keras and h5py pass over:
  *
  *   mien_labels, mien_input_range, mien_crop   JSON: how to feed the network and to read it
+ *   mien_normalization, mien_outputs           JSON: the same
  *   mien_layer_order                           JSON: our order of the layers, which Keras' may differ from
  *   mien_metadata                              JSON: further texts by key
  *   mien_tensors/…                             further tensors by path, listed in its attribute tensor_names
  *
  * Single texts of any length are stored outside an object's header, so the 64 KiB of a header do not bound them.
  */
-import { isRecord, MienError, type CropGeometry } from '@mien/core';
+import { isRecord, MienError, OUTPUT_KINDS, type CropGeometry } from '@mien/core';
 import type { Tensor } from '@mien/core/nn';
 import type { Hdf5Reader } from '../hdf5/hdf5-reader.js';
 import type { Hdf5Writer } from '../hdf5/hdf5-writer.js';
 import type { ExportableModel, ImportedModel } from '../imported-model.js';
+import { isNormalization, isOutputKind } from '../own-metadata.js';
 import { parseJson, show } from './json-fields.js';
 
 const ROOT = '/';
@@ -21,10 +23,13 @@ const TENSOR_NAMES = 'tensor_names';
 const MAX_LABELS = 1000;
 
 export function writeExtras(root: Hdf5Writer, model: ExportableModel): void {
-  const { graph, labels, inputRange, crop, metadata, furtherTensors = new Map<string, Tensor>() } = model;
+  const { graph, labels, inputRange, normalization, outputs, crop, metadata } = model;
+  const { furtherTensors = new Map<string, Tensor>() } = model;
   const values = {
     mien_labels: labels,
     mien_input_range: inputRange,
+    mien_normalization: normalization,
+    mien_outputs: outputs,
     mien_crop: crop,
     mien_layer_order: graph.layers.map(({ name }) => name),
     mien_metadata: metadata,
@@ -38,7 +43,10 @@ export function writeExtras(root: Hdf5Writer, model: ExportableModel): void {
   for (const [name, tensor] of furtherTensors) group.tensor(name, tensor);
 }
 
-type Extras = Pick<ImportedModel, 'labels' | 'inputRange' | 'crop' | 'furtherTensors'> & {
+type Extras = Pick<
+  ImportedModel,
+  'labels' | 'inputRange' | 'normalization' | 'outputs' | 'crop' | 'furtherTensors'
+> & {
   readonly metadata: Readonly<Record<string, string>>;
   /** `undefined` in a file that Mien did not write. */
   readonly layerOrder: readonly string[] | undefined;
@@ -64,10 +72,14 @@ export function readExtras(file: Hdf5Reader, source: string, budgetBytes: number
   };
   const labels = read('mien_labels', isLabels, `a list of 1 to ${MAX_LABELS} texts`);
   const inputRange = read('mien_input_range', isRange, 'two numbers');
+  const normalization = read('mien_normalization', isNormalization, 'mean, std or channelOrder');
+  const outputs = read('mien_outputs', isOutputKind, OUTPUT_KINDS.join(', '));
   const crop = read('mien_crop', isCrop, 'scale, offsetX and offsetY');
   return {
     ...(labels === undefined ? {} : { labels }),
     ...(inputRange === undefined ? {} : { inputRange }),
+    ...(normalization === undefined ? {} : { normalization }),
+    ...(outputs === undefined ? {} : { outputs }),
     ...(crop === undefined ? {} : { crop }),
     layerOrder: read('mien_layer_order', isTexts, 'a list of texts'),
     metadata: read('mien_metadata', isTextRecord, 'texts by key') ?? {},

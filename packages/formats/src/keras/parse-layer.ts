@@ -6,21 +6,31 @@
  *
  * Ref: https://keras.io/api/layers/, and for Keras 1 its `keras/legacy/interfaces.py` in 2.x, which lists what was renamed.
  */
-import { isRecord, MienError } from '@mien/core';
-import type { ActivationName, Layer, Padding } from '@mien/core/nn';
+import { MienError } from '@mien/core';
+import type { Padding, Shape } from '@mien/core/nn';
 import { show, type JsonFields } from './json-fields.js';
-
-type OmitEach<L, K extends PropertyKey> = L extends unknown ? Omit<L, K> : never;
-/** A layer of ours before it is named and connected. */
-export type LayerAttributes = OmitEach<Exclude<Layer, { kind: 'input' }>, 'name' | 'inputs'>;
+import { affineStep, leakyStep, step, type LayerAttributes, type LayerStep } from './layer-step.js';
+import {
+  dilated,
+  normalization,
+  parseAxis,
+  parseL2,
+  parseTargetShape,
+  parseZeroPadding,
+  readNumber,
+  readNumbers,
+} from './layer-parts.js';
+import { eluSteps, parseActivation } from './parse-activation.js';
 
 export interface KerasLayer {
   readonly className: string;
   readonly config: JsonFields;
-  /** Dimensions of its input without the batch: 3 for pictures. */
-  readonly inputRank: number;
+  /** Of its first input, without the batch: `[height, width, channels]` for pictures. */
+  readonly shape: Shape;
   /** Of the Keras that wrote the description. */
   readonly majorVersion: number;
+  /** Whether what it gives is an output of the network. */
+  readonly isOutput: boolean;
 }
 
 /** What lets values through as they are in inference, and has no state. */
@@ -29,27 +39,31 @@ const IDENTITIES = new Set([
   'AlphaDropout',
   'GaussianDropout',
   'GaussianNoise',
+  'Identity',
+  'RandomBrightness',
+  'RandomColorDegeneration',
+  'RandomColorJitter',
+  'RandomContrast',
+  'RandomErasing',
+  'RandomFlip',
+  'RandomGaussianBlur',
+  'RandomGrayscale',
+  'RandomHue',
+  'RandomInvert',
+  'RandomPosterization',
+  'RandomRotation',
+  'RandomSaturation',
+  'RandomSharpness',
+  'RandomShear',
+  'RandomTranslation',
+  'RandomZoom',
   'SpatialDropout2D',
 ]);
-
-/** Activations that are the same function under the same name in every version. */
-const ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
-  relu: 'relu',
-  relu6: 'relu6',
-  sigmoid: 'sigmoid',
-  softmax: 'softmax',
-  tanh: 'tanh',
-};
-/** Keras 2's hard_sigmoid has a slope of 1/5, that of 3 has 1/6, as ours. */
-const ACTIVATIONS_OF_KERAS_3: Readonly<Record<string, ActivationName>> = {
-  hard_sigmoid: 'hardSigmoid',
-  hard_silu: 'hardSwish',
-  hard_swish: 'hardSwish',
-};
-
 /** @throws MienError `UNSUPPORTED` that names the layer and what of it is not known, `MODEL_INVALID` */
-export function parseLayer(layer: KerasLayer): readonly LayerAttributes[] {
-  const { className, config, inputRank } = layer;
+export function parseLayer(layer: KerasLayer): readonly LayerStep[] {
+  const { className, config, shape } = layer;
+  const inputRank = shape.length;
+  const [height = 1, width = 1, channels = 1] = shape;
   const unsupported = (what: string): MienError => new MienError('UNSUPPORTED', `${config.where}: ${what}`);
   const expect = (name: string, expected: readonly unknown[]): void => {
     const value = config.get(name);
@@ -60,9 +74,6 @@ export function parseLayer(layer: KerasLayer): readonly LayerAttributes[] {
   const expectPlainWindow = (): void => {
     expect('data_format', ['channels_last']);
     expect('dim_ordering', ['tf']);
-    if (config.pair([1, 1], 'dilation_rate', 'atrous_rate').join() !== '1,1') {
-      throw unsupported('dilation_rate is not 1, which has no kernel here');
-    }
   };
   const strides = (fallback: readonly [number, number], ...names: readonly string[]): number => {
     const [vertical, horizontal] = config.pair(fallback, ...names);
@@ -80,45 +91,67 @@ export function parseLayer(layer: KerasLayer): readonly LayerAttributes[] {
       ? config.pair(undefined, 'kernel_size')
       : [config.number(undefined, 'nb_row'), config.number(undefined, 'nb_col')];
   const window = () => ({ strides: strides([1, 1], 'strides', 'subsample'), padding: padding() });
+  const filters = (): number => config.number(undefined, 'filters', 'nb_filter');
   const useBias = (): boolean => config.boolean(true, 'use_bias', 'bias');
-  const withActivation = (main: LayerAttributes): readonly LayerAttributes[] => [
-    main,
-    ...parseActivation(layer, config.get('activation')),
+  const withActivation = (main: LayerAttributes, outputs: number): readonly LayerStep[] => [
+    'kernelSize' in main
+      ? dilated(main, config.pair([1, 1], 'dilation_rate', 'atrous_rate'), channels)
+      : step(main),
+    // Only the number of channels matters to an activation.
+    ...parseActivation(
+      { ...layer, shape: inputRank === 3 ? [1, 1, outputs] : [outputs] },
+      config.get('activation'),
+    ),
   ];
+
+  const parseInterpolation = (): 'nearest' | 'bilinear' => {
+    const name = config.optionalText('nearest', 'interpolation');
+    if (name !== 'nearest' && name !== 'bilinear') throw unsupported(`interpolation is ${show(name)}`);
+    return name;
+  };
 
   switch (className) {
     case 'Conv2D':
     case 'Convolution2D':
       expectPlainWindow();
-      return withActivation({
-        kind: 'conv2d',
-        filters: config.number(undefined, 'filters', 'nb_filter'),
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-        groups: config.number(1, 'groups'),
-        kernelL2: parseL2(config),
-      });
+      return withActivation(
+        {
+          kind: 'conv2d',
+          filters: filters(),
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+          groups: config.number(1, 'groups'),
+          kernelL2: parseL2(config),
+        },
+        filters(),
+      );
     case 'DepthwiseConv2D':
       expectPlainWindow();
       expect('depth_multiplier', [1]);
-      return withActivation({
-        kind: 'depthwiseConv2d',
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-      });
+      return withActivation(
+        {
+          kind: 'depthwiseConv2d',
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+        },
+        channels,
+      );
     case 'SeparableConv2D':
     case 'SeparableConvolution2D':
       expectPlainWindow();
       expect('depth_multiplier', [1]);
-      return withActivation({
-        kind: 'separableConv2d',
-        filters: config.number(undefined, 'filters', 'nb_filter'),
-        kernelSize: kernelSize(),
-        ...window(),
-        useBias: useBias(),
-      });
+      return withActivation(
+        {
+          kind: 'separableConv2d',
+          filters: filters(),
+          kernelSize: kernelSize(),
+          ...window(),
+          useBias: useBias(),
+        },
+        filters(),
+      );
     case 'BatchNormalization': {
       const axis = config.get('axis') ?? -1;
       const [only] = Array.isArray(axis) && axis.length === 1 ? (axis as unknown[]) : [axis];
@@ -127,135 +160,123 @@ export function parseLayer(layer: KerasLayer): readonly LayerAttributes[] {
       expect('mode', [0]);
       expect('renorm', [false]);
       return [
-        {
+        step({
           kind: 'batchNormalization',
           epsilon: config.number(1e-3, 'epsilon'),
           momentum: config.number(0.99, 'momentum'),
           center: config.boolean(true, 'center'),
           scale: config.boolean(true, 'scale'),
-        },
+        }),
       ];
     }
     case 'Activation':
-      return parseActivation(layer, config.text('activation'));
+      return parseActivation(layer, config.get('activation') ?? config.text('activation'));
     case 'ReLU': {
-      if (config.number(0, 'negative_slope') !== 0 || config.number(0, 'threshold') !== 0) {
-        throw unsupported('negative_slope and threshold other than 0 have no kernel here');
+      if (config.number(0, 'threshold') !== 0)
+        throw unsupported('a threshold other than 0 has no kernel here');
+      const slope = config.number(0, 'negative_slope');
+      const max = config.get('max_value') === undefined ? Infinity : config.number(undefined, 'max_value');
+      if (slope !== 0) {
+        const bounded = max === Infinity ? [] : [step({ kind: 'clip', min: -Infinity, max })];
+        return [leakyStep(shape, slope), ...bounded];
       }
-      if (config.get('max_value') === undefined) return [{ kind: 'activation', activation: 'relu' }];
-      const max = config.number(undefined, 'max_value');
-      return [max === 6 ? { kind: 'activation', activation: 'relu6' } : { kind: 'clip', min: 0, max }];
+      if (max === Infinity) return [step({ kind: 'activation', activation: 'relu' })];
+      return [step(max === 6 ? { kind: 'activation', activation: 'relu6' } : { kind: 'clip', min: 0, max })];
     }
+    case 'LeakyReLU':
+      return [leakyStep(shape, readNumber(config, 0.3, 'negative_slope', 'alpha'))];
+    case 'ELU':
+      return eluSteps(shape, readNumber(config, 1, 'alpha'));
     case 'PReLU': {
       const shared = config.get('shared_axes');
       const axes = Array.isArray(shared) ? (shared as unknown[]).join() : '';
       if (axes !== (inputRank === 3 ? '1,2' : '')) {
         throw unsupported('shared_axes must be [1, 2]: one alpha for each channel is supported');
       }
-      return [{ kind: 'prelu' }];
+      return [step({ kind: 'prelu' })];
     }
     case 'Softmax':
       if (![-1, inputRank].includes(config.number(-1, 'axis')))
         throw unsupported('axis must be the last one');
-      return [{ kind: 'activation', activation: 'softmax' }];
+      return [step({ kind: 'activation', activation: 'softmax' })];
     case 'MaxPooling2D':
     case 'AveragePooling2D': {
       expectPlainWindow();
       const poolSize = config.pair([2, 2], 'pool_size');
       const attributes = { poolSize, strides: strides(poolSize, 'strides'), padding: padding() };
       return [
-        className === 'MaxPooling2D'
-          ? { kind: 'maxPooling2d', ...attributes }
-          : { kind: 'averagePooling2d', ...attributes, countIncludesPadding: false },
+        step(
+          className === 'MaxPooling2D'
+            ? { kind: 'maxPooling2d', ...attributes }
+            : { kind: 'averagePooling2d', ...attributes, countIncludesPadding: false },
+        ),
       ];
     }
     case 'GlobalAveragePooling2D':
       expectPlainWindow();
-      expect('keepdims', [false]);
-      return [{ kind: 'globalAveragePooling2d' }];
+      return [
+        step({ kind: 'globalAveragePooling2d' }),
+        ...(config.boolean(false, 'keepdims') ? [step({ kind: 'reshape', shape: [1, 1, channels] })] : []),
+      ];
+    case 'GlobalMaxPooling2D':
+      expectPlainWindow();
+      return [
+        step({ kind: 'maxPooling2d', poolSize: [height, width], strides: 1, padding: 'valid' }),
+        ...(config.boolean(false, 'keepdims') ? [] : [step({ kind: 'flatten' })]),
+      ];
+    case 'UpSampling2D': {
+      expectPlainWindow();
+      const [down, across] = config.pair([2, 2], 'size');
+      const size = [height * down, width * across] as const;
+      return [step({ kind: 'resize2d', size, interpolation: parseInterpolation() })];
+    }
+    case 'Resizing': {
+      expectPlainWindow();
+      expect('crop_to_aspect_ratio', [false]);
+      expect('pad_to_aspect_ratio', [false]);
+      expect('antialias', [false]);
+      const size = [config.number(undefined, 'height'), config.number(undefined, 'width')] as const;
+      // Pixels are nearest by other rules there: only the bilinear ones are the same.
+      if (config.optionalText('bilinear', 'interpolation') !== 'bilinear')
+        throw unsupported('only bilinear resizing is supported');
+      return [step({ kind: 'resize2d', size, interpolation: 'bilinear' })];
+    }
+    case 'Rescaling':
+      return [affineStep(shape, readNumbers(config, 1, 'scale'), readNumbers(config, 0, 'offset'))];
+    case 'Normalization':
+      return [normalization(config, shape, unsupported)];
     case 'ZeroPadding2D': {
       expectPlainWindow();
-      return [{ kind: 'zeroPadding2d', padding: parseZeroPadding(config), channelsAfter: 0 }];
+      return [step({ kind: 'zeroPadding2d', padding: parseZeroPadding(config), channelsAfter: 0 })];
     }
     case 'Flatten':
       expect('data_format', ['channels_last']);
-      return [{ kind: 'flatten' }];
-    case 'Reshape': {
-      const shape = config
-        .list('target_shape')
-        .map((side) =>
-          typeof side === 'number' && side > 0 ? side : config.fail(['target_shape'], 'stated in full', side),
-        );
-      return [{ kind: 'reshape', shape }];
-    }
+      return [step({ kind: 'flatten' })];
+    case 'Reshape':
+      return [step({ kind: 'reshape', shape: parseTargetShape(config, shape) })];
     case 'Dense':
-      return withActivation({
-        kind: 'dense',
-        units: config.number(undefined, 'units', 'output_dim'),
-        useBias: useBias(),
-      });
+      return withActivation(
+        { kind: 'dense', units: config.number(undefined, 'units', 'output_dim'), useBias: useBias() },
+        config.number(undefined, 'units', 'output_dim'),
+      );
     case 'Dropout':
-      return [{ kind: 'dropout', rate: config.number(0.5, 'rate', 'p') }];
+      return [step({ kind: 'dropout', rate: config.number(0.5, 'rate', 'p') })];
     case 'Add':
-      return [{ kind: 'add' }];
+      return [step({ kind: 'add' })];
     case 'Multiply':
-      return [{ kind: 'multiply' }];
+      return [step({ kind: 'multiply' })];
     case 'Concatenate':
-      return [{ kind: 'concatenate', axis: parseAxis(config, inputRank, 'axis') }];
+      return [step({ kind: 'concatenate', axis: parseAxis(config, inputRank, 'axis') })];
     case 'Merge': {
       const mode = config.text('mode');
-      if (mode === 'sum') return [{ kind: 'add' }];
-      if (mode === 'mul') return [{ kind: 'multiply' }];
+      if (mode === 'sum') return [step({ kind: 'add' })];
+      if (mode === 'mul') return [step({ kind: 'multiply' })];
       if (mode === 'concat')
-        return [{ kind: 'concatenate', axis: parseAxis(config, inputRank, 'concat_axis') }];
+        return [step({ kind: 'concatenate', axis: parseAxis(config, inputRank, 'concat_axis') })];
       throw unsupported(`mode is ${show(mode)}, supported is sum, mul or concat`);
     }
     default:
       if (IDENTITIES.has(className)) return [];
       throw unsupported(`there is no layer of the class ${className} here`);
   }
-}
-
-/** An activation by name, as a layer or as a layer's attribute; none for a linear one. */
-function parseActivation({ config, majorVersion }: KerasLayer, value: unknown): readonly LayerAttributes[] {
-  if (value === undefined || value === 'linear') return [];
-  // Keras 3 may write a built-in function as a description of one.
-  const name = isRecord(value) && typeof value['config'] === 'string' ? value['config'] : value;
-  const known = majorVersion >= 3 ? { ...ACTIVATIONS, ...ACTIVATIONS_OF_KERAS_3 } : ACTIVATIONS;
-  const activation = typeof name === 'string' && Object.hasOwn(known, name) ? known[name] : undefined;
-  if (activation === undefined) {
-    throw new MienError(
-      'UNSUPPORTED',
-      `${config.where}: activation is ${show(name)}, supported are linear, ${Object.keys(known).join(', ')}`,
-    );
-  }
-  return [{ kind: 'activation', activation }];
-}
-
-/** The axis without the batch. */
-function parseAxis(config: JsonFields, inputRank: number, name: string): number {
-  const axis = config.number(-1, name);
-  return axis < 0 ? inputRank + axis : axis - 1;
-}
-
-/** The factor of the squared kernel in the loss; other regularizers only matter in training and are left out. */
-function parseL2(config: JsonFields): number {
-  const regularizer = config.get('kernel_regularizer', 'W_regularizer');
-  if (!isRecord(regularizer)) return 0;
-  // Keras 1 has the factors beside the name, later ones in `config`.
-  const factors = isRecord(regularizer['config']) ? regularizer['config'] : regularizer;
-  const l2 = factors['l2'];
-  return typeof l2 === 'number' && l2 >= 0 ? l2 : 0;
-}
-
-/** `[[top, bottom], [left, right]]`, `[vertical, horizontal]` or one number. */
-function parseZeroPadding(config: JsonFields) {
-  const value = config.get('padding');
-  const sides = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : undefined;
-  if (sides?.every((side) => Array.isArray(side) && side.length === 2) === true) {
-    const [[top, bottom], [left, right]] = sides as [[number, number], [number, number]];
-    return { top, bottom, left, right };
-  }
-  const [vertical, horizontal] = config.pair([1, 1], 'padding');
-  return { top: vertical, bottom: vertical, left: horizontal, right: horizontal };
 }

@@ -8,12 +8,17 @@ import { MienError } from '@mien/core';
 import { describeGraph, type ActivationName, type Graph, type Layer, type Shape } from '@mien/core/nn';
 import { toKerasOrder } from './layer-order.js';
 import type { ExportOptions } from '../imported-model.js';
-import type { KerasLayerName } from './parse-config.js';
 import { unfoldPadding } from './unfold-padding.js';
 
 export type Generation = 2 | 3;
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** A layer of the description, in Keras' order. */
+export interface KerasLayerName {
+  readonly name: string;
+  readonly className: string;
+}
 
 interface LayerDescription {
   readonly className: string;
@@ -30,7 +35,10 @@ export function toKerasConfig(
   const { layers: descriptions } = describeGraph(graph);
   const shapeOf = (name: string): Shape => descriptions.get(name)?.outputShape ?? [];
   const ordered = toKerasOrder(graph);
-  const described = ordered.map((layer) => ({ layer, ...describe(layer, generation, graph.name) }));
+  const described = ordered.map((layer) => ({
+    layer,
+    ...describe(layer, generation, graph.name, layer.inputs.map(shapeOf)),
+  }));
   const layers = described.map(({ layer, className, config }) => {
     const named = { name: layer.name, trainable: true, ...config };
     if (generation === 2) {
@@ -89,7 +97,12 @@ function takesList({ kind }: Layer): boolean {
   return kind === 'add' || kind === 'multiply' || kind === 'concatenate';
 }
 
-function describe(layer: Layer, generation: Generation, graphName: string): LayerDescription {
+function describe(
+  layer: Layer,
+  generation: Generation,
+  graphName: string,
+  shapes: readonly Shape[],
+): LayerDescription {
   const unsupported = (what: string): MienError =>
     new MienError(
       'UNSUPPORTED',
@@ -196,8 +209,20 @@ function describe(layer: Layer, generation: Generation, graphName: string): Laye
       ];
       return { className: 'ZeroPadding2D', config: { padding, data_format: 'channels_last' } };
     }
+    case 'resize2d': {
+      const [inputShape = []] = shapes;
+      const [down, across] = [layer.size[0] / (inputShape[0] ?? 1), layer.size[1] / (inputShape[1] ?? 1)];
+      if (!Number.isInteger(down) || !Number.isInteger(across)) {
+        throw unsupported('only whole factors have a counterpart');
+      }
+      const { interpolation } = layer;
+      return {
+        className: 'UpSampling2D',
+        config: { size: [down, across], interpolation, data_format: 'channels_last' },
+      };
+    }
     default:
-      throw unsupported('this kind has no counterpart');
+      return layer satisfies never;
   }
 }
 
@@ -211,6 +236,8 @@ function toActivation(
     case 'sigmoid':
     case 'softmax':
     case 'tanh':
+    case 'elu':
+    case 'gelu':
       return { className: 'Activation', config: { activation } };
     case 'relu6':
       return { className: 'ReLU', config: { max_value: 6 } };

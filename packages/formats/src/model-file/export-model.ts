@@ -2,7 +2,14 @@
 import { MienError } from '@mien/core';
 import { createNetwork, elementCount, type Graph, type Weights } from '@mien/core/nn';
 import type { ExportableModel, ExportOptions, WeightType } from '../index.js';
-import { extensionOf, importModelFile, MODEL_EXTENSIONS, type ModelExtension } from './read-model-file.js';
+import {
+  extensionOf,
+  JSON_EXTENSION,
+  MODEL_EXTENSIONS,
+  type ModelExtension,
+  type ModelFormat,
+} from './detect-format.js';
+import { importModelFile } from './import-model-file.js';
 
 /** The name of a format, and whether it stores float16 weights. */
 interface TargetFormat {
@@ -19,7 +26,8 @@ export const TARGETS = {
   '.onnx': { name: 'ONNX', holdsHalves: true },
   '.tflite': { name: 'TFLite', holdsHalves: true },
   '.safetensors': { name: 'safetensors', holdsHalves: true },
-} as const satisfies Record<ModelExtension, TargetFormat>;
+  '.json': { name: 'TensorFlow.js', holdsHalves: false },
+} as const satisfies Record<ModelFormat, TargetFormat>;
 
 /** Formats whose weights may be halves, for people. */
 export const HALF_EXTENSIONS = MODEL_EXTENSIONS.filter((extension) => TARGETS[extension].holdsHalves).join(
@@ -27,10 +35,10 @@ export const HALF_EXTENSIONS = MODEL_EXTENSIONS.filter((extension) => TARGETS[ex
 );
 
 /** @throws MienError `USAGE` for a name that says no format */
-export function toTarget(path: string): ModelExtension {
-  const extension = extensionOf(path);
+export function toTarget(path: string): ModelFormat {
+  const extension = path.toLowerCase().endsWith(JSON_EXTENSION) ? JSON_EXTENSION : extensionOf(path);
   if (extension !== undefined) return extension;
-  const choices = MODEL_EXTENSIONS.join(', ');
+  const choices = [...MODEL_EXTENSIONS, JSON_EXTENSION].join(', ');
   throw new MienError('USAGE', `${path}: its name says no format; end it with one of ${choices}`);
 }
 
@@ -62,8 +70,38 @@ export async function exportModel(
   }
 }
 
+export interface ExportedFiles {
+  /** Of the main file. */
+  readonly bytes: Uint8Array;
+  /** Files that have to lie beside it, by the names that it gives them. */
+  readonly beside: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * The bytes of a model's files: one for most formats.
+ *
+ * @throws MienError as {@link exportModel}
+ */
+export async function exportFiles(
+  model: ExportableModel,
+  target: ModelFormat,
+  options: ExportOptions & { readonly dtype: WeightType },
+): Promise<ExportedFiles> {
+  if (target !== JSON_EXTENSION)
+    return { bytes: await exportModel(model, target, options), beside: new Map() };
+  const { json, shards } = (await import('../index.js')).toTensorflowJs(model, options);
+  return { bytes: json, beside: shards };
+}
+
 /** Differences of outputs that rounding explains, as part of the largest output; halves keep 11 bits of a weight. */
 const TOLERANCES = { F32: 1e-4, F16: 0.1 } as const satisfies Record<WeightType, number>;
+
+interface WrittenFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly beside?: ReadonlyMap<string, Uint8Array>;
+  readonly dtype: WeightType;
+}
 
 /**
  * Reads the written file back and runs both networks on one synthetic picture.
@@ -73,9 +111,10 @@ const TOLERANCES = { F32: 1e-4, F16: 0.1 } as const satisfies Record<WeightType,
  */
 export async function measureDifference(
   { graph, weights }: ExportableModel,
-  { path, bytes, dtype }: { readonly path: string; readonly bytes: Uint8Array; readonly dtype: WeightType },
+  { path, bytes, beside, dtype }: WrittenFile,
 ): Promise<number> {
-  const written = await importModelFile({ path, bytes });
+  const readBeside = (name: string) => Promise.resolve(beside?.get(name));
+  const written = await importModelFile({ path, bytes, readBeside });
   const picture = makePicture(graph);
   const [before, after] = [
     await run(graph, weights, picture),

@@ -1,17 +1,30 @@
 /** A model file of any format: read by its bytes, described, written. `@mien/formats/model-file`. */
 export { type LayerSummary, type NetworkSummary, summarizeNetwork } from './describe-model.js';
-export { exportModel, HALF_EXTENSIONS, measureDifference, TARGETS, toTarget } from './export-model.js';
-export { type ModelContract, parseContract, toContract } from './model-contract.js';
+export {
+  detectFormat,
+  extensionOf,
+  MODEL_EXTENSIONS,
+  type ModelExtension,
+  type ModelFormat,
+} from './detect-format.js';
+export {
+  type ExportedFiles,
+  exportFiles,
+  exportModel,
+  HALF_EXTENSIONS,
+  measureDifference,
+  TARGETS,
+  toTarget,
+} from './export-model.js';
+export { type FileWithNeighbours, importModelFile, isPlainName } from './import-model-file.js';
+export { type ModelContract, type ModelSettings, parseContract, toContract } from './model-contract.js';
 export {
   checkContract,
   checkGivenLabels,
   type ContractHints,
-  extensionOf,
   findContract,
-  importModelFile,
+  type FoundContract,
   isOnnx,
-  MODEL_EXTENSIONS,
-  type ModelExtension,
   type ModelFile,
   readModelFile,
   toModelId,

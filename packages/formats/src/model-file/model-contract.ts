@@ -1,54 +1,59 @@
 /**
- * What a model file may not say: the meaning of its outputs, and how to scale its input.
+ * What a model file may not say: the meaning of its outputs, and how to feed its input.
  *
- * In order of precedence: the person (`--labels`, `--input-range`), the file itself (if Mien wrote it), a manifest beside
- * it, and for checkpoints of the paper's authors the values in their code.
+ * In order of precedence: the person (`--labels`, `--input-range`, …), the file itself (if Mien wrote it), a manifest
+ * beside it, and for checkpoints of the paper's authors the values in their code (`contract-of-paper.ts`).
  */
-import { checkSha256, FER2013_LABELS, isRecord, MienError, type CropGeometry } from '@mien/core';
-import { describeGraph, miniXception, type Graph } from '@mien/core/nn';
+import {
+  checkSha256,
+  INPUT_LAYOUTS,
+  isRecord,
+  MienError,
+  type ChannelOrder,
+  type CropGeometry,
+  type InputLayout,
+  type InputNormalization,
+  type OutputKind,
+} from '@mien/core';
+import { isNormalization, isOutputKind } from '../own-metadata.js';
 
 export interface ModelContract {
   /** Meaning of the outputs, in their order. */
   readonly labels?: readonly string[];
   /** What the samples 0 and 255 become. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the channels, after the range. */
+  readonly normalization?: InputNormalization;
+  /** Order of the axes of an ONNX or TFLite file's input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+  /** What the outputs are. Default: what they are recognised as. */
+  readonly outputs?: OutputKind;
   readonly crop?: CropGeometry;
 }
 
+/** A contract as options state it: the parts of the normalization one by one, which take precedence over it. */
+export interface ModelSettings extends ModelContract {
+  readonly inputMean?: readonly number[];
+  readonly inputStd?: readonly number[];
+  readonly channelOrder?: ChannelOrder;
+}
+
 /** The parts of a contract that a person states, and nothing else that `settings` holds. */
-export function toContract({ labels, inputRange }: ModelContract): ModelContract {
-  return { ...(labels === undefined ? {} : { labels }), ...(inputRange === undefined ? {} : { inputRange }) };
-}
-
-/**
- * The contract of the checkpoints that the paper's training script left (`fer2013_mini_XCEPTION.102-0.66.hdf5` and its
- * like), which stands in that script and not in the files: the labels in FER2013's order, grey 0…255 as −1…1.
- *
- * They are known by their network: mini_Xception, layer for layer and name for name, for grey pictures and as many
- * classes as FER2013 has labels. Of any other network nothing is assumed.
- *
- * Ref: https://github.com/oarriaga/face_classification, `src/train_emotion_classifier.py`
- */
-export function contractOfPaper(graph: Graph): ModelContract {
-  const [height, width] = graph.inputShape;
-  let paper: Graph;
-  try {
-    paper = miniXception({ inputShape: [height, width, 1], classes: FER2013_LABELS.length });
-  } catch (error) {
-    if (error instanceof MienError) return {}; // Too small a picture for this network: it is another one.
-    throw error;
-  }
-  return signatureOf(graph) === signatureOf(paper) ? { labels: FER2013_LABELS, inputRange: [-1, 1] } : {};
-}
-
-/** Names, kinds, connections and shapes of all layers, whatever their order. */
-function signatureOf(graph: Graph): string {
-  const { layers } = describeGraph(graph);
-  const lines = graph.layers.map(({ name, kind, inputs }) => {
-    const shape = layers.get(name)?.outputShape.join('×') ?? '';
-    return `${name} ${kind} ${[...inputs].sort().join(',')} ${shape}`;
-  });
-  return lines.sort().join('\n');
+export function toContract(settings: ModelSettings): ModelContract {
+  const { labels, inputRange, inputLayout, outputs, inputMean, inputStd, channelOrder } = settings;
+  const normalization: InputNormalization = {
+    ...settings.normalization,
+    ...(inputMean && { mean: inputMean }),
+    ...(inputStd && { std: inputStd }),
+    ...(channelOrder && { channelOrder }),
+  };
+  return {
+    ...(labels === undefined ? {} : { labels }),
+    ...(inputRange === undefined ? {} : { inputRange }),
+    ...(Object.keys(normalization).length === 0 ? {} : { normalization }),
+    ...(inputLayout === undefined ? {} : { inputLayout }),
+    ...(outputs === undefined ? {} : { outputs }),
+  };
 }
 
 /**
@@ -63,8 +68,8 @@ export async function parseContract(
 ): Promise<ModelContract> {
   const invalid = (what: string): MienError => new MienError('MODEL_INVALID', `${source}: ${what}`);
   if (!isRecord(value)) throw invalid('must hold labels and input.range as a manifest does');
-  const { labels, input, crop, weights } = value;
-  const range = isRecord(input) ? input['range'] : undefined;
+  const { labels, input, outputs, crop, weights } = value;
+  const { range, mean, std, channelOrder, layout } = isRecord(input) ? input : {};
   const expected = isRecord(weights) ? weights['sha256'] : undefined;
   if (typeof expected === 'string') await checkSha256(bytes, expected, source);
   if (
@@ -75,10 +80,26 @@ export async function parseContract(
   }
   const isRange = Array.isArray(range) && range.length === 2 && range.every((end) => typeof end === 'number');
   if (range !== undefined && !isRange) throw invalid('input.range must be two numbers');
+  const steps = Object.fromEntries(
+    Object.entries({ mean, std, channelOrder }).filter(([, part]) => part !== undefined),
+  );
+  if (!isNormalization(steps)) {
+    throw invalid('input.mean and input.std must be lists of numbers, input.channelOrder RGB or BGR');
+  }
+  const inputLayout = INPUT_LAYOUTS.find((known) => known === layout);
+  if (layout !== undefined && inputLayout === undefined) {
+    throw invalid(`input.layout must be ${INPUT_LAYOUTS.join(' or ')}`);
+  }
+  if (outputs !== undefined && !isOutputKind(outputs)) {
+    throw invalid('outputs must be probabilities, logits, log-probabilities or sigmoids');
+  }
   if (crop !== undefined && !isRecord(crop)) throw invalid('crop must hold scale, offsetX and offsetY');
   return {
     ...(labels === undefined ? {} : { labels }),
     ...(range === undefined ? {} : { inputRange: range as [number, number] }),
+    ...(Object.keys(steps).length === 0 ? {} : { normalization: steps }),
+    ...(inputLayout === undefined ? {} : { inputLayout }),
+    ...(outputs === undefined ? {} : { outputs }),
     ...(crop === undefined ? {} : { crop: crop as unknown as CropGeometry }),
   };
 }

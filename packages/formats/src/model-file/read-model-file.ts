@@ -1,14 +1,13 @@
 /** From a model file of any format that Mien reads to a model. */
 import { createModel, loadModel, MienError, type Model } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
-import type * as Formats from '../index.js';
 import type { ImportedModel, ParseOnnxOptions } from '../index.js';
-import { contractOfPaper, parseContract, type ModelContract } from './model-contract.js';
+import { contractOfPaper } from './contract-of-paper.js';
+import { detectFormat, extensionOf } from './detect-format.js';
+import { importModelFile, type FileWithNeighbours } from './import-model-file.js';
+import { parseContract, type ModelContract } from './model-contract.js';
 
-export interface ModelFile {
-  /** Its name, with or without folders: says the format, and is what messages call it. */
-  readonly path: string;
-  readonly bytes: Uint8Array;
+export interface ModelFile extends FileWithNeighbours {
   /** As `JSON.parse` gives it; `undefined` where none was named. */
   readonly manifest: unknown;
   /** What the person says; takes precedence over everything else. */
@@ -26,108 +25,108 @@ export interface ContractHints {
 
 const COMMAND_HINTS: ContractHints = { labels: '--labels a,b,…', inputRange: '--input-range=-1,1' };
 
-type Reader = (
-  formats: typeof Formats,
-  bytes: Uint8Array,
-  source: string,
-  options: ParseOnnxOptions,
-) => ImportedModel | Promise<ImportedModel>;
-
-const readKerasHdf5: Reader = (formats, bytes, source) => formats.parseKerasHdf5(bytes, source);
-
-const READERS = {
-  '.hdf5': readKerasHdf5,
-  '.h5': readKerasHdf5,
-  '.keras': (formats, bytes, source) => formats.parseKerasArchive(bytes, source),
-  '.onnx': (formats, bytes, source, options) => formats.parseOnnx(bytes, source, options),
-  '.tflite': (formats, bytes, source) => formats.parseTflite(bytes, source),
-  '.safetensors': (formats, bytes, source) => formats.parseModelSafetensors(bytes, source),
-} as const satisfies Record<string, Reader>;
-
-/** A model file's format, by its name. */
-export type ModelExtension = keyof typeof READERS;
-export const MODEL_EXTENSIONS = Object.keys(READERS) as readonly ModelExtension[];
-
-/** `undefined` for a name that says no format. */
-export function extensionOf(path: string): ModelExtension | undefined {
-  const name = path.toLowerCase();
-  return MODEL_EXTENSIONS.find((extension) => name.endsWith(extension));
-}
-
-export function isOnnx(path: string): boolean {
-  return extensionOf(path) === '.onnx';
-}
-
-/** A safetensors file is the length of its header in eight bytes, and then the header: a JSON object. */
-function mayBeSafetensors(bytes: Uint8Array): boolean {
-  return bytes[8] === 0x7b;
+/** Whether a file is ONNX, by its bytes. */
+export function isOnnx({ path, bytes }: Pick<ModelFile, 'path' | 'bytes'>): boolean {
+  return detectFormat(bytes, path) === '.onnx';
 }
 
 /**
- * Reads a model file by the format that its name says, as it is; one whose name says none may be safetensors.
- *
- * @throws MienError `MODEL_INVALID` when it is damaged or no model, `UNSUPPORTED`
- */
-export async function importModelFile(
-  { path, bytes }: Pick<ModelFile, 'path' | 'bytes'>,
-  options: ParseOnnxOptions = {},
-): Promise<ImportedModel> {
-  // Loaded when it is needed: it brings libraries of megabytes along.
-  const formats = await import('../index.js');
-  const extension = extensionOf(path);
-  if (extension === undefined && !mayBeSafetensors(bytes)) {
-    const endings = MODEL_EXTENSIONS.join(', ');
-    throw new MienError('MODEL_INVALID', `${path}: is no model file; name one that ends in ${endings}`);
-  }
-  return READERS[extension ?? '.safetensors'](formats, bytes, path, options);
-}
-
-/**
- * Reads a model file by the format that its name says.
+ * Reads a model file by its bytes.
  *
  * @throws MienError `MODEL_INVALID` when it is damaged or nothing says what its outputs mean, `UNSUPPORTED`
  */
 export async function readModelFile(file: ModelFile): Promise<Model> {
   const { path, bytes, manifest, contract } = file;
   const id = toModelId(path);
-  if (manifest !== undefined) {
-    if ((extensionOf(path) ?? '.safetensors') === '.safetensors') {
-      return withContract(await loadModel({ manifest, weights: bytes, source: path, id }), contract);
-    }
-    const { graph, weights } = await importModelFile(file);
-    return withContract(await createModel({ manifest, bytes, graph, weights, source: path, id }), contract);
+  if (manifest !== undefined && detectFormat(bytes, path) === '.safetensors') {
+    const stated = await withStated(manifest, contract, path, bytes);
+    return withContract(await loadModel({ manifest: stated, weights: bytes, source: path, id }), contract);
   }
-  const imported = await importModelFile(file);
+  const options = await importOptionsOf(file);
+  const imported = await importModelFile(file, options);
   const { graph, weights } = imported;
-  const whole = await findContract(file, imported);
+  if (manifest !== undefined) {
+    const stated = await withStated(manifest, contract, path, bytes);
+    const model = await createModel({ manifest: stated, bytes, graph, weights, source: path, id });
+    return withContract(model, contract);
+  }
+  const { contract: whole, notices } = await findContract(file, imported);
   const { outputShape } = describeGraph(graph);
   checkContract(whole, path, outputShape.join('×'), file.contractHints);
   if (contract.labels !== undefined) checkGivenLabels(contract.labels, outputShape[0] ?? 0, id);
-  return createModel({ manifest, bytes, graph, weights, source: path, id, ...whole });
+  return createModel({ manifest, bytes, graph, weights, source: path, id, ...whole, notices });
+}
+
+/** How the network is to be read: the layout of its input, from the person or the manifest. */
+async function importOptionsOf(file: ModelFile): Promise<ParseOnnxOptions> {
+  const { path, bytes, manifest, contract, findContractBeside } = file;
+  const stated =
+    contract.inputLayout ??
+    (manifest === undefined ? await findContractBeside?.() : await parseContract(manifest, path, bytes))
+      ?.inputLayout;
+  return stated === undefined ? {} : { inputLayout: stated };
+}
+
+/** A manifest with what a person says beyond labels and range, which the network is made with. */
+async function withStated(
+  manifest: unknown,
+  { normalization, outputs }: ModelContract,
+  path: string,
+  bytes: Uint8Array,
+): Promise<unknown> {
+  await parseContract(manifest, path, bytes);
+  const { input, ...rest } = manifest as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(input === undefined ? {} : { input: { ...(input as object), ...normalization } }),
+    ...(outputs && { outputs }),
+  };
+}
+
+/** A contract, and what of it is an assumption, in lines for people. */
+export interface FoundContract {
+  readonly contract: ModelContract;
+  readonly notices: readonly string[];
 }
 
 /**
- * Labels, input range and crop of a model: from the person, its manifest or the file itself, a manifest
- * beside it, the paper's code.
+ * Labels, input and crop of a model: from the person, its manifest or the file itself, a manifest beside it, the paper's
+ * code.
  *
  * @param imported what the file says; without a graph where that cannot be read
  * @throws MienError `MODEL_INVALID` for a broken manifest, or one of another file
  */
 export async function findContract(
   { path, bytes, manifest, contract, findContractBeside }: ModelFile,
-  imported: Pick<ImportedModel, 'labels' | 'inputRange' | 'crop'> & Partial<Pick<ImportedModel, 'graph'>>,
-): Promise<ModelContract> {
-  if (manifest !== undefined) return { ...(await parseContract(manifest, path, bytes)), ...contract };
-  const { labels, inputRange, crop, graph } = imported;
+  imported: Pick<ImportedModel, 'labels' | 'inputRange' | 'normalization' | 'outputs' | 'crop'> &
+    Partial<Pick<ImportedModel, 'graph'>>,
+): Promise<FoundContract> {
+  if (manifest !== undefined) {
+    return { contract: { ...(await parseContract(manifest, path, bytes)), ...contract }, notices: [] };
+  }
+  const { labels, inputRange, normalization, outputs, crop, graph } = imported;
   const own = {
     ...(labels === undefined ? {} : { labels }),
     ...(inputRange === undefined ? {} : { inputRange }),
+    ...(normalization === undefined ? {} : { normalization }),
+    ...(outputs === undefined ? {} : { outputs }),
     ...(crop === undefined ? {} : { crop }),
   };
   const isWhole = labels !== undefined && inputRange !== undefined;
-  const beside = isWhole ? {} : await findContractBeside?.();
-  const known = isWhole || graph === undefined ? {} : contractOfPaper(graph);
-  return { ...known, ...beside, ...own, ...contract };
+  const beside = isWhole ? {} : ((await findContractBeside?.()) ?? {});
+  const stated = { ...beside, ...own, ...contract };
+  const paper = isWhole || graph === undefined ? undefined : contractOfPaper(graph, basename(path));
+  if (paper === undefined) return { contract: stated, notices: [] };
+  const { labels: paperLabels, inputRange: paperRange } = paper;
+  const assumed = [
+    ...(stated.labels === undefined ? [`its labels (${paperLabels.join(', ')}; --labels)`] : []),
+    ...(stated.inputRange === undefined ? [`its input range (${paperRange.join(', ')}; --input-range)`] : []),
+  ];
+  const notice = `does not say ${assumed.join(' and ')}: assumed, since its network is ${paper.network}`;
+  return {
+    contract: { labels: paperLabels, inputRange: paperRange, ...stated },
+    notices: assumed.length > 0 && !paper.isNamed ? [notice] : [],
+  };
 }
 
 /** The file name of a path with `/` (or, from Windows, `\\`). */
@@ -163,7 +162,7 @@ export function checkContract(
   }
 }
 
-/** The model, with the person's labels and range in place of those of its file or manifest. */
+/** The model, with the person's labels and range in place of those of its manifest. */
 function withContract(model: Model, contract: ModelContract): Model {
   const { labels = model.labels, inputRange = model.manifest.input.range } = contract;
   checkGivenLabels(labels, model.labels.length, model.manifest.id);

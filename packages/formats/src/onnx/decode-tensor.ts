@@ -2,7 +2,8 @@ import { halfToFloat32, MienError } from '@mien/core';
 import { elementCount } from '@mien/core/nn';
 import type { Constant } from '../import/constant.js';
 
-import { DATA_TYPES, type OnnxTensor } from './onnx-model.js';
+import { printable } from '../import/printable.js';
+import { DATA_TYPES, type ExternalPlace, type OnnxTensor } from './onnx-model.js';
 
 const MAX_RANK = 8;
 
@@ -40,18 +41,18 @@ const RAW: Record<
  * Turns a stored tensor into numbers.
  *
  * @param where what error messages start with: the file, and the tensor's place in it
+ * @param external files beside the model's that hold weights, by name
  * @throws MienError `MODEL_INVALID` when dims and values disagree, `UNSUPPORTED` for texts and the like
  */
-export function decodeTensor(tensor: OnnxTensor, where: string): Constant {
+export function decodeTensor(
+  tensor: OnnxTensor,
+  where: string,
+  external: ReadonlyMap<string, Uint8Array> = new Map(),
+): Constant {
   const invalid = (problem: string) =>
     new MienError('MODEL_INVALID', `${where}: tensor "${tensor.name}": ${problem}`);
-  const { dims, dataType, raw } = tensor;
-  if (tensor.isExternal) {
-    throw new MienError(
-      'UNSUPPORTED',
-      `${where}: tensor "${tensor.name}" lies in another file; save the model with its weights inside`,
-    );
-  }
+  const { dims, dataType } = tensor;
+  const raw = tensor.external === undefined ? tensor.raw : externalBytes(tensor.external, external, invalid);
   if (dims.length > MAX_RANK || dims.some((side) => side < 0)) throw invalid(`dims [${dims.join(', ')}]`);
   const type = RAW[dataType];
   if (type === undefined) {
@@ -76,7 +77,27 @@ export function decodeTensor(tensor: OnnxTensor, where: string): Constant {
   } else if (stored !== undefined) {
     values.set(stored.map(fromList(dataType)));
   }
-  return { dims, values, isInteger };
+  return { dims, values, isInteger, dataType };
+}
+
+function externalBytes(
+  { location, offset, length }: ExternalPlace,
+  files: ReadonlyMap<string, Uint8Array>,
+  invalid: (problem: string) => MienError,
+): Uint8Array {
+  const file = files.get(location);
+  if (file === undefined) throw invalid(`lies in another file, ${printable(location)}, which was not given`);
+  const end = length === undefined ? file.length : offset + length;
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(end) ||
+    offset < 0 ||
+    offset > end ||
+    end > file.length
+  ) {
+    throw invalid(`lies at bytes ${offset} to ${end} of ${printable(location)}, which has ${file.length}`);
+  }
+  return file.subarray(offset, end);
 }
 
 /** Lists hold halves as their bits and everything else as itself. */

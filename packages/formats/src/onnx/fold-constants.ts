@@ -172,18 +172,25 @@ function foldSlice(call: OperatorCall): Constant {
   const steps = call.optionalConstant(4)?.values;
   const dims = [...data.dims];
   const strides = stridesOf(data.dims);
+  const walked = [...strides];
   let offset = 0;
   for (let index = 0; index < starts.length; index++) {
     const axis = call.axis(axes[index] ?? -1 - rank, rank);
     const length = data.dims[axis] ?? 1;
-    if ((steps?.[index] ?? 1) !== 1) throw call.unsupported(`a step of ${steps?.[index] ?? 0}`);
-    const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + length : at, 0), length);
+    const step = steps?.[index] ?? 1;
+    if (!Number.isInteger(step) || step === 0) throw call.invalid(`a step of ${step}`);
+    // Backwards, the first place is the last element, and the end may lie before the first.
+    const [lowest, highest] = step > 0 ? [0, length] : [-1, length - 1];
+    const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + length : at, lowest), highest);
     const start = clamp(starts[index] ?? 0);
-    dims[axis] = Math.max(clamp(ends[index] ?? 0) - start, 0);
+    const count = Math.ceil((clamp(ends[index] ?? 0) - start) / step);
+    dims[axis] = Math.max(count, 0);
     offset += start * (strides[axis] ?? 0);
+    walked[axis] = (strides[axis] ?? 0) * step;
   }
   const result = emptyLike(call, data, dims);
-  gatherStrided(dims, strides, (to, from) => {
+  if (result.values.length === 0) return result;
+  gatherStrided(dims, walked, (to, from) => {
     result.values[to] = data.values[offset + from] ?? 0;
   });
   return result;

@@ -56,8 +56,17 @@ export interface OnnxTensor {
   readonly floats: number[];
   /** int32_data (also holds the narrower types and the bits of float16), int64_data or uint64_data. */
   readonly integers: number[];
-  /** Whether the values lie in another file. */
-  isExternal: boolean;
+  /** Where the values lie in another file, if they do. */
+  external: ExternalPlace | undefined;
+}
+
+/** A part of a file beside the model's. */
+export interface ExternalPlace {
+  /** The file's name, as the model gives it. */
+  readonly location: string;
+  readonly offset: number;
+  /** `undefined` for all that follows the offset. */
+  readonly length: number | undefined;
 }
 
 export interface OnnxValueInfo {
@@ -212,8 +221,10 @@ function parseTensor(reader: ProtobufReader): OnnxTensor {
     raw: undefined,
     floats: [],
     integers: [],
-    isExternal: false,
+    external: undefined,
   };
+  const place: Record<string, string> = {};
+  let isExternal = false;
   while (reader.next()) {
     if (reader.field === 1) reader.integersInto(tensor.dims);
     else if (reader.field === 2) tensor.dataType = reader.integer();
@@ -223,10 +234,24 @@ function parseTensor(reader: ProtobufReader): OnnxTensor {
     } else if (reader.field === 8) tensor.name = reader.name();
     else if (reader.field === 9) tensor.raw = reader.span();
     else if (reader.field === 10) reader.doublesInto(tensor.floats);
-    else if (reader.field === 14) tensor.isExternal = reader.integer() === 1;
+    else if (reader.field === 13) {
+      const [key, value] = parseEntry(reader.message());
+      place[key] = value;
+    } else if (reader.field === 14) isExternal = reader.integer() === 1;
     else reader.skip();
   }
+  if (isExternal) tensor.external = toPlace(place);
   return tensor;
+}
+
+/** Ref: https://onnx.ai/onnx/repo-docs/ExternalData.html */
+function toPlace({ location = '', offset = '0', length }: Record<string, string>): ExternalPlace {
+  // Exporters write `./model.onnx.data` as well as the bare name.
+  return {
+    location: location.replace(/^\.\//, ''),
+    offset: Number(offset),
+    length: length === undefined ? undefined : Number(length),
+  };
 }
 
 function parseValueInfo(reader: ProtobufReader): OnnxValueInfo {

@@ -8,6 +8,9 @@ import {
   type AsyncExternalModel,
   type AsyncPredictor,
   type CropGeometry,
+  type InputLayout,
+  type InputNormalization,
+  type OutputKind,
 } from '@mien/core';
 import { runOnnxBatches, type OnnxBatchOptions } from './onnx-batches.js';
 import { findOnnxPicture, outlineOnnx } from './outline-onnx.js';
@@ -42,6 +45,14 @@ export interface OnnxRuntimeModelOptions {
   readonly labels?: readonly string[];
   /** Values that the samples 0 and 255 are mapped to. Default: from the file, if Mien wrote it. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the channels, after the range. Default: from the file, if Mien wrote it. */
+  readonly normalization?: InputNormalization;
+  /** Order of the axes of its input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+  /** What the outputs are. Default: what the file's last operators tell; other numbers than probabilities are refused. */
+  readonly outputs?: OutputKind;
+  /** What was assumed of the file, in lines for people. */
+  readonly notices?: readonly string[];
   /** Default: from the file, if Mien wrote it, otherwise as FER2013. */
   readonly crop?: CropGeometry;
   /** Id in results, if there is no manifest. Default: the network's name in lower case. */
@@ -68,7 +79,7 @@ export interface OnnxRuntimeModelOptions {
 export async function createOnnxRuntimeModel(options: OnnxRuntimeModelOptions): Promise<AsyncExternalModel> {
   const { runtime, bytes, source, manifest, session } = options;
   const outline = outlineOnnx(bytes, source);
-  const picture = findOnnxPicture(bytes, source);
+  const picture = findOnnxPicture(bytes, source, options.inputLayout);
   if (picture.shape.includes(0)) {
     throw new MienError(
       'UNSUPPORTED',
@@ -76,6 +87,7 @@ export async function createOnnxRuntimeModel(options: OnnxRuntimeModelOptions): 
     );
   }
   const { labels = outline.labels, inputRange = outline.inputRange, crop = outline.crop } = options;
+  const { normalization = outline.normalization, outputs = outline.outputKind, notices } = options;
   const name = outline.name === '' ? source : outline.name;
   const model: AsyncExternalModel = await createAsyncExternalModel({
     manifest,
@@ -84,6 +96,9 @@ export async function createOnnxRuntimeModel(options: OnnxRuntimeModelOptions): 
     network: { name, inputShape: picture.shape },
     ...(labels && { labels }),
     ...(inputRange && { inputRange }),
+    ...(normalization && { normalization }),
+    ...(outputs && { outputs }),
+    ...(notices && { notices }),
     ...(crop && { crop }),
     id: options.id ?? toId(name),
     engine: options.engine ?? `onnxruntime ${runtime.env?.versions?.common ?? ''}`.trim(),

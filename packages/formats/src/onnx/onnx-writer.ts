@@ -12,6 +12,15 @@ const ATTRIBUTE_TYPES = { float: 1, integer: 2, text: 3, floats: 6, integers: 7 
 export type AttributeValue =
   number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
 
+export interface NodeOptions {
+  /** Default: that of the first output. */
+  readonly name?: string;
+  /** Outputs after the first. */
+  readonly further?: readonly string[];
+  /** Default: the standard operators. */
+  readonly domain?: string;
+}
+
 /** A named dimension may be any size. */
 export type Dims = readonly (number | string)[];
 
@@ -41,11 +50,13 @@ export class OnnxWriter {
     output: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
-    name = output,
+    { name = output, further = [], domain }: NodeOptions = {},
   ): string {
     const node = new ProtobufWriter();
     for (const input of inputs) node.text(1, input);
-    node.text(2, output).text(3, name).text(4, op);
+    for (const one of [output, ...further]) node.text(2, one);
+    node.text(3, name).text(4, op);
+    if (domain !== undefined) node.text(7, domain);
     for (const [key, value] of Object.entries(attributes)) node.message(5, attributeOf(key, value));
     this.#graph.message(1, node);
     return output;
@@ -95,6 +106,23 @@ export class OnnxWriter {
       model.message(14, new ProtobufWriter().text(1, key).text(2, value));
     }
     return model.finish();
+  }
+
+  /** A tensor whose values lie in another file. */
+  externalTensor(
+    name: string,
+    dims: readonly number[],
+    dataType: number,
+    place: Readonly<Record<'location' | 'offset' | 'length', string | number>>,
+  ): string {
+    const tensor = new ProtobufWriter();
+    for (const side of dims) tensor.integer(1, side);
+    tensor.integer(2, dataType).text(8, name).integer(14, 1);
+    for (const [key, value] of Object.entries(place)) {
+      tensor.message(13, new ProtobufWriter().text(1, key).text(2, String(value)));
+    }
+    this.#graph.message(5, tensor);
+    return name;
   }
 
   #once(name: string, make: () => string): string {

@@ -11,8 +11,15 @@ export class OperatorCall extends OperatorInputs {
     readonly opset: number,
     importer: GraphImporter,
     inputs: readonly (Operand | undefined)[],
+    /** Whether its result is an output of the network and nothing else takes it. */
+    readonly isLast = false,
   ) {
     super(importer, inputs);
+  }
+
+  /** The same operator upon other inputs. */
+  withInputs(inputs: readonly (Operand | undefined)[]): OperatorCall {
+    return new OperatorCall(this.node, this.opset, this.importer, inputs, this.isLast);
   }
 
   integer(name: string, otherwise: number): number {

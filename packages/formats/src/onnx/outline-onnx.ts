@@ -2,15 +2,19 @@
  * What an ONNX file says of itself, whether or not its operators can be read: enough to describe a network to a person,
  * and to run it in another engine.
  */
+import type { InputLayout, OutputKind } from '@mien/core';
 import { elementCount } from '@mien/core/nn';
 import type { ImportedModel } from '../imported-model.js';
 import { parseOwnMetadata } from '../own-metadata.js';
 import { canFold } from './fold-constants.js';
 import { isStandardDomain, parseOnnxModel, type OnnxGraph, type OnnxValueInfo } from './onnx-model.js';
-import { OPERATORS } from './operators.js';
+import { operatorsOf } from './operators.js';
 import { findPictureInput, type PictureInput } from './picture-input.js';
 
-export interface OnnxOutline extends Pick<ImportedModel, 'labels' | 'inputRange' | 'crop' | 'metadata'> {
+export interface OnnxOutline extends Pick<
+  ImportedModel,
+  'labels' | 'inputRange' | 'normalization' | 'crop' | 'metadata'
+> {
   readonly name: string;
   /** The tool that wrote the file; may be empty. */
   readonly producer: string;
@@ -18,6 +22,8 @@ export interface OnnxOutline extends Pick<ImportedModel, 'labels' | 'inputRange'
   readonly opset: number;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
+  /** What the numbers of the first output are; `undefined` where neither the file nor its last operators tell. */
+  readonly outputKind: OutputKind | undefined;
   /** Whether it takes pictures of any size, as detectors do. */
   readonly isSizeOpen: boolean;
   /** In the order of their first use. */
@@ -40,6 +46,8 @@ export function outlineOnnx(bytes: Uint8Array, source: string): OnnxOutline {
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const [, ...sides] = inputs[0]?.dims ?? [];
   const stored = [...graph.initializers.values()];
+  const own = parseOwnMetadata(metadata);
+  const { outputs: stated, ...known } = own;
   return {
     name: graph.name,
     producer,
@@ -49,7 +57,8 @@ export function outlineOnnx(bytes: Uint8Array, source: string): OnnxOutline {
     isSizeOpen: sides.length === 3 && sides.some((side) => typeof side === 'string' || side < 1),
     operators: listOperators(graph),
     parameterCount: stored.reduce((sum, { dims }) => sum + elementCount(dims), 0),
-    ...parseOwnMetadata(metadata),
+    outputKind: stated ?? outputsOf(graph),
+    ...known,
   };
 }
 
@@ -58,8 +67,62 @@ export function outlineOnnx(bytes: Uint8Array, source: string): OnnxOutline {
  *
  * @throws MienError `UNSUPPORTED` when it takes something else, `MODEL_INVALID` for a damaged file
  */
-export function findOnnxPicture(bytes: Uint8Array, source: string): PictureInput {
-  return findPictureInput(parseOnnxModel(bytes, source).graph, source);
+export function findOnnxPicture(bytes: Uint8Array, source: string, layout?: InputLayout): PictureInput {
+  return findPictureInput(parseOnnxModel(bytes, source).graph, source, layout);
+}
+
+/**
+ * What an ONNX file's first output is, by the operator that gives it.
+ *
+ * @returns `undefined` where that does not tell
+ */
+function outputsOf({ nodes, outputs }: OnnxGraph): OutputKind | undefined {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  let name = outputs[0]?.name ?? '';
+  for (let steps = 0; steps < nodes.length; steps++) {
+    const node = producers.get(name);
+    if (node === undefined) return undefined;
+    if (Object.hasOwn(OUTPUTS_OF, node.op)) return OUTPUTS_OF[node.op];
+    if (!TRANSPARENT.has(node.op)) return undefined;
+    name = node.inputs[0] ?? '';
+  }
+  return undefined;
+}
+
+/** What the last operator makes of its input. A sum or product may be of anything, so it tells nothing. */
+const OUTPUTS_OF: Readonly<Record<string, OutputKind>> = {
+  Softmax: 'probabilities',
+  LogSoftmax: 'log-probabilities',
+  Sigmoid: 'sigmoids',
+  HardSigmoid: 'sigmoids',
+  Gemm: 'logits',
+  MatMul: 'logits',
+  Conv: 'logits',
+};
+const TRANSPARENT = new Set([
+  'Identity',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+  'Dropout',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
+
+/**
+ * Names of the files beside an ONNX file that hold its weights: what PyTorch writes by default since 2.9.
+ *
+ * @throws MienError `MODEL_INVALID` for a damaged file
+ */
+export function listExternalData(bytes: Uint8Array, source: string): readonly string[] {
+  const { graph } = parseOnnxModel(bytes, source);
+  const attributes = graph.nodes.flatMap(({ attributes: list }) =>
+    [...list.values()].map(({ tensor }) => tensor),
+  );
+  const tensors = [...graph.initializers.values(), ...attributes];
+  return [...new Set(tensors.flatMap((tensor) => (tensor?.external ? [tensor.external.location] : [])))];
 }
 
 function listOperators(graph: OnnxGraph): OnnxOperator[] {
@@ -69,11 +132,11 @@ function listOperators(graph: OnnxGraph): OnnxOperator[] {
   for (const { op, domain, inputs, outputs } of graph.nodes) {
     const isStandard = isStandardDomain(domain);
     const isConstant = inputs.every((name) => name === '' || constants.has(name));
-    const isRead = Object.hasOwn(OPERATORS, op) || (isConstant && canFold(op));
+    const isRead = Object.hasOwn(operatorsOf(domain) ?? {}, op) || (isConstant && isStandard && canFold(op));
     if (isConstant || op === 'Shape') for (const name of outputs) constants.add(name);
     const name = isStandard ? op : `${domain}.${op}`;
     const { count, isKnown } = operators.get(name) ?? { count: 0, isKnown: true };
-    operators.set(name, { count: count + 1, isKnown: isKnown && isStandard && isRead });
+    operators.set(name, { count: count + 1, isKnown: isKnown && isRead });
   }
   return Array.from(operators, ([name, entry]) => ({ name, ...entry }));
 }

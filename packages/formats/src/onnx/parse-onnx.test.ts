@@ -335,10 +335,10 @@ it('makes an offset after a matrix its bias, unless the product is needed as it 
 it('gives outputs their names, whatever else is called so', () => {
   const w = new OnnxWriter('names');
   w.input('x', PICTURE);
-  w.node('Relu', 'y', ['x'], {}, 'z');
-  w.node('Sigmoid', 'z', ['y'], {}, 'y');
+  w.node('Relu', 'y', ['x'], {}, { name: 'z' });
+  w.node('Sigmoid', 'z', ['y'], {}, { name: 'y' });
   w.node('Identity', 'y_2', ['z']);
-  w.node('Tanh', 'w', ['y'], {}, 'y_2');
+  w.node('Tanh', 'w', ['y'], {}, { name: 'y_2' });
   for (const name of ['z', 'y', 'y_2', 'x', 'w']) w.output(name, ['?']);
   const { graph } = parseOnnx(w.finish({}), 'names.onnx');
   expect(graph.outputs).toEqual(['z', 'y', 'y_2', 'x', 'w']);
@@ -359,16 +359,19 @@ describe('what cannot be read', () => {
       'an operator that we lack',
       {
         dims: PICTURE,
-        build: (w) => w.node('ConvTranspose', 'y', ['x', weight(w, 'w', [3, 4, 2, 2])], {}, 'up1'),
+        build: (w) => w.node('ConvTranspose', 'y', ['x', weight(w, 'w', [3, 4, 2, 2])], {}, { name: 'up1' }),
       },
       'UNSUPPORTED',
       'bad.onnx: operator ConvTranspose "up1": this operator cannot be read',
     ],
     [
-      'dilations',
-      { dims: PICTURE, build: (w) => conv(w, { dilations: [2, 2] }) },
+      'dilations of a pooling',
+      {
+        dims: PICTURE,
+        build: (w) => w.node('MaxPool', 'y', ['x'], { kernel_shape: [2, 2], dilations: [2, 2] }),
+      },
       'UNSUPPORTED',
-      'operator Conv "y": dilations of 2×2',
+      'operator MaxPool "y": dilations of 2×2',
     ],
     [
       'strides that differ',

@@ -5,7 +5,7 @@
  * others become layers. Channels-first pictures become channels-last ones: kernels are transposed here, and
  * reshapes and transposes are followed instead of carried out (`import/view.ts`).
  */
-import { MienError } from '@mien/core';
+import { MienError, type InputLayout } from '@mien/core';
 import type { ImageShape } from '@mien/core/nn';
 import { GraphImporter, type Value } from '../import/graph-importer.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
@@ -14,20 +14,19 @@ import type { ImportedModel } from '../imported-model.js';
 import { parseOwnMetadata } from '../own-metadata.js';
 import { decodeTensor } from './decode-tensor.js';
 import { foldConstants } from './fold-constants.js';
-import {
-  isStandardDomain,
-  parseOnnxModel,
-  type OnnxGraph,
-  type OnnxModel,
-  type OnnxNode,
-} from './onnx-model.js';
+import { parseOnnxModel, type OnnxGraph, type OnnxModel, type OnnxNode } from './onnx-model.js';
 import { OperatorCall } from './operator-call.js';
-import { OPERATORS } from './operators.js';
+import { operatorsOf } from './operators.js';
+import { DYNAMIC_SCALE } from './quantization.js';
 import { findPictureInput, type PictureInput } from './picture-input.js';
 
 export interface ParseOnnxOptions {
   /** Of the pictures, for a file that leaves it open. */
   readonly inputSize?: { readonly width: number; readonly height: number };
+  /** Order of the axes of its input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+  /** Files beside the model's that hold weights, by the names that `listExternalData` gives. */
+  readonly externalData?: ReadonlyMap<string, Uint8Array>;
 }
 
 const MIN_OPSET = 7;
@@ -58,12 +57,15 @@ export function parseOnnx(bytes: Uint8Array, source: string, options: ParseOnnxO
       `${source}: operator set ${model.opset}; ${MIN_OPSET} or newer can be read`,
     );
   }
-  const importer = new GraphImporter({ source, fileSizeBytes: bytes.length, pictureAxes: [2, 3, 1] });
-  const values = new OperandTable(model.graph, importer);
-  const input = findPictureInput(model.graph, source);
+  const { externalData = new Map<string, Uint8Array>() } = options;
+  const fileSizeBytes = [...externalData.values()].reduce((sum, file) => sum + file.length, bytes.length);
+  const importer = new GraphImporter({ source, fileSizeBytes, pictureAxes: [2, 3, 1] });
+  const values = new OperandTable(model.graph, importer, externalData);
+  const input = findPictureInput(model.graph, source, options.inputLayout);
   importer.name = input.name;
   values.set(input.name, readInput(input, importer, options, source));
-  for (const node of model.graph.nodes) readNode(node, model, importer, values);
+  const taken = new Set(model.graph.nodes.flatMap(({ inputs }) => inputs));
+  for (const node of model.graph.nodes) readNode(node, model, importer, values, taken);
 
   if (model.graph.outputs.length > MAX_OUTPUTS) {
     throw new MienError('MODEL_INVALID', `${source}: more than ${MAX_OUTPUTS} outputs`);
@@ -87,6 +89,7 @@ class OperandTable {
   constructor(
     readonly graph: OnnxGraph,
     readonly importer: GraphImporter,
+    readonly externalData: ReadonlyMap<string, Uint8Array>,
   ) {}
 
   get(name: string): Operand {
@@ -99,7 +102,7 @@ class OperandTable {
         throw this.importer.unsupported(`takes "${name}", a further output of ${unread}`);
       throw this.importer.invalid(`takes "${name}", which nothing before it puts out`);
     }
-    const constant = decodeTensor(tensor, this.importer.operator);
+    const constant = decodeTensor(tensor, this.importer.operator, this.externalData);
     this.#known.set(name, constant);
     return constant;
   }
@@ -113,21 +116,32 @@ class OperandTable {
   }
 }
 
-function readNode(node: OnnxNode, { opset }: OnnxModel, importer: GraphImporter, values: OperandTable): void {
+function readNode(
+  node: OnnxNode,
+  { opset }: OnnxModel,
+  importer: GraphImporter,
+  values: OperandTable,
+  taken: ReadonlySet<string>,
+): void {
   const [output = '', ...further] = node.outputs;
   importer.operator = `operator ${node.op} "${node.name === '' ? output : node.name}"`;
   importer.name = node.name === '' ? output : node.name;
-  if (!isStandardDomain(node.domain)) {
+  const operators = operatorsOf(node.domain);
+  if (operators === undefined) {
     throw importer.unsupported(`is none of ONNX's own but of ${node.domain}, and cannot be read`);
   }
   const inputs = node.inputs.map((name) => (name === '' ? undefined : values.get(name)));
-  const call = new OperatorCall(node, opset, importer, inputs);
-  const operator = Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+  const call = new OperatorCall(node, opset, importer, inputs, !taken.has(output));
+  const operator = Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
   const isKnown = inputs.every((input) => input === undefined || isConstant(input));
   const result = (isKnown ? foldConstants(call) : undefined) ?? operator?.(call);
   if (result === undefined) throw importer.unsupported('this operator cannot be read');
   values.set(output, result);
-  for (const name of further) if (name !== '') values.setUnread(name, importer.operator);
+  further.forEach((name, index) => {
+    const known = node.op === 'DynamicQuantizeLinear' ? DYNAMIC_SCALE[index] : undefined;
+    if (known !== undefined) values.set(name, known);
+    else if (name !== '') values.setUnread(name, importer.operator);
+  });
 }
 
 function readInput(

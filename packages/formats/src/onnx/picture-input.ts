@@ -1,5 +1,5 @@
 /** The one input of an ONNX file that is a picture, and how its axes lie. */
-import { MienError } from '@mien/core';
+import { MienError, type InputLayout } from '@mien/core';
 import type { OnnxGraph, OnnxValueInfo } from './onnx-model.js';
 
 export interface PictureInput {
@@ -12,8 +12,11 @@ export interface PictureInput {
   readonly shape: readonly [height: number, width: number, channels: number];
 }
 
-/** @throws MienError `UNSUPPORTED` when the network takes something else than one picture */
-export function findPictureInput(graph: OnnxGraph, source: string): PictureInput {
+/**
+ * @param layout as a person states it; default: as the file tells
+ * @throws MienError `UNSUPPORTED` when the network takes something else than one picture
+ */
+export function findPictureInput(graph: OnnxGraph, source: string, layout?: InputLayout): PictureInput {
   const { name, dims } = findInput(graph, source);
   const unsupported = (problem: string) =>
     new MienError('UNSUPPORTED', `${source}: input "${name}": ${problem}`);
@@ -24,7 +27,8 @@ export function findPictureInput(graph: OnnxGraph, source: string): PictureInput
   if (typeof batch === 'number' && batch > 1) {
     throw unsupported(`${shown} is a batch of ${batch}; export the model for one picture or an open batch`);
   }
-  const axes = isChannelsLast(sides, name, graph) ? ([1, 2, 3] as const) : ([2, 3, 1] as const);
+  const isLast = layout === undefined ? isChannelsLast(sides, name, graph) : layout === 'NHWC';
+  const axes = isLast ? ([1, 2, 3] as const) : ([2, 3, 1] as const);
   const sideAt = (axis: number): number => {
     const side = dims[axis];
     return typeof side === 'number' && side > 0 ? side : 0;

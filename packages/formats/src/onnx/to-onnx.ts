@@ -127,8 +127,8 @@ class OnnxExport {
         return;
       case 'globalAveragePooling2d':
         // Readers name what they make after operators, so the one that matters gets the layer's name.
-        writer.node('GlobalAveragePool', `${name}_picture`, [x], {}, name);
-        writer.node('Flatten', name, [`${name}_picture`], { axis: 1 }, `${name}_vector`);
+        writer.node('GlobalAveragePool', `${name}_picture`, [x], {}, { name });
+        writer.node('Flatten', name, [`${name}_picture`], { axis: 1 }, { name: `${name}_vector` });
         return;
       case 'flatten':
         writer.node('Flatten', name, [this.#plain(x)], { axis: 1 });
@@ -239,6 +239,11 @@ class OnnxExport {
       case 'tanh':
         writer.node('Tanh', name, [x]);
         return;
+      case 'elu':
+        writer.node('Elu', name, [x]);
+        return;
+      case 'gelu':
+        throw new MienError('UNSUPPORTED', `layer ${name} (gelu): has no operator in the operator set that is written; choose another format`); // prettier-ignore
       case 'hardSigmoid':
         writer.node('HardSigmoid', name, [x], hardSigmoid);
         return;

@@ -47,7 +47,7 @@ export function denseNetwork(): Graph {
 function activations(): Graph {
   const g = new GraphBuilder('activations', [6, 5, 3]);
   let x = g.conv2d(g.input, { filters: 6, kernelSize: [3, 3], padding: 'same' });
-  for (const activation of ['relu6', 'sigmoid', 'hardSigmoid', 'hardSwish', 'tanh'] as const) {
+  for (const activation of ['relu6', 'sigmoid', 'hardSigmoid', 'hardSwish', 'elu', 'tanh'] as const) {
     x = g.add(x, g.activation(g.batchNormalization(x), activation));
   }
   x = g.clip(g.prelu(x), { min: -0.75, max: 1.5 });

@@ -8,6 +8,12 @@ export interface TestTensor {
   readonly type?: number;
   /** A constant's values. */
   readonly values?: Float32Array | Int32Array | Int8Array;
+  /** Of integers that stand for real numbers. */
+  readonly quantization?: {
+    readonly scale: readonly number[];
+    readonly zeroPoint: readonly number[];
+    readonly axis?: number;
+  };
 }
 
 export interface TestOperator {
@@ -25,11 +31,12 @@ export function toTfliteFile(tensors: readonly TestTensor[], operators: readonly
   );
   const graph: Fields = [
     {
-      tables: tensors.map(({ name, dims, type = 0 }, index) => [
+      tables: tensors.map(({ name, dims, type = 0, quantization }, index) => [
         { int32s: dims },
         { int8: type },
         { int32: index },
         { text: name },
+        quantization && { table: toQuantization(quantization) },
       ]),
     },
     { int32s: [0] },
@@ -59,4 +66,17 @@ export function toTfliteFile(tensors: readonly TestTensor[], operators: readonly
     { tables: buffers },
   ];
   return toFlatbuffer(model, 'TFL3');
+}
+
+/** QuantizationParameters of the schema. */
+function toQuantization({ scale, zeroPoint, axis = 0 }: NonNullable<TestTensor['quantization']>): Fields {
+  return [
+    undefined,
+    undefined,
+    { float32s: scale },
+    { int64s: zeroPoint },
+    undefined,
+    undefined,
+    { int32: axis },
+  ];
 }

@@ -10,6 +10,8 @@ const ACTIVATIONS = {
   relu6: 'RELU6',
   sigmoid: 'LOGISTIC',
   hardSwish: 'HARD_SWISH',
+  elu: 'ELU',
+  gelu: 'GELU',
   tanh: 'TANH',
 } as const satisfies Record<Exclude<ActivationName, 'softmax' | 'hardSigmoid'>, OperatorName>;
 

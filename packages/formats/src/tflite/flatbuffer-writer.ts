@@ -18,6 +18,8 @@ export type Field =
   | { readonly text: string }
   | { readonly bytes: Uint8Array }
   | { readonly int32s: readonly number[] }
+  | { readonly float32s: readonly number[] }
+  | { readonly int64s: readonly number[] }
   | { readonly table: Fields }
   | { readonly tables: readonly Fields[] };
 
@@ -62,6 +64,16 @@ function writeChild(builder: Builder, field: Field): number | undefined {
   if ('int32s' in field) {
     builder.startVector(WORD, field.int32s.length, WORD);
     for (const value of [...field.int32s].reverse()) builder.addInt32(value);
+    return builder.endVector();
+  }
+  if ('float32s' in field) {
+    builder.startVector(WORD, field.float32s.length, WORD);
+    for (const value of [...field.float32s].reverse()) builder.addFloat32(value);
+    return builder.endVector();
+  }
+  if ('int64s' in field) {
+    builder.startVector(2 * WORD, field.int64s.length, 2 * WORD);
+    for (const value of [...field.int64s].reverse()) builder.addInt64(BigInt(value));
     return builder.endVector();
   }
   if ('tables' in field) {

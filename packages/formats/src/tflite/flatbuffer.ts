@@ -99,6 +99,25 @@ export class FlatTable {
     );
   }
 
+  float32s(field: number): number[] | undefined {
+    const vector = this.#vector(field, 4);
+    if (vector === undefined) return undefined;
+    this.#count(vector.count);
+    return Array.from({ length: vector.count }, (_, index) =>
+      this.view.getFloat32(vector.start + 4 * index, true),
+    );
+  }
+
+  /** Beyond 2⁵³ the nearest number that a double has. */
+  int64s(field: number): number[] | undefined {
+    const vector = this.#vector(field, 8);
+    if (vector === undefined) return undefined;
+    this.#count(vector.count);
+    return Array.from({ length: vector.count }, (_, index) =>
+      Number(this.view.getBigInt64(vector.start + 8 * index, true)),
+    );
+  }
+
   /** The bytes themselves, not a copy. */
   span(field: number): Uint8Array | undefined {
     const vector = this.#vector(field, 1);

@@ -10,8 +10,18 @@ export interface FramedPicture {
   readonly frame: ExplicitPadding;
 }
 
+interface CallPlace {
+  readonly frame?: ExplicitPadding | undefined;
+  readonly isLast?: boolean;
+}
+
 /** One operator of the file with its inputs at hand: the argument of every function that reads operators. */
 export class OperatorCall extends OperatorInputs {
+  /** What stands around the first input, beyond what can be said of it; only maxima are asked to see to it. */
+  readonly frame: ExplicitPadding;
+  /** Whether no other operator takes its result. */
+  readonly isLast: boolean;
+
   constructor(
     importer: GraphImporter,
     inputs: readonly (Operand | undefined)[],
@@ -19,9 +29,10 @@ export class OperatorCall extends OperatorInputs {
     readonly options: FlatTable | undefined,
     /** The dims of the result, as the file states them. */
     readonly outputDims: readonly number[],
-    /** What stands around the first input, beyond what can be said of it; only maxima are asked to see to it. */
-    readonly frame: ExplicitPadding = NO_PADDING,
+    { frame = NO_PADDING, isLast = false }: CallPlace = {},
   ) {
     super(importer, inputs);
+    this.frame = frame;
+    this.isLast = isLast;
   }
 }

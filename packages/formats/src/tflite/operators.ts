@@ -40,10 +40,20 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   MINIMUM: (call) => bounded(call, (bound) => [-Infinity, bound]),
   LOGISTIC: (call) => channels.activation(call.importer, call.value(0), 'sigmoid'),
   TANH: (call) => channels.activation(call.importer, call.value(0), 'tanh'),
+  ELU: (call) => channels.activation(call.importer, call.value(0), 'elu'),
+  GELU: (call) => {
+    if ((call.options?.uint8(0) ?? 0) === 1) return channels.approximateGelu(call.importer, call.value(0));
+    return channels.activation(call.importer, call.value(0), 'gelu');
+  },
   HARD_SWISH: (call) => channels.activation(call.importer, call.value(0), 'hardSwish'),
   PRELU: (call) => channels.prelu(call.importer, call.value(0), call.constant(1)),
   LEAKY_RELU: (call) => channels.prelu(call.importer, call.value(0), scalar(call.options?.float32(0) ?? 0)),
   SOFTMAX: softmax,
+  // As in `onnx/operators.ts`: nothing follows it, and the outputs are the probabilities themselves.
+  LOG_SOFTMAX: (call) => {
+    if (!call.isLast) throw call.unsupported('takes a logarithm that other operators need');
+    return softmax(call);
+  },
 
   ADD: add,
   SUB: subtract,
@@ -58,8 +68,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   EXPAND_DIMS: (call) => shapes.reshape(call.importer, call.value(0), call.outputDims),
   TRANSPOSE: (call) => shapes.transpose(call.importer, call.value(0), Array.from(call.constant(1).values)),
   CONCATENATION: concatenate,
-  // Halves become numbers when they are read, so there is nothing left to do.
+  // Halves and integers become numbers when they are read, so there is nothing left to do.
   DEQUANTIZE: (call) => call.operand(0),
+  QUANTIZE: (call) => call.operand(0),
 };
 
 /** Field `field` of the options says which activation ends the operator. */
@@ -89,11 +100,10 @@ function convolution(call: OperatorCall): Operand {
   if (dims.length !== 4 || seen === 0) throw call.invalid(`a kernel of [${dims.join(', ')}]`);
   const groups = call.importer.pictureShape(x)[2] / seen;
   // [filters, height, width, channels] → [height, width, channels, filters]
-  const kernel = {
-    shape: [height, width, seen, filters],
-    data: transposedValues(toFloats(weights), dims, [1, 2, 3, 0]),
-  };
-  const window = windowOf(call, [height, width], 4);
+  const ordered = transposedValues(toFloats(weights), dims, [1, 2, 3, 0]);
+  const { window, spread } = windowOf(call, [height, width], 4);
+  const [tall, wide] = window.size;
+  const kernel = { shape: [tall, wide, seen, filters], data: spread(ordered, seen * filters) };
   return activated(
     call,
     3,
@@ -108,18 +118,20 @@ function depthwiseConvolution(call: OperatorCall): Operand {
   const [one = 0, height = 0, width = 0, filters = 0] = dims;
   if (dims.length !== 4 || one !== 1) throw call.invalid(`a kernel of [${dims.join(', ')}]`);
   const channels = call.importer.pictureShape(x)[2];
-  const window = { ...windowOf(call, [height, width], 5), bias: bias(call) };
-  const data = toFloats(weights);
+  const dilated = windowOf(call, [height, width], 5);
+  const window = { ...dilated.window, bias: bias(call) };
+  const [tall, wide] = window.size;
+  const data = dilated.spread(toFloats(weights), filters);
   // [1, height, width, channels · multiplier] is in memory what both of our kernels are.
   const result =
     filters === channels
       ? windows.depthwiseConv2d(call.importer, x, {
           ...window,
-          kernel: { shape: [height, width, channels, 1], data },
+          kernel: { shape: [tall, wide, channels, 1], data },
         })
       : windows.conv2d(call.importer, x, {
           ...window,
-          kernel: { shape: [height, width, 1, filters], data },
+          kernel: { shape: [tall, wide, 1, filters], data },
           groups: channels,
         });
   return activated(call, 4, result);
@@ -270,13 +282,16 @@ function concatenate(call: OperatorCall): Operand {
 }
 
 /** @param dilationField where the table has its two dilations, horizontal first */
-function windowOf(call: OperatorCall, size: Size2d, dilationField: number): WindowOptions {
+function windowOf(
+  call: OperatorCall,
+  kernel: Size2d,
+  dilationField: number,
+): { window: WindowOptions; spread: (data: Float32Array, perTap: number) => Float32Array } {
   const { options } = call;
-  const dilations = [options?.int32(dilationField + 1, 1) ?? 1, options?.int32(dilationField, 1) ?? 1];
-  if (dilations.some((step, axis) => step !== 1 && size[axis] !== 1)) {
-    throw call.unsupported(`dilations of ${dilations.join('×')}`);
-  }
-  return { size, strides: [options?.int32(2) ?? 0, options?.int32(1) ?? 0], padding: paddingOf(call) };
+  const rates: Size2d = [options?.int32(dilationField + 1, 1) ?? 1, options?.int32(dilationField, 1) ?? 1];
+  const { size, spread } = windows.dilatedWindow(call.importer, kernel, rates);
+  const strides: Size2d = [options?.int32(2) ?? 0, options?.int32(1) ?? 0];
+  return { window: { size, strides, padding: paddingOf(call) }, spread };
 }
 
 function poolWindow(call: OperatorCall): WindowOptions {

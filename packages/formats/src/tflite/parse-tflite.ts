@@ -1,18 +1,19 @@
 /**
  * Reads a TFLite network into one of ours.
  *
- * Numbers are float32 or float16; a float16 weight comes with a DEQUANTIZE of its own, which is worked out here.
- * Networks of integers (quantised) are another kind of arithmetic and are refused.
+ * Numbers are float32, float16 or integers that stand for real numbers (quantised), in weights alone or everywhere. All
+ * of it is computed in float32: see `import/quantization.ts`.
  */
-import { halvesToFloat32, MienError } from '@mien/core';
+import { MienError, type InputLayout } from '@mien/core';
 import type { ImageShape } from '@mien/core/nn';
-import type { Constant } from '../import/constant.js';
 import { GraphImporter } from '../import/graph-importer.js';
 
 import { isConstant, type Operand } from '../import/operator-inputs.js';
+import { saturated } from '../import/quantization.js';
 import { viewOf } from '../import/view.js';
 import type { ImportedModel } from '../imported-model.js';
 import { parseOwnMetadata } from '../own-metadata.js';
+import { decodeTensor, quantizedTypeOf } from './decode-tensor.js';
 import { OperatorCall, type FramedPicture } from './operator-call.js';
 import { OPERATORS } from './operators.js';
 import {
@@ -25,6 +26,24 @@ import {
 } from './tflite-model.js';
 
 const MAX_OUTPUTS = 256;
+
+/** Operators that put out what they take in, so that its range is kept already. */
+const KEEP_RANGE: ReadonlySet<string> = new Set([
+  'RESHAPE',
+  'SQUEEZE',
+  'EXPAND_DIMS',
+  'TRANSPOSE',
+  'MAX_POOL_2D',
+  'AVERAGE_POOL_2D',
+  'MEAN',
+  'PAD',
+  'DEQUANTIZE',
+]);
+
+export interface ParseTfliteOptions {
+  /** Order of the axes of its input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+}
 
 /**
  * Reads a TFLite file.
@@ -40,7 +59,11 @@ const MAX_OUTPUTS = 256;
  * const { graph, weights } = parseTflite(await readFile('face_detection_short_range.tflite'), 'short range');
  * graph.inputShape; // [128, 128, 3]
  */
-export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
+export function parseTflite(
+  bytes: Uint8Array,
+  source: string,
+  { inputLayout }: ParseTfliteOptions = {},
+): ImportedModel {
   const model = parseTfliteModel(bytes, source);
   const importer = new GraphImporter({ source, fileSizeBytes: bytes.length, pictureAxes: [1, 2, 3] });
   const operands = new Map<number, Operand>();
@@ -67,7 +90,10 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
   const entry = inputOf(model, source);
   const { name, dims } = tensorAt(entry);
   importer.name = name;
-  operands.set(entry, importer.input(dims.slice(1) as unknown as ImageShape, viewOf(dims, [1, 2, 3])));
+  const axes = isChannelsLast(model, entry, inputLayout) ? [1, 2, 3] : [2, 3, 1];
+  const shape = axes.map((axis) => dims[axis]) as unknown as ImageShape;
+  operands.set(entry, importer.input(shape, viewOf(dims, axes)));
+  const taken = new Set(model.operators.flatMap(({ inputs }) => inputs));
 
   for (const operator of model.operators) {
     const [output = -1, ...further] = operator.outputs;
@@ -81,9 +107,16 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
     );
     const read = Object.hasOwn(OPERATORS, kind) ? OPERATORS[kind] : undefined;
     if (read === undefined || further.length > 0) throw importer.unsupported('this operator cannot be read');
-    const value = read(new OperatorCall(importer, inputs, operator.options, result.dims, framed?.frame));
+    const value = read(
+      new OperatorCall(importer, inputs, operator.options, result.dims, {
+        isLast: !taken.has(output),
+        frame: framed?.frame,
+      }),
+    );
+    const integers = quantizedTypeOf(result);
     if ('frame' in value) frames.set(output, value);
-    else operands.set(output, value);
+    else if (integers === undefined || isConstant(value) || KEEP_RANGE.has(kind)) operands.set(output, value);
+    else operands.set(output, saturated(importer, value, integers.quantization, integers.range));
   }
 
   importer.operator = 'the outputs';
@@ -96,7 +129,8 @@ export function parseTflite(bytes: Uint8Array, source: string): ImportedModel {
     return { name: tensorAt(index).name, value };
   });
   const { graph, weights } = importer.build(model.name === '' ? source : model.name, outputs);
-  const { metadata, ...known } = parseOwnMetadata(model.metadata);
+  const { metadata, ...own } = parseOwnMetadata(model.metadata);
+  const known = { ...rangeOfIntegers(tensorAt(entry)), ...own };
   const described = model.description === '' ? {} : { description: model.description };
   return { graph, weights, ...known, metadata: { ...described, ...metadata }, furtherTensors: new Map() };
 }
@@ -110,10 +144,10 @@ function inputOf({ inputs, tensors }: TfliteModel, source: string): number {
   const where = `${source}: input "${tensor.name}"`;
   if (others.length > 0)
     throw new MienError('UNSUPPORTED', `${where} is one of ${inputs.length}; only one can be read`);
-  if (tensor.type !== TENSOR_TYPES.float32) {
+  if (tensor.type !== TENSOR_TYPES.float32 && quantizedTypeOf(tensor) === undefined) {
     throw new MienError(
       'UNSUPPORTED',
-      `${where} is of type ${tensor.type}; only networks of float32 can be read`,
+      `${where} is of type ${tensor.type}; float32 and integers with a scale can be read`,
     );
   }
   const shown = `[${tensor.dims.join(', ')}]`;
@@ -123,43 +157,38 @@ function inputOf({ inputs, tensors }: TfliteModel, source: string): number {
   return index;
 }
 
+/** Files that were made from PyTorch's networks take channels first, and begin by transposing. */
+function isChannelsLast(
+  { operators, tensors }: TfliteModel,
+  entry: number,
+  stated: InputLayout | undefined,
+): boolean {
+  if (stated !== undefined) return stated === 'NHWC';
+  const first = operators.find(({ inputs }) => inputs[0] === entry);
+  if (first === undefined || OPERATOR_CODES[first.code] !== 'TRANSPOSE') return true;
+  const { data } = tensors[first.inputs[1] ?? -1] ?? {};
+  return data === undefined || Array.from(data).join() !== TO_CHANNELS_LAST;
+}
+
+/** (0, 2, 3, 1) as four int32. */
+const TO_CHANNELS_LAST = '0,0,0,0,2,0,0,0,3,0,0,0,1,0,0,0';
+
+/**
+ * A network of integers takes a picture's bytes as they are (less 128 if they are signed), so that its scale says what
+ * 0 and 255 are. Rounded where the scale was.
+ */
+function rangeOfIntegers(tensor: TfliteTensor): { inputRange?: readonly [number, number] } {
+  const integers = quantizedTypeOf(tensor);
+  const [step] = Array.from(integers?.quantization.scale ?? []);
+  if (integers === undefined || step === undefined || !(step > 0)) return {};
+  const { lowest, highest } = integers.range;
+  if (highest - lowest !== 255) return {};
+  const zero = integers.quantization.zeroPoint[0] ?? 0;
+  const tidy = (value: number): number => Number(value.toPrecision(5)) + 0;
+  return { inputRange: [tidy((lowest - zero) * step), tidy((highest - zero) * step)] };
+}
+
 function nameOf({ code, customName }: TfliteOperator): string {
   const name = OPERATOR_CODES[code] ?? `number ${code}`;
   return name === 'CUSTOM' ? `CUSTOM ${customName}` : name;
-}
-
-function decodeTensor(
-  { name, dims, type, isSparse }: TfliteTensor,
-  data: Uint8Array,
-  importer: GraphImporter,
-): Constant {
-  if (isSparse) throw importer.unsupported(`tensor "${name}" is sparse; convert it to a dense one`);
-  const bytesEach = {
-    [TENSOR_TYPES.float32]: 4,
-    [TENSOR_TYPES.float16]: 2,
-    [TENSOR_TYPES.int32]: 4,
-    [TENSOR_TYPES.int64]: 8,
-  };
-  const size = bytesEach[type as keyof typeof bytesEach] as number | undefined;
-  if (size === undefined) {
-    throw importer.unsupported(
-      `tensor "${name}" is of type ${type}; only float32, float16 and shapes can be read`,
-    );
-  }
-  const count = dims.reduce((product, side) => product * side, 1);
-  if (count * size !== data.length || dims.some((side) => side < 0)) {
-    throw importer.invalid(`tensor "${name}": [${dims.join(', ')}] does not take ${data.length} bytes`);
-  }
-  // A copy is at a multiple of eight bytes, which typed arrays ask for.
-  const { buffer } = new Uint8Array(data);
-  switch (type) {
-    case TENSOR_TYPES.float32:
-      return { dims, values: new Float32Array(buffer), isInteger: false };
-    case TENSOR_TYPES.float16:
-      return { dims, values: halvesToFloat32(new Uint16Array(buffer)), isInteger: false };
-    case TENSOR_TYPES.int32:
-      return { dims, values: Float64Array.from(new Int32Array(buffer)), isInteger: true };
-    default:
-      return { dims, values: Float64Array.from(new BigInt64Array(buffer), Number), isInteger: true };
-  }
 }

@@ -5,6 +5,7 @@
  * https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
  */
 import { MienError } from '@mien/core';
+import type { Quantization } from '../import/quantization.js';
 import { FlatTable } from './flatbuffer.js';
 
 export interface TfliteModel {
@@ -26,6 +27,8 @@ export interface TfliteTensor {
   readonly type: number;
   /** Little-endian; `undefined` for tensors that the network computes. */
   readonly data: Uint8Array | undefined;
+  /** Of integers that stand for real numbers. */
+  readonly quantization: Quantization | undefined;
   /** Whether zeros are left out. */
   readonly isSparse: boolean;
 }
@@ -42,7 +45,15 @@ export interface TfliteOperator {
   readonly options: FlatTable | undefined;
 }
 
-export const TENSOR_TYPES = { float32: 0, float16: 1, int32: 2, int64: 4 } as const;
+export const TENSOR_TYPES = {
+  float32: 0,
+  float16: 1,
+  int32: 2,
+  uint8: 3,
+  int64: 4,
+  int16: 7,
+  int8: 9,
+} as const;
 
 /** BuiltinOperator, by number; those that are not read are here to be named in errors. */
 export const OPERATOR_CODES: Readonly<Record<number, string>> = {
@@ -77,6 +88,7 @@ export const OPERATOR_CODES: Readonly<Record<number, string>> = {
   45: 'STRIDED_SLICE',
   47: 'EXP',
   49: 'SPLIT',
+  50: 'LOG_SOFTMAX',
   54: 'PRELU',
   55: 'MAXIMUM',
   57: 'MINIMUM',
@@ -92,6 +104,7 @@ export const OPERATOR_CODES: Readonly<Record<number, string>> = {
   97: 'RESIZE_NEAREST_NEIGHBOR',
   98: 'LEAKY_RELU',
   100: 'MIRROR_PAD',
+  111: 'ELU',
   114: 'QUANTIZE',
   117: 'HARD_SWISH',
   124: 'DENSIFY',
@@ -192,12 +205,18 @@ function parseTensor(
   if (buffer === undefined) throw invalid(`tensor "${name}" lies in buffer ${index}, of ${buffers.length}`);
   if (dims.length > MAX_RANK) throw invalid(`tensor "${name}" has ${dims.length} dims`);
   const data = buffer.span(0);
+  const quantization = tensor.table(4);
+  const scale = quantization?.float32s(2) ?? [];
   return {
     name,
     dims,
     type: tensor.int8(1),
     // Tensors that are computed share one empty buffer.
     data: data === undefined || data.length === 0 ? undefined : data,
+    quantization:
+      quantization === undefined || scale.length === 0
+        ? undefined
+        : { scale, zeroPoint: quantization.int64s(3) ?? [], axis: quantization.int32(6) },
     isSparse: tensor.has(6),
   };
 }

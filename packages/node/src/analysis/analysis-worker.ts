@@ -32,7 +32,10 @@ try {
       lastMs = nowMs;
       say({ kind: 'progress', progress });
     };
-    analyzeSource(opened, task, { onProgress }).then(
+    const onNote = (line: string): void => {
+      say({ kind: 'note', line });
+    };
+    analyzeSource(opened, task, { onProgress, onNote }).then(
       () => {
         say({ kind: 'done' });
       },

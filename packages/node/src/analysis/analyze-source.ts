@@ -35,6 +35,8 @@ export interface SourceObserver {
   /** Called for each result if there is no journal; the next frame waits for it. */
   readonly onResult?: (result: FrameResult) => Promise<void>;
   readonly onProgress: (progress: SourceProgress) => void;
+  /** Called with lines for people about what of the source is not read. */
+  readonly onNote: (line: string) => void;
 }
 
 export interface SourceProgress {
@@ -72,7 +74,7 @@ export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSour
 export async function analyzeSource(
   { analyzer, labels }: OpenedAnalyzer,
   task: SourceTask,
-  { onResult, onProgress }: SourceObserver,
+  { onResult, onProgress, onNote }: SourceObserver,
   opening?: Promise<OpenedSource>,
 ): Promise<void> {
   const { source, output } = task;
@@ -81,13 +83,22 @@ export async function analyzeSource(
   analyzer.reset();
   const examples = output?.report === undefined ? undefined : new ExampleChooser();
   let last: FrameResult | undefined;
+  /** The last result of an earlier process, which waits for the pixels of its frame, and the time of the one before it. */
+  let waiting: Analysis | undefined;
+  let beforeMs: number | undefined;
+  const replayWaiting = (frame?: Frame) => {
+    if (waiting !== undefined) analyzer.replay(waiting, frame);
+    waiting = undefined;
+  };
   // An annotated copy cannot be resumed, so its video is analysed from the start. A live source is over: its stored
   // results are all there is.
   const replay =
     task.resume === true && (task.annotate === undefined || isLive(source))
       ? (result: FrameResult) => {
           const analysis = toFramePixels(result);
-          analyzer.replay(analysis);
+          replayWaiting();
+          waiting = analysis;
+          beforeMs = last?.timestampMs;
           examples?.choose({ ...analysis, source });
           last = result;
         }
@@ -103,11 +114,17 @@ export async function analyzeSource(
   try {
     const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
     if (!isOver) {
-      const opened = await (opening ?? openTask(task, last?.timestampMs));
+      const opened = await (opening ?? openTask(task, beforeMs));
       ({ endMs } = opened);
+      for (const note of opened.notes ?? []) onNote(`${source}: ${note}`);
       const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
       let held: Analysis | undefined;
       for await (const { frame, timestampMs, reduced } of opened.frames) {
+        if (waiting !== undefined) {
+          const isAgain = timestampMs !== undefined && timestampMs <= (waiting.timestampMs ?? -Infinity);
+          replayWaiting(isAgain ? frame : undefined);
+          if (isAgain) continue;
+        }
         const isWanted = timestampMs === undefined || isSampled(timestampMs);
         if (!isWanted && held !== undefined) {
           // Between two samples the copy shows the faces of the last one.

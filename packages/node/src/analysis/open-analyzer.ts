@@ -1,10 +1,10 @@
 import { createAnalyzer, type Analyzer } from '@mien/core';
-import { toContract, type ModelContract } from '@mien/formats/model-file';
-import { createDetector, type HaarSettings } from '../models/create-detector.js';
+import { toContract, type ModelSettings } from '@mien/formats/model-file';
+import { createDetector, type DetectorSettings } from '../models/create-detector.js';
 import { resolveClassifier } from '../models/resolve-model.js';
 
 /** Settings of detection and reading; plain data, which can be sent to a worker. */
-export interface AnalyzerSettings extends HaarSettings, ModelContract {
+export interface AnalyzerSettings extends DetectorSettings, ModelSettings {
   readonly model: string;
   readonly detector: string;
   readonly responseTimeMs?: number;

@@ -31,6 +31,8 @@ export interface Printer {
   end(): Promise<void>;
   /** @param source absent if the error concerns all of them */
   fail(error: MienError, source?: string): void;
+  /** Prints what of a source was not read; no error. */
+  note(text: string): void;
   /** Prints a line about the whole run. */
   say(text: string): void;
 }
@@ -71,6 +73,9 @@ export async function runEntries(
     }
     const observer = {
       onResult: (result: FrameResult) => printer.result(result),
+      onNote: (line: string) => {
+        printer.note(line);
+      },
       onProgress: (state: SourceProgress) => {
         isEmpty &&= state.frames === 0;
         progress.onFrame(index, source, state);

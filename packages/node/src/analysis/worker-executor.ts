@@ -13,10 +13,11 @@ import type { AnalyzerSettings } from './open-analyzer.js';
 /** Messages to a worker. */
 export type ToWorker = { readonly task: Omit<SourceTask, 'sampling'> & { sampling: object } } | 'stop';
 
-/** Messages of a worker: it is ready, its progress, and the end of a source. */
+/** Messages of a worker: it is ready, what it has to say, its progress, and the end of a source. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly labels: readonly string[] }
   | { readonly kind: 'notice'; readonly line: string }
+  | { readonly kind: 'note'; readonly line: string }
   | { readonly kind: 'progress'; readonly progress: SourceProgress }
   | { readonly kind: 'done'; readonly error?: PlainError };
 
@@ -56,7 +57,7 @@ export async function createWorkerExecutor(
       if (next === undefined) return;
       const { task, observer, resolve, reject } = next;
       worker
-        .run(task, observer.onProgress)
+        .run(task, observer)
         .then(resolve, reject)
         .finally(() => {
           idle.push(worker);
@@ -89,7 +90,7 @@ export async function createWorkerExecutor(
 class AnalysisWorker {
   readonly ready: Promise<readonly string[]>;
   readonly #worker: Worker;
-  #onProgress: SourceObserver['onProgress'] = () => undefined;
+  #observer: SourceObserver | undefined;
   #settle: ((error?: Error) => void) | undefined;
   #dead: Error | undefined;
 
@@ -108,7 +109,10 @@ class AnalysisWorker {
             onNotice(message.line);
             break;
           case 'progress':
-            this.#onProgress(message.progress);
+            this.#observer?.onProgress(message.progress);
+            break;
+          case 'note':
+            this.#observer?.onNote(message.line);
             break;
           case 'done':
             this.#settle?.(message.error && toError(message.error));
@@ -127,13 +131,10 @@ class AnalysisWorker {
     });
   }
 
-  run(
-    { sampling: { signal, ...sampling }, ...task }: SourceTask,
-    onProgress: SourceObserver['onProgress'],
-  ): Promise<void> {
+  run({ sampling: { signal, ...sampling }, ...task }: SourceTask, observer: SourceObserver): Promise<void> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (signal?.aborted === true) return Promise.resolve(); // A message would arrive only after the start.
-    this.#onProgress = onProgress;
+    this.#observer = observer;
     const stop = () => {
       this.#worker.postMessage('stop' satisfies ToWorker);
     };

@@ -359,7 +359,7 @@ describe('models that our engine cannot run', () => {
   it('are refused without onnxruntime, with the operator and what to install', async () => {
     expect(await codeOf(createAnalyzer({ model: makeExternalOnnx() }))).toEqual([
       'UNSUPPORTED',
-      expect.stringMatching(/^model\.onnx: needs the operator Celu, .*npm install onnxruntime-node$/),
+      expect.stringMatching(/^model: needs the operator Celu, .*npm install onnxruntime-node$/),
     ]);
   });
 });

@@ -15,7 +15,6 @@ import {
   type ClassifierManifest,
   type Explainer,
 } from '@mien/core';
-import type { ModelContract } from '@mien/formats/model-file';
 import { enableRelaxedSimd } from '../enable-relaxed-simd.js';
 import {
   analyzeFrames,
@@ -25,17 +24,21 @@ import {
   type VideoResult,
 } from './analyze-frames.js';
 import { explainPicture, type ExplainedFace } from './explain-picture.js';
-import { loadClassifier, loadDetector, type DetectorSource, type ModelSource } from './load-parts.js';
+import {
+  loadClassifier,
+  loadDetector,
+  type ClassifierSettings,
+  type DetectorSource,
+  type ModelSource,
+} from './load-parts.js';
 import { readPictureSource, type PictureSource } from './read-picture-source.js';
 import { sharePredictor } from './share-predictor.js';
 
-export interface AnalyzerOptions extends ModelContract {
+export interface AnalyzerOptions extends ClassifierSettings {
   /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `mini-xception`. */
   readonly model?: ModelSource;
   /** Finds the faces: `blazeface` (default), `haar`, or a YuNet file (.onnx) by its path or bytes. */
   readonly detector?: DetectorSource;
-  /** The manifest of a model that is given as bytes, as `JSON.parse` returns it. */
-  readonly manifest?: unknown;
   /**
    * How soon `frames()` shows a change from one clear expression to another, in milliseconds, from 0 to 60,000. Longer is
    * calmer; 0 does not smooth. Default 300.
@@ -56,6 +59,8 @@ export interface ExplainOptions extends AnalyzeOptions {
 export interface Analyzer extends AsyncDisposable {
   /** The model's manifest: id, labels, licence. */
   readonly model: ClassifierManifest;
+  /** What was assumed of the model's file or changed, in lines for people: labels of a known network, a softmax. */
+  readonly notices: readonly string[];
   /** Id of the detector, as in results. */
   readonly detector: string;
   /**
@@ -138,6 +143,7 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   };
   return {
     model: classifier.manifest,
+    notices: classifier.notices ?? [],
     detector: detector.id,
     async analyze(source, { signal } = {}) {
       requireUsable();

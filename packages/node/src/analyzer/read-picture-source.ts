@@ -4,7 +4,7 @@ import { MienError, type Frame } from '@mien/core';
 import { fetchBytes } from '../files/fetch-bytes.js';
 import { checkPicture, decodePixels, MAX_FILE_BYTES, readPicture } from '../pictures/decode-picture.js';
 import { HEAD_BYTES, isVideo } from '../sources/file-kinds.js';
-import { readHead } from '../sources/open-source.js';
+import { readHead } from '../sources/read-head.js';
 
 /**
  * A path, a URL (`http:`, `https:`, `file:`, also as a string), the bytes of a picture file (JPEG, PNG, WebP, GIF, TIFF or

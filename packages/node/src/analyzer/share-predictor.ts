@@ -30,6 +30,7 @@ export async function sharePredictor(model: AsyncClassifier): Promise<SharedPred
       manifest,
       labels,
       engine: 'engine' in model ? model.engine : 'mien',
+      isPrepared: true,
       createAsyncPredictor: () => Promise.resolve(shared),
     },
     dispose: () => enqueue(async () => predictor.dispose?.()),

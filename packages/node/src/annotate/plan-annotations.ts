@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
 import { isPictureHead, isVideo, mayBeAnimated } from '../sources/file-kinds.js';
-import { isLive, readHead } from '../sources/open-source.js';
+import { isLive } from '../sources/open-source.js';
+import { readHead } from '../sources/read-head.js';
 
 /** By the ending of the file's name. */
 export const PICTURE_FORMATS = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' } as const;
@@ -14,7 +15,8 @@ const ENDINGS = Object.keys(PICTURE_FORMATS).join(', ');
  * The file to write for every source; empty without a target.
  *
  * One source goes into the named file. Several go into a folder (made where it is absent), each as
- * `<name>-annotated.png` (`toVideoName` for what turns out to move); so does a single one when the target is a folder or ends in a slash.
+ * `<name>-annotated.png`, or `.mp4` (`toVideoName` for what turns out to move); so does a single one when the target is a folder or ends
+ * in a slash.
  *
  * @throws MienError `USAGE` when the names do not work out, or a picture would be overwritten.
  */
@@ -43,8 +45,10 @@ export async function planAnnotations(
 
   const inputs = new Set(sources.map((source) => resolve(source)));
   const writers = new Map<string, string>();
+  const isOneFile = !isFolder && hasEnding;
+  const names = isOneFile ? new Map<string, string>() : await nameCopies(sources);
   for (const source of sources) {
-    const into = !isFolder && hasEnding ? target : join(target, toName(source));
+    const into = isOneFile ? target : join(target, names.get(source) ?? '');
     const other = writers.get(resolve(into));
     if (other !== undefined)
       throw usage(`${other} and ${source} would both become ${into}; name them one by one`);
@@ -56,10 +60,41 @@ export async function planAnnotations(
   return plan;
 }
 
+/**
+ * `<name>-annotated.png`, or `.mp4` for a video. Where two sources would get the same name, or could, because a GIF may move,
+ * their endings are added: `IMG_1-gif-annotated.png`.
+ */
+async function nameCopies(sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const planned = await Promise.all(
+    sources.map(async (source) => {
+      const head = isLive(source) ? undefined : await readHead(source).catch(() => undefined);
+      const isMoving = head !== undefined && head.length > 0 && isVideo(head, source);
+      const kinds = isMoving ? ['mp4'] : isFixed(head, source) ? ['png'] : ['png', 'mp4'];
+      return { source, stem: toStem(source), kinds, ending: isMoving ? 'mp4' : 'png' };
+    }),
+  );
+  const users = new Map<string, number>();
+  for (const { stem, kinds } of planned) {
+    for (const kind of kinds) users.set(`${stem}.${kind}`, (users.get(`${stem}.${kind}`) ?? 0) + 1);
+  }
+  return new Map(
+    planned.map(({ source, stem, kinds, ending }) => {
+      const isShared = kinds.some((kind) => (users.get(`${stem}.${kind}`) ?? 0) > 1);
+      const suffix = isShared && !isLive(source) ? extname(source).replace('.', '-').toLowerCase() : '';
+      return [source, `${stem}${suffix}-annotated.${ending}`];
+    }),
+  );
+}
+
+/** Whether a file is certainly not an animation. */
+function isFixed(head: Uint8Array | undefined, source: string): boolean {
+  return head !== undefined && head.length > 0 && isPictureHead(head) && !mayBeAnimated(head, source);
+}
+
 /** A GIF or WebP may be either, and a source that cannot be read is reported when it is opened. */
 async function requireSuitableEnding(source: string, target: string, ending: string): Promise<void> {
   const head = isLive(source) ? undefined : await readHead(source).catch(() => undefined);
-  if (head === undefined || head.length === 0 || mayBeAnimated(head)) return;
+  if (head === undefined || head.length === 0 || mayBeAnimated(head, source)) return;
   const isForPictures = Object.hasOwn(PICTURE_FORMATS, ending);
   if (isPictureHead(head) && !isForPictures) {
     throw usage(`${source} is a picture; ${target} must end in ${ENDINGS}`);
@@ -74,9 +109,8 @@ export function toVideoName(path: string): string {
   return path.replace(/-annotated\.png$/, '-annotated.mp4');
 }
 
-function toName(source: string): string {
-  const name = isLive(source) ? source.replace(/[^\w.]+/g, '-') : basename(source, extname(source));
-  return `${name}-annotated.png`;
+function toStem(source: string): string {
+  return isLive(source) ? source.replace(/[^\w.]+/g, '-') : basename(source, extname(source));
 }
 
 function usage(what: string): MienError {

@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Analysis, type Frame } from '@mien/core';
+import { loadSharp } from '../pictures/load-sharp.js';
 import { keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
 import type { Sound } from '../sources/source.js';
 import { drawOnFrame } from './draw-on-frame.js';
@@ -62,11 +63,9 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   let count = 0;
   return {
     async add(frame, { faces, timestampMs = 0 }) {
-      // The size of a stream may change; the copy keeps the first size.
-      if (frame.width !== width || frame.height !== height) return;
       if (count++ === 0) firstMs = timestampMs;
       [beforeMs, lastMs] = [count === 1 ? timestampMs : lastMs, timestampMs];
-      const pixels = await drawOnFrame(frame, faces, font);
+      const pixels = await fitInto({ width, height }, frame, await drawOnFrame(frame, faces, font));
       await write(matroskaFrameHead(timestampMs, pixels.length));
       await write(pixels);
     },
@@ -89,6 +88,19 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
       }
     },
   };
+}
+
+/** The size of a stream may change; the copy keeps the first size, with black bars where the shape changes. */
+async function fitInto(
+  { width, height }: Pick<Frame, 'width' | 'height'>,
+  frame: Frame,
+  pixels: Uint8Array,
+): Promise<Uint8Array> {
+  if (frame.width === width && frame.height === height) return pixels;
+  return loadSharp()(pixels, { raw: { width: frame.width, height: frame.height, channels: 3 } })
+    .resize(width, height, { fit: 'contain', background: 'black' })
+    .raw()
+    .toBuffer();
 }
 
 /** `-copyts` keeps the source's times, so the time of the first frame is moved to 0, where our video begins. */

@@ -21,10 +21,14 @@ const MODELS = {
   haar: 'haar-frontalface',
 } as const satisfies Record<DetectorId, string>;
 
-/** Settings of the Haar cascade only; defaults are its own. */
-export interface HaarSettings {
+/** Settings of single detectors; defaults are their own. */
+export interface DetectorSettings {
+  /** Haar cascade only. */
   readonly scaleFactor?: number | undefined;
+  /** Haar cascade only. */
   readonly minNeighbors?: number | undefined;
+  /** BlazeFace only: the smallest face that is searched for in pictures, in pixels. */
+  readonly minFacePx?: number | undefined;
 }
 
 const ONNX = '.onnx';
@@ -47,36 +51,38 @@ function toDetectorId(name: string): DetectorId | undefined {
  * @param name `blazeface`, `haar`, the id of the model of one of them, or the path of a YuNet file (.onnx)
  * @throws MienError `USAGE` for settings that the detector does not have, `NOT_FOUND`, and errors of reading the file
  */
-export async function createDetector(name: string, settings: HaarSettings = {}): Promise<Detector> {
+export async function createDetector(name: string, settings: DetectorSettings = {}): Promise<Detector> {
   const id = toDetectorId(name);
+  const refuse = (option: string, owner: string, detector: DetectorId): MienError =>
+    new MienError('USAGE', `${option} is a setting of ${owner}; add --detector ${detector} or leave it out`);
+  if (id !== 'blazeface' && settings.minFacePx !== undefined)
+    throw refuse('--min-face', 'BlazeFace', 'blazeface');
   if (id === 'haar') return createHaar(settings);
   for (const [setting, option] of [
     ['scaleFactor', '--scale-factor'],
     ['minNeighbors', '--min-neighbors'],
   ] as const) {
-    if (settings[setting] !== undefined) {
-      throw new MienError(
-        'USAGE',
-        `${option} is a setting of the Haar cascade; add --detector haar or leave it out`,
-      );
-    }
+    if (settings[setting] !== undefined) throw refuse(option, 'the Haar cascade', 'haar');
   }
   return id === 'blazeface'
-    ? createBlazeFace()
+    ? createBlazeFace(settings)
     : createYuNet(await readFileBytes(name, MAX_ONNX_BYTES), name);
 }
 
-async function createBlazeFace(): Promise<Detector> {
+async function createBlazeFace({ minFacePx }: DetectorSettings): Promise<Detector> {
   const folder = requireModel('blazeface');
   const source = join(folder, MANIFEST);
   const [manifest, weights] = await Promise.all([
     readFile(source, 'utf8'),
     readFile(join(folder, 'weights.safetensors')),
   ]);
-  return createBlazeFaceDetector({ model: { manifest: JSON.parse(manifest) as unknown, weights, source } });
+  return createBlazeFaceDetector({
+    model: { manifest: JSON.parse(manifest) as unknown, weights, source },
+    ...(minFacePx !== undefined && { minFacePx }),
+  });
 }
 
-async function createHaar({ scaleFactor, minNeighbors }: HaarSettings): Promise<Detector> {
+async function createHaar({ scaleFactor, minNeighbors }: DetectorSettings): Promise<Detector> {
   const cascade = await readFile(join(requireModel('haar'), 'cascade.bin'));
   return createHaarDetector({
     cascade,

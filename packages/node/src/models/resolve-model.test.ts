@@ -68,11 +68,12 @@ describe('resolveModel', () => {
 describe('a Keras file', () => {
   const weights = parseSafetensors(makeCheckpoint(), 'made').tensors;
   const paper = miniXception();
-  /** The same network under another name of its last layer: not the paper's any more. */
+  /** The same weights with another function in one place: not the paper's network any more. */
   const other: Graph = {
     ...paper,
-    layers: paper.layers.map((layer) => (layer.name === 'predictions' ? { ...layer, name: 'out' } : layer)),
-    outputs: ['out'],
+    layers: paper.layers.map((layer) =>
+      layer.name === 'activation_1' && layer.kind === 'activation' ? { ...layer, activation: 'elu' } : layer,
+    ),
   };
   let folder: string;
   const inFolder = (name: string): string => join(folder, name);
@@ -176,7 +177,10 @@ describe('a Keras file', () => {
     const bytes = await readFile(inFolder('own.hdf5'));
     await writeFile(inFolder('cut.hdf5'), bytes.subarray(0, 5000));
     await expect(resolveModel(inFolder('cut.hdf5'))).rejects.toThrow(/cut\.hdf5: not a readable HDF5 file/);
-    await writeFile(inFolder('zip.keras'), bytes);
+    // The bytes tell what a file is, whatever its name.
+    await writeFile(inFolder('named.keras'), bytes);
+    expect((await resolveModel(inFolder('named.keras'))).labels).toEqual([...LABELS].reverse());
+    await writeFile(inFolder('zip.keras'), (await readFile(inFolder('own.keras'))).subarray(0, 5000));
     await expect(resolveModel(inFolder('zip.keras'))).rejects.toThrow(
       /zip\.keras: not a readable zip archive/,
     );

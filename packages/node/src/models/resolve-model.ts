@@ -1,8 +1,14 @@
 /** Finds and loads a model by its id or path. */
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { MienError, parseManifest, type Classifier, type Model } from '@mien/core';
-import { isOnnx, type ModelContract, type ModelFile, readModelFile } from '@mien/formats/model-file';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isRecord, MienError, parseManifest, type Classifier, type Model } from '@mien/core';
+import {
+  type FileWithNeighbours,
+  isOnnx,
+  type ModelContract,
+  type ModelFile,
+  readModelFile,
+} from '@mien/formats/model-file';
 import { isNoSuchFile, readFileBytes, toReadError } from '../files/read-file.js';
 import type { OnnxRuntimeModel } from '../onnx-runtime/open-in-onnx-runtime.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
@@ -10,12 +16,11 @@ import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contrac
 
 export const DEFAULT_MODEL = 'mini-xception';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
+/** What TensorFlow.js calls its description. */
+const TENSORFLOW_JS = 'model.json';
 
-/** A model's file. */
-export interface LocatedModel {
-  /** Of the weights. */
-  readonly path: string;
-  readonly bytes: Uint8Array;
+/** A model's file, which may need others of its folder. */
+export interface LocatedModel extends FileWithNeighbours {
   /** As `JSON.parse` returns it; `undefined` if there is none. */
   readonly manifest: unknown;
 }
@@ -26,6 +31,7 @@ export interface LocatedModel {
  *   a folder with a manifest     models/mini-xception
  *   a manifest                   models/mini-xception/manifest.json
  *   a model file                 runs/1/_mini_XCEPTION.15-0.60.hdf5, of any format that {@link readModelFile} reads
+ *   a folder of TensorFlow.js    web-model, which holds a model.json
  *
  * An installed id takes precedence over a folder of the same name; write `./name` for the folder.
  *
@@ -47,8 +53,38 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
     );
   }
   if (found.isDirectory()) return readFromFolder(idOrPath);
-  if (basename(idOrPath).endsWith('.json')) return readFromManifest(idOrPath);
-  return { path: idOrPath, bytes: await readFileBytes(idOrPath, MAX_MODEL_BYTES), manifest: undefined };
+  const bytes = await readFileBytes(idOrPath, MAX_MODEL_BYTES);
+  if (idOrPath.endsWith('.json') && isManifest(bytes)) return readFromManifest(idOrPath);
+  return { path: idOrPath, bytes, manifest: undefined, ...neighboursOf(idOrPath) };
+}
+
+/** Whether JSON names a file of weights, as manifests do and other tools' descriptions of networks do not. */
+function isManifest(bytes: Uint8Array): boolean {
+  if (bytes.length > MAX_MANIFEST_BYTES) return false;
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+    return (
+      !isRecord(value) || !('class_name' in value || 'modelTopology' in value || 'weightsManifest' in value)
+    );
+  } catch {
+    return true; // The reader of manifests says what is wrong.
+  }
+}
+
+/** How to reach the files beside one. */
+export function neighboursOf(path: string): Required<Pick<FileWithNeighbours, 'readBeside' | 'listBeside'>> {
+  const folder = dirname(path);
+  return {
+    readBeside: async (name) => {
+      try {
+        return await readFileBytes(join(folder, name), MAX_MODEL_BYTES);
+      } catch (error) {
+        if (isNoSuchFile(error)) return undefined;
+        throw error;
+      }
+    },
+    listBeside: () => readdir(folder),
+  };
 }
 
 /**
@@ -58,14 +94,21 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
  * @param contract takes precedence over the file
  * @throws MienError as {@link locateModel}, and as {@link readModelFile} for a damaged file
  */
-export async function resolveModel(idOrPath: string, contract: ModelContract = {}): Promise<Model> {
-  return readModelFile(toModelFile(await locateModel(idOrPath), contract));
+export async function resolveModel(
+  idOrPath: string,
+  contract: ModelContract = {},
+  onNotice?: (line: string) => void,
+): Promise<Model> {
+  const file = toModelFile(await locateModel(idOrPath), contract);
+  const model = await readModelFile(file);
+  tellNotices(file.path, model, onNotice);
+  return model;
 }
 
 /**
  * Loads a classifier: for Mien's engine, or for onnxruntime if an ONNX file needs operators that the engine lacks.
  *
- * @param onNotice called with a line for people if onnxruntime is used
+ * @param onNotice called with a line for people if onnxruntime is used, and for what is assumed of the file
  * @throws MienError as {@link resolveModel}; `UNSUPPORTED` names the missing operators and what to install
  */
 export async function resolveClassifier(
@@ -82,23 +125,36 @@ export async function readClassifier(
   onNotice?: (line: string) => void,
 ): Promise<Classifier | OnnxRuntimeModel> {
   try {
-    return await readModelFile(file);
+    const model = await readModelFile(file);
+    tellNotices(file.path, model, onNotice);
+    return model;
   } catch (cause) {
     await refuseYuNet(file);
-    if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file.path)) throw cause;
+    if (!(cause instanceof MienError) || cause.code !== 'UNSUPPORTED' || !isOnnx(file)) throw cause;
     const { openInOnnxRuntime } = await import('../onnx-runtime/open-in-onnx-runtime.js');
     const model = await openInOnnxRuntime(file, cause);
     onNotice?.(`${file.path}: computed by ${model.engine}`);
+    tellNotices(file.path, model, onNotice);
     return model;
   }
+}
+
+/** Says what was assumed of a file, or changed. */
+function tellNotices(
+  path: string,
+  { notices = [] }: Pick<Classifier, 'notices'>,
+  onNotice: ((line: string) => void) | undefined,
+): void {
+  for (const notice of notices) onNotice?.(`${path}: ${notice}`);
 }
 
 /** YuNet's outputs for its finest cells: scores, objectness, boxes, key points. */
 const YUNET_OUTPUTS = ['cls_8', 'obj_8', 'bbox_8', 'kps_8'];
 
 /** @throws MienError `USAGE` for a face detector, which is easily passed as the model */
-async function refuseYuNet({ path, bytes }: ModelFile): Promise<void> {
-  if (!isOnnx(path)) return;
+async function refuseYuNet(file: ModelFile): Promise<void> {
+  const { path, bytes } = file;
+  if (!isOnnx(file)) return;
   const { outlineOnnx } = await import('@mien/formats');
   const outputs = await Promise.resolve()
     .then(() => outlineOnnx(bytes, path).outputs.map(({ name }) => name))
@@ -120,8 +176,12 @@ export function toModelFile(located: LocatedModel, contract: ModelContract): Mod
 }
 
 async function readFromFolder(folder: string): Promise<LocatedModel> {
-  return readFromManifest(join(folder, MANIFEST)).catch((error: unknown) => {
+  return readFromManifest(join(folder, MANIFEST)).catch(async (error: unknown) => {
     if (!isNoSuchFile(error)) throw error;
+    const description = join(folder, TENSORFLOW_JS);
+    const bytes = await readFileBytes(description, MAX_MODEL_BYTES).catch(() => undefined);
+    if (bytes !== undefined)
+      return { path: description, bytes, manifest: undefined, ...neighboursOf(description) };
     const advice = `name a model file, such as those that mien models ${folder} lists`;
     throw new MienError('NOT_FOUND', `${folder}: is a folder without ${MANIFEST}; ${advice}`, {
       cause: error,
@@ -133,7 +193,7 @@ async function readFromFolder(folder: string): Promise<LocatedModel> {
 async function readFromManifest(path: string): Promise<LocatedModel> {
   const manifest = await readManifest(path);
   const file = join(dirname(path), parseManifest(manifest, path).weights.file);
-  return { path: file, bytes: await readFileBytes(file, MAX_MODEL_BYTES), manifest };
+  return { path: file, bytes: await readFileBytes(file, MAX_MODEL_BYTES), manifest, ...neighboursOf(file) };
 }
 
 /** @throws MienError `INPUT_UNREADABLE`, `MODEL_INVALID` when it is not JSON */

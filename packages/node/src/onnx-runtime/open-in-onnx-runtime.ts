@@ -6,7 +6,7 @@
  * loop and the command, which have nothing else to do, block ({@link createBlockingPredictor}).
  */
 import { createExternalModel, MienError, type AsyncExternalModel, type ExternalModel } from '@mien/core';
-import { findOnnxPicture, outlineOnnx } from '@mien/formats';
+import { findOnnxPicture, listExternalData, outlineOnnx } from '@mien/formats';
 import { checkContract, findContract, toModelId, type ModelFile } from '@mien/formats/model-file';
 import { createAsyncPredictor } from './create-async-predictor.js';
 import { createBlockingPredictor } from './create-blocking-predictor.js';
@@ -22,21 +22,30 @@ export type OnnxRuntimeModel = ExternalModel & AsyncExternalModel;
 export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Promise<OnnxRuntimeModel> {
   const { path, bytes, manifest } = file;
   const outline = outlineOnnx(bytes, path);
+  const { outputs, outputKind, ...known } = outline;
   const runtime = findRuntime();
   if (runtime === undefined)
     throw new MienError('UNSUPPORTED', adviceFor(path, outline, reason), { cause: reason });
-  const picture = findOnnxPicture(bytes, path);
+  if (listExternalData(bytes, path).length > 0) {
+    throw new MienError('UNSUPPORTED', `${reason.message}; to run it in ${runtime.name}, save it with its weights inside`, { cause: reason }); // prettier-ignore
+  }
+  const picture = findOnnxPicture(bytes, path, file.contract.inputLayout);
   const [height, width, channels] = picture.shape;
   if (height === 0 || width === 0 || channels === 0) throw reason; // Its message says that a size is left open, and what to do.
 
-  const contract = await findContract(file, outline);
-  const [, classes = 'unnamed'] = outline.outputs[0]?.dims ?? [];
+  const { contract, notices } = await findContract(file, {
+    ...known,
+    ...(outputKind && { outputs: outputKind }),
+  });
+  const [, classes = 'unnamed'] = outputs[0]?.dims ?? [];
   if (manifest === undefined) checkContract(contract, path, String(classes));
   const toSession = () => ({ runtime, bytes, picture, classes: model.labels.length, source: path });
   const model = await createExternalModel({
     manifest,
     bytes,
     ...contract,
+    ...(contract.outputs === undefined && outputKind && { outputs: outputKind }),
+    notices,
     network: { name: outline.name === '' ? toModelId(path) : outline.name, inputShape: picture.shape },
     source: path,
     id: toModelId(path),

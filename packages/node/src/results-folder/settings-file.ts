@@ -54,7 +54,7 @@ function findDifferences(
 
 function toOption(name: string): string {
   if (name === 'version') return 'Mien';
-  return `--${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${name.replace(/(?:Ms|Px)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function toText(name: string, value: unknown): string {

@@ -47,6 +47,8 @@ function* readGif(path: string, bytes: Buffer): Generator<Patch, void, void> {
   let at = GIF_HEAD_BYTES + globalTable.length;
   let control = { flags: 0, delayMs: 0, transparent: 0 };
   for (;;) {
+    // Some programs write no trailer: no frame is missing.
+    if (at === bytes.length) return;
     switch (take(path, bytes, at, 1)[0]) {
       case GIF_BLOCK.trailer:
         return;

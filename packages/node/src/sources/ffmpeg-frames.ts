@@ -1,50 +1,28 @@
 /**
  * Reads the frames of anything that ffmpeg decodes, with their exact presentation times.
  *
- *   stdout   the pixels of all frames, RGB, without separators
- *   stderr   one line per frame, of the filter `showinfo`: its time in units of the stream's time base, and its size
- *            before the reduction (see frame-filters.ts)
+ *   stdout   the pixels of the selected frames, RGB, without separators, each frame in its own size
+ *   stderr   a line per decoded frame with its time in units of the stream's time base, and a line per selected frame with
+ *            its size before the reduction (see frame-log.ts and frame-filters.ts)
  *
- * Both have the same order, so line n belongs to frame n. The time is a whole number of units, so nothing is rounded, even
- * with a variable frame rate. The size is that of the upright frame, because ffmpeg applies the rotation of phone videos.
- * Frames are read on demand; in between, ffmpeg waits for its full pipe. So memory holds one frame, however long the
- * recording is.
+ * Both have the same order. The time is a whole number of units, so nothing is rounded, even with a variable frame rate. The
+ * size is that of the upright frame, because ffmpeg applies the rotation of phone videos. Frames are read on demand; in
+ * between, ffmpeg waits for its full pipe. So memory holds one frame, however long the recording is.
  */
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
 import { MAX_PIXELS } from '../pictures/decode-picture.js';
-import { keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
-import { FRAME_FILTERS, toReduction } from './frame-filters.js';
-import { toFilters } from './sampling.js';
-import type { Sampling, TimedFrame } from './source.js';
-
-export interface FfmpegInput {
-  /** Name in messages. */
-  readonly source: string;
-  /** Arguments of the input: formats, `-i`, the address. */
-  readonly args: readonly string[];
-  /** Bytes for its standard input, if it reads from there. */
-  readonly stdin?: AsyncIterable<Uint8Array>;
-  /** The time of the input that becomes 0; default: its first time. */
-  readonly originMs?: number;
-  /** End of the recording by its header: frames that end long before show that it is cut short. */
-  readonly expectedEndMs?: number | undefined;
-  /** A stream without a stated end should not end by itself: that is an error. */
-  readonly isStream?: boolean;
-  /** Advice in messages. */
-  readonly advice: string;
-}
-
-interface FrameInfo {
-  readonly timestampMs: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { CONTINUOUS_CLOCK_FILTER } from './continuous-clock.js';
+import { keepSizes, keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import type { FfmpegInput } from './ffmpeg-input.js';
+import { DECODED_LOG, FRAME_FILTERS, toReduction } from './frame-filters.js';
+import { createFrameLog } from './frame-log.js';
+import { createPixelReader } from './pixel-reader.js';
+import { requireGoodEnd, requireNoGaps } from './require-good-end.js';
+import { createSampler, toFilters } from './sampling.js';
+import type { ByteSource, Sampling, TimedFrame } from './source.js';
 
 const CHANNELS = 3;
-/** Frames may end this long before the stated end, because of the last frame's duration, or sound that continues. */
-const END_TOLERANCE_MS = 1000;
 
 /** @throws MienError while reading: `INPUT_INVALID` for damage, `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` if it broke off */
 export async function* readFfmpegFrames(
@@ -52,27 +30,33 @@ export async function* readFfmpegFrames(
   input: FfmpegInput,
   sampling: Sampling,
 ): AsyncGenerator<TimedFrame, void, void> {
-  const { source, args, originMs, stdin } = input;
-  const { signal } = sampling;
+  const { source, args, originMs, stdin, idleMs, advice } = input;
+  const { signal, toMs } = sampling;
   // Original times, relative to the start of the recording. (By default, ffmpeg starts some files at their first frame.)
   const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
   const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
-  const filters = [...shift, ...toFilters(sampling), ...FRAME_FILTERS].join(',');
-  // V selects video streams that are not cover pictures.
-  const output = ['-map', '0:V:0', '-vf', filters, ...keepTimes(ffmpeg), '-f', 'rawvideo', 'pipe:1'];
-  const running = startFfmpeg([...(stdin === undefined ? ['-nostdin'] : []), ...times, ...args, ...output]);
+  // The end is not left to a filter: it would end at the first time that jumps ahead.
+  const selection = toFilters({ ...sampling, toMs: undefined });
+  const filters = [...shift, DECODED_LOG, CONTINUOUS_CLOCK_FILTER, ...selection, ...FRAME_FILTERS];
+  // Without -map, ffmpeg takes the track that it considers best: the default one, then the largest.
+  const output = ['-an', '-sn', '-dn', '-vf', filters.join(','), ...keepTimes(ffmpeg), ...keepSizes(ffmpeg)];
+  const running = startFfmpeg([
+    ...(stdin === undefined ? ['-nostdin'] : []),
+    ...[...times, ...args, ...output, '-f', 'rawvideo', 'pipe:1'],
+  ]);
   const stop = () => {
     running.stop();
   };
   signal?.addEventListener('abort', stop, { once: true });
   const feeding = feed(stdin, running);
-  const infos = readFrameInfos(running);
-  const statedEnd = readStatedEnd(running);
+  const log = createFrameLog(running, toMs);
   const pixels = createPixelReader(running.process.stdout);
+  const isWanted = createSampler(sampling);
   let data = new Uint8Array(0);
   let lastMs: number | undefined;
   try {
-    for (let info = await infos.next(); info !== undefined; info = await infos.next()) {
+    for (let info = await log.next(idleMs); info !== undefined; info = await log.next(idleMs)) {
+      if (log.isCover) break;
       const { timestampMs, width, height } = info;
       requirePossibleSize(source, width, height);
       const reducedBy = toReduction(width, height);
@@ -80,22 +64,35 @@ export async function* readFfmpegFrames(
       const sizeBytes = size.width * size.height * CHANNELS;
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
       if (!(await pixels.fill(data))) break;
-      // Damaged streams may jump back, or have frames without a time: skip them.
-      if (!(timestampMs >= (lastMs ?? -Infinity))) continue;
+      // ffmpeg starts selecting anew when the size changes.
+      if (!isWanted(timestampMs)) continue;
       lastMs = timestampMs;
       const frame = { ...size, channels: CHANNELS, data } as const;
       const reduced = reducedBy === 1 ? {} : { reduced: { by: reducedBy, width, height } };
       yield { frame, timestampMs, ...reduced };
     }
-    if (signal?.aborted !== true) {
-      await requireGoodEnd(running, { expectedEndMs: statedEnd(), ...input }, sampling, lastMs);
-    }
+    if (signal?.aborted === true) return;
+    if (log.isCover)
+      throw new MienError('INPUT_INVALID', `${source}: holds sound and no pictures; name a video`);
+    if (log.isIdle) throw toIdle(source, idleMs ?? 0, lastMs, advice);
+    const damage = log.damage();
+    if (log.hasReachedEnd) requireNoGaps(source, damage, advice);
+    else
+      requireGoodEnd(await running.ended, input, sampling, { lastMs, statedEndMs: log.statedEndMs, damage });
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
     await running.ended;
     await feeding;
   }
+}
+
+function toIdle(source: string, idleMs: number, lastMs: number | undefined, advice: string): MienError {
+  const reached = lastMs === undefined ? 'before its first frame' : `after ${(lastMs / 1000).toFixed(3)} s`;
+  return new MienError(
+    'INPUT_UNREADABLE',
+    `${source}: gave nothing for ${idleMs / 1000} s ${reached} and was given up; ${advice}`,
+  );
 }
 
 /** 8K is 33 megapixels; more than three times as much is rejected before anything is allocated. */
@@ -108,127 +105,21 @@ export function requirePossibleSize(source: string, width: number, height: numbe
   }
 }
 
-/** The times and sizes of frames, in order; `undefined` after the last one. */
-function readFrameInfos({ lines }: RunningFfmpeg): { next(): Promise<FrameInfo | undefined> } {
-  const waiting: FrameInfo[] = [];
-  let isClosed = false;
-  let wake = (): void => undefined;
-  let timeBase: readonly [numerator: number, denominator: number] = [NaN, NaN];
-  lines.on('line', (line) => {
-    if (!line.startsWith('[Parsed_showinfo')) return;
-    const [, numerator, denominator] = /config in time_base: (\d+)\/(\d+)/.exec(line) ?? [];
-    if (numerator !== undefined) timeBase = [Number(numerator), Number(denominator)];
-    const [, pts, width, height] = /\] n: *\d+ pts: *(-?\d+|NOPTS) .* s:(\d+)x(\d+) /.exec(line) ?? [];
-    if (pts === undefined) return;
-    // One division at the end: 500 ms are 500 and not 500.00000000000006.
-    const timestampMs = (Number(pts) * timeBase[0] * 1000) / timeBase[1];
-    waiting.push({ timestampMs, width: Number(width), height: Number(height) });
-    wake();
-  });
-  lines.once('close', () => {
-    isClosed = true;
-    wake();
-  });
-  return {
-    async next() {
-      while (waiting.length === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve));
-      return waiting.shift();
-    },
-  };
-}
-
-/** The end of the input by its header, once it has been opened; a live stream has none. */
-function readStatedEnd({ lines }: RunningFfmpeg): () => number | undefined {
-  let endMs: number | undefined;
-  lines.on('line', (line) => {
-    const [, hours, minutes, seconds] = /\[info\] +Duration: (\d+):(\d\d):(\d\d\.\d+)/.exec(line) ?? [];
-    if (seconds === undefined || endMs !== undefined) return;
-    endMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
-  });
-  return () => endMs;
-}
-
-/** Fills buffers from a stream, and reads no further. */
-function createPixelReader(stream: Readable): { fill(target: Uint8Array): Promise<boolean> } {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
-  let rest: Uint8Array = new Uint8Array(0);
-  return {
-    async fill(target) {
-      for (let at = 0; at < target.length;) {
-        if (rest.length === 0) {
-          // A broken stream is one that ended early; the exit of ffmpeg explains the rest.
-          const { value } = await chunks.next().catch(() => ({ value: undefined }));
-          if (value === undefined) return false;
-          rest = value;
-        }
-        const part = rest.subarray(0, target.length - at);
-        target.set(part, at);
-        at += part.length;
-        rest = rest.subarray(part.length);
-      }
-      return true;
-    },
-  };
-}
-
-/** Writes as fast as ffmpeg reads, and stops when ffmpeg has ended. */
-async function feed(bytes: AsyncIterable<Uint8Array> | undefined, running: RunningFfmpeg): Promise<void> {
+/** Writes as fast as ffmpeg reads, and stops when ffmpeg has ended, even if the bytes never come. */
+async function feed(bytes: ByteSource | undefined, running: RunningFfmpeg): Promise<void> {
   const { stdin } = running.process;
   if (bytes !== undefined) {
-    const over = running.ended.then(() => false);
-    for await (const chunk of bytes) {
-      const goesOn = stdin.write(chunk) || Promise.race([once(stdin, 'drain').then(() => true), over]);
-      if (!(await goesOn)) return;
+    const over = running.ended.then(() => undefined);
+    const chunks = bytes[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await Promise.race([chunks.next(), over]);
+      if (next === undefined) {
+        bytes.close?.();
+        return;
+      }
+      if (next.done === true) break;
+      if (!stdin.write(next.value)) await Promise.race([once(stdin, 'drain'), over]);
     }
   }
   stdin.end();
-}
-
-async function requireGoodEnd(
-  { ended }: RunningFfmpeg,
-  { source, args, expectedEndMs, advice, isStream = false }: FfmpegInput,
-  { toMs = Infinity, fromMs, afterMs, everyMs = 0 }: Sampling,
-  lastMs: number | undefined,
-): Promise<void> {
-  const { code, signal, errors } = await ended;
-  const detail = errors[0] === undefined ? '' : ` (${errors[0]})`;
-  const reached = lastMs === undefined ? 'before its first frame' : `after ${(lastMs / 1000).toFixed(3)} s`;
-  if (signal !== null) {
-    throw new MienError(
-      'INPUT_UNREADABLE',
-      `${source}: ffmpeg was killed (${signal}) ${reached}; run it again`,
-    );
-  }
-  if (code !== 0) {
-    throw new MienError('INPUT_UNREADABLE', `${source}: cannot be read ${reached}${detail}; ${advice}`);
-  }
-  const broken = findReadError(errors, args);
-  if (broken !== undefined) {
-    throw new MienError('INPUT_UNREADABLE', `${source}: broke off ${reached} (${broken}); ${advice}`);
-  }
-  if (isStream && expectedEndMs === undefined && toMs === Infinity) {
-    throw new MienError(
-      'INPUT_UNREADABLE',
-      `${source}: ended ${reached}; if it should go on, ${advice} and start again`,
-    );
-  }
-  const goesOnMs = Math.min(expectedEndMs ?? 0, toMs) - (lastMs ?? 0) - everyMs;
-  if (errors.length > 0 && goesOnMs > END_TOLERANCE_MS) {
-    throw new MienError('INPUT_INVALID', `${source}: is damaged or cut short ${reached}${detail}; ${advice}`);
-  }
-  const mayBeEmpty = fromMs !== undefined || afterMs !== undefined || toMs !== Infinity;
-  if (lastMs === undefined && !mayBeEmpty) {
-    throw new MienError('INPUT_INVALID', `${source}: holds no frames${detail}; ${advice}`);
-  }
-}
-
-/** Why reading ended early. For ffmpeg this is a normal end, about which it only prints a message. */
-function findReadError(errors: readonly string[], args: readonly string[]): string | undefined {
-  // Up to version 6.0, the message starts with the input's name.
-  const name = args[args.indexOf('-i') + 1];
-  for (const marker of [`${name}: `, 'Error during demuxing: ']) {
-    const found = errors.find((error) => error.startsWith(marker));
-    if (found !== undefined) return found.slice(marker.length);
-  }
-  return undefined;
 }

@@ -48,6 +48,11 @@ export function keepTimes({ version }: Ffmpeg): string[] {
   return version >= 501 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
 }
 
+/** Keeps the size of every frame, also where it changes: by default, ffmpeg scales all to the first one (since 4.4). */
+export function keepSizes({ version }: Ffmpeg): string[] {
+  return version >= 404 ? ['-autoscale', '0'] : [];
+}
+
 /**
  * Runs ffprobe on a file and parses its JSON.
  *

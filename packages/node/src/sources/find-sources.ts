@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
-import { PICTURE_ENDINGS, VIDEO_ENDINGS } from './file-kinds.js';
 import { isLive } from './open-source.js';
 
 export interface FoundSource {
@@ -17,36 +16,53 @@ export interface MissingSource {
   readonly error: MienError;
 }
 
-const ALL_MEDIA = `**/*.{${[...PICTURE_ENDINGS, ...VIDEO_ENDINGS].join(',')}}`;
-/** Without hidden files, and without links to folders, which may be circular. */
-const WALK = { dot: false, followSymbolicLinks: false, onlyFiles: true, caseSensitiveMatch: false } as const;
-
-/** In the order of the names; the files of a folder or pattern are sorted. */
-export async function findSources(names: readonly string[]): Promise<(FoundSource | MissingSource)[]> {
-  const found = await Promise.all(names.map(findNamed));
-  return found.flat();
+export interface FoundSources {
+  /** In the order of the names; the files of a folder or pattern are sorted. */
+  readonly sources: readonly (FoundSource | MissingSource)[];
+  /** Lines about files that folders hold and that are left out. */
+  readonly notes: readonly string[];
 }
 
-async function findNamed(name: string): Promise<(FoundSource | MissingSource)[]> {
-  if (isLive(name)) return [{ source: name }];
+/** Without hidden files. */
+const WALK = { dot: false, onlyFiles: true, caseSensitiveMatch: true, expandDirectories: false } as const;
+
+export async function findSources(names: readonly string[]): Promise<FoundSources> {
+  const found = await Promise.all(names.map(findNamed));
+  return {
+    sources: found.flatMap(({ sources }) => sources),
+    notes: found.flatMap(({ notes }) => notes),
+  };
+}
+
+async function findNamed(name: string): Promise<FoundSources> {
+  const only = (source: FoundSource | MissingSource) => ({ sources: [source], notes: [] });
+  if (isLive(name)) return only({ source: name });
   const status = await stat(name).catch(() => undefined);
   if (status?.isDirectory() === true) return findInFolder(name);
   // The name of a file may look like a pattern.
-  if (status !== undefined) return [{ source: name }];
+  if (status !== undefined) return only({ source: name });
   const { glob, isDynamicPattern } = await loadGlob();
-  if (!isDynamicPattern(name)) return [{ source: name }];
+  if (!isDynamicPattern(name)) return only({ source: name });
   const pattern = process.platform === 'win32' ? name.replaceAll('\\', '/') : name;
-  const paths = (await glob(pattern, { ...WALK, caseSensitiveMatch: true, expandDirectories: false })).sort();
+  // Links lead to files; with `**` they could lead in a circle.
+  const followSymbolicLinks = !pattern.includes('**');
+  const paths = (await glob(pattern, { ...WALK, followSymbolicLinks })).sort();
   return paths.length > 0
-    ? paths.map((source) => ({ source }))
-    : [missing(name, 'nothing matches it; check the pattern')];
+    ? { sources: paths.map((source) => ({ source })), notes: [] }
+    : only(missing(name, 'nothing matches it; check the pattern'));
 }
 
-async function findInFolder(folder: string): Promise<(FoundSource | MissingSource)[]> {
-  const { glob } = await loadGlob();
-  const paths = (await glob(ALL_MEDIA, { ...WALK, cwd: folder })).sort();
-  if (paths.length === 0) return [missing(folder, 'is a folder without pictures or videos; name another')];
-  return paths.map((path) => ({ source: join(folder, path), inFolder: path }));
+async function findInFolder(folder: string): Promise<FoundSources> {
+  const { describeLeftOut, searchFolder } = await import('./search-folder.js');
+  const contents = await searchFolder(folder);
+  const note = describeLeftOut(folder, contents);
+  return {
+    sources:
+      contents.paths.length === 0
+        ? [missing(folder, 'is a folder without pictures or videos; name another')]
+        : contents.paths.map((path) => ({ source: join(folder, path), inFolder: path })),
+    notes: note === undefined ? [] : [note],
+  };
 }
 
 /** Loaded on demand: most calls name files and should start fast. */

@@ -29,10 +29,13 @@ export function toReduction(width: number, height: number): Reduction | 1 {
 const ASPECT = `if(between(sar,1/${MAX_PIXEL_ASPECT},${MAX_PIXEL_ASPECT}),sar,1)`;
 const REDUCTION = `if(lte(iw*ih,${MAX_ANALYSED_PIXELS}),1,if(lte(iw*ih,${MAX_ANALYSED_PIXELS * 4}),2,4))`;
 
+/** Log lines about every decoded frame, and about every selected one; the names begin the lines. */
+export const [DECODED_LOG, SHOWN_LOG] = ['showinfo@decoded=checksum=0', 'showinfo@shown=checksum=0'] as const;
+
 /** For `-vf`, after the filters that select frames. */
 export const FRAME_FILTERS = [
   `scale=w='max(1,round(iw*${ASPECT}))':h=ih`,
-  'showinfo=checksum=0',
+  SHOWN_LOG,
   `scale=w='ceil(iw/${REDUCTION})':h='ceil(ih/${REDUCTION})'`,
   'format=rgb24',
 ] as const;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { MienError } from '@mien/core';
 import { readFfmpegFrames } from './ffmpeg-frames.js';
 import { requireFfmpeg, startFfmpeg } from './ffmpeg.js';
-import type { OpenedSource, Sampling, TimedFrame } from './source.js';
+import { IDLE_MS, type OpenedSource, type Sampling, type TimedFrame } from './source.js';
 
 /**
  * @param name of the camera, or its number: the part of `source` after `camera:`
@@ -13,7 +13,7 @@ export async function openCamera(source: string, name: string, sampling: Samplin
   const ffmpeg = await requireFfmpeg(source);
   const args = await toDeviceArguments(source, name);
   const advice = 'check that it is connected, allowed and not used by another program';
-  const frames = readFfmpegFrames(ffmpeg, { source, args, advice }, sampling);
+  const frames = readFfmpegFrames(ffmpeg, { source, args, advice, idleMs: IDLE_MS }, sampling);
   return { kind: 'video', endMs: sampling.toMs, frames: untilDisconnected(source, frames, sampling) };
 }
 

@@ -1,10 +1,19 @@
 /** Opens a source by its name. */
-import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
-import { toReadError } from '../files/read-file.js';
-import { checkPicture, decodePixels, readPicture, type EncodedPicture } from '../pictures/decode-picture.js';
+import { isAnimatedPng } from '../pictures/animated-png.js';
+import {
+  checkPicture,
+  decodePixels,
+  MAX_FILE_BYTES,
+  readPicture,
+  readPictureBytes,
+  type EncodedPicture,
+} from '../pictures/decode-picture.js';
+import { isMotionJpeg } from '../pictures/jpeg-structure.js';
+import { fetchPicture } from './fetch-picture.js';
 import { HEAD_BYTES, isPictureHead, isVideo } from './file-kinds.js';
-import type { OpenedSource, Sampling } from './source.js';
+import { readHead } from './read-head.js';
+import { IDLE_MS, toPictureSource, type OpenedSource, type Sampling } from './source.js';
 
 export const STANDARD_INPUT = '-';
 /** Followed by the camera's number or name. */
@@ -28,14 +37,44 @@ export async function openSource(source: string, sampling: Sampling = {}): Promi
   // Modules that a picture does not need are loaded on demand, because they would delay short programs.
   const camera = CAMERA.exec(source)?.[1];
   if (camera !== undefined) return (await import('./open-camera.js')).openCamera(source, camera, sampling);
-  if (STREAM.test(source)) return (await importVideo()).openStream(source, sampling);
+  if (STREAM.test(source)) return openAddress(source, sampling);
   const head = await readHead(source);
   if (head.length > 0 && isVideo(head, source)) return (await importVideo()).openVideoFile(source, sampling);
-  return openPicture(await readPicture(source), sampling);
+  if (head.length > 0 && !isPictureHead(head)) return openUnknownFile(source, sampling);
+  const bytes = await readPictureBytes(source);
+  const sequence = findSequence(bytes);
+  if (sequence !== undefined) return (await importVideo()).openVideoFile(source, sampling, sequence);
+  return openPicture(await checkPicture(source, bytes), sampling);
+}
+
+/** A picture is downloaded and read like a file, all else is left to ffmpeg. */
+async function openAddress(url: string, sampling: Sampling): Promise<OpenedSource> {
+  const bytes = /^http/i.test(url) ? await fetchPicture(url) : undefined;
+  return bytes !== undefined && findSequence(bytes) === undefined
+    ? openPicture(await checkPicture(url, bytes), sampling)
+    : (await importVideo()).openStream(url, sampling);
 }
 
 function importVideo() {
   return import('./open-video.js');
+}
+
+/** Picture files that hold a video: the name of their demuxer in ffmpeg. */
+function findSequence(bytes: Uint8Array): string | undefined {
+  if (isAnimatedPng(bytes)) return 'apng';
+  return isMotionJpeg(bytes) ? 'mjpeg' : undefined;
+}
+
+/** A file whose first bytes say nothing: a picture that sharp reads, or anything that ffmpeg reads. */
+async function openUnknownFile(source: string, sampling: Sampling): Promise<OpenedSource> {
+  const unreadable = await readPicture(source).then(
+    (picture) => openPicture(picture, sampling),
+    (error: unknown) => error,
+  );
+  if (!(unreadable instanceof Error)) return unreadable as OpenedSource;
+  return (await importVideo()).openUnknown(source, sampling).catch(() => {
+    throw unreadable;
+  });
 }
 
 async function openPicture(picture: EncodedPicture, sampling: Sampling): Promise<OpenedSource> {
@@ -44,12 +83,7 @@ async function openPicture(picture: EncodedPicture, sampling: Sampling): Promise
     return openAnimation(picture, sampling);
   }
   const frame = await decodePixels(picture);
-  return {
-    kind: 'picture',
-    frames: (async function* () {
-      yield { frame };
-    })(),
-  };
+  return toPictureSource(frame, picture.note);
 }
 
 async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
@@ -58,47 +92,71 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
   const start: Buffer[] = [];
   let startBytes = 0;
   while (startBytes < HEAD_BYTES) {
-    const { value } = await chunks.next();
-    if (value === undefined) break;
-    start.push(value);
-    startBytes += value.length;
+    const next = await withinTime(chunks.next());
+    if (next === undefined) {
+      process.stdin.destroy();
+      throw new MienError(
+        'INPUT_UNREADABLE',
+        `${name}: gave nothing for ${IDLE_MS / 1000} s and was given up; pipe a picture or a video in`,
+      );
+    }
+    if (next.value === undefined) break;
+    start.push(next.value);
+    startBytes += next.value.length;
   }
   if (startBytes === 0)
     throw new MienError('INPUT_INVALID', `${name}: is empty (0 bytes); pipe a picture or a video in`);
-  const all = (async function* () {
-    yield* start;
+  const rest = async function* (): AsyncGenerator<Buffer, void, void> {
     for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-  })();
-  if (!isPictureHead(Buffer.concat(start))) return (await importVideo()).openVideoPipe(name, all, sampling);
-  const parts: Buffer[] = [];
-  for await (const part of all) parts.push(part);
-  return openPicture(await checkPicture(name, Buffer.concat(parts)), sampling);
+  };
+  const toVideo = async (format?: string): Promise<OpenedSource> => {
+    const all = (async function* () {
+      yield* start;
+      yield* rest();
+    })();
+    const close = () => {
+      process.stdin.destroy();
+    };
+    const bytes = { [Symbol.asyncIterator]: () => all, close };
+    return (await importVideo()).openVideoPipe(name, bytes, sampling, format);
+  };
+  const head = Buffer.concat(start);
+  if (!isPictureHead(head)) return toVideo();
+  // Motion JPEG may never end, so it is recognised while it comes.
+  let checkedBytes = 0;
+  for await (const part of rest()) {
+    start.push(part);
+    startBytes += part.length;
+    if (startBytes > MAX_FILE_BYTES) break;
+    if (startBytes < checkedBytes * 1.5) continue;
+    checkedBytes = startBytes;
+    const sequence = findSequence(Buffer.concat(start));
+    if (sequence !== undefined) return toVideo(sequence);
+  }
+  const bytes = Buffer.concat(start);
+  const sequence = findSequence(bytes);
+  if (sequence !== undefined) return toVideo(sequence);
+  return openPicture(await checkPicture(name, bytes), sampling);
+}
+
+/** `undefined` if the promise takes longer than {@link IDLE_MS}. */
+async function withinTime<T>(promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, IDLE_MS, undefined)));
+  return Promise.race([promise, tooLate]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 /** Opens the bytes of a picture, an animation or a video; `name` is what messages call it. */
 export async function openBytes(name: string, bytes: Uint8Array, sampling: Sampling): Promise<OpenedSource> {
-  if (bytes.length === 0 || !isVideo(bytes.subarray(0, HEAD_BYTES), '')) {
+  const head = bytes.subarray(0, HEAD_BYTES);
+  const sequence = bytes.length > 0 ? findSequence(bytes) : undefined;
+  if (sequence === undefined && (bytes.length === 0 || !isVideo(head, ''))) {
     return openPicture(await checkPicture(name, bytes), sampling);
   }
   const chunks = (async function* () {
     yield bytes;
   })();
-  return (await importVideo()).openVideoPipe(name, chunks, sampling);
-}
-
-/** @throws MienError when the file cannot be read */
-export async function readHead(path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    // A named pipe (`<(…)`) cannot be read twice; it can only be a picture.
-    if ((cause as NodeJS.ErrnoException).code === 'ESPIPE') return new Uint8Array(0);
-    throw toReadError(path, cause);
-  }
+  return (await importVideo()).openVideoPipe(name, chunks, sampling, sequence);
 }

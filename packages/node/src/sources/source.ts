@@ -14,6 +14,15 @@ export interface TimedFrame {
   readonly reduced?: { readonly by: Reduction; readonly width: number; readonly height: number };
 }
 
+/** Bytes that may never come, such as those of standard input. */
+export interface ByteSource extends AsyncIterable<Uint8Array> {
+  /** Ends waiting for them; without it nothing has to be ended. */
+  close?(): void;
+}
+
+/** Streams and standard input that give nothing for this long are given up. */
+export const IDLE_MS = 30_000;
+
 export interface Sound {
   readonly path: string;
   readonly originMs: number;
@@ -26,8 +35,21 @@ export interface OpenedSource {
   readonly endMs?: number | undefined;
   /** File with its sound, and that file's own time of our 0; absent without sound, and for live sources. */
   readonly sound?: Sound;
+  /** Lines for people about what of the source is not read. */
+  readonly notes?: readonly string[];
   /** To be read once. Leaving the loop early stops the decoding. */
   readonly frames: AsyncIterable<TimedFrame>;
+}
+
+/** @param note what of the file is not read */
+export function toPictureSource(frame: Frame, note?: string): OpenedSource {
+  return {
+    kind: 'picture',
+    ...(note !== undefined && { notes: [note] }),
+    frames: (async function* () {
+      yield { frame };
+    })(),
+  };
 }
 
 /** The frames of a video that are analysed. */

@@ -32,7 +32,9 @@ function toElement(shape: Shape, font: OutlineFont): string {
   }
   const { box, radius, fill, stroke } = shape;
   const corners = radius === undefined ? '' : ` rx="${round(radius)}"`;
-  const line = stroke === undefined ? '' : ` stroke="${stroke.colour}" stroke-width="${stroke.width}"`;
+  const dashes = stroke?.dashed === true ? ` stroke-dasharray="${3 * stroke.width} ${2 * stroke.width}"` : '';
+  const line =
+    stroke === undefined ? '' : ` stroke="${stroke.colour}" stroke-width="${stroke.width}"${dashes}`;
   return (
     `<rect x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}"` +
     `${corners}${toFill(fill)}${line}/>`

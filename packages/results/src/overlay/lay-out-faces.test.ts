@@ -56,6 +56,73 @@ describe('layOutFaces', () => {
     }
   });
 
+  describe('in a crowd', () => {
+    const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'];
+    const makeOne = (box: Box, index: number): Face => ({
+      ...makeFace(box),
+      probabilities: Object.fromEntries(LABELS.map((label, i) => [label, i === index % 7 ? 0.7 : 0.05])),
+      expression: LABELS[index % 7] ?? '',
+      unsure: index % 3 === 0,
+    });
+    const grid = (columns: number, rows: number, cell: number, side: number) =>
+      Array.from({ length: columns * rows }, (_, i) => ({
+        x: (i % columns) * cell + (cell - side) / 2,
+        y: Math.floor(i / columns) * cell + (cell - side) / 2,
+        width: side,
+        height: side,
+      }));
+    /** Everything that is drawn beside the boxes: panels and lines. */
+    const labelsOf = (layouts: readonly FaceLayout[]) =>
+      layouts.flatMap((layout) =>
+        rectsOf(layout)
+          .slice(1, 2)
+          .map(({ box }) => box),
+      );
+
+    it.each([
+      ['28 faces in 630×360', grid(7, 4, 90, 48), { width: 630, height: 360 }],
+      ['100 faces in 1000×1000', grid(10, 10, 100, 60), { width: 1000, height: 1000 }],
+      ['faces that leave no room', grid(7, 4, 40, 40), { width: 280, height: 160 }],
+      ['faces at all borders', grid(2, 2, 200, 200), { width: 400, height: 400 }],
+    ])('covers no face and no label: %s', (_, boxes, picture) => {
+      const layouts = layOutFaces(boxes.map(makeOne), picture, font.measure);
+      const parts = [...boxes, ...labelsOf(layouts)];
+      for (const [index, part] of parts.entries()) {
+        expect(part.x).toBeGreaterThanOrEqual(0);
+        expect(part.x + part.width).toBeLessThanOrEqual(picture.width);
+        for (const other of parts.slice(index + 1)) expect(intersectionOverUnion(part, other)).toBe(0);
+      }
+    });
+
+    it('shows number, expression and doubt of every face if there is room for a line', () => {
+      const layouts = layOutFaces(grid(7, 4, 90, 48).map(makeOne), { width: 630, height: 360 }, font.measure);
+      const texts = layouts.map(({ shapes }) =>
+        shapes.flatMap((shape) => (shape.kind === 'text' ? [shape.text] : [])),
+      );
+      expect(texts[0]).toEqual(['1 angry? 70 %']);
+      expect(texts[27]).toEqual(['28 neutral? 70 %']);
+      expect(texts[1]).toEqual(['2 disgust 70 %']);
+      const dashed = layouts.map((layout) => rectsOf(layout)[0]?.stroke?.dashed);
+      expect(dashed.slice(0, 4)).toEqual([true, false, false, true]);
+    });
+
+    it('shows the expression by its colour if there is no room', () => {
+      const layouts = layOutFaces(grid(7, 4, 40, 40).map(makeOne), { width: 280, height: 160 }, font.measure);
+      expect(labelsOf(layouts)).toEqual([]);
+      const colours = layouts.map((layout) => rectsOf(layout)[0]?.stroke?.colour);
+      expect(new Set(colours.slice(0, 7)).size).toBe(7);
+      expect(colours.slice(7, 14)).toEqual(colours.slice(0, 7));
+    });
+  });
+
+  it('says in a panel that a reading is unsure', () => {
+    const unsure = { ...makeFace({ x: 10, y: 10, width: 100, height: 100 }), unsure: true };
+    const [layout] = layOutFaces([unsure], { width: 800, height: 600 }, font.measure);
+    expect(layout?.shapes.some((shape) => shape.kind === 'text' && shape.text === 'unsure')).toBe(true);
+    const [drawing] = drawFaces([unsure], { width: 800, height: 600 }, font);
+    expect(drawing?.svg).toContain('stroke-dasharray="9 6"');
+  });
+
   it('draws bars in proportion to the probabilities', () => {
     const faces = [makeFace({ x: 10, y: 10, width: 100, height: 100 })];
     const [layout] = layOutFaces(faces, { width: 800, height: 600 }, font.measure);

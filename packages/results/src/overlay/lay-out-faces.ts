@@ -3,6 +3,8 @@
  * bar. The result is data; painters turn it into SVG (draw-faces.ts), or draw on a canvas (@mien/web).
  */
 import type { Box, Face } from '@mien/core';
+import { DARK } from '../charts/chart-style.js';
+import { placeAllLabels, placeLabel, type Size } from './place-label.js';
 
 /** A colour (`#rrggbb`) and its opacity from 0 to 1 (default 1). */
 export interface Paint {
@@ -17,7 +19,7 @@ export type Shape =
       /** Of rounded corners. */
       readonly radius?: number;
       readonly fill?: Paint;
-      /** `dashed` if the reading is unsure; painters may ignore it. */
+      /** `dashed` if the reading is unsure. */
       readonly stroke?: Paint & { readonly width: number; readonly dashed?: boolean };
     }
   | {
@@ -59,40 +61,148 @@ const MIN_ROW_HEIGHT = 11;
 const MIN_ROW_FRACTION = 1 / 100;
 const WIDEST_PERCENT = '100.0 %';
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+/** A label of one line: its height and text, at a comfortable size and at the smallest readable one. */
+const LINE_TEXT_SIZE = 0.78;
+const LINE_HEIGHTS = [18, 14, 11] as const;
+const MIN_LINE_FRACTIONS = [1 / 45, 1 / 60, 1 / 90] as const;
+const UNSURE_MARK = '?';
+const UNSURE_WORD = 'unsure';
 
 /**
  * Lays out the drawings of all faces of a picture, in their order. Followed faces show their smoothed values and their
- * ids; otherwise, several faces are numbered.
+ * ids; otherwise, several faces are numbered. The boxes of unsure readings are dashed.
+ *
+ * All faces get the same kind of label, the richest for which there is room beside every face: a panel with a bar for each
+ * label, a line with number, expression and probability, or a line without the probability. Where even that has no room, a
+ * face shows its expression by the colour of its box.
  */
 export function layOutFaces(faces: readonly Face[], picture: Size, measure: MeasureText): FaceLayout[] {
   const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
   const boxes = shown.map(({ box }) => box);
-  const panels: Box[] = [];
-  return shown.map((face, index) => {
-    // The panel is as high as the box if the picture allows it, so that one sees that they belong together.
-    const rows = Object.keys(face.probabilities);
-    const largestRow = picture.height / (faces.length > 1 ? 36 : 20);
-    const rowHeight = Math.max(
-      MIN_ROW_HEIGHT,
-      picture.height * MIN_ROW_FRACTION,
-      Math.min(face.box.height / rows.length, largestRow),
+  const numbers = shown.map(({ id }, index) => id ?? (faces.length > 1 ? index + 1 : undefined));
+  const rowHeights = shown.map((face) => toRowHeight(face, picture, faces.length));
+  const sizes = shown.map((face, index) =>
+    toPanelSize(face, numbers[index], rowHeights[index] ?? MIN_ROW_HEIGHT, measure),
+  );
+  const layOutPanels = (places: readonly Box[]) =>
+    shown.map((face, index) =>
+      layOutFace(
+        face,
+        numbers[index],
+        places[index] ?? face.box,
+        rowHeights[index] ?? MIN_ROW_HEIGHT,
+        picture,
+        measure,
+      ),
     );
-    const size = {
-      width:
-        Math.max(...rows.map((label) => measure(label, rowHeight * TEXT_SIZE))) +
-        measure(WIDEST_PERCENT, rowHeight * TEXT_SIZE) +
-        rowHeight * (BAR_LENGTH + 4 * GAP),
-      height: rowHeight * (rows.length + GAP),
-    };
-    const panel = placePanel(face.box, size, picture, [...boxes, ...panels]);
-    panels.push(panel);
-    const number = face.id ?? (faces.length > 1 ? index + 1 : undefined);
-    return layOutFace(face, number, panel, rowHeight, picture, measure);
+  const panels = placeAllLabels(boxes, sizes, picture, panelSpace(sizes));
+  if (panels !== undefined) return layOutPanels(panels);
+  for (const withPercent of [true, false]) {
+    for (const [index, least] of LINE_HEIGHTS.entries()) {
+      const height = Math.max(least, picture.height * (MIN_LINE_FRACTIONS[index] ?? 0));
+      const texts = shown.map((face, i) => toLine(face, numbers[i], withPercent));
+      const lines = texts.map((text) => ({
+        width: measure(text, height * LINE_TEXT_SIZE) + height * GAP,
+        height,
+      }));
+      const places = placeAllLabels(boxes, lines, picture, 1);
+      if (places !== undefined) {
+        return shown.map((face, i) => layOutLine(face, texts[i] ?? '', places[i], picture));
+      }
+    }
+  }
+  const [only] = shown;
+  if (shown.length === 1 && only !== undefined) {
+    // A face that fills its picture.
+    const [size = picture] = sizes;
+    return layOutPanels([placeLabel(only.box, size, picture, boxes, panelSpace(sizes)).box]);
+  }
+  return layOutCrowd(shown, numbers, picture, measure);
+}
+
+/** Each face gets a line if there is room for it, and otherwise the colour of its expression. */
+function layOutCrowd(
+  faces: readonly Face[],
+  numbers: readonly (number | undefined)[],
+  picture: Size,
+  measure: MeasureText,
+): FaceLayout[] {
+  const height = Math.max(LINE_HEIGHTS[2], picture.height * MIN_LINE_FRACTIONS[2]);
+  const taken = faces.map(({ box }) => box);
+  return faces.map((face, index) => {
+    const text = toLine(face, numbers[index], false);
+    const size = { width: measure(text, height * LINE_TEXT_SIZE) + height * GAP, height };
+    const { box, covered } = placeLabel(face.box, size, picture, taken, 1);
+    const isFree = covered === 0 && size.width <= picture.width && size.height <= picture.height;
+    if (isFree) taken.push(box);
+    return layOutLine(face, text, isFree ? box : undefined, picture);
   });
+}
+
+function toLine(
+  { expression, probabilities, unsure }: Face,
+  number: number | undefined,
+  withPercent: boolean,
+): string {
+  const percent = `${((probabilities[expression] ?? 0) * 100).toFixed(0)} %`;
+  return [
+    ...(number === undefined ? [] : [String(number)]),
+    unsure ? `${expression}${UNSURE_MARK}` : expression,
+    ...(withPercent ? [percent] : []),
+  ].join(' ');
+}
+
+/** A box in the colour of its expression, and a label of one line unless there is no room for it. */
+function layOutLine(face: Face, text: string, place: Box | undefined, picture: Size): FaceLayout {
+  const { box, probabilities, expression, unsure } = face;
+  const colours = DARK.series;
+  const colour = colours[Object.keys(probabilities).indexOf(expression) % colours.length] ?? RESULT.colour;
+  const width = toStroke(picture);
+  const shapes: Shape[] = [{ kind: 'rectangle', box, stroke: { colour, width, dashed: unsure } }];
+  if (place === undefined) return { shapes, region: toRegion([box], width, picture) };
+  const size = place.height * LINE_TEXT_SIZE;
+  const [x, y] = [place.x + (place.height * GAP) / 2, place.y + place.height * BASELINE];
+  shapes.push(
+    { kind: 'rectangle', box: place, radius: place.height / 5, fill: PANEL },
+    { kind: 'text', text, x, y, size, fill: { colour } },
+  );
+  return { shapes, region: toRegion([box, place], width, picture) };
+}
+
+function toRowHeight(face: Face, picture: Size, count: number): number {
+  // The panel is as high as the box if the picture allows it, so that one sees that they belong together.
+  const largestRow = picture.height / (count > 1 ? 36 : 20);
+  const rows = Object.keys(face.probabilities).length;
+  return Math.max(
+    MIN_ROW_HEIGHT,
+    picture.height * MIN_ROW_FRACTION,
+    Math.min(face.box.height / rows, largestRow),
+  );
+}
+
+function toPanelSize(face: Face, number: number | undefined, rowHeight: number, measure: MeasureText): Size {
+  const rows = Object.keys(face.probabilities);
+  const header = hasHeader(face, number) ? 1 : 0;
+  return {
+    width:
+      Math.max(...rows.map((label) => measure(label, rowHeight * TEXT_SIZE))) +
+      measure(WIDEST_PERCENT, rowHeight * TEXT_SIZE) +
+      rowHeight * (BAR_LENGTH + 4 * GAP),
+    height: rowHeight * (rows.length + header + GAP),
+  };
+}
+
+/** The first row of a panel holds the number, and says that the reading is unsure. */
+function hasHeader({ unsure }: Face, number: number | undefined): boolean {
+  return unsure || number !== undefined;
+}
+
+function panelSpace(sizes: readonly Size[]): number {
+  return Math.max(0, ...sizes.map(({ height }) => height)) / 20;
+}
+
+function toStroke({ width, height }: Size): number {
+  return Math.max(2, Math.round(Math.min(width, height) / 200));
 }
 
 function layOutFace(
@@ -110,7 +220,8 @@ function layOutFace(
   const barLength = rowHeight * BAR_LENGTH;
   const percentWidth = measure(WIDEST_PERCENT, textSize);
 
-  const stroke = Math.max(2, Math.round(Math.min(picture.width, picture.height) / 200));
+  const stroke = toStroke(picture);
+  const header = hasHeader(face, number) ? rowHeight : 0;
   const shapes: Shape[] = [
     { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke, dashed: face.unsure } },
     { kind: 'rectangle', box: panel, radius: gap / 2, fill: PANEL },
@@ -118,7 +229,7 @@ function layOutFace(
   rows.forEach(([label, probability], index) => {
     const isResult = label === face.expression;
     const fill = isResult ? RESULT : TEXT;
-    const top = panel.y + gap / 2 + index * rowHeight;
+    const top = panel.y + gap / 2 + header + index * rowHeight;
     const y = top + rowHeight * BASELINE;
     const bar = {
       x: panel.x + panel.width - percentWidth - barLength - 2 * gap,
@@ -139,71 +250,20 @@ function layOutFace(
       { kind: 'text', text: percent, x: percentX, y, size: textSize, fill },
     );
   });
+  const headerY = panel.y + gap / 2 + rowHeight * BASELINE;
+  const numberWidth = number === undefined ? 0 : measure(String(number), textSize) + gap;
+  if (face.unsure) {
+    const x = panel.x + gap + (number === undefined ? 0 : numberWidth + gap);
+    shapes.push({ kind: 'text', text: UNSURE_WORD, x, y: headerY, size: textSize, fill: TEXT });
+  }
   if (number !== undefined) {
-    const text = String(number);
-    const tag = { x: box.x, y: box.y, width: measure(text, textSize) + gap, height: rowHeight };
-    const y = box.y + rowHeight * BASELINE;
+    const tag = { x: panel.x + gap, y: panel.y + gap / 2, width: numberWidth, height: rowHeight };
     shapes.push(
       { kind: 'rectangle', box: tag, fill: RESULT },
-      { kind: 'text', text, x: box.x + gap / 2, y, size: textSize, fill: NUMBER },
+      { kind: 'text', text: String(number), x: tag.x + gap / 2, y: headerY, size: textSize, fill: NUMBER },
     );
   }
   return { shapes, region: toRegion([box, panel], stroke, picture) };
-}
-
-/**
- * Tries places in this order: right of the box, left of it, below, above, then diagonally, each moved into the picture.
- * Takes the first that covers no other box or panel, or else the one that covers the least area.
- */
-function placePanel(box: Box, size: Size, picture: Size, taken: readonly Box[]): Box {
-  const space = size.height / 20;
-  const right = box.x + box.width + space;
-  const left = box.x - size.width - space;
-  const below = box.y + box.height + space;
-  const above = box.y - size.height - space;
-  const alignRight = box.x + box.width - size.width;
-  const alignBottom = box.y + box.height - size.height;
-  const places = [
-    [right, box.y],
-    [left, box.y],
-    [right, alignBottom],
-    [left, alignBottom],
-    [box.x, below],
-    [box.x, above],
-    [alignRight, below],
-    [alignRight, above],
-    [right, below],
-    [left, below],
-    [right, above],
-    [left, above],
-  ] as const;
-  let best: Box | undefined;
-  let leastCovered = Infinity;
-  for (const [x, y] of places) {
-    const place = {
-      x: inside(x, size.width, picture.width),
-      y: inside(y, size.height, picture.height),
-      ...size,
-    };
-    // Moved into the picture, the panel may cover its own box, which is also in `taken`.
-    const covered = taken.reduce((area, other) => area + overlap(place, other), 0);
-    if (covered < leastCovered) {
-      best = place;
-      leastCovered = covered;
-    }
-  }
-  return best ?? { x: 0, y: 0, ...size };
-}
-
-/** Common area in square pixels. */
-function overlap(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return Math.max(0, width) * Math.max(0, height);
-}
-
-function inside(start: number, length: number, limit: number): number {
-  return Math.max(0, Math.min(start, limit - length));
 }
 
 function toRegion(parts: readonly Box[], margin: number, picture: Size): Box {

@@ -2,7 +2,7 @@
  * The wrong readings with the highest probability, by label: they are the first to show doubtful labels and faces that are
  * cut off or covered.
  */
-import { imageOf } from '@mien/train';
+import { greyImageOf } from '@mien/train';
 import { toPercent } from './figures.js';
 import { html, NOTHING, type Html } from './html.js';
 import { toReadings, type Reading } from './readings.js';
@@ -47,7 +47,7 @@ async function picture(
   { evaluation: { labels }, dataset, encodePicture }: Measurement,
 ): Promise<Html> {
   const { width, height } = dataset;
-  const pixels = { width, height, data: imageOf(dataset, reading.row) };
+  const pixels = { width, height, data: greyImageOf(dataset, reading.row) };
   const [read, label] = [labels[reading.read] ?? '', labels[reading.truth] ?? ''];
   const alt = `Picture ${reading.row + 1}, labelled ${label}, read as ${read}`;
   return html`<li>

@@ -75,7 +75,7 @@ function makeTrust(evaluation: RowsEvaluation, text: string): ModelMeasurement {
     Object.fromEntries(labels.map((label) => [label, value]));
   const first = [...predictions.rows.keys()].slice(0, Math.max(1, labels.length));
   return {
-    evaluation: { ...evaluation, withoutDuplicates: undefined },
+    evaluation: { ...evaluation, withoutDuplicates: undefined, repeated: 0 },
     accuracy,
     assessment: assessReadings(predictions, {
       labels,

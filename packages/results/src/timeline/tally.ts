@@ -11,6 +11,7 @@ export const UNSURE_WORDS: Readonly<Record<UnsureReason, string>> = {
   dark: 'face too dark',
   bright: 'face too bright',
   turned: 'face turned away',
+  covered: 'face covered',
   cutOff: 'face cut off by the edge',
   notAFace: 'perhaps not a face',
 };

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS mien.segment (
   result_sha256 text,
   error_code text,
   error_message text,
+  note text,
   started_at timestamptz,
   ended_at timestamptz,
   PRIMARY KEY (job_id, index)

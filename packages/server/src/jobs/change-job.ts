@@ -39,6 +39,8 @@ export type Outcome =
       readonly key: string;
       readonly file: StoredFile;
       readonly labels: readonly string[];
+      /** What of the file is not read, if anything. */
+      readonly note: string | undefined;
     }
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
 
@@ -169,7 +171,7 @@ async function queue(queries: Queries, boss: PgBoss, { jobId, index }: SegmentTi
   const queueId = randomUUID();
   await queries.query(
     `UPDATE mien.segment SET state = 'queued', queue_id = $3, attempts = 0, frames = 0, time_ms = NULL, end_ms = NULL,
-       error_code = NULL, error_message = NULL, started_at = NULL, ended_at = NULL
+       error_code = NULL, error_message = NULL, note = NULL, started_at = NULL, ended_at = NULL
      WHERE job_id = $1 AND index = $2`,
     [jobId, index, queueId],
   );
@@ -225,15 +227,15 @@ async function recordOutcome(
   outcome: Outcome,
   frames: number | undefined,
 ): Promise<boolean> {
-  const [key, sha256, code, message] =
+  const [key, sha256, code, message, note] =
     outcome.state === 'done'
-      ? [outcome.key, outcome.file.sha256, null, null]
-      : [null, null, outcome.code, outcome.message];
+      ? [outcome.key, outcome.file.sha256, null, null, outcome.note ?? null]
+      : [null, null, outcome.code, outcome.message, null];
   await query(
     `UPDATE mien.segment SET state = $2, result_key = $3, result_sha256 = $4, error_code = $5, error_message = $6,
-       frames = coalesce($7, frames), ended_at = now()
+       frames = coalesce($7, frames), note = $8, ended_at = now()
      WHERE queue_id = $1 AND state IN ('queued', 'running')`,
-    [queueId, outcome.state, key, sha256, code, message, frames ?? null],
+    [queueId, outcome.state, key, sha256, code, message, frames ?? null, note],
   );
   const labels = outcome.state === 'done' ? JSON.stringify(outcome.labels) : null;
   const [job] = await query<{ is_over: boolean }>(

@@ -26,6 +26,7 @@ interface ItemRow {
   readonly end_ms: number | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  readonly note: string | null;
 }
 
 const SUMMARY = `
@@ -65,7 +66,7 @@ export async function readJob(
   );
   if (row === undefined) return undefined;
   const items = await query<ItemRow>(
-    `SELECT index, name, state, attempts, frames, time_ms, end_ms, error_code, error_message
+    `SELECT index, name, state, attempts, frames, time_ms, end_ms, error_code, error_message, note
      FROM mien.segment WHERE job_id = $1 ORDER BY index`,
     [id],
   );
@@ -97,5 +98,6 @@ function toItem(row: ItemRow): JobItem {
     ...(row.time_ms !== null && { timeMs: row.time_ms }),
     ...(row.end_ms !== null && { endMs: row.end_ms }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    ...(row.note !== null && { note: row.note }),
   };
 }

@@ -25,6 +25,8 @@ export const jobItemSchema = z.object({
   timeMs: z.number().optional(),
   endMs: z.number().optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** What of the file is not read, such as further tracks. */
+  note: z.string().optional(),
 });
 export type JobItem = z.infer<typeof jobItemSchema>;
 

@@ -36,6 +36,8 @@ export interface SegmentReadings {
   readonly frames: number;
   /** Of the model, in their order. */
   readonly labels: readonly string[];
+  /** What of the file is not read, if anything. */
+  readonly note: string | undefined;
 }
 
 export interface SegmentAnalyst {
@@ -68,15 +70,17 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
       });
       const folder = await mkdtemp(join(tmpdir(), 'mien-segment-'));
       const journal = join(folder, 'journal');
+      const notes: string[] = [];
       try {
         const analysis = running.run(
           { source: path, sampling: { ...sampling, signal }, journal },
-          { onProgress },
+          { onProgress, onNote: (line) => notes.push(line) },
         );
         await orStop(analysis, signal);
         signal.throwIfAborted();
         const { bytes, frames } = await compress(journal, name);
-        return { bytes, frames, labels: running.labels };
+        const note = notes.length === 0 ? undefined : notes.join('\n').replaceAll(path, name);
+        return { bytes, frames, labels: running.labels, note };
       } catch (error) {
         if (signal.aborted || isWorkerFault(error)) await replace();
         throw signal.aborted ? signal.reason : withName(error, path, name);

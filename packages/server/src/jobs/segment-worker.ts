@@ -89,10 +89,14 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
     const heart = setInterval(() => void touch(), touchMs);
     try {
       const input = { name: begun.name, path: store.pathOf(begun.inputKey), settings: begun.settings };
-      const { bytes, frames, labels } = await analyst.analyze(input, stop.signal, (now) => (progress = now));
+      const { bytes, frames, labels, note } = await analyst.analyze(
+        input,
+        stop.signal,
+        (now) => (progress = now),
+      );
       const key = resultKey(ticket.jobId, ticket.index);
       const file = await store.replace(key, bytes);
-      await end(attempt, { state: 'done', key, file, labels }, frames);
+      await end(attempt, { state: 'done', key, file, labels, note }, frames);
       // A failed one keeps its upload, so that it can be tried again.
       await store.removeUpload(begun.inputKey);
     } catch (error) {

@@ -143,3 +143,59 @@ describe('createBatchInputs', () => {
     });
   });
 });
+
+describe('pictures of colours', () => {
+  const [WIDTH, HEIGHT] = [5, 4];
+  const colours: Dataset = {
+    count: 2,
+    width: WIDTH,
+    height: HEIGHT,
+    channels: 3,
+    images: Uint8Array.from({ length: 2 * WIDTH * HEIGHT * 3 }, (_, i) => (i * 37 + 11) % 256),
+    labels: new Uint8Array(2),
+    labelNames: ['a'],
+    splits: new Uint8Array(2),
+    splitNames: ['train'],
+  };
+  const inputShape = [HEIGHT, WIDTH, 3];
+
+  it('keep their channels', async () => {
+    const data = await createBatchInputs(colours, { inputShape, inputRange: [0, 1] }, 2);
+    const expected = Array.from(imageOf(colours, 1), (value) => value / 255);
+    expectClose(data.plain(rows(1)), expected);
+    expectClose(data.augmented(rows(1), NO_AUGMENTATION, createRandom(1)), expected);
+  });
+
+  it('are normalised as analyze does it, blue first if stated', async () => {
+    const normalization = { mean: [0.1, 0.2, 0.3], std: [0.5, 1, 2], channelOrder: 'BGR' } as const;
+    const data = await createBatchInputs(colours, { inputShape, inputRange: [0, 1], normalization }, 2);
+    const pixels = imageOf(colours, 0);
+    const expected = Array.from(pixels, (_, i) => {
+      const channel = i % 3;
+      return (
+        (pixels[i - channel + 2 - channel]! / 255 - normalization.mean[channel]!) /
+        normalization.std[channel]!
+      );
+    });
+    expectClose(data.plain(rows(0)), expected);
+  });
+
+  it('are distorted alike in all channels', async () => {
+    const grey = { ...colours, images: colours.images.map((_, i) => colours.images[i - (i % 3)]!) };
+    const data = await createBatchInputs(grey, { inputShape, inputRange: [0, 255] }, 2);
+    const values = data.augmented(rows(0, 1), PAPER_AUGMENTATION, randomOfEpoch(createRandom(4), 1));
+    for (let at = 0; at < values.length; at += 3) {
+      expect([values[at + 1], values[at + 2]]).toEqual([values[at], values[at]]);
+    }
+  });
+
+  it('are grey for a network that reads grey', async () => {
+    const data = await createBatchInputs(
+      colours,
+      { inputShape: [HEIGHT, WIDTH, 1], inputRange: [0, 255] },
+      2,
+    );
+    const [red, green, blue] = imageOf(colours, 0);
+    expect(data.plain(rows(0))[0]).toBe(Math.round(0.299 * red! + 0.587 * green! + 0.114 * blue!));
+  });
+});

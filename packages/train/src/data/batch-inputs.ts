@@ -4,20 +4,24 @@
  * A separate, small kernel instance does the work: a batch of 32 takes a fraction of a millisecond, and about two
  * milliseconds with all effects on every picture (picture-effects.ts).
  *
- * Networks with colour input get the grey value in all three channels.
+ * Colours are read plane by plane: red, green and blue of a picture are three pictures that are resized, distorted and
+ * changed alike. A network with colour input gets a grey picture's value in all three channels, one with grey input the
+ * grey of colours. Means, deviations and the order of channels come last, as in `analyze`.
  */
-import { MienError } from '@mien/core';
+import { MienError, normalizeInputs, type InputNormalization } from '@mien/core';
 import { createKernels } from '@mien/core/nn';
 import { drawDistortion, toAffineMatrix } from '../augment/affine.js';
 import type { Augmentation } from '../augment/augmentation.js';
 import { createPictureEffects, drawChanges } from '../augment/picture-effects.js';
 import type { Random } from '../random.js';
-import { imageOf, type Dataset } from './dataset.js';
+import { channelsOf, greyImageOf, imageOf, type Dataset } from './dataset.js';
 
 /** A network's input: `[height, width, channels]`, and the values of grey 0 and grey 255. */
 export interface NetworkInput {
   readonly inputShape: readonly number[];
   readonly inputRange: readonly [low: number, high: number];
+  /** What is done to the values after that. Default: nothing. */
+  readonly normalization?: InputNormalization | undefined;
 }
 
 export interface BatchInputs {
@@ -49,14 +53,14 @@ const MATRIX_LENGTH = 6;
  */
 export async function createBatchInputs(
   dataset: Dataset,
-  { inputShape, inputRange }: NetworkInput,
+  { inputShape, inputRange, normalization }: NetworkInput,
   maxBatch: number,
 ): Promise<BatchInputs> {
   const [height = 0, width = 0, channels = 0] = inputShape;
   if (inputShape.length !== 3 || (channels !== 1 && channels !== 3)) {
     throw new MienError(
       'UNSUPPORTED',
-      `data: the pictures are grey and the network reads [${inputShape.join(', ')}]; expected [height, width, 1], or 3 for colour`,
+      `data: the network reads [${inputShape.join(', ')}]; expected [height, width, 1], or 3 for colour`,
     );
   }
   const scale = (inputRange[1] - inputRange[0]) / 255;
@@ -67,10 +71,12 @@ export async function createBatchInputs(
   const inputSize = width * height;
 
   const kernels = await createKernels();
-  const sources = kernels.allocate(maxBatch * sourceSize);
-  const matrices = kernels.allocate(maxBatch * MATRIX_LENGTH * 4);
-  const inputs = kernels.allocate(maxBatch * inputSize * 4);
-  const resized = kernels.allocate(maxBatch * inputSize);
+  const planes = channels === 3 && channelsOf(dataset) === 3 ? 3 : 1;
+  const maxPlanes = maxBatch * planes;
+  const sources = kernels.allocate(maxPlanes * sourceSize);
+  const matrices = kernels.allocate(maxPlanes * MATRIX_LENGTH * 4);
+  const inputs = kernels.allocate(maxPlanes * inputSize * 4);
+  const resized = kernels.allocate(maxPlanes * inputSize);
   const { exports } = kernels;
   const effects = createPictureEffects(kernels, to);
   const coloured = new Float32Array(channels === 1 ? 0 : maxBatch * inputSize * channels);
@@ -79,27 +85,44 @@ export async function createBatchInputs(
     if (rows.length > maxBatch) {
       throw new MienError('USAGE', `data: a batch has at most ${maxBatch} rows, got ${rows.length}`);
     }
-    const bytes = kernels.u8(sources, rows.length * sourceSize);
+    const bytes = kernels.u8(sources, rows.length * planes * sourceSize);
     rows.forEach((row, index) => {
-      bytes.set(imageOf(dataset, row), index * sourceSize);
+      if (planes === 1) {
+        bytes.set(greyImageOf(dataset, row), index * sourceSize);
+        return;
+      }
+      const pixels = imageOf(dataset, row);
+      for (let plane = 0; plane < planes; plane++) {
+        const start = (index * planes + plane) * sourceSize;
+        for (let at = 0; at < sourceSize; at++) bytes[start + at] = pixels[at * planes + plane]!;
+      }
     });
   };
 
   /** The first `count` inputs, with the number of channels of the network. */
   const withChannels = (count: number): Float32Array => {
-    const greys = kernels.f32(inputs, count * inputSize);
-    if (channels === 1) return greys;
-    for (let i = 0; i < greys.length; i++) coloured.fill(greys[i]!, i * channels, (i + 1) * channels);
-    return coloured.subarray(0, greys.length * channels);
+    const values = kernels.f32(inputs, count * planes * inputSize);
+    if (channels === 1) return normalizeInputs(values, channels, normalization);
+    if (planes === 1) {
+      for (let i = 0; i < values.length; i++) coloured.fill(values[i]!, i * channels, (i + 1) * channels);
+    } else {
+      for (let i = 0; i < values.length; i++) {
+        const [picture, inPicture] = [Math.floor(i / (planes * inputSize)), i % (planes * inputSize)];
+        const [plane, at] = [Math.floor(inPicture / inputSize), inPicture % inputSize];
+        coloured[(picture * inputSize + at) * channels + plane] = values[i]!;
+      }
+    }
+    const whole = coloured.subarray(0, count * inputSize * channels);
+    return normalizeInputs(whole, channels, normalization);
   };
 
   return {
     plain(rows) {
       copySources(rows);
       if (from.width === width && from.height === height) {
-        exports.toFloat(sources, inputs, scale, offset, 0, rows.length * inputSize);
+        exports.toFloat(sources, inputs, scale, offset, 0, rows.length * planes * inputSize);
       } else {
-        for (let i = 0; i < rows.length; i++) {
+        for (let i = 0; i < rows.length * planes; i++) {
           const source = sources + i * sourceSize;
           const input = inputs + i * inputSize * 4;
           // prettier-ignore
@@ -108,7 +131,7 @@ export async function createBatchInputs(
           );
         }
         // The offset of ½ and truncation to bytes round half up, as OpenCV does.
-        const bytes = kernels.u8(resized, rows.length * inputSize);
+        const bytes = kernels.u8(resized, rows.length * planes * inputSize);
         bytes.set(kernels.f32(inputs, bytes.length));
         exports.toFloat(resized, inputs, scale, offset, 0, bytes.length);
       }
@@ -117,8 +140,13 @@ export async function createBatchInputs(
 
     augmented(rows, augmentation, random) {
       copySources(rows);
-      const table = kernels.f32(matrices, rows.length * MATRIX_LENGTH);
-      rows.forEach((row, index) => {
+      const table = kernels.f32(matrices, rows.length * planes * MATRIX_LENGTH);
+      // The planes of a picture draw the same.
+      const ofPlanes = Array.from(
+        { length: rows.length * planes },
+        (_, index) => rows[Math.floor(index / planes)]!,
+      );
+      ofPlanes.forEach((row, index) => {
         const ofRow = random.fork(row);
         table.set(toAffineMatrix(drawDistortion(augmentation, ofRow), from, to), index * MATRIX_LENGTH);
         const changes = drawChanges(augmentation, ofRow);

@@ -11,7 +11,7 @@
  */
 import type { OnProgress } from '../progress.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
-import { DistinctPictures, imageOf, isLeftOut, type Dataset } from './dataset.js';
+import { DistinctPictures, greyImageOf, imageOf, isLeftOut, type Dataset } from './dataset.js';
 import { HASH_WORDS, hashDistance, hashPicture } from './perceptual-hash.js';
 
 /** Number of bits, of 128, in which near duplicates may differ. */
@@ -126,7 +126,7 @@ async function groupNearDuplicates(
   const hashes = new Uint16Array(rows.length * HASH_WORDS);
   rows.forEach((row, place) => {
     const hash = hashes.subarray(place * HASH_WORDS, (place + 1) * HASH_WORDS);
-    hashPicture(imageOf(dataset, row), dataset.width, dataset.height, hash);
+    hashPicture(greyImageOf(dataset, row), dataset.width, dataset.height, hash);
   });
   const groups = new DisjointSets(rows.length);
   // Pictures with equal hashes have the same neighbours, so only the first of them goes into the buckets.

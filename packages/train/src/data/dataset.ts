@@ -1,4 +1,4 @@
-/** Labelled grey pictures in memory: the result of every dataset reader and the input of the trainer. */
+/** Labelled pictures in memory: the result of every dataset reader and the input of the trainer. */
 import { MienError } from '@mien/core';
 import { sha256Words } from './sha256.js';
 
@@ -11,7 +11,9 @@ export interface Dataset {
   /** Size of every picture in pixels. */
   readonly width: number;
   readonly height: number;
-  /** `count × height × width` grey values 0…255. */
+  /** 3 for red, green and blue; default 1, grey. */
+  readonly channels?: 1 | 3;
+  /** `count × height × width × channels` values 0…255. */
   readonly images: Uint8Array;
   /** One index into `labelNames` per picture. */
   readonly labels: Uint8Array;
@@ -32,10 +34,25 @@ export interface Dataset {
 /** Rows of the dataset (0-based) in the order of the file. */
 export type Rows = Uint32Array;
 
-/** The pixels of one row, a view. */
+/** Values of a pixel. */
+export function channelsOf({ channels = 1 }: Pick<Dataset, 'channels'>): 1 | 3 {
+  return channels;
+}
+
+/** The pixels of one row `[height, width, channels]`, a view. */
 export function imageOf(dataset: Dataset, row: number): Uint8Array {
-  const size = dataset.width * dataset.height;
+  const size = dataset.width * dataset.height * channelsOf(dataset);
   return dataset.images.subarray(row * size, (row + 1) * size);
+}
+
+/** The grey values of one row `[height, width]`: a view, or for colours a copy by ITU-R 601. */
+export function greyImageOf(dataset: Dataset, row: number): Uint8Array {
+  const pixels = imageOf(dataset, row);
+  if (channelsOf(dataset) === 1) return pixels;
+  return Uint8Array.from({ length: pixels.length / 3 }, (_, at) => {
+    const [red, green, blue] = [pixels[3 * at]!, pixels[3 * at + 1]!, pixels[3 * at + 2]!];
+    return Math.floor(0.299 * red + 0.587 * green + 0.114 * blue + 0.5);
+  });
 }
 
 /** The label of one row. */
@@ -92,6 +109,13 @@ export function rowsRepeatedElsewhere(dataset: Dataset, split: Split): Rows {
   return rowsOfSplit(dataset, split).filter((row) => others.has(firstRows[row] ?? -1));
 }
 
+/** How many of `rows` have the pixels of one of the `others`. */
+export function countRepeated(dataset: Dataset, others: Rows, rows: Rows): number {
+  const pictures = new DistinctPictures(dataset);
+  const known = new Set(Array.from(others, (row) => pictures.add(row)));
+  return rows.filter((row) => known.has(pictures.add(row))).length;
+}
+
 /** Finds rows with equal pixels while rows are added one by one. */
 export class DistinctPictures {
   /** The first rows of distinct pictures, by the hash of their pixels. */
@@ -132,8 +156,9 @@ function areEqual(a: Uint8Array, b: Uint8Array): boolean {
  */
 export async function datasetSha256(dataset: Dataset): Promise<string> {
   const { count, height, width, labelNames, images, labels, splits, softLabels } = dataset;
+  const colours = channelsOf(dataset) === 1 ? '' : '×3';
   const parts = [
-    new TextEncoder().encode(`${count}×${height}×${width} ${labelNames.join(',')}\n`),
+    new TextEncoder().encode(`${count}×${height}×${width}${colours} ${labelNames.join(',')}\n`),
     images,
     labels,
     splits,

@@ -1,5 +1,6 @@
 /**
- * Parses FER2013 in its published form: a CSV of `emotion,pixels,Usage`, plain or gzipped.
+ * Parses FER2013 in its published forms, plain or gzipped: a CSV of `emotion,pixels,Usage`, or Kaggle's train.csv of
+ * `emotion,pixels`, whose rows are all of Training. An emotion is a number or a word.
  *
  * Mental model: chunks of bytes are split into lines and each line into fields, without creating strings for the pixels;
  * each row adds 2,304 bytes and a label. 270 MB of text become 74 MB of pixels, with at most one chunk of the text in
@@ -13,6 +14,7 @@
 import { FER2013_LABELS, MienError } from '@mien/core';
 import type { OnProgress } from '../progress.js';
 import type { Dataset } from './dataset.js';
+import { toOurName } from './label-map.js';
 import { quote } from './quote.js';
 
 /** Its splits, as named in its `Usage` column. */
@@ -25,6 +27,7 @@ export const FER2013_SIDE = 48;
 export const FER2013_ADVICE = "give the path of FER2013's CSV, plain or .gz";
 const PIXELS = FER2013_SIDE * FER2013_SIDE;
 const COLUMNS = ['emotion', 'pixels', 'Usage'] as const;
+const REQUIRED = ['emotion', 'pixels'] as const;
 /** A row of 2,304 three-digit numbers and spaces needs 9,216 bytes. */
 const MAX_LINE_BYTES = 65_536;
 /** About 0.9 GB of pixels, eleven times FER2013. */
@@ -179,6 +182,7 @@ class LineScanner {
 interface Columns {
   readonly emotion: number;
   readonly pixels: number;
+  /** −1 where there is none. */
   readonly usage: number;
   readonly total: number;
 }
@@ -208,12 +212,7 @@ class RowCollector {
       );
     };
     const [emotion, pixels, usage] = [fields[columns.emotion], fields[columns.pixels], fields[columns.usage]];
-    if (
-      fields.length !== columns.total ||
-      emotion === undefined ||
-      pixels === undefined ||
-      usage === undefined
-    ) {
+    if (fields.length !== columns.total || emotion === undefined || pixels === undefined) {
       return fail(`expected ${columns.total} columns, got ${fields.length}`);
     }
     if (this.count === MAX_ROWS) {
@@ -221,11 +220,13 @@ class RowCollector {
     }
 
     const labelText = toText(emotion);
-    const label = /^\d$/.test(labelText) ? Number(labelText) : -1;
+    const label = toLabel(labelText);
     if (label < 0 || label >= FER2013_LABELS.length) {
-      fail(`emotion must be a whole number from 0 to ${FER2013_LABELS.length - 1}, got ${quote(labelText)}`);
+      fail(
+        `emotion must be a whole number from 0 to ${FER2013_LABELS.length - 1}, or one of ${FER2013_LABELS.join(', ')}, got ${quote(labelText)}`,
+      );
     }
-    const usageText = toText(usage);
+    const usageText = usage === undefined ? FER2013_SPLITS[0] : toText(usage);
     const split = FER2013_SPLITS.findIndex((name) => name === usageText);
     if (split === -1) fail(`Usage must be one of ${FER2013_SPLITS.join(', ')}, got ${quote(usageText)}`);
     readPixels(pixels, this.#nextImage(), fail);
@@ -275,7 +276,9 @@ class RowCollector {
     if (/(?!\t)\p{Cc}|\uFFFD/u.test(names.join(''))) {
       throw new MienError('INPUT_INVALID', `${this.path}: is not text; ${FER2013_ADVICE}`);
     }
-    const missing = COLUMNS.filter((name) => !names.includes(name));
+    const placeOf = (column: string): number =>
+      names.findIndex((name) => name.toLowerCase() === column.toLowerCase());
+    const missing = REQUIRED.filter((name) => placeOf(name) === -1);
     if (missing.length > 0) {
       throw new MienError(
         'INPUT_INVALID',
@@ -283,9 +286,9 @@ class RowCollector {
       );
     }
     return {
-      emotion: names.indexOf('emotion'),
-      pixels: names.indexOf('pixels'),
-      usage: names.indexOf('Usage'),
+      emotion: placeOf('emotion'),
+      pixels: placeOf('pixels'),
+      usage: placeOf('Usage'),
       total: names.length,
     };
   }
@@ -299,6 +302,13 @@ class RowCollector {
     }
     return block.subarray(index * PIXELS, (index + 1) * PIXELS);
   }
+}
+
+/** Position among the labels, by number or by name; −1 for neither. */
+function toLabel(text: string): number {
+  if (/^\d$/.test(text)) return Number(text);
+  const name = toOurName(text);
+  return FER2013_LABELS.findIndex((label) => label === name);
 }
 
 /** Splits a line at its commas; strips whitespace and one pair of quotes from each field. */

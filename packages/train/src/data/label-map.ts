@@ -32,6 +32,11 @@ export function toOurName(name: string): string {
   return OUR_NAMES.get(name.trim().toLowerCase()) ?? name.trim();
 }
 
+/** Whether a name is an expression's, in any of its spellings. */
+export function isExpression(name: string): boolean {
+  return Object.hasOwn(SYNONYMS, toOurName(name));
+}
+
 /**
  * Looks up a label in `map`, under the collection's name and ours, and among the synonyms.
  *

@@ -161,5 +161,5 @@ async function evaluate(
   if (heldOut === undefined) return evaluateModel({ model, dataset, split, onProgress });
   const { validationRows } = chooseRows(dataset, { heldOut });
   const evaluation = await evaluateRows(model, dataset, validationRows, onProgress);
-  return { ...evaluation, withoutDuplicates: undefined };
+  return { ...evaluation, withoutDuplicates: undefined, repeated: 0 };
 }

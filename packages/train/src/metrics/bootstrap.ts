@@ -32,7 +32,7 @@ const ANYTHING: Interval = { low: 0, high: 1 };
  *
  * @param probabilities `[pictures, classes]`
  * @param truth index of the label of each picture
- * @param classes number of labels; those without pictures count as 0 in macro-F1, as everywhere
+ * @param classes number of labels; macro-F1 is over those that have pictures in the sample, as everywhere
  */
 export function bootstrapIntervals(
   probabilities: Float32Array,
@@ -56,14 +56,17 @@ export function bootstrapIntervals(
     sums.reset();
     for (let i = 0; i < truth.length; i++) sums.add(pictures, Math.floor(random.uniform() * truth.length));
     let f1 = 0;
+    let present = 0;
     for (const label of labels) {
       const [right, support, read] = sums.countsOf(label);
       values.recall[label]![sample] = right / support; // NaN without pictures
       values.precision[label]![sample] = right / read;
-      if (support + read > 0) f1 += (2 * right) / (support + read);
+      if (support === 0) continue;
+      present++;
+      f1 += (2 * right) / (support + read);
     }
     values.accuracy[sample] = sums.hits / truth.length;
-    values.macroF1[sample] = f1 / classes;
+    values.macroF1[sample] = f1 / present;
     values.ece[sample] = sums.calibrationGap() / truth.length;
     values.nll[sample] = sums.loss / truth.length;
   }

@@ -86,7 +86,7 @@ export function evaluatePredictions(
   return {
     count,
     accuracy: sum(hits) / count,
-    macroF1: sum(perClass.map(({ f1 }) => f1)) / classes,
+    macroF1: meanF1(perClass),
     ece: expectedCalibrationError(confidences, hits),
     nll: -logLikelihood / count,
     perClass,
@@ -134,6 +134,12 @@ export function toBin(confidence: number): number {
 export function expectedCalibrationError(confidences: Float64Array, hits: Uint8Array): number {
   const gaps = toCalibrationBins(confidences, hits).map((bin) => Math.abs(bin.hits - bin.confidenceSum));
   return sum(gaps) / confidences.length;
+}
+
+/** Over the labels that the data has: one without pictures has no F1. */
+function meanF1(perClass: readonly ClassMetrics[]): number {
+  const present = perClass.filter(({ support }) => support > 0);
+  return sum(present.map(({ f1 }) => f1)) / present.length;
 }
 
 function toClassMetrics(

@@ -32,13 +32,20 @@ export async function readFer2013(path: string, onProgress?: OnProgress): Promis
   }
 
   const parser = createFer2013Parser(path);
+  /** The row that breaks the form: a stream that is stopped by it reports that it was stopped. */
+  let refused: unknown;
   try {
     const magic = new Uint8Array(2);
     await file.read(magic, 0, 2, 0);
     const source = file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES });
     const scan = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of chunks) {
-        parser.push(chunk);
+        try {
+          parser.push(chunk);
+        } catch (error) {
+          refused = error;
+          throw error;
+        }
         const part = source.bytesRead / sizeBytes; // of a pipe, which has no size, infinite
         if (part <= 1) onProgress?.({ done: parser.rows, total: Math.round(parser.rows / part) });
       }
@@ -48,7 +55,8 @@ export async function readFer2013(path: string, onProgress?: OnProgress): Promis
     } else {
       await pipeline(source, scan);
     }
-  } catch (cause) {
+  } catch (caught) {
+    const cause = refused ?? caught;
     if (cause instanceof MienError) throw cause;
     if (errorCode(cause)?.startsWith('Z_') === true) {
       throw toDamagedGzip(path, parser.rows, cause);

@@ -1,10 +1,11 @@
 /**
- * Turns planned pictures into a dataset: decode, detect the face in whole photographs, crop, resize, convert to grey.
+ * Turns planned pictures into a dataset: decode, detect the face in whole photographs, crop, resize, convert to grey
+ * unless the network reads colours.
  *
  * Faces are detected and cropped exactly as in `mien analyze`, so that the network is trained on what it will see:
  * upright, as large as in FER2013, resampled with a triangle filter (an area filter when shrinking), ITU-R 601 grey, with
  * the edge repeated where a face is cut off. Pictures that are cropped faces already are cropped to the largest centred
- * square, never stretched.
+ * rectangle of the network's shape, never stretched.
  *
  * At most one decoded picture per worker is in memory; the result is allocated once. Rows are in the order of a hash of
  * their paths: the same on every machine, and with every label in any part, which `validation: { fraction }` relies on.
@@ -32,10 +33,17 @@ export interface PictureTools {
   createDetector(): Promise<Detector>;
 }
 
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface ReadPicturesOptions {
   readonly labelMap?: LabelMap;
-  /** Width and height of the pictures in the dataset. */
-  readonly size: number;
+  /** Of the pictures in the dataset, in pixels. */
+  readonly size: PictureSize;
+  /** 3 for red, green and blue, 1 for grey. */
+  readonly channels: 1 | 3;
   readonly tools: PictureTools;
 }
 
@@ -57,7 +65,7 @@ interface Row extends PlannedPicture {
 export async function readPictures(
   root: string,
   { pictures, wholePhotographs }: Plan,
-  { labelMap, size, tools }: ReadPicturesOptions,
+  { labelMap, size, channels, tools }: ReadPicturesOptions,
   events: ReadEvents,
 ): Promise<Dataset> {
   const rows = toRows(pictures, labelMap, events);
@@ -65,14 +73,15 @@ export async function readPictures(
   if (labelCount > MAX_LABELS) {
     throw new MienError('INPUT_TOO_LARGE', `${root}: ${labelCount} labels, at most ${MAX_LABELS} are read; give the folder that contains the folders of the labels`); // prettier-ignore
   }
-  if (rows.length * size * size > MAX_TOTAL_PIXELS) {
+  const length = size.width * size.height * channels;
+  if (rows.length * length > MAX_TOTAL_PIXELS) {
     throw new MienError(
       'INPUT_TOO_LARGE',
-      `${root}: ${rows.length} pictures of ${size}×${size} need more than ${MAX_TOTAL_PIXELS / 2 ** 20} MiB; choose a smaller size`,
+      `${root}: ${rows.length} pictures of ${size.width}×${size.height} need more than ${MAX_TOTAL_PIXELS / 2 ** 20} MiB; choose a smaller size`,
     );
   }
-  const cropFace = await createCrop(size, wholePhotographs, tools);
-  const images = new Uint8Array(rows.length * size * size);
+  const cropFace = await createCrop({ ...size, channels }, wholePhotographs, tools);
+  const images = new Uint8Array(rows.length * length);
   const isRead = new Uint8Array(rows.length);
   let [next, done, rejected] = [0, 0, false];
   const work = async (): Promise<void> => {
@@ -84,11 +93,11 @@ export async function readPictures(
       try {
         const frame = await tools.decodePicture(path);
         events.onPicture?.(source, frame.width, frame.height);
-        const face = cropFace(frame);
+        const face = cropFace(frame, row.box);
         if (face === undefined) {
           events.onLeftOut?.(source, 'no face detected');
         } else {
-          images.set(face, index * size * size);
+          images.set(face, index * length);
           isRead[index] = 1;
         }
       } catch (error) {
@@ -100,7 +109,7 @@ export async function readPictures(
     }
   };
   await Promise.all(Array.from({ length: Math.min(MAX_CONCURRENT, availableParallelism()) }, work));
-  return toDataset(root, rows, images, isRead, size);
+  return toDataset(root, rows, images, isRead, { ...size, channels });
 }
 
 /** Maps labels, assigns splits and sorts. */
@@ -125,17 +134,18 @@ function toRows(
     .map(({ row }) => row);
 }
 
-/** Crops the face of a picture to grey `[size, size]`; `undefined` when no face is detected in a photograph. */
+/** Crops the face of a picture to `[height, width, channels]`; `undefined` when no face is detected in a photograph. */
 async function createCrop(
-  size: number,
+  size: PictureSize & { readonly channels: 1 | 3 },
   wholePhotographs: boolean,
   tools: PictureTools,
-): Promise<(frame: Frame) => Uint8Array | undefined> {
-  const input = { width: size, height: size, channels: 1, range: [0, 255] } as const;
+): Promise<(frame: Frame, box?: Box) => Uint8Array | undefined> {
+  const input = { ...size, range: [0, 255] } as const;
   const toBytes = (crop: Float32Array) => Uint8Array.from(crop, (grey) => Math.floor(grey + 0.5));
   if (!wholePhotographs) {
     const cropper = await createFaceCropper(input, { scale: 1, offsetX: 0, offsetY: 0 });
-    return (frame) => toBytes(cropper.cropAll(frame, [toCentredSquare(frame)]));
+    return (frame, box) =>
+      toBytes(cropper.cropAll(frame, [box === undefined ? toCentredBox(frame, size) : toPixels(box, frame)]));
   }
   const [cropper, detector] = await Promise.all([
     createFaceCropper(input, FER2013_CROP),
@@ -147,9 +157,20 @@ async function createCrop(
   };
 }
 
-function toCentredSquare({ width, height }: Frame): Box {
-  const side = Math.min(width, height);
-  return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+/** The largest rectangle of a shape in the middle of a picture. */
+function toCentredBox({ width, height }: Frame, shape: PictureSize): Box {
+  const scale = Math.min(width / shape.width, height / shape.height);
+  const [across, down] = [shape.width * scale, shape.height * scale];
+  return { x: (width - across) / 2, y: (height - down) / 2, width: across, height: down };
+}
+
+function toPixels({ x, y, width, height }: Box, frame: Frame): Box {
+  return {
+    x: x * frame.width,
+    y: y * frame.height,
+    width: width * frame.width,
+    height: height * frame.height,
+  };
 }
 
 function toLargest(faces: readonly Detection[]): Detection | undefined {
@@ -162,8 +183,9 @@ function toDataset(
   planned: readonly Row[],
   images: Uint8Array,
   isRead: Uint8Array,
-  size: number,
+  { width, height, channels }: PictureSize & { readonly channels: 1 | 3 },
 ): Dataset {
+  const length = width * height * channels;
   const rows = planned.filter((_, index) => isRead[index] === 1);
   if (rows.length === 0) {
     throw new MienError('INPUT_INVALID', `${root}: none of its ${planned.length} pictures could be used: they are unreadable or excluded (see mien data check)`); // prettier-ignore
@@ -171,7 +193,7 @@ function toDataset(
   // Closes the gaps of pictures that were not read.
   let to = 0;
   isRead.forEach((read, from) => {
-    if (read === 1) images.copyWithin(size * size * to++, size * size * from, size * size * (from + 1));
+    if (read === 1) images.copyWithin(length * to++, length * from, length * (from + 1));
   });
   const labelNames = orderLabels(new Set(rows.map(({ label }) => label)));
   const found = new Set(rows.map(({ split }) => split));
@@ -179,9 +201,10 @@ function toDataset(
   const splitNames = PICTURE_SPLITS.filter((split) => split === ONLY_SPLIT || found.has(split));
   return {
     count: rows.length,
-    width: size,
-    height: size,
-    images: images.subarray(0, rows.length * size * size),
+    width,
+    height,
+    ...(channels === 1 ? {} : { channels }),
+    images: images.subarray(0, rows.length * length),
     labels: Uint8Array.from(rows, ({ label }) => labelNames.indexOf(label)),
     labelNames,
     splits: Uint8Array.from(rows, ({ split }) => splitNames.findIndex((name) => name === split)),

@@ -21,6 +21,9 @@ describe('presets', () => {
       patience: 50,
       reduceLearningRate: { factor: 0.1, patience: 12 },
       inputSize: 64,
+      // Keras 2.0.5, and the last fifth of the whole file.
+      optimizer: { kind: 'adam', epsilon: 1e-8 },
+      validation: { fractionOfAll: 0.2 },
     });
   });
 
@@ -101,10 +104,13 @@ describe('parseRecipe', () => {
     [{ preset: 'mine' }, 'preset must be one of paper, original, fer2013, robust, got "mine"'],
     [{ validation: { fraction: 1 } }, 'validation.fraction must be a number from 0.001 to 0.9, got 1'],
     [{ validation: { split: '' } }, 'validation.split must be the name of a split, got ""'],
-    [{ validation: {} }, 'validation must be an object with one of fraction, heldOut, split, got an object'],
+    [
+      { validation: {} },
+      'validation must be an object with one of fraction, fractionOfAll, heldOut, split, got an object',
+    ],
     [
       { validation: { split: 'a', fraction: 0.1 } },
-      'validation must be an object with one of fraction, heldOut, split, got an object',
+      'validation must be an object with one of fraction, fractionOfAll, heldOut, split, got an object',
     ],
     [{ augmentation: 5 }, 'augmentation must be an object, got 5'],
     [

@@ -7,6 +7,7 @@
  * The schema below is the single source: the TypeScript type, the validation (parse-recipe.ts) and the JSON Schema for
  * editors (recipe.schema.json) are derived from it.
  */
+import { CHANNEL_ORDERS, INPUT_LAYOUTS, OUTPUT_KINDS } from '@mien/core';
 import { z } from 'zod';
 import { augmentationSchema } from '../augment/augmentation.js';
 import { boolean, number, oneOf, record, text, whole } from './recipe-fields.js';
@@ -18,6 +19,9 @@ const filters = z
   .array(whole(1, 4096), { error: 'a list of 1 to 8 whole numbers' })
   .min(1, { error: 'a list of 1 to 8 whole numbers' })
   .max(8, { error: 'a list of 1 to 8 whole numbers' });
+
+const numbers = (what: string): z.ZodArray<z.ZodNumber> =>
+  z.array(number(-1e6, 1e6), { error: what }).min(1, { error: what }).max(3, { error: what });
 
 const dropout = (rate: number): z.ZodDefault<z.ZodNumber> =>
   number(0, 0.9)
@@ -48,6 +52,30 @@ const networkSchema = z
         path: text('the path of a model file').describe(
           'Model file of any format (relative to the working directory) or installed model to fine-tune.',
         ),
+        input: record({
+          range: numbers('two different numbers').optional().describe('Values of the samples 0 and 255.'),
+          mean: numbers('one number for each channel')
+            .optional()
+            .describe('Subtracted from each channel after the range.'),
+          std: numbers('one number above 0 for each channel')
+            .optional()
+            .describe('Divides each channel after that.'),
+          channelOrder: oneOf(CHANNEL_ORDERS)
+            .optional()
+            .describe("Which colour the network's first channel is."),
+          layout: oneOf(INPUT_LAYOUTS).optional().describe('Axes of the input of an ONNX or TFLite file.'),
+        })
+          .optional()
+          .describe(
+            'How the network is fed, where the file does not say; options of the command take precedence.',
+          ),
+        labels: z
+          .array(text('a name'), { error: 'a list of names' })
+          .optional()
+          .describe('Meaning of its outputs, in their order, where the file does not say.'),
+        outputs: oneOf(OUTPUT_KINDS)
+          .optional()
+          .describe('What its outputs are, where they are not recognised.'),
         trainable: oneOf(['all', 'lastLayer'])
           .default('all')
           .describe(
@@ -179,6 +207,11 @@ const recipeSchema = record({
           ),
         }),
         record({
+          fractionOfAll: number(0.001, 0.9).describe(
+            'Share of all rows of the file, its last ones, whatever their splits, that is used only for validation; the others are trained on.',
+          ),
+        }),
+        record({
           heldOut: number(0.001, 0.9).describe(
             'Approximate share of the training split, chosen by a hash of the pixels, that is used only for validation. Exact duplicates are on the same side.',
           ),
@@ -187,7 +220,7 @@ const recipeSchema = record({
           split: text('the name of a split').describe('Another split of the data, such as PublicTest.'),
         }),
       ],
-      { error: 'an object with one of fraction, heldOut, split' },
+      { error: 'an object with one of fraction, fractionOfAll, heldOut, split' },
     )
     .describe('The pictures for validation after each epoch.'),
   monitor: oneOf(['val_loss', 'val_accuracy']).describe(

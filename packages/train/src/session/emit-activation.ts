@@ -34,10 +34,12 @@ export function emitActivation(
     case 'sigmoid':
     case 'tanh':
     case 'hardSigmoid':
-    case 'hardSwish': {
+    case 'hardSwish':
+    case 'elu':
+    case 'gelu': {
       builder.launch(activation, [x.buffer, y.buffer], elements, ELEMENT_GRAIN);
-      // The slope follows from the output, except for the hard swish.
-      const source = activation === 'hardSwish' ? x : y;
+      // The slope follows from the output, except where two inputs give the same one.
+      const source = activation === 'hardSwish' || activation === 'gelu' ? x : y;
       tape.push(() => {
         tape.emitOverwrittenGradient(x, (dx) => {
           const operands = [source.buffer, tape.gradientOf(y), dx] as const;

@@ -34,7 +34,7 @@ describe('a network with every kind of layer', () => {
     const activations = new Set(
       graph.layers.map((layer) => (layer.kind === 'activation' ? layer.activation : '')),
     );
-    expect(activations.size).toBe(7 + 1);
+    expect(activations.size).toBe(9 + 1);
   });
 
   it('gives the same bits on any number of threads, with a smaller last batch too', async () => {

@@ -12,7 +12,7 @@ import { fetchBytes, fetchJson, type FetchOptions } from './fetch-bytes.js';
 /**
  * Where a model comes from:
  *   an id          a bundled model: `'mini-xception'`
- *   a URL          of a model file, or of a manifest.json next to one; relative to the page
+ *   a URL          of a model file, of a manifest.json next to one, or of TensorFlow.js' model.json; relative to the page
  *   a Blob, File   such as from an `<input type="file">`
  *   bytes
  */
@@ -30,6 +30,8 @@ export interface LoadModelOptions {
   readonly role: 'model' | 'detector';
   readonly assets: AssetUrls;
   readonly signal?: AbortSignal | undefined;
+  /** Further files of the model, by their names. */
+  readonly beside?: Readonly<Record<string, Blob | Uint8Array>> | undefined;
   /** Progress of one file. */
   readonly onProgress?:
     ((url: string, loadedBytes: number, totalBytes: number | undefined) => void) | undefined;
@@ -43,16 +45,24 @@ export interface LoadModelOptions {
 export async function loadModelBytes(
   given: ModelSource,
   manifest: unknown,
-  { role, assets, signal, onProgress }: LoadModelOptions,
+  { role, assets, signal, onProgress, beside = {} }: LoadModelOptions,
 ): Promise<ModelBytes> {
   const optionsFor = (url: URL): FetchOptions => ({
     signal,
     onProgress: onProgress && ((loaded, total) => onProgress(url.href, loaded, total)),
   });
-  const known = (source: string, bytes: Uint8Array): ModelBytes => ({
+  const further = await Promise.all(
+    Object.entries(beside).map(async ([name, file]) => [
+      name,
+      file instanceof Blob ? await readBlob(file, role) : file.slice(),
+    ]),
+  );
+  const known = (source: string, bytes: Uint8Array, baseUrl?: string): ModelBytes => ({
     source,
     bytes,
     ...(manifest !== undefined && { manifest }),
+    ...(further.length > 0 && { beside: Object.fromEntries(further) as Record<string, Uint8Array> }),
+    ...(baseUrl !== undefined && { baseUrl }),
   });
 
   if (given instanceof Uint8Array) return known(role, given.slice());
@@ -69,11 +79,30 @@ export async function loadModelBytes(
     return { source: given, bytes, manifest: manifest ?? ownManifest };
   }
   const url = resolveUrl(given, role);
-  if (!url.pathname.endsWith('.json')) return known(nameOf(url), await fetchBytes(url, optionsFor(url)));
+  if (!url.pathname.endsWith('.json')) {
+    return known(nameOf(url), await fetchBytes(url, optionsFor(url)), baseOf(url));
+  }
   const ownManifest = await fetchJson(url, { signal });
+  if (isDescription(ownManifest)) {
+    return known(nameOf(url), new TextEncoder().encode(JSON.stringify(ownManifest)), baseOf(url));
+  }
   const weightsUrl = new URL(weightsFileOf(ownManifest, url), url);
   const bytes = await fetchBytes(weightsUrl, optionsFor(weightsUrl));
   return { source: nameOf(weightsUrl), bytes, manifest: manifest ?? ownManifest };
+}
+
+/** Whether JSON describes a network (TensorFlow.js, Keras) instead of naming a file of weights. */
+function isDescription(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ('modelTopology' in value || 'weightsManifest' in value || 'class_name' in value)
+  );
+}
+
+/** Where files beside an address are; `undefined` for addresses that have no neighbours. */
+function baseOf({ protocol, href }: URL): string | undefined {
+  return protocol === 'http:' || protocol === 'https:' ? href : undefined;
 }
 
 /** The URL for messages, without query; data: and blob: URLs only by their protocol. */

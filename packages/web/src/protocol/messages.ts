@@ -1,5 +1,13 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
+import type {
+  Analysis,
+  ClassifierManifest,
+  Explanation,
+  Frame,
+  InputLayout,
+  InputNormalization,
+  OutputKind,
+} from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import type { ErrorData } from './error-data.js';
 
@@ -15,6 +23,10 @@ export interface ModelBytes {
   readonly bytes: Uint8Array;
   /** As `JSON.parse` returns it; absent for files that need none. */
   readonly manifest?: unknown;
+  /** Further files that were given with it, by their names: weights that are stored apart. */
+  readonly beside?: Readonly<Record<string, Uint8Array>>;
+  /** Where further files are fetched from. */
+  readonly baseUrl?: string;
 }
 
 /** What a model file may not contain. */
@@ -23,6 +35,12 @@ export interface ModelContract {
   readonly labels?: readonly string[];
   /** What the samples 0 and 255 become at the network's input. */
   readonly inputRange?: readonly [low: number, high: number];
+  /** Means, deviations and order of the channels, after the range. */
+  readonly normalization?: InputNormalization;
+  /** Order of the axes of an ONNX or TFLite file's input. Default: as the file tells. */
+  readonly inputLayout?: InputLayout;
+  /** What the outputs are. Default: what they are recognised as. */
+  readonly outputs?: OutputKind;
 }
 
 /** A picture as it is sent to the worker. */
@@ -92,6 +110,8 @@ export interface Opened {
   /** The engine that runs the model. */
   readonly engine: string;
   readonly detector: string;
+  /** What was assumed of the model's file, or changed. */
+  readonly notices: readonly string[];
 }
 
 /** The result of each kind of task. */

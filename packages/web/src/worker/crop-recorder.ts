@@ -18,6 +18,7 @@ export class CropRecorder {
       manifest: model.manifest,
       labels: model.labels,
       engine: 'engine' in model ? model.engine : 'mien',
+      isPrepared: true,
       createAsyncPredictor: async () => {
         const predictor = await createAsyncPredictor(model);
         return {

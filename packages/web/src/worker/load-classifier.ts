@@ -13,9 +13,10 @@ const HINTS = { labels: 'the option labels', inputRange: 'the option inputRange'
  * @throws MienError `MODEL_INVALID` if the file is damaged or labels or input range are missing, `UNSUPPORTED`
  */
 export async function loadClassifier(
-  { model: { source, bytes, manifest }, contract, onnxRuntimeUrl }: OpenTask,
+  { model, contract, onnxRuntimeUrl }: OpenTask,
   loadFormats: LoadFormats,
 ): Promise<AsyncClassifier> {
+  const { source, bytes, manifest } = model;
   const format = detectModelFormat(bytes);
   if (format === undefined || format === 'haar') {
     const what = format === undefined ? 'is not a model file' : 'is a detector';
@@ -29,7 +30,7 @@ export async function loadClassifier(
     return loadModel({ manifest, weights: bytes, source });
   }
   const { openInOnnxRuntime, readModelFile } = await loadFormats();
-  const file = { path: toFileName(source, format), bytes, manifest };
+  const file = { path: toFileName(source, format), bytes, manifest, ...neighboursOf(model) };
   try {
     return await readModelFile({ ...file, contract, contractHints: HINTS });
   } catch (reason) {
@@ -38,4 +39,17 @@ export async function loadClassifier(
     if (!isUnsupported || format !== 'onnx') throw reason;
     return openInOnnxRuntime(file, { contract, hints: HINTS, url: onnxRuntimeUrl, reason });
   }
+}
+
+/** How to reach the files that belong to a model: those that were given with it, or beside its address. */
+function neighboursOf({ beside = {}, baseUrl }: OpenTask['model']) {
+  return {
+    readBeside: async (name: string): Promise<Uint8Array | undefined> => {
+      if (Object.hasOwn(beside, name)) return beside[name];
+      if (baseUrl === undefined) return undefined;
+      const response = await fetch(new URL(encodeURIComponent(name), baseUrl));
+      return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+    },
+    listBeside: () => Promise.resolve(Object.keys(beside)),
+  };
 }

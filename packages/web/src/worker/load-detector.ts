@@ -42,6 +42,7 @@ export function loadDetector(
     case 'hdf5':
     case 'keras':
     case 'tflite':
+    case 'json':
     case undefined:
       throw new MienError(
         'MODEL_INVALID',

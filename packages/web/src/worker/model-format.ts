@@ -7,6 +7,7 @@ const ENDINGS = {
   keras: '.keras',
   tflite: '.tflite',
   safetensors: '.safetensors',
+  json: '.json',
   onnx: '.onnx',
 } as const;
 export type ModelFormat = keyof typeof ENDINGS;
@@ -19,6 +20,7 @@ const MARKS: readonly (readonly [ModelFormat, offset: number, mark: string])[] =
   ['tflite', 4, 'TFL3'],
   // Eight bytes for the length of the header, then the header, a JSON object.
   ['safetensors', 8, '{'],
+  ['json', 0, '{'],
   // Protobuf has no magic number; ONNX files start with field 1, the version.
   ['onnx', 0, '\x08'],
 ];

@@ -42,14 +42,18 @@ export async function openInOnnxRuntime(
 ): Promise<AsyncExternalModel> {
   const { path, bytes, manifest } = file;
   const outline = outlineOnnx(bytes, path);
+  const { outputs, outputKind, ...own } = outline;
   if (url === undefined) {
     const lacking = outline.operators.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
     const what = lacking.length === 0 ? reason.message : `${path}: Mien's engine lacks ${lacking.join(', ')}`;
     const advice = 'set onnxRuntimeUrl to run it in onnxruntime-web';
     throw new MienError('UNSUPPORTED', `${what}; ${advice}`, { cause: reason });
   }
-  const known = await findContract({ ...file, contract }, outline);
-  const [, classes = 'unnamed'] = outline.outputs[0]?.dims ?? [];
+  const { contract: known, notices } = await findContract(
+    { ...file, contract },
+    { ...own, ...(outputKind && { outputs: outputKind }) },
+  );
+  const [, classes = 'unnamed'] = outputs[0]?.dims ?? [];
   if (manifest === undefined) checkContract(known, path, String(classes), hints);
 
   const runtime = await loadRuntime(url);
@@ -60,6 +64,8 @@ export async function openInOnnxRuntime(
     source: path,
     ...(manifest !== undefined && { manifest }),
     ...known,
+    ...(known.outputs === undefined && outputKind && { outputs: outputKind }),
+    notices,
     id: toModelId(path),
     engine: `onnxruntime-web ${versions?.web ?? versions?.common ?? ''}`.trimEnd(),
     session: { executionProviders: ['wasm'], logSeverityLevel: LOG_ERRORS },

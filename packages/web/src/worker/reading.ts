@@ -51,7 +51,7 @@ export class Reading {
     await (this.#pictures ??= this.#createAnalyzer('picture'));
     const { model } = this;
     const engine = 'engine' in model ? model.engine : 'mien';
-    return { manifest: model.manifest, engine, detector: id };
+    return { manifest: model.manifest, engine, detector: id, notices: model.notices ?? [] };
   }
 
   async analyze(task: AnalyzeTask): Promise<Analysis | AnalysisWithCrops> {

@@ -1,5 +1,5 @@
 /** One training run in the worker, from gathered pictures or a CSV to a network that can be opened. */
-import { createModel, type Model } from '@mien/core';
+import { createModel, normalizationOf, type Model } from '@mien/core';
 import { toModelSafetensors, type ExportableModel } from '@mien/formats';
 import {
   chooseRows,
@@ -52,9 +52,16 @@ export async function train(
   );
   const best = store.best();
   if (result.best?.metrics === undefined || best === undefined) return undefined;
-  const { graph, weights, labels, inputRange } = best;
+  const { graph, weights, labels, inputRange, normalization } = best;
   const crop = base?.manifest.crop;
-  const model = { graph, weights, labels, inputRange, ...(crop && { crop }) };
+  const model = {
+    graph,
+    weights,
+    labels,
+    inputRange,
+    ...(normalization && { normalization }),
+    ...(crop && { crop }),
+  };
   const file = toModelSafetensors(model);
   return {
     network: model,
@@ -98,9 +105,10 @@ function haveSameLabels(some: readonly string[], others: readonly string[]): boo
 
 function toStart(base: Model, replaces: boolean, labels: readonly string[], seed: number) {
   const { graph, weights } = base;
-  const inputRange = base.manifest.input.range;
-  if (!replaces) return { graph, weights, inputRange, labels: base.labels };
-  return { ...replaceLastLayer({ graph, weights }, labels.length, seed), inputRange, labels };
+  const { input } = base.manifest;
+  const fed = { inputRange: input.range, normalization: normalizationOf(input) };
+  if (!replaces) return { graph, weights, ...fed, labels: base.labels };
+  return { ...replaceLastLayer({ graph, weights }, labels.length, seed), ...fed, labels };
 }
 
 /** How well the model that was started from reads the same held-out pictures. */

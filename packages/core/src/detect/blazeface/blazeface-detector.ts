@@ -17,7 +17,8 @@ import { isWithin, toDetection, type Candidate } from '../candidate.js';
 import type { Detection, Detector } from '../detector.js';
 import { createTileNetwork } from './tile-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
-import { parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import { FACE_SIDES_PX, parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import { planFineTiles } from './plan-fine-tiles.js';
 import { planTiles, type Tile } from './plan-tiles.js';
 import { refineDetections, refineBoxes, type CoarseDetection } from './refine-detections.js';
 
@@ -29,10 +30,16 @@ export interface BlazeFaceDetectorOptions {
    * size. `camera` detects the face of someone in front of a camera with less than two passes (640×480).
    */
   readonly mode?: SearchMode;
+  /**
+   * The smallest face that is searched for in pictures, in pixels of its longer side, 12…4096. Smaller ones cost more: the
+   * work grows with the inverse of its square. Default: as the model's manifest says, 24.
+   */
+  readonly minFacePx?: number;
 }
 
 /** A detector that can also detect a face near its last position. */
-export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 'boxToFace'>>;
+export type BlazeFaceDetector = Detector &
+  Required<Pick<Detector, 'detectAt' | 'detectInPicture' | 'boxToFace'>>;
 
 /**
  * Creates the detector. Detections come best first; `score` is 0…1, and boxes have fractional pixels.
@@ -48,6 +55,7 @@ export type BlazeFaceDetector = Detector & Required<Pick<Detector, 'detectAt' | 
 export async function createBlazeFaceDetector({
   model: files,
   mode = 'picture',
+  minFacePx,
 }: BlazeFaceDetectorOptions): Promise<BlazeFaceDetector> {
   if (!SEARCH_MODES.includes(mode)) {
     throw new MienError(
@@ -55,9 +63,16 @@ export async function createBlazeFaceDetector({
       `blazeface: mode must be one of ${SEARCH_MODES.join(', ')}, got ${mode as string}`,
     );
   }
+  const [leastPx, mostPx] = FACE_SIDES_PX;
+  if (minFacePx !== undefined && !(minFacePx >= leastPx && minFacePx <= mostPx)) {
+    throw new MienError(
+      'USAGE',
+      `blazeface: minFacePx must be from ${leastPx} to ${mostPx}, got ${minFacePx}`,
+    );
+  }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
-  const { input, inputStep, merge, search, threshold, boxToFace, keyPoints, trust } = contract;
+  const { input, inputStep, merge, search, fine, threshold, boxToFace, keyPoints, trust } = contract;
   const plan = search[mode];
   const { id } = model.manifest;
   // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
@@ -74,10 +89,21 @@ export async function createBlazeFaceDetector({
   const tileInput = { side: input.width, step: inputStep };
   const planSearch = (size: Pick<Frame, 'width' | 'height'>) => planTiles(size, plan, tileInput);
 
-  function searchIn(frame: Frame, tiles: readonly Tile[]): Detection[] {
+  /** Tiles for small faces, in a search mode that detects them. */
+  function planFine(frame: Frame): Tile[] {
+    if (fine === undefined || mode !== 'picture') return [];
+    const side = Math.max(plan.tileSide * Math.min(frame.width, frame.height), input.width);
+    return planFineTiles(frame, side, minFacePx ?? fine.minFacePx, fine, tileInput);
+  }
+
+  function searchIn(frame: Frame, tiles: readonly Tile[], fineTiles: readonly Tile[] = []): Detection[] {
     const network = use();
     const perTile = network.detect(frame, tiles, threshold); // tiles × candidates
-    const all = toCoarseDetections(perTile, tiles, frame, input.width, merge);
+    const perFineTile = network.detect(frame, fineTiles, fine?.threshold ?? threshold);
+    const all = [
+      ...toCoarseDetections(perTile, tiles, frame, input.width, merge),
+      ...toCoarseDetections(perFineTile, fineTiles, frame, input.width, merge),
+    ];
     const coarse = suppressCandidates(all, merge).filter(({ box }) => isWithin(box, frame));
     const refined = refineDetections(network, frame, coarse, plan.refinement, merge);
     const faces = suppressCandidates(refined, merge).filter(({ box }) => isWithin(box, frame));
@@ -92,6 +118,11 @@ export async function createBlazeFaceDetector({
       use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
       return searchIn(frame, planSearch(frame));
+    },
+    detectInPicture(picture) {
+      use();
+      const frame = createFrame(picture);
+      return searchIn(frame, planSearch(frame), planFine(frame));
     },
     // A picture is searched as a whole: its many small tiles would each refine the same face.
     ...(mode === 'camera' && {

@@ -1,14 +1,9 @@
 /** The fields that the manifest of this detector has besides those of every manifest. The code holds no numbers of the model. */
 import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
-import {
-  createReader,
-  parseBoxGeometry,
-  parseInput,
-  WHOLE_BOX,
-  type BoxGeometry,
-  type InputContract,
-} from '../../model/manifest.js';
+import { parseInput, type InputContract } from '../../model/input-contract.js';
+import { parseBoxGeometry, WHOLE_BOX, type BoxGeometry } from '../../model/manifest.js';
+import { createReader } from '../../model/manifest-reader.js';
 import type { ScoreTrust } from '../detector.js';
 import type { MergeSettings } from '../merge-candidates.js';
 
@@ -49,6 +44,18 @@ export interface SearchPlan extends TilePlan {
   readonly refinement: Refinement;
 }
 
+/** The search for small faces in large pictures. */
+export interface FinePlan {
+  /** Longer side in pixels of the smallest face that is searched for, unless the caller chooses another. */
+  readonly minFacePx: number;
+  /** Side of the finest tiles, in sides of the smallest face. */
+  readonly faceSides: number;
+  /** Lowest score of a detection before refinement: lower than usual, because such faces are small in their tile. */
+  readonly threshold: number;
+  /** Parts of the picture whose brightness (0…255) varies by less are not searched. */
+  readonly minRange: number;
+}
+
 /** How thoroughly a frame is searched: `picture` detects small faces too, `camera` is fast enough for every frame. */
 export const SEARCH_MODES = ['picture', 'camera'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
@@ -70,6 +77,8 @@ export interface BlazeFaceContract {
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
+  /** Absent if pictures get the usual search. */
+  readonly fine?: FinePlan;
   readonly boxToFace: BoxGeometry;
   readonly trust?: ScoreTrust;
 }
@@ -83,6 +92,9 @@ const MAX_STRIDE = 4096;
 const MAX_CLIPPING = 1000;
 const MAX_SCALES = 4;
 const MAX_SCALE = 10;
+const MAX_FACE_SIDES = 16;
+/** Range of the smallest face that can be searched for. */
+export const FACE_SIDES_PX = [12, 4096] as const;
 
 /**
  * Checks the detector's fields of a manifest.
@@ -140,6 +152,15 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       },
     };
   };
+  const parseFine = (value: unknown): FinePlan => {
+    const fine = read.record('search.fine', value);
+    return {
+      minFacePx: read.number('search.fine.minFacePx', fine['minFacePx'], ...FACE_SIDES_PX),
+      faceSides: read.number('search.fine.faceSides', fine['faceSides'], 1, MAX_FACE_SIDES),
+      threshold: threshold('search.fine.threshold', fine['threshold']),
+      minRange: read.number('search.fine.minRange', fine['minRange'], 0, 255),
+    };
+  };
   const parseTrust = (value: unknown): ScoreTrust => {
     const trust = read.record('trust', value);
     return {
@@ -169,8 +190,12 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     merge: {
       overlap: read.number('search.merge.overlap', merge['overlap'], 0.01, 1),
       inside: read.number('search.merge.inside', merge['inside'], 0.01, 1),
+      ...(merge['inFront'] !== undefined && {
+        inFront: read.number('search.merge.inFront', merge['inFront'], 0.01, 1),
+      }),
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
+    ...(search['fine'] !== undefined && { fine: parseFine(search['fine']) }),
     boxToFace:
       manifest['boxToFace'] === undefined
         ? WHOLE_BOX

@@ -264,6 +264,8 @@ export class InferenceEmitter {
       case 'sigmoid':
       case 'hardSigmoid':
       case 'hardSwish':
+      case 'elu':
+      case 'gelu':
       case 'tanh':
         builder.launch(activation, [x, y], elements, ELEMENT_GRAIN);
         return;

@@ -218,11 +218,18 @@ export class BackwardEmitter {
           builder.launch('clipBackward', [y, dy, dx, 0, 6], elements, ELEMENT_GRAIN);
           return;
         case 'hardSwish':
-          // Its slope does not follow from its output.
-          builder.launch('hardSwishBackward', [forward.bufferOf(source), dy, dx], elements, ELEMENT_GRAIN);
+        case 'gelu':
+          // The slope does not follow from the output.
+          builder.launch(
+            `${activation}Backward`,
+            [forward.bufferOf(source), dy, dx],
+            elements,
+            ELEMENT_GRAIN,
+          );
           return;
         case 'sigmoid':
         case 'hardSigmoid':
+        case 'elu':
         case 'tanh':
           builder.launch(`${activation}Backward`, [y, dy, dx], elements, ELEMENT_GRAIN);
           return;

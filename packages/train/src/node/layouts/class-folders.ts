@@ -16,15 +16,18 @@ const SPLIT_FOLDERS: Readonly<Record<string, string>> = {
   train: 'train',
   training: 'train',
   train_set: 'train',
+  train_class: 'train',
   val: 'validation',
   valid: 'validation',
   validation: 'validation',
   val_set: 'validation',
+  val_class: 'validation',
   dev: 'validation',
   publictest: 'validation',
   test: 'test',
   testing: 'test',
   test_set: 'test',
+  test_class: 'test',
   privatetest: 'test',
 };
 
@@ -32,7 +35,7 @@ const SPLIT_FOLDERS: Readonly<Record<string, string>> = {
 const CK_PLUS_FRAME = /^(S\d{3})_\d{3}_\d+\.\w+$/i;
 
 /** `undefined` for other folders. */
-function toSplit(folder: string): string | undefined {
+export function toSplit(folder: string): string | undefined {
   const name = folder.toLowerCase();
   return Object.hasOwn(SPLIT_FOLDERS, name) ? SPLIT_FOLDERS[name] : undefined;
 }

@@ -4,7 +4,7 @@
  * Each layout has a file in this folder that turns a folder into a plan. Decoding, cropping, label maps and splitting by
  * person are shared and come after planning.
  */
-import type { MienError } from '@mien/core';
+import type { Box, MienError } from '@mien/core';
 import type { CountedProgress } from '../../progress.js';
 
 export interface PlannedPicture {
@@ -18,6 +18,8 @@ export interface PlannedPicture {
   readonly split?: string;
   /** The person, if known. */
   readonly subject?: string;
+  /** The face in the picture, each number a share of its width or height; default: the whole picture. */
+  readonly box?: Box;
 }
 
 export interface Plan {

@@ -1,0 +1,119 @@
+/**
+ * How a network is fed: the size, channels and range of its input, and what it wants beyond a range.
+ *
+ * Pictures are cropped and judged in the range. Means, deviations and the order of channels come last, right before the
+ * network runs (`classify/normalize-inputs.ts`), for faces that are analysed and pictures that are measured or trained on.
+ */
+import { createReader } from './manifest-reader.js';
+
+export const CHANNEL_ORDERS = ['RGB', 'BGR'] as const;
+export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
+
+/** `(value − mean) / std` of each channel, after samples were mapped to the input's range. */
+export interface InputNormalization {
+  /** Of each channel in the network's order. Default 0. */
+  readonly mean?: readonly number[];
+  /** Of each channel in the network's order. Default 1. */
+  readonly std?: readonly number[];
+  /** Which colour the first channel is. Default `RGB`. */
+  readonly channelOrder?: ChannelOrder;
+}
+
+/** The input of a network: a picture, as float32 `[count, height, width, channels]`. */
+export interface InputContract {
+  readonly width: number;
+  readonly height: number;
+  /** 1 is grey (ITU-R 601 luma), 3 is RGB. */
+  readonly channels: 1 | 3;
+  /** Values that the samples 0 and 255 are mapped to. */
+  readonly range: readonly [low: number, high: number];
+  /** Subtracted from each channel after the range, in the network's order of channels. Default 0. */
+  readonly mean?: readonly number[];
+  /** Divides each channel after that. Default 1. */
+  readonly std?: readonly number[];
+  /** Which colour the network's first channel is. Default `RGB`. */
+  readonly channelOrder?: ChannelOrder;
+}
+
+/** Order of the axes of a network's input. */
+export const INPUT_LAYOUTS = ['NHWC', 'NCHW'] as const;
+export type InputLayout = (typeof INPUT_LAYOUTS)[number];
+
+/**
+ * Parses an input range: two different finite numbers.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseRange(value: unknown, source: string): readonly [number, number] {
+  const read = createReader(source);
+  if (!Array.isArray(value) || value.length !== 2) throw read.error('input.range', 'two numbers', value);
+  const low = read.number('input.range[0]', value[0], -1e6, 1e6);
+  const high = read.number('input.range[1]', value[1], -1e6, 1e6);
+  if (low === high) throw read.error('input.range', 'two different numbers', value);
+  return [low, high];
+}
+
+/**
+ * Parses the input of a network.
+ *
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseInput(value: unknown, source: string): InputContract {
+  const read = createReader(source);
+  const input = read.record('input', value);
+  const { channels, layout } = input;
+  if (channels !== 1 && channels !== 3) throw read.error('input.channels', '1 (grey) or 3 (RGB)', channels);
+  // Networks of this engine are NHWC; ONNX and TFLite files may be either.
+  if (!INPUT_LAYOUTS.some((known) => known === layout)) {
+    throw read.error('input.layout', INPUT_LAYOUTS.join(' or '), layout);
+  }
+  return {
+    width: read.side('input.width', input['width']),
+    height: read.side('input.height', input['height']),
+    channels,
+    range: parseRange(input['range'], source),
+    ...parseNormalization(input, channels, source),
+  };
+}
+
+/**
+ * Parses channel means, deviations and order, as far as they are there.
+ *
+ * @param value with the keys `mean`, `std` and `channelOrder`
+ * @throws MienError `MODEL_INVALID`
+ */
+export function parseNormalization(
+  value: Readonly<Record<string, unknown>>,
+  channels: number,
+  source: string,
+): InputNormalization {
+  const read = createReader(source);
+  const numbers = (key: 'mean' | 'std', isValid: (number: number) => boolean, what: string) => {
+    const list = value[key];
+    if (list === undefined) return undefined;
+    const isList =
+      Array.isArray(list) &&
+      list.length === channels &&
+      list.every((item) => typeof item === 'number' && Number.isFinite(item) && isValid(item));
+    if (!isList) throw read.error(`input.${key}`, `${what} for each of ${channels} channels`, list);
+    return list as readonly number[];
+  };
+  const mean = numbers('mean', () => true, 'a number');
+  const std = numbers('std', (number) => number > 0, 'a number above 0');
+  const order = value['channelOrder'];
+  const channelOrder = CHANNEL_ORDERS.find((known) => known === order);
+  if (order !== undefined && channelOrder === undefined) {
+    throw read.error('input.channelOrder', CHANNEL_ORDERS.join(' or '), order);
+  }
+  return { ...(mean && { mean }), ...(std && { std }), ...(channelOrder && { channelOrder }) };
+}
+
+/** The normalization that a manifest's input states; `undefined` for none. */
+export function normalizationOf({
+  mean,
+  std,
+  channelOrder,
+}: Pick<InputContract, 'mean' | 'std' | 'channelOrder'>): InputNormalization | undefined {
+  if (mean === undefined && std === undefined && channelOrder === undefined) return undefined;
+  return { ...(mean && { mean }), ...(std && { std }), ...(channelOrder && { channelOrder }) };
+}
