@@ -8,8 +8,9 @@
  * Ids of processes are used again, in a container even always (1), so the lock also says when its process began.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord, MienError } from '@mien/core';
 
 export interface LockHolder {
@@ -31,6 +32,9 @@ export interface FolderLock {
 const FILE = 'lock.json';
 /** Readable by its owner alone: it holds a key. */
 const MODE = 0o600;
+const GUARD = 'lock.taking';
+const GUARD_MS = 10_000;
+const WAIT_MS = 20;
 
 /** The living process that holds the folder; `undefined` if there is none. */
 export async function readLockHolder(folder: string): Promise<LockHolder | undefined> {
@@ -91,20 +95,29 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Moves the lock of a dead process away. Two processes may try at once: renaming is done by one of them, and if what it
- * moved is the new lock of the other one, it is put back.
+ * Removes the lock of a dead process. Whoever does so holds a folder as a guard: of two that saw the dead process, the second
+ * would otherwise remove the new lock of the first.
  */
 async function removeStale(folder: string, path: string): Promise<void> {
-  const moved = join(folder, `lock.${randomUUID()}`);
+  const guard = join(folder, GUARD);
   try {
-    await rename(path, moved);
+    await mkdir(guard);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const status = await stat(guard).catch(() => undefined);
+    // Its process died while it held it, which takes milliseconds.
+    if (status !== undefined && Date.now() - status.mtimeMs > GUARD_MS) await rmdir(guard).catch(() => undefined);
+    await sleep(WAIT_MS);
+    return;
   }
-  const holder = await readLock(moved);
-  if (holder !== undefined && (await isAlive(holder))) await tryLink(moved, path);
-  await rm(moved, { force: true });
+  try {
+    // Nobody else removes it now, and while it is there nobody makes a new one.
+    if ((await stat(path).catch(() => undefined)) === undefined) return;
+    const holder = await readLock(path);
+    if (holder === undefined || !(await isAlive(holder))) await rm(path, { force: true });
+  } finally {
+    await rmdir(guard);
+  }
 }
 
 async function readLock(path: string): Promise<LockHolder | undefined> {

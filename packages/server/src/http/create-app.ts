@@ -11,7 +11,7 @@ import { addPages } from './routes/page.js';
 import { addStateRoutes } from './routes/state.js';
 
 /** What needs no key: whether it lives, its description, and pages without anyone's data. */
-const OPEN = /^\/(healthz|readyz|openapi\.json|try\.(js|css)|studio(\/.*)?)?$/;
+const OPEN = /^\/(healthz|readyz|openapi\.json|try\.(js|css)|icon\.svg|studio(\/.*)?)?$/;
 
 export async function createApp(shared: AppContext): Promise<App> {
   const { access, metrics, onRequest, onProblem } = shared;

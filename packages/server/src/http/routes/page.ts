@@ -21,7 +21,7 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
       return new Response(null, { status: 304, headers });
     return new Response(context.req.method === 'HEAD' ? null : new Uint8Array(file.body), { headers });
   };
-  for (const path of ['/', '/try.js', '/try.css']) {
+  for (const path of ['/', '/try.js', '/try.css', '/icon.svg']) {
     app.get(path, (context) => {
       context.set('route', path);
       return send(context, page, path);
