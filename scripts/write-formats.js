@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { importModelFile } from '@mien/formats/model-file';
 import { format, resolveConfig } from 'prettier';
-import { FORMAT_CASES, outcomeOf } from '../test/formats/cases.js';
+import { FORMAT_CASES, outcomeOf } from './formats/cases.js';
 
 const PATH = fileURLToPath(new URL('../docs/FORMATS.md', import.meta.url));
 const [START, END] = ['<!-- formats:start -->', '<!-- formats:end -->'];

@@ -2,7 +2,7 @@
 import { importModelFile } from '@mien/formats/model-file';
 import { describe, expect, it } from 'vitest';
 import { writeFormats } from '../scripts/write-formats.js';
-import { FORMAT_CASES, outcomeOf } from './formats/cases.js';
+import { FORMAT_CASES, outcomeOf } from '../scripts/formats/cases.js';
 
 describe('docs/FORMATS.md', () => {
   it.each(FORMAT_CASES.map((one) => [one.format, one.what, one] as const))('%s: %s', async (_, __, one) => {

@@ -8,7 +8,7 @@ export interface ConfusionCell {
   readonly count: number;
   /** Of the pictures of this label, 0…1; NaN where it has none. */
   readonly share: number;
-  /** 0…{@link HEAT_STEPS}. */
+  /** 0…20. */
   readonly heat: number;
   /** Whether the label was read correctly: a cell of the diagonal. */
   readonly isHit: boolean;

@@ -18,7 +18,10 @@ export function everyLayerGraph(): Graph {
   const half = g.averagePooling2d(x, { poolSize: [3, 3], strides: 2, countIncludesPadding: true, ...same });
   const up = g.resize2d(half, { size: [12, 11], interpolation: 'bilinear' });
   const near = g.resize2d(g.maxPooling2d(x, { poolSize: [2, 2] }), { size: [12, 11] });
-  x = g.add(g.multiply(x, g.activation(up, 'hardSigmoid')), g.activation(g.activation(g.activation(near, 'elu'), 'gelu'), 'tanh'));
+  x = g.add(
+    g.multiply(x, g.activation(up, 'hardSigmoid')),
+    g.activation(g.activation(g.activation(near, 'elu'), 'gelu'), 'tanh'),
+  );
   const squeezed = g.softmax(g.dense(g.globalAveragePooling2d(x), { units: 10 }));
   x = g.multiply(x, squeezed);
   x = g.zeroPadding2d(x, { padding: { top: 1, left: 0, bottom: 0, right: 1 }, channelsAfter: 2 });
