@@ -106,7 +106,8 @@ async function removeStale(folder: string, path: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const status = await stat(guard).catch(() => undefined);
     // Its process died while it held it, which takes milliseconds.
-    if (status !== undefined && Date.now() - status.mtimeMs > GUARD_MS) await rmdir(guard).catch(() => undefined);
+    if (status !== undefined && Date.now() - status.mtimeMs > GUARD_MS)
+      await rmdir(guard).catch(() => undefined);
     await sleep(WAIT_MS);
     return;
   }
