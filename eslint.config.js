@@ -39,7 +39,13 @@ export default defineConfig(
   },
   {
     // What pages and their workers load as it is.
-    files: ['examples/**/*.{js,jsx}', 'test/browser/*.js', 'packages/server/page/*.js'],
+    files: [
+      'examples/**/*.{js,jsx}',
+      'test/browser/*.js',
+      'bench/page-readers.js',
+      'bench/soak/{memory-growth,observe-page}.js',
+      'packages/server/page/*.js',
+    ],
     languageOptions: { globals: globals.browser },
   },
   {

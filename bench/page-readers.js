@@ -107,7 +107,7 @@ globalThis.measureLibrary = async (name, { warmUpMs, measureMs }) => {
   const readNext = () =>
     read(/** @type {HTMLCanvasElement} */ (frames[next++ % frames.length]), next * (1000 / 30));
   const found = [];
-  for (const _ of frames) found.push(await readNext());
+  while (found.length < frames.length) found.push(await readNext());
   const timesMs = [];
   for (const durationMs of [warmUpMs, measureMs]) {
     timesMs.length = 0;

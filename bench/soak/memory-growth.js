@@ -19,9 +19,9 @@ export async function measureCameraMemory(studio, { frames, samples }) {
   const rows = [];
   for (let sample = 1; sample <= samples; sample++) {
     const until = Math.round((frames * sample) / samples);
-    let count = 0;
-    while ((count = (await readSeen(page)).agesMs.length) < until) await page.waitForTimeout(POLL_MS);
-    rows.push({ frames: count, ...(await readMemory()) });
+    const countFrames = async () => (await readSeen(page)).agesMs.length;
+    while ((await countFrames()) < until) await page.waitForTimeout(POLL_MS);
+    rows.push({ frames: await countFrames(), ...(await readMemory()) });
   }
   await page.context().close();
   return { frames, rows, growth: growthOf(rows) };

@@ -1,6 +1,6 @@
 /** Where `--annotate` writes: decided, and refused, before any picture is read. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
 import { isPictureHead, isVideo, mayBeAnimated } from '../sources/file-kinds.js';
 import { isLive } from '../sources/open-source.js';
@@ -61,7 +61,7 @@ export async function planAnnotations(
 }
 
 /**
- * `<name>-annotated.png`, or `.mp4` for a video. Where two sources would get the same name, or could, because a GIF may move,
+ * `<name>-annotated.png`, or `.mp4` for a video. Where two sources of a folder would get the same name, or could, because a GIF may move,
  * their endings are added: `IMG_1-gif-annotated.png`.
  */
 async function nameCopies(sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -70,16 +70,17 @@ async function nameCopies(sources: readonly string[]): Promise<ReadonlyMap<strin
       const head = isLive(source) ? undefined : await readHead(source).catch(() => undefined);
       const isMoving = head !== undefined && head.length > 0 && isVideo(head, source);
       const kinds = isMoving ? ['mp4'] : isFixed(head, source) ? ['png'] : ['png', 'mp4'];
-      return { source, stem: toStem(source), kinds, ending: isMoving ? 'mp4' : 'png' };
+      const stem = toStem(source);
+      return { source, stem, place: join(dirname(source), stem), kinds, ending: isMoving ? 'mp4' : 'png' };
     }),
   );
   const users = new Map<string, number>();
-  for (const { stem, kinds } of planned) {
-    for (const kind of kinds) users.set(`${stem}.${kind}`, (users.get(`${stem}.${kind}`) ?? 0) + 1);
+  for (const { place, kinds } of planned) {
+    for (const kind of kinds) users.set(`${place}.${kind}`, (users.get(`${place}.${kind}`) ?? 0) + 1);
   }
   return new Map(
-    planned.map(({ source, stem, kinds, ending }) => {
-      const isShared = kinds.some((kind) => (users.get(`${stem}.${kind}`) ?? 0) > 1);
+    planned.map(({ source, stem, place, kinds, ending }) => {
+      const isShared = kinds.some((kind) => (users.get(`${place}.${kind}`) ?? 0) > 1);
       const suffix = isShared && !isLive(source) ? extname(source).replace('.', '-').toLowerCase() : '';
       return [source, `${stem}${suffix}-annotated.${ending}`];
     }),

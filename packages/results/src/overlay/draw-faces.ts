@@ -3,6 +3,8 @@ import type { Box, Face } from '@mien/core';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { layOutFaces, type Paint, type Shape } from './lay-out-faces.js';
 
+const UNDER_DASHES = '#10151b';
+
 export interface Drawing {
   /** An SVG document of the size of `region`. */
   readonly svg: string;
@@ -35,10 +37,13 @@ function toElement(shape: Shape, font: OutlineFont): string {
   const dashes = stroke?.dashed === true ? ` stroke-dasharray="${3 * stroke.width} ${2 * stroke.width}"` : '';
   const line =
     stroke === undefined ? '' : ` stroke="${stroke.colour}" stroke-width="${stroke.width}"${dashes}`;
-  return (
-    `<rect x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}"` +
-    `${corners}${toFill(fill)}${line}/>`
-  );
+  const outline = `<rect x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}"${corners}`;
+  // Dashes alone are hard to see on a background of their colour.
+  const under =
+    stroke?.dashed === true
+      ? `${outline} fill="none" stroke="${UNDER_DASHES}" stroke-opacity="0.6" stroke-width="${stroke.width}"/>`
+      : '';
+  return `${under}${outline}${toFill(fill)}${line}/>`;
 }
 
 function toFill(fill: Paint | undefined): string {

@@ -102,7 +102,8 @@ export async function measureFaithfulness(options: FaithfulnessOptions): Promise
   const falls: { readonly hottest: number; readonly random: number; readonly otherFace: number }[] = [];
   let layer: string | undefined;
   // The first face is compared with the last one's heat.
-  let previous = rows.length === 0 ? [] : await hottestPartsOf(rows.at(-1)!);
+  let previous: readonly number[] = [];
+  for (const row of rows.slice(-1)) previous = await hottestPartsOf(row);
   for (const [index, row] of rows.entries()) {
     const hottest = await hottestPartsOf(row);
     const crop = inputs.plain(Uint32Array.of(row)).slice();
