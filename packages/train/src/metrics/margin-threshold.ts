@@ -27,11 +27,11 @@ export function fitMinMargin(margins: ArrayLike<number>, hits: ArrayLike<number>
   const blocks: { start: number; count: number; hits: number }[] = [];
   for (const row of order) {
     let block = { start: margins[row]!, count: 1, hits: hits[row]! };
-    let last = blocks.at(-1);
-    while (last !== undefined && last.hits / last.count >= block.hits / block.count) {
+    while (blocks.length > 0) {
+      const last = blocks[blocks.length - 1]!;
+      if (last.hits / last.count < block.hits / block.count) break;
       blocks.pop();
       block = { start: last.start, count: last.count + block.count, hits: last.hits + block.hits };
-      last = blocks.at(-1);
     }
     blocks.push(block);
   }

@@ -117,8 +117,8 @@ function findRuns(wanted: readonly boolean[], bridged: number): { start: number;
   const runs: { start: number; end: number }[] = [];
   for (const [column, isWanted] of wanted.entries()) {
     if (!isWanted) continue;
-    const last = runs.at(-1);
-    if (last !== undefined && column - last.end <= bridged) last.end = column + 1;
+    const last = runs[runs.length - 1];
+    if (last && column - last.end <= bridged) last.end = column + 1;
     else runs.push({ start: column, end: column + 1 });
   }
   return runs;
