@@ -203,7 +203,7 @@ describe('mien train', () => {
       ['short.csv', 'row 3 (line 4): expected 2304 pixels (48×48), got 2303; correct or remove the row'],
       [
         'label.csv',
-        "row 2 (line 3): emotion must be a whole number from 0 to 6, got '9'; correct or remove the row",
+        "row 2 (line 3): emotion must be a whole number from 0 to 6, or one of angry, disgust, fear, happy, sad, surprise, neutral, got '9'; correct or remove the row",
       ],
       ['none.csv', "no such file; give FER2013's CSV (plain or .gz) or a folder of pictures"],
     ] as const) {

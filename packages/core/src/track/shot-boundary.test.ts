@@ -113,6 +113,13 @@ describe('no cut is', () => {
           draw((x, y) => (Math.abs(x + 90 - i * 9) < 40 && y > -30 ? [200, 160, 140] : scene(x, y))),
         ),
     ],
+    [
+      'people who move before a plain wall',
+      () =>
+        [-60, -30, 10, 50].map((at) =>
+          draw((x, y) => (Math.abs(x - at) < 12 && y > -10 ? [190, 150, 130] : [90, 95, 100])),
+        ),
+    ],
   ])('%s', (_, film) => {
     const found = SCENES.map((scene) => cutsOf(film(scene)));
     expect(found).toEqual(SCENES.map(() => []));

@@ -3,8 +3,8 @@
  *
  *   frame → signature (32×18 cells of mean colour) → similarity to the last signature → cut or not
  *
- * Two frames belong to one shot if one of three things is alike: the picture in place, the picture after a shift (the camera
- * pans), or the colours (something large moves). Similarity is the correlation of brightness, so a fade or a flash that
+ * Two frames belong to one shot if one of four things is alike: the picture in place, the picture after a shift (the camera
+ * pans), the colours (something large moves), or most cells (people move before a plain wall, which correlates with nothing). Similarity is the correlation of brightness, so a fade or a flash that
  * leaves the picture visible changes nothing. Frames that show almost nothing, black, white or noise, are passed over: after
  * a flash the picture is compared with the one before it. A dissolve is no cut, because each of its frames is like the last.
  *
@@ -35,6 +35,9 @@ const SHIFTED_PICTURE = 0.75;
 /** … or, with as many colours in common, this. */
 const RELATED_PICTURE = 0.35;
 const SAME_COLOURS = 0.6;
+/** … or if this share of the cells stayed as bright, within this much (0…255). */
+const SAME_CELLS = 0.6;
+const SAME_BRIGHTNESS = 4;
 
 /** Means of the cells, row by row. */
 interface Signature {
@@ -65,6 +68,10 @@ function isSameShot(a: Signature, b: Signature): boolean {
   const inPlace = correlate(a.brightness, b.brightness, 0, 0);
   // A negative is the same picture too: stage lights and screens invert brightness.
   if (Math.abs(inPlace) >= SAME_PICTURE) return true;
+  const unchanged = a.brightness.filter(
+    (value, cell) => Math.abs(value - b.brightness[cell]!) <= SAME_BRIGHTNESS,
+  );
+  if (unchanged.length >= SAME_CELLS * CELLS) return true;
   const colours = commonColours(a.colours, b.colours);
   if (colours >= SAME_COLOURS && inPlace >= RELATED_PICTURE) return true;
   for (let y = -MAX_SHIFT_Y; y <= MAX_SHIFT_Y; y++) {

@@ -168,6 +168,13 @@ async function refuseYuNet(file: ModelFile): Promise<void> {
 
 /** Adds the search for a manifest beside the file. */
 export function toModelFile(located: LocatedModel, contract: ModelContract): ModelFile {
+  const { path, manifest } = located;
+  // Before its file is read: that of a cascade is no model file at all.
+  if (isRecord(manifest) && manifest['kind'] === 'detector')
+    throw new MienError(
+      'MODEL_INVALID',
+      `${path}: ${String(manifest['id'])} is a detector and reads no expressions; pass it to --detector`,
+    );
   return {
     ...located,
     contract,
