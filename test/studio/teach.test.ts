@@ -214,6 +214,8 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
     await expectCount(page, 'neutral', count - 1);
 
     await page.setInputFiles('#files', PORTRAIT);
+    // The camera shows the same face.
+    await page.locator('.preview').waitFor({ state: 'detached' });
     await page.locator('[data-testid=reading-mini-xception][data-expression=happy]').waitFor();
     await cardOf(page, 'happy').getByRole('button', { name: 'Session…' }).click();
     await cardOf(page, 'happy').locator('.session-faces button').click();

@@ -1,5 +1,5 @@
 /** One label: its name, ways to gather pictures for it, and the pictures. */
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { notify } from '../../state/notices.js';
 import { scene } from '../../state/scene.js';
 import { seriesOf } from '../../state/series-of.js';
@@ -29,6 +29,8 @@ export function LabelCard({ label, canRemove }: { label: TaughtLabel; canRemove:
   const { id, name, pictures, refused } = label;
   const [faces, setFaces] = useState<readonly SessionFace[] | undefined>(undefined);
   const files = useRef<HTMLInputElement>(null);
+  // They are those of what was open when they were listed.
+  useEffect(() => setFaces(undefined), [scene.value.kind]);
   const title = expressionName(name);
   const drop = (event: DragEvent): void => {
     if (event.dataTransfer === null) return;
