@@ -33,7 +33,8 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
     await question.getByLabel(/^Labels/).fill('one, two, three, four, five, six, seven');
     await question.getByRole('button', { name: 'Open' }).click();
     await page.setInputFiles('#files', PORTRAIT);
-    await page.waitForSelector('[data-testid=result]');
+    // Until the file is loaded, the bundled model may read.
+    await page.locator('.bar-name', { hasText: 'one' }).waitFor();
     expect(await page.locator('.bar-name').allTextContents()).toEqual([
       'one',
       'two',

@@ -62,6 +62,14 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     expect(page.url()).toContain('why=1');
   });
 
+  it('opens files by key with the side bar folded', async () => {
+    const page = await studio.open('?rail=0');
+    const choosing = page.waitForEvent('filechooser');
+    await page.keyboard.press('o');
+    await (await choosing).setFiles(PORTRAIT);
+    await waitForResult(page, 'happy');
+  });
+
   it('opens several files, and names those that are no pictures', async () => {
     const page = await studio.open();
     await page.setInputFiles('#files', [

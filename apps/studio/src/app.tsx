@@ -7,6 +7,7 @@ import { Notices } from './privacy/notices.jsx';
 import { Rail } from './models/rail.jsx';
 import { SourceBar } from './scene/source-bar.jsx';
 import { Stage } from './scene/stage.jsx';
+import { FileInputs } from './source/file-inputs.jsx';
 import { useDroppedFiles } from './source/use-dropped-files.js';
 import { scene } from './state/scene.js';
 import { change, settings, THEMES } from './state/settings.js';
@@ -32,6 +33,7 @@ export function App() {
       )}
       <Notices />
       <Sheets />
+      <FileInputs />
       {isDropping && <div class="drop">{words.value.doors.drop}</div>}
     </div>
   );

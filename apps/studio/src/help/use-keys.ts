@@ -1,7 +1,7 @@
 /** Keys for everything; the sheet of keys lists them. */
 import { useLayoutEffect } from 'preact/hooks';
-import { askForFiles } from '../models/rail.jsx';
 import { togglePlay } from '../scene/video-player.jsx';
+import { askForFiles } from '../source/file-inputs.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
 import { showPicture } from '../source/pictures.js';
 import { addMark } from '../state/marks.js';

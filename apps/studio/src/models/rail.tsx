@@ -1,11 +1,10 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
-import { useRef } from 'preact/hooks';
 import { openSheet } from '../help/open-sheet.js';
 import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { cameraRecording } from '../source/camera-recording.js';
 import { RecordControl } from '../source/record-control.jsx';
-import { openFiles } from '../source/open-files.js';
+import { askForFiles, askForFolder } from '../source/file-inputs.jsx';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
 import { words } from '../words/words.js';
@@ -68,12 +67,6 @@ function SourceControls() {
   const { rail } = words.value;
   const now = scene.value;
   const { mirror } = settings.value;
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const take = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
-    openFiles([...(currentTarget.files ?? [])]);
-    currentTarget.value = '';
-  };
   return (
     <>
       {now.kind === 'camera' ? (
@@ -120,27 +113,12 @@ function SourceControls() {
           <RecordControl stream={now.camera.stream} />
         </>
       )}
-      <button type="button" onClick={() => files.current?.click()}>
+      <button type="button" onClick={askForFiles}>
         {rail.openFiles}
       </button>
-      <button type="button" onClick={() => folder.current?.click()}>
+      <button type="button" onClick={askForFolder}>
         {rail.openFolder}
       </button>
-      <input
-        ref={files}
-        id="files"
-        type="file"
-        multiple
-        hidden
-        accept="image/*,video/*,.json,.csv,.gz"
-        onChange={take}
-      />
-      <input ref={folder} type="file" hidden onChange={take} {...{ webkitdirectory: true }} />
     </>
   );
-}
-
-/** Opens the browser's dialog for files. */
-export function askForFiles(): void {
-  document.getElementById('files')?.click();
 }

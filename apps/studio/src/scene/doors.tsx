@@ -1,5 +1,5 @@
 import { openSheet } from '../help/open-sheet.js';
-import { askForFiles } from '../models/rail.jsx';
+import { askForFiles } from '../source/file-inputs.jsx';
 import { openExample } from '../source/pictures.js';
 import { change } from '../state/settings.js';
 import { words } from '../words/words.js';

@@ -1,6 +1,6 @@
 /** On narrow screens, where the rail is below everything else: what is needed at once, at the lower edge. */
 import { openSheet } from '../help/open-sheet.js';
-import { askForFiles } from '../models/rail.jsx';
+import { askForFiles } from '../source/file-inputs.jsx';
 import { isOpening, stopCamera, togglePause } from '../source/camera.js';
 import { scene } from '../state/scene.js';
 import { words } from '../words/words.js';

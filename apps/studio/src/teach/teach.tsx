@@ -1,5 +1,6 @@
 /** Teaching a network in three steps: labels and pictures, training, trying it. */
 import { effect } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { openFiles } from '../source/open-files.js';
 import { csvToTeach } from '../state/csv-to-teach.js';
 import { change } from '../state/settings.js';
@@ -21,6 +22,9 @@ effect(() => {
 
 export function Teach() {
   const { title, intro, back } = teachWords.value;
+  const page = useRef<HTMLElement>(null);
+  // On a phone it was opened from below.
+  useLayoutEffect(() => page.current?.scrollIntoView(), []);
   // Labels take what is dropped on them; here a folder has labels of its own.
   const drop = (event: DragEvent): void => {
     if (event.defaultPrevented || event.dataTransfer === null) return;
@@ -32,7 +36,7 @@ export function Teach() {
     });
   };
   return (
-    <main class="teach-page" onDrop={drop}>
+    <main class="teach-page" ref={page} onDrop={drop}>
       <header class="teach-head">
         <h2>{title}</h2>
         <p class="muted">{intro}</p>
