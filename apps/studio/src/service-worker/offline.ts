@@ -7,6 +7,7 @@ export type OfflineState = 'preparing' | 'ready' | 'unavailable';
 export const offlineState = signal<OfflineState>('preparing');
 
 const CONTROL_TIMEOUT_MS = 2000;
+const FORGET_TIMEOUT_MS = 5000;
 
 /**
  * Registers the service worker.
@@ -41,6 +42,8 @@ export async function registerServiceWorker(): Promise<void> {
 export async function removeServiceWorker(): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   const registration = await navigator.serviceWorker.getRegistration('./');
+  // It may be storing a file, which would make its cache anew.
+  if (registration?.active) await ask(registration.active, 'forget', FORGET_TIMEOUT_MS);
   const names = registration === undefined ? [] : await caches.keys();
   const own = names.filter((name) => name.startsWith(`mien-studio ${registration?.scope ?? ''} `));
   await Promise.all([registration?.unregister(), ...own.map((name) => caches.delete(name))]);
@@ -51,10 +54,17 @@ export async function removeServiceWorker(): Promise<void> {
 async function store(registration: ServiceWorkerRegistration): Promise<void> {
   await pageLoad();
   const newest = registration.installing ?? registration.waiting ?? registration.active;
+  setState(newest && (await ask(newest, 'prepare')) === 'ready' ? 'ready' : 'unavailable');
+}
+
+/** @returns the worker's answer, or `undefined` after the time limit */
+function ask(worker: ServiceWorker, task: 'prepare' | 'forget', timeoutMs?: number): Promise<unknown> {
   const { port1, port2 } = new MessageChannel();
-  const answer = new Promise<unknown>((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
-  newest?.postMessage('prepare', [port2]);
-  setState((await answer) === 'ready' ? 'ready' : 'unavailable');
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    if (timeoutMs !== undefined) setTimeout(resolve, timeoutMs);
+    worker.postMessage(task, [port2]);
+  });
 }
 
 function pageLoad(): Promise<void> {

@@ -39,11 +39,28 @@ worker.addEventListener('activate', (event) => {
   event.waitUntil(Promise.all([removeOldCaches(), worker.clients.claim()]));
 });
 
+/** The page has had all files removed: nothing is stored any more. */
+let isForgotten = false;
+/** What is being stored. */
+const storing = new Set<Promise<unknown>>();
+
+function keep(stored: Promise<unknown>): Promise<unknown> {
+  storing.add(stored);
+  return stored.finally(() => storing.delete(stored));
+}
+
+async function forget(): Promise<void> {
+  isForgotten = true;
+  await Promise.allSettled(storing);
+  await caches.delete(CACHE);
+}
+
 worker.addEventListener('message', (event) => {
-  if (event.data !== 'prepare') return;
   const [port] = event.ports;
+  if (event.data === 'forget') event.waitUntil(forget().then(() => port?.postMessage('forgotten')));
+  if (event.data !== 'prepare') return;
   event.waitUntil(
-    storeFiles().then(
+    keep(storeFiles()).then(
       () => port?.postMessage('ready'),
       () => port?.postMessage('failed'),
     ),
@@ -85,9 +102,8 @@ async function fromCache(url: string, isKept = false): Promise<Response> {
   const found = await caches.match(url, { cacheName: CACHE });
   if (found !== undefined) return found;
   const response = await fetch(url);
-  // Nothing is stored for a page that has had all files removed.
-  if (isKept && response.ok && (await caches.has(CACHE))) {
-    await (await caches.open(CACHE)).put(url, response.clone());
+  if (isKept && response.ok && (await caches.has(CACHE)) && !isForgotten) {
+    await keep(caches.open(CACHE).then((cache) => cache.put(url, response.clone())));
   }
   return response;
 }

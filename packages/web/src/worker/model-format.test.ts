@@ -13,11 +13,12 @@ describe('the format of a model file', () => {
     // A length whose first byte is that of ONNX files.
     ['\x08\x06\0\0\0\0\0\0{"graph"', 'safetensors'],
     ['\x08\x08\x12\x04mien', 'onnx'],
+    ['{', 'json'],
   ])('is detected by its first bytes: %j', (text, format) => {
     expect(detectModelFormat(bytesOf(text))).toBe(format);
   });
 
-  it.each(['', '{', 'PK', '<!doctype html>'])('is unknown for files that start with %j', (text) => {
+  it.each(['', 'PK', '<!doctype html>'])('is unknown for files that start with %j', (text) => {
     expect(detectModelFormat(bytesOf(text))).toBeUndefined();
   });
 
