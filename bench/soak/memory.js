@@ -18,9 +18,15 @@ export async function createMemoryMeter(browser, page) {
     ];
     let [heap, wasm] = [0, 0];
     for (const send of places) {
-      await send('HeapProfiler.collectGarbage');
-      heap += (await send('Runtime.getHeapUsage')).usedSize;
-      wasm += await measureWasm(send);
+      try {
+        await send('HeapProfiler.collectGarbage');
+        const { usedSize } = await send('Runtime.getHeapUsage');
+        wasm += await measureWasm(send);
+        heap += usedSize;
+      } catch (error) {
+        // A worker that ends in between, such as that of a video, holds nothing.
+        if (!(error instanceof WorkerEnded)) throw error;
+      }
     }
     const { nodes, jsEventListeners: listeners } = await session.send('Memory.getDOMCounters');
     const { processInfo } = await whole.send('SystemInfo.getProcessInfo');
@@ -38,24 +44,33 @@ export async function createMemoryMeter(browser, page) {
   };
 }
 
+class WorkerEnded extends Error {}
+
 /** @param {import('playwright-core').CDPSession} session @returns {Promise<Map<string, Send>>} by the id of its session */
 async function attachToWorkers(session) {
   /** @type {Map<string, Send>} */
   const workers = new Map();
-  /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
+  /** @type {Map<number, { sessionId: string, resolve: (result: any) => void, reject: (error: Error) => void }>} */
   const open = new Map();
   let nextId = 1;
   session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
     if (targetInfo.type !== 'worker') return;
     workers.set(sessionId, (method, params = {}) => {
       const id = nextId++;
-      const answer = new Promise((resolve, reject) => open.set(id, { resolve, reject }));
+      const answer = new Promise((resolve, reject) => open.set(id, { sessionId, resolve, reject }));
       const message = JSON.stringify({ id, method, params });
       void session.send('Target.sendMessageToTarget', { sessionId, message }).catch(() => undefined);
       return answer;
     });
   });
-  session.on('Target.detachedFromTarget', ({ sessionId }) => workers.delete(sessionId));
+  session.on('Target.detachedFromTarget', ({ sessionId: ended }) => {
+    workers.delete(ended);
+    for (const [id, { sessionId, reject }] of open) {
+      if (sessionId !== ended) continue;
+      open.delete(id);
+      reject(new WorkerEnded());
+    }
+  });
   session.on('Target.receivedMessageFromTarget', ({ message }) => {
     const { id, result, error } = JSON.parse(message);
     if (error === undefined) open.get(id)?.resolve(result);
