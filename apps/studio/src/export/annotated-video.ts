@@ -17,7 +17,7 @@ export interface VideoToWrite {
   readonly hasMarks: boolean;
 }
 
-/** As long as this passes before the time that is left is told: the first frames are slow. */
+/** The time left is shown only after this long, since the first frames are slow. */
 const ESTIMATE_AFTER_MS = 1500;
 
 export async function saveAnnotatedVideo(video: VideoToWrite): Promise<void> {

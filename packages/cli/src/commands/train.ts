@@ -229,7 +229,7 @@ async function stoppable<T>(context: CommandContext, work: (signal: AbortSignal)
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const result = await work(stop.signal);
-    // Also where the work was nearly done: whoever pressed Ctrl-C is told that it was heard.
+    // Also if the work was nearly done: Ctrl-C must always be acknowledged.
     if (stop.signal.aborted) context.fail(INTERRUPTED);
     return result;
   } finally {

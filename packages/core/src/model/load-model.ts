@@ -126,7 +126,7 @@ async function contractOf(
   const steps = normalization && parseNormalization({ ...normalization }, network.inputShape[2], source);
   const kind = outputs === undefined ? undefined : parseOutputs(outputs, source);
   if (manifest !== undefined) {
-    // A manifest that says nothing of them leaves them to whoever knows the file.
+    // If the manifest does not state them, the caller may.
     return { ...manifest, input: { ...manifest.input, ...steps }, ...(kind && { outputs: kind }) };
   }
   if (labels === undefined) throw invalid(source, 'does not say what its outputs mean; give labels');

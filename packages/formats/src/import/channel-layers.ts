@@ -101,7 +101,7 @@ export function multiply(importer: GraphImporter, a: Value, b: Value): Value {
   const [whole, factors] = elementCount(a.dims) >= elementCount(b.dims) ? [a, b] : [b, a];
   const long = factors.dims.flatMap((side, axis) => (side > 1 ? [axis] : []));
   const channelAxis = orderOf(whole)?.at(-1) ?? -1;
-  // A picture of one channel takes one factor, which has no axis to be told by.
+  // A picture of one channel takes one factor, which does not show its axis.
   const isByChannel =
     long.length === 0 ||
     (long.join() === `${channelAxis}` && factors.dims[channelAxis] === whole.dims[channelAxis]);

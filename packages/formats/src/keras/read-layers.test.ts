@@ -174,7 +174,7 @@ describe('a model inside a model', () => {
         'base/norm/moving_variance': ones,
       },
     ],
-  ])('is opened, its weights told by %j', async (weights) => {
+  ])('is opened, with its weights found by %j', async (weights) => {
     const layers = [
       { className: 'Functional', name: 'base', weights },
       { className: 'GlobalAveragePooling2D', name: 'pool' },

@@ -50,7 +50,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     startedAt: new Date().toISOString(),
     processStart: await readProcessStart(process.pid),
   };
-  // Written under another name and then linked: whoever sees the lock sees all of it.
+  // Written under another name and then linked, so that no process reads half of it.
   const draft = join(folder, `lock.${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -95,7 +95,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Removes the lock of a dead process. Whoever does so holds a folder as a guard: of two that saw the dead process, the second
+ * Removes the lock of a dead process. A guard folder is held meanwhile: if two processes see the same dead one, the second
  * would otherwise remove the new lock of the first.
  */
 async function removeStale(folder: string, path: string): Promise<void> {

@@ -42,7 +42,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   UNSUPPORTED: 422,
 };
 
-/** What the client is told; `undefined` for an error of the service itself, whose details stay here. */
+/** The response to the client; `undefined` for an error of the service itself, whose details stay here. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof QueueFullError) {

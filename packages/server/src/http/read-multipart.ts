@@ -59,7 +59,7 @@ export async function readMultipart(
       parser.on('file', (_field: string, content: Readable, name: string | undefined) => {
         const index = files++;
         open.add(content);
-        content.on('error', () => undefined).on('close', () => open.delete(content)); // Errors reach whoever reads it.
+        content.on('error', () => undefined).on('close', () => open.delete(content)); // Errors reach its reader.
         handling = handling.then(() => onFile(content, toName(name, index), index));
         handling.catch(fail);
       });

@@ -2,7 +2,7 @@
  * Every change of a job, as one transaction each.
  *
  * All lock the row of the job first, then those of its segments and of the queue, in that order: so two of them wait for
- * each other instead of failing, and whoever ends the last segment sees all the others.
+ * each other instead of failing, and the one that ends the last segment sees all the others.
  */
 import { randomUUID } from 'node:crypto';
 import type { PgBoss } from 'pg-boss';

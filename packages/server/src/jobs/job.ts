@@ -14,7 +14,7 @@ export type JobSettings = z.infer<typeof jobSettingsSchema>;
 
 export const jobItemSchema = z.object({
   index: z.number().int(),
-  /** As the file was called by whoever submitted it. */
+  /** Name of the file as submitted. */
   name: z.string(),
   state: z.enum(ITEM_STATES),
   /** How often it was begun; more than once if a worker died. */

@@ -1,7 +1,7 @@
 /**
  * Analyses one segment at a time in a worker thread of its own, so that the loop that sends heartbeats stays free.
  *
- * A thread that dies, or that does not stop when it is told to, is replaced.
+ * A thread that dies, or that does not stop when asked, is replaced.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
 /**
  * Analyses pictures over worker threads, in the order in which they came.
  *
- * The queue is bounded: who comes beyond it is told to come again later, instead of waiting for an answer that would come
- * too late. A picture that takes too long ends its thread, which is replaced.
+ * The queue is bounded: further requests are refused with a time to try again, instead of waiting for an answer that would
+ * come too late. A picture that takes too long ends its thread, which is replaced.
  */
 import { Worker } from 'node:worker_threads';
 import { MienError, type Analysis } from '@mien/core';

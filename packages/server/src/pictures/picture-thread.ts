@@ -13,7 +13,7 @@ export type FromPictureThread =
   | { readonly kind: 'analysis'; readonly analysis: Analysis }
   | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string };
 
-/** What messages call the picture: its own name stays with whoever sent it. */
+/** What messages call the picture: its own name stays with the sender. */
 const NAME = 'picture';
 
 const { maxPixels } = workerData as PictureThreadSettings;

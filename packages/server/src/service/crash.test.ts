@@ -130,7 +130,7 @@ describe.skipIf(!HAS_POSTGRES)('workers on a PostgreSQL server (skipped where no
     );
   });
 
-  it('gives work back when a worker is told to end, without counting it as an attempt', async () => {
+  it('gives work back when a worker is asked to end, without counting it as an attempt', async () => {
     const { id } = await jobs.submit({ settings: {}, files: files.slice(-1) });
     const first = await startProcess('worker', place);
     await untilRunning(jobs, id);

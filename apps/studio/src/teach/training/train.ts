@@ -26,7 +26,7 @@ export interface TrainingRun {
 
 export interface RunOutcome {
   readonly network: ExportableModel;
-  /** What the page is told of it. */
+  /** Events for the page. */
   readonly trained: Trained;
 }
 
