@@ -1,7 +1,8 @@
 /** A model file of the person's own; what it does not say about itself is asked for. */
 import { signal } from '@preact/signals';
 import { MienError } from '@mien/web';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { FileButton } from '../source/file-button.jsx';
 import { notify } from '../state/notices.js';
 import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';
 import { words } from '../words/words.js';
@@ -51,24 +52,9 @@ function isContractMissing(error: Error): boolean {
 
 export function AddModel() {
   const { models } = words.value;
-  const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <button type="button" onClick={() => input.current?.click()}>
-        {models.add}
-      </button>
-      <input
-        ref={input}
-        id="model-file"
-        type="file"
-        hidden
-        multiple
-        accept={ENDINGS}
-        onChange={({ currentTarget }) => {
-          addModelFiles([...(currentTarget.files ?? [])]);
-          currentTarget.value = '';
-        }}
-      />
+      <FileButton id="model-file" label={models.add} accept={ENDINGS} onFiles={addModelFiles} />
       {asked.value !== undefined && <Question key={asked.value.id} choice={asked.value} />}
     </>
   );

@@ -1,5 +1,6 @@
 /** One label: its name, ways to gather pictures for it, and the pictures. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { FileButton } from '../../source/file-button.jsx';
 import { notify } from '../../state/notices.js';
 import { scene } from '../../state/scene.js';
 import { seriesOf } from '../../state/series-of.js';
@@ -28,7 +29,6 @@ export function LabelCard({ label, canRemove }: { label: TaughtLabel; canRemove:
   const { labels } = teachWords.value;
   const { id, name, pictures, refused } = label;
   const [faces, setFaces] = useState<readonly SessionFace[] | undefined>(undefined);
-  const files = useRef<HTMLInputElement>(null);
   // They are those of what was open when they were listed.
   useEffect(() => setFaces(undefined), [scene.value.kind]);
   const title = expressionName(name);
@@ -81,9 +81,7 @@ export function LabelCard({ label, canRemove }: { label: TaughtLabel; canRemove:
       </div>
       <div class="label-actions">
         <RecordButton labelId={id} title={title} />
-        <button type="button" onClick={() => files.current?.click()}>
-          {labels.files}
-        </button>
+        <FileButton label={labels.files} accept="image/*" onFiles={(files) => gatherFiles(id, files)} />
         {scene.value.kind !== 'empty' && (
           <button
             type="button"
@@ -93,17 +91,6 @@ export function LabelCard({ label, canRemove }: { label: TaughtLabel; canRemove:
             {labels.session}
           </button>
         )}
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          accept="image/*"
-          onChange={({ currentTarget }) => {
-            gatherFiles(id, [...(currentTarget.files ?? [])]);
-            currentTarget.value = '';
-          }}
-        />
       </div>
       {faces !== undefined && (
         <div class="session-faces">

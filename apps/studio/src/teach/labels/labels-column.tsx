@@ -1,5 +1,6 @@
 /** The first column: the labels, and the camera that pictures are recorded from. */
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { FileButton } from '../../source/file-button.jsx';
 import { openSheet } from '../../help/open-sheet.js';
 import { isOpening } from '../../source/camera.js';
 import { notify } from '../../state/notices.js';
@@ -54,7 +55,6 @@ export function LabelsColumn() {
 
 function Tools() {
   const { labels } = teachWords.value;
-  const folder = useRef<HTMLInputElement>(null);
   const isSeven = taughtLabels.value.every(({ name }) => FER2013_LABELS.some((label) => label === name));
   return (
     <div class="label-actions">
@@ -63,21 +63,11 @@ function Tools() {
           {labels.startCamera}
         </button>
       )}
-      <button type="button" onClick={() => folder.current?.click()}>
-        {labels.folder}
-      </button>
-      <input
-        ref={folder}
+      <FileButton
         id="teach-folder"
-        type="file"
-        hidden
-        {...{ webkitdirectory: true }}
-        onChange={({ currentTarget }) => {
-          gatherFolder(
-            [...(currentTarget.files ?? [])].map((file) => ({ path: file.webkitRelativePath, file })),
-          );
-          currentTarget.value = '';
-        }}
+        label={labels.folder}
+        isFolder
+        onFiles={(files) => gatherFolder(files.map((file) => ({ path: file.webkitRelativePath, file })))}
       />
       {pictureCount.value === 0 && (
         <button type="button" onClick={() => startLabels(isSeven ? ['A', 'B'] : FER2013_LABELS)}>

@@ -1,9 +1,9 @@
 /** What is open, read by the new network and the one beside it. */
-import { useRef } from 'preact/hooks';
 import { Bars } from '../../face/bars.jsx';
 import { openSheet } from '../../help/open-sheet.js';
 import { Views } from '../../scene/views.jsx';
 import { isOpening, stopCamera } from '../../source/camera.js';
+import { FileButton } from '../../source/file-button.jsx';
 import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
 import { matchFace } from '../../state/disagreement.js';
@@ -16,7 +16,6 @@ import { teachWords } from '../words/words.js';
 export function TryIt() {
   const { result } = teachWords.value;
   const { kind } = scene.value;
-  const files = useRef<HTMLInputElement>(null);
   return (
     <div class="try-it">
       <h3>{result.try}</h3>
@@ -30,20 +29,7 @@ export function TryIt() {
             {result.openCamera}
           </button>
         )}
-        <button type="button" onClick={() => files.current?.click()}>
-          {result.files}
-        </button>
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          accept="image/*,video/*"
-          onChange={({ currentTarget }) => {
-            openFiles([...(currentTarget.files ?? [])]);
-            currentTarget.value = '';
-          }}
-        />
+        <FileButton label={result.files} accept="image/*,video/*" onFiles={openFiles} />
         <button type="button" onClick={() => void openExample()}>
           {result.example}
         </button>
