@@ -1,18 +1,10 @@
 /** Writes a video again, with marks and veils on every frame, and with its sound. */
-import {
-  ALL_FORMATS,
-  BlobSource,
-  BufferTarget,
-  Conversion,
-  Input,
-  Mp4OutputFormat,
-  Output,
-  WebMOutputFormat,
-} from 'mediabunny';
+import { ALL_FORMATS, BlobSource, Conversion, Input } from 'mediabunny';
 import { paintMarks, paintVeils } from '../scene/paint-marks.js';
 import { veilsAt } from '../scene/veils.js';
 import { marksAt, scaleBox } from './marks-at.js';
 import type { AnnotateTask, FromVideoWorker } from './messages.js';
+import { bytesOf, createOutput } from './write-container.js';
 
 export async function annotateVideo(
   { file, container, picture, moments, hidden, fontFamily }: AnnotateTask,
@@ -30,11 +22,7 @@ export async function annotateVideo(
     const context = canvas.getContext('2d');
     if (context === null) throw new Error('this browser has no canvas in workers');
     const scale = { x: width / picture.width, y: height / picture.height };
-    const target = new BufferTarget();
-    const output = new Output({
-      format: container === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat(),
-      target,
-    });
+    const output = createOutput(container);
     const conversion = await Conversion.init({
       input,
       output,
@@ -65,8 +53,7 @@ export async function annotateVideo(
     if (isWithout || !conversion.isValid) throw new Error('this browser cannot encode the video');
     conversion.onProgress = (part) => post({ kind: 'progress', part });
     await conversion.execute();
-    const bytes = target.buffer;
-    if (bytes === null) throw new Error('nothing was written');
+    const bytes = bytesOf(output);
     post({ kind: 'written', bytes, ...(lost && { lostSound: lost.reason }) }, [bytes]);
   } finally {
     input.dispose();
