@@ -20,29 +20,12 @@ const LIBRARIES = {
   },
   async human() {
     const { Human } = await load('/peers/human.js');
-    const off = { enabled: false };
+    const { HUMAN_SETTINGS } = await load('/peers/human-settings.js');
     const human = new Human({
-      backend: 'wasm',
+      ...HUMAN_SETTINGS,
       wasmPath: MODELS,
       modelBasePath: MODELS,
-      cacheSensitivity: 0,
       warmup: 'none',
-      filter: off,
-      face: {
-        enabled: true,
-        detector: { rotation: false, maxDetected: 50, skipFrames: 0, skipTime: 0 },
-        mesh: off,
-        iris: off,
-        description: off,
-        emotion: { enabled: true, skipFrames: 0, skipTime: 0 },
-        antispoof: off,
-        liveness: off,
-      },
-      body: off,
-      hand: off,
-      object: off,
-      gesture: off,
-      segmentation: off,
     });
     await human.load();
     return async (canvas) => {

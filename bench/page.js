@@ -105,6 +105,7 @@ function pageFiles() {
 function peerFiles() {
   /** @type {Record<string, Uint8Array>} */
   const files = {
+    '/peers/human-settings.js': readFileSync(new URL('peers/human-settings.js', import.meta.url)),
     '/peers/human.js': readFileSync(new URL('dist/human.esm.js', HUMAN)),
     '/peers/face-api.js': readFileSync(new URL('dist/face-api.esm.js', FACE_API)),
   };

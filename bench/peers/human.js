@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { report } from '../measure.js';
 import { cameraViews, measureReading, photographs } from '../reading-views.js';
+import { HUMAN_SETTINGS } from './human-settings.js';
 
 const require = createRequire(import.meta.url);
 const wasmFolder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
@@ -20,28 +21,10 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-const off = { enabled: false };
 const human = new Human({
-  backend: 'wasm',
+  ...HUMAN_SETTINGS,
   wasmPath: `${wasmFolder}/dist/`,
   modelBasePath: `http://127.0.0.1:${server.address().port}/`,
-  cacheSensitivity: 0,
-  filter: off,
-  face: {
-    enabled: true,
-    detector: { rotation: false, maxDetected: 50, skipFrames: 0, skipTime: 0 },
-    mesh: off,
-    iris: off,
-    description: off,
-    emotion: { enabled: true, skipFrames: 0, skipTime: 0 },
-    antispoof: off,
-    liveness: off,
-  },
-  body: off,
-  hand: off,
-  object: off,
-  gesture: off,
-  segmentation: off,
 });
 try {
   await human.load();
