@@ -4,46 +4,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { FFMPEG, makeMovingFace, runFfmpeg } from './make-video.js';
-import { PORTRAIT, saveFile, startStudio, waitForResult, type Studio } from './studio.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ffmpeg, HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
+import { CHROMIUM } from '../browser/chromium.js';
+import { cameraFlags } from '../synthetic-video/camera-file.js';
+import { makeMovingFace } from './make-video.js';
+import { PORTRAIT, saveFile, useStudio, waitForResult } from './studio.js';
 
 const SIDE = 360;
 const SECONDS = 2;
 const RATE = 25;
 
-describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
+describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
   'videos that the studio writes (needs Chromium and ffmpeg)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'mien-annotated-'));
     const video = join(folder, 'talk.webm');
     const camera = join(folder, 'camera.mjpeg');
-    let studio: Studio;
     let page: Page;
-
-    beforeAll(async () => {
-      makeMovingFace(video, {
-        seconds: SECONDS,
-        rate: RATE,
-        hasSound: true,
-        codec: ['-c:v', 'libvpx', '-b:v', '2M', '-c:a', 'libopus'],
-      });
-      runFfmpeg('-loop', '1', '-i', PORTRAIT, '-t', '4', '-r', '5', '-vf', 'scale=320:320', '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', camera); // prettier-ignore
-      studio = await startStudio([
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-        `--use-file-for-fake-video-capture=${camera}`,
-      ]);
-    }, START_TIMEOUT_MS);
-    afterEach(async () => {
-      await page.context().close();
-      studio.expectNoErrors();
+    const studio = useStudio(async () => {
+      const codec = ['-c:v', 'libvpx', '-b:v', '2M', '-c:a', 'libopus'];
+      await makeMovingFace(video, { seconds: SECONDS, rate: RATE, hasSound: true, codec });
+      await ffmpeg('-loop', '1', '-i', PORTRAIT, '-t', '4', '-r', '5', '-vf', 'scale=320:320', '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', camera); // prettier-ignore
+      return ['--use-fake-ui-for-media-stream', ...cameraFlags(camera)];
     });
-    afterAll(async () => {
-      await studio.close();
-      rmSync(folder, { recursive: true });
-    });
+    afterAll(() => rmSync(folder, { recursive: true }));
 
     async function openVideo(): Promise<void> {
       page = await studio.open();
@@ -157,8 +142,7 @@ describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
 );
 
 function probe(path: string): { codec_type: string }[] {
-  const ffprobe = (FFMPEG ?? '').replace(/ffmpeg$/, 'ffprobe');
-  const output = execFileSync(ffprobe, [
+  const output = execFileSync('ffprobe', [
     '-v',
     'error',
     '-show_entries',
@@ -173,7 +157,7 @@ function probe(path: string): { codec_type: string }[] {
 /** All frames, grey. */
 function framesOf(path: string, side = SIDE): Uint8Array[] {
   const args = ['-v', 'error', '-i', path, '-vf', `scale=${side}:${side}`, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', '-']; // prettier-ignore
-  const bytes = execFileSync(FFMPEG ?? '', args, { maxBuffer: 1 << 28 });
+  const bytes = execFileSync('ffmpeg', args, { maxBuffer: 1 << 28 });
   const length = side * side;
   return Array.from({ length: bytes.length / length }, (_, index) =>
     bytes.subarray(index * length, (index + 1) * length),

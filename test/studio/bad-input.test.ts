@@ -1,15 +1,14 @@
 /** Bad files in the studio: each is named in the page, and what runs goes on. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ffmpeg, HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
 import { CHROMIUM } from '../browser/chromium.js';
-import { makeCameraOfTwo } from '../synthetic-video/camera-file.js';
 import { kerasFile, modelFile } from './models-to-open.js';
-import { PATIENCE_MS, PORTRAIT, portraitFile, save, useStudio, waitForResult } from './studio.js';
+import { PATIENCE_MS, PORTRAIT, portraitFile, save, waitForResult } from './studio.js';
+import { useStudioWithTwoFaces } from './two-faces.js';
 
 const WAIT = { timeout: PATIENCE_MS };
 
@@ -25,20 +24,13 @@ const file = (name: string, mimeType: string, content: string | Buffer) => ({
 const notice = (page: Page, text: string) => page.locator('.notice p', { hasText: text });
 
 describe.skipIf(CHROMIUM === undefined)('bad files in the studio (needs Chromium)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mien-bad-'));
-  let expressions: readonly [string, string];
-  const studio = useStudio(async () => {
-    const camera = await makeCameraOfTwo(join(folder, 'camera.mjpeg'));
-    ({ expressions } = camera);
-    return camera.flags;
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const studio = useStudioWithTwoFaces();
 
   it('are named while a camera runs on, with its timeline', async () => {
     const page = await studio.open('', { permissions: ['camera'] });
     await page.locator('.door').first().click();
     await page.locator('dialog .main').click();
-    for (const expression of expressions) await waitForResult(page, expression);
+    for (const expression of studio.expressions) await waitForResult(page, expression);
     const atMs = () => page.locator('.timeline-head .muted').innerText();
 
     const before = await atMs();
@@ -52,12 +44,12 @@ describe.skipIf(CHROMIUM === undefined)('bad files in the studio (needs Chromium
     await page.setInputFiles('#model-file', modelFile('damaged.hdf5', readFileSync(PORTRAIT)));
     await notice(page, 'damaged.hdf5').waitFor();
     if (HAS_FFMPEG) {
-      const sound = join(folder, 'sound.webm');
+      const sound = join(studio.folder, 'sound.webm');
       await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'libopus', sound);
       await page.setInputFiles('#files', file('sound.webm', 'video/webm', readFileSync(sound)));
       await notice(page, 'sound.webm').waitFor();
     }
-    for (const expression of expressions) await waitForResult(page, expression);
+    for (const expression of studio.expressions) await waitForResult(page, expression);
     expect((await atMs()) > before).toBe(true);
     expect(await page.locator('.notice').count()).toBe(HAS_FFMPEG ? 4 : 3);
   });

@@ -1,13 +1,10 @@
 /** Cameras in the studio: two faces in turn, changes while one runs, and everything that takes one away. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CHROMIUM } from '../browser/chromium.js';
-import { makeCameraOfTwo } from '../synthetic-video/camera-file.js';
 import { kerasFile } from './models-to-open.js';
 import { PATIENCE_MS, PORTRAIT, useStudio, waitForResult } from './studio.js';
+import { useStudioWithTwoFaces } from './two-faces.js';
 
 const WAIT = { timeout: PATIENCE_MS };
 
@@ -32,29 +29,22 @@ const readTrack = (page: Page) =>
   });
 
 describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mien-cameras-'));
-  let expressions: readonly [string, string];
-  const studio = useStudio(async () => {
-    const camera = await makeCameraOfTwo(join(folder, 'camera.mjpeg'));
-    ({ expressions } = camera);
-    return camera.flags;
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const studio = useStudioWithTwoFaces();
 
   it('shows the expression of each of two faces in turn, and when there is none', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
     await page.locator('.no-face').getByText('No face').waitFor();
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
   });
 
   it('goes on when the detector and the model change while it runs', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
     await page.getByLabel('Face detector').selectOption('haar-frontalface');
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
 
     await page.setInputFiles('#model-file', await kerasFile());
     await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
@@ -63,14 +53,14 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
       .locator('.models li', { hasText: 'mine.hdf5' })
       .getByRole('button', { name: 'Remove' })
       .click();
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
     expect(await page.locator('.notice').count()).toBe(0);
   });
 
   it('keeps its timeline when only the look changes', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
     const segments = () => page.locator('.timeline .lane-track rect').count();
     const before = await segments();
     expect(before).toBeGreaterThan(1);
@@ -83,13 +73,13 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
   it('says that it was taken away, and starts again', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
     await page.context().clearPermissions();
     await notice(page, 'The camera was unplugged or its permission was withdrawn.').waitFor();
     await page.waitForSelector('.doors');
     await page.context().grantPermissions(['camera']);
     await start(page);
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
   });
 
   it('says that another program has it, and starts when that is closed', async () => {
@@ -108,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await start(page);
     await notice(page, 'The camera is used by another program.').waitFor();
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
   });
 
   it('says that it was denied, and reads pictures', async () => {
@@ -122,12 +112,12 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
   it('goes on after the page was frozen, and after it was hidden', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
     const session = await page.context().newCDPSession(page);
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await session.send('Page.setWebLifecycleState', { state: 'active' });
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
 
     // Playwright keeps all pages visible, so `document.hidden` is overridden.
     const setHidden = (isHidden: boolean) =>
@@ -136,16 +126,16 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
         document.dispatchEvent(new Event('visibilitychange'));
       }, isHidden);
     await setHidden(true);
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
     await setHidden(false);
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
     expect(await page.locator('.notice').count()).toBe(0);
   });
 
   it('says that it waits while the device gives no picture', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
     // No flag makes a fake camera sleep: the event that the browser sends is simulated.
     const setMuted = (isMuted: boolean) =>
       page.evaluate((isMuted) => {
@@ -159,16 +149,16 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await page.getByText('The camera gives no picture').waitFor();
     await setMuted(false);
     await page.getByText('Camera on').waitFor();
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
   });
 
   it('starts the engine again that the browser ended', async () => {
     const page = await studio.open('', CAMERA);
     await start(page);
-    await waitForResult(page, expressions[0]);
+    await waitForResult(page, studio.expressions[0]);
     await page.workers()[0]?.evaluate('self.close()');
     await notice(page, 'mini_XCEPTION: its engine ended and was started again.').waitFor();
-    await expectBothFaces(page, expressions);
+    await expectBothFaces(page, studio.expressions);
   });
 });
 

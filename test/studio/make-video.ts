@@ -1,19 +1,5 @@
 /** Videos of the portrait, made by ffmpeg: the face moves, so that every frame is another one. */
-import { execFileSync } from 'node:child_process';
-import { PORTRAIT } from './studio.js';
-
-export const FFMPEG = ['/usr/bin/ffmpeg', '/usr/local/bin/ffmpeg'].find((path) => {
-  try {
-    execFileSync(path, ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-
-export function runFfmpeg(...args: string[]): void {
-  execFileSync(FFMPEG ?? '', ['-v', 'error', '-y', ...args]);
-}
+import { ffmpeg, PORTRAIT } from '../../packages/node/src/testing/make-video.js';
 
 export interface VideoOptions {
   readonly seconds: number;
@@ -26,12 +12,12 @@ export interface VideoOptions {
 }
 
 /** 360×360 pixels, of which the face is about a quarter of the width. */
-export function makeMovingFace(
+export async function makeMovingFace(
   path: string,
   { seconds, rate, filter, hasSound = false, codec }: VideoOptions,
-): void {
+): Promise<void> {
   const movement = "scale=512:512,crop=360:360:x='76+60*sin(2*t)':y='20+20*cos(3*t)'";
-  runFfmpeg(
+  await ffmpeg(
     ...['-loop', '1', '-r', String(rate), '-i', PORTRAIT],
     ...(hasSound ? ['-f', 'lavfi', '-i', 'sine=440'] : []),
     ...['-t', String(seconds), '-vf', [movement, ...(filter === undefined ? [] : [filter])].join(',')],

@@ -1,11 +1,11 @@
 /** Videos and cameras in the studio. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
+import { ffmpeg, HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
 import { CHROMIUM } from '../browser/chromium.js';
+import { cameraFlags } from '../synthetic-video/camera-file.js';
 import { PORTRAIT, save, useStudio, waitForResult } from './studio.js';
 
 const canRun = CHROMIUM !== undefined && HAS_FFMPEG;
@@ -21,19 +21,14 @@ describe.skipIf(!canRun)('videos and cameras in the studio (needs Chromium and f
   const folder = mkdtempSync(join(tmpdir(), 'mien-studio-'));
   const video = join(folder, 'talk.webm');
   const camera = join(folder, 'camera.mjpeg');
-  const studio = useStudio(() => {
-    const encode = (...args: string[]) =>
-      execFileSync('ffmpeg', ['-v', 'error', '-y', '-loop', '1', '-i', PORTRAIT, ...args]);
-    encode('-t', `${VIDEO_MS / 1000}`, '-r', '10', '-vf', 'scale=320:320', '-c:v', 'libvpx', '-b:v', '1M', video); // prettier-ignore
+  const studio = useStudio(async () => {
+    const encode = (...args: string[]) => ffmpeg('-loop', '1', '-i', PORTRAIT, ...args);
+    await encode('-t', `${VIDEO_MS / 1000}`, '-r', '10', '-vf', 'scale=320:320', '-c:v', 'libvpx', '-b:v', '1M', video); // prettier-ignore
     // A face for four seconds, then none for four.
     const scale = 'scale=320:320,pad=426:320:53:0';
     const cover = "drawbox=c=gray:t=fill:enable='gte(t,4)'";
-    encode('-t', '8', '-r', '5', '-vf', `${scale},${cover}`, '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', camera); // prettier-ignore
-    return [
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${camera}`,
-    ];
+    await encode('-t', '8', '-r', '5', '-vf', `${scale},${cover}`, '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'mjpeg', camera); // prettier-ignore
+    return ['--use-fake-ui-for-media-stream', ...cameraFlags(camera)];
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

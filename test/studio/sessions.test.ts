@@ -3,34 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { FFMPEG, makeMovingFace, runFfmpeg } from './make-video.js';
-import { PORTRAIT, save, startStudio, waitForResult, type Studio } from './studio.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ffmpeg, HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
+import { CHROMIUM } from '../browser/chromium.js';
+import { makeMovingFace } from './make-video.js';
+import { PORTRAIT, save, useStudio, waitForResult } from './studio.js';
 
 const SMALL_PICTURES = 'with small pictures of faces and marked moments';
 const SESSION = 'Session, to open again';
 
-describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
+describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
   'sessions in the studio (needs Chromium and ffmpeg)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'mien-sessions-'));
     const video = join(folder, 'talk.webm');
-    let studio: Studio;
     let page: Page;
-
-    beforeAll(async () => {
-      makeMovingFace(video, { seconds: 2, rate: 25, codec: ['-c:v', 'libvpx', '-b:v', '2M'] });
-      studio = await startStudio();
-    }, START_TIMEOUT_MS);
-    afterEach(async () => {
-      await page.context().close();
-      studio.expectNoErrors();
+    const studio = useStudio(async () => {
+      await makeMovingFace(video, { seconds: 2, rate: 25, codec: ['-c:v', 'libvpx', '-b:v', '2M'] });
+      return [];
     });
-    afterAll(async () => {
-      await studio.close();
-      rmSync(folder, { recursive: true });
-    });
+    afterAll(() => rmSync(folder, { recursive: true }));
 
     const openAgain = (text: string) =>
       page.setInputFiles('#files', {
@@ -110,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
 
     it('say their size before a large one is saved, and have the crops of pictures too', async () => {
       const large = join(folder, 'large.bmp');
-      runFfmpeg('-i', PORTRAIT, '-vf', 'scale=2700:2700', large);
+      await ffmpeg('-i', PORTRAIT, '-vf', 'scale=2700:2700', large);
       page = await studio.open();
       await page.setInputFiles('#files', large);
       await waitForResult(page, 'happy');

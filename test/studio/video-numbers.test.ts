@@ -12,10 +12,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Face } from '@mien/core';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, START_TIMEOUT_MS } from '../browser/chromium.js';
-import { FFMPEG, makeMovingFace, runFfmpeg } from './make-video.js';
-import { save, startStudio, type Studio } from './studio.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ffmpeg, HAS_FFMPEG } from '../../packages/node/src/testing/make-video.js';
+import { CHROMIUM } from '../browser/chromium.js';
+import { makeMovingFace } from './make-video.js';
+import { save, useStudio } from './studio.js';
 
 const MIEN = fileURLToPath(new URL('../../packages/cli/bin/mien.js', import.meta.url));
 const H264 = ['-c:v', 'libx264', '-crf', '16'];
@@ -30,26 +31,15 @@ interface Row {
   readonly faces: readonly Face[];
 }
 
-describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
+describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
   'the table of a video (needs Chromium and ffmpeg)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'mien-video-'));
-    let studio: Studio;
     let page: Page;
+    const studio = useStudio();
+    afterAll(() => rmSync(folder, { recursive: true }));
 
-    beforeAll(async () => {
-      studio = await startStudio();
-    }, START_TIMEOUT_MS);
-    afterEach(async () => {
-      await page.context().close();
-      studio.expectNoErrors();
-    });
-    afterAll(async () => {
-      await studio.close();
-      rmSync(folder, { recursive: true });
-    });
-
-    it.each<[string, string, (path: string) => void]>([
+    it.each<[string, string, (path: string) => Promise<void>]>([
       [
         'WebM with sound',
         'sound.webm',
@@ -70,15 +60,15 @@ describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
       [
         'a rotated phone video',
         'rotated.mp4',
-        (path) => {
+        async (path) => {
           const upright = join(folder, 'lying.mp4');
-          makeMovingFace(upright, { seconds: 3, rate: 24, filter: 'scale=360:360,pad=480:360:60:0,transpose=1', codec: H264 }); // prettier-ignore
-          runFfmpeg('-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90', path);
+          await makeMovingFace(upright, { seconds: 3, rate: 24, filter: 'scale=360:360,pad=480:360:60:0,transpose=1', codec: H264 }); // prettier-ignore
+          await ffmpeg('-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90', path);
         },
       ],
     ])('has the times and, within bounds, the values of mien analyze: %s', async (_, name, make) => {
       const path = join(folder, name);
-      make(path);
+      await make(path);
       const output = execFileSync(process.execPath, [MIEN, 'analyze', path, '--every', '200ms', '--format', 'json']); // prettier-ignore
       const expected = JSON.parse(output.toString()) as Row[];
 
@@ -117,7 +107,7 @@ describe.skipIf(CHROMIUM === undefined || FFMPEG === undefined)(
 
     it('names the codec that the browser lacks, and the command that makes a file for it', async () => {
       const path = join(folder, 'old.mkv');
-      makeMovingFace(path, { seconds: 1, rate: 5, codec: ['-c:v', 'mpeg4'] });
+      await makeMovingFace(path, { seconds: 1, rate: 5, codec: ['-c:v', 'mpeg4'] });
       page = await studio.open();
       await page.setInputFiles('#files', path);
       const notice = await page.locator('.notice p').innerText();

@@ -64,5 +64,10 @@ async function writeCamera(path, seconds, scene) {
     return sharp(data, { raw: { width, height, channels } }).jpeg().toBuffer();
   });
   await writeFile(path, Buffer.concat(await Promise.all(pictures)));
+  return cameraFlags(path);
+}
+
+/** Chromium's flags for a camera that plays a file. @param {string} path */
+export function cameraFlags(path) {
   return ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${path}`];
 }
