@@ -3,10 +3,11 @@
 //   node bench/size.js           prints the parts
 //   node bench/size.js --write   also writes results/sizes.json, from which docs/SPEED.md is filled
 // @ts-check
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { LARGE_PARTS, storable } from '../apps/studio/build/stored-files.js';
 
 const DIST = '../packages/web/dist';
 /** A page loads one of them: the build that its browser supports. */
@@ -71,6 +72,32 @@ export async function measureCoreSizes() {
   );
 }
 
+/**
+ * What the built studio stores for use offline, as its server sends it: with brotli where that makes it smaller.
+ *
+ * @returns {Record<'stored' | 'formats' | 'hdf5', number>} bytes of the files that are stored, and of the parts that wait until
+ *   such a model file is opened
+ */
+export function measureStudioSizes() {
+  const folder = new URL('../apps/studio/dist/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    statSync(new URL(path, folder)).isFile(),
+  );
+  const sent = (/** @type {string} */ path) => {
+    const compressed = new URL(`${path}.br`, folder);
+    return statSync(existsSync(compressed) ? compressed : new URL(path, folder)).size;
+  };
+  const sum = (/** @type {(path: string) => boolean} */ isCounted) =>
+    storable(files)
+      .filter(isCounted)
+      .reduce((bytes, path) => bytes + sent(path), 0);
+  return {
+    stored: sum((path) => !LARGE_PARTS.test(path)),
+    formats: sum((path) => path.startsWith('assets/formats-')),
+    hdf5: sum((path) => path.startsWith('assets/hdf5-')),
+  };
+}
+
 /** @param {Record<string, number>} parts @param {Record<string, string>} files */
 function withSum(parts, files) {
   const all = { ...parts };
@@ -98,7 +125,7 @@ async function bundlePage(code) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = { page: await measureSizes(), core: await measureCoreSizes() };
+  const sizes = { page: await measureSizes(), core: await measureCoreSizes(), studio: measureStudioSizes() };
   for (const parts of Object.values(sizes)) console.table(parts);
   if (process.argv.includes('--write')) {
     const result = { date: new Date().toISOString().slice(0, 10), ...sizes };

@@ -20,6 +20,7 @@ const DOCUMENTS = [
   'docs/SPEED.md',
   'docs/FOLLOWING.md',
   'packages/web/README.md',
+  'apps/studio/README.md',
   'docs/EVALUATION.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -47,9 +48,13 @@ const BLOCKS = {
 
 /** @type {Record<string, () => string>} */
 const FIGURES = {
-  'page size': () => `${Math.round(readJson('bench/results/sizes.json').page.all / 1000)} KB`,
+  'studio, stored': () => toSize(readJson('bench/results/sizes.json').studio.stored),
+  'studio, formats': () => toSize(readJson('bench/results/sizes.json').studio.formats),
+  'studio, hdf5': () => toSize(readJson('bench/results/sizes.json').studio.hdf5),
+  'page size': () => toSize(readJson('bench/results/sizes.json').page.all),
 };
 
+const toSize = (/** @type {number} */ bytes) => `${Math.round(bytes / 1000)} KB`;
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 
 /** @param {any} result */

@@ -9,12 +9,9 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { META_POLICY, STUDIO_HEADERS } from '@mien/node/studio';
 import type { Plugin } from 'vite';
+import { LARGE_PARTS, storable } from './stored-files.js';
 
 const WORKER = 'service-worker.js';
-/** Readers of model files: loaded when the user opens such a file. */
-const LARGE_PARTS = /^assets\/(formats|hdf5)-/;
-/** Not for the page, or, as the list of the user's own models is, another one from server to server. */
-const NOT_STORED = /^[._]|^service-worker[.]js$|^models[.]json$|[.](md|br|gz)$/;
 /** In the code of the service worker. */
 const CONSTANTS = ['__VERSION__', '__FILES__', '__LARGE_PARTS__', '__HEADERS__'] as const;
 
@@ -39,7 +36,7 @@ export function offline(): Plugin {
     writeBundle: {
       sequential: true,
       async handler({ dir = '' }) {
-        const files = (await listFiles(dir)).filter((path) => !NOT_STORED.test(path));
+        const files = storable(await listFiles(dir));
         await writeServiceWorker(dir, files);
         await writeFile(join(dir, '_headers'), toHeadersFile());
         await Promise.all([...files, WORKER].filter((path) => COMPRESSIBLE.test(path)).map((path) => compress(join(dir, path)))); // prettier-ignore
