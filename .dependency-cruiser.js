@@ -21,7 +21,10 @@ const LAYERS = [
   ['stages', '^packages/core/src/(detect|align|classify|quality|track|explain)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
-  ['types and errors', '^packages/core/src/((errors|frame|is-record|argmax|sha256)[.]ts$|testing/)'],
+  [
+    'types and errors',
+    '^packages/core/src/((errors|frame|is-record|argmax|sha256|from-base64)[.]ts$|testing/)',
+  ],
 ];
 const CORE = '^packages/core/src/';
 /** What `@mien/train/session` is made of: small enough for a page without a bundler. */

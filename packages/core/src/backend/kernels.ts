@@ -6,6 +6,7 @@
  * in the last bits of float32 results; each of them is deterministic.
  */
 import { MienError } from '../errors.js';
+import { fromBase64 } from '../from-base64.js';
 import type { KernelExports } from './generated/kernel-signatures.js';
 import type { Launch, Program } from './program.js';
 
@@ -47,14 +48,6 @@ async function compileKernels(build: KernelBuild, shared: boolean): Promise<WebA
     compiled.set(name, module);
   }
   return module;
-}
-
-/** A loop, because `Uint8Array.from` with a callback took 10 ms of every start. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
-  return bytes;
 }
 
 const PAGE_BYTES = 65_536;

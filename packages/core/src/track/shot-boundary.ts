@@ -68,10 +68,7 @@ function isSameShot(a: Signature, b: Signature): boolean {
   const inPlace = correlate(a.brightness, b.brightness, 0, 0);
   // A negative is the same picture too: stage lights and screens invert brightness.
   if (Math.abs(inPlace) >= SAME_PICTURE) return true;
-  const unchanged = a.brightness.filter(
-    (value, cell) => Math.abs(value - b.brightness[cell]!) <= SAME_BRIGHTNESS,
-  );
-  if (unchanged.length >= SAME_CELLS * CELLS) return true;
+  if (unchangedCells(a.brightness, b.brightness) >= SAME_CELLS * CELLS) return true;
   const colours = commonColours(a.colours, b.colours);
   if (colours >= SAME_COLOURS && inPlace >= RELATED_PICTURE) return true;
   for (let y = -MAX_SHIFT_Y; y <= MAX_SHIFT_Y; y++) {
@@ -103,6 +100,12 @@ function correlate(a: Float32Array, b: Float32Array, shiftX: number, shiftY: num
   const least = count * (MIN_CONTRAST / 2) ** 2;
   if (varianceA < least || varianceB < least) return 0;
   return (products - (sumA * sumB) / count) / Math.sqrt(varianceA * varianceB);
+}
+
+function unchangedCells(a: Float32Array, b: Float32Array): number {
+  let count = 0;
+  for (let cell = 0; cell < CELLS; cell++) if (Math.abs(a[cell]! - b[cell]!) <= SAME_BRIGHTNESS) count++;
+  return count;
 }
 
 /** The share of their colours that two pictures have in common, 0…1. */
