@@ -13,7 +13,8 @@ import { viewOf } from '../import/view.js';
 import type { ImportedModel } from '../imported-model.js';
 import { show, type JsonFields } from '../keras/json-fields.js';
 import { readNodes, type GraphNode } from './graph-def.js';
-import { NodeCall, OPERATORS } from './graph-operators.js';
+import { OPERATORS } from './graph-operators.js';
+import { NodeCall } from './node-call.js';
 
 const MAX_OUTPUTS = 256;
 
