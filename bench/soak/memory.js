@@ -56,6 +56,8 @@ async function attachToWorkers(session) {
   session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
     if (targetInfo.type !== 'worker') return;
     workers.set(sessionId, (method, params = {}) => {
+      // No answer would ever come.
+      if (!workers.has(sessionId)) return Promise.reject(new WorkerEnded());
       const id = nextId++;
       const answer = new Promise((resolve, reject) => open.set(id, { sessionId, resolve, reject }));
       const message = JSON.stringify({ id, method, params });

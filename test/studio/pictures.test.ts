@@ -65,6 +65,8 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
   it('opens files by key with the side bar folded', async () => {
     const page = await studio.open('?rail=0');
     const choosing = page.waitForEvent('filechooser');
+    // The renderer takes a key before the message that has Chromium report its dialog; an answer says that it arrived.
+    await page.evaluate(() => undefined);
     await page.keyboard.press('o');
     await (await choosing).setFiles(PORTRAIT);
     await waitForResult(page, 'happy');
