@@ -18,6 +18,12 @@ export interface Limits {
   readonly queued: number;
   /** Silence after which an upload is given up. */
   readonly idleMs: number;
+  /** Open streams. */
+  readonly streams: number;
+  /** Bytes of one frame of a stream. */
+  readonly frameBytes: number;
+  /** Time without a frame after which a stream is closed. */
+  readonly streamIdleMs: number;
 }
 
 const MIB = 2 ** 20;
@@ -32,6 +38,9 @@ export const DEFAULT_LIMITS: Limits = {
   pictureMs: 30_000,
   queued: 64,
   idleMs: 30_000,
+  streams: 100,
+  frameBytes: 4 * MIB,
+  streamIdleMs: 60_000,
 };
 
 /** Longest headers of a request. */

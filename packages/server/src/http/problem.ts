@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { MienError, type ErrorCode } from '@mien/core';
 import { IdempotencyError } from '../jobs/local-jobs.js';
-import { QueueFullError, TimeLimitError } from '../pictures/picture-pool.js';
+import { QueueFullError, StreamLostError, TimeLimitError } from '../pictures/picture-pool.js';
 
 export const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -14,10 +14,6 @@ export const problemSchema = z.object({
   /** For programs. */
   code: z.string(),
 });
-
-export interface ProblemOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A request that is refused. */
 export class Problem extends Error {
@@ -40,6 +36,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   NOT_FOUND: 404,
   USAGE: 400,
   UNSUPPORTED: 422,
+  MODEL_INVALID: 422,
 };
 
 /** The response to the client; `undefined` for an error of the service itself, whose details stay here. */
@@ -49,6 +46,7 @@ export function toProblem(error: unknown): Problem | undefined {
     return new Problem(429, 'QUEUE_FULL', error.message, { 'retry-after': String(RETRY_AFTER_S) });
   }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
+  if (error instanceof StreamLostError) return new Problem(503, 'STREAM_LOST', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
   if (error instanceof MienError) {
     const status = STATUSES[error.code];
@@ -57,10 +55,13 @@ export function toProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-export function toResponse({ status, code, detail, headers }: Problem): Response {
-  const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+export function toBody({ status, code, detail }: Problem): z.infer<typeof problemSchema> {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
+}
+
+export function toResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(toBody(problem)), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', ...problem.headers },
   });
 }

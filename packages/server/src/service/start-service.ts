@@ -8,10 +8,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import { MienError } from '@mien/core';
 import { isLoopback, readStaticFiles } from '@mien/node/studio';
 import { lockFolder, type FolderLock } from '../database/folder-lock.js';
-import type { RequestLog } from '../http/app-context.js';
+import type { AppContext, RequestLog } from '../http/app-context.js';
 import { createApp } from '../http/create-app.js';
 import { DEFAULT_LIMITS, MAX_HEADER_BYTES, type Limits } from '../http/limits.js';
 import { createMetrics } from '../http/metrics.js';
+import { serveStreams, type StreamServer } from '../http/stream/stream-server.js';
 import type { QueueTimes } from '../jobs/job-queue.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import { openKeyFile, type KeyFile } from '../keys/key-file.js';
@@ -117,6 +118,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
   };
   const metrics = createMetrics({
     pictureLoad: () => pictures.load,
+    openStreams: () => streams?.open ?? 0,
     runningSegments: () => worker?.running ?? 0,
     segments: async () => {
       const rows = await database.query<{ state: string; count: number }>(
@@ -125,10 +127,11 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
       return new Map(rows.map(({ state, count }) => [state, count]));
     },
   });
+  let streams: StreamServer | undefined;
   let isDraining = false;
   let isLoaded = false;
   try {
-    const app = await createApp({
+    const shared: AppContext = {
       access: { keys, localKey, isClosed, isLoopback: isLoopback(host) },
       ...{ limits, pictures, store, metrics, onRequest, onProblem },
       studio: studioFolder === undefined ? undefined : await readStaticFiles(studioFolder),
@@ -139,7 +142,8 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
         const isThere = await database.query('SELECT 1').then(Boolean, () => false);
         return isThere ? undefined : 'the database cannot be reached';
       },
-    });
+    };
+    const app = await createApp(shared);
     await pictures.ready;
     isLoaded = true;
     const server = createAdaptorServer({
@@ -153,6 +157,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
         requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
       },
     }) as Server;
+    streams = serveStreams(server, shared);
     await bind(server, host, port);
     const { port: actual } = server.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`;
@@ -166,6 +171,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
         isDraining = true;
         const closed = new Promise((resolve) => server.close(resolve));
         server.closeIdleConnections();
+        await streams?.close();
         await engine.watcher.close(); // ends event streams
         await pictures.close();
         const timer = setTimeout(() => server.closeAllConnections(), Math.min(graceMs, GRACE_MS)).unref();
