@@ -1,5 +1,5 @@
 // Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
-// bundles that programs load, and the studio.
+// bundles that programs load, the studio and the page of the service.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
 await bundlePackages();
 await bundleWeb();
-await build({ root: join(ROOT, 'apps/studio'), logLevel: 'warn' });
+for (const app of ['studio', 'dashboard']) await build({ root: join(ROOT, 'apps', app), logLevel: 'warn' });
 
 /** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
 function removeStaleOutputs() {

@@ -35,5 +35,6 @@ export {
   type ServiceOptions,
   startService,
 } from './service/start-service.js';
+export type { WorkerInfo } from './service/worker-registry.js';
 export { startWorker, type WorkerProcess } from './service/start-worker.js';
 export type { StoredFile } from './store/file-store.js';

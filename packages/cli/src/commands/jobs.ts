@@ -17,6 +17,7 @@ interface SubmitOptions extends ConnectionOptions {
   readonly every?: number;
   readonly from?: number;
   readonly to?: number;
+  readonly model?: string;
   readonly idempotencyKey?: string;
   readonly watch?: boolean;
 }
@@ -52,6 +53,7 @@ export function createJobsCommand(context: CommandContext): Command {
     )
     .option('--from <time>', 'videos only: where to begin', timeOption)
     .option('--to <time>', 'videos only: where to end', timeOption)
+    .option('--model <name>', 'an installed model, or one that was uploaded to the service')
     .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
     .option('--watch', 'wait until it is done')
     .action((sources: string[], options: SubmitOptions) => submit(context, sources, options));
@@ -117,7 +119,7 @@ async function submit(
   sources: readonly string[],
   options: SubmitOptions,
 ): Promise<void> {
-  const { every, from, to, idempotencyKey, watch = false } = options;
+  const { every, from, to, model, idempotencyKey, watch = false } = options;
   const { files, missing, notes } = await findUploads(sources);
   for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
@@ -129,6 +131,7 @@ async function submit(
     ...(every !== undefined && { everyMs: every }),
     ...(from !== undefined && { fromMs: from }),
     ...(to !== undefined && { toMs: to }),
+    ...(model !== undefined && { model }),
   };
   await withJobs(context, options, { works: true }, async (opened, signal) => {
     const { id } = await opened.jobs.submit({ settings, files, idempotencyKey });

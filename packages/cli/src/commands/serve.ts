@@ -20,8 +20,8 @@ interface ServeOptions extends PlaceOptions {
 const EXIT_INTERRUPTED = 130;
 
 const HELP = `
-POST a picture to /v1/analyze, or files to /v1/jobs; /openapi.json describes every call, and / is a page to try it. The
-studio is at /studio/. Ctrl-C or SIGTERM ends the service in good order: what is not done goes back to the queue.
+POST a picture to /v1/analyze, or files to /v1/jobs; /openapi.json describes every call. At / is a dashboard of jobs,
+at /studio/ the studio, at /v1/stream a WebSocket that follows faces live. Ctrl-C or SIGTERM ends the service in good order: what is not done goes back to the queue.
 
 The service listens on this machine alone, where nobody needs a key until there is one (mien keys create). It refuses to
 listen elsewhere without keys; put a proxy with https in front of it. Each request is one line of JSON on stderr, without

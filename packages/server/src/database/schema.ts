@@ -4,6 +4,7 @@
  *   mien.job       what a person submitted: several segments under one set of settings
  *   mien.segment   one picture or video of a job, and what became of it
  *   mien.access    who read which result
+ *   mien.worker    which processes work on jobs
  */
 import type { Database } from './database.js';
 
@@ -56,6 +57,14 @@ CREATE TABLE IF NOT EXISTS mien.access (
   owner text NOT NULL,
   job_id uuid NOT NULL,
   format text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mien.worker (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  concurrency int NOT NULL,
+  running int NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  seen_at timestamptz NOT NULL DEFAULT now()
 );
 `;
 

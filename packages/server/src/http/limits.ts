@@ -18,6 +18,12 @@ export interface Limits {
   readonly queued: number;
   /** Silence after which an upload is given up. */
   readonly idleMs: number;
+  /** Bytes of a model's file. */
+  readonly modelBytes: number;
+  /** Time that reading a model's file, and running it once, may take. */
+  readonly modelMs: number;
+  /** Memory that this may take. */
+  readonly modelMemoryBytes: number;
   /** Open streams. */
   readonly streams: number;
   /** Bytes of one frame of a stream. */
@@ -38,6 +44,9 @@ export const DEFAULT_LIMITS: Limits = {
   pictureMs: 30_000,
   queued: 64,
   idleMs: 30_000,
+  modelBytes: 64 * MIB,
+  modelMs: 30_000,
+  modelMemoryBytes: 1024 * MIB,
   streams: 100,
   frameBytes: 4 * MIB,
   streamIdleMs: 60_000,

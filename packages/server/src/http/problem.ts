@@ -65,3 +65,12 @@ export function toResponse(problem: Problem): Response {
     headers: { 'content-type': 'application/problem+json', ...problem.headers },
   });
 }
+
+/** What its state does not allow is a conflict. */
+export async function orConflict<T>(result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    if (error instanceof MienError && error.code === 'USAGE')
+      throw new Problem(409, 'CONFLICT', error.message);
+    throw error;
+  });
+}

@@ -147,9 +147,9 @@ function requireSettings({ fromMs = 0, toMs = Infinity }: JobSettings): void {
 
 function fingerprintOf(settings: JobSettings, uploads: readonly Upload[]): string {
   const files = uploads.map(({ name, file }) => [name, file.sha256]);
-  const { everyMs, fromMs, toMs } = settings;
+  const { everyMs, fromMs, toMs, model } = settings;
   return createHash('sha256')
-    .update(JSON.stringify([everyMs, fromMs, toMs, files]))
+    .update(JSON.stringify([everyMs, fromMs, toMs, files, ...(model === undefined ? [] : [model])]))
     .digest('hex');
 }
 

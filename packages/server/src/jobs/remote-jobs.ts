@@ -40,11 +40,12 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
   };
   return {
     get,
-    async submit({ settings: { everyMs, fromMs, toMs }, files, idempotencyKey }) {
+    async submit({ settings: { everyMs, fromMs, toMs, model }, files, idempotencyKey }) {
       const form = new FormData();
       for (const [name, ms] of Object.entries({ every: everyMs, from: fromMs, to: toMs })) {
         if (ms !== undefined) form.set(name, `${ms}ms`);
       }
+      if (model !== undefined) form.set('model', model);
       // Blobs of files are read when they are sent.
       for (const { name, path } of files) form.append('file', await openAsBlob(path), name);
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };

@@ -27,6 +27,8 @@ export interface SegmentInput {
   /** What results call it. */
   readonly name: string;
   readonly path: string;
+  /** An installed model's id or the path of a model's file; default that of the analyst. */
+  readonly model?: string | undefined;
   readonly settings: JobSettings;
 }
 
@@ -55,15 +57,18 @@ export interface SegmentAnalyst {
 
 export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst {
   let executor: Promise<Executor> | undefined;
+  let loaded = settings.model;
   const replace = async () => {
     const old = executor;
     executor = undefined;
     await (await old?.catch(() => undefined))?.close();
   };
   return {
-    async analyze({ name, path, settings: sampling }, signal, onProgress) {
+    async analyze({ name, path, model = settings.model, settings: sampling }, signal, onProgress) {
       signal.throwIfAborted();
-      executor ??= createExecutor(settings, 1, () => undefined, 'workers');
+      if (model !== loaded) await replace();
+      loaded = model;
+      executor ??= createExecutor({ ...settings, model }, 1, () => undefined, 'workers');
       const running = await executor.catch((error: unknown) => {
         executor = undefined;
         throw error;

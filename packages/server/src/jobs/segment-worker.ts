@@ -9,6 +9,7 @@ import type { MienError } from '@mien/core';
 import type { AnalyzerSettings, SourceProgress } from '@mien/node/analysis';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import { resultKey, type FileStore } from '../store/file-store.js';
 import {
   beginSegment,
@@ -25,6 +26,7 @@ export interface SegmentWorkerOptions {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: Pick<ModelFolder, 'resolve'>;
   readonly settings: AnalyzerSettings;
   /** Segments at the same time, each in a thread of its own. */
   readonly concurrency: number;
@@ -52,7 +54,7 @@ const RECORD_TRIES = 6;
 const STOPPED = { lost: 'lost', released: 'released' } as const;
 
 export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorker {
-  const { database, boss, store, concurrency, onProblem, touchMs = TOUCH_MS } = options;
+  const { database, boss, store, models, concurrency, onProblem, touchMs = TOUCH_MS } = options;
   const free: SegmentAnalyst[] = Array.from({ length: concurrency }, () =>
     createSegmentAnalyst(options.settings),
   );
@@ -88,7 +90,9 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
     };
     const heart = setInterval(() => void touch(), touchMs);
     try {
-      const input = { name: begun.name, path: store.pathOf(begun.inputKey), settings: begun.settings };
+      const { model: modelName } = begun.settings;
+      const model = modelName === undefined ? undefined : await models.resolve(modelName);
+      const input = { model, name: begun.name, path: store.pathOf(begun.inputKey), settings: begun.settings };
       const { bytes, frames, labels, note } = await analyst.analyze(
         input,
         stop.signal,

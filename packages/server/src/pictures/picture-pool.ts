@@ -7,7 +7,7 @@
  */
 import type { Analysis } from '@mien/core';
 import { startPictureThread, type PictureThread } from './start-picture-thread.js';
-import type { PictureTask, PictureThreadSettings } from './thread-messages.js';
+import type { Classified, CropsTask, PictureThreadSettings, ThreadTask } from './thread-messages.js';
 
 export interface PicturePoolOptions extends PictureThreadSettings {
   readonly threads: number;
@@ -30,6 +30,8 @@ export interface PicturePool {
    *   `TimeLimitError`
    */
   analyze(bytes: Uint8Array, model?: string): Promise<Analysis>;
+  /** What the network says of crops that are ready for it. @throws as `analyze`, `USAGE` for another shape */
+  classify(crops: Omit<CropsTask, 'kind'>): Promise<Classified>;
   /** Frames of one video, as they come. Costs nothing until its first frame. */
   openStream(model?: string): PictureStream;
   /** Waits for the pictures that are there, and ends the threads. */
@@ -56,10 +58,10 @@ export class StreamLostError extends Error {}
 export class TimeLimitError extends Error {}
 
 interface Waiting {
-  readonly task: PictureTask;
+  readonly task: ThreadTask;
   /** The only one that may take it. */
   readonly thread: PictureThread | undefined;
-  readonly resolve: (analysis: Analysis) => void;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -129,7 +131,7 @@ export function createPicturePool({
           idle.push(thread);
           next();
         },
-        onAnalysis: (analysis) => settle(thread, ({ resolve }) => resolve(analysis)),
+        onAnswer: (value) => settle(thread, ({ resolve }) => resolve(value)),
         onRefusal: (error) => settle(thread, ({ reject }) => reject(error)),
         onFailure(error, wasReady) {
           // One that cannot even start would be replaced for ever.
@@ -142,11 +144,17 @@ export function createPicturePool({
     streamsOf.set(thread, 0);
     return thread;
   };
-  const enqueue = (task: PictureTask, thread?: PictureThread): Promise<Analysis> =>
+  /** The answer that belongs to the task: its thread knows which. */
+  const enqueue = <Answer>(task: ThreadTask, thread?: PictureThread): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      waiting.push({ task, thread, resolve, reject });
+      waiting.push({ task, thread, resolve: resolve as (answer: unknown) => void, reject });
       next();
     });
+  const enqueueIfRoom = <Answer>(task: ThreadTask): Promise<Answer> => {
+    if (!isClosing && hasRoomFor(1)) return enqueue(task);
+    const full = 'the service has as many pictures as it can hold; try again later';
+    return Promise.reject(new QueueFullError(full));
+  };
   const changeStreams = (thread: PictureThread, by: number) => {
     const count = streamsOf.get(thread);
     if (count !== undefined) streamsOf.set(thread, count + by);
@@ -161,14 +169,8 @@ export function createPicturePool({
       return load();
     },
     hasRoomFor,
-    analyze(bytes, model) {
-      if (isClosing || !hasRoomFor(1)) {
-        return Promise.reject(
-          new QueueFullError('the service has as many pictures as it can hold; try again later'),
-        );
-      }
-      return enqueue({ kind: 'analyze', bytes, model });
-    },
+    analyze: (bytes, model) => enqueueIfRoom({ kind: 'analyze', bytes, model }),
+    classify: (crops) => enqueueIfRoom({ kind: 'classify', ...crops }),
     openStream(model) {
       const stream = ++lastStream;
       let thread: PictureThread | undefined;
@@ -184,7 +186,7 @@ export function createPicturePool({
           }
           if (!pool.has(thread)) throw lostStream();
           const frame = { stream, timestampMs };
-          const analysis = enqueue({ kind: 'analyze', bytes, model, frame }, thread);
+          const analysis = enqueue<Analysis>({ kind: 'analyze', bytes, model, frame }, thread);
           last = analysis.catch(() => undefined);
           return analysis;
         },

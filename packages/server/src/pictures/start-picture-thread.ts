@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { MienError, type Analysis } from '@mien/core';
+import { MienError } from '@mien/core';
 import type { FromPictureThread, PictureThreadSettings, ToPictureThread } from './thread-messages.js';
 
 /** What a thread tells. */
 export interface PictureThreadEvents {
   /** It has loaded its model, or answered: it can take the next task. Comes after the answer. */
   onIdle(): void;
-  onAnalysis(analysis: Analysis): void;
+  onAnswer(answer: unknown): void;
   /** Of one picture; the thread goes on. */
   onRefusal(error: Error): void;
   /** The thread has ended. */
@@ -33,8 +33,8 @@ export function startPictureThread(
           isReady = true;
           resolve();
           break;
-        case 'analysis':
-          events.onAnalysis(message.analysis);
+        case 'answer':
+          events.onAnswer(message.value);
           break;
         case 'error':
           events.onRefusal(toError(message));

@@ -15,9 +15,26 @@ export interface PictureTask {
   readonly frame?: { readonly stream: number; readonly timestampMs: number };
 }
 
-export type ToPictureThread = PictureTask | { readonly kind: 'endStream'; readonly stream: number };
+/** Crops of faces, ready for the network. */
+export interface CropsTask {
+  readonly kind: 'classify';
+  /** float32 `shape`, in the model's input range. */
+  readonly crops: Float32Array;
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+  readonly model: string | undefined;
+}
+
+export interface Classified {
+  readonly labels: readonly string[];
+  /** float32 `[count, labels]` */
+  readonly probabilities: Float32Array;
+}
+
+export type ThreadTask = PictureTask | CropsTask;
+
+export type ToPictureThread = ThreadTask | { readonly kind: 'endStream'; readonly stream: number };
 
 export type FromPictureThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'analysis'; readonly analysis: Analysis }
+  | { readonly kind: 'answer'; readonly value: Analysis | Classified }
   | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string };

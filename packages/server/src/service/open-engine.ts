@@ -11,8 +11,10 @@ import { startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
 import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
+import { openModelFolder, type ModelFolder } from '../models/model-folder.js';
 import { openFileStore, type FileStore } from '../store/file-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
+import { registerWorker } from './worker-registry.js';
 
 /** Where jobs are kept. */
 export type Place =
@@ -33,6 +35,7 @@ export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: ModelFolder;
   readonly watcher: JobWatcher;
   /** Absent without concurrency. */
   readonly worker: SegmentWorker | undefined;
@@ -55,6 +58,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const store = await openFileStore(
       place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
     );
+    const models = openModelFolder(
+      join(place.kind === 'folder' ? place.folder : place.storeFolder, 'models'),
+    );
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
@@ -65,14 +71,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       concurrency === 0
         ? undefined
         : createSegmentWorker({
-            ...{ database, boss, store, concurrency, onProblem, touchMs },
+            ...{ database, boss, store, models, concurrency, onProblem, touchMs },
             settings: DEFAULT_ANALYSIS,
           });
+    const entry =
+      worker === undefined
+        ? undefined
+        : await registerWorker(database, concurrency, () => worker.running, onProblem);
     return {
-      ...{ database, boss, store, watcher, worker },
+      ...{ database, boss, store, models, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);
+        await entry?.remove();
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();

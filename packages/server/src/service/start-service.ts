@@ -17,6 +17,7 @@ import type { QueueTimes } from '../jobs/job-queue.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import { openKeyFile, type KeyFile } from '../keys/key-file.js';
 import { createPicturePool } from '../pictures/picture-pool.js';
+import { listWorkers } from './worker-registry.js';
 import { openEngine, type Engine, type Place } from './open-engine.js';
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -103,7 +104,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     studioFolder,
   } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { database, store, worker } = engine;
+  const { database, store, models, worker } = engine;
   const pictures = createPicturePool({
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     maxQueued: limits.queued,
@@ -133,9 +134,10 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
   try {
     const shared: AppContext = {
       access: { keys, localKey, isClosed, isLoopback: isLoopback(host) },
-      ...{ limits, pictures, store, metrics, onRequest, onProblem },
+      ...{ limits, pictures, store, models, metrics, onRequest, onProblem },
       studio: studioFolder === undefined ? undefined : await readStaticFiles(studioFolder),
       jobsOf: ({ owner, scopes }) => openLocalJobs(context, owner, scopes.includes('admin')),
+      listWorkers: () => listWorkers(database),
       notReady: async () => {
         if (isDraining) return 'the service is shutting down';
         if (!isLoaded) return 'the model is being loaded';

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { z } from '@hono/zod-openapi';
-import { MienError } from '@mien/core';
 import { parseInterval, parseTime } from '@mien/node/sources';
 import { isOver, jobSchema, jobSummarySchema, type JobSettings } from '../../jobs/job.js';
 import { RESULT_FORMATS, RESULT_TYPES, type ResultRequest } from '../../jobs/job-results.js';
@@ -12,15 +11,15 @@ import type { Upload } from '../../jobs/local-jobs.js';
 import { uploadKey } from '../../store/file-store.js';
 import { addRoute, type App, type AppContext, type Environment } from '../app-context.js';
 import { requireScope } from '../guard.js';
-import { Problem } from '../problem.js';
+import { orConflict, Problem } from '../problem.js';
 import { readMultipart } from '../read-multipart.js';
 import { BINARY, json, problems } from '../schemas.js';
 
 const KEEP_ALIVE_MS = 15_000;
-const FIELDS = ['every', 'from', 'to'] as const;
+const FIELDS = ['every', 'from', 'to', 'model'] as const;
 const ID = { params: z.object({ id: z.uuid() }) };
 
-export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: AppContext): void {
+export function addJobRoutes(app: App, { jobsOf, limits, store, models, onProblem }: AppContext): void {
   const jobs = (context: Context<Environment>) => {
     const caller = context.get('caller');
     requireScope(caller, 'jobs');
@@ -52,6 +51,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
                   },
                   from: { type: 'string', description: 'videos: where to begin, such as 1:30' },
                   to: { type: 'string', description: 'videos: where to end' },
+                  model: { type: 'string', description: 'one of /v1/models; default the first' },
                 },
               },
             },
@@ -60,7 +60,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
       },
       responses: {
         201: json(jobSchema, 'the job'),
-        ...problems(400, 401, 403, 408, 413, 415, 422),
+        ...problems(400, 401, 403, 404, 408, 413, 415, 422),
       },
     },
     async (context) => {
@@ -95,6 +95,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
           },
         );
         settings = toSettings(fields);
+        if (settings.model !== undefined) await models.resolve(settings.model);
       } catch (error) {
         await store.removeUploads(id);
         throw error;
@@ -256,17 +257,11 @@ function toSettings(fields: ReadonlyMap<string, string>): JobSettings {
     parse('from', parseTime),
     parse('to', parseTime),
   ];
+  const model = fields.get('model');
   return {
     ...(everyMs !== undefined && { everyMs }),
     ...(fromMs !== undefined && { fromMs }),
     ...(toMs !== undefined && { toMs }),
+    ...(model !== undefined && { model }),
   };
-}
-
-async function orConflict<T>(result: Promise<T>): Promise<T> {
-  return result.catch((error: unknown) => {
-    if (error instanceof MienError && error.code === 'USAGE')
-      throw new Problem(409, 'CONFLICT', error.message);
-    throw error;
-  });
 }

@@ -20,7 +20,8 @@ export interface StreamOptions {
   readonly isKnown: boolean;
   /** @throws Problem 401, 403 */
   readonly identify: (key: string) => Promise<void>;
-  readonly open: () => PictureStream;
+  /** Asked for at the first frame. @throws MienError `NOT_FOUND` for a model that is not there */
+  readonly open: () => Promise<PictureStream>;
   readonly limits: Pick<Limits, 'streamIdleMs'>;
   readonly onFrame: (outcome: 'analysed' | 'skipped' | 'refused') => void;
   readonly onProblem: (error: Error) => void;
@@ -81,7 +82,7 @@ export function runStream(
       while (newest !== undefined && socket.readyState === socket.OPEN) {
         const { bytes, frame, timestampMs: atMs } = newest;
         newest = undefined;
-        stream ??= open();
+        stream ??= await open();
         const analysis = await stream.analyze(bytes, atMs);
         onFrame('analysed');
         idle.refresh();

@@ -21,7 +21,7 @@ const CLOSE_MS = 2000;
 
 /** Answers the upgrade requests of a server. */
 export function serveStreams(server: Server, shared: AppContext): StreamServer {
-  const { access, limits, pictures, metrics, onRequest, onProblem } = shared;
+  const { access, limits, pictures, models, metrics, onRequest, onProblem } = shared;
   const streams = new Map<WebSocket, (problem: Problem) => void>();
   /** Upgrades whose keys are being looked up: they count as open. */
   let opening = 0;
@@ -44,7 +44,7 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
     const startMs = performance.now();
     const headers = toHeaders(request);
     requireOwnSite(headers, access);
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname !== STREAM_PATH) {
       throw new Problem(
         404,
@@ -52,6 +52,7 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
         `there is no WebSocket at this address; streams are at ${STREAM_PATH}`,
       );
     }
+    const name = searchParams.get('model');
     if (isClosing) throw new Problem(503, 'NOT_READY', 'the service is shutting down');
     if (streams.size + opening >= limits.streams) {
       throw new Problem(429, 'TOO_MANY_STREAMS', `the service has ${limits.streams} streams open, its limit; try again later`, { 'retry-after': String(FULL_RETRY_S) }); // prettier-ignore
@@ -75,7 +76,7 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
           caller = await identifyKey(key, access);
           requireScope(caller, 'analyze');
         },
-        open: () => pictures.openStream(),
+        open: async () => pictures.openStream(name === null ? undefined : await models.resolve(name)),
         limits,
         onFrame: (outcome) => metrics.onFrame(outcome),
         onProblem,
