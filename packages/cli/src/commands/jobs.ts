@@ -1,6 +1,7 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { MienError } from '@mien/core';
 import type { ResultFormat } from '@mien/server';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
@@ -45,7 +46,10 @@ export function createJobsCommand(context: CommandContext): Command {
     addConnectionOptions(jobs.command(name).description(description));
 
   sub('submit', 'queue pictures and videos')
-    .argument('<sources...>', 'pictures, videos, folders or patterns')
+    .argument(
+      '<sources...>',
+      'pictures, videos, folders or patterns; or addresses that the service may fetch',
+    )
     .option(
       '--every <time>',
       'videos only: analyse one frame in every interval of this length',
@@ -120,13 +124,16 @@ async function submit(
   options: SubmitOptions,
 ): Promise<void> {
   const { every, from, to, model, idempotencyKey, watch = false } = options;
-  const { files, missing, notes } = await findUploads(sources);
+  const { files, urls, missing, notes } = await findUploads(sources);
   for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
     printError(context, error);
     context.fail(1);
   }
-  if (files.length === 0) return;
+  if (files.length === 0 && urls.length === 0) return;
+  if (files.length > 0 && urls.length > 0) {
+    throw new MienError('USAGE', `${urls[0]}: submit addresses and files as two jobs`);
+  }
   const settings = {
     ...(every !== undefined && { everyMs: every }),
     ...(from !== undefined && { fromMs: from }),
@@ -134,7 +141,7 @@ async function submit(
     ...(model !== undefined && { model }),
   };
   await withJobs(context, options, { works: true }, async (opened, signal) => {
-    const { id } = await opened.jobs.submit({ settings, files, idempotencyKey });
+    const { id } = await opened.jobs.submit({ settings, files, urls, idempotencyKey });
     context.stdout.write(`${id}\n`);
     if (opened.isOwn || watch) await followJob(context, opened, id, signal);
   });

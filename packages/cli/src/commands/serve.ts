@@ -15,6 +15,8 @@ interface ServeOptions extends PlaceOptions {
   readonly keys?: string;
   readonly jobs: number;
   readonly threads?: number;
+  readonly allowUrl?: readonly string[];
+  readonly streams?: number;
 }
 
 const EXIT_INTERRUPTED = 130;
@@ -52,21 +54,29 @@ export function createServeCommand(context: CommandContext): Command {
       'threads for pictures (default: half of the processors)',
       wholeNumber(1, 64),
     );
+  command
+    .option(
+      '--allow-url <address...>',
+      'addresses, such as https://host/path/, below which jobs may name files',
+    )
+    .option('--streams <count>', 'live streams at the same time (default: 100)', wholeNumber(0, 10_000));
   return addPlaceOptions(command)
     .addHelpText('after', HELP)
     .action((options: ServeOptions) => serve(context, options));
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { port, host, keys, jobs, threads } = options;
+  const { port, host, keys, jobs, threads, allowUrl = [], streams } = options;
   const place = toPlace(options);
-  const { startService } = await loadServer('serve');
+  const { startService, createDownloader } = await loadServer('serve');
+  const downloader = createDownloader({ allow: allowUrl });
   const old = describeOldNode();
   if (old !== undefined) context.stderr.write(`mien: ${old}\n`);
   const signals = catchSignals();
   try {
     const service = await startService({
-      ...{ place, host, port, keysFile: keys, concurrency: jobs, threads },
+      ...{ place, host, port, keysFile: keys, concurrency: jobs, threads, downloader },
+      limits: streams === undefined ? undefined : { streams },
       studioFolder: findStudio(),
       onRequest: (log) => context.stderr.write(`${toLogLine(log)}\n`),
       onProblem: (error) => printError(context, error),

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { StaticFiles } from '@mien/node/studio';
 import type { Caller } from '../keys/key-file.js';
 import type { LocalJobs } from '../jobs/local-jobs.js';
+import type { Downloader } from '../downloads/downloader.js';
 import type { ModelFolder } from '../models/model-folder.js';
 import type { PicturePool } from '../pictures/picture-pool.js';
 import type { WorkerInfo } from '../service/worker-registry.js';
@@ -30,6 +31,7 @@ export interface AppContext {
   readonly pictures: PicturePool;
   readonly store: FileStore;
   readonly models: ModelFolder;
+  readonly downloader: Downloader;
   readonly metrics: Metrics;
   readonly studio: StaticFiles | undefined;
   /** The jobs that a caller may see. */

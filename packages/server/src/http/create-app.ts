@@ -10,6 +10,7 @@ import { addJobRoutes } from './routes/jobs.js';
 import { addKserveRoutes } from './routes/kserve.js';
 import { addModelRoutes } from './routes/models.js';
 import { addPages } from './routes/page.js';
+import { addSubmitRoute } from './routes/submit-job.js';
 import { addStateRoutes } from './routes/state.js';
 
 /** What needs no key: whether it lives, its description, and pages without anyone's data. */
@@ -58,6 +59,7 @@ export async function createApp(shared: AppContext): Promise<App> {
   });
 
   addAnalyzeRoute(app, shared);
+  addSubmitRoute(app, shared);
   addJobRoutes(app, shared);
   addModelRoutes(app, shared);
   addKserveRoutes(app, shared);

@@ -24,6 +24,8 @@ export interface Limits {
   readonly modelMs: number;
   /** Memory that this may take. */
   readonly modelMemoryBytes: number;
+  /** Time that fetching all files of a job from their addresses may take. */
+  readonly downloadMs: number;
   /** Open streams. */
   readonly streams: number;
   /** Bytes of one frame of a stream. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Limits = {
   modelBytes: 64 * MIB,
   modelMs: 30_000,
   modelMemoryBytes: 1024 * MIB,
+  downloadMs: 600_000,
   streams: 100,
   frameBytes: 4 * MIB,
   streamIdleMs: 60_000,

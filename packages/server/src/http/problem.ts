@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { MienError, type ErrorCode } from '@mien/core';
+import { UrlNotAllowedError } from '../downloads/downloader.js';
 import { IdempotencyError } from '../jobs/local-jobs.js';
 import { QueueFullError, StreamLostError, TimeLimitError } from '../pictures/picture-pool.js';
 
@@ -47,6 +48,7 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
   if (error instanceof StreamLostError) return new Problem(503, 'STREAM_LOST', error.message);
+  if (error instanceof UrlNotAllowedError) return new Problem(403, 'URL_NOT_ALLOWED', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
   if (error instanceof MienError) {
     const status = STATUSES[error.code];

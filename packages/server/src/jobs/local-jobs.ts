@@ -89,7 +89,12 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
     create,
     get,
     list: () => listJobs(database, whose, LIST_LIMIT),
-    async submit({ settings, files, idempotencyKey }) {
+    async submit({ settings, files, urls = [], idempotencyKey }) {
+      if (urls.length > 0) {
+        const advice =
+          'start mien serve --allow-url https://host/path with the same --data, or download them';
+        throw new MienError('USAGE', `${urls[0]}: only a service fetches addresses; ${advice}`);
+      }
       requireSettings(settings);
       const id = randomUUID();
       const uploads: Upload[] = [];

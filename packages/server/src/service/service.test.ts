@@ -185,6 +185,31 @@ describe('walls', () => {
     }
   });
 
+  it('says why it refused in its log, by a code, and tells strangers nothing of this machine', async () => {
+    const guess = `mien_${'0'.repeat(12)}_${'A'.repeat(43)}`;
+    const attacks: [path: string, init: RequestInit, code: string][] = [
+      ['v1/jobs', { headers: { authorization: `Bearer ${guess}` } }, 'KEY_REQUIRED'],
+      ['v1/jobs', { headers: { authorization: 'Basic cm9vdDpyb290' } }, 'KEY_REQUIRED'],
+      ['v1/jobs/..%2f..%2fetc%2fpasswd', {}, 'NOT_FOUND'],
+      ["v1/jobs/'%20OR%201=1--", {}, 'NOT_FOUND'],
+      ["v1/jobs/1/result?item=1'--", {}, 'USAGE'],
+      ['v1/analyze', { method: 'POST', body: '\0'.repeat(100) }, 'INPUT_INVALID'],
+      ['v1/analyze?model=../../etc/passwd', { method: 'POST', body: portrait }, 'NOT_FOUND'],
+      ['v1/jobs', { method: 'POST', body: '{"urls":["http://127.0.0.1:7342/metrics"]}', headers: { 'content-type': 'application/json' } }, 'URL_NOT_ALLOWED'],
+      ['v1/models/x', { method: 'PUT', body: 'cos\nsystem\n(S"id"\ntR.' }, 'MODEL_INVALID'],
+      ['.git/config', {}, 'NOT_FOUND'],
+    ]; // prettier-ignore
+    for (const [path, init, code] of attacks) {
+      const before = tested.logs.length;
+      const text = await (await ask(path, init)).text();
+      expect(JSON.parse(text), path).toMatchObject({ code });
+      expect(text).not.toMatch(/node_modules|\/src\/|at Object|\/tmp\//);
+      expect(tested.logs.slice(before), path).toEqual([expect.objectContaining({ code })]);
+    }
+    const logged = JSON.stringify(tested.logs);
+    expect(logged).not.toMatch(/passwd|127\.0\.0\.1|cm9vd|AAAA/);
+  });
+
   it('logs neither names nor content', async () => {
     await analyze(toForm({ 'secret-name.jpg': portrait }));
     const text = JSON.stringify(tested.logs);

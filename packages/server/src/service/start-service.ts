@@ -8,6 +8,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { MienError } from '@mien/core';
 import { isLoopback, readStaticFiles } from '@mien/node/studio';
 import { lockFolder, type FolderLock } from '../database/folder-lock.js';
+import { createDownloader, type Downloader } from '../downloads/downloader.js';
 import type { AppContext, RequestLog } from '../http/app-context.js';
 import { createApp } from '../http/create-app.js';
 import { DEFAULT_LIMITS, MAX_HEADER_BYTES, type Limits } from '../http/limits.js';
@@ -38,6 +39,8 @@ export interface ServiceOptions extends QueueTimes {
   /** Segments of jobs at the same time; default 1. */
   readonly concurrency?: number | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Fetches the files of jobs that are submitted as addresses. Default: none is allowed. */
+  readonly downloader?: Downloader | undefined;
   /** Folder of the built studio, to serve it at /studio. */
   readonly studioFolder?: string | undefined;
   readonly touchMs?: number | undefined;
@@ -137,6 +140,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
       ...{ limits, pictures, store, models, metrics, onRequest, onProblem },
       studio: studioFolder === undefined ? undefined : await readStaticFiles(studioFolder),
       jobsOf: ({ owner, scopes }) => openLocalJobs(context, owner, scopes.includes('admin')),
+      downloader: options.downloader ?? createDownloader({ allow: [] }),
       listWorkers: () => listWorkers(database),
       notReady: async () => {
         if (isDraining) return 'the service is shutting down';

@@ -1,5 +1,6 @@
 /** WebSocket `/v1/stream`: who may open one, and how many. What passes over it: `stream-connection.ts`. */
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../../keys/key-file.js';
@@ -92,6 +93,10 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const startMs = performance.now();
     socket.on('error', () => socket.destroy());
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '') && isRead(request)) {
+      answerPlainly(server, request, socket as Socket);
+      return;
+    }
     upgrade(request, socket, head).catch((error: unknown) => {
       const problem =
         toProblem(error) ?? new Problem(500, 'INTERNAL', 'the service failed; its log says more');
@@ -118,6 +123,20 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
       clearTimeout(timer);
     },
   };
+}
+
+/** Whether it has no body, which would come as something else than HTTP. */
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Clients that offer another protocol, such as curl with HTTP/2, are answered over the one that they use. */
+function answerPlainly(server: Server, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => socket.end());
+  server.emit('request', request, response);
 }
 
 function toHeaders({ headers }: IncomingMessage): Headers {

@@ -164,6 +164,19 @@ describe('closes with a code and a reason', () => {
   });
 });
 
+it('answers clients that offer another protocol over the one that they use', async () => {
+  const { port } = new URL(tested.service.url);
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+  const offer =
+    'Host: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+  socket.write(`GET /healthz HTTP/1.1\r\n${offer}\r\n`);
+  let answer = '';
+  socket.on('data', (text: string) => (answer += text));
+  await once(socket, 'end');
+  expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  expect(answer).toContain('{"status":"ok"}');
+});
+
 describe('strangers', () => {
   it.each<[string, string, ClientOptions, string]>([
     ['pages of other sites', 'v1/stream', { origin: 'https://evil.example' }, '403'],
