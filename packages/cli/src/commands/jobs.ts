@@ -1,5 +1,4 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
-import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { ResultFormat } from '@mien/server';
 import { Command, Option } from 'commander';
@@ -11,6 +10,7 @@ import { followJob } from '../service/follow-job.js';
 import { findUploads } from '../service/find-uploads.js';
 import { toJobLines, toJobTable } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
+import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
 
 interface SubmitOptions extends ConnectionOptions {
@@ -34,11 +34,12 @@ Examples:
   $ mien jobs status
   $ mien jobs watch 3f0c…
   $ mien jobs result 3f0c… --format csv > faces.csv
+  $ mien jobs backup monday.tar.gz
   $ mien jobs submit talk.mp4 --server https://mien.example.org --key $MIEN_KEY`;
 
 export function createJobsCommand(context: CommandContext): Command {
   const jobs = new Command('jobs')
-    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel')
+    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel, backup')
     .addHelpText('after', HELP);
   const sub = (name: string, description: string) =>
     addConnectionOptions(jobs.command(name).description(description));
@@ -90,7 +91,7 @@ export function createJobsCommand(context: CommandContext): Command {
           const { format, item, out } = options;
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
-          else await pipeline(text, createWriteStream(out));
+          else await writeStream(out, text);
         });
       },
     );
@@ -107,6 +108,16 @@ export function createJobsCommand(context: CommandContext): Command {
     .action(async (id: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
         await opened.cancel(id);
+      });
+    });
+  sub('backup', 'copy the embedded database and its files, also while a service runs')
+    .argument(
+      '<file>',
+      'archive to write (.tar.gz); unpacked into an empty folder, that folder is one for --data',
+    )
+    .action(async (file: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
+        await writeStream(file, await opened.backUp());
       });
     });
   return jobs;

@@ -33,6 +33,8 @@ export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  /** Of the embedded database; `undefined` for a server. */
+  readonly folder: string | undefined;
   readonly watcher: JobWatcher;
   /** Absent without concurrency. */
   readonly worker: SegmentWorker | undefined;
@@ -68,8 +70,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
             ...{ database, boss, store, concurrency, onProblem, touchMs },
             settings: DEFAULT_ANALYSIS,
           });
+    const folder = place.kind === 'folder' ? place.folder : undefined;
     return {
-      ...{ database, boss, store, watcher, worker },
+      ...{ database, boss, store, folder, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);
