@@ -8,7 +8,7 @@ export const SERVICE_LIMITS = {
   growthMb: 15,
 };
 
-/** @typedef {Awaited<ReturnType<typeof import('./throughput.js').measureThroughput>>} Throughput */
+/** @typedef {import('./throughput.js').Throughput} Throughput */
 
 /**
  * @param {{

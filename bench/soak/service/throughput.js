@@ -11,9 +11,20 @@ export const HAS_AUTOCANNON = existsSync(
 );
 
 /**
+ * @typedef {object} Throughput
+ * @property {number} connections
+ * @property {number} perSecond
+ * @property {{ p50: number, p90: number, p97: number, p99: number, max: number }} latencyMs
+ * @property {number} answered
+ * @property {number} refused  429 beyond the queue
+ * @property {number} failed  connections that broke, timeouts, and answers of 500 or more: there should be none
+ */
+
+/**
  * @param {string} url of the service
  * @param {Uint8Array} picture
  * @param {{ connections: number, seconds?: number, requests?: number }} load  for so long, or so many requests
+ * @returns {Promise<Throughput>}
  */
 export async function measureThroughput(url, picture, { connections, seconds, requests }) {
   await untilIdle(url);
@@ -33,9 +44,7 @@ export async function measureThroughput(url, picture, { connections, seconds, re
     perSecond: Math.round((10 * result['2xx']) / result.duration) / 10,
     latencyMs: { p50, p90, p97, p99, max },
     answered: result['2xx'],
-    /** 429 beyond the queue. */
     refused: result['4xx'],
-    /** Connections that broke, timeouts, and answers of 500 or more: there should be none. */
     failed: result['5xx'] + result.errors + result.timeouts,
   };
 }

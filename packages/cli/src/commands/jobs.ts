@@ -1,6 +1,7 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
 import { pipeline } from 'node:stream/promises';
 import type { ResultFormat } from '@mien/server';
+import { MienError } from '@mien/core';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
 import { intervalOption, timeOption } from '../options/time-option.js';
@@ -12,6 +13,7 @@ import { toJobLines, toJobTable } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
 import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
+import { isTerminal } from '../terminal/terminal.js';
 
 interface SubmitOptions extends ConnectionOptions {
   readonly every?: number;
@@ -21,7 +23,7 @@ interface SubmitOptions extends ConnectionOptions {
   readonly watch?: boolean;
 }
 
-const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'report'];
+const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'parquet', 'report'];
 
 const HELP = `
 Where a service runs on this machine with the same --data, these commands ask it. Where none runs, submit, watch and retry
@@ -89,6 +91,9 @@ export function createJobsCommand(context: CommandContext): Command {
       ) => {
         await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
           const { format, item, out } = options;
+          if (format === 'parquet' && out === undefined && isTerminal(context.stdout)) {
+            throw new MienError('USAGE', '--format parquet: is no text; add --out FILE, or > FILE');
+          }
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
           else await writeStream(out, text);

@@ -211,6 +211,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
             'application/x-ndjson': { schema: { type: 'string' } },
             'text/csv': { schema: { type: 'string' } },
             'text/vtt': { schema: { type: 'string' } },
+            'application/vnd.apache.parquet': { schema: BINARY },
             'text/html': { schema: { type: 'string' } },
           },
         },
