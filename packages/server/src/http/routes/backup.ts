@@ -14,7 +14,7 @@ export function addBackupRoute(app: App, { jobsOf }: AppContext): void {
       description: 'A .tar.gz; unpacked into an empty folder, it is a folder for mien serve --data.',
       responses: {
         200: { description: 'the archive', content: { 'application/gzip': { schema: BINARY } } },
-        ...problems(400, 401, 403),
+        ...problems(400, 401, 403, 507),
       },
     },
     async (context) => {

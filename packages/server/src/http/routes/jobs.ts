@@ -60,7 +60,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
       },
       responses: {
         201: json(jobSchema, 'the job'),
-        ...problems(400, 401, 403, 408, 413, 415, 422),
+        ...problems(400, 401, 403, 408, 413, 415, 422, 507),
       },
     },
     async (context) => {
