@@ -9,7 +9,11 @@ import { openPostgres } from '../database/open-postgres.js';
 import { createTables } from '../database/schema.js';
 import { startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
-import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
+import {
+  createSegmentWorker,
+  type SegmentWorker,
+  type SegmentWorkerOptions,
+} from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
 import { openFileStore, type FileStore } from '../store/file-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
@@ -27,12 +31,15 @@ export interface EngineOptions extends QueueTimes {
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
+  readonly createAnalyst?: SegmentWorkerOptions['createAnalyst'];
 }
 
 export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  /** Of the embedded database; `undefined` for a server. */
+  readonly folder: string | undefined;
   readonly watcher: JobWatcher;
   /** Absent without concurrency. */
   readonly worker: SegmentWorker | undefined;
@@ -44,7 +51,7 @@ const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs } = options;
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, createAnalyst } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
@@ -65,11 +72,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       concurrency === 0
         ? undefined
         : createSegmentWorker({
-            ...{ database, boss, store, concurrency, onProblem, touchMs },
+            ...{ database, boss, store, concurrency, onProblem, touchMs, createAnalyst },
             settings: DEFAULT_ANALYSIS,
           });
+    const folder = place.kind === 'folder' ? place.folder : undefined;
     return {
-      ...{ database, boss, store, watcher, worker },
+      ...{ database, boss, store, folder, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);
