@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyzer } from '@mien/node';
+import { createExecutor } from '@mien/node/analysis';
 import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,11 +14,14 @@ import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import type { NewFile } from '../jobs/jobs.js';
 import { HAS_POSTGRES, startPostgres, type TestPostgres } from '../testing/start-postgres.js';
 import { killProcesses, startProcess, type TestProcess } from '../testing/worker-process.js';
+import { DEFAULT_ANALYSIS } from './default-analysis.js';
 import { openEngine, type Engine, type Place } from './open-engine.js';
 import { openJobs } from './open-jobs.js';
 
 /** Models and databases start in seconds, on a busy machine in many. */
 const START_MS = 90_000;
+/** The video of 8 s is divided into four chunks, except where a test says otherwise. */
+const CHUNKS = { chunkMs: 2000 };
 
 let folder: string;
 let files: NewFile[];
@@ -53,11 +57,26 @@ async function analyzeHere(sources: readonly NewFile[]): Promise<FrameResult[]> 
   await using analyzer = await createAnalyzer();
   const results: FrameResult[] = [];
   for (const { name: source, path } of sources) {
-    if (path.endsWith('.mp4')) {
-      for await (const frame of analyzer.frames(path)) results.push({ source, ...frame });
-    } else results.push({ source, ...(await analyzer.analyze(path)) });
+    if (path.endsWith('.mp4')) results.push(...(await analyzeVideo(source, path)));
+    else results.push({ source, ...(await analyzer.analyze(path)) });
   }
   return JSON.parse(JSON.stringify(results)) as FrameResult[];
+}
+
+/** As `mien analyze` does, on the grid of the chunks. */
+async function analyzeVideo(source: string, path: string): Promise<FrameResult[]> {
+  const results: FrameResult[] = [];
+  const executor = await createExecutor({ ...DEFAULT_ANALYSIS, ...CHUNKS }, 1, () => undefined);
+  const nothing = () => undefined;
+  await executor.run(
+    { source: path, sampling: {} },
+    {
+      onResult: (result) => Promise.resolve(void results.push({ ...result, source })),
+      ...{ onProgress: nothing, onNote: nothing },
+    },
+  );
+  await executor.close();
+  return results;
 }
 
 async function resultsOf(jobs: Pick<LocalJobs, 'result'>, id: string): Promise<FrameResult[]> {
@@ -113,12 +132,13 @@ describe.skipIf(!HAS_POSTGRES)('workers on a PostgreSQL server (skipped where no
   it('loses and doubles nothing when workers are killed and the database restarts', async () => {
     const { id } = await jobs.submit({ settings: {}, files });
     let workers: TestProcess[] = await Promise.all([
-      startProcess('worker', place),
-      startProcess('worker', place),
+      startProcess('worker', place, CHUNKS),
+      startProcess('worker', place, CHUNKS),
+      startProcess('worker', place, CHUNKS),
     ]);
     await untilRunning(jobs, id);
     await workers[0]?.kill();
-    workers = [...workers.slice(1), await startProcess('worker', place)];
+    workers = [...workers.slice(1), await startProcess('worker', place, CHUNKS)];
     postgres.restart();
     await untilDone(jobs, id);
     const job = await jobs.get(id);
@@ -159,14 +179,14 @@ describe.skipIf(!HAS_POSTGRES)('workers on a PostgreSQL server (skipped where no
 
 it('a killed service on the embedded database goes on where it was, and other processes can ask it', async () => {
   const place: Place = { kind: 'folder', folder: join(folder, 'embedded') };
-  const first = await startProcess('service', place);
+  const first = await startProcess('service', place, CHUNKS);
   const onProblem = () => undefined;
   const asked = await openJobs({ at: place, concurrency: 0, onProblem });
   expect(asked.isOwn).toBe(false);
   const { id } = await asked.jobs.submit({ settings: {}, files });
   await untilRunning(asked.jobs, id);
   await first.kill();
-  const second = await startProcess('service', place);
+  const second = await startProcess('service', place, CHUNKS);
   const again = await openJobs({ at: place, concurrency: 0, onProblem });
   await untilDone(again.jobs, id);
   expect(await again.jobs.get(id)).toMatchObject({ done: files.length, failed: 0 });

@@ -27,6 +27,8 @@ export interface EngineOptions extends QueueTimes {
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
+  /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
+  readonly chunkMs?: number | undefined;
 }
 
 export interface Engine {
@@ -44,7 +46,7 @@ const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs } = options;
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
@@ -66,7 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         ? undefined
         : createSegmentWorker({
             ...{ database, boss, store, concurrency, onProblem, touchMs },
-            settings: DEFAULT_ANALYSIS,
+            settings: { ...DEFAULT_ANALYSIS, ...(chunkMs !== undefined && { chunkMs }) },
           });
     return {
       ...{ database, boss, store, watcher, worker },
@@ -86,13 +88,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** A worker that looks for the files in another folder than the service would fail every job. */
-async function requireOwnStore({ query }: Database, { id, folder }: FileStore): Promise<void> {
+async function requireOwnStore({ query }: Database, { id, place }: FileStore): Promise<void> {
   await query(`INSERT INTO mien.meta (name, value) VALUES ('store', $1) ON CONFLICT (name) DO NOTHING`, [id]);
   const [row] = await query<{ value: string }>(`SELECT value FROM mien.meta WHERE name = 'store'`);
   if (row?.value !== id) {
     throw new MienError(
       'USAGE',
-      `--store: ${folder} is not the folder of this database's files; name the one that the service uses`,
+      `--store: ${place} is not the folder of this database's files; name the one that the service uses`,
     );
   }
 }
