@@ -30,7 +30,7 @@ export async function indexPackets(
   const child = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, signal });
   const ended = once(child, 'close').catch(() => undefined);
   const keysMs: number[] = [];
-  let [lastMs, lastDtsMs, delayMs] = [-Infinity, -Infinity, 0];
+  let [lastMs, lastKeyMs, lastDtsMs, delayMs] = [-Infinity, -Infinity, -Infinity, 0];
   let isSteady = true;
   try {
     for await (const line of createInterface({ input: child.stdout })) {
@@ -46,7 +46,8 @@ export async function indexPackets(
         delayMs = Math.max(delayMs, ptsMs - dtsMs);
       }
       if (flags.startsWith('K')) {
-        if (ptsMs <= (keysMs.at(-1) ?? -Infinity)) isSteady = false;
+        if (ptsMs <= lastKeyMs) isSteady = false;
+        lastKeyMs = ptsMs;
         keysMs.push(ptsMs);
       }
       if (!flags.includes('D')) lastMs = Math.max(lastMs, ptsMs);

@@ -38,7 +38,7 @@ export async function planChunks(
     (probe) => describeVideo(path, probe),
     () => undefined,
   );
-  if (file === undefined || !file.canSeek) return undefined;
+  if (file?.canSeek !== true) return undefined;
   if (Math.min(file.endMs ?? Infinity, toMs) - fromMs <= chunkMs) return undefined;
   const index = await indexPackets(path, file, signal);
   if (index === undefined) return undefined;

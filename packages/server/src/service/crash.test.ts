@@ -12,6 +12,7 @@ import { HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../../../node/src/testi
 import { removeOldJobs, RETENTION_DAYS } from '../jobs/job-keeper.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import type { NewFile } from '../jobs/jobs.js';
+import { startS3 } from '../testing/start-s3.js';
 import { HAS_POSTGRES, startPostgres, type TestPostgres } from '../testing/start-postgres.js';
 import { killProcesses, startProcess, type TestProcess } from '../testing/worker-process.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
@@ -148,6 +149,41 @@ describe.skipIf(!HAS_POSTGRES)('workers on a PostgreSQL server (skipped where no
     expect(problems.map(({ message }) => message).filter((text) => !/terminat|ECONNRE/.test(text))).toEqual(
       [],
     );
+  });
+
+  it('loses nothing when the bucket for files refuses for a while, and says so', async () => {
+    const s3 = await startS3();
+    Object.assign(process.env, s3.environment);
+    await engine.database.query('CREATE DATABASE bucket');
+    const heard: string[] = [];
+    const other = await openEngine({
+      place: {
+        kind: 'server',
+        url: postgres.url.replace(/postgres$/, 'bucket'),
+        storeFolder: 's3://lab/jobs',
+      },
+      ...{ concurrency: 2, ...CHUNKS },
+      onProblem: ({ message }) => void heard.push(message),
+    });
+    const context = { ...other, onQueued: () => undefined, onCancelled: () => undefined };
+    const mine = openLocalJobs(context, 'local', true);
+    s3.be('forbidden');
+    await expect(mine.submit({ settings: {}, files })).rejects.toThrow('s3://lab/jobs: answers 403');
+    s3.be('well');
+    expect(await mine.list()).toEqual([]);
+    const { id } = await mine.submit({ settings: {}, files });
+    await untilRunning(mine, id);
+    // More than two segments at a time try without a pause.
+    s3.be('busy', 8);
+    await untilDone(mine, id);
+    expect(await mine.get(id)).toMatchObject({ done: files.length, failed: 0 });
+    expect(await resultsOf(mine, id)).toEqual(expected);
+    expect([...new Set(heard.map((text) => /answers 503 SlowDown/.test(text)))]).toEqual([true]);
+    // The last one tidies up after its job is done.
+    const kept = files.map((_, index) => `jobs/results/${id}/${index}.ndjson.gz`);
+    await expect.poll(() => [...s3.objects.keys()].sort()).toEqual([...kept, 'jobs/store-id']);
+    await other.close(0);
+    await s3.close();
   });
 
   it('gives work back when a worker is asked to end, without counting it as an attempt', async () => {

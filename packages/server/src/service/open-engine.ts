@@ -11,14 +11,15 @@ import { startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
 import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
-import { openFileStore, type FileStore } from '../store/file-store.js';
+import type { FileStore } from '../store/file-store.js';
+import { openStore } from '../store/open-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
 
 /** Where jobs are kept. */
 export type Place =
   /** The embedded database in a folder, which the caller has locked. */
   | { readonly kind: 'folder'; readonly folder: string }
-  /** A PostgreSQL server, and a folder for files that all machines share. */
+  /** A PostgreSQL server, and for files a folder that all machines share, or `s3://bucket/prefix`. */
   | { readonly kind: 'server'; readonly url: string; readonly storeFolder: string };
 
 export interface EngineOptions extends QueueTimes {
@@ -53,14 +54,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ? await openPglite(join(place.folder, 'database'))
       : await openPostgres(place.url, onProblem);
   let boss: PgBoss | undefined;
+  let store: FileStore | undefined;
   try {
-    const store = await openFileStore(
-      place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
-    );
+    store = await openStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
-    const queue = boss;
+    const [queue, files] = [boss, store];
     const keeper = startJobKeeper({ database, boss, store }, superviseSeconds * SECOND_MS, onProblem);
     const watcher = createJobWatcher(database, onProblem);
     const worker =
@@ -78,11 +78,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();
+        await files.close();
       },
     };
   } catch (error) {
     await boss?.stop({ graceful: false });
     await database.close();
+    await store?.close();
     throw error;
   }
 }
