@@ -7,7 +7,7 @@ import { toDuration, toTime, words } from '../words/words.js';
 import { ItemList } from './item-list.jsx';
 import { StateBadge } from './state-badge.jsx';
 
-const FORMATS = ['csv', 'json', 'ndjson'] as const;
+const FORMATS = ['csv', 'json', 'ndjson', 'parquet'] as const;
 
 export function JobPanel() {
   const { jobs: text } = words.value;

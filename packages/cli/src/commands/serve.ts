@@ -34,6 +34,7 @@ Examples:
   $ mien serve
   $ mien serve --port 8080 --data /var/lib/mien
   $ mien serve --host 0.0.0.0 --keys keys.json
+  $ mien serve --allow-url https://media.example.org/footage/
   $ mien serve --database postgresql://mien@db/mien --store /mnt/mien
   $ curl --data-binary @portrait.jpg http://127.0.0.1:7342/v1/analyze`;
 

@@ -6,6 +6,7 @@ import { identify, requireOwnSite } from './guard.js';
 import { Problem, toProblem, toResponse } from './problem.js';
 import { drainAfter } from './read-body.js';
 import { addAnalyzeRoute } from './routes/analyze.js';
+import { addBackupRoute } from './routes/backup.js';
 import { addJobRoutes } from './routes/jobs.js';
 import { addKserveRoutes } from './routes/kserve.js';
 import { addModelRoutes } from './routes/models.js';
@@ -63,6 +64,7 @@ export async function createApp(shared: AppContext): Promise<App> {
   addJobRoutes(app, shared);
   addModelRoutes(app, shared);
   addKserveRoutes(app, shared);
+  addBackupRoute(app, shared);
   addStateRoutes(app, shared);
   await addPages(app, shared);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

@@ -62,6 +62,7 @@ it('states every route, and every answer has a status, a type and a form that it
     ['get /readyz', 'readyz'],
     ['get /metrics', 'metrics'],
     ['get /v1/workers', 'v1/workers'],
+    ['get /v1/backup', 'v1/backup'],
     ['post /v1/analyze', 'v1/analyze', post(portrait)],
     ['post /v1/analyze', 'v1/analyze', post(toForm({ a: portrait, b: portrait }))],
     ['post /v1/analyze', 'v1/analyze', post('no picture')],

@@ -5,6 +5,7 @@ import { MienError, type ErrorCode } from '@mien/core';
 import { UrlNotAllowedError } from '../downloads/downloader.js';
 import { IdempotencyError } from '../jobs/local-jobs.js';
 import { QueueFullError, StreamLostError, TimeLimitError } from '../pictures/picture-pool.js';
+import { StoreError } from '../store/store-error.js';
 
 export const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -29,6 +30,7 @@ export class Problem extends Error {
 }
 
 const RETRY_AFTER_S = 1;
+const STORE_RETRY_AFTER_S = 30;
 
 const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 422,
@@ -46,10 +48,17 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof QueueFullError) {
     return new Problem(429, 'QUEUE_FULL', error.message, { 'retry-after': String(RETRY_AFTER_S) });
   }
+  if (error instanceof StoreError) {
+    const detail = 'the store of files cannot be reached; try again later';
+    return new Problem(503, 'STORE_UNREACHABLE', detail, { 'retry-after': String(STORE_RETRY_AFTER_S) });
+  }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
   if (error instanceof StreamLostError) return new Problem(503, 'STREAM_LOST', error.message);
   if (error instanceof UrlNotAllowedError) return new Problem(403, 'URL_NOT_ALLOWED', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
+  if (isDiskFull(error)) {
+    return new Problem(507, 'DISK_FULL', 'the service has no room for files; free some and try again');
+  }
   if (error instanceof MienError) {
     const status = STATUSES[error.code];
     if (status !== undefined) return new Problem(status, error.code, error.message);
@@ -75,4 +84,11 @@ export async function orConflict<T>(result: Promise<T>): Promise<T> {
       throw new Problem(409, 'CONFLICT', error.message);
     throw error;
   });
+}
+
+/** Also inside of an error that says what could not be written. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || isDiskFull(error.cause);
 }

@@ -59,7 +59,7 @@ export async function checkModel(path: string, name: string, limits: CheckLimits
     if (message.kind === 'model') {
       return { ...message, notices: message.notices.map((line) => line.replaceAll(path, name)) };
     }
-    throw new MienError(message.code ?? 'MODEL_INVALID', toOneLine(message.message.replaceAll(path, name)));
+    throw new MienError(message.code ?? 'MODEL_INVALID', toAdvice(message.message.replaceAll(path, name)));
   } finally {
     clearTimeout(timer);
     clearInterval(watch);
@@ -67,6 +67,12 @@ export async function checkModel(path: string, name: string, limits: CheckLimits
   }
 }
 
-function toOneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+/** One line that names what this service takes, where readers of files name options of a command. */
+function toAdvice(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace('(--labels a,b,…)', '(labels=a,b,…)')
+    .replace('(--input-range=-1,1)', '(range=-1,1)')
+    .replace(/; say it so, or in \S+ beside it$/, '; add it to the address, after a ?');
 }

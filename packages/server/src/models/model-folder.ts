@@ -55,7 +55,24 @@ export interface ModelFolder {
   remove(name: string): Promise<void>;
 }
 
-export function openModelFolder(folder: string): ModelFolder {
+/** @param folder `undefined` keeps none: then there are only installed models */
+export function openModelFolder(folder: string | undefined): ModelFolder {
+  return folder === undefined ? NONE : openFolder(folder);
+}
+
+const NONE: ModelFolder = {
+  list: () => Promise.resolve([]),
+  find: () => Promise.resolve(undefined),
+  resolve: (name) =>
+    findInstalledModel(name) === undefined ? Promise.reject(notFound(name)) : Promise.resolve(name),
+  add: (name) => {
+    const advice = 'a service whose store is a bucket keeps no models; use a folder for --store';
+    return Promise.reject(new MienError('UNSUPPORTED', `model ${name}: ${advice}`));
+  },
+  remove: (name) => Promise.reject(notFound(name)),
+};
+
+function openFolder(folder: string): ModelFolder {
   const entryOf = (name: string) => join(folder, 'names', `${name}.json`);
   const fileOf = ({ sha256, name }: Pick<StoredModel, 'sha256' | 'name'>) => join(folder, sha256, name);
   const find = async (name: string): Promise<StoredModel | undefined> => {

@@ -8,7 +8,7 @@ import { RESULT_FORMATS, RESULT_TYPES, type ResultRequest } from '../../jobs/job
 import { addRoute, type App, type AppContext, type Environment } from '../app-context.js';
 import { requireScope } from '../guard.js';
 import { orConflict, Problem } from '../problem.js';
-import { json, problems } from '../schemas.js';
+import { BINARY, json, problems } from '../schemas.js';
 
 const KEEP_ALIVE_MS = 15_000;
 const ID = { params: z.object({ id: z.uuid() }) };
@@ -128,6 +128,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
             'application/x-ndjson': { schema: { type: 'string' } },
             'text/csv': { schema: { type: 'string' } },
             'text/vtt': { schema: { type: 'string' } },
+            'application/vnd.apache.parquet': { schema: BINARY },
             'text/html': { schema: { type: 'string' } },
           },
         },

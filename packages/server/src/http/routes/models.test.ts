@@ -1,4 +1,5 @@
 /** Models of one's own at the built service: uploaded, checked, used everywhere, and what strangers upload. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAnalyzer, type Analysis } from '@mien/node';
 import { strToU8, zipSync } from 'fflate';
@@ -82,6 +83,18 @@ describe('an uploaded model', () => {
     );
     // Its content has another name, too.
     expect((await ask('v1/analyze?model=mine', { method: 'POST', body: portrait })).status).toBe(200);
+  });
+
+  it('takes from the address what its file does not say, and says so where it is missing', async () => {
+    const golden = new URL('../../../../formats/src/keras/golden/sequential.keras', import.meta.url);
+    const file = new Uint8Array(await readFile(golden));
+    const answer = (await (await upload('keras', file)).json()) as { detail: string };
+    expect(answer.detail).toBe(
+      'keras: does not say what its 4 outputs mean (labels=a,b,…) and what grey 0 and 255 become at its input (range=-1,1); add it to the address, after a ?',
+    );
+    const added = await upload('keras', file, '?labels=a,b,c,d&range=-1,1');
+    expect(modelSchema.parse(await added.json()).labels).toEqual(['a', 'b', 'c', 'd']);
+    expect((await ask('v1/models/keras', { method: 'DELETE' })).status).toBe(204);
   });
 
   it.each(['..', '.hidden', 'a/b', 'A', 'a'.repeat(64), '%2e%2e%2fetc', '-a'])(
