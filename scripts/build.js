@@ -1,5 +1,5 @@
 // Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
-// bundles that programs load, and the studio.
+// bundles that programs load, the database that the service begins with, and the studio.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { buildKernels } from '../packages/kernels/build.js';
+import { buildSeed } from './build-seed.js';
 import { bundlePackages } from './bundle.js';
 import { bundleWeb } from './bundle-web.js';
 
@@ -17,6 +18,7 @@ await buildKernels();
 removeStaleOutputs();
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
+await buildSeed();
 await bundlePackages();
 await bundleWeb();
 await build({ root: join(ROOT, 'apps/studio'), logLevel: 'warn' });

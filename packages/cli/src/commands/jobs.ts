@@ -1,7 +1,7 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
-import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { ResultFormat } from '@mien/server';
+import { MienError } from '@mien/core';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
 import { intervalOption, timeOption } from '../options/time-option.js';
@@ -11,7 +11,9 @@ import { followJob } from '../service/follow-job.js';
 import { findUploads } from '../service/find-uploads.js';
 import { toJobLines, toJobTable } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
+import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
+import { isTerminal } from '../terminal/terminal.js';
 
 interface SubmitOptions extends ConnectionOptions {
   readonly every?: number;
@@ -21,7 +23,7 @@ interface SubmitOptions extends ConnectionOptions {
   readonly watch?: boolean;
 }
 
-const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'report'];
+const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'parquet', 'report'];
 
 const HELP = `
 Where a service runs on this machine with the same --data, these commands ask it. Where none runs, submit, watch and retry
@@ -34,11 +36,12 @@ Examples:
   $ mien jobs status
   $ mien jobs watch 3f0c…
   $ mien jobs result 3f0c… --format csv > faces.csv
+  $ mien jobs backup monday.tar.gz
   $ mien jobs submit talk.mp4 --server https://mien.example.org --key $MIEN_KEY`;
 
 export function createJobsCommand(context: CommandContext): Command {
   const jobs = new Command('jobs')
-    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel')
+    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel, backup')
     .addHelpText('after', HELP);
   const sub = (name: string, description: string) =>
     addConnectionOptions(jobs.command(name).description(description));
@@ -88,9 +91,12 @@ export function createJobsCommand(context: CommandContext): Command {
       ) => {
         await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
           const { format, item, out } = options;
+          if (format === 'parquet' && out === undefined && isTerminal(context.stdout)) {
+            throw new MienError('USAGE', '--format parquet: is no text; add --out FILE, or > FILE');
+          }
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
-          else await pipeline(text, createWriteStream(out));
+          else await writeStream(out, text);
         });
       },
     );
@@ -107,6 +113,16 @@ export function createJobsCommand(context: CommandContext): Command {
     .action(async (id: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
         await opened.cancel(id);
+      });
+    });
+  sub('backup', 'copy the embedded database and its files, also while a service runs')
+    .argument(
+      '<file>',
+      'archive to write (.tar.gz); unpacked into an empty folder, that folder is one for --data',
+    )
+    .action(async (file: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
+        await writeStream(file, await opened.backUp());
       });
     });
   return jobs;

@@ -6,6 +6,7 @@ import { identify, requireOwnSite } from './guard.js';
 import { Problem, toProblem, toResponse } from './problem.js';
 import { drainAfter } from './read-body.js';
 import { addAnalyzeRoute } from './routes/analyze.js';
+import { addBackupRoute } from './routes/backup.js';
 import { addJobRoutes } from './routes/jobs.js';
 import { addPages } from './routes/page.js';
 import { addStateRoutes } from './routes/state.js';
@@ -56,6 +57,7 @@ export async function createApp(shared: AppContext): Promise<App> {
 
   addAnalyzeRoute(app, shared);
   addJobRoutes(app, shared);
+  addBackupRoute(app, shared);
   addStateRoutes(app, shared);
   await addPages(app, shared);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

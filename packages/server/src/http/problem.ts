@@ -56,11 +56,21 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
+  if (isDiskFull(error)) {
+    return new Problem(507, 'DISK_FULL', 'the service has no room for files; free some and try again');
+  }
   if (error instanceof MienError) {
     const status = STATUSES[error.code];
     if (status !== undefined) return new Problem(status, error.code, error.message);
   }
   return undefined;
+}
+
+/** Also inside of an error that says what could not be written. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || isDiskFull(error.cause);
 }
 
 export function toResponse({ status, code, detail, headers }: Problem): Response {

@@ -59,7 +59,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
   415: 'the body has another type than the route takes',
   422: 'the file cannot be read',
   429: 'the queue is full; come again after Retry-After seconds',
+
   503: 'not ready, or it took too long',
+  507: 'the service has no room for files',
 };
 
 /** Bytes of a file. */

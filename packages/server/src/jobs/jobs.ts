@@ -30,4 +30,10 @@ export interface Jobs {
   cancel(id: string): Promise<Job>;
   /** Queues what failed again. @throws MienError `USAGE` if nothing failed */
   retry(id: string): Promise<Job>;
+  /**
+   * The embedded database and its files as one archive (.tar.gz), made while the service runs.
+   *
+   * @throws MienError `USAGE` for a database server, which has tools of its own
+   */
+  backUp(): Promise<Readable>;
 }

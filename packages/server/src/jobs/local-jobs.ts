@@ -5,6 +5,7 @@ import { MienError } from '@mien/core';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
 import { uploadKey, type FileStore, type StoredFile } from '../store/file-store.js';
+import { backUp } from './back-up.js';
 import { cancelJob, insertJob, retryJob, type NewSegment } from './change-job.js';
 import { listJobs, readJob } from './job-rows.js';
 import { openJobResult } from './job-results.js';
@@ -17,6 +18,8 @@ export interface JobsContext {
   readonly boss: PgBoss;
   readonly store: FileStore;
   readonly watcher: JobWatcher;
+  /** Folder of the embedded database and its files; `undefined` for a server. */
+  readonly folder: string | undefined;
   /** New work was queued. */
   readonly onQueued: () => void;
   /** These tickets were cancelled. */
@@ -137,6 +140,7 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
       context.onQueued();
       return get(id);
     },
+    backUp: () => backUp({ database, folder: context.folder, owner }),
   };
 }
 

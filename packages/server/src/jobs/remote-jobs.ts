@@ -66,8 +66,7 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     },
     async result(id, { format, item }) {
       const query = new URLSearchParams({ format, ...(item !== undefined && { item: String(item) }) });
-      const { body } = await ask('GET', `v1/jobs/${encodeURIComponent(id)}/result?${query}`);
-      return body === null ? Readable.from([]) : Readable.fromWeb(body as never);
+      return toReadable(await ask('GET', `v1/jobs/${encodeURIComponent(id)}/result?${query}`));
     },
     async cancel(id) {
       return jobSchema.parse(await (await ask('DELETE', `v1/jobs/${encodeURIComponent(id)}`)).json());
@@ -75,7 +74,12 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     async retry(id) {
       return jobSchema.parse(await (await ask('POST', `v1/jobs/${encodeURIComponent(id)}/retry`)).json());
     },
+    backUp: async () => toReadable(await ask('GET', 'v1/backup')),
   };
+}
+
+function toReadable({ body }: Response): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body as never);
 }
 
 async function toError(address: string, response: Response): Promise<MienError> {

@@ -25,6 +25,8 @@ export interface SegmentWorkerOptions {
   /** Segments at the same time, each in a thread of its own. */
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
+  /** Makes what analyses segments. Default: a worker thread with `settings`; simulations bring their own. */
+  readonly createAnalyst?: (() => SegmentAnalyst) | undefined;
   /** Time between two signs of life. Default 5 s. */
   readonly touchMs?: number | undefined;
 }
@@ -49,9 +51,8 @@ const STOPPED = { lost: 'lost', released: 'released' } as const;
 
 export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorker {
   const { database, boss, store, concurrency, onProblem, touchMs = TOUCH_MS } = options;
-  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, () =>
-    createSegmentAnalyst(options.settings),
-  );
+  const { createAnalyst = () => createSegmentAnalyst(options.settings) } = options;
+  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, createAnalyst);
   const analysts = [...free];
   const running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   let isClosing = false;

@@ -9,7 +9,11 @@ import { openPostgres } from '../database/open-postgres.js';
 import { createTables } from '../database/schema.js';
 import { startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
-import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
+import {
+  createSegmentWorker,
+  type SegmentWorker,
+  type SegmentWorkerOptions,
+} from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
 import type { FileStore } from '../store/file-store.js';
 import { openStore } from '../store/open-store.js';
@@ -28,6 +32,7 @@ export interface EngineOptions extends QueueTimes {
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
+  readonly createAnalyst?: SegmentWorkerOptions['createAnalyst'];
   /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
   readonly chunkMs?: number | undefined;
 }
@@ -36,6 +41,8 @@ export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  /** Of the embedded database; `undefined` for a server. */
+  readonly folder: string | undefined;
   readonly watcher: JobWatcher;
   /** Absent without concurrency. */
   readonly worker: SegmentWorker | undefined;
@@ -47,7 +54,7 @@ const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs } = options;
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs, createAnalyst } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
@@ -67,11 +74,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       concurrency === 0
         ? undefined
         : createSegmentWorker({
-            ...{ database, boss, store, concurrency, onProblem, touchMs },
+            ...{ database, boss, store, concurrency, onProblem, touchMs, createAnalyst },
             settings: { ...DEFAULT_ANALYSIS, ...(chunkMs !== undefined && { chunkMs }) },
           });
+    const folder = place.kind === 'folder' ? place.folder : undefined;
     return {
-      ...{ database, boss, store, watcher, worker },
+      ...{ database, boss, store, folder, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);

@@ -217,6 +217,7 @@ describe('its description', () => {
         'get /healthz',
         'get /metrics',
         'get /readyz',
+        'get /v1/backup',
         'get /v1/jobs',
         'get /v1/jobs/{id}',
       ],

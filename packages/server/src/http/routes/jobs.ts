@@ -60,7 +60,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
       },
       responses: {
         201: json(jobSchema, 'the job'),
-        ...problems(400, 401, 403, 408, 413, 415, 422),
+        ...problems(400, 401, 403, 408, 413, 415, 422, 507),
       },
     },
     async (context) => {
@@ -211,6 +211,7 @@ export function addJobRoutes(app: App, { jobsOf, limits, store, onProblem }: App
             'application/x-ndjson': { schema: { type: 'string' } },
             'text/csv': { schema: { type: 'string' } },
             'text/vtt': { schema: { type: 'string' } },
+            'application/vnd.apache.parquet': { schema: BINARY },
             'text/html': { schema: { type: 'string' } },
           },
         },
