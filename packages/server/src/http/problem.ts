@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MienError, type ErrorCode } from '@mien/core';
 import { IdempotencyError } from '../jobs/local-jobs.js';
 import { QueueFullError, TimeLimitError } from '../pictures/picture-pool.js';
+import { StoreError } from '../store/store-error.js';
 
 export const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -32,6 +33,7 @@ export class Problem extends Error {
 }
 
 const RETRY_AFTER_S = 1;
+const STORE_RETRY_AFTER_S = 30;
 
 const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 422,
@@ -47,6 +49,10 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof QueueFullError) {
     return new Problem(429, 'QUEUE_FULL', error.message, { 'retry-after': String(RETRY_AFTER_S) });
+  }
+  if (error instanceof StoreError) {
+    const detail = 'the store of files cannot be reached; try again later';
+    return new Problem(503, 'STORE_UNREACHABLE', detail, { 'retry-after': String(STORE_RETRY_AFTER_S) });
   }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);

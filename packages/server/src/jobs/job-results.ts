@@ -79,7 +79,7 @@ export async function openJobResult(
 async function listParts({ query }: Database, jobId: string, item: number | undefined): Promise<Part[]> {
   const rows = await query<{ name: string; result_key: string; end_ms: number | null }>(
     `SELECT name, result_key, end_ms FROM mien.segment
-     WHERE job_id = $1 AND state = 'done' AND ($2::int IS NULL OR index = $2) ORDER BY index`,
+     WHERE job_id = $1 AND result_key IS NOT NULL AND ($2::int IS NULL OR index = $2) ORDER BY index`,
     [jobId, item ?? null],
   );
   return rows.map(({ name, result_key: key, end_ms: endMs }) => ({ name, key, endMs: endMs ?? undefined }));

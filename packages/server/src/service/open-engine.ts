@@ -15,14 +15,15 @@ import {
   type SegmentWorkerOptions,
 } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
-import { openFileStore, type FileStore } from '../store/file-store.js';
+import type { FileStore } from '../store/file-store.js';
+import { openStore } from '../store/open-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
 
 /** Where jobs are kept. */
 export type Place =
   /** The embedded database in a folder, which the caller has locked. */
   | { readonly kind: 'folder'; readonly folder: string }
-  /** A PostgreSQL server, and a folder for files that all machines share. */
+  /** A PostgreSQL server, and for files a folder that all machines share, or `s3://bucket/prefix`. */
   | { readonly kind: 'server'; readonly url: string; readonly storeFolder: string };
 
 export interface EngineOptions extends QueueTimes {
@@ -32,6 +33,8 @@ export interface EngineOptions extends QueueTimes {
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
   readonly createAnalyst?: SegmentWorkerOptions['createAnalyst'];
+  /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
+  readonly chunkMs?: number | undefined;
 }
 
 export interface Engine {
@@ -51,21 +54,20 @@ const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, createAnalyst } = options;
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs, createAnalyst } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
       ? await openPglite(join(place.folder, 'database'))
       : await openPostgres(place.url, onProblem);
   let boss: PgBoss | undefined;
+  let store: FileStore | undefined;
   try {
-    const store = await openFileStore(
-      place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
-    );
+    store = await openStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
-    const queue = boss;
+    const [queue, files] = [boss, store];
     const keeper = startJobKeeper({ database, boss, store }, superviseSeconds * SECOND_MS, onProblem);
     const watcher = createJobWatcher(database, onProblem);
     const worker =
@@ -73,7 +75,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         ? undefined
         : createSegmentWorker({
             ...{ database, boss, store, concurrency, onProblem, touchMs, createAnalyst },
-            settings: DEFAULT_ANALYSIS,
+            settings: { ...DEFAULT_ANALYSIS, ...(chunkMs !== undefined && { chunkMs }) },
           });
     const folder = place.kind === 'folder' ? place.folder : undefined;
     return {
@@ -84,23 +86,25 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();
+        await files.close();
       },
     };
   } catch (error) {
     await boss?.stop({ graceful: false });
     await database.close();
+    await store?.close();
     throw error;
   }
 }
 
 /** A worker that looks for the files in another folder than the service would fail every job. */
-async function requireOwnStore({ query }: Database, { id, folder }: FileStore): Promise<void> {
+async function requireOwnStore({ query }: Database, { id, place }: FileStore): Promise<void> {
   await query(`INSERT INTO mien.meta (name, value) VALUES ('store', $1) ON CONFLICT (name) DO NOTHING`, [id]);
   const [row] = await query<{ value: string }>(`SELECT value FROM mien.meta WHERE name = 'store'`);
   if (row?.value !== id) {
     throw new MienError(
       'USAGE',
-      `--store: ${folder} is not the folder of this database's files; name the one that the service uses`,
+      `--store: ${place} is not the folder of this database's files; name the one that the service uses`,
     );
   }
 }

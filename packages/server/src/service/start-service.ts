@@ -39,6 +39,8 @@ export interface ServiceOptions extends QueueTimes {
   /** Folder of the built studio, to serve it at /studio. */
   readonly studioFolder?: string | undefined;
   readonly touchMs?: number | undefined;
+  /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
+  readonly chunkMs?: number | undefined;
   readonly onRequest?: ((log: RequestLog) => void) | undefined;
   /** What goes wrong in the service itself. */
   readonly onProblem?: ((error: Error) => void) | undefined;

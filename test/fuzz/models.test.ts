@@ -1,5 +1,4 @@
-/** Damaged model files of every format: no crash, no endless reading, bounded memory. `scripts/fuzz-models.js` reads more of them. */
-import { MienError } from '@mien/core';
+/** Damaged model files of every format. */
 import { GraphBuilder } from '@mien/core/nn';
 import {
   toKerasArchive,
@@ -9,15 +8,16 @@ import {
   toTensorflowJs,
   toTflite,
 } from '@mien/formats';
-import { describe, expect, it } from 'vitest';
-import { sequentialConfig, toWeightsFile, type TestLayer } from '../testing/keras-file.js';
-import { memoryInUse, mutationsOf } from '../testing/mutations.js';
-import { makeWeights } from '../testing/synthetic-numbers.js';
-import { toTfliteFile } from '../testing/tflite-file.js';
-import { importModelFile } from './import-model-file.js';
-
-const COUNT = Number(process.env['MIEN_FUZZ'] ?? 900);
-const MAX_BYTES = 256 * 2 ** 20;
+import { importModelFile } from '@mien/formats/model-file';
+import { describe, it } from 'vitest';
+import {
+  sequentialConfig,
+  toWeightsFile,
+  type TestLayer,
+} from '../../packages/formats/src/testing/keras-file.js';
+import { makeWeights } from '../../packages/formats/src/testing/synthetic-numbers.js';
+import { toTfliteFile } from '../../packages/formats/src/testing/tflite-file.js';
+import { readDamaged } from './read-damaged.js';
 
 const g = new GraphBuilder('fuzzed', [12, 12, 1]);
 const same = { kernelSize: [3, 3], padding: 'same' } as const;
@@ -83,26 +83,12 @@ const FILES: readonly (readonly [string, string, () => Uint8Array | Promise<Uint
 ];
 
 describe('damaged files', () => {
-  it.each(FILES)('%s', { timeout: 600_000 }, async (_, path, make) => {
+  it.each(FILES)('%s', { timeout: 600_000 }, async (format, path, make) => {
     const beside = new Map([...shards, ['pair.json', text(sequentialConfig([2, 2, 1], layers))], ['net.h5', await toWeightsFile(layers)]]); // prettier-ignore
     const neighbours = {
       readBeside: (name: string) => Promise.resolve(beside.get(name)),
       listBeside: () => Promise.resolve([...beside.keys()]),
     };
-    const file = await make();
-    await importModelFile({ path, bytes: file, ...neighbours });
-    let refused = 0;
-    for (const bytes of mutationsOf(file, Math.ceil(COUNT / FILES.length), 17)) {
-      const before = memoryInUse();
-      try {
-        await importModelFile({ path, bytes, ...neighbours });
-      } catch (error) {
-        if (!(error instanceof MienError)) throw error;
-        expect(error.message).not.toContain('\n');
-        refused++;
-      }
-      expect(memoryInUse() - before).toBeLessThan(MAX_BYTES);
-    }
-    expect(refused).toBeGreaterThan(0);
+    await readDamaged(format, await make(), (bytes) => importModelFile({ path, bytes, ...neighbours }));
   });
 });
