@@ -1,7 +1,7 @@
 /** `mien analyze`: finds faces in pictures, videos and cameras and reads their expressions. */
 import { DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
-import { FORMATS } from '@mien/results';
+import { OUTPUT_FORMATS } from '@mien/results';
 import { FACE_SIDES_PX } from '@mien/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AnalyzeRequest } from '../analysis/analyze-request.js';
@@ -84,7 +84,9 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'videos only: how soon a change of expression is shown (default: 300ms)',
       timeOption,
     )
-    .addOption(new Option('--format <name>', 'format of the results').choices(FORMATS).default('table'))
+    .addOption(
+      new Option('--format <name>', 'format of the results').choices(OUTPUT_FORMATS).default('table'),
+    )
     .option('--out <folder>', 'write one file per source to this folder instead of printing')
     .option('--plot', 'with --out: draw a timeline of every video as .svg and .png')
     .option(

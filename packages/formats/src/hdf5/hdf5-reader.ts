@@ -4,6 +4,7 @@
  */
 import { halfToFloat32, MienError } from '@mien/core';
 import { elementCount, type Tensor } from '@mien/core/nn';
+import { findEndlessHeap } from './check-global-heaps.js';
 import { H5_CLASS, type H5Library, type ValueMetadata } from './h5wasm-types.js';
 import { HDF5_PATH, loadHdf5Library } from './load-hdf5-library.js';
 
@@ -42,6 +43,8 @@ export async function readHdf5<T>(
     new MienError('MODEL_INVALID', `${source}: not a readable HDF5 file, ${what}; fetch or export it again`, {
       cause: cause ?? (library.diagnosis === '' ? undefined : new Error(library.diagnosis)),
     });
+  const endless = findEndlessHeap(bytes);
+  if (endless !== undefined) throw invalid(endless);
   return library.run(bytes.length, bytes, () => {
     const file = library.h5.open(HDF5_PATH, READ_ONLY, false, ANY_VERSION, ANY_VERSION);
     if (file < 0n) throw invalid('it cannot be opened (truncated, or another kind of file)');
