@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
 import { accuracyTable, corruptionTable, othersTable } from './evaluation-tables.js';
+import { fireTable, loadTable, queueTable, sizingTable, workersByDefault } from './scale-tables.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
@@ -22,6 +23,7 @@ const DOCUMENTS = [
   'packages/web/README.md',
   'apps/studio/README.md',
   'docs/EVALUATION.md',
+  'docs/SCALE.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
 
@@ -44,6 +46,10 @@ const BLOCKS = {
   following: () => followingTable(readJson('bench/results/following.json')),
   faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
+  'service load': () => soakTable('service', 'service-load', loadTable),
+  'fleet sizing': () => soakTable('queue', 'queue', sizingTable),
+  'queue at scale': () => soakTable('queue', 'queue', queueTable),
+  'jobs under fire': () => soakTable('jobs', 'jobs', fireTable),
 };
 
 /** @type {Record<string, () => string>} */
@@ -51,6 +57,7 @@ const FIGURES = {
   'studio, stored': () => toSize(readJson('bench/results/sizes.json').studio.stored),
   'studio, formats': () => toSize(readJson('bench/results/sizes.json').studio.formats),
   'studio, hdf5': () => toSize(readJson('bench/results/sizes.json').studio.hdf5),
+  'workers by default': workersByDefault,
   'page size': () => toSize(readJson('bench/results/sizes.json').page.all),
 };
 
@@ -280,6 +287,17 @@ function steadinessTable({ rows }) {
         `| ${responseTimeMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
     ),
   ].join('\n');
+}
+
+/**
+ * The table of a soak, which takes too long to be run with each change.
+ *
+ * @param {string} what @param {string} file @param {(result: any) => string} toTable
+ */
+function soakTable(what, file, toTable) {
+  const path = `bench/results/${file}.json`;
+  if (!existsSync(new URL(path, ROOT))) return `Not measured yet: \`npm run soak -- ${what}\`.`;
+  return toTable(readJson(path));
 }
 
 function latestBench() {

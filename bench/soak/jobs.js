@@ -11,11 +11,11 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isWhole } from './jobs/compare-result.js';
 import { fillDisk } from './jobs/fill-disk.js';
 import { makeFootage } from './jobs/footage.js';
 import { killService } from './jobs/kill-service.js';
 import { killWorkers } from './jobs/kill-workers.js';
+import { isWhole } from './jobs/run-jobs.js';
 import { skewClocks } from './jobs/skew-clocks.js';
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 const sizes = values.quick
   ? { pictures: 40, videoSeconds: [8], workers: 3, kills: 5, databaseKills: 1, serviceKills: 3, fills: 1 }
   : {
-      ...{ pictures: 400, videoSeconds: [30, 130], workers: 3, kills: 50, databaseKills: 5 },
+      ...{ pictures: 400, videoSeconds: [8, 15, 70], workers: 3, kills: 50, databaseKills: 5 },
       ...{ serviceKills: 30, fills: 3 },
     };
 const { kills, serviceKills, fills } = sizes;

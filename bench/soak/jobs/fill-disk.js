@@ -5,10 +5,10 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openJobs } from '@mien/server';
-import { compareResult } from './compare-result.js';
 import { killAll, startProcess } from './processes.js';
+import { runJobs } from './run-jobs.js';
 
-/** Half a minute without room: several attempts fail meanwhile. */
+/** So long there is no room: several attempts fail meanwhile. */
 const FULL_MS = 15_000;
 
 /** @param {string} folder @param {import('./footage.js').Footage} footage @param {{ fills: number }} options */
@@ -19,30 +19,24 @@ export async function fillDisk(folder, footage, { fills }) {
   if (!mounted) return { skipped: 'a small disk cannot be mounted here (needs root)' };
   const place = /** @type {const} */ ({ kind: 'folder', folder: join(disk, 'data') });
   const filler = join(disk, 'filler');
-  const ask = () => openJobs({ at: place, concurrency: 0, onProblem: () => undefined });
+  const ask = async () => (await openJobs({ at: place, concurrency: 0, onProblem: () => undefined })).jobs;
   try {
     let service = await startProcess('service', place);
-    const { id } = await (await ask()).jobs.submit({ settings: {}, files: footage.files });
     let [filled, ended] = [0, 0];
     /** @type {string[]} what people are told meanwhile */
     const told = [];
-    for (;;) {
-      const { jobs } = await ask();
-      const job = await jobs.get(id);
-      if (job.state === 'done') {
-        // What was given up for want of room is tried again by people.
-        if (job.failed === 0 || filled < fills) break;
-        await jobs.retry(id);
-      }
+    const outcome = await runJobs(ask, footage, async () => {
       await sleep(500);
-      if (filled === fills) continue;
+      if (filled === fills) return false;
       const { bavail, bsize } = statfsSync(disk);
       writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize)));
       filled++;
-      const refusal = await jobs.submit({ settings: {}, files: footage.files.slice(0, 3) }).then(
-        () => 'taken',
-        (error) => String(error.message),
-      );
+      const refusal = await ask()
+        .then((jobs) => jobs.submit({ settings: {}, files: footage.files.slice(0, 3) }))
+        .then(
+          () => 'taken',
+          (error) => String(error.message),
+        );
       told.push(refusal);
       await sleep(FULL_MS);
       rmSync(filler);
@@ -50,8 +44,8 @@ export async function fillDisk(folder, footage, { fills }) {
         ended++;
         service = await startProcess('service', place);
       }
-    }
-    const outcome = await compareResult((await ask()).jobs, id, footage);
+      return filled < fills;
+    });
     return { filled, serviceEnded: ended, told: [...new Set(told)], ...outcome };
   } finally {
     await killAll();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openJobs } from '@mien/server';
 import { startPostgres } from '../../../packages/server/src/testing/start-postgres.js';
-import { compareResult } from './compare-result.js';
 import { killAll, killProcess, startProcess } from './processes.js';
+import { runJobs } from './run-jobs.js';
 
 /**
  * @param {string} folder @param {import('./footage.js').Footage} footage
@@ -28,32 +28,30 @@ export async function killWorkers(folder, footage, { workers, kills, databaseKil
   };
   try {
     const { jobs, close } = await openJobs({ at: place, concurrency: 0, onProblem: () => problems++ });
-    const begunMs = performance.now();
     await Promise.all(Array.from({ length: workers }, start));
-    const { id } = await jobs.submit({ settings: {}, files: footage.files });
     let [killed, restarted] = [0, 0];
-    // The database may just be down.
-    const isDone = () => jobs.get(id).then((job) => job.state === 'done', () => false); // prettier-ignore
-    while (!(await isDone())) {
-      await sleep(200 + Math.random() * 1500);
-      if (killed < kills) {
+    const outcome = await runJobs(
+      () => Promise.resolve(jobs),
+      footage,
+      async () => {
+        await sleep(200 + Math.random() * 1500);
+        if (killed === kills) return false;
         const victim = team[Math.floor(Math.random() * team.length)];
         await killProcess(victim);
         team = team.filter((child) => child !== victim);
         killed++;
         await start();
-      }
-      if (restarted < databaseKills && killed >= ((restarted + 1) * kills) / (databaseKills + 1)) {
-        postgres.restart();
-        restarted++;
-      }
-    }
-    const tookS = Math.round((performance.now() - begunMs) / 1000);
-    const outcome = await compareResult(jobs, id, footage);
+        if (restarted < databaseKills && killed >= ((restarted + 1) * kills) / (databaseKills + 1)) {
+          postgres.restart();
+          restarted++;
+        }
+        return killed < kills;
+      },
+    );
     // Those that were not killed go on through every restart of the database.
     const survivors = team.filter((child) => child.exitCode === null).length;
     await close(0);
-    return { workers, killed, restarted, survivors, ...outcome, problems, tookS };
+    return { workers, killed, restarted, survivors, ...outcome, problems };
   } finally {
     await killAll();
     postgres.stop();
