@@ -95,9 +95,7 @@ describe('a portrait', () => {
     async () => {
       const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--format', 'json']);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-      expect(JSON.parse(stdout)).toMatchObject([
-        { model: 'nano', faces: [{ expression: 'happy' }] },
-      ]);
+      expect(JSON.parse(stdout)).toMatchObject([{ model: 'nano', faces: [{ expression: 'happy' }] }]);
     },
   );
 

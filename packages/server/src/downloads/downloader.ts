@@ -20,7 +20,7 @@ export interface DownloaderOptions {
   readonly allow: readonly string[];
   /** All addresses of a name. Default: the system's. */
   readonly lookup?: ((name: string) => Promise<readonly LookupAddress[]>) | undefined;
-  /** Default {@link isPublicAddress}. */
+  /** Whether an address may be reached. Default: no private, link-local or loopback one. */
   readonly isPublic?: ((address: string) => boolean) | undefined;
 }
 
@@ -56,7 +56,7 @@ const MAX_URL_LENGTH = 2000;
 
 /** @throws MienError `USAGE` for an allowed address that is none */
 export function createDownloader(options: DownloaderOptions): Downloader {
-  const { lookup = (name) => resolveName(name, { all: true }), isPublic = isPublicAddress } = options;
+  const { lookup = (name: string) => resolveName(name, { all: true }), isPublic = isPublicAddress } = options;
   const allowed = options.allow.map(parseAllowedUrl);
 
   const parse = (text: string): URL => {
@@ -182,8 +182,8 @@ function nameOf({ origin, pathname }: URL): string {
 }
 
 function fileNameOf({ hostname, pathname }: URL): string {
-  const last = pathname.split('/').at(-1) ?? '';
-  const name = /%/.test(last) ? decode(last) : last;
+  const last = pathname.slice(pathname.lastIndexOf('/') + 1);
+  const name = last.includes('%') ? decode(last) : last;
   const plain = name.replace(/[\p{Cc}/\\]/gu, '').slice(0, 300);
   return plain === '' ? hostname : plain;
 }

@@ -1,6 +1,6 @@
 /** WebSocket `/v1/stream`: who may open one, and how many. What passes over it: `stream-connection.ts`. */
 import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../../keys/key-file.js';
@@ -93,8 +93,8 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const startMs = performance.now();
     socket.on('error', () => socket.destroy());
-    if (!/^websocket$/i.test(request.headers.upgrade ?? '') && isRead(request)) {
-      answerPlainly(server, request, socket as Socket);
+    if (!/^websocket$/i.test(request.headers.upgrade ?? '') && isRead(request) && socket instanceof Socket) {
+      answerPlainly(server, request, socket);
       return;
     }
     upgrade(request, socket, head).catch((error: unknown) => {
