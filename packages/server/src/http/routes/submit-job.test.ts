@@ -76,7 +76,7 @@ it.each<[string, () => object | string, string]>([
   ],
   ['no JSON', () => 'urls', '400 USAGE'],
 ])('refuses %s, and keeps nothing', async (_, body, refusal) => {
-  const before = await (await tested.ask('v1/jobs')).json();
+  const before: unknown = await (await tested.ask('v1/jobs')).json();
   expect(await problemOf(submit(body()))).toBe(refusal);
   expect(await (await tested.ask('v1/jobs')).json()).toEqual(before);
 });
