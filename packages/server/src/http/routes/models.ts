@@ -2,7 +2,13 @@
 import { join } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { parseManifest } from '@mien/core';
-import { findInstalledModel, listInstalledModels, MANIFEST, readManifest } from '@mien/node/models';
+import {
+  DEFAULT_MODEL,
+  findInstalledModel,
+  listInstalledModels,
+  MANIFEST,
+  readManifest,
+} from '@mien/node/models';
 import { MODEL_NAME, type StatedContract, type StoredModel } from '../../models/model-folder.js';
 import { addRoute, type App, type AppContext } from '../app-context.js';
 import { requireScope } from '../guard.js';
@@ -106,7 +112,9 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
 
 /** The default one first. */
 async function listInstalled(): Promise<ModelInfo[]> {
-  const ids = await listInstalledModels();
+  const ids = (await listInstalledModels()).sort(
+    (a, b) => Number(b === DEFAULT_MODEL) - Number(a === DEFAULT_MODEL),
+  );
   const found = await Promise.all(
     ids.map(async (id) => {
       const path = join(findInstalledModel(id) ?? '', MANIFEST);
