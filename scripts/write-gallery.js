@@ -12,7 +12,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
@@ -179,4 +179,4 @@ async function main(fer2013) {
 }
 
 const [data] = process.argv.slice(2);
-await main(data === undefined ? undefined : join(process.cwd(), data));
+await main(data === undefined ? undefined : resolve(data));
