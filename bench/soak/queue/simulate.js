@@ -58,6 +58,7 @@ export async function simulateQueue(folder, { workers, segments, segmentMs, spee
     await mkdir(folder, { recursive: true });
     await writeFile(picture, await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).jpeg().toBuffer()); // prettier-ignore
     const submitMs = performance.now();
+    /** @type {string[]} */
     const ids = [];
     for (let begin = 0; begin < segments; begin += JOB_FILES) {
       const length = Math.min(JOB_FILES, segments - begin);
