@@ -46,9 +46,10 @@ async function packDatabase() {
     /** @type {Error | undefined} */
     let problem;
     const boss = await openJobQueue(database, {}, (/** @type {Error} */ error) => (problem = error));
+    // All tables are there. What is still under way may fail as the queue stops.
+    if (problem !== undefined) throw problem;
     await boss.stop({ graceful: false });
     await database.close();
-    if (problem !== undefined) throw problem;
     const archive = await buffer(writeTar(join(folder, 'database')));
     return brotliCompressSync(archive, {
       params: {

@@ -1,5 +1,5 @@
 // Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
-// bundles that programs load, the database that the service begins with, and the studio.
+// bundles that programs load, the database that the service begins with, the studio and the page of the service.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -18,10 +18,11 @@ await buildKernels();
 removeStaleOutputs();
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
-await buildSeed();
 await bundlePackages();
+// It loads built packages: before they are there, or with those of an earlier build, it could not.
+await buildSeed();
 await bundleWeb();
-await build({ root: join(ROOT, 'apps/studio'), logLevel: 'warn' });
+for (const app of ['studio', 'dashboard']) await build({ root: join(ROOT, 'apps', app), logLevel: 'warn' });
 
 /** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
 function removeStaleOutputs() {

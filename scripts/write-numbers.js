@@ -12,7 +12,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
-import { accuracyTable, corruptionTable, othersTable } from './evaluation-tables.js';
+import { corruptionTable, networksTable, othersTable } from './evaluation-tables.js';
 import { fireTable, loadTable, queueTable, sizingTable, workersByDefault } from './scale-tables.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -29,8 +29,8 @@ const DOCUMENTS = [
 
 /** @type {Record<string, () => string>} */
 const BLOCKS = {
-  'mini-xception accuracy': () =>
-    accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
+  'accuracy of networks': () =>
+    networksTable(['nano', 'mini-xception'].map((id) => readJson(`models/${id}/manifest.json`))),
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -44,7 +44,7 @@ const BLOCKS = {
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
-  faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
+  faithfulness: () => faithfulnessTable(readJson('models/nano/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
   'service load': () => soakTable('service', 'service-load', loadTable),
   'fleet sizing': () => soakTable('queue', 'queue', sizingTable),
@@ -75,7 +75,7 @@ function faithfulnessTable({ publicTest }) {
     },
   );
   return [
-    "| mini-xception, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
+    "| nano, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');

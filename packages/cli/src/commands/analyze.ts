@@ -23,7 +23,7 @@ turned upright, and boxes are in pixels of the upright picture. Transparent area
 Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analysed.
 
 A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin
-(30 points for mini-xception).
+(12 points for nano).
 
 A report is a single page for the browser that needs no network: results/<name>.report.html for a video,
 results/pictures.report.html for all pictures. It contains small pictures of faces; share it accordingly.

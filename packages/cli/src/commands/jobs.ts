@@ -1,7 +1,7 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
 import { pipeline } from 'node:stream/promises';
-import type { ResultFormat } from '@mien/server';
 import { MienError } from '@mien/core';
+import type { ResultFormat } from '@mien/server';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
 import { intervalOption, timeOption } from '../options/time-option.js';
@@ -19,6 +19,7 @@ interface SubmitOptions extends ConnectionOptions {
   readonly every?: number;
   readonly from?: number;
   readonly to?: number;
+  readonly model?: string;
   readonly idempotencyKey?: string;
   readonly watch?: boolean;
 }
@@ -47,7 +48,10 @@ export function createJobsCommand(context: CommandContext): Command {
     addConnectionOptions(jobs.command(name).description(description));
 
   sub('submit', 'queue pictures and videos')
-    .argument('<sources...>', 'pictures, videos, folders or patterns')
+    .argument(
+      '<sources...>',
+      'pictures, videos, folders or patterns; or addresses that the service may fetch',
+    )
     .option(
       '--every <time>',
       'videos only: analyse one frame in every interval of this length',
@@ -55,6 +59,7 @@ export function createJobsCommand(context: CommandContext): Command {
     )
     .option('--from <time>', 'videos only: where to begin', timeOption)
     .option('--to <time>', 'videos only: where to end', timeOption)
+    .option('--model <name>', 'an installed model, or one that was uploaded to the service')
     .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
     .option('--watch', 'wait until it is done')
     .action((sources: string[], options: SubmitOptions) => submit(context, sources, options));
@@ -133,21 +138,25 @@ async function submit(
   sources: readonly string[],
   options: SubmitOptions,
 ): Promise<void> {
-  const { every, from, to, idempotencyKey, watch = false } = options;
-  const { files, missing, notes } = await findUploads(sources);
+  const { every, from, to, model, idempotencyKey, watch = false } = options;
+  const { files, urls, missing, notes } = await findUploads(sources);
   for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
     printError(context, error);
     context.fail(1);
   }
-  if (files.length === 0) return;
+  if (files.length === 0 && urls.length === 0) return;
+  if (files.length > 0 && urls.length > 0) {
+    throw new MienError('USAGE', `${urls[0]}: submit addresses and files as two jobs`);
+  }
   const settings = {
     ...(every !== undefined && { everyMs: every }),
     ...(from !== undefined && { fromMs: from }),
     ...(to !== undefined && { toMs: to }),
+    ...(model !== undefined && { model }),
   };
   await withJobs(context, options, { works: true }, async (opened, signal) => {
-    const { id } = await opened.jobs.submit({ settings, files, idempotencyKey });
+    const { id } = await opened.jobs.submit({ settings, files, urls, idempotencyKey });
     context.stdout.write(`${id}\n`);
     if (opened.isOwn || watch) await followJob(context, opened, id, signal);
   });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planChunks, type Chunk } from '../sources/chunk.js';
+import type { Chunk } from '../sources/chunk.js';
+import { planChunks } from '../sources/plan-chunks.js';
 import type { Sampling } from '../sources/source.js';
 import { ffmpeg, HAS_FFMPEG, makeTwoFacesVideo, type TwoFaces } from '../testing/make-video.js';
 import { createExecutor } from './create-executor.js';
@@ -141,10 +142,9 @@ describe.skipIf(!HAS_FFMPEG)('with ffmpeg', () => {
     expect((await joined(video, [chunks[0], ...chunks.slice(2)])).end).toEqual({ state: 'apart' });
     expect((await joined(video, chunks.slice(0, 2))).end).toEqual({ state: 'apart' });
     expect(plan.chunks).toMatchObject([
-      { startCell: 0, isFirst: true },
-      { startCell: 1 },
-      {},
-      { isLast: true },
+      { startCell: 0, endCell: 1, isFirst: true },
+      { startCell: 1, endCell: 2, isFirst: false },
+      { startCell: 2 },
     ]);
   });
 
@@ -154,7 +154,7 @@ describe.skipIf(!HAS_FFMPEG)('with ffmpeg', () => {
     await ffmpeg('-i', video, '-c', 'copy', once);
     await writeFile(restarting, Buffer.concat([await readFile(once), await readFile(once)]));
     const rare = join(folder, 'rare.mp4');
-    await makeTwoFacesVideo(rare, { seconds: 5.4, output: ['-g', '1000', '-keyint_min', '1000', '-sc_threshold', '0'] }); // prettier-ignore
+    await makeTwoFacesVideo(rare, { seconds: 5.4, output: ['-g', '1000', '-keyint_min', '1000', '-sc_threshold', '0', '-bf', '0'] }); // prettier-ignore
     const picture = join(folder, 'a.gif');
     await ffmpeg('-i', video, '-vf', 'scale=96:-1', picture);
     const nothing = join(folder, 'nothing.mp4');

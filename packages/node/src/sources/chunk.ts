@@ -38,12 +38,3 @@ export function toChunkSampling(sampling: Sampling, chunk: Chunk, chunkMs: numbe
     ...(chunk.endCell !== undefined && { stopMs: chunk.endCell * chunkMs }),
   };
 }
-
-/** As {@link import('./plan-chunks.js').planChunks}; programs that read pictures do not load it. */
-export async function planChunks(
-  path: string,
-  sampling: Sampling,
-  chunkMs: number,
-): Promise<ChunkPlan | undefined> {
-  return (await import('./plan-chunks.js')).planChunks(path, sampling, chunkMs);
-}

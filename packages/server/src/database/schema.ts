@@ -5,6 +5,7 @@
  *   mien.segment   one picture or video of a job, and what became of it
  *   mien.chunk     a part of a long video while it is analysed, by default a minute
  *   mien.access    who read which result
+ *   mien.worker    which processes work on jobs
  */
 import type { Database } from './database.js';
 
@@ -75,6 +76,14 @@ CREATE TABLE IF NOT EXISTS mien.access (
   owner text NOT NULL,
   job_id uuid NOT NULL,
   format text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mien.worker (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  concurrency int NOT NULL,
+  running int NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  seen_at timestamptz NOT NULL DEFAULT now()
 );
 `;
 

@@ -14,6 +14,8 @@ export interface NewFile {
 export interface Submission {
   readonly settings: JobSettings;
   readonly files: readonly NewFile[];
+  /** Addresses that a service fetches, in place of files. */
+  readonly urls?: readonly string[] | undefined;
   /** The same key and files again give the same job. */
   readonly idempotencyKey?: string | undefined;
 }

@@ -92,7 +92,12 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
     create,
     get,
     list: () => listJobs(database, whose, LIST_LIMIT),
-    async submit({ settings, files, idempotencyKey }) {
+    async submit({ settings, files, urls = [], idempotencyKey }) {
+      if (urls.length > 0) {
+        const advice =
+          'start mien serve --allow-url https://host/path with the same --data, or download them';
+        throw new MienError('USAGE', `${urls[0]}: only a service fetches addresses; ${advice}`);
+      }
       requireSettings(settings);
       const id = randomUUID();
       const uploads: Upload[] = [];
@@ -151,9 +156,9 @@ function requireSettings({ fromMs = 0, toMs = Infinity }: JobSettings): void {
 
 function fingerprintOf(settings: JobSettings, uploads: readonly Upload[]): string {
   const files = uploads.map(({ name, file }) => [name, file.sha256]);
-  const { everyMs, fromMs, toMs } = settings;
+  const { everyMs, fromMs, toMs, model } = settings;
   return createHash('sha256')
-    .update(JSON.stringify([everyMs, fromMs, toMs, files]))
+    .update(JSON.stringify([everyMs, fromMs, toMs, files, ...(model === undefined ? [] : [model])]))
     .digest('hex');
 }
 

@@ -40,14 +40,20 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
   };
   return {
     get,
-    async submit({ settings: { everyMs, fromMs, toMs }, files, idempotencyKey }) {
+    async submit({ settings: { everyMs, fromMs, toMs, model }, files, urls = [], idempotencyKey }) {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const form = new FormData();
       for (const [name, ms] of Object.entries({ every: everyMs, from: fromMs, to: toMs })) {
         if (ms !== undefined) form.set(name, `${ms}ms`);
       }
+      if (model !== undefined) form.set('model', model);
+      if (urls.length > 0) {
+        const body = JSON.stringify({ urls, ...Object.fromEntries(form) });
+        const json = { ...headers, 'content-type': 'application/json' };
+        return jobSchema.parse(await (await ask('POST', 'v1/jobs', { body, headers: json })).json());
+      }
       // Blobs of files are read when they are sent.
       for (const { name, path } of files) form.append('file', await openAsBlob(path), name);
-      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const response = await ask('POST', 'v1/jobs', { body: form, headers });
       return jobSchema.parse(await response.json());
     },

@@ -34,6 +34,8 @@ export interface SegmentInput {
   /** What results call it. */
   readonly name: string;
   readonly path: string;
+  /** An installed model's id or the path of a model's file; default that of the analyst. */
+  readonly model?: string | undefined;
   readonly settings: JobSettings;
 }
 
@@ -75,7 +77,7 @@ export interface SegmentAnalyst {
   ): Promise<ChunkReadings>;
   /** @param chunks in their order; `undefined` for those that failed */
   join(
-    input: { readonly name: string; readonly chunks: readonly (ReadChunk | undefined)[] },
+    input: Pick<SegmentInput, 'name' | 'model'> & { readonly chunks: readonly (ReadChunk | undefined)[] },
     signal: AbortSignal,
     onProgress: OnProgress,
   ): Promise<Joined>;
@@ -84,6 +86,7 @@ export interface SegmentAnalyst {
 
 export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst {
   let executor: Promise<Executor> | undefined;
+  let loaded = settings.model;
   const replace = async () => {
     const old = executor;
     executor = undefined;
@@ -91,12 +94,15 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
   };
   /** Works in the thread, with a folder that is removed. */
   const use = async <T>(
-    { name, path }: { readonly name: string; readonly path?: string },
+    input: { readonly name: string; readonly path?: string; readonly model?: string | undefined },
     signal: AbortSignal,
     work: (executor: Executor, folder: string) => Promise<T>,
   ): Promise<T> => {
     signal.throwIfAborted();
-    executor ??= createExecutor(settings, 1, () => undefined, 'workers');
+    const { name, path, model = settings.model } = input;
+    if (model !== loaded) await replace();
+    loaded = model;
+    executor ??= createExecutor({ ...settings, model }, 1, () => undefined, 'workers');
     const running = await executor.catch((error: unknown) => {
       executor = undefined;
       throw error;
@@ -114,8 +120,8 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
     }
   };
   return {
-    analyze: ({ name, path, settings: sampling }, signal, onProgress) =>
-      use({ name, path }, signal, async (running, folder) => {
+    analyze: ({ name, path, model, settings: sampling }, signal, onProgress) =>
+      use({ name, path, model }, signal, async (running, folder) => {
         const journal = join(folder, 'journal');
         const notes: string[] = [];
         await running.run(
@@ -125,8 +131,8 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
         const note = notes.length === 0 ? undefined : notes.join('\n').replaceAll(path, name);
         return { ...(await compress(journal, name)), labels: running.labels, note };
       }),
-    readChunk: ({ name, path, settings: sampling, chunk }, signal, onProgress) =>
-      use({ name, path }, signal, async (running, folder) => {
+    readChunk: ({ name, path, model, settings: sampling, chunk }, signal, onProgress) =>
+      use({ name, path, model }, signal, async (running, folder) => {
         const readings = join(folder, 'readings');
         const task = { source: path, sampling: { ...sampling, signal }, chunk, readings };
         const { frames, error } = await running.readChunk(task, { onProgress });
@@ -144,8 +150,8 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
         const failed = error && { code: error.code, message: error.message.replaceAll(path, name) };
         return { bytes, sha256: hash.digest('hex'), frames, ...(failed && { error: failed }) };
       }),
-    join: ({ name, chunks }, signal, onProgress) =>
-      use({ name }, signal, async (running, folder) => {
+    join: ({ name, model, chunks }, signal, onProgress) =>
+      use({ name, model }, signal, async (running, folder) => {
         const journal = join(folder, 'journal');
         const end = await running.joinChunks({ source: name, chunks, journal, signal }, { onProgress });
         if (end.state !== 'done') return end;

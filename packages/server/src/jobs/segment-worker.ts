@@ -9,6 +9,7 @@ import type { MienError } from '@mien/core';
 import type { AnalyzerSettings } from '@mien/node/analysis';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import type { FileStore } from '../store/file-store.js';
 import { bePatient, OutOfReachError } from './be-patient.js';
 import { releaseTicket } from './change-job.js';
@@ -21,6 +22,7 @@ export interface SegmentWorkerOptions {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: Pick<ModelFolder, 'resolve'>;
   readonly settings: AnalyzerSettings;
   /** Segments at the same time, each in a thread of its own. */
   readonly concurrency: number;
@@ -50,7 +52,7 @@ const RECORD_TRIES = 6;
 const STOPPED = { lost: 'lost', released: 'released' } as const;
 
 export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorker {
-  const { database, boss, store, concurrency, onProblem, touchMs = TOUCH_MS } = options;
+  const { database, boss, store, models, concurrency, onProblem, touchMs = TOUCH_MS } = options;
   const { createAnalyst = () => createSegmentAnalyst(options.settings) } = options;
   const free: SegmentAnalyst[] = Array.from({ length: concurrency }, createAnalyst);
   const analysts = [...free];
@@ -66,7 +68,7 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
     const { signal } = stop;
     const patiently = <T>(work: () => Promise<T>) => bePatient(work, signal, report);
     const step = await beginStep({
-      ...{ database, boss, store, analyst, attempt, signal, patiently },
+      ...{ database, boss, store, models, analyst, attempt, signal, patiently },
       settings: options.settings,
     });
     if (step === undefined) {

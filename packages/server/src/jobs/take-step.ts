@@ -12,6 +12,7 @@ import type { AnalyzerSettings, SourceProgress } from '@mien/node/analysis';
 import { planChunks } from '@mien/node/sources';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import { chunkKey, resultKey, type BorrowedFile, type FileStore } from '../store/file-store.js';
 import {
   beginChunk,
@@ -24,6 +25,7 @@ import {
   type ChunkRow,
 } from './change-chunks.js';
 import { beginSegment, endSegment, reportProgress } from './change-job.js';
+import type { JobSettings } from './job.js';
 import type { Attempt } from './job-transaction.js';
 import type { SegmentAnalyst } from './segment-analyst.js';
 
@@ -31,6 +33,7 @@ export interface StepContext {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: Pick<ModelFolder, 'resolve'>;
   readonly settings: AnalyzerSettings;
   readonly analyst: SegmentAnalyst;
   readonly attempt: Attempt;
@@ -76,7 +79,12 @@ async function beginAnalysis(context: StepContext): Promise<Step | undefined> {
         const plan = begun.isWhole ? undefined : await planChunks(path, { ...settings, signal }, chunkMs);
         signal.throwIfAborted();
         if (plan !== undefined) return { record: () => divideSegment(database, boss, attempt, plan) };
-        const read = await analyst.analyze({ name, path, settings }, signal, (now) => (progress = now));
+        const model = await modelOf(context, settings);
+        const read = await analyst.analyze(
+          { name, path, model, settings },
+          signal,
+          (now) => (progress = now),
+        );
         const { bytes, frames, labels, note } = read;
         const key = resultKey(ticket.jobId, ticket.index);
         const file = await patiently(() => store.replace(key, bytes));
@@ -106,7 +114,7 @@ async function beginReading(context: StepContext, step: number): Promise<Step | 
     work: () =>
       borrowing(context, inputKey, async ({ path }) => {
         const { bytes, sha256, frames, error } = await analyst.readChunk(
-          { ...begun, path },
+          { ...begun, path, model: await modelOf(context, begun.settings) },
           signal,
           onProgress,
         );
@@ -142,11 +150,12 @@ async function beginJoining(context: StepContext): Promise<Step | undefined> {
         if (file === undefined) return { record: () => readChunkAgain(database, boss, attempt, step) };
         borrowed.set(step, file);
       }
+      const model = await modelOf(context, begun.settings);
       const readings = chunks.map(({ sha256 }, step) => {
         const path = borrowed.get(step)?.path;
         return path === undefined || sha256 === null ? undefined : { path, sha256 };
       });
-      const joined = await analyst.join({ name, chunks: readings }, signal, () => undefined);
+      const joined = await analyst.join({ name, model, chunks: readings }, signal, () => undefined);
       switch (joined.state) {
         case 'apart':
           return { record: () => readInOnePiece(database, boss, attempt) };
@@ -184,6 +193,11 @@ async function beginJoining(context: StepContext): Promise<Step | undefined> {
     work,
     fail: (error) => endSegment(database, boss, attempt, { state: 'failed', ...error }, 0),
   };
+}
+
+/** @throws MienError `NOT_FOUND` if it was deleted since */
+async function modelOf({ models }: StepContext, { model }: JobSettings): Promise<string | undefined> {
+  return model === undefined ? undefined : models.resolve(model);
 }
 
 async function borrowing<T>(

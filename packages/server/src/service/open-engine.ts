@@ -15,9 +15,11 @@ import {
   type SegmentWorkerOptions,
 } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
+import { openModelFolder, type ModelFolder } from '../models/model-folder.js';
 import type { FileStore } from '../store/file-store.js';
 import { openStore } from '../store/open-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
+import { registerWorker } from './worker-registry.js';
 
 /** Where jobs are kept. */
 export type Place =
@@ -43,6 +45,7 @@ export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: ModelFolder;
   /** Of the embedded database; `undefined` for a server. */
   readonly folder: string | undefined;
   readonly watcher: JobWatcher;
@@ -66,6 +69,7 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
   let store: FileStore | undefined;
   try {
     store = await openStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
+    const models = openModelFolder(findModelFolder(place));
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
@@ -76,15 +80,20 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
       concurrency === 0
         ? undefined
         : createSegmentWorker({
-            ...{ database, boss, store, concurrency, onProblem, touchMs, createAnalyst },
+            ...{ database, boss, store, models, concurrency, onProblem, touchMs, createAnalyst },
             settings: { ...DEFAULT_ANALYSIS, ...(chunkMs !== undefined && { chunkMs }) },
           });
     const folder = place.kind === 'folder' ? place.folder : undefined;
+    const entry =
+      worker === undefined
+        ? undefined
+        : await registerWorker(database, concurrency, () => worker.running, onProblem);
     return {
-      ...{ database, boss, store, folder, watcher, worker },
+      ...{ database, boss, store, models, folder, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);
+        await entry?.remove();
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();
@@ -97,6 +106,12 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
     await store?.close();
     throw error;
   }
+}
+
+/** `undefined` for a bucket, which keeps no models. */
+function findModelFolder(place: Place): string | undefined {
+  const folder = place.kind === 'folder' ? place.folder : place.storeFolder;
+  return folder.startsWith('s3:') ? undefined : join(folder, 'models');
 }
 
 /** A worker that looks for the files in another folder than the service would fail every job. */

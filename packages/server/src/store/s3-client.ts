@@ -199,8 +199,6 @@ function toCode(text: string): string {
 function toReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  if (cause === undefined) return error.message;
-  const code =
-    cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
-  return `cannot be reached (${code})`;
+  if (!(cause instanceof Error)) return error.message;
+  return `cannot be reached (${(cause as NodeJS.ErrnoException).code ?? cause.message})`;
 }

@@ -59,6 +59,26 @@ function checkSignature(
   return expected.toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
 }
 
+interface Reply {
+  readonly status: number;
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const answer = (status: number, body: string | Buffer = '', headers = {}): Reply => ({
+  status,
+  body,
+  headers,
+});
+const refuse = (status: number, code: string): Reply =>
+  answer(status, `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
+
+function parseTarget({ url = '' }: IncomingMessage) {
+  const { pathname, searchParams } = new URL(url, 'http://s3');
+  const [, bucket, key = ''] = /^\/([^/]+)\/?(.*)$/.exec(pathname) ?? [];
+  return { bucket, key, searchParams };
+}
+
 export async function startS3(): Promise<TestS3> {
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Map<number, Buffer>>();
@@ -66,38 +86,13 @@ export async function startS3(): Promise<TestS3> {
   let mood: Mood = 'well';
   let left = 0;
 
-  const answer = (response: ServerResponse, status: number, body: string | Buffer = '', headers = {}) => {
-    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
-  };
-  const refuse = (response: ServerResponse, status: number, code: string) =>
-    answer(response, status, `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
-
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await buffer(request);
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
-    const [, bucket, key = ''] = /^\/([^/]+)\/?(.*)$/.exec(pathname) ?? [];
+  /** What the service says if it is well. */
+  const reply = (request: IncomingMessage, body: Buffer): Reply => {
+    const { bucket, key, searchParams } = parseTarget(request);
     const { method = '' } = request;
-    requests.push(`${method} ${key}`);
-    const now = mood;
-    if (--left <= 0) mood = 'well';
-    switch (now) {
-      case 'busy':
-        return refuse(response, 503, 'SlowDown');
-      case 'forbidden':
-        return refuse(response, 403, 'AccessDenied');
-      case 'standing still':
-        return;
-      case 'breaking off':
-        response.writeHead(200, { 'content-length': 1000 }).write('half');
-        return void setImmediate(() => response.destroy());
-      case 'well':
-        break;
-      default:
-        now satisfies never;
-    }
     const wrong = checkSignature(request, body);
-    if (wrong !== undefined) return refuse(response, 403, wrong);
-    if (bucket !== 'lab') return refuse(response, 404, 'NoSuchBucket');
+    if (wrong !== undefined) return refuse(403, wrong);
+    if (bucket !== 'lab') return refuse(404, 'NoSuchBucket');
     const uploadId = searchParams.get('uploadId');
     const parts = uploads.get(uploadId ?? '');
     if (searchParams.has('list-type')) {
@@ -108,17 +103,17 @@ export async function startS3(): Promise<TestS3> {
       const page = keys.slice(0, 2);
       const more = keys.length > 2 ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
       const contents = page.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
-      return answer(response, 200, `<ListBucketResult>${contents}${more}</ListBucketResult>`);
+      return answer(200, `<ListBucketResult>${contents}${more}</ListBucketResult>`);
     }
     if (method === 'POST' && searchParams.has('uploads')) {
       const id = randomUUID();
       uploads.set(id, new Map());
-      return answer(response, 200, `<Result><UploadId>${id}</UploadId></Result>`);
+      return answer(200, `<Result><UploadId>${id}</UploadId></Result>`);
     }
-    if (uploadId !== null && parts === undefined) return refuse(response, 404, 'NoSuchUpload');
+    if (uploadId !== null && parts === undefined) return refuse(404, 'NoSuchUpload');
     if (method === 'PUT' && parts !== undefined) {
       parts.set(Number(searchParams.get('partNumber')), body);
-      return answer(response, 200, '', { etag: `"${sha256(body)}"` });
+      return answer(200, '', { etag: `"${sha256(body)}"` });
     }
     if (method === 'POST' && parts !== undefined) {
       const named = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>&quot;(\w+)&quot;/g)];
@@ -126,24 +121,39 @@ export async function startS3(): Promise<TestS3> {
         const part = parts.get(Number(number));
         return part !== undefined && sha256(part) === tag ? part : undefined;
       });
-      if (joined.includes(undefined)) return refuse(response, 400, 'InvalidPart');
+      if (joined.includes(undefined)) return refuse(400, 'InvalidPart');
       objects.set(key, Buffer.concat(joined as Buffer[]));
       uploads.delete(uploadId ?? '');
-      return answer(response, 200, '<CompleteMultipartUploadResult/>');
+      return answer(200, '<CompleteMultipartUploadResult/>');
     }
     if (method === 'DELETE') {
       if (uploadId === null) objects.delete(key);
       else uploads.delete(uploadId);
-      return answer(response, 204);
+      return answer(204);
     }
     const object = objects.get(key);
     if (method === 'PUT') {
       if (request.headers['if-none-match'] === '*' && object !== undefined)
-        return refuse(response, 412, 'PreconditionFailed');
+        return refuse(412, 'PreconditionFailed');
       objects.set(key, body);
-      return answer(response, 200);
+      return answer(200);
     }
-    return object === undefined ? refuse(response, 404, 'NoSuchKey') : answer(response, 200, object);
+    return object === undefined ? refuse(404, 'NoSuchKey') : answer(200, object);
+  };
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const sent = await buffer(request);
+    requests.push(`${request.method ?? ''} ${parseTarget(request).key}`);
+    const now = mood;
+    if (--left <= 0) mood = 'well';
+    if (now === 'standing still') return;
+    if (now === 'breaking off') {
+      response.writeHead(200, { 'content-length': 1000 }).write('half');
+      setImmediate(() => response.destroy());
+      return;
+    }
+    const refused = { busy: refuse(503, 'SlowDown'), forbidden: refuse(403, 'AccessDenied') };
+    const { status, body = '', headers } = now === 'well' ? reply(request, sent) : refused[now];
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
   };
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
