@@ -55,7 +55,7 @@ export function queueTable({ conditions, simulation }) {
     speedUp,
     submittedPerSecond,
   } = simulation;
-  const hoursADay = Math.round((perSecond * DAY_MS) / MINUTE_MS / 60_000) * 1000;
+  const hoursADay = Math.round((perSecond * 24 * 60) / 1000) * 1000; // A segment is a minute.
   return [
     `| ${workers} workers, ${segments.toLocaleString('en')} segments | |`,
     '|---|---|',
@@ -90,7 +90,7 @@ export function fireTable({ conditions, results: { workers, service, disk, clock
     ),
     row(`${service?.killed} kills of the service on the embedded database`, service),
     row(`the disk of the service got full ${disk?.filled} times`, disk),
-    row(`clocks of workers two minutes apart, ${clocks?.killed} kills`, clocks),
+    row(`clocks of workers two minutes apart, ${clocks?.killed ?? 0} kills`, clocks),
     '',
     `Each job has ${conditions.pictures} pictures and videos of ${conditions.videoSeconds.join(', ')} s. Kill −9 at random moments, on ${conditionsOf(conditions)}. A file whose workers died six times is given up, and said to have failed, until somebody retries it.`,
   ].join('\n');

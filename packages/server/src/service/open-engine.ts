@@ -34,10 +34,12 @@ export interface EngineOptions extends QueueTimes {
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
-  readonly createAnalyst?: SegmentWorkerOptions['createAnalyst'];
   /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
   readonly chunkMs?: number | undefined;
 }
+
+/** For simulations as well. */
+export type EngineParts = EngineOptions & Pick<SegmentWorkerOptions, 'createAnalyst'>;
 
 export interface Engine {
   readonly database: Database;
@@ -56,7 +58,7 @@ export interface Engine {
 const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
+export async function openEngine(options: EngineParts): Promise<Engine> {
   const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs, createAnalyst } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
