@@ -30,8 +30,9 @@ export async function decodePixels(file: string | Buffer): Promise<Frame> {
 export async function analyzeInNode(
   frame: Frame,
   detector: 'blazeface' | 'haar' = 'blazeface',
+  modelId = 'nano',
 ): Promise<Analysis> {
-  const model = await loadModel(filesOf('nano'));
+  const model = await loadModel(filesOf(modelId));
   const created: Detector =
     detector === 'haar'
       ? await createHaarDetector({ cascade: readFileSync(new URL('haar-frontalface/cascade.bin', MODELS)) })

@@ -33,7 +33,7 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
       model: analyzer.model,
       detector: analyzer.detector,
     }));
-    expect(model).toMatchObject({ id: 'mini-xception', kind: 'classifier', licence: 'MIT' });
+    expect(model).toMatchObject({ id: 'nano', kind: 'classifier', licence: 'MIT' });
     expect(model.labels).toEqual(Object.keys(expected.faces[0]?.probabilities ?? {}));
     expect(detector).toBe('blazeface');
   });
