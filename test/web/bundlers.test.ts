@@ -44,7 +44,7 @@ const APP = (options: string) => `
   }
 `;
 const PAGE = (script: string) => `<!doctype html><title>app</title><link rel="icon" href="data:,">${script}`;
-const READ = 'read mini-xception: happy, mine: happy';
+const READ = 'read nano: happy, mine: happy';
 
 describe.skipIf(CHROMIUM === undefined)('an app built by', () => {
   let installation: Installation;
@@ -184,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)('an app built by', () => {
       await bundle('esbuild', "{ assetsUrl: '/mien' }");
       const command = at('node_modules/@mien/web/bin/copy-assets.js');
       expect(execFileSync(process.execPath, [command, at('esbuild/mien')], { encoding: 'utf8' })).toMatch(
-        /esbuild\/mien: 6 files and 3 models\n$/,
+        /esbuild\/mien: 6 files and 4 models\n$/,
       );
       expect(await runBuilt('esbuild')).toBe(READ);
     });

@@ -111,6 +111,12 @@ describe('mien convert', () => {
     });
   });
 
+  it('says that a file holds no temperature', async () => {
+    const { exitCode, stdout } = await convert('nano', 'calibrated.onnx');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ {2}left out: the temperature of its manifest, 1\.\d{3}: probabilities are/m);
+  });
+
   it('takes labels and range from options if the file has none', async () => {
     const g = new GraphBuilder('small', [8, 8, 1]);
     const graph = g.build(

@@ -181,7 +181,13 @@ function toExportable(
 ): { readonly model: ExportableModel; readonly leftOut: readonly string[] } {
   const source = detectFormat(bytes, path) ?? '.safetensors';
   // The licence stays with the weights.
-  const licence = manifest === undefined ? undefined : parseManifest(manifest, path).licence;
+  const parsed = manifest === undefined ? undefined : parseManifest(manifest, path);
+  const licence = parsed?.licence;
+  const temperature = parsed?.kind === 'classifier' ? (parsed.calibration?.temperature ?? 1) : 1;
+  const alwaysLeftOut =
+    temperature === 1
+      ? []
+      : [`the temperature of its manifest, ${temperature.toFixed(3)}: probabilities are those without it`];
   const { [TRAINING]: training, ...texts } = metadata;
   const known = {
     graph,
@@ -194,10 +200,10 @@ function toExportable(
     metadata: { ...texts, ...(licence === undefined ? {} : { licence }) },
   };
   const hasTraining = optimizer !== undefined || training !== undefined;
-  if (!hasTraining) return { model: known, leftOut: [] };
+  if (!hasTraining) return { model: known, leftOut: alwaysLeftOut };
   const isKept =
     dtype === 'F32' && TRAINING_FORMATS.some((same) => same.includes(target) && same.includes(source));
-  if (!isKept) return { model: known, leftOut: [TRAINING_LEFT_OUT] };
+  if (!isKept) return { model: known, leftOut: [...alwaysLeftOut, TRAINING_LEFT_OUT] };
   return {
     model: {
       ...known,
@@ -205,7 +211,7 @@ function toExportable(
       ...(optimizer && { optimizer }),
       ...(furtherTensors && { furtherTensors }),
     },
-    leftOut: [],
+    leftOut: alwaysLeftOut,
   };
 }
 
