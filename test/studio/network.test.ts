@@ -16,7 +16,9 @@ describe.skipIf(CHROMIUM === undefined)('the layers of a network in the studio (
   beforeAll(async () => {
     studio = await startStudio();
     page = await studio.open();
-    await page.getByRole('button', { name: 'Layers' }).click();
+    const model = page.locator('.models li', { hasText: 'mini_XCEPTION' });
+    await model.locator('.model').click();
+    await model.getByRole('button', { name: 'Layers' }).click();
     await page.waitForSelector('.layer');
   }, START_TIMEOUT_MS);
   afterAll(async () => {

@@ -83,7 +83,10 @@ describe('mien', () => {
       ['analyze', 'a.jpg', '--model'],
       "mien: option '--model <id|path>' argument missing (see mien analyze --help)",
     ],
-    [['analyze', 'a.jpg', '--format', 'xml'], 'Allowed choices are table, list, json, ndjson, csv, vtt.'],
+    [
+      ['analyze', 'a.jpg', '--format', 'xml'],
+      'Allowed choices are table, list, json, ndjson, csv, vtt, parquet.',
+    ],
     [['analyze', 'a.jpg', '--every', '0'], 'It must be at least 1ms.'],
     [['analyze', 'a.jpg', '--every', '200'], 'It needs a unit: 200ms or 200s.'],
     [['analyze', 'a.jpg', '--from', '1:75'], 'It must be a time such as 250ms, 90s, 1:30 or 1:02:03.5.'],
