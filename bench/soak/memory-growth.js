@@ -50,6 +50,8 @@ export async function measureVideoMemory(studio, { video, videos, samples }) {
         document.querySelector('.frame video')?.getAttribute('src') ?? '';
     });
     if (opened % Math.ceil(videos / samples) === 0 || opened === videos) {
+      // The worker that decoded the video ends a moment after its last frame.
+      while (page.workers().length > 1) await page.waitForTimeout(20);
       rows.push({ videos: opened, blobUrls: (await readSeen(page)).blobUrls, ...(await readMemory()) });
     }
   }

@@ -52,7 +52,8 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
     const page = await studio.open(`?lang=${language}`, { viewport: { width: 320, height: 640 } });
     await visitScreens(page, {
       video,
-      look: async (screen) => expect(await findCutOrSmall(page), screen).toEqual([]),
+      // Labels take their size when the size of their picture is known, a moment after it is drawn.
+      look: (screen) => expect.poll(() => findCutOrSmall(page), { message: screen }).toEqual([]),
     });
   });
 });

@@ -53,7 +53,8 @@ describe.skipIf(CHROMIUM === undefined)('the list of models (needs Chromium)', (
       'mini_XCEPTION 64.2 % on FER2013 PublicTest · 58,423 parameters · input 48×48×1 · 132 KB',
     ];
     const bundled = page.locator('.models .model', { hasText: 'FER2013' });
-    expect(await texts(bundled)).toEqual(figures);
+    // A model that is still being loaded says so instead.
+    await expect.poll(() => texts(bundled)).toEqual(figures);
     await page.locator('.model', { hasText: '15-0.60' }).click();
     await page.locator('.chosen .model', { hasText: 'input 48×48×1' }).waitFor();
     expect(await texts(bundled)).toEqual(figures);
