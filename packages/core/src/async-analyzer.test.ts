@@ -4,30 +4,15 @@ import { createAsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer
 import { createPredictor } from './classify/create-predictor.js';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
-import { createAsyncExternalModel, loadModel } from './model/load-model.js';
-import { toModelFile } from './model/own-contract.js';
+import { createAsyncExternalModel } from './model/load-model.js';
 import { WHOLE_BOX } from './model/manifest.js';
-import type { AsyncExternalModel, AsyncPredictor, Model } from './model/model.js';
-import { GraphBuilder } from './nn/graph-builder.js';
+import type { AsyncExternalModel, AsyncPredictor } from './model/model.js';
+import { LABELS, makeBrightnessModel } from './testing/brightness-model.js';
 import { createTestRandom } from './testing/test-random.js';
 
-const LABELS = ['dark', 'bright'];
-
-/** A network that compares the mean m of a face, −1…1, with mid-grey: it returns softmax(−m, m). */
-async function makeModel(): Promise<Model> {
-  const g = new GraphBuilder('brightness', [4, 4, 1]);
-  const mean = g.globalAveragePooling2d(
-    g.conv2d(g.input, { name: 'both', filters: 2, kernelSize: [1, 1], useBias: false }),
-  );
-  const graph = g.build(g.softmax(mean));
-  const weights = new Map([['both/kernel', { shape: [1, 1, 1, 2], data: Float32Array.of(-1, 1) }]]);
-  const bytes = toModelFile({ graph, weights, labels: LABELS, inputRange: [-1, 1], crop: WHOLE_BOX });
-  return loadModel({ manifest: undefined, weights: bytes, source: 'test', id: 'brightness' });
-}
-
-/** The same network behind an engine that answers late, and later for some batches than for others. */
+/** The brightness network behind an engine that answers late, and later for some batches than for others. */
 async function makeExternalModel(changes: Partial<AsyncPredictor> = {}): Promise<AsyncExternalModel> {
-  const predictor = await createPredictor(await makeModel());
+  const predictor = await createPredictor(await makeBrightnessModel());
   let running = 0;
   let calls = 0;
   return createAsyncExternalModel({
@@ -82,7 +67,7 @@ async function open(options: Partial<AsyncAnalyzerOptions> = {}) {
 
 describe('createAsyncAnalyzer', () => {
   it('gives the results of the synchronous analyzer when calls overlap, in their order', async () => {
-    const synchronous = await createAnalyzer({ model: await makeModel(), detector });
+    const synchronous = await createAnalyzer({ model: await makeBrightnessModel(), detector });
     const expected = FRAMES.map((frame, index) => synchronous.analyzeFrame(frame, index * 40));
     const analyzer = await open();
     const order: number[] = [];
@@ -98,7 +83,7 @@ describe('createAsyncAnalyzer', () => {
   });
 
   it('gives the results of the synchronous analyzer for pictures, between the frames of a video', async () => {
-    const synchronous = await createAnalyzer({ model: await makeModel(), detector });
+    const synchronous = await createAnalyzer({ model: await makeBrightnessModel(), detector });
     const expected = synchronous.analyzeImage(FIRST);
     const analyzer = await open();
     const [, picture, , again] = await Promise.all([
@@ -111,7 +96,7 @@ describe('createAsyncAnalyzer', () => {
   });
 
   it('takes a model of this engine too', async () => {
-    const model = await makeModel();
+    const model = await makeBrightnessModel();
     const synchronous = await createAnalyzer({ model, detector });
     const analyzer = await open({ model });
     expect(await analyzer.analyzeImage(FIRST)).toEqual(synchronous.analyzeImage(FIRST));
@@ -127,7 +112,7 @@ describe('createAsyncAnalyzer', () => {
   });
 
   it('rejects a failed call only, and continues with the next one', async () => {
-    const predictor = await createPredictor(await makeModel());
+    const predictor = await createPredictor(await makeBrightnessModel());
     let calls = 0;
     const predict = (inputs: Float32Array, count: number) =>
       ++calls === 2

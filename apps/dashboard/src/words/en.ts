@@ -18,7 +18,7 @@ export const en = {
 
   key: {
     title: 'This service asks for a key',
-    hint: 'Whoever runs the service makes one: mien keys create. It is kept until this tab is closed.',
+    hint: 'Ask the person who runs this service for a key (mien keys create). It is kept until this tab is closed.',
     label: 'Key',
     use: 'Use this key',
     forget: 'Forget the key',

@@ -5,7 +5,7 @@
  *   {"first":"…","next":"…"}             the last line: the seams
  *
  * `first` is the fingerprint of the chunk's first frame, `next` that of the first frame after it, which the chunk that follows
- * must begin with. So whoever joins the chunks finds a file that cannot be read from its middle after all.
+ * must begin with. If they differ, the file cannot be read from its middle, and the join reads it in one piece.
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';

@@ -6,8 +6,8 @@
  *
  * A chunk begins to decode early enough to be past what its first frames refer to (open groups of pictures, frames that are
  * shown in another order), and to see from its start on the interval of `everyMs` that lies across the grid line. What it
- * selects before its own first frame is left out, and it ends with one frame beyond its last: whoever joins the chunks sees
- * that each goes on exactly where the one before ended.
+ * selects before its own first frame is left out. It reads one frame beyond its last, so that the join can check that the
+ * next chunk begins with that frame.
  */
 import { cellOf, type ChunkPlan } from './chunk.js';
 import { HEAD_BYTES, isPictureHead, isVideo } from './file-kinds.js';

@@ -73,7 +73,7 @@ export async function backUp({ database, folder, owner }: BackUpOptions): Promis
     );
   }
   const archive = createGzip();
-  // Whoever reads to the end finds the copy gone; whoever leaves earlier is noticed by the pipeline.
+  // The copy is deleted after its last byte, or by the pipeline's callback if the reader stops before.
   const content = async function* () {
     yield* writeTar(copy);
     await forget();

@@ -74,7 +74,7 @@ export async function openS3Store(
   };
 }
 
-/** The same for all processes: whoever comes first writes it. */
+/** The id of this store. The first process writes it, the others read it. */
 async function readId(client: S3Client): Promise<string> {
   const read = async () => {
     const bytes = await client.open(ID_KEY);

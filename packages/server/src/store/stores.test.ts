@@ -70,7 +70,7 @@ describe.each<[string, () => Promise<FileStore>, boolean]>([
   ['a bucket', () => openS3Store('s3://lab/mien/files', s3.environment, TIMES), false],
   ['a bucket of moto (skipped where it is not installed)', () => openS3Store('s3://lab/m', motoEnvironment, TIMES), !HAS_MOTO], // prettier-ignore
 ])('%s', (_, open, isSkipped) => {
-  it.skipIf(isSkipped)('keeps what it is given, and deletes what it is told to', async () => {
+  it.skipIf(isSkipped)('stores, reads and deletes files', async () => {
     const [store, again] = await Promise.all([open(), open()]);
     expect(again.id).toBe(store.id);
     expect(store.id).toMatch(/^[0-9a-f-]{36}$/);

@@ -132,7 +132,7 @@ export function runStream(
     void run();
   };
   socket.on('message', (data: RawData, isBinary: boolean) => {
-    const bytes = data as Buffer; // ws gives buffers unless it is told otherwise
+    const bytes = data as Buffer; // `binaryType` is left at its default, 'nodebuffer'
     turn = turn.then(() => (isBinary ? onPicture(bytes) : onText(bytes.toString()))).catch(fail);
   });
   // Malformed frames: ws closes with 1002, 1007 or 1009 and says so here.
