@@ -7,7 +7,7 @@
 //
 // It needs PostgreSQL on this machine, and ffmpeg for the videos; root for a small disk, libfaketime for clocks.
 // @ts-check
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ import { killService } from './jobs/kill-service.js';
 import { killWorkers } from './jobs/kill-workers.js';
 import { isWhole } from './jobs/run-jobs.js';
 import { skewClocks } from './jobs/skew-clocks.js';
+import { writeRecord } from './report.js';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -55,16 +56,8 @@ try {
   for (const [name] of broken) console.log(`${name}: something was lost, doubled or changed`);
   if (broken.length > 0) process.exitCode = 1;
   if (!values.quick && values.only === undefined) {
-    const conditions = {
-      date: new Date().toISOString().slice(0, 10),
-      cpu: (os.cpus()[0]?.model ?? 'unknown').trim(),
-      cores: os.cpus().length,
-      node: process.version,
-      pictures: sizes.pictures,
-      videoSeconds: sizes.videoSeconds,
-    };
-    const path = new URL('../results/jobs.json', import.meta.url);
-    writeFileSync(path, `${JSON.stringify({ conditions, results }, null, 2)}\n`);
+    const { pictures, videoSeconds } = sizes;
+    writeRecord('jobs', { pictures, videoSeconds }, { results });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -5,11 +5,12 @@
 //
 // Exits with 1 when the queue takes more than its share. Needs PostgreSQL on this machine and ffmpeg.
 // @ts-check
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { recordSegmentTimes } from './queue/segment-times.js';
 import { simulateQueue } from './queue/simulate.js';
+import { writeRecord } from './report.js';
 
 /** Of a worker's time. */
 const SHARE = 0.05;
@@ -37,17 +38,7 @@ try {
     console.log(`the queue takes ${(100 * share).toFixed(1)} % of a worker's time, at most ${100 * SHARE} %`);
     process.exitCode = 1;
   }
-  if (!isQuick) {
-    const conditions = {
-      date: new Date().toISOString().slice(0, 10),
-      cpu: (os.cpus()[0]?.model ?? 'unknown').trim(),
-      cores: os.cpus().length,
-      node: process.version,
-    };
-    const record = { conditions, segmentTimes, simulation };
-    const path = new URL('../results/queue.json', import.meta.url);
-    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
-  }
+  if (!isQuick) writeRecord('queue', {}, { segmentTimes, simulation });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -9,7 +9,7 @@
 // @ts-check
 
 const FILES = {
-  studio: '../soak.js',
+  studio: './studio.js',
   service: './service-load.js',
   jobs: './jobs.js',
   queue: './queue.js',

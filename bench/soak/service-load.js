@@ -7,12 +7,13 @@
 // Exits with 1 when a limit is exceeded. Needs the built packages and `npm install --prefix bench`. Linux.
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { readLoad, report, tellExceeded, writeRecord } from './report.js';
 import { abortUploads, openEventStreams, openSlowReaders, openSlowUploads } from './service/bad-clients.js';
 import { exceededByService, SERVICE_LIMITS } from './service/limits.js';
 import { startMien, submitJob } from './service/start-mien.js';
@@ -27,9 +28,7 @@ const sizes = isQuick
   : { seconds: 15, rounds: 5, requests: 100_000, samples: 20, streams: 1000, uploads: 200 };
 
 if (!HAS_AUTOCANNON) throw new Error('autocannon is not installed: npm install --prefix bench');
-const [loadBefore = 0] = os.loadavg();
-if (loadBefore > 0.5)
-  process.stderr.write(`the machine is busy (load ${loadBefore.toFixed(1)}): expect noise\n`);
+const loadBefore = readLoad();
 
 const folder = mkdtempSync(join(os.tmpdir(), 'mien-soak-'));
 const picture = new Uint8Array(await sharp(PORTRAIT).resize(256).jpeg().toBuffer());
@@ -45,35 +44,14 @@ try {
     clients: await report('difficult clients', measureClients),
   };
   const problems = exceededByService(results);
-  for (const problem of problems) console.log(`exceeded: ${problem}`);
-  if (problems.length > 0) process.exitCode = 1;
-  else console.log('all limits are kept');
+  tellExceeded(problems);
   if (!isQuick) {
-    const conditions = {
-      date: new Date().toISOString().slice(0, 10),
-      cpu: (os.cpus()[0]?.model ?? 'unknown').trim(),
-      cores: os.cpus().length,
-      node: process.version,
-      loadBefore,
-      picture: '256 pixels wide, one face, JPEG',
-      threads: 1,
-    };
-    mkdirSync(new URL('../results/', import.meta.url), { recursive: true });
-    const record = { conditions, limits: SERVICE_LIMITS, results, exceeded: problems };
-    const path = new URL('../results/service-load.json', import.meta.url);
-    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
+    const conditions = { loadBefore, picture: '256 pixels wide, one face, JPEG', threads: 1 };
+    writeRecord('service-load', conditions, { limits: SERVICE_LIMITS, results, exceeded: problems });
   }
 } finally {
   await service.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** @template T @param {string} name @param {() => Promise<T>} measure */
-async function report(name, measure) {
-  process.stderr.write(`${name} …\n`);
-  const result = await measure();
-  console.log(`${name}: ${JSON.stringify(result, null, 1)}`);
-  return result;
 }
 
 /** Both in turns, because other work on the machine comes and goes. */
