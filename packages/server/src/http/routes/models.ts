@@ -81,7 +81,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       }
       isChecking = true;
       try {
-        const body = { maxBytes: limits.modelBytes, idleMs: limits.idleMs };
+        const body = { maxBytes: limits.modelBytes, pace: limits };
         const bytes = await readBody(context.env.incoming, body);
         const check = { timeLimitMs: limits.modelMs, memoryBytes: limits.modelMemoryBytes };
         const { model, isNew } = await orConflict(models.add(name, bytes, stated, check));
