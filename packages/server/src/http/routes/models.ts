@@ -9,7 +9,7 @@ import {
   MANIFEST,
   readManifest,
 } from '@mien/node/models';
-import { MODEL_NAME, type StatedContract, type StoredModel } from '../../models/model-folder.js';
+import { MODEL_NAME, type StatedContract, type StoredModel } from '../../models/model-store.js';
 import { addRoute, type App, type AppContext } from '../app-context.js';
 import { requireScope } from '../guard.js';
 import { orConflict, Problem } from '../problem.js';
