@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { MienError } from '@mien/web';
 import { useState } from 'preact/hooks';
-import { FileButton } from '../source/file-button.jsx';
+import { FileButton } from '../../../shared/files/file-button.jsx';
 import { notify } from '../state/notices.js';
 import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';
 import { words } from '../words/words.js';

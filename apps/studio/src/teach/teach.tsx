@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { openFiles } from '../source/open-files.js';
 import { csvToTeach } from '../state/csv-to-teach.js';
 import { change } from '../state/settings.js';
-import { readDropped } from './labels/dropped-entries.js';
+import { readDropped } from '../../../shared/files/dropped-entries.js';
 import { gatherFolder } from './labels/gather-files.js';
 import { LabelsColumn } from './labels/labels-column.jsx';
 import { ResultColumn } from './result/result-column.jsx';

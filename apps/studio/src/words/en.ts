@@ -1,4 +1,5 @@
 /** Every text of the window, in English. Other languages have the same keys: their type is this one. */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 import { enVideo } from './en-video.js';
 
 export const en = {
@@ -95,15 +96,7 @@ export const en = {
       `Face ${name}: ${expression}, ${percent} %`,
   },
 
-  expressions: {
-    angry: 'angry',
-    disgust: 'disgust',
-    fear: 'fear',
-    happy: 'happy',
-    sad: 'sad',
-    surprise: 'surprise',
-    neutral: 'neutral',
-  },
+  expressions: EXPRESSIONS.en,
 
   camera: {
     title: 'Before the camera starts',

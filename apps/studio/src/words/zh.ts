@@ -1,4 +1,5 @@
 /** 窗口的全部文字，简体中文。 */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 import type { Words } from './en.js';
 import { zhVideo } from './zh-video.js';
 
@@ -94,15 +95,7 @@ export const zh: Words = {
     announce: (name, expression, percent) => `人脸 ${name}：${expression}，${percent} %`,
   },
 
-  expressions: {
-    angry: '愤怒',
-    disgust: '厌恶',
-    fear: '恐惧',
-    happy: '高兴',
-    sad: '悲伤',
-    surprise: '惊讶',
-    neutral: '平静',
-  },
+  expressions: EXPRESSIONS.zh,
 
   camera: {
     title: '启动摄像头之前',
