@@ -3,6 +3,7 @@ import { openSheet } from '../help/open-sheet.js';
 import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { cameraRecording } from '../source/camera-recording.js';
+import { SendButton } from '../send/send-button.jsx';
 import { RecordControl } from '../source/record-control.jsx';
 import { askForFiles, askForFolder } from '../source/file-inputs.jsx';
 import { scene } from '../state/scene.js';
@@ -32,6 +33,7 @@ export function Rail() {
             <section class="source">
               <h2>{rail.source}</h2>
               <SourceControls />
+              <SendButton />
             </section>
           )}
           <section>

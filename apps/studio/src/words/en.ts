@@ -36,6 +36,7 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     teach: 'Teach a network…',
+    send: 'Send to the service…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -212,6 +213,8 @@ export const en = {
 
   privacy: {
     promise: 'What you open and what is read stay in this page: nothing is sent, nothing is stored.',
+    promiseOfService:
+      'What you open and what is read stay in this page, unless you send it to the service. Nothing is stored here.',
     offline: 'Ready for use without a network.',
     wipe: 'Stop and wipe everything',
     wiped: 'Everything was wiped.',

@@ -37,6 +37,7 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     teach: '训练网络…',
+    send: '发送到服务…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
@@ -209,6 +210,7 @@ export const zh: Words = {
 
   privacy: {
     promise: '打开的内容和读数只留在本页面：不发送，不保存。',
+    promiseOfService: '打开的内容和读数只留在本页面，除非你把它发送到服务。这里不保存任何内容。',
     offline: '可离线使用。',
     wipe: '停止并清除一切',
     wiped: '一切都已清除。',
