@@ -19,7 +19,7 @@ import { areSame, NO_PADDING, toAmounts, toNamed } from '../import/padding.js';
 import { findInterpolation } from '../import/resampling.js';
 import type { Fields } from './flatbuffer-writer.js';
 import type { LayerCall } from './layer-call.js';
-import { FUSED } from './plan-folding.js';
+import { FUSED } from '../export/plan-folding.js';
 import { LOWEST_FLOAT32 } from './tflite-model.js';
 import type { OperatorName, Output } from './tflite-writer.js';
 

@@ -15,9 +15,9 @@ import type { ExportableModel, ExportOptions } from '../imported-model.js';
 import { toOwnMetadata } from '../own-metadata.js';
 import * as channels from './channel-operators.js';
 import * as convolutions from './convolution-operators.js';
-import { LayerCall, type LayerValue } from './layer-call.js';
+import { LayerCall, type TensorValue } from './layer-call.js';
 import * as pictures from './picture-operators.js';
-import { FUSED, planFolding } from './plan-folding.js';
+import { FUSED, planFolding } from '../export/plan-folding.js';
 import { TfliteWriter } from './tflite-writer.js';
 
 export interface ToTfliteOptions extends ExportOptions {
@@ -38,7 +38,7 @@ export function toTflite(model: ExportableModel, { dtype, onRewrite }: ToTfliteO
   checkWeights(graph, weights);
   const description = describeGraph(graph);
   const writer = new TfliteWriter(dtype);
-  const values = new Map<string, LayerValue>();
+  const values = new Map<string, TensorValue>();
   const valueOf = (name: string) => {
     const value = values.get(name);
     if (value === undefined) throw new MienError('MODEL_INVALID', `graph ${graph.name}: ${name} is no layer`);
@@ -49,7 +49,7 @@ export function toTflite(model: ExportableModel, { dtype, onRewrite }: ToTfliteO
     const { first, last } = folding;
     const shape = description.layers.get(last.name)?.outputShape ?? [];
     const inputs = first.inputs.map(valueOf);
-    const call = new LayerCall({ writer, weights, folding, inputs, shape, onRewrite });
+    const call = new LayerCall(writer, { weights, folding, inputs, shape, onRewrite });
     values.set(last.name, { layer: last, shape, tensor: writeLayer(first, call) });
   }
 
