@@ -7,9 +7,8 @@
  *
  * Ref: https://github.com/tensorflow/tfjs, `tfjs-converter/src/operations/op_list`
  */
-import { MienError } from '@mien/core';
-import { checkWeights, describeGraph, type Layer } from '@mien/core/nn';
-import { planFolding } from '../export/plan-folding.js';
+import type { Layer } from '@mien/core/nn';
+import { writeLayers } from '../export/write-layers.js';
 import { checkHalves } from '../float16.js';
 import type { ExportableModel } from '../imported-model.js';
 import { toOwnMetadata } from '../own-metadata.js';
@@ -25,23 +24,11 @@ export function toTensorflowJsGraph(
   model: ExportableModel,
   { dtype = 'F32', onRewrite }: ToTensorflowJsOptions = {},
 ): TensorflowJsFiles {
-  const { graph, weights } = model;
-  checkWeights(graph, weights);
-  const description = describeGraph(graph);
+  const { graph } = model;
   const writer = new GraphWriter();
-  const values = new Map<string, NodeValue>();
-  const valueOf = (name: string): NodeValue => {
-    const value = values.get(name);
-    if (value === undefined) throw new MienError('MODEL_INVALID', `graph ${graph.name}: ${name} is no layer`);
-    return value;
-  };
-  for (const folding of planFolding(graph)) {
-    const { first, last } = folding;
-    const shape = description.layers.get(last.name)?.outputShape ?? [];
-    const inputs = first.inputs.map(valueOf);
-    const step = new GraphStep(writer, { weights, folding, inputs, shape, onRewrite });
-    values.set(last.name, { layer: last, shape, node: writeLayer(first, step) });
-  }
+  const valueOf = writeLayers<NodeValue>(model, onRewrite, (layer, options) => ({
+    node: writeLayer(layer, new GraphStep(writer, options)),
+  }));
   const outputs = graph.outputs.map((name) => {
     const { node, shape } = valueOf(name);
     // A layer that wrote nothing put out what another did; an output has a name of its own.

@@ -19,9 +19,9 @@ import {
   type Size2d,
   type Tensor,
 } from '@mien/core/nn';
+import { namePadding } from '../export/name-padding.js';
 import { isNeverNegative } from '../import/fold-zero-padding.js';
-import { toAmounts, toNamed } from '../import/padding.js';
-import { findInterpolation } from '../import/resampling.js';
+import { isHalfPixel } from '../import/resampling.js';
 import { attribute } from './graph-writer.js';
 import type { GraphStep } from './graph-step.js';
 
@@ -104,13 +104,7 @@ export function averagePooling2d(layer: AveragePooling2dLayer, step: GraphStep):
 export function resize2d({ size, interpolation }: Resize2dLayer, step: GraphStep): string {
   const { writer, input } = step;
   const [height = 1, width = 1] = input.shape;
-  const mapping = {
-    interpolation: interpolation === 'nearest' ? 'nearest' : 'linear',
-    centres: 'half_pixel',
-    rounding: 'round_prefer_ceil',
-  };
-  const scale: Size2d = [size[0] / height, size[1] / width];
-  if (findInterpolation([height, width], size, scale, mapping) !== interpolation)
+  if (!isHalfPixel([height, width], size, interpolation))
     throw step.unsupported(`TensorFlow.js has no sure way to resample from ${height}×${width} to ${size.join('×')}`); // prettier-ignore
   const op = interpolation === 'nearest' ? 'ResizeNearestNeighbor' : 'ResizeBilinear';
   const attributes = { align_corners: attribute.flag(false), half_pixel_centers: attribute.flag(true) };
@@ -132,19 +126,16 @@ export function pad(
 /** @param counts whether the operator must not tell the padding from the picture */
 function placeWindow(
   step: GraphStep,
-  { padding, strides }: { readonly padding: Padding; readonly strides: number },
+  window: { readonly padding: Padding; readonly strides: number },
   size: Size2d,
   counts = false,
 ): PlacedWindow {
-  const [height = 1, width = 1] = step.input.shape;
-  const steps: Size2d = [strides, strides];
-  const amounts = toAmounts(padding, [height, width], size, steps);
-  const named = toNamed(amounts, [height, width], size, steps);
-  if (named === 'valid' || (named === 'same' && !counts))
-    return { x: step.x, attributes: windowAttributes(named, strides) };
+  const padded = namePadding(step.input.shape, window, size, counts);
+  if (padded.name !== undefined)
+    return { x: step.x, attributes: windowAttributes(padded.name, window.strides) };
   step.rewritten('Pad and a window without padding');
-  const x = pad(step.named('padded'), step.x, amounts, step);
-  return { x, attributes: windowAttributes('valid', strides) };
+  const x = pad(step.named('padded'), step.x, padded.amounts, step);
+  return { x, attributes: windowAttributes('valid', window.strides) };
 }
 
 function windowAttributes(padding: 'same' | 'valid', strides: number): Readonly<Record<string, object>> {
