@@ -9,10 +9,12 @@ import { download } from './download.js';
 import { MenuItem } from './menu-item.jsx';
 import { SessionItem } from './session-item.jsx';
 import { toImage } from './to-image.js';
+import { useClosingDetails } from './use-closing-details.js';
 import { VideoItems } from './video-items.jsx';
 
 export function ExportMenu() {
   const { export: names } = words.value;
+  const menu = useClosingDetails();
   const result = mainResult.value;
   const { kind } = scene.value;
   const isOverTime = kind !== 'pictures';
@@ -22,7 +24,7 @@ export function ExportMenu() {
   if (!hasResults) return null;
   const save = (format: Format) => () => download(toText(format), `mien.${format}`, 'text/plain');
   return (
-    <details class="menu">
+    <details ref={menu} class="menu">
       <summary>{names.title}</summary>
       <div class="menu-list">
         <MenuItem name={names.report} run={saveReport} />
