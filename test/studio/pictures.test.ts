@@ -173,6 +173,25 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     expect(JSON.parse(await save(page, 'JSON lines'))).toMatchObject({ faces: [] });
   });
 
+  it('hands over nothing that is wiped while it is written', async () => {
+    const page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    const saved: string[] = [];
+    page.on('download', (download) => saved.push(download.suggestedFilename()));
+    await page.evaluate(() => {
+      const press = (text: string) =>
+        [...document.querySelectorAll('button')].find((one) => one.textContent?.startsWith(text))?.click();
+      press('Report');
+      press('Stop and wipe everything');
+    });
+    await page.getByText('Everything was wiped.').waitFor();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    await save(page, 'JSON lines');
+    expect(saved).toEqual(['mien.ndjson']);
+  });
+
   it('saves a report, and a session that opens again', async () => {
     const page = await studio.open();
     await page.setInputFiles('#files', portraitFile());

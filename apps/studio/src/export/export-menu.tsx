@@ -35,7 +35,10 @@ export function ExportMenu() {
         {kind !== 'session' && result !== undefined && (
           <MenuItem
             name={names.image}
-            run={async () => download(await toImage(result), 'mien.png', 'image/png')}
+            run={async (signal) => {
+              const image = await toImage(result);
+              if (!signal.aborted) download(image, 'mien.png', 'image/png');
+            }}
           />
         )}
         <VideoItems />
@@ -55,7 +58,7 @@ function toText(format: Format): string {
   );
 }
 
-async function saveReport(): Promise<void> {
+async function saveReport(signal: AbortSignal): Promise<void> {
   const { toReport } = await import('./report.js');
   const now = scene.peek();
   const page = await toReport({
@@ -65,5 +68,5 @@ async function saveReport(): Promise<void> {
     isWhole: (videoProgress.peek() ?? 1) === 1,
     settings: [['read with', `Mien Studio, ${shownModels.peek()[0]?.name ?? ''}`]],
   });
-  download(page, 'mien-report.html', 'text/html');
+  if (!signal.aborted) download(page, 'mien-report.html', 'text/html');
 }

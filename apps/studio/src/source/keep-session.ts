@@ -4,7 +4,7 @@ import { playPosition } from '../scene/video-player.jsx';
 import { collectPosters } from '../session/posters.js';
 import { marks } from '../state/marks.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
-import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
+import { addFrame, clearRecording, framesOf, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
 import { labels, mainId, openScene, shownModels } from '../state/scene.js';
 
 /**
@@ -45,7 +45,7 @@ export function keepSession(size: {
         {
           kind: 'session',
           name: 'camera',
-          durationMs: timeOf(frames.at(-1)),
+          durationMs: timeOf(frames.at(-1)) + SAMPLE_INTERVAL_MS,
           ...size,
           savedModel,
           posters,

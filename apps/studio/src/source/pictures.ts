@@ -15,8 +15,14 @@ const EXAMPLE = new URL('./eileen-collins.webp', import.meta.url).href;
 let nextId = 1;
 
 export async function openExample(): Promise<void> {
-  const response = await fetch(EXAMPLE);
-  await openPictures([new File([await response.blob()], 'eileen-collins.webp', { type: 'image/webp' })]);
+  const name = 'eileen-collins.webp';
+  try {
+    const response = await fetch(EXAMPLE);
+    await openPictures([new File([await response.blob()], name, { type: 'image/webp' })]);
+  } catch (error) {
+    // No network, before everything is stored.
+    notify(words.peek().problems.other(name, error instanceof Error ? error.message : String(error)));
+  }
 }
 
 /**

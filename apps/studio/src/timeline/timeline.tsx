@@ -37,7 +37,9 @@ export function Timeline() {
   );
   if (now.kind !== 'video' && now.kind !== 'session' && (!isCamera || frames.length === 0)) return null;
   const lastMs = timeOf(frames.at(-1));
-  const endMs = now.kind === 'camera' ? Math.max(lastMs, CAMERA_SPAN_MS) : now.durationMs;
+  // A session may be of a single moment.
+  const endMs =
+    now.kind === 'camera' ? Math.max(lastMs, CAMERA_SPAN_MS) : Math.max(now.durationMs, SAMPLE_INTERVAL_MS);
   const span = { startMs: isCamera ? endMs - CAMERA_SPAN_MS : 0, endMs };
   const { timeline } = words.value;
   return (
