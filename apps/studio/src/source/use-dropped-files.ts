@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { readDropped } from './dropped-entries.js';
 import { openFiles } from './open-files.js';
 
 /**
@@ -33,9 +34,9 @@ export function useDroppedFiles(): boolean {
       (event) => {
         setDropping(false);
         // What takes files itself says so.
-        if (!hasFiles(event) || event.defaultPrevented) return;
+        if (!hasFiles(event) || event.dataTransfer === null || event.defaultPrevented) return;
         event.preventDefault();
-        openFiles([...(event.dataTransfer?.files ?? [])]);
+        void readDropped(event.dataTransfer).then((dropped) => openFiles(dropped.map(({ file }) => file)));
       },
       { signal },
     );

@@ -1,5 +1,6 @@
 /** One label: its name, ways to gather pictures for it, and the pictures. */
 import { useEffect, useState } from 'preact/hooks';
+import { readDropped } from '../../source/dropped-entries.js';
 import { FileButton } from '../../source/file-button.jsx';
 import { notify } from '../../state/notices.js';
 import { scene } from '../../state/scene.js';
@@ -7,7 +8,6 @@ import { seriesOf } from '../../state/series-of.js';
 import { expressionName } from '../../words/words.js';
 import { teachWords } from '../words/words.js';
 import { gatherFiles, useWhole } from './gather-files.js';
-import { readDropped } from './dropped-entries.js';
 import { RecordButton } from './record-button.jsx';
 import { problemOfName, toLabelName } from './label-name.js';
 import {
