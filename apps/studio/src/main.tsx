@@ -8,9 +8,11 @@ import { registerServiceWorker } from './service-worker/offline.js';
 import { followCamera } from './source/camera.js';
 import { followPictures } from './source/pictures.js';
 import { followVideo } from './source/video.js';
-import { followChoices } from './state/readers.js';
+import { followBundledChoices, followChoices } from './state/readers.js';
+import { notify } from './state/notices.js';
 import { followSettings } from './state/settings.js';
 import { applyPalette } from '../../shared/style/palette.js';
+import { words } from './words/words.js';
 import '../../shared/style/tokens.css';
 import '../../shared/style/page.css';
 import './style/layout.css';
@@ -23,7 +25,8 @@ import './style/timeline.css';
 import './style/video.css';
 
 applyPalette();
-followSettings();
+followSettings(() => notify(words.peek().privacy.notRemembered));
+followBundledChoices();
 // Models run in workers, which the policy must bind before they start.
 void registerServiceWorker().then(() => followChoices(reportModelProblem));
 void offerTrainingRuns();

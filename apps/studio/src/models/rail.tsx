@@ -93,7 +93,8 @@ function SourceControls() {
           <label class="field">
             <span>{rail.device}</span>
             <select
-              disabled={cameraRecording.value?.isRunning === true}
+              // Another camera would take its place.
+              disabled={cameraRecording.value !== undefined}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
                 deviceId.value = currentTarget.value;

@@ -1,5 +1,6 @@
 // Tables of how the service holds up and what a fleet needs, for scripts/write-numbers.js.
 // @ts-check
+import { percent } from './digits.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3600_000;
@@ -14,7 +15,6 @@ const UTILISATION = 0.6;
 const CONNECTIONS = 3;
 const MAX_CONNECTIONS = 100;
 
-const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 /** Two digits. @param {number} value */
 const short = (value) =>
   value < 100 ? String(Number(value.toPrecision(2))) : Math.round(value).toLocaleString('en');
