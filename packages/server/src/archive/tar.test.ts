@@ -138,11 +138,14 @@ it.each([
   ['a size that is no number', (header) => void header.write('-1', 124), 'cannot be read'],
   ['a size beyond the archive', (header) => void header.write('77777777777', 124), 'cannot be read'],
   ['a size beyond all numbers', (header) => void header.fill(0xff, 124, 136), 'cannot be read'],
-] satisfies [string, (header: Buffer) => void, string][])('refuses %s', async (_, change, message) => {
-  const evil = await changeHeader(change);
-  await expect(extractTar(evil, join(folder, 'inner', 'evil'))).rejects.toThrow(message);
-  expect(Object.values(await readTree(folder)).filter((content) => content === 'evil')).toEqual([]);
-});
+] satisfies readonly (readonly [string, (header: Buffer) => void, string])[])(
+  'refuses %s',
+  async (_, change, message) => {
+    const evil = await changeHeader(change);
+    await expect(extractTar(evil, join(folder, 'inner', 'evil'))).rejects.toThrow(message);
+    expect(Object.values(await readTree(folder)).filter((content) => content === 'evil')).toEqual([]);
+  },
+);
 
 it('refuses a path that leads elsewhere in an extended header', async () => {
   const evil = await packTar([{ header: { name: 'a', size: 4, pax: { path: '../evil' } }, body: 'evil' }]);
