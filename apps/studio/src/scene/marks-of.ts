@@ -40,10 +40,12 @@ const LONGEST_NAME = 24;
 
 /** Apart from what follows it: a name may be written from right to left. */
 function labelOf(key: number): string {
-  const name = [...nameOf(key)];
-  if (!names.value.has(key)) return name.join('');
-  const shown = name.length > LONGEST_NAME ? [...name.slice(0, LONGEST_NAME - 1), '…'] : name;
-  return `\u2068${shown.join('')}\u2069`;
+  const name = nameOf(key);
+  if (!names.value.has(key)) return name;
+  const characters = Array.from(name);
+  const shown =
+    characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME - 1).join('')}…` : name;
+  return `\u2068${shown}\u2069`;
 }
 
 /** The same, without hidden faces and without a selection, in colours that need no page. */
