@@ -36,7 +36,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       summary: 'The models that read expressions: installed ones and uploads',
       responses: {
         200: json(z.object({ models: modelSchema.array() }), 'the models, the default one first'),
-        ...problems(401),
+        ...problems(401, 503),
       },
     },
     async (context) => {
@@ -64,7 +64,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       responses: {
         200: json(modelSchema, 'it was there already'),
         201: json(modelSchema, 'the model'),
-        ...problems(400, 401, 403, 408, 409, 413, 422, 429),
+        ...problems(400, 401, 403, 408, 409, 413, 422, 429, 503),
       },
     },
     async (context) => {
@@ -100,7 +100,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       summary: 'Deletes an uploaded model',
       description: 'Files of jobs that wait for it fail. Needs the scope admin.',
       request: { params: NAME },
-      responses: { 204: { description: 'it is deleted' }, ...problems(401, 403, 404) },
+      responses: { 204: { description: 'it is deleted' }, ...problems(401, 403, 404, 503) },
     },
     async (context) => {
       requireScope(context.get('caller'), 'admin');

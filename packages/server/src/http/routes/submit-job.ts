@@ -65,7 +65,7 @@ export function addSubmitRoute(app: App, { jobsOf, limits, store, models, downlo
       },
       responses: {
         201: json(jobSchema, 'the job'),
-        ...problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 507),
+        ...problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507),
       },
     },
     async (context) => {
