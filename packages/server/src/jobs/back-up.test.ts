@@ -44,7 +44,8 @@ async function open(concurrency: number): Promise<void> {
 
 it(
   'copies a service that runs; the copy has its results and goes on with what waits',
-  { timeout: START_MS },
+  // Three databases start.
+  { timeout: 3 * START_MS },
   async () => {
     await open(1);
     const done = await submit('done.jpg');
