@@ -10,11 +10,11 @@ import { readDamaged } from './read-damaged.js';
 
 const PORTRAIT = fileURLToPath(new URL('../../examples/eileen-collins.png', import.meta.url));
 const portrait = () => sharp(PORTRAIT).resize(64, 64);
-const animated = (): Sharp =>
-  sharp(
-    ['a', 'b', 'c'].map((text) => ({ text: { text, height: 32 } })),
-    { join: { animated: true } },
-  );
+/** Three frames, one below the other for sharp. */
+const animated = (): Sharp => {
+  const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
+  return sharp(data, { raw: { width: 32, height: 3 * 32, channels: 1, pageHeight: 32 } });
+};
 
 const FILES: readonly (readonly [string, () => Sharp])[] = [
   ['JPEG', () => portrait().jpeg()],
