@@ -17,13 +17,16 @@ const LAYERS = [
   ['train', '^packages/train/'],
   ['formats', '^packages/formats/'],
   ['entry points', ENTRY_POINTS],
-  ['pipeline', '^packages/core/src/(pipeline|analyzer|async-analyzer)[.]ts$'],
+  [
+    'pipeline',
+    '^packages/core/src/(pipeline|analyzer|async-analyzer|reading|testing/brightness-model)[.]ts$',
+  ],
   ['stages', '^packages/core/src/(detect|align|classify|quality|track|explain)/'],
   ['parts', '^packages/core/src/(image|geometry|nn|model|result[.]ts$)'],
   ['backend', '^packages/core/src/(backend|ports)/'],
   [
     'types and errors',
-    '^packages/core/src/((errors|frame|is-record|argmax|sha256|from-base64)[.]ts$|testing/)',
+    '^packages/core/src/(errors|frame|is-record|argmax|sha256|from-base64|testing/test-random)[.]ts$',
   ],
 ];
 const CORE = '^packages/core/src/';

@@ -8,8 +8,10 @@ import tseslint from 'typescript-eslint';
 
 /** Three programs: the page, its service worker, and the build. */
 const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.config}.ts'];
+const DASHBOARD = ['apps/dashboard/src/**/*.{ts,tsx}', 'apps/dashboard/vite.config.ts'];
 const TYPESCRIPT = [
   ...STUDIO,
+  ...DASHBOARD,
   'packages/*/src/**/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
@@ -44,7 +46,6 @@ export default defineConfig(
       'test/browser/*.js',
       'bench/page-readers.js',
       'bench/soak/{memory-growth,observe-page}.js',
-      'packages/server/page/*.js',
     ],
     languageOptions: { globals: globals.browser },
   },
@@ -89,6 +90,15 @@ export default defineConfig(
         project: ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
           (file) => `./apps/studio/${file}`,
         ),
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+  },
+  {
+    files: DASHBOARD,
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'tsconfig.node.json'].map((file) => `./apps/dashboard/${file}`),
         tsconfigRootDir: import.meta.dirname,
       },
     },

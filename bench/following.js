@@ -22,7 +22,7 @@ const RATES = /** @type {const} */ ([
 const HOUR_FRAMES = 3600 * FRAMES_PER_SECOND;
 const MARKS = [0.01, 0.1, 0.5, 1];
 
-const model = await loadModel(readModel('mini-xception'));
+const model = await loadModel(readModel('nano'));
 const detector = await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' });
 const cast = await loadCast();
 

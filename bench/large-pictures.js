@@ -42,7 +42,7 @@ async function draw(isLively) {
 const results = {};
 for (const minFacePx of [24, 60]) {
   const detector = await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), minFacePx });
-  const analyzer = await createAnalyzer({ model: await loadModel(readModel('mini-xception')), detector });
+  const analyzer = await createAnalyzer({ model: await loadModel(readModel('nano')), detector });
   for (const isLively of [false, true]) {
     const frame = await draw(isLively);
     const name = `mien, 12 megapixels, ${isLively ? 'lively' : 'plain'}, faces from ${minFacePx} px`;

@@ -10,7 +10,7 @@ const FRAME_MS = 1000 / 30;
 /** @param {'camera' | 'picture'} mode */
 const open = async (mode) =>
   createAnalyzer({
-    model: await loadModel(readModel('mini-xception')),
+    model: await loadModel(readModel('nano')),
     detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode }),
   });
 const frameOf = (/** @type {import('./reading-views.js').View} */ { frame }) => frame;

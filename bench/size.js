@@ -14,8 +14,8 @@ const DIST = '../packages/web/dist';
 const KERNELS = [`${DIST}/kernels-relaxed.js`, `${DIST}/kernels-simd.js`];
 const FILES = {
   worker: `${DIST}/worker.js`,
-  'mini_Xception, weights': '../models/mini-xception/weights.safetensors',
-  'mini_Xception, manifest': '../models/mini-xception/manifest.json',
+  'nano, weights': '../models/nano/weights.safetensors',
+  'nano, manifest': '../models/nano/manifest.json',
   'BlazeFace, weights': '../models/blazeface-short-range/weights.safetensors',
   'BlazeFace, manifest': '../models/blazeface-short-range/manifest.json',
 };
@@ -23,8 +23,8 @@ const FILES = {
 /** Of the core, bundled for a page without @mien/web: the chunks with a build of the kernels, of which it loads one. */
 const CORE_KERNELS = /^kernels-(simd|relaxed)(-shared)?-/;
 const CORE_FILES = {
-  'mini_Xception, weights': FILES['mini_Xception, weights'],
-  'mini_Xception, manifest': FILES['mini_Xception, manifest'],
+  'nano, weights': FILES['nano, weights'],
+  'nano, manifest': FILES['nano, manifest'],
   'Haar cascade': '../models/haar-frontalface/cascade.bin',
 };
 

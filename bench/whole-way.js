@@ -31,7 +31,7 @@ const times = timesOf(SECONDS, 30);
 const frames = times.map((ms) => ({ ms, frame: video.frameAt(ms).frame }));
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(readModel('mini-xception')),
+  model: await loadModel(readModel('nano')),
   detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' }),
 });
 

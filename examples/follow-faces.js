@@ -37,7 +37,7 @@ function drawFrame(left, top) {
 const WALL = { ...drawFrame(0, 0), data: new Uint8Array(WIDTH * HEIGHT * 3).fill(128) };
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(await readModel('@mien/model-mini-xception')),
+  model: await loadModel(await readModel('@mien/model-nano')),
   detector: await createBlazeFaceDetector({
     model: await readModel('@mien/model-blazeface-short-range'),
     mode: 'camera',

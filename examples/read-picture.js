@@ -28,7 +28,7 @@ const { data, info } = await sharp(path)
   .toBuffer({ resolveWithObject: true });
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(await readModel('@mien/model-mini-xception')),
+  model: await loadModel(await readModel('@mien/model-nano')),
   detector: await createBlazeFaceDetector({ model: await readModel('@mien/model-blazeface-short-range') }),
 });
 const { faces } = analyzer.analyzeImage({ width: info.width, height: info.height, channels: 3, data });

@@ -1,5 +1,5 @@
 // Builds everything from a clean checkout: the kernels as .wasm, their embedding into the core, the TypeScript, the
-// bundles that programs load, and the studio.
+// bundles that programs load, the database that the service begins with, the studio and the page of the service.
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { buildKernels } from '../packages/kernels/build.js';
+import { buildSeed } from './build-seed.js';
 import { bundlePackages } from './bundle.js';
 import { bundleWeb } from './bundle-web.js';
 
@@ -18,8 +19,10 @@ removeStaleOutputs();
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--build'], { stdio: 'inherit', cwd: ROOT });
 await bundlePackages();
+// It loads built packages: before they are there, or with those of an earlier build, it could not.
+await buildSeed();
 await bundleWeb();
-await build({ root: join(ROOT, 'apps/studio'), logLevel: 'warn' });
+for (const app of ['studio', 'dashboard']) await build({ root: join(ROOT, 'apps', app), logLevel: 'warn' });
 
 /** Removes what earlier builds wrote of sources that were moved or deleted since: it would be published. */
 function removeStaleOutputs() {

@@ -8,6 +8,8 @@ import { rolldown } from 'rolldown';
 const ROOT = new URL('../', import.meta.url);
 /** Output of tsc for a bundled package: declarations, and modules for benches of internals. */
 const MODULES = 'modules';
+/** Output of apps/dashboard, which the server carries. */
+const PAGE = 'page';
 
 /** Entry points and workers by package: the file in dist/, and its source. */
 const ENTRIES = {
@@ -37,7 +39,11 @@ const ENTRIES = {
     'analysis-worker': 'src/analysis/analysis-worker.ts',
     'onnx-runtime-worker': 'src/onnx-runtime/onnx-runtime-worker.ts',
   },
-  server: { index: 'src/index.ts', 'picture-thread': 'src/pictures/picture-thread.ts' },
+  server: {
+    index: 'src/index.ts',
+    'picture-thread': 'src/pictures/picture-thread.ts',
+    'model-thread': 'src/models/model-thread.ts',
+  },
   cli: { main: 'src/main.ts' },
 };
 
@@ -91,7 +97,7 @@ export async function bundlePackages() {
     );
     const dist = new URL('dist/', folder);
     for (const file of await readdir(dist)) {
-      if (file !== MODULES) await rm(new URL(file, dist), { recursive: true });
+      if (file !== MODULES && file !== PAGE) await rm(new URL(file, dist), { recursive: true });
     }
     const bundle = await rolldown({
       cwd: fileURLToPath(folder),

@@ -3,16 +3,34 @@
 
 const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 
-/** @param {any} result */
-export function accuracyTable(result) {
-  const row = (/** @type {string} */ name, /** @type {any} */ it) =>
-    `| ${name} | ${it.count} | ${percent(it.accuracy)} | ${percent(it.accuracyInterval.low)} to ${percent(it.accuracyInterval.high)} | ${it.macroF1.toFixed(3)} | ${it.ece.toFixed(3)} | ${it.nll.toFixed(3)} |`;
-  return [
-    '| measured on | pictures | accuracy | 95 % interval | macro F1 | ECE | NLL |',
-    '|---|---|---|---|---|---|---|',
-    row('FER2013 PublicTest', result),
-    row('the same without pictures that Training repeats', result.withoutDuplicates),
-  ].join('\n');
+/** The shipped networks side by side, from their manifests. @param {readonly any[]} manifests */
+export function networksTable(manifests) {
+  const toRow = (/** @type {any} */ { id, cost, metrics }) => {
+    const on = metrics['FER2013 PublicTest'];
+    const { low, high } = on.accuracyInterval;
+    return [
+      `[${id}](models/${id}/MODEL_CARD.md)`,
+      cost.parameters.toLocaleString('en-GB'),
+      `${percent(on.accuracy)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`,
+      percent(on.withoutDuplicates.accuracy),
+      on.macroF1.toFixed(3),
+      (on.calibratedEce ?? on.ece).toFixed(3),
+      percent(metrics['posed faces'].accuracy),
+      percent(on.meanOfTenCorruptions),
+    ];
+  };
+  const head = [
+    'network',
+    'parameters',
+    'FER2013 PublicTest (95 %)',
+    'without pictures that Training repeats',
+    'macro F1',
+    'ECE',
+    'posed faces',
+    'worse pictures',
+  ];
+  const rows = [head, head.map(() => '---'), ...manifests.map(toRow)];
+  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** What the numbers of each kind of corruption are. @type {Record<string, string>} */

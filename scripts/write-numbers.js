@@ -12,7 +12,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { RATIOS } from '../bench/cases.js';
-import { accuracyTable, corruptionTable, othersTable } from './evaluation-tables.js';
+import { corruptionTable, networksTable, othersTable } from './evaluation-tables.js';
+import { fireTable, loadTable, queueTable, sizingTable, workersByDefault } from './scale-tables.js';
 
 const ROOT = new URL('../', import.meta.url);
 const DOCUMENTS = [
@@ -22,13 +23,14 @@ const DOCUMENTS = [
   'packages/web/README.md',
   'apps/studio/README.md',
   'docs/EVALUATION.md',
+  'docs/SCALE.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
 
 /** @type {Record<string, () => string>} */
 const BLOCKS = {
-  'mini-xception accuracy': () =>
-    accuracyTable(readJson('models/mini-xception/results/fer2013-publictest.json')),
+  'accuracy of networks': () =>
+    networksTable(['nano', 'mini-xception'].map((id) => readJson(`models/${id}/manifest.json`))),
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -42,8 +44,12 @@ const BLOCKS = {
   corruptions: () => corruptionTable(readJson('bench/results/corruptions.json')),
   'accuracy of others': () => othersTable(readJson('bench/results/accuracy.json')),
   following: () => followingTable(readJson('bench/results/following.json')),
-  faithfulness: () => faithfulnessTable(readJson('models/mini-xception/results/faithfulness.json')),
+  faithfulness: () => faithfulnessTable(readJson('models/nano/results/faithfulness.json')),
   steadiness: () => steadinessTable(readJson('bench/results/steadiness.json')),
+  'service load': () => soakTable('service', 'service-load', loadTable),
+  'fleet sizing': () => soakTable('queue', 'queue', sizingTable),
+  'queue at scale': () => soakTable('queue', 'queue', queueTable),
+  'jobs under fire': () => soakTable('jobs', 'jobs', fireTable),
 };
 
 /** @type {Record<string, () => string>} */
@@ -51,6 +57,7 @@ const FIGURES = {
   'studio, stored': () => toSize(readJson('bench/results/sizes.json').studio.stored),
   'studio, formats': () => toSize(readJson('bench/results/sizes.json').studio.formats),
   'studio, hdf5': () => toSize(readJson('bench/results/sizes.json').studio.hdf5),
+  'workers by default': workersByDefault,
   'page size': () => toSize(readJson('bench/results/sizes.json').page.all),
 };
 
@@ -68,7 +75,7 @@ function faithfulnessTable({ publicTest }) {
     },
   );
   return [
-    "| mini-xception, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
+    "| nano, FER2013 PublicTest | faces | hottest fifth | random fifth | another face's | more than random (95 %) | in |",
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
@@ -280,6 +287,17 @@ function steadinessTable({ rows }) {
         `| ${responseTimeMs} ms | ${short(flipsPerMinute)} | ${medianMs} ms | ${p95Ms} ms | ${percent(right)} | ${flipsWithout === null ? '' : short(flipsWithout)} |`,
     ),
   ].join('\n');
+}
+
+/**
+ * The table of a soak, which takes too long to be run with each change.
+ *
+ * @param {string} what @param {string} file @param {(result: any) => string} toTable
+ */
+function soakTable(what, file, toTable) {
+  const path = `bench/results/${file}.json`;
+  if (!existsSync(new URL(path, ROOT))) return `Not measured yet: \`npm run soak -- ${what}\`.`;
+  return toTable(readJson(path));
 }
 
 function latestBench() {

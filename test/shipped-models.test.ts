@@ -21,7 +21,7 @@ async function load(id: string) {
 }
 
 it('are there', () => {
-  expect(classifiers).toContain('mini-xception');
+  expect(classifiers).toContain('nano');
 });
 
 describe.each(classifiers)('%s', (id) => {

@@ -1,5 +1,5 @@
-// What a page holds after garbage collection: the JavaScript heaps of the page and its workers, their WebAssembly memories, and
-// the process. Linux: the process is read from /proc.
+// What a page holds after garbage collection: the JavaScript heaps of the page, its workers and its service worker, their
+// WebAssembly memories, and the process. Linux: the process is read from /proc.
 // @ts-check
 import { readFileSync } from 'node:fs';
 
@@ -8,13 +8,28 @@ import { readFileSync } from 'node:fs';
 /** @param {import('playwright-core').Browser} browser @param {import('playwright-core').Page} page */
 export async function createMemoryMeter(browser, page) {
   const session = await page.context().newCDPSession(page);
-  const workers = await attachToWorkers(session);
+  const workers = noteTargets(session, 'worker');
+  await session.send('Target.setAutoAttach', {
+    autoAttach: true,
+    waitForDebuggerOnStart: false,
+    flatten: false,
+  });
   const whole = await browser.newBrowserCDPSession();
+  const serviceWorkers = noteTargets(whole, 'service_worker');
+  const followed = new Set();
   return async () => {
+    // Every script that a page starts passes through the service worker, and stays there until garbage is collected.
+    const { targetInfos } = await whole.send('Target.getTargets');
+    for (const { targetId, type } of targetInfos) {
+      if (type !== 'service_worker' || followed.has(targetId)) continue;
+      followed.add(targetId);
+      await whole.send('Target.attachToTarget', { targetId, flatten: false });
+    }
     /** @type {Send[]} */
     const places = [
       (method, params) => session.send(/** @type {any} */ (method), params),
       ...workers.values(),
+      ...serviceWorkers.values(),
     ];
     let [heap, wasm] = [0, 0];
     for (const send of places) {
@@ -46,15 +61,21 @@ export async function createMemoryMeter(browser, page) {
 
 class WorkerEnded extends Error {}
 
-/** @param {import('playwright-core').CDPSession} session @returns {Promise<Map<string, Send>>} by the id of its session */
-async function attachToWorkers(session) {
+/**
+ * The targets that a session is attached to, from now on.
+ *
+ * @param {import('playwright-core').CDPSession} session
+ * @param {'worker' | 'service_worker'} kind
+ * @returns {Map<string, Send>} by the id of its session
+ */
+function noteTargets(session, kind) {
   /** @type {Map<string, Send>} */
   const workers = new Map();
   /** @type {Map<number, { sessionId: string, resolve: (result: any) => void, reject: (error: Error) => void }>} */
   const open = new Map();
   let nextId = 1;
   session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-    if (targetInfo.type !== 'worker') return;
+    if (targetInfo.type !== kind) return;
     workers.set(sessionId, (method, params = {}) => {
       // No answer would ever come.
       if (!workers.has(sessionId)) return Promise.reject(new WorkerEnded());
@@ -78,11 +99,6 @@ async function attachToWorkers(session) {
     if (error === undefined) open.get(id)?.resolve(result);
     else open.get(id)?.reject(new Error(error.message));
     open.delete(id);
-  });
-  await session.send('Target.setAutoAttach', {
-    autoAttach: true,
-    waitForDebuggerOnStart: false,
-    flatten: false,
   });
   return workers;
 }

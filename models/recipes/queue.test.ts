@@ -11,11 +11,12 @@ describe('the queue of the shipped networks', () => {
     const runs = await parseQueue(await readJson('queue.json'), 'queue.json', readJson);
     expect(runs.map(({ name }) => name)).toEqual([
       'mini-xception-1',
+      'nano-1',
       'teacher-plain-11',
       'teacher-gated-12',
-      'nano-1',
-      'nano-2',
-      'nano-3',
+      'nano-distilled-1',
+      'nano-distilled-2',
+      'nano-distilled-3',
       'mini-xception-distilled-1',
       'mini-xception-distilled-2',
       'mini-xception-distilled-3',

@@ -1,6 +1,6 @@
 /** Damaged pictures and animations. */
 import { fileURLToPath } from 'node:url';
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Sharp, type SharpInput } from 'sharp';
 import { describe, it } from 'vitest';
 import { isAnimatedPng } from '../../packages/node/src/pictures/animated-png.js';
 import { checkPicture, decodePixels } from '../../packages/node/src/pictures/decode-picture.js';
@@ -10,11 +10,10 @@ import { readDamaged } from './read-damaged.js';
 
 const PORTRAIT = fileURLToPath(new URL('../../examples/eileen-collins.png', import.meta.url));
 const portrait = () => sharp(PORTRAIT).resize(64, 64);
-/** Three frames, one below the other for sharp. */
-const animated = (): Sharp => {
-  const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
-  return sharp(data, { raw: { width: 32, height: 3 * 32, channels: 1, pageHeight: 32 } });
-};
+const animated = (): Sharp =>
+  sharp(['a', 'b', 'c'].map((text) => ({ text: { text, height: 32 } })) as unknown as SharpInput[], {
+    join: { animated: true },
+  });
 
 const FILES: readonly (readonly [string, () => Sharp])[] = [
   ['JPEG', () => portrait().jpeg()],

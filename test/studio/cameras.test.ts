@@ -157,7 +157,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await start(page);
     await waitForResult(page, studio.expressions[0]);
     await page.workers()[0]?.evaluate('self.close()');
-    await notice(page, 'mini_XCEPTION: its engine ended and was started again.').waitFor();
+    await notice(page, 'nano: its engine ended and was started again.').waitFor();
     await expectBothFaces(page, studio.expressions);
   });
 });

@@ -25,7 +25,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
       const image = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height);
       return [...(image?.data ?? [])].filter((_, index) => index % 4 === 0);
     });
-    const { manifest } = await loadModel(filesOf('mini-xception'));
+    const { manifest } = await loadModel(filesOf('nano'));
     const detector = await createBlazeFaceDetector({ model: filesOf('blazeface-short-range') });
     const frame = await decodePixels(PORTRAIT);
     const cropper = await createFaceCropper(manifest.input, manifest.crop);

@@ -69,6 +69,7 @@ describe.skipIf(CHROMIUM === undefined)('privacy in the studio (needs Chromium)'
     await page.getByText('Everything was wiped.').waitFor();
     await page.waitForSelector('.doors');
     expect(await page.locator('.models li').allTextContents()).toEqual([
+      expect.stringContaining('nano'),
       expect.stringContaining('mini_XCEPTION'),
     ]);
     expect(await readHeld(page)).toEqual({ ...NOTHING, caches: 1, serviceWorkers: 1 });

@@ -109,7 +109,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
 
     // Beside the bundled one.
     await page.getByRole('button', { name: 'Example', exact: true }).click();
-    await page.locator('[data-testid=reading-mini-xception][data-expression=happy]').waitFor();
+    await page.locator('[data-testid=reading-nano][data-expression=happy]').waitFor();
     await page.locator('[data-testid=reading-taught-1][data-expression]').waitFor();
     expect(await page.locator('[data-testid=reading-taught-1] .bar-name').allTextContents()).toEqual([
       'happy',
@@ -125,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
       ['sad', PICTURES],
     ]);
     const dataset = toDataset(gathered, settings.heldOut);
-    const base = await resolveModel('mini-xception');
+    const base = await resolveModel('nano');
     const { history } = await trainModel({
       ...{ dataset, recipe: toRecipe(settings, false, true), store: createMemoryStore() },
       ...replaceLastLayer(base, 2, settings.seed),
@@ -216,7 +216,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
     await page.setInputFiles('#files', PORTRAIT);
     // The camera shows the same face.
     await page.locator('.preview').waitFor({ state: 'detached' });
-    await page.locator('[data-testid=reading-mini-xception][data-expression=happy]').waitFor();
+    await page.locator('[data-testid=reading-nano][data-expression=happy]').waitFor();
     await cardOf(page, 'happy').getByRole('button', { name: 'Session…' }).click();
     await cardOf(page, 'happy').locator('.session-faces button').click();
     await expectCount(page, 'happy', 1);

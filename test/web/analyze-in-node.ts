@@ -31,7 +31,7 @@ export async function analyzeInNode(
   frame: Frame,
   detector: 'blazeface' | 'haar' = 'blazeface',
 ): Promise<Analysis> {
-  const model = await loadModel(filesOf('mini-xception'));
+  const model = await loadModel(filesOf('nano'));
   const created: Detector =
     detector === 'haar'
       ? await createHaarDetector({ cascade: readFileSync(new URL('haar-frontalface/cascade.bin', MODELS)) })

@@ -3,27 +3,11 @@ import { createAnalyzer, type AnalyzerOptions } from './analyzer.js';
 import type { Detection, Detector } from './detect/detector.js';
 import type { Frame } from './frame.js';
 import type { Box } from './geometry/box.js';
-import { createExternalModel, loadModel } from './model/load-model.js';
-import { toModelFile } from './model/own-contract.js';
-import type { Model } from './model/model.js';
+import { createExternalModel } from './model/load-model.js';
 import { WHOLE_BOX, type CropGeometry } from './model/manifest.js';
 import { DEFAULT_QUALITY, type QualityThresholds } from './model/quality-thresholds.js';
-import { GraphBuilder } from './nn/graph-builder.js';
 import type { Analysis } from './result.js';
-
-const LABELS = ['dark', 'bright'];
-
-/** A network that compares the mean m of a face, −1…1, with mid-grey: it returns softmax(−m, m). */
-async function makeModel(): Promise<Model> {
-  const g = new GraphBuilder('brightness', [4, 4, 1]);
-  const mean = g.globalAveragePooling2d(
-    g.conv2d(g.input, { name: 'both', filters: 2, kernelSize: [1, 1], useBias: false }),
-  );
-  const graph = g.build(g.softmax(mean));
-  const weights = new Map([['both/kernel', { shape: [1, 1, 1, 2], data: Float32Array.of(-1, 1) }]]);
-  const bytes = toModelFile({ graph, weights, labels: LABELS, inputRange: [-1, 1], crop: WHOLE_BOX });
-  return loadModel({ manifest: undefined, weights: bytes, source: 'test', id: 'brightness' });
-}
+import { LABELS, makeBrightnessModel as makeModel } from './testing/brightness-model.js';
 
 /** A detector with fixed results, so that the tests cover the rest of the pipeline. */
 function fixedDetector(detections: readonly Detection[]): Detector {

@@ -4,6 +4,7 @@ import { MienError } from './errors.js';
 import type { Frame } from './frame.js';
 import type { Classifier } from './model/model.js';
 import { createPipeline, type PreparedFrame } from './pipeline.js';
+import type { Reading } from './reading.js';
 import type { Analysis } from './result.js';
 
 export interface AnalyzerOptions {
@@ -16,6 +17,11 @@ export interface AnalyzerOptions {
    * Longer is calmer; 0 does not smooth. Default 300.
    */
   readonly responseTimeMs?: number;
+  /**
+   * The search for faces starts anew at each multiple of this time, so that a long video can be read in chunks that give the
+   * same results (see {@link Analyzer.readFrame}). In milliseconds, more than 0. Default 60,000.
+   */
+  readonly chunkMs?: number;
 }
 
 export interface Analyzer {
@@ -38,6 +44,24 @@ export interface Analyzer {
    */
   analyzeFrame(frame: Frame, timestampMs: number): Analysis;
   /**
+   * Reads one frame of a video without following its faces: the first half of `analyzeFrame`, and nearly all of its work.
+   *
+   * A reading depends on the frames of its own chunk alone (`chunkMs`). So several processes can read the chunks of a video in
+   * any order, each from the first frame of a chunk on; `followReading` of all readings, in the order of their times, then
+   * gives what `analyzeFrame` gives.
+   *
+   * @param timestampMs presentation time of the frame, not before that of the previous frame
+   * @throws MienError as `analyzeFrame`
+   */
+  readFrame(frame: Frame, timestampMs: number): Reading;
+  /**
+   * Follows the faces of the next reading: the second half of `analyzeFrame`.
+   *
+   * @param reading a result of `readFrame` of an analyzer with the same settings, also after a round trip through JSON
+   * @throws MienError `USAGE` if time goes back, or after `dispose`
+   */
+  followReading(reading: Reading): Analysis;
+  /**
    * Continues a video after a frame that was analysed earlier, by this analyzer or one with the same settings, as if
    * `analyzeFrame` had just analysed it. Use it to resume interrupted work: replay all earlier frames in their order.
    *
@@ -55,7 +79,7 @@ export interface Analyzer {
 /**
  * Combines a model and a detector.
  *
- * @throws MienError `MODEL_INVALID` if the model's graph cannot be compiled, `USAGE` if `responseTimeMs` is out of range
+ * @throws MienError `MODEL_INVALID` if the model's graph cannot be compiled, `USAGE` if a time is out of range
  *
  * @example
  * const analyzer = await createAnalyzer({ model, detector });
@@ -76,12 +100,14 @@ export async function createAnalyzer(options: AnalyzerOptions): Promise<Analyzer
       throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
     return stages;
   };
-  const finish = ({ count, inputs, finish }: PreparedFrame): Analysis =>
+  const finish = <Result>({ count, inputs, finish }: PreparedFrame<Result>): Result =>
     finish(count === 0 ? inputs : use().predictor.predict(inputs, count));
 
   return {
     analyzeImage: (frame) => finish(use().pipeline.prepareImage(frame)),
     analyzeFrame: (frame, timestampMs) => finish(use().pipeline.prepareFrame(frame, timestampMs, video)),
+    readFrame: (frame, timestampMs) => finish(use().pipeline.prepareReading(frame, timestampMs, video)),
+    followReading: (reading) => use().pipeline.follow(reading, video),
     replay(analysis, frame) {
       use().pipeline.replay(analysis, video, frame);
     },

@@ -86,6 +86,9 @@ export {
   type Safetensors,
   type SafetensorsDtype,
 } from './model/safetensors.js';
+export type { Reading } from './reading.js';
+export type { ShotView } from './track/shot-boundary.js';
+export { DEFAULT_CHUNK_MS } from './pipeline.js';
 export {
   VERDICTS,
   type Analysis,

@@ -2,7 +2,8 @@
  * The way of a frame: detect → align → classify → judge quality, and for videos also track → smooth.
  *
  * Each step is a file of its own; this file only puts them in order. Both analyzers share it. A frame is analysed in two
- * halves, before and after the network runs, so that the network may answer at once or by a promise.
+ * halves, before and after the network runs, so that the network may answer at once or by a promise. The frames of a video are
+ * read and then followed: what is read depends on one chunk of the video, what is followed on all frames before.
  */
 import { toCropTransform } from './align/crop-transform.js';
 import { toFaceBox } from './align/face-box.js';
@@ -16,59 +17,68 @@ import type { AsyncClassifier } from './model/model.js';
 import { DEFAULT_QUALITY } from './model/quality-thresholds.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
+import type { Reading } from './reading.js';
 import type { Analysis, Face } from './result.js';
+import { FaceFinder } from './track/face-finder.js';
 import { FaceFollower, type FollowedFace } from './track/face-follower.js';
-import { ShotBoundaryDetector } from './track/shot-boundary.js';
-import { VideoDetector } from './track/video-detector.js';
+import { isSameShot, type ShotView } from './track/shot-boundary.js';
 
 export interface PipelineOptions {
   readonly model: Pick<AsyncClassifier, 'manifest' | 'labels'>;
   readonly detector: Detector;
   readonly responseTimeMs?: number;
+  readonly chunkMs?: number;
 }
 
 /** A frame whose faces are detected and cropped, before the network runs. */
-export interface PreparedFrame {
+export interface PreparedFrame<Result = Analysis> {
   /** Faces in the batch; 0 needs no prediction. */
   readonly count: number;
   /** float32 `[count, height, width, channels]` in the model's input range. */
   readonly inputs: Float32Array;
   /** @param outputs float32 `[count, labels]`, each row sums to 1 */
-  readonly finish: (outputs: Float32Array) => Analysis;
+  readonly finish: (outputs: Float32Array) => Result;
 }
 
 /** What is remembered from frame to frame of one video. */
 export interface VideoState {
-  readonly shots: ShotBoundaryDetector;
-  readonly detector: VideoDetector;
+  readonly finder: FaceFinder;
   readonly follower: FaceFollower;
+  /** The last frame that shows something, of those that were followed. */
+  view: ShotView | undefined;
 }
 
 export const DEFAULT_RESPONSE_TIME_MS = 300;
 const MAX_RESPONSE_TIME_MS = 60_000;
+/** Long enough that a search at its start costs nothing, short enough to share a video among many workers. */
+export const DEFAULT_CHUNK_MS = 60_000;
 
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #cropper: FaceCropper;
-  readonly #responseTimeMs: number;
+  readonly #times: Required<Pick<PipelineOptions, 'responseTimeMs' | 'chunkMs'>>;
 
   /** Use {@link createPipeline}. */
-  constructor(options: PipelineOptions, cropper: FaceCropper, responseTimeMs: number) {
+  constructor(
+    options: PipelineOptions,
+    cropper: FaceCropper,
+    times: Required<Pick<PipelineOptions, 'responseTimeMs' | 'chunkMs'>>,
+  ) {
     this.#options = options;
     this.#cropper = cropper;
-    this.#responseTimeMs = responseTimeMs;
+    this.#times = times;
   }
 
   startVideo(): VideoState {
     const { model, detector } = this.#options;
     return {
-      shots: new ShotBoundaryDetector(),
-      detector: new VideoDetector(detector),
+      finder: new FaceFinder(detector, this.#times.chunkMs),
       follower: new FaceFollower({
         labels: model.labels,
-        responseTimeMs: this.#responseTimeMs,
+        responseTimeMs: this.#times.responseTimeMs,
         highScoreThreshold: detector.trust?.highScoreThreshold ?? Infinity,
       }),
+      view: undefined,
     };
   }
 
@@ -79,46 +89,56 @@ export class Pipeline {
     return this.#prepare(frame, detections, (faces) => this.#toAnalysis(frame, faces));
   }
 
-  prepareFrame(
-    picture: Frame,
-    timestampMs: number,
-    { shots, detector, follower }: VideoState,
-  ): PreparedFrame {
+  prepareFrame(picture: Frame, timestampMs: number, video: VideoState): PreparedFrame {
+    const { finish, ...reading } = this.prepareReading(picture, timestampMs, video);
+    return { ...reading, finish: (outputs) => this.follow(finish(outputs), video) };
+  }
+
+  prepareReading(picture: Frame, timestampMs: number, { finder }: VideoState): PreparedFrame<Reading> {
     const frame = createFrame(picture);
-    follower.checkTime(timestampMs);
-    const cut = shots.next(frame); // faces of the shot before are not followed into this one
-    if (cut) detector.startShot();
-    const detections = detector.detect(frame, timestampMs); // as above
-    const searched = detector.hasSearched;
-    return this.#prepare(frame, detections, (faces) => {
-      if (cut) follower.startShot();
-      const followed = follower.follow(faces, timestampMs, frame); // faces × {id?, smoothed}
-      const all = faces.map((face, index) => this.#withFollowed(face, followed[index]));
-      return this.#toAnalysis(frame, all, { timestampMs, searched, ...(cut && { cut }) });
-    });
+    const { detections, searched, cut, view } = finder.find(frame, timestampMs); // detections as above
+    return this.#prepare(frame, detections, (faces) => ({
+      ...this.#toAnalysis(frame, faces),
+      ...{ timestampMs, searched },
+      ...(cut !== undefined && { cut }),
+      ...(view !== undefined && { view }),
+    }));
+  }
+
+  /** @throws MienError `USAGE` if the time is before that of the previous reading */
+  follow({ faces: read, ...reading }: Reading, video: VideoState): Analysis {
+    const { follower, view: before } = video;
+    const { width, height, timestampMs, searched, view, model, detector } = reading;
+    const cut = reading.cut ?? (before !== undefined && view !== undefined && !isSameShot(before, view));
+    video.view = view ?? before;
+    if (cut) follower.startShot(); // faces of the shot before are not followed into this one
+    const followed = follower.follow(read, timestampMs, reading); // faces × {id?, smoothed}
+    const faces = read.map((face, index) => this.#withFollowed(face, followed[index]));
+    return { width, height, timestampMs, searched, ...(cut && { cut }), model, detector, faces };
   }
 
   /** Continues a video after a frame that was analysed earlier; with its pixels, a cut right after it is found. */
-  replay(analysis: Analysis, { shots, detector, follower }: VideoState, picture?: Frame): void {
+  replay(analysis: Analysis, video: VideoState, picture?: Frame): void {
     const { timestampMs, faces, searched = true, cut = false } = analysis;
     if (timestampMs === undefined) return;
-    if (picture !== undefined) shots.next(createFrame(picture));
+    const { finder, follower } = video;
     if (cut) follower.startShot();
     follower.follow(faces, timestampMs, analysis);
-    detector.replay(faces, searched, timestampMs, analysis);
+    const found = { detections: faces, searched, timestampMs };
+    video.view = finder.replay(found, analysis, picture === undefined ? undefined : createFrame(picture));
   }
 
-  #prepare(
+  #prepare<Result>(
     frame: Frame,
     detections: readonly Detection[],
-    toAnalysis: (faces: Face[]) => Analysis,
-  ): PreparedFrame {
+    toResult: (faces: Face[]) => Result,
+  ): PreparedFrame<Result> {
     const count = detections.length;
     const inputs = this.#cropper.cropFaces(frame, detections, this.#options.detector);
     return {
       count,
       inputs,
-      finish: (outputs) => toAnalysis(this.#readFaces(frame, detections, inputs, outputs)),
+      finish: (outputs) => toResult(this.#readFaces(frame, detections, inputs, outputs)),
     };
   }
 
@@ -172,25 +192,22 @@ export class Pipeline {
     return { ...(id !== undefined && { id }), ...face, smoothed, unsure };
   }
 
-  #toAnalysis(
-    { width, height }: Frame,
-    faces: Face[],
-    video?: Pick<Analysis, 'timestampMs' | 'searched' | 'cut'>,
-  ): Analysis {
+  #toAnalysis({ width, height }: Frame, faces: Face[]): Analysis {
     const { model, detector } = this.#options;
-    return { width, height, ...video, model: model.manifest.id, detector: detector.id, faces };
+    return { width, height, model: model.manifest.id, detector: detector.id, faces };
   }
 }
 
-/** @throws MienError `USAGE` if `responseTimeMs` is not from 0 to 60,000 */
+/** @throws MienError `USAGE` if `responseTimeMs` is not from 0 to 60,000, or `chunkMs` not positive */
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { model, responseTimeMs = DEFAULT_RESPONSE_TIME_MS } = options;
+  const { model, responseTimeMs = DEFAULT_RESPONSE_TIME_MS, chunkMs = DEFAULT_CHUNK_MS } = options;
   if (!(responseTimeMs >= 0 && responseTimeMs <= MAX_RESPONSE_TIME_MS)) {
     throw new MienError(
       'USAGE',
       `analyzer: responseTimeMs must be from 0 to ${MAX_RESPONSE_TIME_MS}, got ${responseTimeMs}`,
     );
   }
+  if (!(chunkMs > 0)) throw new MienError('USAGE', `analyzer: chunkMs must be more than 0, got ${chunkMs}`);
   const { input, crop } = model.manifest;
-  return new Pipeline(options, await createFaceCropper(input, crop), responseTimeMs);
+  return new Pipeline(options, await createFaceCropper(input, crop), { responseTimeMs, chunkMs });
 }

@@ -35,6 +35,7 @@ export {
   type AnalyzerOptions,
   type ExplainOptions,
 } from './analyzer/create-analyzer.js';
+export type { FrameFollower } from './analyzer/follow-frames.js';
 export type { ExplainedFace } from './analyzer/explain-picture.js';
 export type { PictureSource } from './analyzer/read-picture-source.js';
 export type { DetectorSource, ModelSource } from './analyzer/load-parts.js';

@@ -1,9 +1,17 @@
 /** Frame results, their file formats, timelines and drawings, for any runtime. */
 export { type ConfusionCell, shadeConfusion } from './charts/shade-confusion.js';
 export { toTickLabel } from './charts/time-axis.js';
-export { createFormatter, type Format, FORMATS } from './export/create-formatter.js';
+export {
+  createFormatter,
+  type Format,
+  FORMATS,
+  isBinary,
+  loadOutputFormatter,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+} from './export/create-formatter.js';
 export { toCsvLine } from './export/csv-line.js';
-export type { Formatter } from './export/formatter.js';
+export type { Formatter, OutputFormatter } from './export/formatter.js';
 export { toTimecode } from './export/timecode.js';
 export {
   type FrameRecord,

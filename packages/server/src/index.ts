@@ -9,6 +9,7 @@
  */
 export type { LockHolder } from './database/folder-lock.js';
 export type { RequestLog } from './http/app-context.js';
+export { createDownloader, type Downloader, type DownloaderOptions } from './downloads/downloader.js';
 export { DEFAULT_LIMITS, type Limits } from './http/limits.js';
 export { isOver, type Job, type JobItem, type JobSettings, type JobSummary } from './jobs/job.js';
 export { RETENTION_DAYS } from './jobs/job-keeper.js';
@@ -35,5 +36,6 @@ export {
   type ServiceOptions,
   startService,
 } from './service/start-service.js';
+export type { WorkerInfo } from './service/worker-registry.js';
 export { startWorker, type WorkerProcess } from './service/start-worker.js';
 export type { StoredFile } from './store/file-store.js';

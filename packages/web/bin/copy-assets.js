@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as blazeFace from '@mien/model-blazeface-short-range';
 import * as haar from '@mien/model-haar-frontalface';
 import * as miniXception from '@mien/model-mini-xception';
+import * as nano from '@mien/model-nano';
 
 const USAGE = `Usage: mien-web-assets <folder>
 
@@ -18,6 +19,7 @@ Copies the worker of @mien/web, its parts and the bundled models into a folder t
 const PARTS = ['worker.js', 'kernels-relaxed.js', 'kernels-simd.js', 'formats.js', 'hdf5.js', 'explain.js'];
 /** By folder name. */
 const MODELS = {
+  nano,
   'mini-xception': miniXception,
   'blazeface-short-range': blazeFace,
   'haar-frontalface': haar,

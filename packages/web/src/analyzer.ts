@@ -22,7 +22,7 @@ import { watchVideo, type OnResult, type WatchOptions } from './watch-video.js';
 import { WorkerClient } from './worker-client.js';
 
 export interface AnalyzerOptions extends ModelContract {
-  /** Reads the expressions. Default `mini-xception`. */
+  /** Reads the expressions. Default `nano`. */
   readonly model?: ModelSource;
   /** Detects the faces: `blazeface-short-range` (default), `haar-frontalface`, or a file. */
   readonly detector?: ModelSource;
@@ -159,7 +159,7 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   try {
     const [model, detector] = await client.raceEnd(
       Promise.all([
-        loadModelBytes(options.model ?? 'mini-xception', manifest, {
+        loadModelBytes(options.model ?? 'nano', manifest, {
           ...load,
           role: 'model',
           beside: options.modelFiles,

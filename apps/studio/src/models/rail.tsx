@@ -28,10 +28,12 @@ export function Rail() {
       </button>
       {!isRailFolded && (
         <>
-          <section>
-            <h2>{rail.source}</h2>
-            <SourceControls />
-          </section>
+          {(mode === 'read' || scene.value.kind === 'camera') && (
+            <section class="source">
+              <h2>{rail.source}</h2>
+              <SourceControls />
+            </section>
+          )}
           <section>
             <h2>{rail.models}</h2>
             <ModelList />
@@ -63,10 +65,11 @@ export function Rail() {
   );
 }
 
+/** In Teach, pictures are opened beside the labels that they belong to: only a camera that runs is controlled here. */
 function SourceControls() {
   const { rail } = words.value;
   const now = scene.value;
-  const { mirror } = settings.value;
+  const { mirror, mode } = settings.value;
   return (
     <>
       {now.kind === 'camera' ? (
@@ -110,15 +113,21 @@ function SourceControls() {
             />
             {rail.mirror}
           </label>
-          <RecordControl stream={now.camera.stream} />
+          {(mode === 'read' || cameraRecording.value?.isRunning === true) && (
+            <RecordControl stream={now.camera.stream} />
+          )}
         </>
       )}
-      <button type="button" onClick={askForFiles}>
-        {rail.openFiles}
-      </button>
-      <button type="button" onClick={askForFolder}>
-        {rail.openFolder}
-      </button>
+      {mode === 'read' && (
+        <>
+          <button type="button" onClick={askForFiles}>
+            {rail.openFiles}
+          </button>
+          <button type="button" onClick={askForFolder}>
+            {rail.openFolder}
+          </button>
+        </>
+      )}
     </>
   );
 }

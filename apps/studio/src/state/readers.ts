@@ -48,10 +48,11 @@ export interface Reader {
 export const MOST_READERS = 4;
 
 export const choices = signal<readonly ModelChoice[]>([
+  { id: 'nano', name: 'nano', source: 'nano', isOwn: false },
   { id: 'mini-xception', name: 'mini_XCEPTION', source: 'mini-xception', isOwn: false },
 ]);
 /** Ids of {@link choices}, the first one being the one whose readings lead. */
-export const chosenIds = signal<readonly string[]>(['mini-xception']);
+export const chosenIds = signal<readonly string[]>(['nano']);
 export const readers = signal<readonly Reader[]>([]);
 /** Ids of models that are being loaded. */
 export const loadingIds = signal<readonly string[]>([]);

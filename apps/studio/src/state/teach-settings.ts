@@ -17,7 +17,7 @@ export interface TeachSettings {
 }
 
 export const TEACH_DEFAULTS: TeachSettings = {
-  start: 'mini-xception',
+  start: 'nano',
   trainable: 'lastLayer',
   epochs: 30,
   learningRate: 0.002,

@@ -1,11 +1,11 @@
 import type { AnalyzerSettings } from '@mien/node/analysis';
-import type { Format } from '@mien/results';
+import type { OutputFormat } from '@mien/results';
 
 /** The arguments of `mien analyze`. */
 export interface AnalyzeRequest extends Omit<AnalyzerSettings, 'responseTimeMs' | 'minFacePx'> {
   /** As typed. */
   readonly names: readonly string[];
-  readonly format: Format;
+  readonly format: OutputFormat;
   readonly jobs: number;
   readonly out?: string;
   readonly resume?: boolean;

@@ -21,10 +21,10 @@ import {
   withoutDrawings,
 } from '@mien/node/analysis';
 import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
-import { createFormatter, toPrintable, type Format } from '@mien/results';
+import { isBinary, loadOutputFormatter, toPrintable, type OutputFormatter } from '@mien/results';
 import { printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
-import { createTerminal } from '../terminal/terminal.js';
+import { createTerminal, isTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import type { AnalyzeRequest } from './analyze-request.js';
 import { describeSettings } from './describe-settings.js';
@@ -56,7 +56,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     ...(responseTime !== undefined && { responseTimeMs: responseTime }),
     ...(minFace !== undefined && { minFacePx: minFace }),
   };
-  requireUsable(request);
+  requireUsable(request, context.stdout);
   const { sources: named, notes } = await findSources(names);
   const found = plot === true && out !== undefined ? withoutDrawings(named, out) : named;
   const sources = found.filter((one): one is FoundSource => !('error' in one));
@@ -101,7 +101,9 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     const opening = openFirst(entries, jobs); // while the model loads
     const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
     executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
-    const printer = createPrinter(context, entries.length, format, executor.labels);
+    const layout = createTerminal(context.stdout);
+    const formatter = await loadOutputFormatter(format, { labels: executor.labels, layout });
+    const printer = createPrinter(context, entries.length, formatter);
     for (const note of notes) printer.note(note);
     const { failed, left, skipped } = await runEntries(entries, {
       ...{ executor, printer, opening, folder },
@@ -139,7 +141,13 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   }
 }
 
-function requireUsable({ out, resume, plot, report, from = 0, to = Infinity }: AnalyzeRequest): void {
+function requireUsable(
+  { out, format, resume, plot, report, from = 0, to = Infinity }: AnalyzeRequest,
+  stdout: NodeJS.WritableStream,
+): void {
+  if (isBinary(format) && out === undefined && isTerminal(stdout)) {
+    throw new MienError('USAGE', `--format ${format}: is no text; add --out DIR, or > FILE`);
+  }
   for (const [option, isGiven] of [
     ['--plot', plot],
     ['--report', report],
@@ -162,20 +170,14 @@ function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSourc
 }
 
 /** Prints results to stdout and everything else to stderr; the progress line is cleared before either. */
-function createPrinter(
-  context: CommandContext,
-  total: number,
-  format: Format,
-  labels: readonly string[],
-): Printer {
+function createPrinter(context: CommandContext, total: number, formatter: OutputFormatter): Printer {
   const { stdout, stderr } = context;
-  const formatter = createFormatter(format, { labels, layout: createTerminal(stdout) });
   const progress = createAnalysisProgress(stderr, total);
   const failures: Failure[] = [];
-  const print = async (text: string) => {
-    if (text === '') return;
+  const print = async (piece: string | Uint8Array) => {
+    if (piece.length === 0) return;
     progress.clear();
-    if (!stdout.write(text)) await once(stdout, 'drain');
+    if (!stdout.write(piece)) await once(stdout, 'drain');
   };
   return {
     progress,

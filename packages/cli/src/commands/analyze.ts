@@ -1,7 +1,7 @@
 /** `mien analyze`: finds faces in pictures, videos and cameras and reads their expressions. */
 import { DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
-import { FORMATS } from '@mien/results';
+import { OUTPUT_FORMATS } from '@mien/results';
 import { FACE_SIDES_PX } from '@mien/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AnalyzeRequest } from '../analysis/analyze-request.js';
@@ -23,7 +23,7 @@ turned upright, and boxes are in pixels of the upright picture. Transparent area
 Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analysed.
 
 A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin
-(30 points for mini-xception).
+(12 points for nano).
 
 A report is a single page for the browser that needs no network: results/<name>.report.html for a video,
 results/pictures.report.html for all pictures. It contains small pictures of faces; share it accordingly.
@@ -84,7 +84,9 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       'videos only: how soon a change of expression is shown (default: 300ms)',
       timeOption,
     )
-    .addOption(new Option('--format <name>', 'format of the results').choices(FORMATS).default('table'))
+    .addOption(
+      new Option('--format <name>', 'format of the results').choices(OUTPUT_FORMATS).default('table'),
+    )
     .option('--out <folder>', 'write one file per source to this folder instead of printing')
     .option('--plot', 'with --out: draw a timeline of every video as .svg and .png')
     .option(

@@ -1,5 +1,5 @@
 /** The built commands `serve`, `jobs` and `keys`, as people use them. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,8 +54,17 @@ it('asks the service that holds the folder, which says its address once and ends
   expect(submitted).toMatchObject({ exitCode: 0 });
   const status = await mien('jobs', 'status', '--data', 'served');
   expect(status.stdout).toContain(`${submitted.stdout.trim()}  done`);
+  const backup = await mien('jobs', 'backup', 'backup.tar.gz', '--data', 'served');
+  expect(backup).toMatchObject({ exitCode: 0 });
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
+  await mkdir(join(folder, 'restored'));
+  execFileSync('tar', ['-xzf', 'backup.tar.gz', '-C', 'restored'], { cwd: folder });
+  const restored = await mien('jobs', 'result', submitted.stdout.trim(), '--data', 'restored');
+  expect(JSON.parse(restored.stdout)).toMatchObject([{ source: 'footage/a.png' }]);
+  const nowhere = await mien('jobs', 'backup', 'none/backup.tar.gz', '--data', 'restored');
+  expect(nowhere.exitCode).toBe(1);
+  expect(nowhere.stderr).toMatch(/^mien: none\/backup\.tar\.gz: cannot be written /m);
 });
 
 it('makes keys that are shown once', async () => {

@@ -1,6 +1,6 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
-import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { MienError } from '@mien/core';
 import type { ResultFormat } from '@mien/server';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
@@ -11,17 +11,20 @@ import { followJob } from '../service/follow-job.js';
 import { findUploads } from '../service/find-uploads.js';
 import { toJobLines, toJobTable } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
+import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
+import { isTerminal } from '../terminal/terminal.js';
 
 interface SubmitOptions extends ConnectionOptions {
   readonly every?: number;
   readonly from?: number;
   readonly to?: number;
+  readonly model?: string;
   readonly idempotencyKey?: string;
   readonly watch?: boolean;
 }
 
-const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'report'];
+const RESULT_FORMATS: readonly ResultFormat[] = ['json', 'ndjson', 'csv', 'vtt', 'parquet', 'report'];
 
 const HELP = `
 Where a service runs on this machine with the same --data, these commands ask it. Where none runs, submit, watch and retry
@@ -34,17 +37,21 @@ Examples:
   $ mien jobs status
   $ mien jobs watch 3f0c…
   $ mien jobs result 3f0c… --format csv > faces.csv
+  $ mien jobs backup monday.tar.gz
   $ mien jobs submit talk.mp4 --server https://mien.example.org --key $MIEN_KEY`;
 
 export function createJobsCommand(context: CommandContext): Command {
   const jobs = new Command('jobs')
-    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel')
+    .description('analyse many files as durable jobs: submit, status, watch, result, retry, cancel, backup')
     .addHelpText('after', HELP);
   const sub = (name: string, description: string) =>
     addConnectionOptions(jobs.command(name).description(description));
 
   sub('submit', 'queue pictures and videos')
-    .argument('<sources...>', 'pictures, videos, folders or patterns')
+    .argument(
+      '<sources...>',
+      'pictures, videos, folders or patterns; or addresses that the service may fetch',
+    )
     .option(
       '--every <time>',
       'videos only: analyse one frame in every interval of this length',
@@ -52,6 +59,7 @@ export function createJobsCommand(context: CommandContext): Command {
     )
     .option('--from <time>', 'videos only: where to begin', timeOption)
     .option('--to <time>', 'videos only: where to end', timeOption)
+    .option('--model <name>', 'an installed model, or one that was uploaded to the service')
     .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
     .option('--watch', 'wait until it is done')
     .action((sources: string[], options: SubmitOptions) => submit(context, sources, options));
@@ -88,9 +96,12 @@ export function createJobsCommand(context: CommandContext): Command {
       ) => {
         await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
           const { format, item, out } = options;
+          if (format === 'parquet' && out === undefined && isTerminal(context.stdout)) {
+            throw new MienError('USAGE', '--format parquet: is no text; add --out FILE, or > FILE');
+          }
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
-          else await pipeline(text, createWriteStream(out));
+          else await writeStream(out, text);
         });
       },
     );
@@ -109,6 +120,16 @@ export function createJobsCommand(context: CommandContext): Command {
         await opened.cancel(id);
       });
     });
+  sub('backup', 'copy the embedded database and its files, also while a service runs')
+    .argument(
+      '<file>',
+      'archive to write (.tar.gz); unpacked into an empty folder, that folder is one for --data',
+    )
+    .action(async (file: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
+        await writeStream(file, await opened.backUp());
+      });
+    });
   return jobs;
 }
 
@@ -117,21 +138,25 @@ async function submit(
   sources: readonly string[],
   options: SubmitOptions,
 ): Promise<void> {
-  const { every, from, to, idempotencyKey, watch = false } = options;
-  const { files, missing, notes } = await findUploads(sources);
+  const { every, from, to, model, idempotencyKey, watch = false } = options;
+  const { files, urls, missing, notes } = await findUploads(sources);
   for (const note of notes) context.stderr.write(`mien: ${note}\n`);
   for (const error of missing) {
     printError(context, error);
     context.fail(1);
   }
-  if (files.length === 0) return;
+  if (files.length === 0 && urls.length === 0) return;
+  if (files.length > 0 && urls.length > 0) {
+    throw new MienError('USAGE', `${urls[0]}: submit addresses and files as two jobs`);
+  }
   const settings = {
     ...(every !== undefined && { everyMs: every }),
     ...(from !== undefined && { fromMs: from }),
     ...(to !== undefined && { toMs: to }),
+    ...(model !== undefined && { model }),
   };
   await withJobs(context, options, { works: true }, async (opened, signal) => {
-    const { id } = await opened.jobs.submit({ settings, files, idempotencyKey });
+    const { id } = await opened.jobs.submit({ settings, files, urls, idempotencyKey });
     context.stdout.write(`${id}\n`);
     if (opened.isOwn || watch) await followJob(context, opened, id, signal);
   });

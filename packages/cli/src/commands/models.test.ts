@@ -33,7 +33,7 @@ describe('mien models', () => {
     expect(stdout).toMatch(/^id +kind +size +input +PublicTest +posed +worse +licence +labels\n/);
     expect(stdout).toMatch(/^haar-frontalface +detector +\d+\.\d KB +– +– +– +– +BSD-3-Clause +–$/m);
     expect(stdout).toMatch(
-      /^mini-xception +classifier +\d+ KB +48×48 grey +6\d\.\d % +\d\d\.\d % +\d\d\.\d % +MIT +angry disgust/m,
+      /^nano +classifier +\d+ KB +48×48 grey +6\d\.\d % +\d\d\.\d % +\d\d\.\d % +MIT +angry disgust/m,
     );
     expect(stdout).toMatch(
       /^\S+ is the default: the most accurate network, .* \(6\d\.\d % on PublicTest, .* million MACs a face\)$/m,
@@ -43,7 +43,7 @@ describe('mien models', () => {
   it('prints the same as JSON', async () => {
     const { stdout } = await models('--format', 'json');
     const list = JSON.parse(stdout) as { id: string; sizeBytes: number }[];
-    const ours = list.find(({ id }) => id === 'mini-xception');
+    const ours = list.find(({ id }) => id === 'nano');
     expect(ours).toMatchObject({
       kind: 'classifier',
       isDefault: true,
@@ -61,7 +61,7 @@ describe('mien models', () => {
     // A damaged model is reported and does not hide the others.
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/model-mine.manifest\.json: is not JSON/);
-    expect(stdout).toMatch(/^mini-xception/m);
+    expect(stdout).toMatch(/^nano/m);
     await rm(join(folder, 'node_modules'), { recursive: true });
   });
 

@@ -109,7 +109,7 @@ function toInstalledText(models: readonly InstalledModel[]): string {
 }
 
 function toInstalledTable(models: readonly InstalledModel[]): string {
-  if (models.length === 0) return 'no model is installed; run npm install @mien/model-mini-xception\n';
+  if (models.length === 0) return 'no model is installed; run npm install @mien/model-nano\n';
   return toColumns(
     INSTALLED_COLUMNS,
     models.map((model) => {

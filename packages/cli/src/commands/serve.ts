@@ -15,13 +15,15 @@ interface ServeOptions extends PlaceOptions {
   readonly keys?: string;
   readonly jobs: number;
   readonly threads?: number;
+  readonly allowUrl?: readonly string[];
+  readonly streams?: number;
 }
 
 const EXIT_INTERRUPTED = 130;
 
 const HELP = `
-POST a picture to /v1/analyze, or files to /v1/jobs; /openapi.json describes every call, and / is a page to try it. The
-studio is at /studio/. Ctrl-C or SIGTERM ends the service in good order: what is not done goes back to the queue.
+POST a picture to /v1/analyze, or files to /v1/jobs; /openapi.json describes every call. At / is a dashboard of jobs,
+at /studio/ the studio, at /v1/stream a WebSocket that follows faces live. Ctrl-C or SIGTERM ends the service in good order: what is not done goes back to the queue.
 
 The service listens on this machine alone, where nobody needs a key until there is one (mien keys create). It refuses to
 listen elsewhere without keys; put a proxy with https in front of it. Each request is one line of JSON on stderr, without
@@ -32,6 +34,7 @@ Examples:
   $ mien serve
   $ mien serve --port 8080 --data /var/lib/mien
   $ mien serve --host 0.0.0.0 --keys keys.json
+  $ mien serve --allow-url https://media.example.org/footage/
   $ mien serve --database postgresql://mien@db/mien --store /mnt/mien
   $ curl --data-binary @portrait.jpg http://127.0.0.1:7342/v1/analyze`;
 
@@ -52,21 +55,29 @@ export function createServeCommand(context: CommandContext): Command {
       'threads for pictures (default: half of the processors)',
       wholeNumber(1, 64),
     );
+  command
+    .option(
+      '--allow-url <address...>',
+      'addresses, such as https://host/path/, below which jobs may name files',
+    )
+    .option('--streams <count>', 'live streams at the same time (default: 100)', wholeNumber(0, 10_000));
   return addPlaceOptions(command)
     .addHelpText('after', HELP)
     .action((options: ServeOptions) => serve(context, options));
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { port, host, keys, jobs, threads } = options;
+  const { port, host, keys, jobs, threads, allowUrl = [], streams } = options;
   const place = toPlace(options);
-  const { startService } = await loadServer('serve');
+  const { startService, createDownloader } = await loadServer('serve');
+  const downloader = createDownloader({ allow: allowUrl });
   const old = describeOldNode();
   if (old !== undefined) context.stderr.write(`mien: ${old}\n`);
   const signals = catchSignals();
   try {
     const service = await startService({
-      ...{ place, host, port, keysFile: keys, concurrency: jobs, threads },
+      ...{ place, host, port, keysFile: keys, concurrency: jobs, threads, downloader },
+      limits: streams === undefined ? undefined : { streams },
       studioFolder: findStudio(),
       onRequest: (log) => context.stderr.write(`${toLogLine(log)}\n`),
       onProblem: (error) => printError(context, error),

@@ -14,7 +14,7 @@ export interface PlaceOptions {
 export const PLACE_HELP = `
 Jobs are kept in an embedded database in the folder --data; it belongs to one process at a time, and survives a process
 that is killed, but not a power cut. For several machines use a PostgreSQL server with --database, and a folder that all
-of them share with --store.`;
+of them share, or s3://bucket/prefix, with --store.`;
 
 export function addPlaceOptions(command: Command): Command {
   return command
@@ -22,7 +22,7 @@ export function addPlaceOptions(command: Command): Command {
     .addOption(
       new Option('--database <url>', 'PostgreSQL server: postgresql://user@host/name').env('MIEN_DATABASE'),
     )
-    .option('--store <folder>', 'with --database: the shared folder for files');
+    .option('--store <place>', 'with --database: the shared folder for files, or s3://bucket/prefix');
 }
 
 /** @throws MienError `USAGE` */
@@ -33,7 +33,10 @@ export function toPlace({ data, database, store }: PlaceOptions): Place {
   }
   if (data !== undefined) throw new MienError('USAGE', '--data and --database: use one of them');
   if (store === undefined) {
-    throw new MienError('USAGE', '--database: needs --store as well, a folder that all machines share');
+    throw new MienError(
+      'USAGE',
+      '--database: needs --store as well, a folder that all machines share or s3://bucket/prefix',
+    );
   }
   return { kind: 'server', url: database, storeFolder: store };
 }

@@ -17,3 +17,8 @@ export function createTerminal(stream: NodeJS.WritableStream, environment = proc
     style: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   };
 }
+
+/** Whether people read it, not a file or a program. */
+export function isTerminal(stream: NodeJS.WritableStream): boolean {
+  return (stream as Partial<NodeJS.WriteStream>).isTTY === true;
+}

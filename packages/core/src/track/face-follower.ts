@@ -1,9 +1,9 @@
 /** Follows faces over time: which face is which (tracking), and its smoothed expression. Holds the state of one video. */
-import { MienError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Face, Smoothed } from '../result.js';
 import { ExpressionSmoother } from './expression-smoother.js';
 import { FaceTracker, type Track } from './face-tracker.js';
+import { requireForwardTime } from './require-forward-time.js';
 
 export interface FaceFollowerOptions {
   readonly labels: readonly string[];
@@ -30,34 +30,21 @@ export class FaceFollower {
     this.#tracker = new FaceTracker(options.highScoreThreshold);
   }
 
-  /** @throws MienError `USAGE` if the time is not finite, or before that of the previous frame */
-  checkTime(timestampMs: number): void {
-    if (!Number.isFinite(timestampMs)) {
-      throw new MienError(
-        'USAGE',
-        `analyzeFrame: timestampMs must be a number of milliseconds, got ${timestampMs}`,
-      );
-    }
-    if (timestampMs < this.#lastMs) {
-      throw new MienError(
-        'USAGE',
-        `analyzeFrame: timestampMs must not go back, got ${timestampMs} after ${this.#lastMs}; call reset() before another video`,
-      );
-    }
-  }
-
   /** Ends all tracks: the next frame shows another shot. */
   startShot(): void {
     this.#tracker.endTracks();
   }
 
-  /** @returns the result for each face, in their order; `undefined` for faces beyond the maximum number of tracks */
+  /**
+   * @returns the result for each face, in their order; `undefined` for faces beyond the maximum number of tracks
+   * @throws MienError `USAGE` if the time is not finite, or before that of the previous frame
+   */
   follow(
     faces: readonly Pick<Face, 'box' | 'score' | 'probabilities'>[],
     timestampMs: number,
     frame: Pick<Frame, 'width' | 'height'>,
   ): (FollowedFace | undefined)[] {
-    this.checkTime(timestampMs);
+    requireForwardTime(timestampMs, this.#lastMs);
     this.#lastMs = timestampMs;
     const tracks = this.#tracker.follow(faces, timestampMs, frame);
     return faces.map(({ probabilities }, index) => {

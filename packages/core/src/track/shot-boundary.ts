@@ -39,15 +39,27 @@ const SAME_COLOURS = 0.6;
 const SAME_CELLS = 0.6;
 const SAME_BRIGHTNESS = 4;
 
+/** What a frame shows, as far as the test needs it. Floats of 32 bits, which JSON keeps exactly. */
+export interface ShotView {
+  /** Mean of each cell, 0…255, row by row. */
+  readonly brightness: ArrayLike<number>;
+  /** Share of the cells with each colour, 0…1. */
+  readonly colours: ArrayLike<number>;
+}
+
 /** Means of the cells, row by row. */
-interface Signature {
+interface Signature extends ShotView {
   readonly brightness: Float32Array;
-  readonly colours: Float32Array;
   readonly contrast: number;
 }
 
 export class ShotBoundaryDetector {
-  #last: Signature | undefined;
+  #last: ShotView | undefined;
+
+  /** The last frame that shows something; `undefined` until there is one. */
+  get view(): ShotView | undefined {
+    return this.#last;
+  }
 
   /** Whether the next frame begins another shot; false for the first one. */
   next(frame: Frame): boolean {
@@ -64,7 +76,8 @@ function showsSomething({ brightness, contrast }: Signature): boolean {
   return contrast >= MIN_CONTRAST && correlate(brightness, brightness, 1, 0) >= MIN_SMOOTHNESS;
 }
 
-function isSameShot(a: Signature, b: Signature): boolean {
+/** Whether two frames that follow each other show the same shot. */
+export function isSameShot(a: ShotView, b: ShotView): boolean {
   const inPlace = correlate(a.brightness, b.brightness, 0, 0);
   // A negative is the same picture too: stage lights and screens invert brightness.
   if (Math.abs(inPlace) >= SAME_PICTURE) return true;
@@ -80,7 +93,7 @@ function isSameShot(a: Signature, b: Signature): boolean {
 }
 
 /** Pearson's correlation of two pictures over their common part, the second one shifted; −1…1. */
-function correlate(a: Float32Array, b: Float32Array, shiftX: number, shiftY: number): number {
+function correlate(a: ArrayLike<number>, b: ArrayLike<number>, shiftX: number, shiftY: number): number {
   const [left, right] = [Math.max(0, -shiftX), Math.min(COLUMNS, COLUMNS - shiftX)];
   const [top, bottom] = [Math.max(0, -shiftY), Math.min(ROWS, ROWS - shiftY)];
   const count = (right - left) * (bottom - top);
@@ -102,14 +115,14 @@ function correlate(a: Float32Array, b: Float32Array, shiftX: number, shiftY: num
   return (products - (sumA * sumB) / count) / Math.sqrt(varianceA * varianceB);
 }
 
-function unchangedCells(a: Float32Array, b: Float32Array): number {
+function unchangedCells(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let count = 0;
   for (let cell = 0; cell < CELLS; cell++) if (Math.abs(a[cell]! - b[cell]!) <= SAME_BRIGHTNESS) count++;
   return count;
 }
 
 /** The share of their colours that two pictures have in common, 0…1. */
-function commonColours(a: Float32Array, b: Float32Array): number {
+function commonColours(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let common = 0;
   for (let i = 0; i < a.length; i++) common += Math.min(a[i]!, b[i]!);
   return common;

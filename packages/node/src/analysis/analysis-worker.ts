@@ -1,9 +1,11 @@
-/** The worker thread of `worker-executor.ts`: an analyzer that analyses one source after another. */
+/** The worker thread of `worker-executor.ts`: an analyzer that analyses one source, or chunk of a video, after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError } from '@mien/core';
-import { analyzeSource, type SourceProgress } from './analyze-source.js';
-import { openAnalyzer, type AnalyzerSettings } from './open-analyzer.js';
-import type { FromWorker, PlainError, ToWorker } from './worker-executor.js';
+import { analyzeSource, type SourceObserver, type SourceProgress } from './analyze-source.js';
+import { joinChunks } from './join-chunks.js';
+import { openAnalyzer, type AnalyzerSettings, type OpenedAnalyzer } from './open-analyzer.js';
+import { readChunk } from './read-chunk.js';
+import type { FromWorker, PlainError, ToWorker, Work } from './worker-executor.js';
 
 /** The progress line is redrawn ten times a second. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -24,7 +26,6 @@ try {
     }
     stopping = new AbortController();
     const { signal } = stopping;
-    const task = { ...message.task, sampling: { ...message.task.sampling, signal } };
     let lastMs = -Infinity;
     const onProgress = (progress: SourceProgress): void => {
       const nowMs = performance.now();
@@ -35,9 +36,9 @@ try {
     const onNote = (line: string): void => {
       say({ kind: 'note', line });
     };
-    analyzeSource(opened, task, { onProgress, onNote }).then(
-      () => {
-        say({ kind: 'done' });
+    perform(opened, message.work, signal, { onProgress, onNote }).then(
+      (result) => {
+        say({ kind: 'done', result });
       },
       (error: unknown) => {
         say({ kind: 'done', error: toPlain(error) });
@@ -47,6 +48,24 @@ try {
   say({ kind: 'ready', labels: opened.labels });
 } catch (error) {
   say({ kind: 'done', error: toPlain(error) });
+}
+
+function perform(
+  opened: OpenedAnalyzer,
+  { kind, task }: Work,
+  signal: AbortSignal,
+  observer: SourceObserver,
+): Promise<unknown> {
+  switch (kind) {
+    case 'source':
+      return analyzeSource(opened, { ...task, sampling: { ...task.sampling, signal } }, observer);
+    case 'chunk':
+      return readChunk(opened, { ...task, sampling: { ...task.sampling, signal } }, observer);
+    case 'join':
+      return joinChunks(opened, { ...task, signal }, observer);
+    default:
+      return kind satisfies never;
+  }
 }
 
 function toPlain(error: unknown): PlainError {

@@ -28,6 +28,9 @@ async function createLocalExecutor(
     labels: opened.labels,
     jobs: 1,
     run: (task, observer, opening) => analyzeSource(opened, task, observer, opening),
+    readChunk: async (task, observer) => (await import('./read-chunk.js')).readChunk(opened, task, observer),
+    joinChunks: async (task, observer) =>
+      (await import('./join-chunks.js')).joinChunks(opened, task, observer),
     close: () => {
       opened.analyzer.dispose();
       return Promise.resolve();

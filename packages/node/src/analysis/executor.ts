@@ -1,5 +1,9 @@
 import type { OpenedSource } from '../sources/source.js';
 import type { SourceObserver, SourceTask } from './analyze-source.js';
+import type { JoinEnd, JoinTask } from './join-chunks.js';
+import type { ChunkEnd, ChunkTask } from './read-chunk.js';
+
+export type ChunkObserver = Pick<SourceObserver, 'onProgress'>;
 
 export interface Executor {
   /** The model's labels, in their order. */
@@ -8,5 +12,9 @@ export interface Executor {
   readonly jobs: number;
   /** Rejects if the source cannot be analysed. Tasks beyond the number of jobs are queued. */
   run(task: SourceTask, observer: SourceObserver, opening?: Promise<OpenedSource>): Promise<void>;
+  /** Reads one chunk of a video. Rejects if its readings cannot be stored. */
+  readChunk(task: ChunkTask, observer: ChunkObserver): Promise<ChunkEnd>;
+  /** Makes the results of a video out of the readings of its chunks. */
+  joinChunks(task: JoinTask, observer: ChunkObserver): Promise<JoinEnd>;
   close(): Promise<void>;
 }

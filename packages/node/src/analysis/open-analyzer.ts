@@ -1,4 +1,4 @@
-import { createAnalyzer, type Analyzer } from '@mien/core';
+import { createAnalyzer, DEFAULT_CHUNK_MS, type Analyzer } from '@mien/core';
 import { toContract, type ModelSettings } from '@mien/formats/model-file';
 import { createDetector, type DetectorSettings } from '../models/create-detector.js';
 import { resolveClassifier } from '../models/resolve-model.js';
@@ -8,16 +8,19 @@ export interface AnalyzerSettings extends DetectorSettings, ModelSettings {
   readonly model: string;
   readonly detector: string;
   readonly responseTimeMs?: number;
+  /** Length of the chunks of videos; default `DEFAULT_CHUNK_MS` of the core. */
+  readonly chunkMs?: number;
 }
 
 export interface OpenedAnalyzer {
   readonly analyzer: Analyzer;
   /** The model's labels, in their order. */
   readonly labels: readonly string[];
+  readonly chunkMs: number;
 }
 
 export async function openAnalyzer(
-  { model, detector, responseTimeMs, ...settings }: AnalyzerSettings,
+  { model, detector, responseTimeMs, chunkMs = DEFAULT_CHUNK_MS, ...settings }: AnalyzerSettings,
   onNotice?: (line: string) => void,
 ): Promise<OpenedAnalyzer> {
   const [loadedModel, createdDetector] = await Promise.all([
@@ -27,7 +30,8 @@ export async function openAnalyzer(
   const options = {
     model: loadedModel,
     detector: createdDetector,
+    chunkMs,
     ...(responseTimeMs !== undefined && { responseTimeMs }),
   };
-  return { analyzer: await createAnalyzer(options), labels: loadedModel.labels };
+  return { analyzer: await createAnalyzer(options), labels: loadedModel.labels, chunkMs };
 }

@@ -1,5 +1,5 @@
 /**
- * Analyses several sources at the same time, each in a worker with its own analyzer.
+ * Analyses several sources, or chunks of videos, at the same time, each in a worker with its own analyzer.
  *
  * A free worker takes the next source and stores its results in a journal. Results are printed elsewhere, in the order of
  * the sources.
@@ -8,18 +8,26 @@ import { Worker } from 'node:worker_threads';
 import { MienError, type ErrorCode } from '@mien/core';
 import type { SourceObserver, SourceProgress, SourceTask } from './analyze-source.js';
 import type { Executor } from './executor.js';
+import type { JoinEnd, JoinTask } from './join-chunks.js';
 import type { AnalyzerSettings } from './open-analyzer.js';
+import type { ChunkEnd, ChunkTask } from './read-chunk.js';
 
 /** Messages to a worker. */
-export type ToWorker = { readonly task: Omit<SourceTask, 'sampling'> & { sampling: object } } | 'stop';
+export type ToWorker = { readonly work: Work } | 'stop';
 
-/** Messages of a worker: it is ready, what it has to say, its progress, and the end of a source. */
+/** What a worker can do, as plain data: signals stay here. */
+export type Work =
+  | { readonly kind: 'source'; readonly task: SourceTask }
+  | { readonly kind: 'chunk'; readonly task: ChunkTask }
+  | { readonly kind: 'join'; readonly task: JoinTask };
+
+/** Messages of a worker: it is ready, what it has to say, its progress, and the end of a piece of work. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly labels: readonly string[] }
   | { readonly kind: 'notice'; readonly line: string }
   | { readonly kind: 'note'; readonly line: string }
   | { readonly kind: 'progress'; readonly progress: SourceProgress }
-  | { readonly kind: 'done'; readonly error?: PlainError };
+  | { readonly kind: 'done'; readonly result?: unknown; readonly error?: PlainError };
 
 /** An error as plain data. */
 export interface PlainError {
@@ -29,10 +37,13 @@ export interface PlainError {
   readonly systemCode?: string | undefined;
 }
 
+type Observer = Pick<SourceObserver, 'onProgress'> & Partial<SourceObserver>;
+
 interface Waiting {
-  readonly task: SourceTask;
-  readonly observer: SourceObserver;
-  readonly resolve: () => void;
+  readonly work: Work;
+  readonly signal: AbortSignal | undefined;
+  readonly observer: Observer;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -55,9 +66,9 @@ export async function createWorkerExecutor(
       if (worker === undefined) return;
       const next = waiting.shift();
       if (next === undefined) return;
-      const { task, observer, resolve, reject } = next;
+      const { work, signal, observer, resolve, reject } = next;
       worker
-        .run(task, observer)
+        .run(work, signal, observer)
         .then(resolve, reject)
         .finally(() => {
           idle.push(worker);
@@ -65,6 +76,11 @@ export async function createWorkerExecutor(
         });
     }
   };
+  const perform = (work: Work, signal: AbortSignal | undefined, observer: Observer) =>
+    new Promise<unknown>((resolve, reject) => {
+      waiting.push({ work, signal, observer, resolve, reject });
+      start();
+    });
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.end()));
   };
@@ -74,11 +90,15 @@ export async function createWorkerExecutor(
     return {
       labels,
       jobs,
-      run: (task, observer) =>
-        new Promise((resolve, reject) => {
-          waiting.push({ task, observer, resolve, reject });
-          start();
-        }),
+      async run({ sampling: { signal, ...sampling }, ...task }, observer) {
+        await perform({ kind: 'source', task: { ...task, sampling } }, signal, observer);
+      },
+      async readChunk({ sampling: { signal, ...sampling }, ...task }, observer) {
+        return (await perform({ kind: 'chunk', task: { ...task, sampling } }, signal, observer)) as ChunkEnd;
+      },
+      async joinChunks({ signal, ...task }, observer) {
+        return (await perform({ kind: 'join', task }, signal, observer)) as JoinEnd;
+      },
       close,
     };
   } catch (error) {
@@ -90,8 +110,8 @@ export async function createWorkerExecutor(
 class AnalysisWorker {
   readonly ready: Promise<readonly string[]>;
   readonly #worker: Worker;
-  #observer: SourceObserver | undefined;
-  #settle: ((error?: Error) => void) | undefined;
+  #observer: Observer | undefined;
+  #settle: ((error?: Error, result?: unknown) => void) | undefined;
   #dead: Error | undefined;
 
   constructor(settings: AnalyzerSettings, onNotice: (line: string) => void) {
@@ -112,10 +132,10 @@ class AnalysisWorker {
             this.#observer?.onProgress(message.progress);
             break;
           case 'note':
-            this.#observer?.onNote(message.line);
+            this.#observer?.onNote?.(message.line);
             break;
           case 'done':
-            this.#settle?.(message.error && toError(message.error));
+            this.#settle?.(message.error && toError(message.error), message.result);
             break;
           default:
             message satisfies never;
@@ -131,19 +151,19 @@ class AnalysisWorker {
     });
   }
 
-  run({ sampling: { signal, ...sampling }, ...task }: SourceTask, observer: SourceObserver): Promise<void> {
+  run(work: Work, signal: AbortSignal | undefined, observer: Observer): Promise<unknown> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
-    if (signal?.aborted === true) return Promise.resolve(); // A message would arrive only after the start.
+    if (signal?.aborted === true) return Promise.resolve(undefined); // A message would arrive only after the start.
     this.#observer = observer;
     const stop = () => {
       this.#worker.postMessage('stop' satisfies ToWorker);
     };
-    return new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => {
-        if (error === undefined) resolve();
+    return new Promise<unknown>((resolve, reject) => {
+      this.#settle = (error, result) => {
+        if (error === undefined) resolve(result);
         else reject(error);
       };
-      this.#worker.postMessage({ task: { ...task, sampling } } satisfies ToWorker);
+      this.#worker.postMessage({ work } satisfies ToWorker);
       signal?.addEventListener('abort', stop, { once: true });
     }).finally(() => signal?.removeEventListener('abort', stop));
   }

@@ -65,7 +65,7 @@ describe('explain', () => {
     expect(face?.explanation.expression).toBe('sad');
     expect(await codeOf(mien.explain(PORTRAIT, { expression: 'bored' }))).toEqual([
       'USAGE',
-      expect.stringContaining('mini-xception has no expression bored (it has angry, '),
+      expect.stringContaining('nano has no expression bored (it has angry, '),
     ]);
   });
 });
@@ -80,7 +80,7 @@ describe('analyze', () => {
     expect(portrait).toMatchObject({
       width: 512,
       height: 512,
-      model: 'mini-xception',
+      model: 'nano',
       detector: 'blazeface',
     });
     expect(portrait.faces.map(({ expression }) => expression)).toEqual(['happy']);
@@ -222,6 +222,27 @@ describe.skipIf(!HAS_FFMPEG)('frames', () => {
     expect((lefts.at(-1) ?? NaN) - (lefts[0] ?? NaN)).toBeGreaterThan(5);
   });
 
+  it('follows frames that are passed one by one as it follows those of a video, each follower on its own', async () => {
+    const pictures: Buffer[] = [];
+    const expected = await all(mien.frames(inFolder('talk.mp4'), { every: '200ms' }));
+    for (const { timestampMs } of expected) {
+      const time = `${timestampMs / 1000}`;
+      await ffmpeg('-ss', time, '-i', inFolder('talk.mp4'), '-frames:v', '1', inFolder('frame.png'));
+      pictures.push(await readFile(inFolder('frame.png')));
+    }
+    const followers = await Promise.all([mien.follow(), mien.follow()]);
+    for (const [index, { timestampMs }] of expected.entries()) {
+      for (const follower of followers) {
+        const { faces } = await follower.analyze(pictures[index] ?? '', timestampMs);
+        expect(faces.map(({ id, smoothed }) => [id, smoothed?.expression])).toEqual([[1, 'happy']]);
+      }
+    }
+    const [first] = followers;
+    const early = codeOf(first.analyze(pictures[0] ?? '', 0));
+    expect(await early).toEqual(['USAGE', expect.stringContaining('timestampMs must not go back')]);
+    await Promise.all(followers.map((follower) => follower.dispose()));
+  });
+
   it('takes times as numbers of milliseconds and as text, and a file: URL', async () => {
     const options = { every: 100, from: '0.3s', to: 600 };
     const results = await all(mien.frames(pathToFileURL(inFolder('talk.mp4')), options));
@@ -311,6 +332,7 @@ describe.skipIf(!HAS_FFMPEG)('frames', () => {
     expect(await codeOf(running.next())).toEqual(['USAGE', expect.stringContaining('used after dispose()')]);
     expect(await codeOf(analyzer.analyze(PORTRAIT))).toEqual(['USAGE', expect.stringContaining('dispose()')]);
     expect(() => analyzer.frames('talk.mp4')).toThrow('dispose()');
+    await expect(analyzer.follow()).rejects.toThrow('dispose()');
     await analyzer.dispose();
   });
 });

@@ -3,8 +3,9 @@
  *
  *   analyze(source)   path, URL, bytes or pixels → frame → faces and expressions
  *   frames(source)    video, animation, camera or stream → frame after frame, with faces that are followed
+ *   follow()          the same for frames that the caller has, such as those of a connection
  *
- * All calls share one network and one detector. Each call of `frames()` has a follower of its own, so that videos that are
+ * All calls share one network and one detector. Each call of `frames()` and `follow()` has a follower of its own, so that videos that are
  * analysed at the same time do not mix their faces: no lock is needed.
  */
 import {
@@ -31,11 +32,12 @@ import {
   type DetectorSource,
   type ModelSource,
 } from './load-parts.js';
+import { followFrames, type FrameFollower } from './follow-frames.js';
 import { readPictureSource, type PictureSource } from './read-picture-source.js';
 import { sharePredictor } from './share-predictor.js';
 
 export interface AnalyzerOptions extends ClassifierSettings {
-  /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `mini-xception`. */
+  /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `nano`. */
   readonly model?: ModelSource;
   /** Finds the faces: `blazeface` (default), `haar`, or a YuNet file (.onnx) by its path or bytes. */
   readonly detector?: DetectorSource;
@@ -95,7 +97,18 @@ export interface Analyzer extends AsyncDisposable {
    *   `UNSUPPORTED` without ffmpeg. Results until then have been returned.
    */
   frames(source: FramesSource, options?: FramesOptions): AsyncGenerator<VideoResult, void, void>;
-  /** Waits for calls of `analyze`, then releases the network. Loops over `frames()` fail at their next frame. */
+  /**
+   * Follows faces through frames that you pass one by one, such as pictures that come over a connection.
+   *
+   * @throws MienError `USAGE` after `dispose`
+   *
+   * @example
+   * const follower = await mien.follow();
+   * const { faces } = await follower.analyze(jpegBytes, performance.now());
+   * console.log(faces[0]?.id, faces[0]?.smoothed?.expression);
+   */
+  follow(): Promise<FrameFollower>;
+  /** Waits for calls of `analyze`, then releases the network. Loops over `frames()` and followers fail at their next frame. */
   dispose(): Promise<void>;
 }
 
@@ -160,6 +173,10 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
     frames(source, options = {}) {
       requireUsable();
       return analyzeFrames(source, toSampling(options), createFollower, requireUsable);
+    },
+    async follow() {
+      requireUsable();
+      return followFrames(await createFollower(), requireUsable);
     },
     dispose,
     [Symbol.asyncDispose]: dispose,

@@ -14,7 +14,7 @@ import type { OnnxRuntimeModel } from '../onnx-runtime/open-in-onnx-runtime.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 
-export const DEFAULT_MODEL = 'mini-xception';
+export const DEFAULT_MODEL = 'nano';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
 /** What TensorFlow.js calls its description. */
 const TENSORFLOW_JS = 'model.json';
@@ -27,9 +27,9 @@ export interface LocatedModel extends FileWithNeighbours {
 
 /**
  * Finds a model by one of these:
- *   the id of an installed one   mini-xception
- *   a folder with a manifest     models/mini-xception
- *   a manifest                   models/mini-xception/manifest.json
+ *   the id of an installed one   nano
+ *   a folder with a manifest     models/nano
+ *   a manifest                   models/nano/manifest.json
  *   a model file                 runs/1/_mini_XCEPTION.15-0.60.hdf5, of any format that {@link readModelFile} reads
  *   a folder of TensorFlow.js    web-model, which holds a model.json
  *

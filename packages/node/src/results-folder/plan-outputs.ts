@@ -1,6 +1,6 @@
 /** Where `--out` writes the files of each source. */
 import { join, relative, resolve, sep } from 'node:path';
-import type { Format } from '@mien/results';
+import type { OutputFormat } from '@mien/results';
 import type { FoundSource } from '../sources/find-sources.js';
 import { isLive } from '../sources/open-source.js';
 import { nameOutputs, type NamedSource } from './name-outputs.js';
@@ -10,7 +10,7 @@ export interface SourceOutput {
   /** The source's name in reports, independent of its place on this machine. */
   readonly name: string;
   readonly path: string;
-  readonly format: Format;
+  readonly format: OutputFormat;
   /** Where results are stored until the output is written. */
   readonly journal: string;
   /** For `--plot`: the drawings of a video, without their extensions. */
@@ -38,7 +38,7 @@ export interface ReportSettings {
 type Setting = readonly [name: string, value: string];
 
 export interface OutputRequest {
-  readonly format: Format;
+  readonly format: OutputFormat;
   readonly plot?: boolean | undefined;
   /** The settings that a report lists; without them there is no report. */
   readonly report?: ReportSettings | undefined;
@@ -48,7 +48,7 @@ const TIMELINE = '.timeline';
 const PICTURES_REPORT = 'pictures.report.html';
 
 /** Formats for people, in plain text; the names of the others are also their extensions. */
-const TEXT_FORMATS: readonly Format[] = ['table', 'list'];
+const TEXT_FORMATS: readonly OutputFormat[] = ['table', 'list'];
 
 /**
  * Removes the drawings that an earlier run with `--plot` left in a searched folder.

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createFormatter, type Format, type FrameRecord, withoutPictures } from '@mien/results';
+import { type FrameRecord, loadOutputFormatter, type OutputFormat, withoutPictures } from '@mien/results';
 import { toWriteError } from './to-write-error.js';
 
 /**
@@ -13,18 +13,24 @@ import { toWriteError } from './to-write-error.js';
 export async function writeOutput(
   records: AsyncIterable<FrameRecord>,
   path: string,
-  format: Format,
+  format: OutputFormat,
   labels: readonly string[],
 ): Promise<void> {
   // One name for every process: what a killed one left is overwritten when its source is done again.
   const partial = `${path}.partial`;
-  async function* toText() {
-    const formatter = createFormatter(format, { labels });
-    for await (const record of records) yield formatter.add(withoutPictures(record));
+  async function* toContent() {
+    const formatter = await loadOutputFormatter(format, { labels });
+    for await (const record of records) {
+      const piece = formatter.add(withoutPictures(record));
+      if (piece.length > 0) yield piece;
+    }
     yield formatter.end();
   }
   try {
-    await pipeline(Readable.from(toText()), createWriteStream(partial, { flush: true }));
+    await pipeline(
+      Readable.from(toContent(), { objectMode: false }),
+      createWriteStream(partial, { flush: true }),
+    );
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined);

@@ -31,7 +31,7 @@ export async function* readFfmpegFrames(
   sampling: Sampling,
 ): AsyncGenerator<TimedFrame, void, void> {
   const { source, args, originMs, stdin, idleMs, advice } = input;
-  const { signal, toMs } = sampling;
+  const { signal, toMs, stopMs = Infinity } = sampling;
   // Original times, relative to the start of the recording. (By default, ffmpeg starts some files at their first frame.)
   const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
   const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
@@ -54,6 +54,7 @@ export async function* readFfmpegFrames(
   const isWanted = createSampler(sampling);
   let data = new Uint8Array(0);
   let lastMs: number | undefined;
+  let isStopped = false;
   try {
     for (let info = await log.next(idleMs); info !== undefined; info = await log.next(idleMs)) {
       if (log.isCover) break;
@@ -70,13 +71,15 @@ export async function* readFfmpegFrames(
       const frame = { ...size, channels: CHANNELS, data } as const;
       const reduced = reducedBy === 1 ? {} : { reduced: { by: reducedBy, width, height } };
       yield { frame, timestampMs, ...reduced };
+      isStopped = timestampMs >= stopMs;
+      if (isStopped) break;
     }
     if (signal?.aborted === true) return;
     if (log.isCover)
       throw new MienError('INPUT_INVALID', `${source}: holds sound and no pictures; name a video`);
     if (log.isIdle) throw toIdle(source, idleMs ?? 0, lastMs, advice);
     const damage = log.damage();
-    if (log.hasReachedEnd) requireNoGaps(source, damage, advice);
+    if (log.hasReachedEnd || isStopped) requireNoGaps(source, damage, advice);
     else
       requireGoodEnd(await running.ended, input, sampling, { lastMs, statedEndMs: log.statedEndMs, damage });
   } finally {

@@ -1,44 +1,14 @@
 /** Video files, streams and standard input, through ffmpeg. */
 import { MienError } from '@mien/core';
 import { readPictureBytes } from '../pictures/decode-picture.js';
-import { readFfmpegFrames, requirePossibleSize } from './ffmpeg-frames.js';
-import { LOCAL_ONLY, requireFfmpeg, runFfprobe, type Ffmpeg } from './ffmpeg.js';
+import { readFfmpegFrames } from './ffmpeg-frames.js';
+import { LOCAL_ONLY, requireFfmpeg, type Ffmpeg } from './ffmpeg.js';
 import { toDecoderThreads } from './frame-filters.js';
 import { IDLE_MS, toPictureSource, type ByteSource, type OpenedSource, type Sampling } from './source.js';
+import { describeVideo, probeFile, SEEK_MARGIN_MS, toLocalInput, type VideoFile } from './video-file.js';
 
 const COPY_AGAIN = 'copy or download it again';
 const STREAM_TIMEOUT_US = '10000000';
-/** Seek this far before the requested time, because containers index key frames in decoding order. */
-const SEEK_MARGIN_MS = 1000;
-
-/** The output of ffprobe. */
-interface Probe {
-  readonly streams?: readonly ProbedStream[];
-  readonly format?: {
-    readonly format_name?: string;
-    readonly start_time?: string;
-    readonly duration?: string;
-  };
-}
-
-interface ProbedStream {
-  readonly codec_type?: string;
-  readonly start_time?: string;
-  readonly duration?: string;
-  readonly width?: number;
-  readonly height?: number;
-  readonly disposition?: { readonly attached_pic?: number; readonly default?: number };
-}
-
-const PROBED =
-  'stream=codec_type,start_time,duration,width,height:stream_disposition=attached_pic,default:format=format_name,start_time,duration';
-/**
- * Files whose clock may start again in the middle, where ffmpeg cannot seek by time. They are read from the start, which
- * takes longer and misses nothing.
- */
-const RESTARTING = ['mpegts', 'mpeg', 'ogg'];
-/** ffmpeg renders text files as a terminal would show them. */
-const TEXT_AS_VIDEO = 'tty';
 
 /** @throws MienError `INPUT_INVALID` if it contains no video, `UNSUPPORTED` without ffmpeg */
 export async function openVideoFile(
@@ -47,9 +17,8 @@ export async function openVideoFile(
   demuxer?: string,
 ): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(path);
-  const local = [...LOCAL_ONLY, ...toFormat(demuxer), '-i', `file:${path}`];
-  const probe = await probeFile(path, demuxer);
-  return toVideoSource(ffmpeg, path, probe, local, sampling);
+  const file = describeVideo(path, await probeFile(path, demuxer));
+  return toVideoSource(ffmpeg, path, file, toLocalInput(path, demuxer), sampling);
 }
 
 /**
@@ -62,7 +31,7 @@ export async function openUnknown(path: string, sampling: Sampling): Promise<Ope
   // A picture is read from a pipe: `%d` in its name would mean numbered files.
   const probe = await probeFile(path).catch(() => undefined);
   if (probe !== undefined && !/^image2|_pipe$/.test(probe.format?.format_name ?? '')) {
-    return toVideoSource(ffmpeg, path, probe, [...LOCAL_ONLY, '-i', `file:${path}`], sampling);
+    return toVideoSource(ffmpeg, path, describeVideo(path, probe), toLocalInput(path), sampling);
   }
   const stdin = toByteSource(await readPictureBytes(path));
   const args = [...LOCAL_ONLY, '-i', 'pipe:0'];
@@ -79,76 +48,24 @@ function toFormat(demuxer: string | undefined): string[] {
   return demuxer === undefined ? [] : ['-f', demuxer];
 }
 
-async function probeFile(path: string, demuxer?: string): Promise<Probe> {
-  const args = ['-show_entries', PROBED, ...LOCAL_ONLY, ...toFormat(demuxer), '-i', `file:${path}`];
-  return (await runFfprobe(path, args)) as Probe;
-}
-
 function toVideoSource(
   ffmpeg: Ffmpeg,
   path: string,
-  { streams = [], format }: Probe,
+  { track: { width, height }, originMs, endMs, canSeek, hasSound, notes }: VideoFile,
   local: readonly string[],
   sampling: Sampling,
 ): OpenedSource {
-  const tracks = streams.filter(isVideoStream);
-  const stream = chooseStream(tracks);
-  const { format_name: formatName = '' } = format ?? {};
-  if (formatName === TEXT_AS_VIDEO) {
-    throw new MienError('INPUT_INVALID', `${path}: holds text and no pictures; name a picture or a video`);
-  }
-  if (stream === undefined) {
-    throw new MienError('INPUT_INVALID', `${path}: holds sound and no pictures; name a video`);
-  }
-  const { width = 0, height = 0 } = stream;
-  requirePossibleSize(path, width, height);
-  const expectedEndMs = toMs(stream.duration) ?? toMs(format?.duration);
-  // Sound may begin some ms before 0: the lead-in of its encoder, which players skip.
-  // Pictures before 0 are kept all the same.
-  const firstMs = Math.min(0, toMs(stream.start_time) ?? 0);
-  const originMs = Math.max(firstMs, toMs(format?.start_time) ?? 0);
-  const startMs = (sampling.afterMs ?? sampling.fromMs ?? 0) - SEEK_MARGIN_MS;
-  const canSeek = !RESTARTING.includes(formatName);
+  const startMs = sampling.seekMs ?? (sampling.afterMs ?? sampling.fromMs ?? 0) - SEEK_MARGIN_MS;
   const seek = startMs > 0 && canSeek ? ['-ss', String(startMs / 1000)] : [];
   const args = [...toDecoderThreads(width, height), ...seek, ...local];
+  const input = { source: path, args, originMs, expectedEndMs: endMs, advice: COPY_AGAIN };
   return {
     kind: 'video',
-    endMs: expectedEndMs === undefined ? sampling.toMs : Math.min(expectedEndMs, sampling.toMs ?? Infinity),
-    ...(streams.some(({ codec_type: type }) => type === 'audio') && { sound: { path, originMs } }),
-    ...(tracks.length > 1 && {
-      notes: [
-        `has ${tracks.length} tracks of pictures; ffmpeg's choice of ${width}×${height} pixels is read`,
-      ],
-    }),
-    frames: readFfmpegFrames(
-      ffmpeg,
-      { source: path, args, originMs, expectedEndMs, advice: COPY_AGAIN },
-      sampling,
-    ),
+    endMs: endMs === undefined ? sampling.toMs : Math.min(endMs, sampling.toMs ?? Infinity),
+    ...(hasSound && { sound: { path, originMs } }),
+    ...(notes.length > 0 && { notes }),
+    frames: readFfmpegFrames(ffmpeg, input, sampling),
   };
-}
-
-/** Cover pictures are not videos. */
-function isVideoStream({ codec_type: type, disposition }: ProbedStream): boolean {
-  return type === 'video' && disposition?.attached_pic !== 1;
-}
-
-/**
- * The track that ffmpeg takes. Ref: `map_auto_video` in fftools/ffmpeg_mux_init.c: most pixels, of which being the default
- * track is worth five million.
- */
-function chooseStream(streams: readonly ProbedStream[]): ProbedStream | undefined {
-  const scoreOf = ({ width = 0, height = 0, disposition }: ProbedStream) =>
-    width * height + (disposition?.default === 1 ? 5e6 : 0);
-  return streams.reduce<ProbedStream | undefined>(
-    (best, stream) => (best === undefined || scoreOf(stream) > scoreOf(best) ? stream : best),
-    undefined,
-  );
-}
-
-function toMs(seconds: string | undefined): number | undefined {
-  const timeMs = Number(seconds) * 1000;
-  return Number.isFinite(timeMs) ? timeMs : undefined;
 }
 
 /** `rtsp://…`, `http://…`. */

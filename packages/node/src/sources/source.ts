@@ -62,6 +62,10 @@ export interface Sampling {
   readonly toMs?: number | undefined;
   /** Only the frames that the sampling selects after the one at this time, to resume a run. */
   readonly afterMs?: number | undefined;
+  /** Where decoding may begin, to read a part of a recording; default: somewhat before the first frame that is asked for. */
+  readonly seekMs?: number | undefined;
+  /** Ends reading after the first selected frame at or after this time, which is still given. */
+  readonly stopMs?: number | undefined;
   /** Ends reading as if the recording ended here. */
   readonly signal?: AbortSignal | undefined;
 }

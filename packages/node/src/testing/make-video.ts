@@ -39,6 +39,32 @@ export async function makePortraitVideo(path: string, seconds: number): Promise<
   );
 }
 
+export interface TwoFaces {
+  readonly seconds: number;
+  /** Frames per second; default 5. */
+  readonly rate?: number;
+  /** A filter of the frames; default all of them. */
+  readonly filter?: string;
+  /** Arguments of ffmpeg before the path. */
+  readonly output?: readonly string[];
+}
+
+/** Two faces that move apart, 320×128 pixels. */
+export async function makeTwoFacesVideo(
+  path: string,
+  { seconds, rate = 5, filter = 'null', output = [] }: TwoFaces,
+): Promise<void> {
+  const portrait = ['-loop', '1', '-t', String(seconds), '-r', String(rate), '-i', PORTRAIT];
+  const graph = [
+    '[0]scale=112:112,split[left][plain]',
+    '[plain]hflip[right]',
+    `color=gray:size=320x128:rate=${rate}:duration=${seconds}[wall]`,
+    "[wall][left]overlay=x='44-6*t':y=4[one]",
+    `[one][right]overlay=x='164+6*t':y=8,format=yuv420p,${filter}`,
+  ];
+  await ffmpeg(...portrait, '-filter_complex', graph.join(';'), ...output, path);
+}
+
 /** The presentation times of a video's frames in milliseconds, from ffprobe. */
 export async function probeTimes(path: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ffprobe', [

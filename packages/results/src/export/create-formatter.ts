@@ -3,12 +3,21 @@ import { createListFormatter } from '../table/list.js';
 import { createTableFormatter } from '../table/table.js';
 import { PLAIN_LAYOUT, type TextLayout } from '../table/text-layout.js';
 import { createCsvFormatter } from './csv.js';
-import type { Formatter } from './formatter.js';
+import type { Formatter, OutputFormatter } from './formatter.js';
 import { createJsonFormatter, createNdjsonFormatter } from './json.js';
 import { createVttFormatter } from './vtt.js';
 
 export const FORMATS = ['table', 'list', 'json', 'ndjson', 'csv', 'vtt'] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** Those of files and streams: the formats of text, and Parquet. */
+export const OUTPUT_FORMATS = [...FORMATS, 'parquet'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Formats that are not text, which terminals cannot show. */
+export function isBinary(format: OutputFormat): format is Exclude<OutputFormat, Format> {
+  return format === 'parquet';
+}
 
 export interface FormatterOptions {
   /** The model's labels, in their order. */
@@ -37,4 +46,14 @@ export function createFormatter(
     default:
       return format satisfies never;
   }
+}
+
+/** The formatter of any output format. What writes Parquet is loaded when it is asked for. */
+export async function loadOutputFormatter(
+  format: OutputFormat,
+  options: FormatterOptions,
+): Promise<OutputFormatter> {
+  if (!isBinary(format)) return createFormatter(format, options);
+  const { createParquetFormatter } = await import('./parquet.js');
+  return createParquetFormatter(options.labels);
 }

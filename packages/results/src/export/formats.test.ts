@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import type { Face } from '@mien/core';
 import { describe, expect, it } from 'vitest';
 import type { FrameResult } from '../frame-result.js';
-import { createFormatter, type Format, FORMATS } from './create-formatter.js';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { createFormatter, type Format, FORMATS, loadOutputFormatter } from './create-formatter.js';
+import { toCsvLine } from './csv-line.js';
+import { toFaceColumns, toFaceRows } from './face-columns.js';
 
 const LABELS = ['calm', 'a,"b"'];
 const face = (over: Partial<Face> = {}): Face => ({
@@ -145,4 +148,64 @@ describe('table', () => {
 
 it('every format ends with a line break', () => {
   for (const name of FORMATS) expect(format(name, VIDEO).endsWith('\n')).toBe(true);
+});
+
+describe('parquet', () => {
+  const toFile = async (results: readonly FrameResult[], labels = LABELS): Promise<ArrayBuffer> => {
+    const formatter = await loadOutputFormatter('parquet', { labels });
+    const pieces = [...results.map((one) => formatter.add(one)), formatter.end()];
+    const { buffer, byteOffset, byteLength } = Buffer.concat(pieces.map((piece) => piece as Uint8Array));
+    return buffer.slice(byteOffset, byteOffset + byteLength);
+  };
+
+  it('holds the rows of csv: null where csv is empty, numbers to the last bit', async () => {
+    const results = [result(undefined, face({ score: 0.1 + 0.2 })), ...VIDEO];
+    const file = await toFile(results);
+    const columns = toFaceColumns(LABELS);
+    const rows = results.flatMap((one) => toFaceRows(columns, one));
+    const expected = rows.map((cells) =>
+      Object.fromEntries(columns.map(({ name }, index) => [name, cells[index] ?? null])),
+    );
+    const read = await parquetReadObjects({ file });
+    expect(read).toEqual(expected);
+    // The same as text: what CSV prints for each.
+    const lines = format('csv', results).trimEnd().split('\n').slice(1);
+    expect(read.map((row) => toCsvLine(Object.values(row).map((cell) => (cell ?? '') as string)))).toEqual(
+      lines,
+    );
+  });
+
+  it('has types, a schema without rows, and a name for every column', async () => {
+    const { schema, num_rows: rows } = await parquetMetadataAsync(await toFile([], ['calm', 'id', 'id_']));
+    expect(rows).toBe(0n);
+    expect(schema.slice(1).map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'source BYTE_ARRAY',
+      'timestampMs DOUBLE',
+      'face INT32',
+      'id INT32',
+      ...['x', 'y', 'width', 'height', 'score'].map((name) => `${name} DOUBLE`),
+      'quality BYTE_ARRAY',
+      'unsure BOOLEAN',
+      'expression BYTE_ARRAY',
+      'smoothed_expression BYTE_ARRAY',
+      ...['calm', 'id_', 'id__', 'smoothed_calm', 'smoothed_id', 'smoothed_id_'].map(
+        (name) => `${name} DOUBLE`,
+      ),
+    ]);
+  });
+
+  it('writes group by group, so that long videos need no more memory', async () => {
+    const formatter = await loadOutputFormatter('parquet', { labels: LABELS });
+    const pieces: Uint8Array[] = [];
+    for (let index = 0; index < 45_000; index++) {
+      pieces.push(formatter.add(result(index * 40, CALM)) as Uint8Array);
+    }
+    expect(pieces.filter(({ length }) => length > 0)).toHaveLength(2);
+    pieces.push(formatter.end() as Uint8Array);
+    const { buffer, byteOffset, byteLength } = Buffer.concat(pieces);
+    const file = buffer.slice(byteOffset, byteOffset + byteLength);
+    const rows = await parquetReadObjects({ file, columns: ['timestampMs'] });
+    expect(rows).toHaveLength(45_000);
+    expect(rows.at(-1)).toEqual({ timestampMs: 44_999 * 40 });
+  });
 });

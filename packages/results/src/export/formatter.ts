@@ -10,3 +10,9 @@ export interface Formatter {
   /** The text after the last result. */
   end(): string;
 }
+
+/** As {@link Formatter}, also for formats that are not text. */
+export interface OutputFormatter {
+  add(result: FrameResult): string | Uint8Array;
+  end(): string | Uint8Array;
+}

@@ -18,5 +18,10 @@ export interface Database extends Queries {
   readonly backend: 'postgres' | 'pglite';
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /**
+   * The embedded database alone: everything is written to its folder, and nothing changes in it while `work` runs.
+   * Absent for a server, which has tools of its own.
+   */
+  readonly hold?: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
   close(): Promise<void>;
 }

@@ -4,17 +4,20 @@
  * PGlite does not call fsync: what was committed survives a killed process, but not a power cut.
  */
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
 import { MienError } from '@mien/core';
 import { fromPglite, type Db } from 'pg-boss';
 import type { Database, Queries } from './database.js';
+import { plantSeed } from './seed.js';
 
 /** @throws MienError `INPUT_UNREADABLE` for a folder that holds something else or cannot be written */
 export async function openPglite(folder: string): Promise<Database> {
   const { PGlite } = await import('@electric-sql/pglite');
   let lite: PGlite;
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(folder), { recursive: true });
+    await plantSeed(folder);
     lite = await PGlite.create(folder);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -29,6 +32,12 @@ export async function openPglite(folder: string): Promise<Database> {
     boss: fromPglite(lite),
     query: async (text, values = []) => (await lite.query<never>(text, [...values])).rows,
     transaction: (work) => lite.transaction((transaction) => work(toQueries(transaction))),
+    // A transaction has the only connection: nothing else is read or written meanwhile.
+    hold: (work) =>
+      lite.transaction(async (transaction) => {
+        await transaction.exec('CHECKPOINT');
+        return work(folder);
+      }),
     close: () => lite.close(),
   };
 }

@@ -3,7 +3,9 @@
  *
  *   mien.job       what a person submitted: several segments under one set of settings
  *   mien.segment   one picture or video of a job, and what became of it
+ *   mien.chunk     a part of a long video while it is analysed, by default a minute
  *   mien.access    who read which result
+ *   mien.worker    which processes work on jobs
  */
 import type { Database } from './database.js';
 
@@ -50,12 +52,38 @@ CREATE TABLE IF NOT EXISTS mien.segment (
   ended_at timestamptz,
   PRIMARY KEY (job_id, index)
 );
+ALTER TABLE mien.segment ADD COLUMN IF NOT EXISTS is_whole boolean NOT NULL DEFAULT false;
+CREATE TABLE IF NOT EXISTS mien.chunk (
+  job_id uuid NOT NULL,
+  index int NOT NULL,
+  chunk int NOT NULL,
+  plan jsonb NOT NULL,
+  queue_id uuid NOT NULL UNIQUE,
+  state text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+  attempts int NOT NULL DEFAULT 0,
+  frames int NOT NULL DEFAULT 0,
+  read_ms float8 NOT NULL DEFAULT 0,
+  readings_key text,
+  readings_sha256 text,
+  error_code text,
+  error_message text,
+  PRIMARY KEY (job_id, index, chunk),
+  FOREIGN KEY (job_id, index) REFERENCES mien.segment ON DELETE CASCADE
+);
 CREATE INDEX IF NOT EXISTS job_by_owner ON mien.job (owner, created_at DESC);
 CREATE TABLE IF NOT EXISTS mien.access (
   at timestamptz NOT NULL DEFAULT now(),
   owner text NOT NULL,
   job_id uuid NOT NULL,
   format text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mien.worker (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  concurrency int NOT NULL,
+  running int NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  seen_at timestamptz NOT NULL DEFAULT now()
 );
 `;
 

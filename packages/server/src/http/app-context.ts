@@ -5,7 +5,10 @@ import type { Context } from 'hono';
 import type { StaticFiles } from '@mien/node/studio';
 import type { Caller } from '../keys/key-file.js';
 import type { LocalJobs } from '../jobs/local-jobs.js';
+import type { Downloader } from '../downloads/downloader.js';
+import type { ModelFolder } from '../models/model-folder.js';
 import type { PicturePool } from '../pictures/picture-pool.js';
+import type { WorkerInfo } from '../service/worker-registry.js';
 import type { FileStore } from '../store/file-store.js';
 import type { Access } from './guard.js';
 import type { Limits } from './limits.js';
@@ -27,10 +30,13 @@ export interface AppContext {
   readonly limits: Limits;
   readonly pictures: PicturePool;
   readonly store: FileStore;
+  readonly models: ModelFolder;
+  readonly downloader: Downloader;
   readonly metrics: Metrics;
   readonly studio: StaticFiles | undefined;
   /** The jobs that a caller may see. */
   readonly jobsOf: (caller: Caller) => LocalJobs;
+  readonly listWorkers: () => Promise<WorkerInfo[]>;
   /** Why the service cannot take work now; `undefined` if it can. */
   readonly notReady: () => Promise<string | undefined>;
   readonly onRequest: (log: RequestLog) => void;

@@ -6,12 +6,17 @@ import { identify, requireOwnSite } from './guard.js';
 import { Problem, toProblem, toResponse } from './problem.js';
 import { drainAfter } from './read-body.js';
 import { addAnalyzeRoute } from './routes/analyze.js';
+import { addBackupRoute } from './routes/backup.js';
 import { addJobRoutes } from './routes/jobs.js';
+import { addKserveRoutes } from './routes/kserve.js';
+import { addModelRoutes } from './routes/models.js';
 import { addPages } from './routes/page.js';
+import { addSubmitRoute } from './routes/submit-job.js';
 import { addStateRoutes } from './routes/state.js';
 
 /** What needs no key: whether it lives, its description, and pages without anyone's data. */
-const OPEN = /^\/(healthz|readyz|openapi\.json|try\.(js|css)|icon\.svg|studio(\/.*)?)?$/;
+const OPEN =
+  /^\/(healthz|readyz|v2|v2\/health\/(live|ready)|openapi\.json|icon\.svg|THIRD_PARTY_NOTICES\.md|assets\/.*|studio(\/.*)?)?$/;
 
 export async function createApp(shared: AppContext): Promise<App> {
   const { access, metrics, onRequest, onProblem } = shared;
@@ -55,7 +60,11 @@ export async function createApp(shared: AppContext): Promise<App> {
   });
 
   addAnalyzeRoute(app, shared);
+  addSubmitRoute(app, shared);
   addJobRoutes(app, shared);
+  addModelRoutes(app, shared);
+  addKserveRoutes(app, shared);
+  addBackupRoute(app, shared);
   addStateRoutes(app, shared);
   await addPages(app, shared);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

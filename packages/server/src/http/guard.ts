@@ -35,14 +35,19 @@ export function requireOwnSite(headers: Headers, { isLoopback }: Access): void {
 }
 
 /** @throws Problem 401 */
-export async function identify(headers: Headers, { keys, localKey, isClosed }: Access): Promise<Caller> {
+export async function identify(headers: Headers, access: Access): Promise<Caller> {
+  const { keys, isClosed } = access;
   const given = headers.get('authorization');
   if (given === null) {
     const needsKey = isClosed || (keys !== undefined && !(await keys.isEmpty()));
     if (!needsKey) return LOCAL;
     throw unauthorized('add the header Authorization: Bearer KEY; mien keys create makes a key');
   }
-  const key = /^Bearer ([\w-]{1,200})$/i.exec(given)?.[1] ?? '';
+  return identifyKey(/^Bearer ([\w-]{1,200})$/i.exec(given)?.[1] ?? '', access);
+}
+
+/** @throws Problem 401 */
+export async function identifyKey(key: string, { keys, localKey }: Access): Promise<Caller> {
   if (isEqual(key, localKey)) return LOCAL;
   const caller = await keys?.find(key);
   if (caller === undefined) throw unauthorized('the key is unknown or has expired');

@@ -18,6 +18,20 @@ export interface Limits {
   readonly queued: number;
   /** Silence after which an upload is given up. */
   readonly idleMs: number;
+  /** Bytes of a model's file. */
+  readonly modelBytes: number;
+  /** Time that reading a model's file, and running it once, may take. */
+  readonly modelMs: number;
+  /** Memory that this may take. */
+  readonly modelMemoryBytes: number;
+  /** Time that fetching all files of a job from their addresses may take. */
+  readonly downloadMs: number;
+  /** Open streams. */
+  readonly streams: number;
+  /** Bytes of one frame of a stream. */
+  readonly frameBytes: number;
+  /** Time without a frame after which a stream is closed. */
+  readonly streamIdleMs: number;
 }
 
 const MIB = 2 ** 20;
@@ -32,6 +46,13 @@ export const DEFAULT_LIMITS: Limits = {
   pictureMs: 30_000,
   queued: 64,
   idleMs: 30_000,
+  modelBytes: 64 * MIB,
+  modelMs: 30_000,
+  modelMemoryBytes: 1024 * MIB,
+  downloadMs: 600_000,
+  streams: 100,
+  frameBytes: 4 * MIB,
+  streamIdleMs: 60_000,
 };
 
 /** Longest headers of a request. */

@@ -4,19 +4,22 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 export interface Metrics {
   /** @param route its pattern, such as `/v1/jobs/:id`: paths would hold ids and grow without end */
   onRequest(method: string, route: string, status: number, seconds: number): void;
+  /** @param outcome `skipped`: a newer one came while it waited */
+  onFrame(outcome: 'analysed' | 'skipped' | 'refused'): void;
   readonly contentType: string;
   text(): Promise<string>;
 }
 
 export interface Sampled {
   readonly pictureLoad: () => number;
+  readonly openStreams: () => number;
   readonly runningSegments: () => number;
   /** Segments by state. */
   readonly segments: () => Promise<ReadonlyMap<string, number>>;
 }
 
 /** @param sampled read when metrics are asked for */
-export function createMetrics({ pictureLoad, runningSegments, segments }: Sampled): Metrics {
+export function createMetrics({ pictureLoad, openStreams, runningSegments, segments }: Sampled): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -39,6 +42,20 @@ export function createMetrics({ pictureLoad, runningSegments, segments }: Sample
     registers,
     collect() {
       this.set(pictureLoad());
+    },
+  });
+  const frames = new Counter({
+    name: 'mien_stream_frames_total',
+    help: 'Frames of streams: analysed, skipped because a newer one came, or refused.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  new Gauge({
+    name: 'mien_streams_open',
+    help: 'Open streams.',
+    registers,
+    collect() {
+      this.set(openStreams());
     },
   });
   new Gauge({
@@ -64,6 +81,7 @@ export function createMetrics({ pictureLoad, runningSegments, segments }: Sample
       requests.inc({ method, route, status });
       durations.observe({ method, route }, seconds);
     },
+    onFrame: (outcome) => frames.inc({ outcome }),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };

@@ -2,8 +2,10 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { MienError, type ErrorCode } from '@mien/core';
+import { UrlNotAllowedError } from '../downloads/downloader.js';
 import { IdempotencyError } from '../jobs/local-jobs.js';
-import { QueueFullError, TimeLimitError } from '../pictures/picture-pool.js';
+import { QueueFullError, StreamLostError, TimeLimitError } from '../pictures/picture-pool.js';
+import { StoreError } from '../store/store-error.js';
 
 export const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -14,10 +16,6 @@ export const problemSchema = z.object({
   /** For programs. */
   code: z.string(),
 });
-
-export interface ProblemOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A request that is refused. */
 export class Problem extends Error {
@@ -32,6 +30,7 @@ export class Problem extends Error {
 }
 
 const RETRY_AFTER_S = 1;
+const STORE_RETRY_AFTER_S = 30;
 
 const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 422,
@@ -40,6 +39,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   NOT_FOUND: 404,
   USAGE: 400,
   UNSUPPORTED: 422,
+  MODEL_INVALID: 422,
 };
 
 /** The response to the client; `undefined` for an error of the service itself, whose details stay here. */
@@ -48,8 +48,17 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof QueueFullError) {
     return new Problem(429, 'QUEUE_FULL', error.message, { 'retry-after': String(RETRY_AFTER_S) });
   }
+  if (error instanceof StoreError) {
+    const detail = 'the store of files cannot be reached; try again later';
+    return new Problem(503, 'STORE_UNREACHABLE', detail, { 'retry-after': String(STORE_RETRY_AFTER_S) });
+  }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
+  if (error instanceof StreamLostError) return new Problem(503, 'STREAM_LOST', error.message);
+  if (error instanceof UrlNotAllowedError) return new Problem(403, 'URL_NOT_ALLOWED', error.message);
   if (error instanceof IdempotencyError) return new Problem(422, 'IDEMPOTENCY_KEY_REUSED', error.message);
+  if (isDiskFull(error)) {
+    return new Problem(507, 'DISK_FULL', 'the service has no room for files; free some and try again');
+  }
   if (error instanceof MienError) {
     const status = STATUSES[error.code];
     if (status !== undefined) return new Problem(status, error.code, error.message);
@@ -57,10 +66,29 @@ export function toProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
-export function toResponse({ status, code, detail, headers }: Problem): Response {
-  const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+export function toBody({ status, code, detail }: Problem): z.infer<typeof problemSchema> {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code };
+}
+
+export function toResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(toBody(problem)), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', ...problem.headers },
   });
+}
+
+/** What its state does not allow is a conflict. */
+export async function orConflict<T>(result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    if (error instanceof MienError && error.code === 'USAGE')
+      throw new Problem(409, 'CONFLICT', error.message);
+    throw error;
+  });
+}
+
+/** Also inside of an error that says what could not be written. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || isDiskFull(error.cause);
 }

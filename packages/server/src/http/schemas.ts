@@ -25,8 +25,20 @@ export const analysisSchema = z.object({
   faces: z.array(faceSchema),
 });
 
-export const modelsSchema = z.object({
-  models: z.array(z.object({ id: z.string(), labels: z.array(z.string()), licence: z.string() })),
+export const modelSchema = z.object({
+  id: z.string(),
+  /** What it tells apart, in the order of its outputs. */
+  labels: z.array(z.string()),
+  /** Height, width and channels of its input. */
+  inputShape: z.array(z.number().int()).length(3),
+  /** Of an installed one. */
+  licence: z.string().optional(),
+  /** The others of an upload. */
+  sha256: z.string().optional(),
+  sizeBytes: z.number().int().optional(),
+  /** What was assumed of its file or changed. */
+  notices: z.array(z.string()).optional(),
+  addedAt: z.iso.datetime().optional(),
 });
 
 export const healthSchema = z.object({ status: z.literal('ok') });
@@ -52,14 +64,16 @@ const REFUSALS: Readonly<Record<number, string>> = {
   400: 'the request is malformed',
   401: 'a key is needed, or it is not valid',
   403: 'the key may not do this, or the request comes from a page of another site',
-  404: 'there is no such job',
+  404: 'there is no such job or model',
   408: 'the body came too slowly',
-  409: 'the job is not in a state that allows this',
+  409: 'the job or model is not in a state that allows this',
   413: 'larger than the service allows',
   415: 'the body has another type than the route takes',
   422: 'the file cannot be read',
   429: 'the queue is full; come again after Retry-After seconds',
+
   503: 'not ready, or it took too long',
+  507: 'the service has no room for files',
 };
 
 /** Bytes of a file. */

@@ -1,8 +1,9 @@
 /** What has to be done now and then: segments that were given up are recorded, old jobs and their files are deleted. */
+import { isRecord } from '@mien/core';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
 import type { FileStore } from '../store/file-store.js';
-import { endDeadSegment } from './change-job.js';
+import { endDeadTicket } from './change-job.js';
 import { DEAD_LETTERS, type SegmentTicket } from './job-queue.js';
 
 /** Jobs are deleted so long after their end, with their results. */
@@ -51,17 +52,28 @@ export function startJobKeeper(
   };
 }
 
-/** A segment whose workers died too often becomes a failed one, so that its job ends and reports it. */
+/** Work whose workers failed too often becomes a failed result, so that its job ends and reports it. */
 export async function recordDeadSegments(database: Database, boss: PgBoss): Promise<number> {
   let count = 0;
   for (;;) {
-    const letters = await boss.fetch<SegmentTicket>(DEAD_LETTERS, { batchSize: BATCH });
+    const letters = await boss.fetch<SegmentTicket>(DEAD_LETTERS, {
+      batchSize: BATCH,
+      includeMetadata: true,
+    });
     if (letters.length === 0) return count;
-    for (const { id, data } of letters) {
-      await endDeadSegment(database, boss, DEAD_LETTERS, id, data);
+    for (const { id, data, sourceOutput } of letters) {
+      await endDeadTicket(database, boss, { queue: DEAD_LETTERS, id, ticket: data }, toReason(sourceOutput));
       count++;
     }
   }
+}
+
+/** A worker that could say why it failed did so; one that was killed said nothing. */
+function toReason(output: unknown): string {
+  const said = isRecord(output) && typeof output['reason'] === 'string' ? output['reason'] : undefined;
+  return said === undefined
+    ? 'its worker ended again and again, so it was given up; the file may need more memory than there is'
+    : `its workers failed again and again, so it was given up (${said}); mend that and retry`;
 }
 
 /** Deletes jobs that ended {@link RETENTION_DAYS} before `now`: their results, uploads that are left, and their rows. */

@@ -12,7 +12,7 @@ export const QUEUE = 'mien-segments';
 export const DEAD_LETTERS = 'mien-segments-dead';
 
 const QUEUE_SCHEMA = 'mien_queue';
-/** A whole video is one segment, and may take hours; the heartbeat tells much earlier that a worker died. */
+/** A video that cannot be read in chunks may take hours; the heartbeat tells much earlier that a worker died. */
 const EXPIRE_S = 20 * 3600;
 const RETRY_LIMIT = 5;
 const RETENTION_S = 7 * 24 * 3600;
@@ -30,6 +30,11 @@ export interface SegmentTicket {
   readonly index: number;
   /** Id of the ticket itself: the dead-letter queue holds copies with ids of their own. */
   readonly queueId: string;
+  /**
+   * A long video takes several tickets: the first, without a step, divides it into chunks; one reads each chunk (its number);
+   * the last one joins them.
+   */
+  readonly step?: number | 'join';
 }
 
 export async function openJobQueue(

@@ -2,13 +2,13 @@
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { MienError } from '@mien/core';
-import { createFormatter, summarizeRecording, type FrameResult } from '@mien/results';
+import { loadOutputFormatter, summarizeRecording, type FrameResult } from '@mien/results';
 import { toRecordingReport } from '@mien/results/report';
 import type { Database } from '../database/database.js';
 import type { FileStore } from '../store/file-store.js';
 import type { JobSettings } from './job.js';
 
-export const RESULT_FORMATS = ['json', 'ndjson', 'csv', 'vtt', 'report'] as const;
+export const RESULT_FORMATS = ['json', 'ndjson', 'csv', 'vtt', 'parquet', 'report'] as const;
 export type ResultFormat = (typeof RESULT_FORMATS)[number];
 
 export const RESULT_TYPES: Readonly<Record<ResultFormat, string>> = {
@@ -16,6 +16,7 @@ export const RESULT_TYPES: Readonly<Record<ResultFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8',
   vtt: 'text/vtt; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
   report: 'text/html; charset=utf-8',
 };
 
@@ -32,7 +33,7 @@ interface Part {
 }
 
 /**
- * The text, piece by piece.
+ * The content, piece by piece.
  *
  * @throws MienError `NOT_FOUND` if nothing of it was analysed, `USAGE` for subtitles or a report of several items
  */
@@ -41,7 +42,7 @@ export async function openJobResult(
   store: FileStore,
   jobId: string,
   { format, item }: ResultRequest,
-): Promise<AsyncIterable<string>> {
+): Promise<AsyncIterable<string | Uint8Array>> {
   const parts = await listParts(database, jobId, item);
   const [first] = parts;
   if (first === undefined) {
@@ -63,10 +64,13 @@ export async function openJobResult(
   );
   const labels = job?.labels ?? [];
   if (format === 'report') return toReport(store, first, labels, job?.settings ?? {});
-  const formatter = createFormatter(format, { labels });
+  const formatter = await loadOutputFormatter(format, { labels });
   return (async function* () {
     for (const part of parts) {
-      for await (const result of readReadings(store, part)) yield formatter.add(result);
+      for await (const result of readReadings(store, part)) {
+        const piece = formatter.add(result);
+        if (piece.length > 0) yield piece;
+      }
     }
     yield formatter.end();
   })();
@@ -75,7 +79,7 @@ export async function openJobResult(
 async function listParts({ query }: Database, jobId: string, item: number | undefined): Promise<Part[]> {
   const rows = await query<{ name: string; result_key: string; end_ms: number | null }>(
     `SELECT name, result_key, end_ms FROM mien.segment
-     WHERE job_id = $1 AND state = 'done' AND ($2::int IS NULL OR index = $2) ORDER BY index`,
+     WHERE job_id = $1 AND result_key IS NOT NULL AND ($2::int IS NULL OR index = $2) ORDER BY index`,
     [jobId, item ?? null],
   );
   return rows.map(({ name, result_key: key, end_ms: endMs }) => ({ name, key, endMs: endMs ?? undefined }));

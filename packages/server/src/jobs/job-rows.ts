@@ -5,6 +5,7 @@ import type { Job, JobItem, JobSettings, JobSummary } from './job.js';
 /** As in the tables; PGlite and node-postgres both give `Date` for a time and parse JSON. */
 interface JobRow {
   readonly id: string;
+  readonly first_name: string | null;
   readonly state: JobSummary['state'];
   readonly settings: JobSettings;
   readonly version: number;
@@ -31,7 +32,7 @@ interface ItemRow {
 
 const SUMMARY = `
 SELECT job.id, job.state, job.settings, job.version, job.created_at, job.ended_at,
-  count(*)::int AS total,
+  min(segment.name) FILTER (WHERE segment.index = 0) AS first_name, count(*)::int AS total,
   (count(*) FILTER (WHERE segment.state = 'done'))::int AS done,
   (count(*) FILTER (WHERE segment.state = 'failed'))::int AS failed,
   avg(CASE
@@ -76,6 +77,7 @@ export async function readJob(
 function toSummary(row: JobRow): JobSummary {
   return {
     id: row.id,
+    name: row.first_name ?? '',
     state: row.state,
     createdAt: row.created_at.toISOString(),
     ...(row.ended_at !== null && { endedAt: row.ended_at.toISOString() }),

@@ -9,6 +9,8 @@ export const jobSettingsSchema = z.object({
   everyMs: z.number().min(1).optional(),
   fromMs: z.number().min(0).optional(),
   toMs: z.number().positive().optional(),
+  /** Name of the model; default the installed one. */
+  model: z.string().optional(),
 });
 export type JobSettings = z.infer<typeof jobSettingsSchema>;
 
@@ -32,6 +34,8 @@ export type JobItem = z.infer<typeof jobItemSchema>;
 
 export const jobSummarySchema = z.object({
   id: z.uuid(),
+  /** Name of its first file. */
+  name: z.string(),
   state: z.enum(JOB_STATES),
   createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyzer, type Analysis } from '@mien/node';
-import { createFormatter, type FrameResult } from '@mien/results';
+import { createFormatter, loadOutputFormatter, type FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../../../node/src/testing/make-video.js';
@@ -71,6 +71,11 @@ it.runIf(HAS_FFMPEG)('gives the results of a video in every format, as mien anal
     const text = frames.map((frame) => formatter.add(frame)).join('') + formatter.end();
     expect(await (await ask(`v1/jobs/${job.id}/result?format=${format}`)).text()).toBe(text);
   }
+  const parquet = await loadOutputFormatter('parquet', { labels });
+  const pieces = [...frames.map((frame) => parquet.add(frame)), parquet.end()] as Uint8Array[];
+  const file = await ask(`v1/jobs/${job.id}/result?format=parquet`);
+  expect(file.headers.get('content-type')).toBe('application/vnd.apache.parquet');
+  expect(Buffer.from(await file.arrayBuffer())).toEqual(Buffer.concat(pieces));
   const report = await (await ask(`v1/jobs/${job.id}/result?format=report`)).text();
   expect(report).toContain('Expressions in talk.mp4');
 });

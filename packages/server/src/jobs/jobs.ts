@@ -14,6 +14,8 @@ export interface NewFile {
 export interface Submission {
   readonly settings: JobSettings;
   readonly files: readonly NewFile[];
+  /** Addresses that a service fetches, in place of files. */
+  readonly urls?: readonly string[] | undefined;
   /** The same key and files again give the same job. */
   readonly idempotencyKey?: string | undefined;
 }
@@ -30,4 +32,10 @@ export interface Jobs {
   cancel(id: string): Promise<Job>;
   /** Queues what failed again. @throws MienError `USAGE` if nothing failed */
   retry(id: string): Promise<Job>;
+  /**
+   * The embedded database and its files as one archive (.tar.gz), made while the service runs.
+   *
+   * @throws MienError `USAGE` for a database server, which has tools of its own
+   */
+  backUp(): Promise<Readable>;
 }

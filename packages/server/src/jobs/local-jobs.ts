@@ -5,6 +5,7 @@ import { MienError } from '@mien/core';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
 import { uploadKey, type FileStore, type StoredFile } from '../store/file-store.js';
+import { backUp } from './back-up.js';
 import { cancelJob, insertJob, retryJob, type NewSegment } from './change-job.js';
 import { listJobs, readJob } from './job-rows.js';
 import { openJobResult } from './job-results.js';
@@ -17,6 +18,8 @@ export interface JobsContext {
   readonly boss: PgBoss;
   readonly store: FileStore;
   readonly watcher: JobWatcher;
+  /** Folder of the embedded database and its files; `undefined` for a server. */
+  readonly folder: string | undefined;
   /** New work was queued. */
   readonly onQueued: () => void;
   /** These tickets were cancelled. */
@@ -89,7 +92,12 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
     create,
     get,
     list: () => listJobs(database, whose, LIST_LIMIT),
-    async submit({ settings, files, idempotencyKey }) {
+    async submit({ settings, files, urls = [], idempotencyKey }) {
+      if (urls.length > 0) {
+        const advice =
+          'start mien serve --allow-url https://host/path with the same --data, or download them';
+        throw new MienError('USAGE', `${urls[0]}: only a service fetches addresses; ${advice}`);
+      }
       requireSettings(settings);
       const id = randomUUID();
       const uploads: Upload[] = [];
@@ -137,6 +145,7 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
       context.onQueued();
       return get(id);
     },
+    backUp: () => backUp({ database, folder: context.folder, owner }),
   };
 }
 
@@ -147,9 +156,9 @@ function requireSettings({ fromMs = 0, toMs = Infinity }: JobSettings): void {
 
 function fingerprintOf(settings: JobSettings, uploads: readonly Upload[]): string {
   const files = uploads.map(({ name, file }) => [name, file.sha256]);
-  const { everyMs, fromMs, toMs } = settings;
+  const { everyMs, fromMs, toMs, model } = settings;
   return createHash('sha256')
-    .update(JSON.stringify([everyMs, fromMs, toMs, files]))
+    .update(JSON.stringify([everyMs, fromMs, toMs, files, ...(model === undefined ? [] : [model])]))
     .digest('hex');
 }
 

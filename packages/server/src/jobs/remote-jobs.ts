@@ -40,14 +40,20 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
   };
   return {
     get,
-    async submit({ settings: { everyMs, fromMs, toMs }, files, idempotencyKey }) {
+    async submit({ settings: { everyMs, fromMs, toMs, model }, files, urls = [], idempotencyKey }) {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const form = new FormData();
       for (const [name, ms] of Object.entries({ every: everyMs, from: fromMs, to: toMs })) {
         if (ms !== undefined) form.set(name, `${ms}ms`);
       }
+      if (model !== undefined) form.set('model', model);
+      if (urls.length > 0) {
+        const body = JSON.stringify({ urls, ...Object.fromEntries(form) });
+        const json = { ...headers, 'content-type': 'application/json' };
+        return jobSchema.parse(await (await ask('POST', 'v1/jobs', { body, headers: json })).json());
+      }
       // Blobs of files are read when they are sent.
       for (const { name, path } of files) form.append('file', await openAsBlob(path), name);
-      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const response = await ask('POST', 'v1/jobs', { body: form, headers });
       return jobSchema.parse(await response.json());
     },
@@ -66,8 +72,7 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     },
     async result(id, { format, item }) {
       const query = new URLSearchParams({ format, ...(item !== undefined && { item: String(item) }) });
-      const { body } = await ask('GET', `v1/jobs/${encodeURIComponent(id)}/result?${query}`);
-      return body === null ? Readable.from([]) : Readable.fromWeb(body as never);
+      return toReadable(await ask('GET', `v1/jobs/${encodeURIComponent(id)}/result?${query}`));
     },
     async cancel(id) {
       return jobSchema.parse(await (await ask('DELETE', `v1/jobs/${encodeURIComponent(id)}`)).json());
@@ -75,7 +80,12 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     async retry(id) {
       return jobSchema.parse(await (await ask('POST', `v1/jobs/${encodeURIComponent(id)}/retry`)).json());
     },
+    backUp: async () => toReadable(await ask('GET', 'v1/backup')),
   };
+}
+
+function toReadable({ body }: Response): Readable {
+  return body === null ? Readable.from([]) : Readable.fromWeb(body as never);
 }
 
 async function toError(address: string, response: Response): Promise<MienError> {

@@ -1,34 +1,34 @@
 /**
- * Takes segments from the queue and analyses them: fetch → analyse, with a sign of life every few seconds → one short
+ * Takes segments and chunks of them from the queue and analyses them: fetch → analyse, with a sign of life every few seconds → one short
  * transaction that counts only if this attempt is still the one that holds the segment.
  *
  * So a worker may die at any moment: its segments are taken over by others, and what it might still write is refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MienError } from '@mien/core';
-import type { AnalyzerSettings, SourceProgress } from '@mien/node/analysis';
+import type { AnalyzerSettings } from '@mien/node/analysis';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
-import { resultKey, type FileStore } from '../store/file-store.js';
-import {
-  beginSegment,
-  endSegment,
-  releaseSegment,
-  reportProgress,
-  type Attempt,
-  type Outcome,
-} from './change-job.js';
+import type { ModelFolder } from '../models/model-folder.js';
+import type { FileStore } from '../store/file-store.js';
+import { bePatient, OutOfReachError } from './be-patient.js';
+import { releaseTicket } from './change-job.js';
 import { QUEUE, type SegmentTicket } from './job-queue.js';
+import type { Attempt } from './job-transaction.js';
 import { createSegmentAnalyst, isWorkerFault, type SegmentAnalyst } from './segment-analyst.js';
+import { beginStep } from './take-step.js';
 
 export interface SegmentWorkerOptions {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: Pick<ModelFolder, 'resolve'>;
   readonly settings: AnalyzerSettings;
   /** Segments at the same time, each in a thread of its own. */
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
+  /** Makes what analyses segments. Default: a worker thread with `settings`; simulations bring their own. */
+  readonly createAnalyst?: (() => SegmentAnalyst) | undefined;
   /** Time between two signs of life. Default 5 s. */
   readonly touchMs?: number | undefined;
 }
@@ -52,10 +52,9 @@ const RECORD_TRIES = 6;
 const STOPPED = { lost: 'lost', released: 'released' } as const;
 
 export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorker {
-  const { database, boss, store, concurrency, onProblem, touchMs = TOUCH_MS } = options;
-  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, () =>
-    createSegmentAnalyst(options.settings),
-  );
+  const { database, boss, store, models, concurrency, onProblem, touchMs = TOUCH_MS } = options;
+  const { createAnalyst = () => createSegmentAnalyst(options.settings) } = options;
+  const free: SegmentAnalyst[] = Array.from({ length: concurrency }, createAnalyst);
   const analysts = [...free];
   const running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   let isClosing = false;
@@ -65,13 +64,17 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
 
   const run = async (attempt: Attempt, analyst: SegmentAnalyst, stop: AbortController) => {
     const { ticket, retryCount } = attempt;
-    const begun = await beginSegment(database, attempt);
     const id = { id: ticket.queueId, retryCount };
-    if (begun === undefined) {
+    const { signal } = stop;
+    const patiently = <T>(work: () => Promise<T>) => bePatient(work, signal, report);
+    const step = await beginStep({
+      ...{ database, boss, store, models, analyst, attempt, signal, patiently },
+      settings: options.settings,
+    });
+    if (step === undefined) {
       await boss.complete(QUEUE, id); // Cancelled before it began.
       return;
     }
-    let progress: SourceProgress = { frames: 0 };
     let isTouching = false;
     const touch = async () => {
       if (isTouching) return;
@@ -79,7 +82,7 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
       try {
         const { affected } = (await boss.touch(QUEUE, id)) as { affected: number };
         if (affected === 0) stop.abort(STOPPED.lost);
-        else await reportProgress(database, ticket, progress);
+        else await step.report();
       } catch (error) {
         report(error); // The database may be back at the next one.
       } finally {
@@ -88,26 +91,22 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
     };
     const heart = setInterval(() => void touch(), touchMs);
     try {
-      const input = { name: begun.name, path: store.pathOf(begun.inputKey), settings: begun.settings };
-      const { bytes, frames, labels, note } = await analyst.analyze(
-        input,
-        stop.signal,
-        (now) => (progress = now),
-      );
-      const key = resultKey(ticket.jobId, ticket.index);
-      const file = await store.replace(key, bytes);
-      await end(attempt, { state: 'done', key, file, labels, note }, frames);
-      // A failed one keeps its upload, so that it can be tried again.
-      await store.removeUpload(begun.inputKey);
+      const { record, tidy } = await step.work();
+      await recordPatiently(record);
+      wake(); // There may be chunks now, or what joins them.
+      if (tidy !== undefined) await patiently(tidy);
     } catch (error) {
-      if (stop.signal.reason === STOPPED.lost) return;
-      if (stop.signal.reason === STOPPED.released) await releaseSegment(database, boss, attempt);
-      else if (isWorkerFault(error)) {
+      if (signal.reason === STOPPED.lost) return;
+      if (signal.reason === STOPPED.released) await releaseTicket(database, boss, attempt);
+      else if (error instanceof OutOfReachError) {
+        report(error); // Not the fault of the work: the attempt does not count.
+        await releaseTicket(database, boss, attempt);
+      } else if (isWorkerFault(error)) {
         report(error);
-        await boss.fail(QUEUE, id, { message: String(error) });
+        await boss.fail(QUEUE, id, { reason: error instanceof Error ? error.message : String(error) });
       } else {
         const { code, message } = error as MienError;
-        await end(attempt, { state: 'failed', code, message }, progress.frames);
+        await recordPatiently(() => step.fail({ code, message }));
       }
     } finally {
       clearInterval(heart);
@@ -115,10 +114,10 @@ export function createSegmentWorker(options: SegmentWorkerOptions): SegmentWorke
   };
 
   /** Analysing again would cost more than waiting for the database: the transaction is tried again. */
-  const end = async (attempt: Attempt, outcome: Outcome, frames: number) => {
+  const recordPatiently = async (record: () => Promise<void>) => {
     for (let tries = 1; ; tries++) {
       try {
-        await endSegment(database, boss, attempt, outcome, frames);
+        await record();
         return;
       } catch (error) {
         if (tries === RECORD_TRIES) throw error;

@@ -1,17 +1,18 @@
-/** The worker thread of `picture-pool.ts`: an analyzer that answers one picture after another. */
+/** The worker thread of `picture-pool.ts`: answers one picture or frame of a stream after another. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { MienError, type Analysis, type ErrorCode } from '@mien/core';
-import { createAnalyzer } from '@mien/node';
+import { MienError, type Analysis } from '@mien/core';
+import type { FrameFollower } from '@mien/node';
 import { checkPicture } from '@mien/node/pictures';
-
-export interface PictureThreadSettings {
-  readonly maxPixels: number;
-}
-
-export type FromPictureThread =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'analysis'; readonly analysis: Analysis }
-  | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string };
+import { loadModels } from './loaded-models.js';
+import type {
+  Classified,
+  CropsTask,
+  FromPictureThread,
+  PictureTask,
+  PictureThreadSettings,
+  ThreadTask,
+  ToPictureThread,
+} from './thread-messages.js';
 
 /** What messages call the picture: its own name stays with the sender. */
 const NAME = 'picture';
@@ -19,20 +20,26 @@ const NAME = 'picture';
 const { maxPixels } = workerData as PictureThreadSettings;
 const say = (message: FromPictureThread): void => parentPort?.postMessage(message);
 
-const analyzer = await createAnalyzer();
+const models = await loadModels();
+const streams = new Map<number, Promise<FrameFollower>>();
 
-parentPort?.on('message', (bytes: Uint8Array) => {
-  analyze(bytes).then(
-    (analysis) => say({ kind: 'analysis', analysis }),
+parentPort?.on('message', (message: ToPictureThread) => {
+  if (message.kind === 'endStream') void endStream(message.stream);
+  else answer(message);
+});
+say({ kind: 'ready' });
+
+function answer(task: ThreadTask): void {
+  (task.kind === 'analyze' ? analyze(task) : classify(task)).then(
+    (value) => say({ kind: 'answer', value }),
     (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       say({ kind: 'error', code: error instanceof MienError ? error.code : undefined, message });
     },
   );
-});
-say({ kind: 'ready' });
+}
 
-async function analyze(bytes: Uint8Array): Promise<Analysis> {
+async function analyze({ bytes, model, frame }: PictureTask): Promise<Analysis> {
   // The header is checked first: a small file may hold a picture of any size.
   const { width, height } = await checkPicture(NAME, bytes);
   if (width * height > maxPixels) {
@@ -41,5 +48,37 @@ async function analyze(bytes: Uint8Array): Promise<Analysis> {
       `${NAME}: ${width}×${height} pixels, the limit of this service is ${maxPixels / 1e6} megapixels; make it smaller`,
     );
   }
-  return analyzer.analyze(bytes);
+  if (frame === undefined) return (await models.get(model)).analyzer.analyze(bytes);
+  const follower = await followerOf(frame.stream, model);
+  return follower.analyze(bytes, frame.timestampMs);
+}
+
+async function classify({ crops, shape, model: name }: CropsTask): Promise<Classified> {
+  const { model, predictor } = await (await models.get(name)).network();
+  const { height, width, channels } = model.manifest.input;
+  const [count, ...size] = shape;
+  const expected = [height, width, channels];
+  if (size.join() !== expected.join() || crops.length !== count * height * width * channels) {
+    throw new MienError(
+      'USAGE',
+      `crops: ${model.manifest.id} takes [n, ${expected.join(', ')}], got [${shape.join(', ')}] with ${crops.length} numbers`,
+    );
+  }
+  return { labels: model.labels, probabilities: (await predictor.predict(crops, count)).slice() };
+}
+
+function followerOf(stream: number, model: string | undefined): Promise<FrameFollower> {
+  let follower = streams.get(stream);
+  if (follower === undefined) {
+    follower = models.get(model).then(({ analyzer }) => analyzer.follow());
+    streams.set(stream, follower);
+    follower.catch(() => streams.delete(stream));
+  }
+  return follower;
+}
+
+async function endStream(stream: number): Promise<void> {
+  const follower = streams.get(stream);
+  streams.delete(stream);
+  await (await follower?.catch(() => undefined))?.dispose();
 }

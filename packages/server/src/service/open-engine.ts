@@ -9,16 +9,23 @@ import { openPostgres } from '../database/open-postgres.js';
 import { createTables } from '../database/schema.js';
 import { startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
-import { createSegmentWorker, type SegmentWorker } from '../jobs/segment-worker.js';
+import {
+  createSegmentWorker,
+  type SegmentWorker,
+  type SegmentWorkerOptions,
+} from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
-import { openFileStore, type FileStore } from '../store/file-store.js';
+import { openModelFolder, type ModelFolder } from '../models/model-folder.js';
+import type { FileStore } from '../store/file-store.js';
+import { openStore } from '../store/open-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
+import { registerWorker } from './worker-registry.js';
 
 /** Where jobs are kept. */
 export type Place =
   /** The embedded database in a folder, which the caller has locked. */
   | { readonly kind: 'folder'; readonly folder: string }
-  /** A PostgreSQL server, and a folder for files that all machines share. */
+  /** A PostgreSQL server, and for files a folder that all machines share, or `s3://bucket/prefix`. */
   | { readonly kind: 'server'; readonly url: string; readonly storeFolder: string };
 
 export interface EngineOptions extends QueueTimes {
@@ -27,12 +34,18 @@ export interface EngineOptions extends QueueTimes {
   readonly concurrency: number;
   readonly onProblem: (error: Error) => void;
   readonly touchMs?: number | undefined;
+  readonly createAnalyst?: SegmentWorkerOptions['createAnalyst'];
+  /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
+  readonly chunkMs?: number | undefined;
 }
 
 export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
+  readonly models: ModelFolder;
+  /** Of the embedded database; `undefined` for a server. */
+  readonly folder: string | undefined;
   readonly watcher: JobWatcher;
   /** Absent without concurrency. */
   readonly worker: SegmentWorker | undefined;
@@ -44,55 +57,69 @@ const SECOND_MS = 1000;
 
 /** @throws MienError as the openers of database and store, `USAGE` for the folder of another database's files */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs } = options;
+  const { place, concurrency, onProblem, superviseSeconds = 10, touchMs, chunkMs, createAnalyst } = options;
   enableRelaxedSimd(); // Before threads compile kernels: results are those of the command, bit for bit.
   const database =
     place.kind === 'folder'
       ? await openPglite(join(place.folder, 'database'))
       : await openPostgres(place.url, onProblem);
   let boss: PgBoss | undefined;
+  let store: FileStore | undefined;
   try {
-    const store = await openFileStore(
-      place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder,
-    );
+    store = await openStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
+    const models = openModelFolder(findModelFolder(place));
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
-    const queue = boss;
+    const [queue, files] = [boss, store];
     const keeper = startJobKeeper({ database, boss, store }, superviseSeconds * SECOND_MS, onProblem);
     const watcher = createJobWatcher(database, onProblem);
     const worker =
       concurrency === 0
         ? undefined
         : createSegmentWorker({
-            ...{ database, boss, store, concurrency, onProblem, touchMs },
-            settings: DEFAULT_ANALYSIS,
+            ...{ database, boss, store, models, concurrency, onProblem, touchMs, createAnalyst },
+            settings: { ...DEFAULT_ANALYSIS, ...(chunkMs !== undefined && { chunkMs }) },
           });
+    const folder = place.kind === 'folder' ? place.folder : undefined;
+    const entry =
+      worker === undefined
+        ? undefined
+        : await registerWorker(database, concurrency, () => worker.running, onProblem);
     return {
-      ...{ database, boss, store, watcher, worker },
+      ...{ database, boss, store, models, folder, watcher, worker },
       async close(graceMs) {
         await watcher.close();
         await worker?.close(graceMs);
+        await entry?.remove();
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();
+        await files.close();
       },
     };
   } catch (error) {
     await boss?.stop({ graceful: false });
     await database.close();
+    await store?.close();
     throw error;
   }
 }
 
+/** `undefined` for a bucket, which keeps no models. */
+function findModelFolder(place: Place): string | undefined {
+  const folder = place.kind === 'folder' ? place.folder : place.storeFolder;
+  return folder.startsWith('s3:') ? undefined : join(folder, 'models');
+}
+
 /** A worker that looks for the files in another folder than the service would fail every job. */
-async function requireOwnStore({ query }: Database, { id, folder }: FileStore): Promise<void> {
+async function requireOwnStore({ query }: Database, { id, place }: FileStore): Promise<void> {
   await query(`INSERT INTO mien.meta (name, value) VALUES ('store', $1) ON CONFLICT (name) DO NOTHING`, [id]);
   const [row] = await query<{ value: string }>(`SELECT value FROM mien.meta WHERE name = 'store'`);
   if (row?.value !== id) {
     throw new MienError(
       'USAGE',
-      `--store: ${folder} is not the folder of this database's files; name the one that the service uses`,
+      `--store: ${place} is not the folder of this database's files; name the one that the service uses`,
     );
   }
 }

@@ -8,14 +8,17 @@ import { createAdaptorServer } from '@hono/node-server';
 import { MienError } from '@mien/core';
 import { isLoopback, readStaticFiles } from '@mien/node/studio';
 import { lockFolder, type FolderLock } from '../database/folder-lock.js';
-import type { RequestLog } from '../http/app-context.js';
+import { createDownloader, type Downloader } from '../downloads/downloader.js';
+import type { AppContext, RequestLog } from '../http/app-context.js';
 import { createApp } from '../http/create-app.js';
 import { DEFAULT_LIMITS, MAX_HEADER_BYTES, type Limits } from '../http/limits.js';
 import { createMetrics } from '../http/metrics.js';
+import { serveStreams, type StreamServer } from '../http/stream/stream-server.js';
 import type { QueueTimes } from '../jobs/job-queue.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import { openKeyFile, type KeyFile } from '../keys/key-file.js';
 import { createPicturePool } from '../pictures/picture-pool.js';
+import { listWorkers } from './worker-registry.js';
 import { openEngine, type Engine, type Place } from './open-engine.js';
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -36,9 +39,13 @@ export interface ServiceOptions extends QueueTimes {
   /** Segments of jobs at the same time; default 1. */
   readonly concurrency?: number | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Fetches the files of jobs that are submitted as addresses. Default: none is allowed. */
+  readonly downloader?: Downloader | undefined;
   /** Folder of the built studio, to serve it at /studio. */
   readonly studioFolder?: string | undefined;
   readonly touchMs?: number | undefined;
+  /** Length of the chunks of videos; default a minute. The same for all processes of a database. */
+  readonly chunkMs?: number | undefined;
   readonly onRequest?: ((log: RequestLog) => void) | undefined;
   /** What goes wrong in the service itself. */
   readonly onProblem?: ((error: Error) => void) | undefined;
@@ -102,7 +109,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     studioFolder,
   } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { database, store, worker } = engine;
+  const { database, store, models, worker } = engine;
   const pictures = createPicturePool({
     threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     maxQueued: limits.queued,
@@ -117,6 +124,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
   };
   const metrics = createMetrics({
     pictureLoad: () => pictures.load,
+    openStreams: () => streams?.open ?? 0,
     runningSegments: () => worker?.running ?? 0,
     segments: async () => {
       const rows = await database.query<{ state: string; count: number }>(
@@ -125,21 +133,25 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
       return new Map(rows.map(({ state, count }) => [state, count]));
     },
   });
+  let streams: StreamServer | undefined;
   let isDraining = false;
   let isLoaded = false;
   try {
-    const app = await createApp({
+    const shared: AppContext = {
       access: { keys, localKey, isClosed, isLoopback: isLoopback(host) },
-      ...{ limits, pictures, store, metrics, onRequest, onProblem },
+      ...{ limits, pictures, store, models, metrics, onRequest, onProblem },
       studio: studioFolder === undefined ? undefined : await readStaticFiles(studioFolder),
       jobsOf: ({ owner, scopes }) => openLocalJobs(context, owner, scopes.includes('admin')),
+      downloader: options.downloader ?? createDownloader({ allow: [] }),
+      listWorkers: () => listWorkers(database),
       notReady: async () => {
         if (isDraining) return 'the service is shutting down';
         if (!isLoaded) return 'the model is being loaded';
         const isThere = await database.query('SELECT 1').then(Boolean, () => false);
         return isThere ? undefined : 'the database cannot be reached';
       },
-    });
+    };
+    const app = await createApp(shared);
     await pictures.ready;
     isLoaded = true;
     const server = createAdaptorServer({
@@ -153,6 +165,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
         requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
       },
     }) as Server;
+    streams = serveStreams(server, shared);
     await bind(server, host, port);
     const { port: actual } = server.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`;
@@ -166,6 +179,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
         isDraining = true;
         const closed = new Promise((resolve) => server.close(resolve));
         server.closeIdleConnections();
+        await streams?.close();
         await engine.watcher.close(); // ends event streams
         await pictures.close();
         const timer = setTimeout(() => server.closeAllConnections(), Math.min(graceMs, GRACE_MS)).unref();

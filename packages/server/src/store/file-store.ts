@@ -1,14 +1,27 @@
 /**
- * Uploads and results, as files of one folder. Several machines share it as a network folder.
+ * Uploads, readings and results, as files of one folder. Several machines share it as a network folder, or use a bucket
+ * instead (`s3-store.ts`).
  *
- *   uploads/<job>/<index>            deleted when it is analysed; of failed ones, with the job
- *   results/<job>/<index>.ndjson.gz  deleted with the job
+ *   uploads/<job>/<index>                     deleted when it is analysed; of failed ones, with the job
+ *   chunks/<job>/<index>/<chunk>.ndjson.gz    readings of a chunk of a video; as uploads
+ *   results/<job>/<index>.ndjson.gz           deleted with the job
  *
- * Keys are made here from ids and numbers alone: nothing that a client sent becomes part of a path.
+ * Keys hold no number of an attempt: another attempt gives the same bytes. They are made here from ids and numbers alone: nothing that a client sent becomes part of a path.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, constants, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  copyFile,
+  constants,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,11 +32,20 @@ export interface StoredFile {
   readonly sha256: string;
 }
 
+/** A file of the store on this machine. */
+export interface BorrowedFile {
+  readonly path: string;
+  /** It is not needed any more. */
+  release(): void;
+}
+
 export interface FileStore {
-  readonly folder: string;
-  /** Identifies the folder, wherever it is mounted. */
+  /** Its folder, or `s3://bucket/prefix`, for messages. */
+  readonly place: string;
+  /** Identifies the store, wherever it is mounted. */
   readonly id: string;
-  pathOf(key: string): string;
+  /** @throws MienError `INPUT_UNREADABLE` if there is no such file; another error if the store cannot be reached */
+  borrow(key: string): Promise<BorrowedFile>;
   /** Stores a stream; what was written of one that fails is removed. */
   add(key: string, content: Readable): Promise<StoredFile>;
   addFile(key: string, path: string): Promise<StoredFile>;
@@ -31,14 +53,30 @@ export interface FileStore {
   replace(key: string, bytes: Uint8Array): Promise<StoredFile>;
   read(key: string): Readable;
   removeUpload(key: string): Promise<void>;
+  /** The uploads of a job, and the readings of its chunks. */
   removeUploads(jobId: string): Promise<void>;
+  /** The readings of the chunks of one video. */
+  removeChunks(jobId: string, index: number): Promise<void>;
   removeJob(jobId: string): Promise<void>;
+  close(): Promise<void>;
 }
+
+/** What the keys of a job begin with, followed by its id. */
+export const KINDS = ['uploads', 'chunks', 'results'] as const;
 
 const ID_FILE = 'store-id';
 
 export const uploadKey = (jobId: string, index: number): string => `uploads/${jobId}/${index}`;
 export const resultKey = (jobId: string, index: number): string => `results/${jobId}/${index}.ndjson.gz`;
+
+export const chunksPrefix = (jobId: string, index: number): string => `chunks/${jobId}/${index}`;
+export const chunkKey = (jobId: string, index: number, chunk: number): string =>
+  `${chunksPrefix(jobId, index)}/${chunk}.ndjson.gz`;
+
+/** What a store answers about a file that is not there. */
+export function toMissing(key: string): MienError {
+  return new MienError('INPUT_UNREADABLE', `${key}: is not in the store any more; submit the file again`);
+}
 
 /** @throws MienError `OUTPUT_FAILED` for a folder that cannot be written */
 export async function openFileStore(folder: string): Promise<FileStore> {
@@ -56,9 +94,15 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     return path;
   };
   return {
-    folder,
+    place: folder,
     id,
-    pathOf,
+    async borrow(key) {
+      const path = pathOf(key);
+      await access(path).catch((error: unknown) => {
+        throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? toMissing(key) : error;
+      });
+      return { path, release: () => undefined };
+    },
     async add(key, content) {
       const path = await prepare(key);
       const hash = createHash('sha256');
@@ -97,12 +141,18 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       await rm(pathOf(key), { force: true });
       await rmdir(dirname(pathOf(key))).catch(() => undefined); // There are others left.
     },
-    removeUploads: (jobId) => rm(pathOf(`uploads/${jobId}`), { recursive: true, force: true }),
-    async removeJob(jobId) {
-      for (const kind of ['uploads', 'results']) {
+    async removeUploads(jobId) {
+      for (const kind of ['uploads', 'chunks']) {
         await rm(pathOf(`${kind}/${jobId}`), { recursive: true, force: true });
       }
     },
+    removeChunks: (jobId, index) => rm(pathOf(chunksPrefix(jobId, index)), { recursive: true, force: true }),
+    async removeJob(jobId) {
+      for (const kind of KINDS) {
+        await rm(pathOf(`${kind}/${jobId}`), { recursive: true, force: true });
+      }
+    },
+    close: () => Promise.resolve(),
   };
 }
 

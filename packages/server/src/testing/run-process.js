@@ -1,4 +1,4 @@
-// A process that tests and soaks kill: `node run-process.js '{"start": "worker" | "service", "place": …}'`.
+// A process that tests and soaks kill: `node run-process.js '{"start": "worker" | "service", "place": …, "options": {"chunkMs": 2000}}'`.
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startService, startWorker } from '@mien/server';
@@ -6,15 +6,15 @@ import { startService, startWorker } from '@mien/server';
 /** The shortest heartbeat that pg-boss takes, so that nobody waits for half a minute. */
 const TIMES = { heartbeatSeconds: 10, superviseSeconds: 1, touchMs: 1000 };
 
-const { start, place, tries = 1 } = JSON.parse(process.argv[2] ?? '');
+const { start, place, options = {}, tries = 1 } = JSON.parse(process.argv[2] ?? '');
 const onProblem = (/** @type {Error} */ error) => console.error(error.message);
 
 async function open() {
   if (start === 'worker') {
-    const worker = await startWorker({ place, concurrency: 1, onProblem, ...TIMES });
+    const worker = await startWorker({ place, concurrency: 1, onProblem, ...TIMES, ...options });
     return { line: 'ready', close: worker.close };
   }
-  const service = await startService({ place, port: 0, threads: 1, onProblem, ...TIMES });
+  const service = await startService({ place, port: 0, threads: 1, onProblem, ...TIMES, ...options });
   return { line: service.url, close: service.close };
 }
 

@@ -27,8 +27,8 @@ export const HAS_POSTGRES = PROGRAMS !== undefined;
  * @property {() => void} stop
  */
 
-/** @returns {Promise<TestPostgres>} */
-export async function startPostgres() {
+/** @param {{ connections?: number }} [options] @returns {Promise<TestPostgres>} */
+export async function startPostgres({ connections = 100 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'mien-postgres-'));
   const data = join(folder, 'data');
   const user = findUser();
@@ -49,7 +49,7 @@ export async function startPostgres() {
     if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
   };
   run('initdb', '--pgdata', data, '--username', 'mien', '--auth', 'trust', '--no-sync');
-  const options = `-c port=${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
+  const options = `-c port=${port} -c max_connections=${connections} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
   const start = () =>
     run('pg_ctl', '--pgdata', data, '--wait', '--log', join(folder, 'log'), '--options', options, 'start');
   const kill = () => run('pg_ctl', '--pgdata', data, '--mode', 'immediate', '--wait', 'stop');

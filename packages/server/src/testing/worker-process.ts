@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Place } from '../service/open-engine.js';
+import type { EngineOptions, Place } from '../service/open-engine.js';
 
 const SCRIPT = fileURLToPath(new URL('run-process.js', import.meta.url));
 
@@ -22,8 +22,12 @@ export function killProcesses(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-export async function startProcess(start: 'worker' | 'service', place: Place): Promise<TestProcess> {
-  const child = spawn(process.execPath, [SCRIPT, JSON.stringify({ start, place })], {
+export async function startProcess(
+  start: 'worker' | 'service',
+  place: Place,
+  options: Pick<EngineOptions, 'chunkMs'> = {},
+): Promise<TestProcess> {
+  const child = spawn(process.execPath, [SCRIPT, JSON.stringify({ start, place, options })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

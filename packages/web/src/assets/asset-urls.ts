@@ -8,6 +8,7 @@ import { MienError } from '@mien/core';
 import * as blazeFace from '@mien/model-blazeface-short-range';
 import * as haar from '@mien/model-haar-frontalface';
 import * as miniXception from '@mien/model-mini-xception';
+import * as nano from '@mien/model-nano';
 import type { PartUrls } from '../protocol/messages.js';
 
 export interface ModelUrls {
@@ -18,18 +19,19 @@ export interface ModelUrls {
 export interface AssetUrls {
   readonly worker: URL;
   readonly parts: PartUrls;
-  /** @param id the package's, such as `mini-xception` */
+  /** @param id the package's, such as `nano` */
   model(id: BundledModelId): ModelUrls;
 }
 
 /** The bundled models by id. */
 const BUNDLED = {
+  nano: { ...nano, weights: 'weights.safetensors' },
   'mini-xception': { ...miniXception, weights: 'weights.safetensors' },
   'blazeface-short-range': { ...blazeFace, weights: 'weights.safetensors' },
   'haar-frontalface': { ...haar, weights: 'cascade.bin' },
 } as const satisfies Record<string, ModelUrls & { weights: string }>;
 export type BundledModelId = keyof typeof BUNDLED;
-export const BUNDLED_MODELS = ['mini-xception'] as const satisfies readonly BundledModelId[];
+export const BUNDLED_MODELS = ['nano', 'mini-xception'] as const satisfies readonly BundledModelId[];
 export const BUNDLED_DETECTORS = [
   'blazeface-short-range',
   'haar-frontalface',

@@ -11,7 +11,7 @@ import { fetchBytes, fetchJson, type FetchOptions } from './fetch-bytes.js';
 
 /**
  * Where a model comes from:
- *   an id          a bundled model: `'mini-xception'`
+ *   an id          a bundled model: `'nano'`
  *   a URL          of a model file, of a manifest.json next to one, or of TensorFlow.js' model.json; relative to the page
  *   a Blob, File   such as from an `<input type="file">`
  *   bytes

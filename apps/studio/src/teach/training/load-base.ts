@@ -2,15 +2,19 @@
 import { loadModel, type Model } from '@mien/core';
 import { readModelFile } from '@mien/formats/model-file';
 import * as miniXception from '@mien/model-mini-xception';
-import type { BaseModel } from './messages.js';
+import * as nano from '@mien/model-nano';
+import type { BaseModel, BundledBase } from './messages.js';
+
+const BUNDLED: Readonly<Record<BundledBase, typeof nano>> = { nano, 'mini-xception': miniXception };
 
 export async function loadBase(base: BaseModel): Promise<Model> {
-  if (base === 'bundled') {
+  if (typeof base === 'string') {
+    const { manifestUrl, weightsUrl } = BUNDLED[base];
     const [manifest, weights] = await Promise.all([
-      fetch(miniXception.manifestUrl).then((response) => response.json() as Promise<unknown>),
-      fetch(miniXception.weightsUrl).then((response) => response.arrayBuffer()),
+      fetch(manifestUrl).then((response) => response.json() as Promise<unknown>),
+      fetch(weightsUrl).then((response) => response.arrayBuffer()),
     ]);
-    return loadModel({ manifest, weights: new Uint8Array(weights), source: 'mini-xception' });
+    return loadModel({ manifest, weights: new Uint8Array(weights), source: base });
   }
   const { name, bytes, manifest, labels, inputRange } = base;
   const contract = { ...(labels && { labels }), ...(inputRange && { inputRange }) };

@@ -14,9 +14,13 @@ export interface GatheredData extends Size {
   readonly labels: readonly LabelPictures[];
 }
 
-/** The model to start from. `bundled` is the one of the studio. */
+/** Models of the studio, by their ids. */
+export const BUNDLED_BASES = ['nano', 'mini-xception'] as const;
+export type BundledBase = (typeof BUNDLED_BASES)[number];
+
+/** The model to start from: one of the studio's, or a file. */
 export type BaseModel =
-  | 'bundled'
+  | BundledBase
   | {
       readonly name: string;
       readonly bytes: Uint8Array;

@@ -4,6 +4,7 @@ import { teachWords } from '../words/words.js';
 import { Curve } from './curve.jsx';
 import { findObstacle } from './obstacle.js';
 import { SettingsForm } from './settings-form.jsx';
+import { secondsLeft } from './time-left.js';
 import { csv, history, plan, progress, runState, startTraining, stopTraining } from './training.js';
 
 export function TrainingColumn() {
@@ -55,13 +56,14 @@ function Course() {
   const best = bestEpoch(epochs);
   const percent = (value: number) => `${(value * 100).toFixed(0)} %`;
   const isRunning = runState.value !== 'idle';
+  const left = isRunning ? secondsLeft({ ...planned, history: epochs, now }) : undefined;
   return (
     <div class="course" data-testid="course" data-loss={epochs.at(-1)?.loss} data-epochs={doneEpochs}>
       <div class="course-head">
         <span>
           {training.epoch(Math.min(doneEpochs + (isRunning ? 1 : 0), planned.epochs), planned.epochs)}
         </span>
-        <span class="muted">{isRunning && doneEpochs > 0 ? training.left(clockOf(secondsLeft())) : ''}</span>
+        <span class="muted">{left === undefined ? '' : training.left(clockOf(left))}</span>
       </div>
       <progress max={1} value={share} aria-label={training.title} />
       <div class="course-legend">
@@ -86,13 +88,6 @@ function Course() {
       />
     </div>
   );
-}
-
-/** By the mean of the epochs so far. */
-function secondsLeft(): number {
-  const epochs = history.value;
-  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
-  return (seconds / epochs.length) * ((plan.value?.epochs ?? 0) - epochs.length);
 }
 
 function clockOf(seconds: number): string {

@@ -10,7 +10,15 @@ import { onWipe } from '../../state/wipers.js';
 import { download } from '../../export/download.js';
 import { taughtLabels } from '../labels/labels.js';
 import { teachWords } from '../words/words.js';
-import type { BaseModel, CsvSummary, GatheredData, TrainAnswer, Trained, TrainRequest } from './messages.js';
+import {
+  BUNDLED_BASES,
+  type BaseModel,
+  type CsvSummary,
+  type GatheredData,
+  type TrainAnswer,
+  type Trained,
+  type TrainRequest,
+} from './messages.js';
 
 export type RunState = 'idle' | 'starting' | 'running' | 'stopping';
 
@@ -104,7 +112,8 @@ export function startChoice(start: string): ModelChoice | undefined {
 async function toBase(start: string): Promise<BaseModel | undefined> {
   const choice = startChoice(start);
   if (choice === undefined) return undefined;
-  if (!choice.isOwn) return 'bundled';
+  const bundled = BUNDLED_BASES.find((id) => id === choice.id);
+  if (bundled !== undefined) return bundled;
   const { name, source, manifest, labels, inputRange } = choice;
   const blob = source instanceof URL ? await (await fetch(source)).blob() : source;
   if (!(blob instanceof Blob)) throw new Error(`${name}: is no file`);

@@ -1,6 +1,7 @@
 /** `POST /v1/analyze`: one picture as the body, or several as multipart. */
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { z } from '@hono/zod-openapi';
 import type { Analysis } from '@mien/core';
 import { addRoute, type App, type AppContext } from '../app-context.js';
 import { requireScope } from '../guard.js';
@@ -10,7 +11,7 @@ import { readMultipart } from '../read-multipart.js';
 import { analysisSchema, BINARY, json, problems } from '../schemas.js';
 import { QueueFullError } from '../../pictures/picture-pool.js';
 
-export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): void {
+export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppContext): void {
   const { idleMs } = limits;
   /** Requests whose bodies are being read. They count as waiting: bodies take memory. */
   let receiving = 0;
@@ -23,6 +24,9 @@ export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): voi
       description:
         'One picture (JPEG, PNG, WebP, GIF, TIFF, AVIF) as the body gives an object. Several as multipart/form-data give an array in their order. What a file is, its content decides.',
       request: {
+        query: z.object({
+          model: z.string().optional().openapi({ description: 'one of /v1/models; default the first' }),
+        }),
         body: {
           required: true,
           content: {
@@ -35,21 +39,23 @@ export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): voi
       },
       responses: {
         200: json(analysisSchema.or(analysisSchema.array()), 'the result, or one for each picture'),
-        ...problems(400, 401, 403, 408, 413, 422, 429, 503),
+        ...problems(400, 401, 403, 404, 408, 413, 422, 429, 503),
       },
     },
     async (context) => {
       requireScope(context.get('caller'), 'analyze');
       const { incoming } = context.env;
+      const name = context.req.query('model');
+      const model = name === undefined ? undefined : await models.resolve(name);
       // Before the body is read: a service that is full should not be kept busy with receiving.
       requireRoom(1);
       receiving++;
       const body = await (
         /^multipart\//i.test(incoming.headers['content-type'] ?? '') ? readFiles(incoming) : readOne(incoming)
       ).finally(() => receiving--);
-      if (body instanceof Uint8Array) return context.json(await pictures.analyze(body));
+      if (body instanceof Uint8Array) return context.json(await pictures.analyze(body, model));
       requireRoom(body.length);
-      return context.json(await analyzeAll(body));
+      return context.json(await analyzeAll(body, model));
     },
   );
 
@@ -75,8 +81,8 @@ export function addAnalyzeRoute(app: App, { limits, pictures }: AppContext): voi
     }
   }
 
-  async function analyzeAll(files: readonly Uint8Array[]): Promise<Analysis[]> {
-    const results = await Promise.allSettled(files.map((bytes) => pictures.analyze(bytes)));
+  async function analyzeAll(files: readonly Uint8Array[], model: string | undefined): Promise<Analysis[]> {
+    const results = await Promise.allSettled(files.map((bytes) => pictures.analyze(bytes, model)));
     return results.map((result, index) => {
       if (result.status === 'fulfilled') return result.value;
       const error = result.reason as Error;

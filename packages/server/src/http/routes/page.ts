@@ -1,4 +1,4 @@
-/** The page to try the service, and the studio. Both are files; neither needs a key: they hold nothing of anyone. */
+/** The dashboard, and the studio. Both are files; neither needs a key: they hold nothing of anyone. */
 import { fileURLToPath } from 'node:url';
 import { readStaticFiles, STUDIO_HEADERS, type StaticFiles } from '@mien/node/studio';
 import type { Context } from 'hono';
@@ -8,7 +8,7 @@ import { Problem } from '../problem.js';
 const STUDIO = '/studio';
 
 export async function addPages(app: App, { studio }: AppContext): Promise<void> {
-  const page = await readStaticFiles(fileURLToPath(new URL('../page', import.meta.url)));
+  const page = await readStaticFiles(fileURLToPath(new URL('./page', import.meta.url)));
   const send = async (context: Context<Environment>, files: StaticFiles, path: string): Promise<Response> => {
     const file = await files.find(path, context.req.header('accept-encoding'));
     if (file === undefined) throw new Problem(404, 'NOT_FOUND', 'there is no such page');
@@ -21,10 +21,10 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
       return new Response(null, { status: 304, headers });
     return new Response(context.req.method === 'HEAD' ? null : new Uint8Array(file.body), { headers });
   };
-  for (const path of ['/', '/try.js', '/try.css', '/icon.svg']) {
+  for (const path of ['/', '/icon.svg', '/THIRD_PARTY_NOTICES.md', '/assets/*']) {
     app.get(path, (context) => {
       context.set('route', path);
-      return send(context, page, path);
+      return send(context, page, decodeURIComponent(context.req.path));
     });
   }
   if (studio === undefined) return;

@@ -1,13 +1,12 @@
-/** How the service is, and which models it has. */
-import { join } from 'node:path';
-import { parseManifest } from '@mien/core';
-import { findInstalledModel, listInstalledModels, MANIFEST, readManifest } from '@mien/node/models';
+/** How the service is. */
+import { z } from '@hono/zod-openapi';
+import { workerSchema } from '../../service/worker-registry.js';
 import { addRoute, type App, type AppContext } from '../app-context.js';
 import { requireScope } from '../guard.js';
 import { Problem } from '../problem.js';
-import { healthSchema, json, modelsSchema, problems } from '../schemas.js';
+import { healthSchema, json, problems } from '../schemas.js';
 
-export function addStateRoutes(app: App, { notReady, metrics }: AppContext): void {
+export function addStateRoutes(app: App, { notReady, metrics, listWorkers }: AppContext): void {
   addRoute(
     app,
     {
@@ -36,11 +35,17 @@ export function addStateRoutes(app: App, { notReady, metrics }: AppContext): voi
     app,
     {
       method: 'get',
-      path: '/v1/models',
-      summary: 'The installed models that read expressions',
-      responses: { 200: json(modelsSchema, 'the models'), ...problems(401) },
+      path: '/v1/workers',
+      summary: 'The processes that work on jobs and are alive',
+      responses: {
+        200: json(z.object({ workers: workerSchema.array() }), 'the workers'),
+        ...problems(401, 403),
+      },
     },
-    async (context) => context.json({ models: await listModels() }),
+    async (context) => {
+      requireScope(context.get('caller'), 'jobs');
+      return context.json({ workers: await listWorkers() });
+    },
   );
   addRoute(
     app,
@@ -57,18 +62,5 @@ export function addStateRoutes(app: App, { notReady, metrics }: AppContext): voi
       requireScope(context.get('caller'), 'admin');
       return context.body(await metrics.text(), 200, { 'content-type': metrics.contentType });
     },
-  );
-}
-
-async function listModels(): Promise<{ id: string; labels: readonly string[]; licence: string }[]> {
-  const ids = await listInstalledModels();
-  const models = await Promise.all(
-    ids.map(async (id) => {
-      const path = join(findInstalledModel(id) ?? '', MANIFEST);
-      return { ...parseManifest(await readManifest(path), path), id };
-    }),
-  );
-  return models.flatMap((model) =>
-    model.kind === 'classifier' ? [{ id: model.id, labels: model.labels, licence: model.licence }] : [],
   );
 }

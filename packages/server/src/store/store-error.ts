@@ -1,0 +1,2 @@
+/** The store refuses or cannot be reached: trying again later may help. */
+export class StoreError extends Error {}
