@@ -54,7 +54,34 @@ export interface FinePlan {
   readonly threshold: number;
   /** Parts of the picture whose brightness (0…255) varies by less are not searched. */
   readonly minRange: number;
+  /** Small networks that say where to search. Absent: all of the picture that is not flat. */
+  readonly scout?: ScoutPlan;
 }
+
+/** A network that looks at windows of a picture in grey. Lengths are in pixels of its input. */
+export interface ScoutStage {
+  /** Side of a window. */
+  readonly windowPx: number;
+  /** Side of the box of a face that fits in the window. */
+  readonly facePx: number;
+  /** Logit from which on a window may hold a face. */
+  readonly threshold: number;
+}
+
+export interface ScoutPlan {
+  /** A window notices faces that are larger or smaller by at most this factor. */
+  readonly reach: number;
+  /** Lowest score of a detection where something was noticed, before refinement. */
+  readonly threshold: number;
+  /** Lowest score of a face that was found so, after refinement. */
+  readonly refinedThreshold: number;
+  /** Sees all windows, so many pixels apart. */
+  readonly scout: ScoutStage & { readonly stridePx: number };
+  /** Sees those that the scout noticed. */
+  readonly judge: ScoutStage;
+}
+
+export type ScoutStageName = 'scout' | 'judge';
 
 /** How thoroughly a frame is searched: `picture` detects small faces too, `camera` is fast enough for every frame. */
 export const SEARCH_MODES = ['picture', 'camera'] as const;
@@ -93,6 +120,7 @@ const MAX_CLIPPING = 1000;
 const MAX_SCALES = 4;
 const MAX_SCALE = 10;
 const MAX_FACE_SIDES = 16;
+const MAX_WINDOW = 64;
 /** Range of the smallest face that can be searched for. */
 export const FACE_SIDES_PX = [12, 4096] as const;
 
@@ -159,6 +187,30 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       faceSides: read.number('search.fine.faceSides', fine['faceSides'], 1, MAX_FACE_SIDES),
       threshold: threshold('search.fine.threshold', fine['threshold']),
       minRange: read.number('search.fine.minRange', fine['minRange'], 0, 255),
+      ...(fine['scout'] !== undefined && { scout: parseScout(fine['scout']) }),
+    };
+  };
+  const parseScout = (value: unknown): ScoutPlan => {
+    const plan = read.record('search.fine.scout', value);
+    const fieldsOf = (name: ScoutStageName) => read.record(`search.fine.scout.${name}`, plan[name]);
+    const length = (name: ScoutStageName, field: string, least: number) =>
+      read.number(`search.fine.scout.${name}.${field}`, fieldsOf(name)[field], least, MAX_WINDOW);
+    const stage = (name: ScoutStageName): ScoutStage => ({
+      windowPx: length(name, 'windowPx', 3),
+      facePx: length(name, 'facePx', 2),
+      threshold: read.number(
+        `search.fine.scout.${name}.threshold`,
+        fieldsOf(name)['threshold'],
+        -MAX_CLIPPING,
+        MAX_CLIPPING,
+      ),
+    });
+    return {
+      reach: read.number('search.fine.scout.reach', plan['reach'], 1.01, 2),
+      threshold: threshold('search.fine.scout.threshold', plan['threshold']),
+      refinedThreshold: threshold('search.fine.scout.refinedThreshold', plan['refinedThreshold']),
+      scout: { ...stage('scout'), stridePx: length('scout', 'stridePx', 1) },
+      judge: stage('judge'),
     };
   };
   const parseTrust = (value: unknown): ScoreTrust => {
