@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseSafetensors, toSafetensors } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import { parseTflite } from '@mien/formats';
+import { storedType } from './face-scout/networks.js';
 
 const ROOT = new URL('../', import.meta.url);
 const SOURCE =
@@ -24,7 +25,7 @@ const { metadata, tensors } = parseSafetensors(await readFile(weightsFile), 'wei
 const file = toSafetensors(
   new Map([...tensors, ...weights]),
   { ...metadata, graph: JSON.stringify(graph) },
-  'F16',
+  storedType,
 );
 await writeFile(weightsFile, file);
 

@@ -29,6 +29,9 @@ export const JUDGE = {
   last: 2,
 };
 
+/** How a tensor of the detector's file is stored: MediaPipe's as they came, those of the two networks small. @param {string} name */
+export const storedType = (name) => (/^(scout|judge)_/.test(name) ? 'I8' : 'F16');
+
 const KERNEL = /** @type {const} */ ([3, 3]);
 const EPSILON = 1e-3;
 

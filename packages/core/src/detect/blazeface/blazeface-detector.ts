@@ -20,7 +20,7 @@ import { blendCandidates, suppressCandidates, type MergeSettings } from '../merg
 import { FACE_SIDES_PX, parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
 import { createFaceScout } from './face-scout.js';
 import { planFineTiles } from './plan-fine-tiles.js';
-import { planHintedTiles } from './plan-hinted-tiles.js';
+import { planHintedTiles, TILES_PER_PASS } from './plan-hinted-tiles.js';
 import { planTiles, toSquareTile, type Tile } from './plan-tiles.js';
 import { refineDetections, refineBoxes, type CoarseDetection } from './refine-detections.js';
 
@@ -89,7 +89,7 @@ export async function createBlazeFaceDetector({
     files.source,
   );
   const isPicture = mode === 'picture';
-  const scout = isPicture && fine?.scout ? await createFaceScout(model, fine.scout) : undefined;
+  const scout = isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined;
   const use = () => {
     if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose()`);
     return network;
@@ -116,10 +116,10 @@ export async function createBlazeFaceDetector({
     if (passes < LEAST_PASSES) return undefined;
     const longest = Math.max(frame.width, frame.height);
     const hinted = planHintedTiles(scout.find(frame, smallest, longest / LARGE_FACE_SIDES), tileInput);
-    if (hinted.length > passes) return undefined;
+    if (hinted.length > passes * TILES_PER_PASS) return undefined;
     const whole = toSquareTile((frame.width - longest) / 2, (frame.height - longest) / 2, longest, tileInput);
-    const refinement = { ...plan.refinement, threshold: fine.scout.refinedThreshold };
-    return refine(frame, detectIn(frame, [whole, ...hinted], fine.scout.threshold), refinement);
+    const { threshold, refinement } = fine.scout;
+    return refine(frame, detectIn(frame, [whole, ...hinted], threshold), refinement);
   }
 
   function detectIn(frame: Frame, tiles: readonly Tile[], threshold: number): CoarseDetection[] {

@@ -25,8 +25,8 @@ const BACKGROUND = { channels: 3, background: '#a9b0b5' } as const;
 
 let scout: FaceScout;
 beforeAll(async () => {
-  const { fine } = parseBlazeFaceContract(manifest, 'blazeface');
-  scout = await createFaceScout(await loadDetectorModel(files), fine?.scout ?? expect.fail());
+  const { scout: plan, minRange } = parseBlazeFaceContract(manifest, 'blazeface').fine ?? expect.fail();
+  scout = await createFaceScout(await loadDetectorModel(files), { scout: plan ?? expect.fail(), minRange });
 });
 
 async function drawHead(
@@ -99,7 +99,7 @@ it('lets the detector find the same face as a search of everything', async () =>
 
 it('refuses a plan without its networks', async () => {
   const model = await loadDetectorModel(files);
-  await expect(createFaceScout({ ...model, stages: new Map() }, scout.plan)).rejects.toMatchObject({
+  await expect(createFaceScout({ ...model, stages: new Map() }, { scout: scout.plan, minRange: 0 })).rejects.toMatchObject({
     code: 'MODEL_INVALID',
     message: 'the detector has no network for its stage judge',
   });

@@ -38,9 +38,18 @@ interface Level {
   readonly reduction: number;
 }
 
+/** The upper left corner of an input, and the distance of its pixels, in pixels of a level. */
+interface Corner {
+  readonly x: number;
+  readonly y: number;
+  readonly step: number;
+}
+
 /** The scout looks at so many pixels of its input at once: their values stay in the second-level cache. */
 const MAX_TILE_PIXELS = 36_000;
 const MAX_TILE_WINDOWS = 64;
+/** Distance of the pixels that tell whether a part is flat, in pixels of the scout's input: eyes and mouth are as large. */
+const FLAT_STEP = 2;
 /** Hints that are closer than this, in sides of the face, are one. */
 const SAME_PLACE = 0.3;
 
@@ -57,6 +66,8 @@ export class FaceScout {
     judgeKernels: Kernels,
     readonly model: DetectorModel,
     readonly plan: ScoutPlan,
+    /** Parts whose brightness (0…255) varies by less hold no face. */
+    readonly minRange: number,
   ) {
     this.#kernels = scoutKernels;
     const { windowPx } = plan.judge;
@@ -83,6 +94,7 @@ export class FaceScout {
   #notice({ grey, reduction }: Level, side: number): Hint[] {
     const { windowPx, stridePx, facePx, threshold } = this.plan.scout;
     const step = side / facePx; // frame pixels per pixel of the network
+    const scale = step / reduction; // the same in pixels of the level
     const columns = Math.ceil((grey.width * reduction) / step / stridePx);
     const rows = Math.ceil((grey.height * reduction) / step / stridePx);
     const across = evenly(columns, MAX_TILE_WINDOWS);
@@ -94,12 +106,9 @@ export class FaceScout {
     for (let row = 0; row < rows; row += down) {
       for (let column = 0; column < columns; column += across) {
         const [left, top] = [column * stridePx - border, row * stridePx - border];
-        const scores = network.run(
-          grey,
-          left * (step / reduction),
-          top * (step / reduction),
-          step / reduction,
-        );
+        const corner = { x: left * scale, y: top * scale, step: scale };
+        if (isFlat(grey, corner, network, this.minRange)) continue;
+        const scores = network.run(grey, [corner]);
         for (const [at, score] of scores.entries()) {
           if (score < threshold) continue;
           const [i, j] = [at % across, Math.floor(at / across)];
@@ -115,10 +124,14 @@ export class FaceScout {
   /** Those hints that the judge takes for faces, with its scores. */
   #judged({ grey, reduction }: Level, hints: readonly Hint[]): Hint[] {
     const { windowPx, facePx, threshold } = this.plan.judge;
-    return hints.flatMap((hint) => {
-      const step = hint.side / facePx;
-      const [left, top] = [hint.x - (windowPx / 2) * step, hint.y - (windowPx / 2) * step];
-      const [score = -Infinity] = this.#judge.run(grey, left / reduction, top / reduction, step / reduction);
+    const corners = hints.map(({ x, y, side }) => {
+      const step = side / facePx / reduction; // pixels of the level per pixel of the network
+      const away = (windowPx / 2) * step;
+      return { x: x / reduction - away, y: y / reduction - away, step };
+    });
+    const scores = this.#judge.run(grey, corners);
+    return hints.flatMap((hint, index) => {
+      const score = scores[index] ?? -Infinity;
       return score < threshold ? [] : [{ ...hint, score }];
     });
   }
@@ -151,12 +164,37 @@ class SizedStage {
     this.#network = new Network(kernels, resizeGraph(graph, [], { width, height }), weights);
   }
 
-  /** The scores of a part of a picture, whose pixels are `step` apart. */
-  run(grey: Frame, x: number, y: number, step: number): Float32Array {
-    const area = { x, y, width: this.width * step, height: this.height * step };
-    const [scores] = this.#network.runFilled(1, (_, offset) => this.#sampler.sample(grey, area, offset));
+  /** The scores of parts of a picture, in their order; each begins at a corner, and its pixels are `step` apart. */
+  run(grey: Frame, corners: readonly Corner[]): Float32Array {
+    const [scores] = this.#network.runFilled(corners.length, (index, offset) => {
+      const { x, y, step } = corners[index]!;
+      const area = { x, y, width: this.width * step, height: this.height * step };
+      this.#sampler.sample(grey, area, offset);
+    });
     return scores ?? new Float32Array();
   }
+}
+
+/** Whether the brightness of a part of a picture varies too little for a face. */
+function isFlat(
+  { width, height, data }: Frame,
+  { x, y, step }: Corner,
+  size: Pick<SizedStage, 'width' | 'height'>,
+  minRange: number,
+): boolean {
+  const stride = Math.max(1, Math.floor(FLAT_STEP * step));
+  const right = Math.min(width, Math.ceil(x + size.width * step));
+  const bottom = Math.min(height, Math.ceil(y + size.height * step));
+  let [darkest, brightest] = [255, 0];
+  for (let row = Math.max(0, Math.floor(y)); row < bottom; row += stride) {
+    for (let column = Math.max(0, Math.floor(x)); column < right; column += stride) {
+      const value = data[row * width + column]!;
+      if (value < darkest) darkest = value;
+      if (value > brightest) brightest = value;
+    }
+    if (brightest - darkest >= minRange) return false;
+  }
+  return true;
 }
 
 /** The best hint of each place. */
@@ -175,6 +213,10 @@ function evenly(total: number, longest: number): number {
   return Math.ceil(total / Math.ceil(total / longest));
 }
 
-export async function createFaceScout(model: DetectorModel, plan: ScoutPlan): Promise<FaceScout> {
-  return new FaceScout(await createKernels(), await createKernels(), model, plan);
+/** @throws MienError `MODEL_INVALID` if the model has no network for a stage of the plan */
+export async function createFaceScout(
+  model: DetectorModel,
+  { scout, minRange }: { readonly scout: ScoutPlan; readonly minRange: number },
+): Promise<FaceScout> {
+  return new FaceScout(await createKernels(), await createKernels(), model, scout, minRange);
 }

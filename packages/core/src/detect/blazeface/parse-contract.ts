@@ -31,6 +31,8 @@ export interface TilePlan {
 export interface Refinement {
   /** Sides of the tiles around a detection, in longer sides of its box; one pass for each. */
   readonly scales: readonly number[];
+  /** Sides of the inputs that these tiles are resized to, in pixels; absent: as the network was trained. */
+  readonly inputSides?: readonly number[];
   /** Lowest score of a reported face; with several scales, of their mean. */
   readonly threshold: number;
   /**
@@ -73,8 +75,8 @@ export interface ScoutPlan {
   readonly reach: number;
   /** Lowest score of a detection where something was noticed, before refinement. */
   readonly threshold: number;
-  /** Lowest score of a face that was found so, after refinement. */
-  readonly refinedThreshold: number;
+  /** The second look at what was found so. */
+  readonly refinement: Refinement;
   /** Sees all windows, so many pixels apart. */
   readonly scout: ScoutStage & { readonly stridePx: number };
   /** Sees those that the scout noticed. */
@@ -121,6 +123,7 @@ const MAX_SCALES = 4;
 const MAX_SCALE = 10;
 const MAX_FACE_SIDES = 16;
 const MAX_WINDOW = 64;
+const MAX_INPUT_SIDE = 512;
 /** Range of the smallest face that can be searched for. */
 export const FACE_SIDES_PX = [12, 4096] as const;
 
@@ -157,27 +160,48 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   };
   const threshold = (key: string, number: unknown): number => read.number(key, number, 0.01, 0.99);
 
+  const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
+    const grid = read.record(`anchors[${index}]`, item);
+    return {
+      stride: count(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
+      perCell: count(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
+    };
+  });
+  const inputStep = Math.max(...anchors.map(({ stride }) => stride));
+  /** Whole cells of every grid. */
+  const step = (key: string, number: unknown, most: number): number => {
+    const value = read.number(key, number, inputStep, most);
+    if (value % inputStep !== 0) throw read.error(key, `a multiple of ${inputStep}`, value);
+    return value;
+  };
+  const parseRefinement = (name: string, value: unknown): Refinement => {
+    const fields = read.record(name, value);
+    const scales = list(`${name}.scales`, fields['scales'], MAX_SCALES).map((scale, index) =>
+      read.number(`${name}.scales[${index}]`, scale, 1, MAX_SCALE),
+    );
+    const sides = fields['inputSides'];
+    const inputSides =
+      sides === undefined
+        ? undefined
+        : list(`${name}.inputSides`, sides, scales.length).map((side, index) =>
+            step(`${name}.inputSides[${index}]`, side, MAX_INPUT_SIDE),
+          );
+    return {
+      scales,
+      ...(inputSides && { inputSides }),
+      threshold: threshold(`${name}.threshold`, fields['threshold']),
+      maxUnrefinedScale: read.number(`${name}.maxUnrefinedScale`, fields['maxUnrefinedScale'], 0, MAX_SCALE),
+    };
+  };
   const parsePlan = (mode: SearchMode): SearchPlan => {
     const name = `search.${mode}`;
     const plan = read.record(name, search[mode]);
-    const refinement = read.record(`${name}.refinement`, plan['refinement']);
     return {
       whole: flag(`${name}.whole`, plan['whole']),
       tileSide: read.number(`${name}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
       tileOverlap: read.number(`${name}.tileOverlap`, plan['tileOverlap'], 0, MAX_OVERLAP),
       joined: flag(`${name}.joined`, plan['joined']),
-      refinement: {
-        scales: list(`${name}.refinement.scales`, refinement['scales'], MAX_SCALES).map((scale, index) =>
-          read.number(`${name}.refinement.scales[${index}]`, scale, 1, MAX_SCALE),
-        ),
-        threshold: threshold(`${name}.refinement.threshold`, refinement['threshold']),
-        maxUnrefinedScale: read.number(
-          `${name}.refinement.maxUnrefinedScale`,
-          refinement['maxUnrefinedScale'],
-          0,
-          MAX_SCALE,
-        ),
-      },
+      refinement: parseRefinement(`${name}.refinement`, plan['refinement']),
     };
   };
   const parseFine = (value: unknown): FinePlan => {
@@ -208,7 +232,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
     return {
       reach: read.number('search.fine.scout.reach', plan['reach'], 1.01, 2),
       threshold: threshold('search.fine.scout.threshold', plan['threshold']),
-      refinedThreshold: threshold('search.fine.scout.refinedThreshold', plan['refinedThreshold']),
+      refinement: parseRefinement('search.fine.scout.refinement', plan['refinement']),
       scout: { ...stage('scout'), stridePx: length('scout', 'stridePx', 1) },
       judge: stage('judge'),
     };
@@ -220,16 +244,9 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       highScoreThreshold: read.number('trust.highScoreThreshold', trust['highScoreThreshold'], 0, 1),
     };
   };
-  const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
-    const grid = read.record(`anchors[${index}]`, item);
-    return {
-      stride: count(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
-      perCell: count(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
-    };
-  });
   return {
     input,
-    inputStep: Math.max(...anchors.map(({ stride }) => stride)),
+    inputStep,
     outside: read.number('outside', manifest['outside'], 0, 255),
     outputs: {
       boxes: read.text('outputs.boxes', outputs['boxes']),

@@ -3,16 +3,16 @@ import { planHintedTiles } from './plan-hinted-tiles.js';
 
 const INPUT = { side: 128 };
 
-it('plans one tile of 4.5 faces around a hint', () => {
+it('plans one tile of 2.25 faces around a hint, with half the sides of the trained input', () => {
   expect(planHintedTiles([{ x: 300, y: 200, side: 40, score: 3 }], INPUT)).toEqual([
-    { x: 210, y: 110, width: 180, height: 180, inputWidth: 128, inputHeight: 128 },
+    { x: 255, y: 155, width: 90, height: 90, inputWidth: 64, inputHeight: 64 },
   ]);
 });
 
 it('covers neighbours of about the same size with one tile, others with their own', () => {
   const first = { x: 300, y: 200, side: 40, score: 3 };
-  const near = { x: 340, y: 170, side: 33, score: 2 };
-  const far = { x: 395, y: 200, side: 40, score: 2 };
+  const near = { x: 320, y: 190, side: 33, score: 2 };
+  const far = { x: 325, y: 200, side: 40, score: 2 };
   const large = { x: 300, y: 200, side: 90, score: 1 };
   const small = { x: 300, y: 200, side: 25, score: 1 };
   expect(planHintedTiles([first, near], INPUT)).toHaveLength(1);

@@ -22,15 +22,15 @@ export function refineBoxes(
   network: TileNetwork,
   frame: Frame,
   boxes: readonly Box[],
-  { scales, threshold }: Refinement,
+  { scales, inputSides = [], threshold }: Refinement,
   merge: MergeSettings,
 ): (Candidate | undefined)[] {
   // With a lower score at one scale, the mean misses the threshold even if all other scales score 1.
   const minScore = Math.max(1 - scales.length * (1 - threshold), MIN_SCORE);
   const faces = boxes.map((): Candidate[] => []);
   let open = [...boxes.entries()]; // those that all scales so far have detected
-  for (const scale of scales) {
-    const tiles = open.map(([, box]) => network.tileAround(box, scale));
+  for (const [pass, scale] of scales.entries()) {
+    const tiles = open.map(([, box]) => network.tileAround(box, scale, inputSides[pass]));
     const perTile = network.detect(frame, tiles, minScore);
     open = open.filter(([index, box], at) => {
       const face = nearest(blendCandidates(perTile[at] ?? [], merge), box, merge.overlap);
