@@ -102,6 +102,27 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expectSameAnalysis(result, expected);
   });
 
+  test('reads a YUV VideoFrame as a canvas draws it', async () => {
+    const { copied, drawn } = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const { width, height } = bitmap;
+      const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+      context?.drawImage(bitmap, 0, 0);
+      const rgba = context?.getImageData(0, 0, width, height).data ?? [];
+      const yuv = new Uint8Array((width * height * 3) / 2).fill(128);
+      for (let i = 0; i < width * height; i++) yuv[i] = 16 + ((rgba[i * 4 + 1] ?? 0) * 219) / 255;
+      const init = { format: 'I420', codedWidth: width, codedHeight: height, timestamp: 0 } as const;
+      const frame = new VideoFrame(yuv, init);
+      context?.drawImage(frame, 0, 0);
+      const drawing = analyzer.analyze(context?.getImageData(0, 0, width, height) ?? bitmap);
+      const copying = analyzer.analyze(frame);
+      frame.close();
+      return { copied: await copying, drawn: await drawing };
+    });
+    expect(copied.faces).toHaveLength(1);
+    expectSameAnalysis(copied, drawn);
+  });
+
   test('captures the source at the call, and leaves it usable', async () => {
     const { first, again } = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
@@ -153,12 +174,13 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expect(result.faces[0]?.box.x).toBeCloseTo(expected.faces[0]?.box.x ?? NaN, -1);
   });
 
-  test.each(['File', 'ImageData'])('puts transparent parts of a %s on white', async (kind) => {
+  test.each(['File', 'ImageBitmap', 'ImageData'])('puts transparent parts of a %s on white', async (kind) => {
     const pale = await sharp(PORTRAIT).ensureAlpha(0.6).png().toBuffer();
     site.server.made.set('/pale.png', pale);
     const result = await page.evaluate(async (kind) => {
       const blob = await (await fetch('/pale.png')).blob();
       if (kind === 'File') return analyzer.analyze(blob);
+      if (kind === 'ImageBitmap') return analyzer.analyze(await createImageBitmap(blob));
       const bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none' });
       const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
       context?.drawImage(bitmap, 0, 0);

@@ -35,6 +35,7 @@ export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';
 export { isTensorflowJs, listShards } from './tfjs/manifest.js';
 export { parseTensorflowJs } from './tfjs/parse-tfjs.js';
-export { toTensorflowJs, type TensorflowJsFiles } from './tfjs/to-tfjs.js';
+export { toTensorflowJsGraph } from './tfjs/to-graph-model.js';
+export { toTensorflowJs, type TensorflowJsFiles, type ToTensorflowJsOptions } from './tfjs/to-tfjs.js';
 export { parseTflite, type ParseTfliteOptions } from './tflite/parse-tflite.js';
 export { toTflite, type ToTfliteOptions } from './tflite/to-tflite.js';

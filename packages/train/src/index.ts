@@ -84,7 +84,7 @@ export {
   type FaithfulnessOptions,
   type Fall,
 } from './evaluation/faithfulness.js';
-export { foldLogitOffsets } from './evaluation/fold-logit-offsets.js';
+export { foldLogitOffsets, foldTemperature } from './evaluation/fold-logits.js';
 export type { CorruptionResults } from './evaluation/measure-corruptions.js';
 export {
   MIN_GROUP_PICTURES,

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseSafetensors } from '@mien/core';
+import { parseSafetensors, withTemperature } from '@mien/core';
 import { createNetwork, GraphBuilder, miniXception } from '@mien/core/nn';
 import { toKerasHdf5, toModelSafetensors } from '@mien/formats';
 import { findInstalledModel, resolveModel } from '@mien/node/models';
@@ -111,10 +111,38 @@ describe('mien convert', () => {
     });
   });
 
-  it('says that a file holds no temperature', async () => {
+  it('makes the temperature of a manifest part of the weights', async () => {
     const { exitCode, stdout } = await convert('nano', 'calibrated.onnx');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^ {2}left out: the temperature of its manifest, 1\.\d{3}: probabilities are/m);
+    expect(stdout).toMatch(
+      /^ {2}note {4}the temperature of its manifest, 1\.\d{3}, is part of the last layer/m,
+    );
+    expect(stdout).not.toContain('left out');
+    const { manifest } = await resolveModel('nano');
+    const raw = await probabilitiesOf('nano');
+    const calibrated = withTemperature(
+      Float32Array.from(raw),
+      LABELS.length,
+      manifest.calibration!.temperature,
+    );
+    const written = await probabilitiesOf(join(folder, 'calibrated.onnx'));
+    expectClose(written, [...calibrated], 1e-5);
+    expect(Math.max(...written)).toBeLessThan(Math.max(...raw) - 0.01);
+  });
+
+  it('writes TensorFlow.js in layers and in operators, also in halves', async () => {
+    await mkdir(join(folder, 'web'));
+    const expected = await probabilitiesOf(join(folder, 'in.safetensors'));
+    for (const [args, format, tolerance] of [
+      [[], 'layers-model', 1e-5],
+      [['--graph-model'], 'graph-model', 1e-5],
+      [['--graph-model', '--float16'], 'graph-model', 5e-3],
+    ] as const) {
+      const { exitCode, stderr } = await convert('in.safetensors', 'web/model.json', '--force', ...args);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(JSON.parse(await readFile(join(folder, 'web/model.json'), 'utf8'))).toMatchObject({ format });
+      expectClose(await probabilitiesOf(join(folder, 'web/model.json')), expected, tolerance);
+    }
   });
 
   it('takes labels and range from options if the file has none', async () => {
@@ -177,10 +205,16 @@ describe('mien convert fails in one line without writing a file', () => {
       /out\.bin: its name says no format; end it with one of \.hdf5/,
     ],
     [
+      'for a graph of another format than TensorFlow.js',
+      ['in.safetensors', 'out.onnx', '--graph-model'],
+      2,
+      /out\.onnx: --graph-model is for model\.json of TensorFlow\.js/,
+    ],
+    [
       'for float16 in Keras files',
       ['in.safetensors', 'out.keras', '--float16'],
       2,
-      /--float16 is for \.onnx, \.tflite, \.safetensors;/,
+      /--float16 is for \.onnx, \.tflite, \.safetensors and model\.json;/,
     ],
     ['for a missing model', ['nowhere.onnx', 'out.onnx'], 1, /nowhere\.onnx: neither installed/],
     [

@@ -1,12 +1,11 @@
 /** `mien convert`: converts model files between formats. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MienError, parseManifest } from '@mien/core';
+import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
-import type { ExportableModel, ImportedModel, WeightType } from '@mien/formats';
+import type { ImportedModel, WeightType } from '@mien/formats';
 import {
   checkGivenLabels,
-  detectFormat,
   exportFiles,
   findContract,
   HALF_EXTENSIONS,
@@ -15,7 +14,6 @@ import {
   measureDifference,
   MODEL_EXTENSIONS,
   type ModelContract,
-  type ModelFormat,
   type ModelSettings,
   TARGETS,
   toContract,
@@ -27,19 +25,14 @@ import { writeFileWhole } from '@mien/train/write-file';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { type InputSize, inputSizeOption } from '../models/input-size-option.js';
+import { toExportable } from '../models/to-exportable.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
 
-/** Groups of formats that store a training state in the same way. */
-const TRAINING_FORMATS: readonly (readonly ModelFormat[])[] = [['.hdf5', '.h5', '.keras'], ['.safetensors']];
-const TRAINING_LEFT_OUT =
-  'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
-/** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
-const TRAINING = 'training';
-
 interface ConvertOptions extends ModelSettings {
   readonly float16?: boolean;
+  readonly graphModel?: boolean;
   readonly force?: boolean;
   readonly inputSize?: InputSize;
   readonly format: ReportFormat;
@@ -48,7 +41,8 @@ interface ConvertOptions extends ModelSettings {
 const HELP = `
 IN is a file (${MODEL_EXTENSIONS.join(', ')}), a folder with a manifest, or the id of an installed model.
 The name of OUT decides its format: .hdf5 and .h5 are Keras 2, .keras is Keras 3; also .onnx, .tflite and .safetensors.
-model.json is TensorFlow.js, whose weights are written beside it (group1-shard1of1.bin).
+model.json is TensorFlow.js, whose weights are written beside it (group1-shard1of1.bin): layers (tf.loadLayersModel), or with
+--graph-model operators (tf.loadGraphModel), which run faster and cannot be trained on.
 
 The metadata of OUT includes labels, input range and crop. Before OUT is written, the converted model is read back and must
 give the same outputs. The training state is kept from Keras to Keras files and from safetensors to safetensors.
@@ -58,6 +52,7 @@ Examples:
   $ mien convert mini-xception mini-xception.onnx
   $ mien convert runs/paper/last.hdf5 model.keras
   $ mien convert mini-xception mini-xception.tflite --float16
+  $ mien convert nano web/model.json --graph-model
   $ mien convert theirs.h5 theirs.onnx --labels angry,happy --input-range=-1,1`;
 
 export function createConvertCommand(context: CommandContext): Command {
@@ -66,6 +61,7 @@ export function createConvertCommand(context: CommandContext): Command {
     .argument('<in>', 'model file, folder or installed id')
     .argument('<out>', `file to write: ${MODEL_EXTENSIONS.join(', ')} or model.json`)
     .option('--float16', `store weights in float16, which halves the file (${HALF_EXTENSIONS})`)
+    .option('--graph-model', 'write model.json as operators (tf.loadGraphModel) instead of layers')
     .option('--force', 'overwrite an existing file')
     .addOption(inputSizeOption())
     .addOption(reportFormatOption())
@@ -87,6 +83,10 @@ async function convert(
   if (dtype === 'F16' && !TARGETS[target].holdsHalves) {
     throw new MienError('USAGE', `${output}: --float16 is for ${HALF_EXTENSIONS}; Keras files hold float32`);
   }
+  const asGraph = options.graphModel === true;
+  if (asGraph && target !== '.json') {
+    throw new MienError('USAGE', `${output}: --graph-model is for model.json of TensorFlow.js`);
+  }
   const located = await locateModel(input);
   await refuseToOverwrite(located.path, output, options.force === true);
 
@@ -98,10 +98,11 @@ async function convert(
   });
   const { contract, notices } = await findContract({ ...located, contract: stated }, imported);
   checkLabels(imported, contract, toModelId(located.path));
-  const { model, leftOut } = toExportable(located, imported, contract, { target, dtype });
+  const { model, leftOut, changes } = await toExportable(located, imported, contract, { target, dtype });
   const rewrites = new Map<string, string>();
   const { bytes, beside } = await exportFiles(model, target, {
     dtype,
+    asGraph,
     onRewrite: (layer, form) => rewrites.set(layer, form),
   });
   const maxDifference = await measureDifference(model, { path: output, bytes, beside, dtype });
@@ -127,6 +128,7 @@ async function convert(
     notices,
     rewrites: Array.from(rewrites, ([layer, form]) => ({ layer, form })),
     leftOut,
+    changes,
     maxDifference,
   };
   context.stdout.write(options.format === 'json' ? toJson(report) : toText(report));
@@ -152,6 +154,8 @@ interface Report {
   /** Layers that the format stores in another form. */
   readonly rewrites: readonly { readonly layer: string; readonly form: string }[];
   readonly leftOut: readonly string[];
+  /** What the weights of OUT do that a manifest did for IN. */
+  readonly changes: readonly string[];
   /** Largest difference of an output between the model and the written file. */
   readonly maxDifference: number;
 }
@@ -170,49 +174,6 @@ async function refuseToOverwrite(input: string, output: string, isForced: boolea
       `${output}: exists already; choose another name, or overwrite it with --force`,
     );
   }
-}
-
-/** The model for the target format, and what that format cannot store. */
-function toExportable(
-  { path, bytes, manifest }: LocatedModel,
-  { graph, weights, metadata, optimizer, furtherTensors }: ImportedModel,
-  { labels, inputRange, normalization, outputs, crop }: ModelContract,
-  { target, dtype }: { readonly target: ModelFormat; readonly dtype: WeightType },
-): { readonly model: ExportableModel; readonly leftOut: readonly string[] } {
-  const source = detectFormat(bytes, path) ?? '.safetensors';
-  // The licence stays with the weights.
-  const parsed = manifest === undefined ? undefined : parseManifest(manifest, path);
-  const licence = parsed?.licence;
-  const temperature = parsed?.kind === 'classifier' ? (parsed.calibration?.temperature ?? 1) : 1;
-  const alwaysLeftOut =
-    temperature === 1
-      ? []
-      : [`the temperature of its manifest, ${temperature.toFixed(3)}: probabilities are those without it`];
-  const { [TRAINING]: training, ...texts } = metadata;
-  const known = {
-    graph,
-    weights,
-    ...(labels && { labels }),
-    ...(inputRange && { inputRange }),
-    ...(normalization && { normalization }),
-    ...(outputs && { outputs }),
-    ...(crop && { crop }),
-    metadata: { ...texts, ...(licence === undefined ? {} : { licence }) },
-  };
-  const hasTraining = optimizer !== undefined || training !== undefined;
-  if (!hasTraining) return { model: known, leftOut: alwaysLeftOut };
-  const isKept =
-    dtype === 'F32' && TRAINING_FORMATS.some((same) => same.includes(target) && same.includes(source));
-  if (!isKept) return { model: known, leftOut: [...alwaysLeftOut, TRAINING_LEFT_OUT] };
-  return {
-    model: {
-      ...known,
-      metadata: { ...known.metadata, ...(training === undefined ? {} : { [TRAINING]: training }) },
-      ...(optimizer && { optimizer }),
-      ...(furtherTensors && { furtherTensors }),
-    },
-    leftOut: alwaysLeftOut,
-  };
 }
 
 /** @throws MienError `USAGE` for an ONNX file that takes pictures of any size: other formats need a fixed size */
@@ -236,7 +197,7 @@ function checkLabels({ graph }: ImportedModel, { labels }: ModelContract, id: st
 function toText(report: Report): string {
   const { output, format, dtype, sizeBytes, parameters, layers, inputShape, labels, inputRange } = report;
   const unknown = 'unknown (see --labels and --input-range)';
-  const { rewrites, leftOut, maxDifference } = report;
+  const { rewrites, leftOut, changes, maxDifference } = report;
   const difference =
     maxDifference === 0
       ? 'read back, its outputs are the same'
@@ -252,6 +213,7 @@ function toText(report: Report): string {
     ...(report.beside.length === 0 ? [] : [`  beside  ${report.beside.join(', ')}`]),
     ...(rewrites.length === 0 ? [] : [`  ${changed} form:`]),
     ...rewrites.map(({ layer, form }) => `    ${layer.padEnd(nameColumns)}  ${form}`),
+    ...changes.map((what) => `  note    ${what}`),
     ...leftOut.map((what) => `  left out: ${what}`),
     '',
   ].join('\n');

@@ -124,4 +124,18 @@ describe('no cut is', () => {
     const found = SCENES.map((scene) => cutsOf(film(scene)));
     expect(found).toEqual(SCENES.map(() => []));
   });
+
+  it('a flash in which all but the darkest parts become white', () => {
+    const hills: Scene = (x, y) => {
+      const height = 120 + 60 * Math.sin(x / 17) * Math.cos(y / 13) + 50 * Math.sin((x + 2 * y) / 31);
+      return [height, height, height];
+    };
+    for (const [gain, offset] of [
+      [2, 60],
+      [4, 40],
+      [6, 40],
+    ] as const) {
+      expect(cutsOf([draw(hills), draw(hills, { gain, offset }), draw(hills)])).toEqual([]);
+    }
+  });
 });

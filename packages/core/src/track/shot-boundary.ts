@@ -3,8 +3,9 @@
  *
  *   frame → signature (32×18 cells of mean colour) → similarity to the last signature → cut or not
  *
- * Two frames belong to one shot if one of four things is alike: the picture in place, the picture after a shift (the camera
- * pans), the colours (something large moves), or most cells (people move before a plain wall, which correlates with nothing). Similarity is the correlation of brightness, so a fade or a flash that
+ * Two frames belong to one shot if one of five things is alike: the picture in place, the picture after a shift (the camera
+ * pans), the colours (something large moves), most cells (people move before a plain wall, which correlates with nothing), or
+ * what a flash has not made white. Similarity is the correlation of brightness, so a fade or a flash that
  * leaves the picture visible changes nothing. Frames that show almost nothing, black, white or noise, are passed over: after
  * a flash the picture is compared with the one before it. A dissolve is no cut, because each of its frames is like the last.
  *
@@ -38,6 +39,8 @@ const SAME_COLOURS = 0.6;
 /** … or if this share of the cells stayed as bright, within this much (0…255). */
 const SAME_CELLS = 0.6;
 const SAME_BRIGHTNESS = 4;
+/** … or, with its brightest cells made equally bright from one of these shares on, as much as a shifted one. */
+const WHITE_FROM = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8];
 
 /** What a frame shows, as far as the test needs it. Floats of 32 bits, which JSON keeps exactly. */
 export interface ShotView {
@@ -84,12 +87,23 @@ export function isSameShot(a: ShotView, b: ShotView): boolean {
   if (unchangedCells(a.brightness, b.brightness) >= SAME_CELLS * CELLS) return true;
   const colours = commonColours(a.colours, b.colours);
   if (colours >= SAME_COLOURS && inPlace >= RELATED_PICTURE) return true;
+  if (isOverexposed(a.brightness, b.brightness) || isOverexposed(b.brightness, a.brightness)) return true;
   for (let y = -MAX_SHIFT_Y; y <= MAX_SHIFT_Y; y++) {
     for (let x = -MAX_SHIFT_X; x <= MAX_SHIFT_X; x++) {
       if (correlate(a.brightness, b.brightness, x, y) >= SHIFTED_PICTURE) return true;
     }
   }
   return false;
+}
+
+/** Whether `b` is `a` in a light too strong for the camera, as in a flash: what is brighter than some level has become white. */
+function isOverexposed(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  const levels = Float32Array.from(a).sort();
+  return WHITE_FROM.some((share) => {
+    const level = levels[Math.floor(share * CELLS)] ?? 0;
+    const clipped = Float32Array.from(a, (value) => Math.min(value, level));
+    return correlate(clipped, b, 0, 0) >= SHIFTED_PICTURE;
+  });
 }
 
 /** Pearson's correlation of two pictures over their common part, the second one shifted; −1…1. */

@@ -46,6 +46,17 @@ export function findInterpolation(
   return interpolation === 'nearest' ? 'nearest' : 'bilinear';
 }
 
+/** Whether TensorFlow's resampling at half-pixel centres is ours at these sizes. */
+export function isHalfPixel(input: Size2d, output: Size2d, interpolation: Interpolation): boolean {
+  const mapping = {
+    interpolation: interpolation === 'nearest' ? 'nearest' : 'linear',
+    centres: 'half_pixel',
+    rounding: 'round_prefer_ceil',
+  };
+  const scale: Size2d = [output[0] / input[0], output[1] / input[1]];
+  return findInterpolation(input, output, scale, mapping) === interpolation;
+}
+
 /** Where output `index` looks, in input pixels whose centres are whole numbers. */
 function sourceOf(
   index: number,

@@ -26,13 +26,11 @@ export const TARGETS = {
   '.onnx': { name: 'ONNX', holdsHalves: true },
   '.tflite': { name: 'TFLite', holdsHalves: true },
   '.safetensors': { name: 'safetensors', holdsHalves: true },
-  '.json': { name: 'TensorFlow.js', holdsHalves: false },
+  '.json': { name: 'TensorFlow.js', holdsHalves: true },
 } as const satisfies Record<ModelFormat, TargetFormat>;
 
 /** Formats whose weights may be halves, for people. */
-export const HALF_EXTENSIONS = MODEL_EXTENSIONS.filter((extension) => TARGETS[extension].holdsHalves).join(
-  ', ',
-);
+export const HALF_EXTENSIONS = `${MODEL_EXTENSIONS.filter((extension) => TARGETS[extension].holdsHalves).join(', ')} and model.json`;
 
 /** @throws MienError `USAGE` for a name that says no format */
 export function toTarget(path: string): ModelFormat {
@@ -77,6 +75,12 @@ export interface ExportedFiles {
   readonly beside: ReadonlyMap<string, Uint8Array>;
 }
 
+export interface ExportFilesOptions extends ExportOptions {
+  readonly dtype: WeightType;
+  /** For TensorFlow.js: operators (graph-model) instead of layers. Default false. */
+  readonly asGraph?: boolean;
+}
+
 /**
  * The bytes of a model's files: one for most formats.
  *
@@ -85,11 +89,12 @@ export interface ExportedFiles {
 export async function exportFiles(
   model: ExportableModel,
   target: ModelFormat,
-  options: ExportOptions & { readonly dtype: WeightType },
+  { asGraph = false, ...options }: ExportFilesOptions,
 ): Promise<ExportedFiles> {
   if (target !== JSON_EXTENSION)
     return { bytes: await exportModel(model, target, options), beside: new Map() };
-  const { json, shards } = (await import('../index.js')).toTensorflowJs(model, options);
+  const { toTensorflowJs, toTensorflowJsGraph } = await import('../index.js');
+  const { json, shards } = (asGraph ? toTensorflowJsGraph : toTensorflowJs)(model, options);
   return { bytes: json, beside: shards };
 }
 

@@ -7,9 +7,11 @@
 import { MienError } from '@mien/core';
 import { checkWeights } from '@mien/core/nn';
 import type { ExportableModel, ExportOptions } from '../imported-model.js';
+import { checkHalves, type WeightType } from '../float16.js';
 import { listKerasWeights, toKerasTensor } from '../keras/keras-weights.js';
 import { toKerasConfig } from '../keras/to-config.js';
 import { toOwnMetadata } from '../own-metadata.js';
+import { toShards } from './shards.js';
 
 export interface TensorflowJsFiles {
   /** `model.json`. */
@@ -18,14 +20,21 @@ export interface TensorflowJsFiles {
   readonly shards: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Shards are at most this large, so that browsers keep them in their cache. */
-const SHARD_BYTES = 4 * 2 ** 20;
 const KERAS_VERSION = '2.3.1';
 
+export interface ToTensorflowJsOptions extends ExportOptions {
+  /** Of the weights as they are stored. Default `F32`. */
+  readonly dtype?: WeightType;
+}
+
 /** @throws MienError `UNSUPPORTED` that names a layer which TensorFlow.js has no counterpart for, `MODEL_INVALID` */
-export function toTensorflowJs(model: ExportableModel, options: ExportOptions = {}): TensorflowJsFiles {
+export function toTensorflowJs(
+  model: ExportableModel,
+  options: ToTensorflowJsOptions = {},
+): TensorflowJsFiles {
   const { graph, weights } = model;
   checkWeights(graph, weights);
+  if (options.dtype === 'F16') checkHalves(weights);
   const grouped = graph.layers.find((layer) => layer.kind === 'conv2d' && layer.groups !== 1);
   if (grouped !== undefined) {
     throw new MienError('UNSUPPORTED', `layer ${grouped.name}: TensorFlow.js has no grouped convolutions; choose another format`); // prettier-ignore
@@ -41,18 +50,13 @@ export function toTensorflowJs(model: ExportableModel, options: ExportOptions = 
   const weightsOf = listKerasWeights(graph);
   const list = layers.flatMap(({ name }) => weightsOf.get(name) ?? []);
   const tensors = list.map((weight) => toKerasTensor(weights, weight));
-  const bytes = new Uint8Array(tensors.reduce((sum, { data }) => sum + data.byteLength, 0));
-  let at = 0;
-  for (const { data } of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  const count = Math.max(1, Math.ceil(bytes.length / SHARD_BYTES));
-  const shards = new Map(
-    Array.from({ length: count }, (_, index) => [
-      `group1-shard${index + 1}of${count}.bin`,
-      bytes.slice(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
-    ]),
+  const { manifest, shards } = toShards(
+    list.map(({ name }, index) => ({
+      name,
+      shape: tensors[index]?.shape ?? [],
+      data: tensors[index]?.data ?? new Float32Array(0),
+    })),
+    options.dtype,
   );
   const json = {
     format: 'layers-model',
@@ -60,16 +64,7 @@ export function toTensorflowJs(model: ExportableModel, options: ExportOptions = 
     convertedBy: 'mien',
     modelTopology: { keras_version: KERAS_VERSION, backend: 'tensorflow', model_config: config },
     userDefinedMetadata: { mien: toOwnMetadata(model) },
-    weightsManifest: [
-      {
-        paths: [...shards.keys()],
-        weights: list.map(({ name }, index) => ({
-          name,
-          shape: tensors[index]?.shape ?? [],
-          dtype: 'float32',
-        })),
-      },
-    ],
+    weightsManifest: manifest,
   };
   return { json: new TextEncoder().encode(JSON.stringify(json)), shards };
 }

@@ -1,7 +1,7 @@
 /** How layers upon single values are said in TFLite: activations, factors and offsets per channel, products. */
 import type { ActivationName, BatchNormalizationLayer, ClipLayer, Shape } from '@mien/core/nn';
 import type { LayerCall } from './layer-call.js';
-import { FUSED, toFused, type FusedActivation } from './plan-folding.js';
+import { FUSED, toFused, type FusedActivation } from '../export/plan-folding.js';
 import type { OperatorName, Output } from './tflite-writer.js';
 
 /** Activations that are operators, of one input and no options. */

@@ -16,7 +16,7 @@ import {
 import { transposedValues } from '../import/constant.js';
 import type { LayerCall } from './layer-call.js';
 import { placeWindow, windowAt, type PlacedWindow } from './picture-operators.js';
-import { FUSED, type FusedActivation } from './plan-folding.js';
+import { FUSED, type FusedActivation } from '../export/plan-folding.js';
 import type { Output } from './tflite-writer.js';
 
 /** The version in which convolutions have groups. */

@@ -14,12 +14,13 @@ import type {
   Size2d,
   ZeroPadding2dLayer,
 } from '@mien/core/nn';
+import { namePadding } from '../export/name-padding.js';
 import { isNeverNegative, isWithin } from '../import/fold-zero-padding.js';
-import { areSame, NO_PADDING, toAmounts, toNamed } from '../import/padding.js';
-import { findInterpolation } from '../import/resampling.js';
+import { areSame, NO_PADDING } from '../import/padding.js';
+import { isHalfPixel } from '../import/resampling.js';
 import type { Fields } from './flatbuffer-writer.js';
 import type { LayerCall } from './layer-call.js';
-import { FUSED } from './plan-folding.js';
+import { FUSED } from '../export/plan-folding.js';
 import { LOWEST_FLOAT32 } from './tflite-model.js';
 import type { OperatorName, Output } from './tflite-writer.js';
 
@@ -51,17 +52,15 @@ interface PaddingUse {
 
 export function placeWindow(
   call: LayerCall,
-  { padding, strides }: WindowAttributes,
+  window: WindowAttributes,
   size: Size2d,
   { fill, counts = false }: PaddingUse = {},
 ): PlacedWindow {
   const [height = 1, width = 1, channels = 1] = call.input.shape;
-  const steps: Size2d = [strides, strides];
-  const amounts = toAmounts(padding, [height, width], size, steps);
-  const named = toNamed(amounts, [height, width], size, steps);
-  if (named === 'valid' || (named === 'same' && !counts)) {
-    return windowAt(call.x, named, strides);
-  }
+  const { strides } = window;
+  const padded = namePadding(call.input.shape, window, size, counts);
+  if (padded.name !== undefined) return windowAt(call.x, padded.name, strides);
+  const { amounts } = padded;
   const { top, bottom, left, right } = amounts;
   const shape = [height + top + bottom, width + left + right, channels];
   call.rewritten(`${fill === undefined ? 'PAD' : 'PADV2'} and a window without padding`);
@@ -116,13 +115,7 @@ export function resize2d({ size, interpolation }: Resize2dLayer, call: LayerCall
     const sizes = `${height}×${width} to ${size.join('×')}`;
     return call.unsupported(`TFLite has no sure way to resample from ${sizes}`);
   };
-  const mapping = {
-    interpolation: interpolation === 'nearest' ? 'nearest' : 'linear',
-    centres: 'half_pixel',
-    rounding: 'round_prefer_ceil',
-  };
-  const scale: Size2d = [size[0] / height, size[1] / width];
-  if (findInterpolation([height, width], size, scale, mapping) !== interpolation) throw refuse();
+  if (!isHalfPixel([height, width], size, interpolation)) throw refuse();
   const inputs = [call.x, call.writer.integers(size)];
   const atHalfPixels: Fields = [{ int8: 0 }, { int8: 1 }];
   if (interpolation === 'bilinear') {

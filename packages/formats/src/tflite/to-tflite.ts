@@ -8,16 +8,16 @@
  *
  * Operator versions: `Ref:` tensorflow/lite/tools/versioning/op_version.cc
  */
-import { MienError } from '@mien/core';
-import { checkWeights, describeGraph, type Layer } from '@mien/core/nn';
+import type { Layer } from '@mien/core/nn';
+import { FUSED } from '../export/plan-folding.js';
+import { writeLayers } from '../export/write-layers.js';
 import type { WeightType } from '../float16.js';
 import type { ExportableModel, ExportOptions } from '../imported-model.js';
 import { toOwnMetadata } from '../own-metadata.js';
 import * as channels from './channel-operators.js';
 import * as convolutions from './convolution-operators.js';
-import { LayerCall, type LayerValue } from './layer-call.js';
+import { LayerCall, type TensorValue } from './layer-call.js';
 import * as pictures from './picture-operators.js';
-import { FUSED, planFolding } from './plan-folding.js';
 import { TfliteWriter } from './tflite-writer.js';
 
 export interface ToTfliteOptions extends ExportOptions {
@@ -34,25 +34,11 @@ export interface ToTfliteOptions extends ExportOptions {
  *   cannot express and for a weight that is too large for float16
  */
 export function toTflite(model: ExportableModel, { dtype, onRewrite }: ToTfliteOptions = {}): Uint8Array {
-  const { graph, weights } = model;
-  checkWeights(graph, weights);
-  const description = describeGraph(graph);
+  const { graph } = model;
   const writer = new TfliteWriter(dtype);
-  const values = new Map<string, LayerValue>();
-  const valueOf = (name: string) => {
-    const value = values.get(name);
-    if (value === undefined) throw new MienError('MODEL_INVALID', `graph ${graph.name}: ${name} is no layer`);
-    return value;
-  };
-
-  for (const folding of planFolding(graph)) {
-    const { first, last } = folding;
-    const shape = description.layers.get(last.name)?.outputShape ?? [];
-    const inputs = first.inputs.map(valueOf);
-    const call = new LayerCall({ writer, weights, folding, inputs, shape, onRewrite });
-    values.set(last.name, { layer: last, shape, tensor: writeLayer(first, call) });
-  }
-
+  const valueOf = writeLayers<TensorValue>(model, onRewrite, (layer, options) => ({
+    tensor: writeLayer(layer, new LayerCall(writer, options)),
+  }));
   const input = graph.layers[0]?.name ?? '';
   const outputs = graph.outputs.map((name) => {
     const { tensor, shape } = valueOf(name);

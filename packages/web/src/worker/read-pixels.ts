@@ -1,11 +1,12 @@
 /**
  * Reads the pixels of a picture: upright sRGB bytes, transparent parts on white.
  *
- * Pixels in memory are used as they are. Everything else is drawn on a canvas, in tiles that fit into every browser's
- * canvas, so that only memory limits the size of a picture.
+ * Pixels in memory are used as they are. Of images they are copied where the browser can do that, and otherwise drawn on a
+ * canvas, in tiles that fit into every browser's canvas, so that only memory limits the size of a picture.
  */
 import { MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import type { Picture } from '../protocol/messages.js';
+import { PixelCopier } from './copy-pixels.js';
 
 /** Limit of a picture, as in Node: 100 megapixels. */
 const MAX_PIXELS = 100_000_000;
@@ -14,6 +15,7 @@ const TILE = 4096;
 const CHANNELS = 4;
 
 export class PixelReader {
+  readonly #copier = new PixelCopier();
   #context: OffscreenCanvasRenderingContext2D | undefined;
 
   /** @throws MienError `INPUT_INVALID` when a file cannot be decoded, `INPUT_TOO_LARGE` */
@@ -31,10 +33,12 @@ export class PixelReader {
     }
   }
 
-  #readImage(image: ImageBitmap | VideoFrame): Frame {
+  async #readImage(image: ImageBitmap | VideoFrame): Promise<Frame> {
     const { width, height } = sizeOf(image);
     try {
       checkSize(width, height);
+      const copied = await this.#copier.copy(image, width, height);
+      if (copied !== undefined) return { width, height, channels: CHANNELS, data: copied };
       const context = this.#contextOf(Math.min(width, TILE), Math.min(height, TILE));
       if (width <= TILE && height <= TILE) {
         return { width, height, channels: CHANNELS, data: drawTile(context, image, 0, 0, width, height) };

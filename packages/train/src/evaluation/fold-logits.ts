@@ -1,6 +1,9 @@
 import { MienError } from '@mien/core';
 import type { Graph, Layer, Tensor, Weights } from '@mien/core/nn';
 
+// What is done to logits after training goes into the weights that make them, so that it costs nothing and every file of the
+// network holds it, whatever its format.
+
 /**
  * A network whose logits are higher by `offsets`: they go into the bias of the last layer with weights, so that nothing
  * else changes and nothing costs more. A layer without a bias is given one.
@@ -31,6 +34,26 @@ export function foldLogitOffsets(
   };
 }
 
+/**
+ * A network whose logits are divided by `temperature`: above 1 its probabilities are less extreme, and in the same order.
+ *
+ * The network has to end as for {@link foldLogitOffsets}.
+ *
+ * Ref: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
+ *
+ * @param temperature above 0
+ * @throws MienError `UNSUPPORTED` for a network with another end
+ */
+export function foldTemperature(graph: Graph, weights: Weights, temperature: number): Weights {
+  const { name } = findLogits(graph);
+  const scaled = ['kernel', 'bias'].flatMap((part): [string, Tensor][] => {
+    const tensor = weights.get(`${name}/${part}`);
+    if (tensor === undefined) return [];
+    return [[`${name}/${part}`, { ...tensor, data: tensor.data.map((value) => value / temperature) }]];
+  });
+  return new Map([...weights, ...scaled]);
+}
+
 type LogitLayer = Extract<Layer, { readonly kind: 'dense' | 'conv2d' }>;
 
 /** Back from the softmax, over layers that pass on a constant. */
@@ -50,6 +73,6 @@ function findLogits(graph: Graph): LogitLayer {
 function unsupported(graph: Graph, problem: string): MienError {
   return new MienError(
     'UNSUPPORTED',
-    `logit adjustment: network ${graph.name}: ${problem}; it needs a dense layer, or a convolution and its mean, before a softmax`,
+    `network ${graph.name}: ${problem}; to change its logits it needs a dense layer, or a convolution and its mean, before a softmax`,
   );
 }

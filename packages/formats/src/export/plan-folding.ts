@@ -1,7 +1,7 @@
 /**
- * Which layers TFLite computes together.
+ * Which layers an operator of TFLite or TensorFlow computes together.
  *
- * As TensorFlow's converter does it, a batch normalisation goes into the weights of the layer before it, and an
+ * As TensorFlow's converters do it, a batch normalisation goes into the weights of the layer before it, and an
  * activation into the options of the operator before it. A layer whose value is an output of the graph, or that
  * several layers take, stays on its own.
  */
