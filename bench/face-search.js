@@ -104,7 +104,9 @@ const detectors = options.tune
         fine,
         picture: { ...picture, refinement: { ...refinement, threshold: lowest } },
       }),
-      hints: await withSearch({ fine: { ...fine, scout: { ...scout, refinement: { ...scout.refinement, threshold: lowest } } } }),
+      hints: await withSearch({
+        fine: { ...fine, scout: { ...scout, refinement: { ...scout.refinement, threshold: lowest } } },
+      }),
     }
   : { everywhere: await withSearch({ fine }), hints: await withSearch({}) };
 

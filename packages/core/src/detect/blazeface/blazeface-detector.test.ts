@@ -233,7 +233,12 @@ describe('refuses', () => {
     ],
     [
       'second looks at inputs without whole cells',
-      { search: { ...search, picture: { ...search['picture'], refinement: { ...refinement, inputSides: [72] } } } },
+      {
+        search: {
+          ...search,
+          picture: { ...search['picture'], refinement: { ...refinement, inputSides: [72] } },
+        },
+      },
       'search.picture.refinement.inputSides[0] must be a multiple of 16, got 72',
     ],
     ['other bytes', { weights: { file: 'w', sha256: 'a'.repeat(64) } }, "the manifest's is aaaa"],

@@ -89,7 +89,8 @@ export async function createBlazeFaceDetector({
     files.source,
   );
   const isPicture = mode === 'picture';
-  const scout = isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined;
+  const scout =
+    isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined;
   const use = () => {
     if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose()`);
     return network;

@@ -99,7 +99,9 @@ it('lets the detector find the same face as a search of everything', async () =>
 
 it('refuses a plan without its networks', async () => {
   const model = await loadDetectorModel(files);
-  await expect(createFaceScout({ ...model, stages: new Map() }, { scout: scout.plan, minRange: 0 })).rejects.toMatchObject({
+  await expect(
+    createFaceScout({ ...model, stages: new Map() }, { scout: scout.plan, minRange: 0 }),
+  ).rejects.toMatchObject({
     code: 'MODEL_INVALID',
     message: 'the detector has no network for its stage judge',
   });

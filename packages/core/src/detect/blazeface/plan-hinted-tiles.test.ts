@@ -12,7 +12,7 @@ it('plans one tile of 2.25 faces around a hint, with half the sides of the train
 it('covers neighbours of about the same size with one tile, others with their own', () => {
   const first = { x: 300, y: 200, side: 40, score: 3 };
   const near = { x: 320, y: 190, side: 33, score: 2 };
-  const far = { x: 325, y: 200, side: 40, score: 2 };
+  const far = { x: 330, y: 200, side: 40, score: 2 };
   const large = { x: 300, y: 200, side: 90, score: 1 };
   const small = { x: 300, y: 200, side: 25, score: 1 };
   expect(planHintedTiles([first, near], INPUT)).toHaveLength(1);
