@@ -9,9 +9,12 @@ import tseslint from 'typescript-eslint';
 /** Three programs: the page, its service worker, and the build. */
 const STUDIO = ['apps/studio/src/**/*.{ts,tsx}', 'apps/studio/{build/*,vite.config}.ts'];
 const DASHBOARD = ['apps/dashboard/src/**/*.{ts,tsx}', 'apps/dashboard/vite.config.ts'];
+/** What both pages share. */
+const SHARED = ['apps/shared/**/*.{ts,tsx}'];
 const TYPESCRIPT = [
   ...STUDIO,
   ...DASHBOARD,
+  ...SHARED,
   'packages/*/src/**/*.ts',
   'packages/kernels/test/**/*.ts',
   'models/**/*.ts',
@@ -101,6 +104,12 @@ export default defineConfig(
         project: ['tsconfig.json', 'tsconfig.node.json'].map((file) => `./apps/dashboard/${file}`),
         tsconfigRootDir: import.meta.dirname,
       },
+    },
+  },
+  {
+    files: SHARED,
+    languageOptions: {
+      parserOptions: { project: './apps/shared/tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
   },
   {

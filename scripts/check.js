@@ -16,13 +16,14 @@ const CHECKS = /** @type {const} */ ([
     'tsconfig.tests.json',
   ],
   [
-    'types of the studio and the dashboard',
+    'types of the studio, the dashboard and what they share',
     'node_modules/typescript/bin/tsc',
     '--build',
     ...['tsconfig.json', 'tsconfig.node.json', 'tsconfig.service-worker.json'].map(
       (file) => `apps/studio/${file}`,
     ),
     ...['tsconfig.json', 'tsconfig.node.json'].map((file) => `apps/dashboard/${file}`),
+    'apps/shared/tsconfig.json',
   ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],

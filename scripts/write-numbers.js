@@ -40,6 +40,7 @@ const DOCUMENTS = [
   'packages/web/README.md',
   'apps/studio/README.md',
   'docs/EVALUATION.md',
+  'docs/OUTPUTS.md',
   'docs/SCALE.md',
   'models/blazeface-short-range/MODEL_CARD.md',
 ];
@@ -75,6 +76,8 @@ const FIGURES = {
   'studio, formats': () => toSize(readJson('bench/results/sizes.json').studio.formats),
   'studio, hdf5': () => toSize(readJson('bench/results/sizes.json').studio.hdf5),
   'workers by default': workersByDefault,
+  'least lead of nano': () =>
+    `${Math.round(100 * readJson('models/nano/manifest.json').quality.minMargin)} points for nano`,
   'page size': () => toSize(readJson('bench/results/sizes.json').page.all),
 };
 

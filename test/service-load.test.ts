@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   abortUploads,
   openEventStreams,
+  openIdleStreams,
   openSlowReaders,
   openSlowUploads,
 } from '../bench/soak/service/bad-clients.js';
@@ -69,6 +70,17 @@ describe.skipIf(!HAS_AUTOCANNON || process.platform !== 'linux')(
       const uploads = join(folder, 'files/uploads');
       while ((await readdir(uploads)).length > 1) await sleep(50);
       expect(await readdir(uploads)).toEqual([job.slice(-36)]);
+    });
+
+    it('serves others beside live streams that send nothing and clients that are slow, all at once', async () => {
+      const live = await openIdleStreams(service.url, 60);
+      const stopSlow = [openSlowUploads(service.url, 10), openSlowReaders(job, 10)];
+      expect(await serve()).toMatchObject(ALL_SERVED);
+      expect(live.alive()).toBe(60);
+      for (const stop of stopSlow) stop();
+      await live.close();
+      const readMetrics = async () => (await fetch(new URL('metrics', service.url))).text();
+      await expect.poll(readMetrics, { timeout: 30_000 }).toMatch(/^mien_streams_open 0$/m);
     });
 
     it('serves others beside many idle streams, and tells each of them the end', async () => {

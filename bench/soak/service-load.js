@@ -14,7 +14,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { readLoad, report, tellExceeded, writeRecord } from './report.js';
-import { abortUploads, openEventStreams, openSlowReaders, openSlowUploads } from './service/bad-clients.js';
+import {
+  abortUploads,
+  openEventStreams,
+  openIdleStreams,
+  openSlowReaders,
+  openSlowUploads,
+} from './service/bad-clients.js';
 import { exceededByService, SERVICE_LIMITS } from './service/limits.js';
 import { startMien, submitJob } from './service/start-mien.js';
 import { HAS_AUTOCANNON, measureThroughput } from './service/throughput.js';
@@ -35,7 +41,7 @@ const picture = new Uint8Array(await sharp(PORTRAIT).resize(256).jpeg().toBuffer
 const picturePath = join(folder, 'picture.jpg');
 writeFileSync(picturePath, picture);
 const data = join(folder, 'data');
-const service = await startMien(data, { threads: 1, jobs: 0 });
+const service = await startMien(data, { threads: 1, jobs: 0, streams: sizes.streams });
 try {
   const results = {
     ratio: await report('beside one bare loop', measureRatio),
@@ -118,13 +124,20 @@ async function measureClients() {
 
   const streams = await openEventStreams(job, sizes.streams);
   const idleStreams = await measureThroughput(service.url, picture, load);
+  // All at once: those who listen, those who might send pictures, and those who are slow.
+  const live = await openIdleStreams(service.url, sizes.streams);
+  const stopSlow = [openSlowUploads(service.url, 20), openSlowReaders(job, 50)];
+  const liveStreams = await measureThroughput(service.url, picture, load);
+  for (const stop of stopSlow) stop();
+  const aliveLive = live.alive();
+  await live.close();
   const alive = streams.alive();
   await fetch(job, { method: 'DELETE' });
   await streams.ended();
   const told = streams.told('cancelled');
   return {
-    ...{ alone, slowUploads, slowReaders, abortedUploads, idleStreams },
-    streams: { opened: sizes.streams, alive, told },
+    ...{ alone, slowUploads, slowReaders, abortedUploads, idleStreams, liveStreams },
+    streams: { opened: sizes.streams, alive, told, aliveLive },
     leftOver,
     growthMb: toMb(service.residentMb() - beforeMb),
   };

@@ -1,7 +1,6 @@
 // Tables of accuracies for scripts/write-numbers.js.
 // @ts-check
-
-const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
+import { percent } from './digits.js';
 
 /** The shipped networks side by side, from their manifests. @param {readonly any[]} manifests */
 export function networksTable(manifests) {

@@ -1,5 +1,6 @@
 // Tables of how the service holds up and what a fleet needs, for scripts/write-numbers.js.
 // @ts-check
+import { percent } from './digits.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3600_000;
@@ -14,7 +15,6 @@ const UTILISATION = 0.6;
 const CONNECTIONS = 3;
 const MAX_CONNECTIONS = 100;
 
-const percent = (/** @type {number} */ part) => `${(100 * part).toFixed(1)} %`;
 /** Two digits. @param {number} value */
 const short = (value) =>
   value < 100 ? String(Number(value.toPrecision(2))) : Math.round(value).toLocaleString('en');
@@ -103,12 +103,16 @@ export function loadTable({ conditions, results: { ratio, ladder, memory, client
       `| ${connections} | ${perSecond} | ${p50} | ${p97} | ${p99} | ${refused} | ${failed} |`,
   );
   const requests = memory.rows.at(-1).requests.toLocaleString('en');
-  const { streams, idleStreams, alone } = clients;
+  const { streams, idleStreams, liveStreams, alone, slowUploads, slowReaders, abortedUploads } = clients;
+  const lost = [idleStreams, liveStreams, slowUploads, slowReaders, abortedUploads].reduce(
+    (sum, { failed, refused }) => sum + failed + refused,
+    0,
+  );
   return [
     '| clients at once | pictures a second | ms, median | 97.5 % | 99 % | refused | failed |',
     '|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `One thread, ${conditions.picture}; ${conditionsOf(conditions)}, load before ${conditions.loadBefore.toFixed(1)}. Beyond the queue of 64 pictures, clients are refused with 429. The rate with 8 clients was ${ratio.ratio.toFixed(2)} of one bare loop of the library in the same run. Over ${requests} requests the process grew by ${memory.growthMb} MB after it was warm. Beside ${streams.opened} idle event streams, the median was ${idleStreams.latencyMs.p50} ms instead of ${alone.latencyMs.p50} ms; ${streams.told} of them were told the end of their job.`,
+    `One thread, ${conditions.picture}; ${conditionsOf(conditions)}, load before ${conditions.loadBefore.toFixed(1)}. Beyond the queue of 64 pictures, clients are refused with 429. The rate with 8 clients was ${ratio.ratio.toFixed(2)} of one bare loop of the library in the same run. Over ${requests} requests the process grew by ${memory.growthMb} MB after it was warm. With 2 clients the median was ${alone.latencyMs.p50} ms; beside ${streams.opened} idle event streams ${idleStreams.latencyMs.p50} ms; with ${streams.opened} idle live streams, 20 slow uploads and 50 slow readers as well, ${liveStreams.latencyMs.p50} ms. Meanwhile ${lost} requests of others failed or were refused. ${streams.told} event streams were told the end of their job.`,
   ].join('\n');
 }

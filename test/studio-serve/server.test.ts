@@ -283,6 +283,21 @@ describe('--models', () => {
     expect(one.output.stderr).toMatch(/^mien: .*last\.safetensors: /m);
   });
 
+  it('says in the terminal that a folder holds no checkpoints, and lists those that come', async () => {
+    const runs = join(folder, 'empty');
+    await mkdir(runs);
+    const one = await runStudioInTest(['--port', '0', '--models', runs]);
+    const count = async () => {
+      const { body } = await ask(one.url, '/models.json');
+      return (JSON.parse(body.toString()) as { models: Offered[] }).models.length;
+    };
+    expect(await count()).toBe(0);
+    await writeFile(join(runs, '_mini_XCEPTION.01-0.30.safetensors'), makeCheckpoint());
+    expect(await count()).toBe(1);
+    await one.stop();
+    expect(one.output.stderr).toMatch(/^mien: .*empty: holds no checkpoints; /m);
+  });
+
   it('lists nothing without it', async () => {
     const plain = await runStudioInTest(['--port', '0']);
     const { body } = await ask(plain.url, '/models.json');

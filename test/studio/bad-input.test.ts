@@ -42,16 +42,24 @@ describe.skipIf(CHROMIUM === undefined)('bad files in the studio (needs Chromium
     );
     await notice(page, 'cut.mien.json').waitFor();
     await page.setInputFiles('#model-file', modelFile('damaged.hdf5', readFileSync(PORTRAIT)));
-    await notice(page, 'damaged.hdf5').waitFor();
+    await page.locator('.notice p', { hasText: /^damaged\.hdf5: (?!damaged)/ }).waitFor();
     if (HAS_FFMPEG) {
       const sound = join(studio.folder, 'sound.webm');
       await ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'libopus', sound);
       await page.setInputFiles('#files', file('sound.webm', 'video/webm', readFileSync(sound)));
-      await notice(page, 'sound.webm').waitFor();
+      await notice(page, 'sound.webm: there are no pictures in it').waitFor();
     }
     for (const expression of studio.expressions) await waitForResult(page, expression);
     expect((await atMs()) > before).toBe(true);
     expect(await page.locator('.notice').count()).toBe(HAS_FFMPEG ? 4 : 3);
+  });
+
+  it('are named, and nothing is promised of them, where they are no videos at all', async () => {
+    const page = await studio.open();
+    await page.setInputFiles('#files', file('notes.mp4', 'video/mp4', 'only text'));
+    await notice(page, 'notes.mp4: nothing in it is known as a video here').waitFor();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
   });
 
   it('may be a picture of more than 100 megapixels, beside others', async () => {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { CHROMIUM } from '../browser/chromium.js';
 import { kerasFile } from './models-to-open.js';
-import { PATIENCE_MS, PORTRAIT, useStudio, waitForResult } from './studio.js';
+import { PATIENCE_MS, PORTRAIT, save, useStudio, waitForResult } from './studio.js';
 import { useStudioWithTwoFaces } from './two-faces.js';
 
 const WAIT = { timeout: PATIENCE_MS };
@@ -19,6 +19,12 @@ const notice = (page: Page, text: string) => page.locator('.notice p', { hasText
 /** That results keep coming: the reading changes from the one of the first face to that of the second. */
 async function expectBothFaces(page: Page, expressions: readonly [string, string]): Promise<void> {
   for (const expression of expressions) await waitForResult(page, expression);
+}
+/** What is left of a camera: its timeline, and the newest reading. */
+async function expectSession(page: Page): Promise<void> {
+  await page.locator('.stage-bar .name', { hasText: 'Camera session' }).waitFor();
+  await page.waitForSelector('[data-testid=result]');
+  await page.locator('.timeline .lane-track rect').first().waitFor();
 }
 /** The open camera of the page. */
 const readTrack = (page: Page) =>
@@ -63,6 +69,10 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await expectBothFaces(page, studio.expressions);
     const segments = () => page.locator('.timeline .lane-track rect').count();
     const before = await segments();
+    // The clock goes on with the results.
+    const clock = page.locator('.timeline-head .clock');
+    const atFirst = await clock.innerText();
+    await expect.poll(() => clock.innerText(), WAIT).not.toBe(atFirst);
     expect(before).toBeGreaterThan(1);
     await page.locator('body').press('t');
     await page.locator('body').press('m');
@@ -76,10 +86,65 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await waitForResult(page, studio.expressions[0]);
     await page.context().clearPermissions();
     await notice(page, 'The camera was unplugged or its permission was withdrawn.').waitFor();
-    await page.waitForSelector('.doors');
+    await expectSession(page);
     await page.context().grantPermissions(['camera']);
     await start(page);
     await expectBothFaces(page, studio.expressions);
+  });
+
+  it('leaves what was read when it is stopped, until that is wiped', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await expectBothFaces(page, studio.expressions);
+    await page.locator('body').press('b');
+    await page.getByRole('textbox', { name: 'Note' }).fill('here');
+    await page.locator('.rail').getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByText('The camera’s video was not recorded.').or(page.locator('.frame img')).waitFor();
+    await expectSession(page);
+    expect(await page.getByRole('textbox', { name: 'Note' }).inputValue()).toBe('here');
+    // What was seen when it was marked.
+    await page.locator('.marks button').first().click();
+    await page.locator('.frame img').waitFor();
+
+    const csv = await save(page, 'Table (CSV)');
+    for (const expression of studio.expressions) expect(csv).toContain(expression);
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.waitForSelector('.doors');
+  });
+
+  it('does not start after a wipe, or after something else was opened, when the browser asks so long', async () => {
+    const page = await studio.open('', {
+      ...CAMERA,
+      before: () => {
+        // No flag has Chromium wait for an answer that a test gives.
+        const { mediaDevices } = navigator;
+        const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+        mediaDevices.getUserMedia = async (constraints) => {
+          await new Promise<void>((resolve) => Object.assign(globalThis, { answer: resolve }));
+          const stream = await getUserMedia(constraints);
+          Object.assign(globalThis, { track: stream.getVideoTracks()[0] });
+          return stream;
+        };
+      },
+    });
+    const answer = () => page.evaluate(() => (globalThis as unknown as { answer: () => void }).answer());
+    const ended = () =>
+      page.waitForFunction(() => {
+        const { track } = globalThis as unknown as { track?: MediaStreamTrack };
+        return track?.readyState === 'ended';
+      });
+    await start(page);
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await answer();
+    await ended();
+    expect(await page.locator('.doors').count()).toBe(1);
+
+    await page.getByRole('button', { name: 'Start the camera' }).and(page.locator(':enabled')).waitFor();
+    await start(page);
+    await page.setInputFiles('#files', PORTRAIT);
+    await answer();
+    await ended();
+    await waitForResult(page, 'happy');
   });
 
   it('says that another program has it, and starts when that is closed', async () => {
@@ -178,6 +243,32 @@ describe.skipIf(CHROMIUM === undefined)('two cameras in the studio (needs Chromi
     await choice.selectOption(other);
     await expect.poll(() => readTrack(page), WAIT).toEqual({ state: 'live', deviceId: other });
     await page.locator('.no-face').getByText('No face').waitFor();
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)('a camera that is gone (needs Chromium)', () => {
+  const studio = useStudio(() => ['--use-fake-device-for-media-stream']);
+
+  it('leaves its place to any other', async () => {
+    const page = await studio.open('', {
+      ...CAMERA,
+      before: () => {
+        // Fake cameras cannot be unplugged: the one that was chosen is refused as the browser refuses one that is gone.
+        const { mediaDevices } = navigator;
+        const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+        mediaDevices.getUserMedia = (constraints) =>
+          JSON.stringify(constraints).includes('deviceId')
+            ? Promise.reject(new OverconstrainedError('deviceId'))
+            : getUserMedia(constraints);
+      },
+    });
+    await start(page);
+    await page.locator('.no-face').getByText('No face').waitFor();
+    await page.locator('body').press('c');
+    await page.waitForSelector('.doors');
+    await start(page);
+    await page.locator('.no-face').getByText('No face').waitFor();
+    expect(await page.locator('.notice').count()).toBe(0);
   });
 });
 

@@ -46,6 +46,32 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
     ]);
   });
 
+  it('compares at most four, and forgets a question about a file with everything else', async () => {
+    const page = await studio.open('?models=mini-xception,nano');
+    await page.setInputFiles('#files', PORTRAIT);
+    await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
+    expect(await page.locator('.view figcaption').allTextContents()).toEqual(['A mini_XCEPTION', 'B nano']);
+    await page.setInputFiles('#model-file', await kerasFile());
+    // A file is read alone at first, and is in no address.
+    await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();
+    for (const name of ['nano', 'mini_XCEPTION'])
+      await page.locator('.models li', { hasText: name }).getByLabel('Compare').check();
+    await page.waitForFunction(() => location.search.includes('models=nano%2Cmini-xception'));
+    const { buffer, mimeType } = await kerasFile();
+    for (const name of ['fourth.hdf5', 'fifth.hdf5']) {
+      await page.setInputFiles('#model-file', { name, mimeType, buffer });
+      await page.locator('.models .chosen', { hasText: name }).waitFor();
+    }
+    const boxOf = (name: string) => page.locator('.models li', { hasText: name }).getByLabel('Compare');
+    for (const name of ['nano', 'mini_XCEPTION', 'mine.hdf5']) await boxOf(name).check();
+    expect(await boxOf('fourth.hdf5').isDisabled()).toBe(true);
+
+    await page.setInputFiles('#model-file', onnxFile());
+    await page.locator('.question').waitFor();
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.locator('.question').waitFor({ state: 'detached' });
+  });
+
   it('names a file that is no model, and keeps reading with the one that it has', async () => {
     const page = await studio.open();
     await page.setInputFiles('#model-file', modelFile('damaged.hdf5', readFileSync(PORTRAIT)));

@@ -66,6 +66,12 @@ describe.skipIf(!canRun)('videos and cameras in the studio (needs Chromium and f
     expect(after.at(-1)?.faces[0]?.name).toBe('Eileen');
     expect(await save(page, 'Report (one HTML page)')).toContain('Expressions in talk.webm');
 
+    // The same by keys, faster than the video follows.
+    await page.locator('.timeline-head .muted').click();
+    await track.click({ position: { x: width * 0.1, y: height / 2 } });
+    for (const key of ['ArrowRight', '[', 'ArrowRight', ']']) await page.keyboard.press(key);
+    expect(await page.locator('[data-testid=shares] b').innerText()).toBe('0:01.3 – 0:02.3');
+
     const session = await save(page, 'Session, to open again');
     await page.setInputFiles('#files', {
       name: 'session.mien.json',

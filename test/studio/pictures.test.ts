@@ -1,5 +1,7 @@
 /** Pictures in the studio: opened in every way, good and bad, and saved. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createBlazeFaceDetector, createFaceCropper, loadModel } from '@mien/core';
 import { describe, expect, it } from 'vitest';
 import { CHROMIUM } from '../browser/chromium.js';
@@ -94,6 +96,37 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(['one.png', 'two.png']);
   });
 
+  it('names what it does not show of files that are opened together', async () => {
+    const page = await studio.open();
+    await page.setInputFiles('#files', [
+      portraitFile(),
+      { name: 'talk.mp4', mimeType: 'video/mp4', buffer: Buffer.from('a video') },
+      { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') },
+    ]);
+    await waitForResult(page, 'happy');
+    await page.locator('.notice', { hasText: 'Left out' }).getByText('talk.mp4, notes.txt').waitFor();
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.getByText('Everything was wiped.').waitFor();
+    // Its messages name files.
+    expect(await page.locator('.notice').count()).toBe(1);
+  });
+
+  it('closes its menu by Escape, and when something else is pressed', async () => {
+    const page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    const menu = page.locator('.menu');
+    const summary = menu.locator('summary');
+    await summary.click();
+    await menu.getByRole('button', { name: 'JSON', exact: true }).focus();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => menu.getAttribute('open')).toBeNull();
+    await expect.poll(() => summary.evaluate((one) => one === document.activeElement)).toBe(true);
+    await summary.click();
+    await page.locator('.face-panel h2').click();
+    await expect.poll(() => menu.getAttribute('open')).toBeNull();
+  });
+
   it('opens what is dropped, and wipes it', async () => {
     const page = await studio.open();
     const transfer = await page.evaluateHandle(
@@ -114,12 +147,49 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     expect(await page.locator('[data-testid=result]').count()).toBe(0);
   });
 
+  it('opens a folder that is dropped, with its subfolders', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mien-dropped-'));
+    mkdirSync(join(folder, 'inner'));
+    copyFileSync(PORTRAIT, join(folder, 'one.png'));
+    copyFileSync(PORTRAIT, join(folder, 'inner', 'two.png'));
+    writeFileSync(join(folder, 'notes.txt'), 'notes');
+    const page = await studio.open();
+    await page.waitForSelector('.doors');
+    const chromium = await page.context().newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await chromium.send('Input.dispatchDragEvent', { type, x: 600, y: 200, data });
+    await page.waitForFunction(() => document.querySelectorAll('.gallery button').length === 2);
+    await waitForResult(page, 'happy');
+    await page.locator('.notice', { hasText: 'Left out' }).getByText('notes.txt').waitFor();
+    rmSync(folder, { recursive: true });
+  });
+
   it('hides a face in everything that is saved', async () => {
     const page = await studio.open();
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
     await page.getByRole('button', { name: 'Hide this face' }).click();
     expect(JSON.parse(await save(page, 'JSON lines'))).toMatchObject({ faces: [] });
+  });
+
+  it('hands over nothing that is wiped while it is written', async () => {
+    const page = await studio.open();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    const saved: string[] = [];
+    page.on('download', (download) => saved.push(download.suggestedFilename()));
+    await page.evaluate(() => {
+      const press = (text: string) =>
+        [...document.querySelectorAll('button')].find((one) => one.textContent?.startsWith(text))?.click();
+      press('Report');
+      press('Stop and wipe everything');
+    });
+    await page.getByText('Everything was wiped.').waitFor();
+    await page.setInputFiles('#files', PORTRAIT);
+    await waitForResult(page, 'happy');
+    await save(page, 'JSON lines');
+    expect(saved).toEqual(['mien.ndjson']);
   });
 
   it('saves a report, and a session that opens again', async () => {

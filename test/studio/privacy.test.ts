@@ -75,6 +75,46 @@ describe.skipIf(CHROMIUM === undefined)('privacy in the studio (needs Chromium)'
     expect(await readHeld(page)).toEqual({ ...NOTHING, caches: 1, serviceWorkers: 1 });
   });
 
+  it('remembers the settings of the last visit only if asked, and wipes them', async () => {
+    const page = await studio.open('?theme=dark');
+    const [address] = page.url().split('?');
+    const themeAtNextVisit = async () => {
+      await page.goto(address ?? '');
+      await page.waitForSelector('.doors');
+      return page.evaluate(() => document.documentElement.dataset['theme']);
+    };
+    expect(await themeAtNextVisit()).toBeUndefined();
+    await page.getByLabel('Remember my settings in this browser').check();
+    await page.locator('.bar h1').click();
+    await page.keyboard.press('t');
+    await page.waitForFunction(() => location.search.includes('theme='));
+    const theme = await page.evaluate(() => document.documentElement.dataset['theme']);
+    expect(await themeAtNextVisit()).toBe(theme);
+    // An address says more than a memory.
+    await page.goto(`${address}?theme=${theme === 'dark' ? 'light' : 'dark'}`);
+    await page.waitForSelector('.doors');
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).not.toBe(theme);
+    await page.getByRole('button', { name: 'Stop and wipe everything' }).click();
+    await page.getByText('Everything was wiped.').waitFor();
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+    expect(await themeAtNextVisit()).toBeUndefined();
+  });
+
+  it('says that it does not remember where the browser keeps nothing', async () => {
+    const page = await studio.open('', {
+      before: () => {
+        // A full disk, or cookies that are blocked.
+        Storage.prototype.setItem = () => {
+          throw new DOMException('full', 'QuotaExceededError');
+        };
+      },
+    });
+    const box = page.getByLabel('Remember my settings in this browser');
+    await box.click();
+    await page.getByText('The settings are not remembered').waitFor();
+    expect(await box.isChecked()).toBe(false);
+  });
+
   it('removes the program too if that is chosen, and reads on', async () => {
     const page = await use();
     await page.getByRole('button', { name: 'Wipe, and remove the program too' }).click();

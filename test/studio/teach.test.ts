@@ -213,6 +213,13 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
     await cardOf(page, 'neutral').locator('.thumbs button').first().click();
     await expectCount(page, 'neutral', count - 1);
 
+    // The button of another label has the focus while this one is pressed.
+    const other = page.getByRole('button', { name: 'Hold to record: sad' });
+    await other.hover();
+    await page.mouse.down();
+    await cardOf(page, 'sad').locator('.thumbs button').nth(2).waitFor();
+    await page.mouse.up();
+
     await page.setInputFiles('#files', PORTRAIT);
     // The camera shows the same face.
     await page.locator('.preview').waitFor({ state: 'detached' });

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Analysis } from '@mien/core';
-import { FileButton } from '../../studio/src/source/file-button.jsx';
+import { FileButton } from '../../shared/files/file-button.jsx';
 import { askJson } from './api/ask.js';
 import { FaceTable } from './results/face-table.jsx';
 import { report } from './state/service.js';

@@ -1,5 +1,5 @@
 import { jobs, workers } from './state/jobs.js';
-import { key } from './state/key.js';
+import { key } from '../../shared/service/key.js';
 import { language, theme, THEMES } from './state/preferences.js';
 import { needsKey } from './state/service.js';
 import { words } from './words/words.js';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { refreshJobs } from './state/jobs.js';
-import { key } from './state/key.js';
+import { key } from '../../shared/service/key.js';
 import { needsKey, problem } from './state/service.js';
 import { words } from './words/words.js';
 

@@ -1,12 +1,13 @@
 import { render } from 'preact';
-import { applyPalette } from '../../studio/src/style/palette.js';
+import { applyPalette } from '../../shared/style/palette.js';
 import { App } from './app.jsx';
 import { followJobs } from './state/jobs.js';
 import { followModels } from './state/models.js';
 import { followPreferences } from './state/preferences.js';
 import { followSelected } from './state/selected-job.js';
-import '../../studio/src/style/tokens.css';
-import '../../studio/src/style/controls.css';
+import '../../shared/style/tokens.css';
+import '../../shared/style/page.css';
+import '../../shared/style/controls.css';
 import './style/dashboard.css';
 
 applyPalette();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 
 const BOUNDARY = 'x-soak';
 
@@ -91,5 +92,31 @@ export async function openEventStreams(job, count) {
       while (alive > 0) await sleep(50);
     },
     close: () => requests.forEach((sent) => sent.destroy()),
+  };
+}
+
+/**
+ * Opens live streams that send no picture. The service closes them after a minute.
+ *
+ * @param {string} url of the service
+ * @param {number} count
+ */
+export async function openIdleStreams(url, count) {
+  let alive = 0;
+  const sockets = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = new WebSocket(new URL('v1/stream', url.replace('http', 'ws')));
+      socket.on('error', () => undefined).on('close', () => alive--);
+      await once(socket, 'open');
+      alive++;
+      return socket;
+    }),
+  );
+  return {
+    alive: () => alive,
+    async close() {
+      for (const socket of sockets) socket.close();
+      while (alive > 0) await sleep(50);
+    },
   };
 }

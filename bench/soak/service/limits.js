@@ -17,7 +17,8 @@ export const SERVICE_LIMITS = {
  *   memory: { failed: number, growthMb: number },
  *   clients: {
  *     alone: Throughput, slowUploads: Throughput, slowReaders: Throughput, abortedUploads: Throughput,
- *     idleStreams: Throughput, streams: { opened: number, alive: number, told: number }, leftOver: number,
+ *     idleStreams: Throughput, liveStreams: Throughput,
+ *     streams: { opened: number, alive: number, told: number, aliveLive: number }, leftOver: number,
  *   },
  * }} results
  * @returns {string[]} the limits that are exceeded, in words
@@ -52,6 +53,9 @@ export function exceededByClients({ streams, leftOver, ...others }) {
   }
   if (streams.alive !== streams.opened) {
     problems.push(`idle streams: ${streams.alive} of ${streams.opened} were still there`);
+  }
+  if (streams.aliveLive !== streams.opened) {
+    problems.push(`live streams: ${streams.aliveLive} of ${streams.opened} were still there`);
   }
   if (streams.told !== streams.opened) {
     problems.push(`idle streams: ${streams.told} of ${streams.opened} were told the end`);

@@ -11,10 +11,12 @@ const MIEN = fileURLToPath(new URL('../../../packages/cli/bin/mien.js', import.m
 
 /**
  * @param {string} data folder of the embedded database
- * @param {{ threads: number, jobs: number, node?: string }} options
+ * @param {{ threads: number, jobs: number, streams?: number, node?: string }} options
  */
-export async function startMien(data, { threads, jobs, node = process.execPath }) {
-  const args = ['serve', '--port', '0', '--data', data, '--threads', String(threads), '--jobs', String(jobs)];
+export async function startMien(data, { threads, jobs, streams = 100, node = process.execPath }) {
+  const numbers = { port: 0, threads, jobs, streams };
+  const options = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = ['serve', '--data', data, ...options];
   const child = spawn(node, [MIEN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   const line = await Promise.race([

@@ -1,17 +1,7 @@
 /** Requests to the service that this page came from. */
-import { key } from '../state/key.js';
+import { withKey } from '../../../shared/service/key.js';
+import { toRefusal } from '../../../shared/service/refusal.js';
 import { isReachable, needsKey } from '../state/service.js';
-
-/** What the service refused, in its words. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    detail: string,
-  ) {
-    super(detail);
-  }
-}
 
 export interface AskInit extends Omit<RequestInit, 'headers'> {
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,19 +27,4 @@ export async function ask(path: string, init: AskInit = {}): Promise<Response> {
 
 export async function askJson<T>(path: string, init?: AskInit): Promise<T> {
   return (await (await ask(path, init)).json()) as T;
-}
-
-/** The headers of every request. */
-export function withKey(): Record<string, string> {
-  return key.value === '' ? {} : { authorization: `Bearer ${key.value}` };
-}
-
-export function toRefusal(status: number, statusText: string, body: string): Refusal {
-  try {
-    const { detail, code } = JSON.parse(body) as { detail?: unknown; code?: unknown };
-    if (typeof detail === 'string' && typeof code === 'string') return new Refusal(status, code, detail);
-  } catch {
-    // A proxy answered.
-  }
-  return new Refusal(status, 'UNKNOWN', `${status} ${statusText}`);
 }

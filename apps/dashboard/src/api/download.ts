@@ -1,5 +1,5 @@
 /** Hands a result to the person. */
-import { key } from '../state/key.js';
+import { key } from '../../../shared/service/key.js';
 import { ask } from './ask.js';
 
 /** Straight to a file where no key is needed; through memory where a link could not carry the key. */

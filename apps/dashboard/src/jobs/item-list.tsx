@@ -63,6 +63,12 @@ function Item({ item, isOpen, onToggle }: ItemProps) {
     <>
       <div class="row">
         <span class="name">{name}</span>
+        <small class="muted">
+          {attempts > 1 && `${text.attempts(attempts)} · `}
+          {/* A picture is one. */}
+          {frames > 1 && text.frames(frames)}
+        </small>
+        <StateBadge state={state}>{text.states[state]}</StateBadge>
         {state === 'done' && (
           <button
             type="button"
@@ -73,13 +79,6 @@ function Item({ item, isOpen, onToggle }: ItemProps) {
             {isOpen ? text.close : text.open}
           </button>
         )}
-      </div>
-      <div class="row muted">
-        <StateBadge state={state}>{text.states[state]}</StateBadge>
-        <small>
-          {attempts > 1 && `${text.attempts(attempts)} · `}
-          {frames > 0 && text.frames(frames)}
-        </small>
       </div>
       {state === 'running' && share !== undefined && (
         <progress max={1} value={share} aria-label={words.value.jobs.progress(Math.floor(share * 100))} />

@@ -7,7 +7,7 @@ import { toDuration, toTime, words } from '../words/words.js';
 import { ItemList } from './item-list.jsx';
 import { StateBadge } from './state-badge.jsx';
 
-const FORMATS = ['csv', 'json', 'ndjson', 'parquet'] as const;
+const FORMATS = { csv: 'CSV', json: 'JSON', ndjson: 'NDJSON', parquet: 'Parquet' } as const;
 
 export function JobPanel() {
   const { jobs: text } = words.value;
@@ -35,6 +35,7 @@ function Head({ job }: { readonly job: Job }) {
   const { jobs: text } = words.value;
   const percent = Math.floor(job.progress * 100);
   const left = timesLeft.value.get(job.id);
+  const hasFailed = job.failed > 0 && !isOpen(job);
   const { everyMs, fromMs, toMs } = job.settings;
   const facts = [
     text.created(toTime(job.createdAt)),
@@ -50,26 +51,24 @@ function Head({ job }: { readonly job: Job }) {
           {job.name}
           {job.total > 1 && <span class="muted"> +{job.total - 1}</span>}
         </h2>
-        <StateBadge state={job.state}>{text.states[job.state]}</StateBadge>
+        <StateBadge state={hasFailed ? 'failed' : job.state}>
+          {hasFailed ? text.failed(job.failed) : text.states[job.state]}
+        </StateBadge>
       </div>
       <p class="muted hint">{facts.join(' · ')}</p>
       <div class="progress">
-        <progress
-          max={1}
-          value={job.state === 'done' ? 1 : job.progress}
-          aria-label={text.progress(percent)}
-        />
+        {isOpen(job) && <progress max={1} value={job.progress} aria-label={text.progress(percent)} />}
         <span role="status">
           {text.progress(job.state === 'done' ? 100 : percent)}
           {left !== undefined && isOpen(job) && <span class="muted"> · {text.left(toDuration(left))}</span>}
-          {job.failed > 0 && <span class="bad"> · {text.failed(job.failed)}</span>}
+          {job.failed > 0 && isOpen(job) && <span class="bad"> · {text.failed(job.failed)}</span>}
         </span>
       </div>
       <div class="actions">
         {job.done > 0 && (
           <span class="downloads" role="group" aria-label={text.results}>
             <span>{text.results}</span>
-            {FORMATS.map((format) => (
+            {Object.entries(FORMATS).map(([format, name]) => (
               <button
                 key={format}
                 type="button"
@@ -78,7 +77,7 @@ function Head({ job }: { readonly job: Job }) {
                   download(path, `mien-${job.id.slice(0, 8)}.${format}`).catch(report);
                 }}
               >
-                ↓ {format.toUpperCase()}
+                ↓ {name}
               </button>
             ))}
           </span>

@@ -1,7 +1,7 @@
 /** The models that the service has; the first is what it uses by itself. */
 import { signal } from '@preact/signals';
 import { askJson } from '../api/ask.js';
-import { key } from './key.js';
+import { key } from '../../../shared/service/key.js';
 import { report } from './service.js';
 
 export const models = signal<readonly { readonly id: string }[]>([]);

@@ -4,7 +4,7 @@ import type { Job } from '@mien/server';
 import { askJson } from '../api/ask.js';
 import { readEvents } from '../api/events.js';
 import { isOpen, refreshJobs } from './jobs.js';
-import { key } from './key.js';
+import { key } from '../../../shared/service/key.js';
 import { report } from './service.js';
 
 export const selectedId = signal(idOf(location.hash));

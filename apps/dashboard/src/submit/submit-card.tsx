@@ -1,11 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { useCallback } from 'preact/hooks';
-import { FileButton } from '../../../studio/src/source/file-button.jsx';
+import { FileButton } from '../../../shared/files/file-button.jsx';
+import type { NamedFile } from '../../../shared/service/send-job.js';
 import { models } from '../state/models.js';
 import { words } from '../words/words.js';
 import { DropEverywhere } from './drop-everywhere.jsx';
-import { nameFiles, type NamedFile } from './dropped-files.js';
 import { sent, stopSending, submit } from './upload.js';
+
+/** What the dialogs give: files, or a folder's files. */
+function nameFiles(files: readonly File[]): NamedFile[] {
+  return files.map((file) => ({
+    name: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath,
+    file,
+  }));
+}
 
 export function SubmitCard() {
   const every = useSignal('200ms');

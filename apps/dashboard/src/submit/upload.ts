@@ -1,14 +1,13 @@
-/** Sends files as a job. By XMLHttpRequest: fetch does not tell how much has left. */
+/** Sends files as a job, and opens it. */
 import { signal } from '@preact/signals';
-import type { Job } from '@mien/server';
-import { toRefusal, withKey } from '../api/ask.js';
+import { Refusal } from '../../../shared/service/refusal.js';
+import { sendJob, type NamedFile } from '../../../shared/service/send-job.js';
 import { refreshJobs } from '../state/jobs.js';
 import { isReachable, needsKey, problem, report } from '../state/service.js';
-import type { NamedFile } from './dropped-files.js';
 
 /** Percent that has left; `undefined` if nothing is being sent. */
 export const sent = signal<number | undefined>(undefined);
-let sending: XMLHttpRequest | undefined;
+let sending = new AbortController();
 
 export async function submit(
   files: readonly NamedFile[],
@@ -17,16 +16,20 @@ export async function submit(
   // Files that systems leave in folders are nobody's pictures.
   const wanted = files.filter(({ name }) => !/(^|\/)(\.|Thumbs\.db$|desktop\.ini$)/i.test(name));
   if (wanted.length === 0 || sent.value !== undefined) return;
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) if (value !== '') form.set(name, value);
-  for (const { name, file } of wanted) form.append('file', file, name);
+  sending = new AbortController();
   problem.value = '';
   sent.value = 0;
   try {
-    const job = await send(form);
-    if (job !== undefined) location.hash = `#job=${job.id}`;
+    const id = await sendJob({
+      ...{ service: document.baseURI, files: wanted, fields },
+      onSent: (percent) => (sent.value = percent),
+      signal: sending.signal,
+    });
+    if (id !== undefined) location.hash = `#job=${id}`;
     refreshJobs();
   } catch (error) {
+    if (!(error instanceof Refusal)) isReachable.value = false;
+    else if (error.status === 401) needsKey.value = true;
     report(error);
   } finally {
     sent.value = undefined;
@@ -34,29 +37,5 @@ export async function submit(
 }
 
 export function stopSending(): void {
-  sending?.abort();
-}
-
-/** @returns `undefined` if it was stopped */
-function send(form: FormData): Promise<Job | undefined> {
-  const request = (sending = new XMLHttpRequest());
-  request.open('POST', 'v1/jobs');
-  for (const [name, value] of Object.entries(withKey())) request.setRequestHeader(name, value);
-  request.upload.onprogress = ({ loaded, total }) => (sent.value = Math.floor((100 * loaded) / total));
-  return new Promise((resolve, reject) => {
-    request.onabort = () => resolve(undefined);
-    request.onerror = () => {
-      isReachable.value = false;
-      reject(new Error('the service cannot be reached'));
-    };
-    request.onload = () => {
-      const { status, statusText, responseText } = request;
-      if (status === 201) resolve(JSON.parse(responseText) as Job);
-      else {
-        if (status === 401) needsKey.value = true;
-        reject(toRefusal(status, statusText, responseText));
-      }
-    };
-    request.send(form);
-  });
+  sending.abort();
 }

@@ -1,4 +1,5 @@
 /** All texts of the page, in English; zh.ts has the same keys. */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 export const en = {
   title: 'Mien service',
   language: 'English',
@@ -122,15 +123,7 @@ export const en = {
     command: 'The same in a terminal:',
   },
 
-  expressions: {
-    angry: 'angry',
-    disgust: 'disgust',
-    fear: 'fear',
-    happy: 'happy',
-    sad: 'sad',
-    surprise: 'surprise',
-    neutral: 'neutral',
-  },
+  expressions: EXPRESSIONS.en,
 };
 
 export type Words = typeof en;

@@ -1,4 +1,5 @@
 /** 页面的全部文字，简体中文。 */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 import type { Words } from './en.js';
 
 export const zh: Words = {
@@ -118,13 +119,5 @@ export const zh: Words = {
     command: '在终端中：',
   },
 
-  expressions: {
-    angry: '愤怒',
-    disgust: '厌恶',
-    fear: '恐惧',
-    happy: '高兴',
-    sad: '悲伤',
-    surprise: '惊讶',
-    neutral: '平静',
-  },
+  expressions: EXPRESSIONS.zh,
 };

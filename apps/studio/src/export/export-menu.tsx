@@ -9,10 +9,12 @@ import { download } from './download.js';
 import { MenuItem } from './menu-item.jsx';
 import { SessionItem } from './session-item.jsx';
 import { toImage } from './to-image.js';
+import { useClosingDetails } from './use-closing-details.js';
 import { VideoItems } from './video-items.jsx';
 
 export function ExportMenu() {
   const { export: names } = words.value;
+  const menu = useClosingDetails();
   const result = mainResult.value;
   const { kind } = scene.value;
   const isOverTime = kind !== 'pictures';
@@ -22,7 +24,7 @@ export function ExportMenu() {
   if (!hasResults) return null;
   const save = (format: Format) => () => download(toText(format), `mien.${format}`, 'text/plain');
   return (
-    <details class="menu">
+    <details ref={menu} class="menu">
       <summary>{names.title}</summary>
       <div class="menu-list">
         <MenuItem name={names.report} run={saveReport} />
@@ -33,7 +35,10 @@ export function ExportMenu() {
         {kind !== 'session' && result !== undefined && (
           <MenuItem
             name={names.image}
-            run={async () => download(await toImage(result), 'mien.png', 'image/png')}
+            run={async (signal) => {
+              const image = await toImage(result);
+              if (!signal.aborted) download(image, 'mien.png', 'image/png');
+            }}
           />
         )}
         <VideoItems />
@@ -53,7 +58,7 @@ function toText(format: Format): string {
   );
 }
 
-async function saveReport(): Promise<void> {
+async function saveReport(signal: AbortSignal): Promise<void> {
   const { toReport } = await import('./report.js');
   const now = scene.peek();
   const page = await toReport({
@@ -63,5 +68,5 @@ async function saveReport(): Promise<void> {
     isWhole: (videoProgress.peek() ?? 1) === 1,
     settings: [['read with', `Mien Studio, ${shownModels.peek()[0]?.name ?? ''}`]],
   });
-  download(page, 'mien-report.html', 'text/html');
+  if (!signal.aborted) download(page, 'mien-report.html', 'text/html');
 }

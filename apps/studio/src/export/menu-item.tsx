@@ -1,8 +1,10 @@
 import { notify } from '../state/notices.js';
+import { sceneClosing } from '../state/scene.js';
 
 export interface MenuItemProps {
   readonly name: string;
-  readonly run: () => void | Promise<void>;
+  /** @param signal aborts when what is shown is closed or wiped: then nothing is handed over any more */
+  readonly run: (signal: AbortSignal) => void | Promise<void>;
   /** Why it cannot be chosen. */
   readonly problem?: string | undefined;
   readonly isBusy?: boolean;
@@ -13,9 +15,11 @@ export interface MenuItemProps {
 export function MenuItem({ name, run, problem, isBusy = false, closesMenu = false }: MenuItemProps) {
   const start = async ({ currentTarget }: { readonly currentTarget: HTMLElement }): Promise<void> => {
     if (closesMenu) currentTarget.closest('details')?.removeAttribute('open');
+    const signal = sceneClosing();
     try {
-      await run();
+      await run(signal);
     } catch (error) {
+      if (signal.aborted) return;
       notify(error instanceof Error ? error.message : String(error));
     }
   };

@@ -18,8 +18,9 @@ export function SessionItem() {
   const [withPictures, setWithPictures] = useState(false);
   const [large, setLarge] = useState<Blob>();
   const isPictures = scene.value.kind === 'pictures';
-  const prepare = async (): Promise<void> => {
+  const prepare = async (signal: AbortSignal): Promise<void> => {
     const file = new Blob([await saveSession(withPictures)], { type: TYPE });
+    if (signal.aborted) return;
     if (file.size > LARGE_BYTES) setLarge(file);
     else download(file, NAME, TYPE);
   };

@@ -33,12 +33,18 @@ function NoFace({ isOpen, isRead }: { isOpen: boolean; isRead: boolean }) {
   const { face } = words.value;
   return (
     <div class="no-face">
-      <svg viewBox="0 0 24 24" width="72" height="72" aria-hidden="true">
-        <path d="M4 8V6a2 2 0 0 1 2-2h2M16 4h2a2 2 0 0 1 2 2v2M20 16v2a2 2 0 0 1-2 2h-2M8 20H6a2 2 0 0 1-2-2v-2M9 10h.01M15 10h.01M9 14.5c1.8 1.6 4.2 1.6 6 0" />
-      </svg>
+      <FaceOutline />
       {isOpen && <h2>{isRead ? face.none : face.reading}</h2>}
       <p class="muted">{!isOpen ? face.choose : isRead ? face.noneHint : ''}</p>
     </div>
+  );
+}
+
+function FaceOutline() {
+  return (
+    <svg class="outline" viewBox="0 0 24 24" width="72" height="72" aria-hidden="true">
+      <path d="M4 8V6a2 2 0 0 1 2-2h2M16 4h2a2 2 0 0 1 2 2v2M20 16v2a2 2 0 0 1-2 2h-2M8 20H6a2 2 0 0 1-2-2v-2M9 10h.01M15 10h.01M9 14.5c1.8 1.6 4.2 1.6 6 0" />
+    </svg>
   );
 }
 
@@ -56,7 +62,13 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   return (
     <>
       <div class="face-head">
-        {crop === undefined ? <div class="crop" aria-hidden="true" /> : <CropPicture crop={crop} />}
+        {crop === undefined ? (
+          <div class="crop" title={text.notKept}>
+            <FaceOutline />
+          </div>
+        ) : (
+          <CropPicture crop={crop} />
+        )}
         <div>
           <h2>{text.face(nameOf(selected))}</h2>
           <p class={`verdict ${reason === undefined ? 'good' : 'unsure'}`}>

@@ -8,12 +8,14 @@ export interface SheetProps {
   readonly title: string;
   readonly close?: string;
   readonly action?: readonly [name: string, run: () => void];
+  /** A button beside the one that closes. */
+  readonly button?: ComponentChildren;
   /** As wide as the window allows. */
   readonly isWide?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function Sheet({ title, close, action, isWide = false, children }: SheetProps) {
+export function Sheet({ title, close, action, button, isWide = false, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const end = () => {
@@ -45,6 +47,7 @@ export function Sheet({ title, close, action, isWide = false, children }: SheetP
               {action[0]}
             </button>
           )}
+          {button}
           <button type="button" onClick={() => dialog.current?.close()}>
             {close ?? words.value.about.close}
           </button>

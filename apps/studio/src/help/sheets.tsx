@@ -1,5 +1,6 @@
 /** Sheets over the window: the keys, what this is not, what is said before the camera starts, and a network's layers. */
 import { NetworkSheetDoor } from '../network/open-network.jsx';
+import { SendSheetDoor } from '../send/send-sheet-door.jsx';
 import { startCamera } from '../source/camera.js';
 import { words } from '../words/words.js';
 import { Sheet } from './sheet.jsx';
@@ -41,6 +42,8 @@ export function Sheets() {
       );
     case 'network':
       return <NetworkSheetDoor />;
+    case 'send':
+      return <SendSheetDoor />;
     case undefined:
       return null;
     default:

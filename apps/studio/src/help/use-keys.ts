@@ -1,6 +1,6 @@
 /** Keys for everything; the sheet of keys lists them. */
 import { useLayoutEffect } from 'preact/hooks';
-import { togglePlay } from '../scene/video-player.jsx';
+import { aimedPosition, seekTo, togglePlay } from '../scene/video-player.jsx';
 import { askForFiles } from '../source/file-inputs.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
 import { showPicture } from '../source/pictures.js';
@@ -8,6 +8,7 @@ import { addMark } from '../state/marks.js';
 import { scene, selectedSpan } from '../state/scene.js';
 import { change, settings } from '../state/settings.js';
 import { positionMs } from '../timeline/position.js';
+import { endSpan, startSpan } from '../timeline/select-span.js';
 import { isSheetOpen, openSheet } from './open-sheet.js';
 
 export function useKeys(): void {
@@ -51,6 +52,8 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   escape: () => {
     selectedSpan.value = undefined;
   },
+  '[': startSpan,
+  ']': endSpan,
   m: () => change({ mirror: !settings.peek().mirror }),
   arrowleft: () => step(-1),
   arrowright: () => step(1),
@@ -58,9 +61,12 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   '?': () => openSheet('keys'),
 };
 
+/** To the picture before or after, or a second back or on. */
 function step(by: number): void {
   const now = scene.peek();
   if (now.kind === 'pictures') showPicture(now.index + by);
+  else if (now.kind === 'video' || now.kind === 'session')
+    seekTo(Math.max(0, Math.min(now.durationMs, aimedPosition() + by * 1000)));
 }
 
 function isDark(): boolean {

@@ -2,9 +2,10 @@
 import { signal } from '@preact/signals';
 import { MienError } from '@mien/web';
 import { useState } from 'preact/hooks';
-import { FileButton } from '../source/file-button.jsx';
+import { FileButton } from '../../../shared/files/file-button.jsx';
 import { notify } from '../state/notices.js';
 import { choices, choose, removeChoice, type ModelChoice } from '../state/readers.js';
+import { onWipe } from '../state/wipers.js';
 import { words } from '../words/words.js';
 
 const ENDINGS = '.hdf5,.h5,.keras,.onnx,.tflite,.safetensors,.json,.bin,.data';
@@ -15,12 +16,16 @@ let nextId = 1;
 /** A model that does not say what its outputs mean, or what its input is. */
 const asked = signal<ModelChoice | undefined>(undefined);
 
-export function addModelFile(file: File, files: Readonly<Record<string, File>> = {}): void {
+onWipe(() => {
+  asked.value = undefined;
+});
+
+function addModelFile(file: File, files: Readonly<Record<string, File>> = {}): void {
   add({ id: `own-${nextId++}`, name: file.name, source: file, files, sizeBytes: file.size, isOwn: true });
 }
 
 /** One model and the files that belong to it, or several models. */
-function addModelFiles(chosen: readonly File[]): void {
+export function addModelFiles(chosen: readonly File[]): void {
   const described = chosen.find(({ name }) => /[.]json$/i.test(name));
   const models = described === undefined ? chosen.filter(({ name }) => !PART.test(name)) : [described];
   for (const model of models) {

@@ -4,6 +4,7 @@ import {
   choose,
   chosenIds,
   loadingIds,
+  MOST_READERS,
   readers,
   removeChoice,
   type Checkpoint,
@@ -56,6 +57,8 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
   const isChosen = chosenIds.value.includes(id);
   const isLoading = loadingIds.value.includes(id);
   const reader = readers.value.find((one) => one.choice.id === id);
+  const isAlone = isChosen && chosenIds.value.length === 1;
+  const isFull = chosenIds.value.length >= MOST_READERS;
   const rank = chosenIds.value.indexOf(id);
   return (
     <li class={isChosen ? 'chosen' : ''}>
@@ -65,12 +68,14 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
         <small>{isLoading ? models.loading : describe(choice)}</small>
       </button>
       <div class="model-tools">
-        {choices.value.length > 1 && (
+        {/* Alone, it is compared with nothing. */}
+        {choices.value.length > 1 && !isAlone && (
           <label class="check">
             <input
               type="checkbox"
               checked={isChosen}
-              disabled={isChosen && chosenIds.value.length === 1}
+              disabled={!isChosen && isFull}
+              title={!isChosen && isFull ? models.mostCompared(MOST_READERS) : undefined}
               onChange={() => choose(id, true)}
             />
             {models.compare}

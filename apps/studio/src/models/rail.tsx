@@ -3,6 +3,7 @@ import { openSheet } from '../help/open-sheet.js';
 import { Privacy } from '../privacy/privacy.jsx';
 import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
 import { cameraRecording } from '../source/camera-recording.js';
+import { SendButton } from '../send/send-button.jsx';
 import { RecordControl } from '../source/record-control.jsx';
 import { askForFiles, askForFolder } from '../source/file-inputs.jsx';
 import { scene } from '../state/scene.js';
@@ -32,6 +33,7 @@ export function Rail() {
             <section class="source">
               <h2>{rail.source}</h2>
               <SourceControls />
+              <SendButton />
             </section>
           )}
           <section>
@@ -91,7 +93,8 @@ function SourceControls() {
           <label class="field">
             <span>{rail.device}</span>
             <select
-              disabled={cameraRecording.value?.isRunning === true}
+              // Another camera would take its place.
+              disabled={cameraRecording.value !== undefined}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
                 deviceId.value = currentTarget.value;

@@ -1,7 +1,8 @@
+import { useMemo } from 'preact/hooks';
 import { notify } from '../state/notices.js';
 import { hiddenKeys, merge, merged, nameOf, names, rename, separate, toggleHidden } from '../state/people.js';
 import { version } from '../state/recording.js';
-import { scene, selectedKey } from '../state/scene.js';
+import { mainId, scene, selectedKey } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { followedPeople, isSeenWith } from './followed-people.js';
 
@@ -38,7 +39,9 @@ export function PersonControls({ selected }: { selected: number }) {
 /** @param count of results: the list grows with them */
 function SamePerson({ selected, count }: { selected: number; count: number }) {
   const { people } = words.value;
-  const others = count === 0 ? [] : followedPeople().filter((key) => key !== selected);
+  // Every result of an hour is looked through.
+  const everyone = useMemo(() => followedPeople(), [count, mainId.value, merged.value]);
+  const others = everyone.filter((key) => key !== selected);
   if (others.length === 0) return null;
   const join = (into: number): void => {
     if (isSeenWith(selected, into)) {

@@ -100,7 +100,7 @@ function FaceMark({ mark, shapes, text }: LaidOutMark) {
         />
       ))}
       <text x={text.x} y={text.y} font-size={text.size}>
-        {mark.text}
+        {text.written}
       </text>
     </g>
   );
@@ -122,6 +122,9 @@ function createTextContext(): CanvasRenderingContext2D | null {
   return created;
 }
 
+/** Of the page, in apps/shared/style/tokens.css. */
+const USUAL_TEXT_PX = 15;
+
 /** How many pixels of the picture one pixel of the screen is: labels keep their size whatever the picture's. */
 function usePicturePixel(svg: { current: SVGSVGElement | null }, width: number, height: number): number {
   const [unit, setUnit] = useState(1);
@@ -130,7 +133,11 @@ function usePicturePixel(svg: { current: SVGSVGElement | null }, width: number, 
     if (element === null) return undefined;
     const update = () => {
       const { clientWidth, clientHeight } = element;
-      if (clientWidth > 0 && clientHeight > 0) setUnit(Math.max(width / clientWidth, height / clientHeight));
+      if (clientWidth === 0 || clientHeight === 0) return;
+      // Labels grow with the other texts, on very large screens.
+      const { fontSize } = getComputedStyle(document.documentElement);
+      const textScale = Math.max(1, parseFloat(fontSize) / USUAL_TEXT_PX);
+      setUnit(textScale * Math.max(width / clientWidth, height / clientHeight));
     };
     update();
     const observer = new ResizeObserver(update);

@@ -1,7 +1,7 @@
 /** The marks of a result, with the names, choices and hidden faces of now. */
 import type { Analysis, Box, Face } from '@mien/core';
 import { matchFace } from '../state/disagreement.js';
-import { hiddenKeys, nameOf, personOf } from '../state/people.js';
+import { hiddenKeys, nameOf, names, personOf } from '../state/people.js';
 import { framesOf, timeOf } from '../state/recording.js';
 import { keyOf, mainResult, scene, selectedOf } from '../state/scene.js';
 import { shownExpression } from '../state/shown-expression.js';
@@ -24,14 +24,28 @@ export function marksOf(result: Analysis): Mark[] {
       key,
       box,
       text: hiddenKeys.value.has(key)
-        ? nameOf(key)
-        : `${nameOf(key)} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
+        ? labelOf(key)
+        : `${labelOf(key)} ${expressionName(expression)} ${percent} %${face.unsure ? ' ?' : ''}`,
+      shortText: labelOf(key),
       colour: colourOf(expression),
       isSelected: match !== undefined && match === selected,
       isUnsure: face.unsure,
       differs: result !== main && match !== undefined && shownExpression(match) !== expression,
     };
   });
+}
+
+/** Of a name that a label has room for. */
+const LONGEST_NAME = 24;
+
+/** Apart from what follows it: a name may be written from right to left. */
+function labelOf(key: number): string {
+  const name = nameOf(key);
+  if (!names.value.has(key)) return name;
+  const characters = Array.from(name);
+  const shown =
+    characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME - 1).join('')}…` : name;
+  return `\u2068${shown}\u2069`;
 }
 
 /** The same, without hidden faces and without a selection, in colours that need no page. */

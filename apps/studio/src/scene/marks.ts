@@ -11,6 +11,8 @@ export interface Mark {
   /** In pixels of the picture. */
   readonly box: Box;
   readonly text: string;
+  /** In its place where that would cover a face or another label. */
+  readonly shortText: string;
   /** CSS colour. */
   readonly colour: string;
   readonly isUnsure: boolean;
@@ -31,8 +33,8 @@ export interface LaidOutMark {
   readonly mark: Mark;
   /** In the order in which they are drawn. */
   readonly shapes: readonly MarkShape[];
-  /** Where the text begins, on its base line. */
-  readonly text: { readonly x: number; readonly y: number; readonly size: number };
+  /** What is written, and where it begins, on its base line. */
+  readonly text: { readonly written: string; readonly x: number; readonly y: number; readonly size: number };
 }
 
 /** In units: pixels of the screen, or what takes their place in a picture. */
@@ -55,18 +57,23 @@ export function layOutMarks(
   unit: number,
   measure: (text: string) => number,
 ): LaidOutMark[] {
-  const sizes = marks.map(({ text }) => ({
-    width: Math.ceil(measure(text) + 2 * PADDING + 2) * unit,
-    height: LABEL_HEIGHT * unit,
-  }));
+  const texts = marks.map(({ text, shortText }) => [text, shortText]);
+  const sizes = texts.map((some) =>
+    some.map((text) => ({
+      width: Math.ceil(measure(text) + 2 * PADDING + 2) * unit,
+      height: LABEL_HEIGHT * unit,
+    })),
+  );
   const places = placeLabels(
     marks.map(({ box }) => box),
     sizes,
     picture,
     GAP * unit,
+    marks.findIndex(({ isSelected }) => isSelected),
   );
   return marks.map((mark, index) => {
-    const label = { ...(places[index] ?? { x: 0, y: 0 }), ...(sizes[index] ?? { width: 0, height: 0 }) };
+    const { x, y, choice } = places[index]!;
+    const label = { x, y, ...sizes[index]![choice]! };
     const strokeWidth = STROKE * unit * (mark.isSelected ? 2 : 1);
     return {
       mark,
@@ -83,6 +90,7 @@ export function layOutMarks(
         { part: 'swatch', ...label, width: SWATCH * unit, radius: (SWATCH / 2) * unit },
       ],
       text: {
+        written: texts[index]![choice]!,
         x: label.x + (PADDING + 2) * unit,
         y: label.y + LABEL_HEIGHT * 0.7 * unit,
         size: TEXT_SIZE * unit,

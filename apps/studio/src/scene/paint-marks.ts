@@ -37,7 +37,7 @@ export function paintMarks(context: Context, marks: readonly Mark[], fontFamily:
     for (const shape of shapes) paintShape(context, shape, mark);
     context.font = `${TEXT_WEIGHT} ${text.size}px ${fontFamily}`;
     context.fillStyle = TEXT;
-    context.fillText(mark.text, text.x, text.y);
+    context.fillText(text.written, text.x, text.y);
   }
   context.restore();
 }

@@ -10,7 +10,7 @@ const overlap = (a: Box, b: Box) =>
   Math.max(0, Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y));
 
 function place(boxes: readonly Box[]): Box[] {
-  return placeLabels(boxes, boxes.map(() => LABEL), PICTURE, 4).map((at) => ({ ...at, ...LABEL })); // prettier-ignore
+  return placeLabels(boxes, boxes.map(() => [LABEL]), PICTURE, 4).map(({ x, y }) => ({ x, y, ...LABEL })); // prettier-ignore
 }
 
 describe('placeLabels', () => {
@@ -44,6 +44,24 @@ describe('placeLabels', () => {
       expect(label?.y).toBeGreaterThanOrEqual(0);
       expect((label?.x ?? 0) + LABEL.width).toBeLessThanOrEqual(PICTURE.width);
       expect((label?.y ?? 0) + LABEL.height).toBeLessThanOrEqual(PICTURE.height);
+    }
+  });
+
+  it('are short where long ones would cover faces, but for that of the selected face', () => {
+    const boxes = Array.from({ length: 24 }, (_, index) => ({
+      ...{ x: 20 + 60 * (index % 6), y: 30 + 65 * Math.floor(index / 6) },
+      ...{ width: 22, height: 22 },
+    }));
+    const short = { width: 30, height: 20 };
+    const placed = placeLabels(boxes, boxes.map(() => [{ width: 130, height: 20 }, short]), PICTURE, 2, 9); // prettier-ignore
+    expect(placed[9]?.choice).toBe(0);
+    const labels = placed.map(({ x, y, choice }) => ({
+      ...{ x, y },
+      ...(choice === 0 ? { width: 130, height: 20 } : short),
+    }));
+    for (const [index, label] of labels.entries()) {
+      for (const box of boxes) expect(overlap(label, box)).toBe(0);
+      for (const other of labels.slice(index + 1)) expect(overlap(label, other)).toBe(0);
     }
   });
 });

@@ -6,44 +6,64 @@ interface Size {
   readonly height: number;
 }
 
+export interface PlacedLabel {
+  /** Upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  /** Which of its sizes it has. */
+  readonly choice: number;
+}
+
 /**
  * @param boxes of the faces, in pixels of the picture
- * @param sizes of their labels, in the same pixels
+ * @param sizes of each label, in the same pixels: the one that is wanted, then smaller ones for where that has no room
  * @param picture its size
  * @param gap between a face and its label
- * @returns the upper left corner of each label: the first place that hides nothing, or the one that hides least
+ * @param first place in `boxes` of the label that has its choice before the others
+ * @returns for each face the first size and place that hide nothing, or those that hide least
  */
 export function placeLabels(
   boxes: readonly Box[],
-  sizes: readonly Size[],
+  sizes: readonly (readonly Size[])[],
   picture: Size,
   gap: number,
-): { x: number; y: number }[] {
+  first = 0,
+): PlacedLabel[] {
   const taken: Box[] = [...boxes];
-  return boxes.map((box, index) => {
-    const { width, height } = sizes[index] ?? { width: 0, height: 0 };
-    const right = box.x + box.width;
-    const bottom = box.y + box.height;
-    const candidates = [
-      [box.x, box.y - height - gap],
-      [box.x, bottom + gap],
-      [right - width, box.y - height - gap],
-      [right - width, bottom + gap],
-      [right + gap, box.y],
-      [box.x - width - gap, box.y],
-      [right + gap, bottom - height],
-      [box.x - width - gap, bottom - height],
-    ].map(([x = 0, y = 0]) => ({
-      x: Math.max(0, Math.min(x, picture.width - width)),
-      y: Math.max(0, Math.min(y, picture.height - height)),
-      width,
-      height,
-    }));
-    const hidden = candidates.map((place) => taken.reduce((sum, other) => sum + commonArea(place, other), 0));
-    const best = candidates[hidden.indexOf(Math.min(...hidden))] ?? { x: 0, y: 0, width, height };
-    taken.push(best);
-    return { x: best.x, y: best.y };
-  });
+  const placed: PlacedLabel[] = [];
+  const order = boxes.map((_, index) => index).toSorted((a, b) => Number(b === first) - Number(a === first));
+  for (const index of order) {
+    const found = (sizes[index] ?? []).map((size) => findPlace(boxes[index]!, size, taken, picture, gap));
+    const least = Math.min(...found.map(({ hidden }) => hidden));
+    const choice = found.findIndex(({ hidden }) => hidden === least);
+    const { place } = found[choice]!;
+    taken.push(place);
+    placed[index] = { x: place.x, y: place.y, choice };
+  }
+  return placed;
+}
+
+function findPlace(box: Box, { width, height }: Size, taken: readonly Box[], picture: Size, gap: number) {
+  const right = box.x + box.width;
+  const bottom = box.y + box.height;
+  const candidates = [
+    [box.x, box.y - height - gap],
+    [box.x, bottom + gap],
+    [right - width, box.y - height - gap],
+    [right - width, bottom + gap],
+    [right + gap, box.y],
+    [box.x - width - gap, box.y],
+    [right + gap, bottom - height],
+    [box.x - width - gap, bottom - height],
+  ].map(([x = 0, y = 0]) => ({
+    x: Math.max(0, Math.min(x, picture.width - width)),
+    y: Math.max(0, Math.min(y, picture.height - height)),
+    width,
+    height,
+  }));
+  const areas = candidates.map((place) => taken.reduce((sum, other) => sum + commonArea(place, other), 0));
+  const hidden = Math.min(...areas);
+  return { place: candidates[areas.indexOf(hidden)]!, hidden };
 }
 
 function commonArea(a: Box, b: Box): number {

@@ -34,11 +34,13 @@ export function Stage() {
 
 /** What is open, how fast it is read, and saving. */
 function StageBar() {
-  const { camera, face, gallery } = words.value;
+  const { camera, face, gallery, session } = words.value;
   const now = scene.value;
   const faces = mainResult.value?.faces.length;
   const rate = liveRate.value;
-  const title = now.kind === 'video' || now.kind === 'session' ? now.name : picture.value?.name;
+  const isOfCamera = now.kind === 'session' && now.isOfCamera === true;
+  const name = now.kind === 'video' || now.kind === 'session' ? now.name : picture.value?.name;
+  const title = isOfCamera ? session.ofCamera : name;
   const left =
     now.kind === 'pictures' ? now.pictures.filter((one) => !one.results.has(mainId.value)).length : 0;
   return (

@@ -14,6 +14,11 @@ export function seekTo(timeMs: number): void {
   else if (scene.peek().kind === 'session') playPosition.value = timeMs; // There is nothing to play.
 }
 
+/** Where a player was sent: it shows that some time later. */
+export function aimedPosition(): number {
+  return player === undefined ? playPosition.peek() : player.currentTime * 1000;
+}
+
 export function togglePlay(): void {
   if (player === undefined) return;
   if (player.paused) void player.play();

@@ -32,16 +32,21 @@ export function View({ modelId, isFirst }: { modelId: string; isFirst: boolean }
   const shown = picture.value;
   const isMirrored = now.kind === 'camera' && settings.value.mirror;
   const size = result ?? (now.kind === 'video' ? now : undefined);
+  const { session } = words.value;
   const poster = now.kind === 'session' ? posterAt(now.posters, positionMs() ?? 0) : undefined;
   return (
     <div class="frame">
       {shown !== undefined && shown.url !== '' && <img src={shown.url} alt={shown.name} />}
-      {poster !== undefined && <img src={poster.url} alt={words.value.session.poster} />}
+      {poster !== undefined && <img src={poster.url} alt={session.poster} />}
       {((now.kind === 'session' && poster === undefined) || shown?.url === '') && (
         <p class="without-picture">
-          {now.kind === 'session' && now.posters.length > 0
-            ? words.value.session.noPictureHere
-            : words.value.session.withoutPictures}
+          {now.kind !== 'session'
+            ? session.withoutPictures
+            : now.isOfCamera === true
+              ? session.notRecorded
+              : now.posters.length > 0
+                ? session.noPictureHere
+                : session.withoutPictures}
         </p>
       )}
       {now.kind === 'video' && (isFirst ? <VideoPlayer url={now.url} /> : <FollowingVideo url={now.url} />)}

@@ -6,6 +6,7 @@ import { cropOf, restoreCrops } from '../state/crops.js';
 import { marks } from '../state/marks.js';
 import { notify } from '../state/notices.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
+import { beginOpening, isWiped } from '../state/opening.js';
 import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
 import {
   keyOf,
@@ -88,9 +89,12 @@ async function toSavedPicture({ name, file, results }: Picture, withData: boolea
 
 /** Shows a saved session in the place of what was shown before. A damaged one is named. */
 export async function openSession(file: File): Promise<void> {
+  const opening = beginOpening();
   try {
-    showSession(parseSessionFile(await file.text()));
+    const text = await file.text();
+    if (!opening.aborted) showSession(parseSessionFile(text));
   } catch (error) {
+    if (isWiped(opening)) return;
     notify(words.peek().problems.other(file.name, error instanceof Error ? error.message : String(error)));
   }
 }

@@ -1,12 +1,15 @@
 /** The camera: opened after the person agreed, read by every chosen model, and released. */
 import { computed, effect, signal } from '@preact/signals';
-import { CameraError, listCameras, openCamera, type CameraDevice } from '@mien/web';
+import { CameraError, listCameras, openCamera, type Camera, type CameraDevice } from '@mien/web';
 import { notify } from '../state/notices.js';
 import { createCropSieve, keepCrops } from '../state/crops.js';
+import { beginOpening } from '../state/opening.js';
 import { readers } from '../state/readers.js';
+import { settings } from '../state/settings.js';
 import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
 import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
-import { discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
+import { cameraRecording, discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
+import { keepSession } from './keep-session.js';
 import { reportReadingProblem } from './report-problem.js';
 import { collectSession, showRecording } from './show-recording.js';
 import { words } from '../words/words.js';
@@ -26,15 +29,14 @@ const RATE_MS = 1000;
 export async function startCamera(): Promise<void> {
   if (isOpening.value) return;
   isOpening.value = true;
+  const opening = beginOpening();
   try {
-    stopCamera();
-    const camera = await openCamera({
-      ...(deviceId.value !== undefined && { deviceId: deviceId.value }),
-      onLost: (error) => {
-        stopCamera();
-        notify(words.peek().camera.problems[error.problem]);
-      },
-    });
+    closeCamera();
+    const camera = await open();
+    if (opening.aborted) {
+      camera.stop();
+      return;
+    }
     deviceId.value = camera.deviceId;
     followMute(camera.stream);
     openScene({ kind: 'camera', camera, isPaused: false }, () => {
@@ -44,11 +46,30 @@ export async function startCamera(): Promise<void> {
     });
     cameras.value = await listCameras();
   } catch (error) {
+    if (opening.aborted) return;
     const problem = error instanceof CameraError ? error.problem : 'failed';
     notify(words.peek().camera.problems[problem]);
   } finally {
     isOpening.value = false;
   }
+}
+
+/** The camera that was chosen, or any other if that is gone: there is nothing to choose from until one is open. */
+async function open(): Promise<Camera> {
+  const onLost = (error: CameraError): void => {
+    stopCamera();
+    notify(words.peek().camera.problems[error.problem]);
+  };
+  const chosen = deviceId.peek();
+  if (chosen !== undefined) {
+    try {
+      return await openCamera({ deviceId: chosen, onLost });
+    } catch (error) {
+      const isGone = error instanceof CameraError && ['unsuitable', 'missing'].includes(error.problem);
+      if (!isGone) throw error;
+    }
+  }
+  return openCamera({ onLost });
 }
 
 function followMute(stream: MediaStream): void {
@@ -61,17 +82,29 @@ function followMute(stream: MediaStream): void {
   update();
 }
 
-/** Lets go of the camera. What it recorded is shown then, if that was asked for. */
+/**
+ * Lets go of the camera. What was read stays, to be looked at and saved: with the video, if that was recorded. Teaching has
+ * no use for it.
+ */
 export function stopCamera(): void {
   const now = scene.peek();
   if (now.kind !== 'camera') return;
   const { width, height } = now.camera;
+  const isRecorded = cameraRecording.peek() !== undefined;
+  const isKept = !isRecorded && settings.peek().mode === 'read';
   const session = collectSession({ width, height }, clockStarts);
+  const showSession = isKept ? keepSession({ width, height }) : undefined;
   const recorded = takeRecording();
   closeScene();
   // Until something else is opened, or everything is wiped.
   const signal = sceneClosing();
   void recorded.then((video) => video && showRecording(video, session, signal));
+  void showSession?.(signal);
+}
+
+/** Lets go of the camera, and of what was read of it. */
+function closeCamera(): void {
+  if (scene.peek().kind === 'camera') closeScene();
 }
 
 export function togglePause(): void {

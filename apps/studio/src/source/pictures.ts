@@ -4,6 +4,7 @@ import { MienError } from '@mien/web';
 import { dependOn } from '../state/depend-on.js';
 import { notify } from '../state/notices.js';
 import { keepCrops } from '../state/crops.js';
+import { beginOpening, isWiped } from '../state/opening.js';
 import { readers } from '../state/readers.js';
 import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
 import { reportReadingProblem } from './report-problem.js';
@@ -14,8 +15,14 @@ const EXAMPLE = new URL('./eileen-collins.webp', import.meta.url).href;
 let nextId = 1;
 
 export async function openExample(): Promise<void> {
-  const response = await fetch(EXAMPLE);
-  await openPictures([new File([await response.blob()], 'eileen-collins.webp', { type: 'image/webp' })]);
+  const name = 'eileen-collins.webp';
+  try {
+    const response = await fetch(EXAMPLE);
+    await openPictures([new File([await response.blob()], name, { type: 'image/webp' })]);
+  } catch (error) {
+    // No network, before everything is stored.
+    notify(words.peek().problems.other(name, error instanceof Error ? error.message : String(error)));
+  }
 }
 
 /**
@@ -24,6 +31,7 @@ export async function openExample(): Promise<void> {
  */
 export async function openPictures(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
+  const opening = beginOpening();
   const pictures = files.map((file): Picture => ({
     id: nextId++,
     name: file.name === '' ? 'pasted.png' : file.name,
@@ -31,10 +39,11 @@ export async function openPictures(files: readonly File[]): Promise<void> {
     url: URL.createObjectURL(file),
     results: new Map(),
   }));
-  if (scene.peek().kind !== 'empty' && !(await isAnyDecoded(pictures))) {
+  const isPicture = scene.peek().kind === 'empty' || (await isAnyDecoded(pictures));
+  if (!isPicture || opening.aborted) {
     for (const { name, url } of pictures) {
       URL.revokeObjectURL(url);
-      notify(words.peek().problems.unreadable(name));
+      if (!isPicture && !isWiped(opening)) notify(words.peek().problems.unreadable(name));
     }
     return;
   }

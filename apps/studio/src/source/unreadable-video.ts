@@ -8,11 +8,13 @@ export async function describeUnreadable(file: File): Promise<string> {
   const decoded = await decodeVideo(file, 1000).catch(() => undefined);
   decoded?.close();
   const found = decoded?.opened;
+  if (found?.kind === 'unreadable' && found.isWithoutPictures === true) return video.noPictures(file.name);
   const codec = found?.kind === 'unreadable' ? found.codec : undefined;
   const format = (found?.kind === 'unreadable' ? found.format : undefined) ?? (await sniffContainer(file));
+  if (codec === undefined && format === undefined) return video.noVideo(file.name);
   const what =
     codec === undefined ? format : `${nameCodec(codec)}${format === undefined ? '' : ` (${format})`}`;
-  return video.unreadable(file.name, what ?? video.thisVideo, toConversion(file.name));
+  return video.unreadable(file.name, what ?? '', toConversion(file.name));
 }
 
 /** Containers that are not read here at all, by their first bytes. */

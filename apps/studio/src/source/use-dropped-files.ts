@@ -1,5 +1,11 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
+import { readDropped } from '../../../shared/files/dropped-entries.js';
+import { useDrop } from '../../../shared/files/use-drop.js';
 import { openFiles } from './open-files.js';
+
+function open(transfer: DataTransfer): void {
+  void readDropped(transfer).then((dropped) => openFiles(dropped.map(({ file }) => file)));
+}
 
 /**
  * Opens files that are dropped anywhere or pasted.
@@ -7,42 +13,12 @@ import { openFiles } from './open-files.js';
  * @returns whether files hang over the window
  */
 export function useDroppedFiles(): boolean {
-  const [isDropping, setDropping] = useState(false);
   useEffect(() => {
     const listeners = new AbortController();
-    const { signal } = listeners;
-    const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true;
-    document.addEventListener(
-      'dragover',
-      (event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setDropping(true);
-      },
-      { signal },
-    );
-    document.addEventListener(
-      'dragleave',
-      ({ relatedTarget }) => {
-        if (relatedTarget === null) setDropping(false);
-      },
-      { signal },
-    );
-    document.addEventListener(
-      'drop',
-      (event) => {
-        setDropping(false);
-        // What takes files itself says so.
-        if (!hasFiles(event) || event.defaultPrevented) return;
-        event.preventDefault();
-        openFiles([...(event.dataTransfer?.files ?? [])]);
-      },
-      { signal },
-    );
     document.addEventListener('paste', ({ clipboardData }) => openFiles([...(clipboardData?.files ?? [])]), {
-      signal,
+      signal: listeners.signal,
     });
     return () => listeners.abort();
   }, []);
-  return isDropping;
+  return useDrop(open);
 }

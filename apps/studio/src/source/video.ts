@@ -12,6 +12,7 @@ import { openScene, scene } from '../state/scene.js';
 import { decodeVideo } from '../video/video-client.js';
 import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
+import { beginOpening, isWiped } from '../state/opening.js';
 import { createVideo, seekFrames } from './seek-frames.js';
 import { describeUnreadable } from './unreadable-video.js';
 
@@ -19,8 +20,14 @@ import { describeUnreadable } from './unreadable-video.js';
 export const videoProgress = signal<number | undefined>(undefined);
 
 export async function openVideo(file: File): Promise<void> {
+  const opening = beginOpening();
   const url = URL.createObjectURL(file);
   const video = createVideo(url);
+  const release = (): void => {
+    video.removeAttribute('src');
+    video.load();
+    URL.revokeObjectURL(url);
+  };
   try {
     await new Promise<void>((resolve, reject) => {
       video.onloadeddata = () => resolve();
@@ -29,7 +36,13 @@ export async function openVideo(file: File): Promise<void> {
     if (video.videoWidth === 0) throw new Error('no picture');
   } catch {
     URL.revokeObjectURL(url);
-    notify(await describeUnreadable(file));
+    const problem = await describeUnreadable(file);
+    if (!isWiped(opening)) notify(problem);
+    return;
+  }
+  const durationMs = await durationOf(video, file);
+  if (opening.aborted) {
+    release();
     return;
   }
   openScene(
@@ -38,15 +51,13 @@ export async function openVideo(file: File): Promise<void> {
       name: file.name,
       file,
       url,
-      durationMs: await durationOf(video, file),
+      durationMs,
       width: video.videoWidth,
       height: video.videoHeight,
     },
     () => {
       clearRecording();
-      video.removeAttribute('src');
-      video.load();
-      URL.revokeObjectURL(url);
+      release();
     },
   );
 }

@@ -23,6 +23,7 @@ describe('the settings in the address', () => {
             for (const flag of [true, false]) {
               const settings: Settings = {
                 ...{ language, theme, detector, mirror: flag, isRailFolded: !flag, isWhyShown: flag },
+                models: flag ? ['nano'] : ['mini-xception', 'nano'],
                 mode: flag ? 'teach' : 'read',
                 teach: flag ? TEACH_DEFAULTS : TAUGHT,
               };
@@ -37,7 +38,10 @@ describe('the settings in the address', () => {
 
   it('fall back to the defaults where the address is not understood', () => {
     expect(
-      readAddress('?lang=xx&theme=pink&detector=none&mode=x&epochs=0&heldOut=2&seed=a&layers=none', 'de'),
+      readAddress(
+        '?lang=xx&theme=pink&detector=none&mode=x&epochs=0&heldOut=2&seed=a&layers=none&models=mine,',
+        'de',
+      ),
     ).toEqual(readAddress('', 'en'));
   });
 });

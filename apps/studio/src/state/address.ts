@@ -10,7 +10,12 @@ export type Theme = (typeof THEMES)[number];
 export const MODES = ['read', 'teach'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** Models of the studio itself; files of the person's own are in no address. */
+export const BUNDLED_MODELS = ['nano', 'mini-xception'] as const;
+
 export interface Settings {
+  /** Bundled models that are chosen, the first one being the one whose readings lead. */
+  readonly models: readonly string[];
   readonly mode: Mode;
   readonly teach: TeachSettings;
   readonly language: 'en' | 'zh';
@@ -31,6 +36,7 @@ export function readAddress(search: string, preferred: string): Settings {
   const language = query.get('lang') ?? preferred;
   return {
     mode: MODES.find((mode) => mode === query.get('mode')) ?? 'read',
+    models: readModels(query.get('models') ?? ''),
     teach: readTeach(query),
     language: language.toLowerCase().startsWith('zh') ? 'zh' : 'en',
     theme: THEMES.find((theme) => theme === query.get('theme')) ?? 'system',
@@ -41,9 +47,14 @@ export function readAddress(search: string, preferred: string): Settings {
   };
 }
 
+function readModels(text: string): readonly string[] {
+  const named = [...new Set(text.split(','))].filter((id) => BUNDLED_MODELS.some((known) => known === id));
+  return named.length > 0 ? named : [BUNDLED_MODELS[0]];
+}
+
 /** The query that {@link readAddress} makes the same settings of; defaults are left out. */
 export function toAddress(
-  { mode, teach, language, theme, detector, mirror, isRailFolded, isWhyShown }: Settings,
+  { mode, models, teach, language, theme, detector, mirror, isRailFolded, isWhyShown }: Settings,
   preferred: string,
 ): string {
   const query = new URLSearchParams();
@@ -52,6 +63,7 @@ export function toAddress(
   if (detector !== DETECTORS[0]) query.set('detector', detector);
   if (!mirror) query.set('mirror', '0');
   if (isRailFolded) query.set('rail', '0');
+  if (models.join(',') !== BUNDLED_MODELS[0]) query.set('models', models.join(','));
   if (mode !== 'read') query.set('mode', mode);
   writeTeach(query, teach);
   if (isWhyShown) query.set('why', '1');

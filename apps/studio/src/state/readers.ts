@@ -4,6 +4,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { createAnalyzer, type Analyzer, type ModelSource } from '@mien/web';
 import { notify } from './notices.js';
+import { BUNDLED_MODELS } from './address.js';
 import { settings } from './settings.js';
 
 /** What the folder of a training run says of one of its checkpoints. */
@@ -52,7 +53,7 @@ export const choices = signal<readonly ModelChoice[]>([
   { id: 'mini-xception', name: 'mini_XCEPTION', source: 'mini-xception', isOwn: false },
 ]);
 /** Ids of {@link choices}, the first one being the one whose readings lead. */
-export const chosenIds = signal<readonly string[]>(['nano']);
+export const chosenIds = signal<readonly string[]>(settings.peek().models);
 export const readers = signal<readonly Reader[]>([]);
 /** Ids of models that are being loaded. */
 export const loadingIds = signal<readonly string[]>([]);
@@ -77,6 +78,15 @@ export function followChoices(onProblem: (choice: ModelChoice, error: Error) => 
 
 function isWanted({ choice, detector }: Reader): boolean {
   return chosenIds.peek().includes(choice.id) && detector === settings.peek().detector;
+}
+
+/** Keeps the bundled models that are chosen in the settings, and so in the address. */
+export function followBundledChoices(): () => void {
+  return effect(() => {
+    const models = chosenIds.value.filter((id) => BUNDLED_MODELS.some((known) => known === id));
+    const { models: before, ...others } = settings.peek();
+    if (models.length > 0 && models.join() !== before.join()) settings.value = { ...others, models };
+  });
 }
 
 /** Chooses a model alone, or adds it to those that are compared. */

@@ -49,6 +49,8 @@ export type Scene =
       readonly height: number;
       readonly savedModel: SavedModel;
       readonly posters: readonly Poster[];
+      /** Read just now, and not saved. */
+      readonly isOfCamera?: boolean;
     }
   | { readonly kind: 'camera'; readonly camera: Camera; readonly isPaused: boolean }
   | {

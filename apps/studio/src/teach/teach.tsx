@@ -1,10 +1,10 @@
 /** Teaching a network in three steps: labels and pictures, training, trying it. */
 import { effect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { readDropped } from '../../../shared/files/dropped-entries.js';
 import { openFiles } from '../source/open-files.js';
 import { csvToTeach } from '../state/csv-to-teach.js';
 import { change } from '../state/settings.js';
-import { readDropped } from './labels/dropped-entries.js';
 import { gatherFolder } from './labels/gather-files.js';
 import { LabelsColumn } from './labels/labels-column.jsx';
 import { ResultColumn } from './result/result-column.jsx';

@@ -1,6 +1,7 @@
 /** Where the scene is in time. */
 import { playPosition } from '../scene/video-player.jsx';
-import { framesOf, timeOf } from '../state/recording.js';
+import { dependOn } from '../state/depend-on.js';
+import { framesOf, timeOf, version } from '../state/recording.js';
 import { mainId, scene } from '../state/scene.js';
 
 /** In milliseconds of the video or of the camera's session; `undefined` for pictures. */
@@ -10,6 +11,7 @@ export function positionMs(): number | undefined {
     case 'session':
       return playPosition.value;
     case 'camera':
+      dependOn(version);
       return timeOf(framesOf(mainId.value).at(-1));
     case 'pictures':
     case 'empty':

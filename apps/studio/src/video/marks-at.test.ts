@@ -6,6 +6,7 @@ const mark = (key: number, x: number, text = 'happy'): Mark => ({
   key,
   box: { x, y: 0, width: 10, height: 10 },
   text,
+  shortText: String(key),
   colour: 'red',
   isUnsure: false,
   isSelected: false,

@@ -44,7 +44,13 @@ export type FromVideoWorker =
   /** The file can be read here. */
   | { readonly kind: 'opened'; readonly durationMs: number; readonly width: number; readonly height: number }
   /** It cannot; the names of what this browser lacks, where the file says them. */
-  | { readonly kind: 'unreadable'; readonly format?: string; readonly codec?: string }
+  | {
+      readonly kind: 'unreadable';
+      readonly format?: string;
+      readonly codec?: string;
+      /** There is nothing to decode but sound. */
+      readonly isWithoutPictures?: boolean;
+    }
   | { readonly kind: 'frame'; readonly timestampMs: number; readonly image: ImageBitmap }
   | { readonly kind: 'end' }
   /** 0…1. */

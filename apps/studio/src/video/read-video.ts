@@ -60,7 +60,7 @@ async function openTrack(input: Input, post: Post): Promise<InputVideoTrack | un
   const format = (await input.getFormat()).name;
   const track = await input.getPrimaryVideoTrack();
   if (track === null) {
-    post({ kind: 'unreadable', format });
+    post({ kind: 'unreadable', format, isWithoutPictures: true });
     return undefined;
   }
   if (await track.canDecode()) return track;

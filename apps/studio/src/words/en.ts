@@ -1,5 +1,7 @@
 /** Every text of the window, in English. Other languages have the same keys: their type is this one. */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 import { enVideo } from './en-video.js';
+import { listNames, nameOnce } from './quantities.js';
 
 export const en = {
   language: 'English',
@@ -35,6 +37,7 @@ export const en = {
     device: 'Camera',
     frontCamera: 'Default camera',
     teach: 'Teach a network…',
+    send: 'Send to the service…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar cascade',
@@ -56,6 +59,7 @@ export const en = {
     best: { val_accuracy: 'best by validation accuracy', val_loss: 'best by validation loss' },
     add: 'Add a model file…',
     compare: 'Compare',
+    mostCompared: (count: number) => `At most ${count} models are compared at a time.`,
     layers: 'Layers',
     remove: 'Remove',
     loading: 'Loading…',
@@ -77,6 +81,7 @@ export const en = {
     choose: 'Open something: the face is shown here.',
     face: (name: string) => `Face ${name}`,
     seen: 'The face exactly as the network sees it',
+    notKept: 'No picture of this face was kept, or it is hidden',
     good: 'Good picture of a face',
     unsure: 'Unsure',
     reasons: {
@@ -95,15 +100,7 @@ export const en = {
       `Face ${name}: ${expression}, ${percent} %`,
   },
 
-  expressions: {
-    angry: 'angry',
-    disgust: 'disgust',
-    fear: 'fear',
-    happy: 'happy',
-    sad: 'sad',
-    surprise: 'surprise',
-    neutral: 'neutral',
-  },
+  expressions: EXPRESSIONS.en,
 
   camera: {
     title: 'Before the camera starts',
@@ -182,6 +179,8 @@ export const en = {
   session: {
     withoutPictures: 'Saved without pictures',
     noPictureHere: 'No picture of this moment was saved. Marked moments have one.',
+    ofCamera: 'Camera session',
+    notRecorded: 'The camera’s video was not recorded. What was read is below: save it, or wipe it.',
     poster: 'What was seen at this moment',
   },
 
@@ -219,6 +218,10 @@ export const en = {
 
   privacy: {
     promise: 'What you open and what is read stay in this page: nothing is sent, nothing is stored.',
+    promiseOfService:
+      'What you open and what is read stay in this page, unless you send it to the service. Nothing is stored here.',
+    remember: 'Remember my settings in this browser',
+    notRemembered: 'The settings are not remembered: this browser keeps nothing of this page, or is full.',
     offline: 'Ready for use without a network.',
     wipe: 'Stop and wipe everything',
     wiped: 'Everything was wiped.',
@@ -246,7 +249,8 @@ export const en = {
       ['Space', 'pause or resume'],
       ['M', 'mirror'],
       ['B', 'mark this moment of a video or camera'],
-      ['← →', 'previous or next picture'],
+      ['← →', 'previous or next picture; a second back or on in a video'],
+      ['[ ]', 'start or end of a selected span'],
       ['Tab', 'go from face to face'],
       ['T', 'light or dark'],
       ['Esc', 'close what is open'],
@@ -263,10 +267,12 @@ export const en = {
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
     tooMuch: (name: string) =>
       `${name}: the browser ended the engine while it read this. Make the picture smaller.`,
+    leftOut: (names: readonly string[]) =>
+      `Left out, because it is not shown together with the rest: ${listNames(names, 'and')}.`,
     restarted: (name: string) => `${name}: its engine ended and was started again.`,
     ended: (name: string) =>
       `${name}: its engine ended twice in a row. Close other tabs, then choose the model again.`,
-    other: (name: string, message: string) => `${name}: ${message}`,
+    other: (name: string, message: string) => nameOnce(name, message),
     dismiss: 'Dismiss',
     start: 'The engine could not start in this browser.',
   },

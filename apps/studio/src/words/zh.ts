@@ -1,5 +1,7 @@
 /** 窗口的全部文字，简体中文。 */
+import { EXPRESSIONS } from '../../../shared/words/expressions.js';
 import type { Words } from './en.js';
+import { listNames, nameOnce } from './quantities.js';
 import { zhVideo } from './zh-video.js';
 
 export const zh: Words = {
@@ -36,6 +38,7 @@ export const zh: Words = {
     device: '摄像头',
     frontCamera: '默认摄像头',
     teach: '训练网络…',
+    send: '发送到服务…',
     detectors: {
       'blazeface-short-range': 'BlazeFace',
       'haar-frontalface': 'Haar 级联',
@@ -57,6 +60,7 @@ export const zh: Words = {
     best: { val_accuracy: '验证准确率最高', val_loss: '验证损失最低' },
     add: '添加模型文件…',
     compare: '比较',
+    mostCompared: (count) => `最多同时比较 ${count} 个模型。`,
     layers: '网络层',
     remove: '移除',
     loading: '正在加载…',
@@ -77,6 +81,7 @@ export const zh: Words = {
     choose: '打开内容后，人脸显示在这里。',
     face: (name) => `人脸 ${name}`,
     seen: '网络实际看到的人脸',
+    notKept: '没有保留这张人脸的画面，或已被隐藏',
     good: '人脸画面良好',
     unsure: '不确定',
     reasons: {
@@ -94,15 +99,7 @@ export const zh: Words = {
     announce: (name, expression, percent) => `人脸 ${name}：${expression}，${percent} %`,
   },
 
-  expressions: {
-    angry: '愤怒',
-    disgust: '厌恶',
-    fear: '恐惧',
-    happy: '高兴',
-    sad: '悲伤',
-    surprise: '惊讶',
-    neutral: '平静',
-  },
+  expressions: EXPRESSIONS.zh,
 
   camera: {
     title: '启动摄像头之前',
@@ -180,6 +177,8 @@ export const zh: Words = {
   session: {
     withoutPictures: '保存时未包含图片',
     noPictureHere: '未保存此时刻的画面。已标记的时刻有画面。',
+    ofCamera: '摄像头会话',
+    notRecorded: '未录制视频。识别结果在下方：可保存，也可清除。',
     poster: '此时刻的画面',
   },
 
@@ -216,6 +215,9 @@ export const zh: Words = {
 
   privacy: {
     promise: '打开的内容和读数只留在本页面：不发送，不保存。',
+    promiseOfService: '打开的内容和读数只留在本页面，除非你把它发送到服务。这里不保存任何内容。',
+    remember: '在此浏览器中记住我的设置',
+    notRemembered: '设置未被记住：此浏览器不为本页保存内容，或空间已满。',
     offline: '可离线使用。',
     wipe: '停止并清除一切',
     wiped: '一切都已清除。',
@@ -243,7 +245,8 @@ export const zh: Words = {
       ['空格', '暂停或继续'],
       ['M', '镜像'],
       ['B', '标记视频或摄像头的这一刻'],
-      ['← →', '上一张或下一张图片'],
+      ['← →', '上一张或下一张图片；视频中后退或前进一秒'],
+      ['[ ]', '选区的起点或终点'],
       ['Tab', '在人脸之间切换'],
       ['T', '浅色或深色'],
       ['Esc', '关闭打开的面板'],
@@ -258,9 +261,10 @@ export const zh: Words = {
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
     tooMuch: (name) => `${name}：浏览器在识别它时结束了引擎。请缩小图片。`,
+    leftOut: (names) => `不能与其余文件一起显示，未打开：${listNames(names, '等另外')}。`,
     restarted: (name) => `${name}：引擎意外结束，已重新启动。`,
     ended: (name) => `${name}：引擎连续两次意外结束。请关闭其他标签页，然后重新选择模型。`,
-    other: (name, message) => `${name}：${message}`,
+    other: (name, message) => nameOnce(name, message),
     dismiss: '关闭',
     start: '引擎无法在此浏览器中启动。',
   },

@@ -1,5 +1,5 @@
 /** `mien analyze`: finds faces in pictures, videos and cameras and reads their expressions. */
-import { DETECTORS, isDetectorName } from '@mien/node/models';
+import { DEFAULT_MODEL, DETECTORS, isDetectorName } from '@mien/node/models';
 import { MAX_PIXELS } from '@mien/node/pictures';
 import { OUTPUT_FORMATS } from '@mien/results';
 import { FACE_SIDES_PX } from '@mien/core';
@@ -8,13 +8,17 @@ import type { AnalyzeRequest } from '../analysis/analyze-request.js';
 import { analyzeSources } from '../analysis/analyze-sources.js';
 import type { CommandContext } from '../command-context.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
+import { describeLeastLead } from '../options/least-lead.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
 import { intervalOption, timeOption } from '../options/time-option.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 const MAX_JOBS = 64;
 
-const HELP = `
+/** Reads the manifest of the default model, so only what is shown pays for it. */
+function toHelp(): string {
+  const lead = describeLeastLead(DEFAULT_MODEL);
+  return `
 Sources: pictures (JPEG, PNG, WebP, GIF, TIFF, AVIF; at most ${MAX_PIXELS / 1e6} megapixels), videos and anything else that the
 installed ffmpeg decodes, animated GIFs, WebPs and PNGs, folders with their subfolders, patterns in quotes, camera:0,
 addresses (rtsp, http, https), and - for standard input. Files are recognised by content. Rotated pictures and videos are
@@ -22,8 +26,7 @@ turned upright, and boxes are in pixels of the upright picture. Transparent area
 
 Times have a unit or a colon: 250ms, 90s, 1:30. Without --every, each frame is analysed.
 
-A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin
-(12 points for nano).
+A face is unsure if its picture is poor, or if its expression leads the next one by less than the model's minimum margin${lead === undefined ? '' : `\n(${lead})`}.
 
 A report is a single page for the browser that needs no network: results/<name>.report.html for a video,
 results/pictures.report.html for all pictures. It contains small pictures of faces; share it accordingly.
@@ -45,6 +48,7 @@ Examples:
   $ mien analyze talk.mp4 --every 200ms --out results --plot --report
                                                     also talk.mp4.timeline.svg, .png and talk.mp4.report.html
   $ mien analyze camera:0 --every 500ms --format ndjson`;
+}
 
 export function createAnalyzeCommand(context: CommandContext): Command {
   const command = new Command('analyze')
@@ -99,7 +103,7 @@ export function createAnalyzeCommand(context: CommandContext): Command {
       '--annotate <file>',
       'write a copy of the picture or video with its faces drawn in; a folder for several sources',
     )
-    .addHelpText('after', HELP)
+    .addHelpText('after', toHelp)
     .action((sources: string[], options: Omit<AnalyzeRequest, 'names'>) =>
       analyzeSources(context, { ...options, names: sources }),
     );

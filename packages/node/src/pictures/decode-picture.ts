@@ -7,9 +7,10 @@
  */
 import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import { readFileBytes } from '../files/read-file.js';
+import { convertHeic, type ConvertedHeic } from './convert-heic.js';
 import { countMultiPictures } from './jpeg-structure.js';
 import { loadSharp } from './load-sharp.js';
-import { nameRaw, nameRefusedFormat } from './refused-formats.js';
+import { isHeic, nameRaw, nameRefusedFormat } from './refused-formats.js';
 import { readTiffStructure } from './tiff-structure.js';
 
 /** Limit of a decoded picture: 100 megapixels, 300 MB of RGB. A small file may be larger (a decompression bomb). */
@@ -17,7 +18,7 @@ export const MAX_PIXELS = 100_000_000;
 /** Limit of an encoded picture. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
 
-/** Supported formats. SVG and PDF are drawings. `heif` means AVIF: the codec of HEIC is not free. */
+/** Supported formats. SVG and PDF are drawings. `heif` is AVIF, and HEIC where it can be decoded. */
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'] as const;
 /** Types of samples whose range is known. */
 const DEPTHS = ['uchar', 'ushort'] as const;
@@ -78,7 +79,12 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
     .metadata()
     .catch((cause: unknown) => {
       const unknown = `holds no readable picture (another kind of file, or damaged); use ${FORMAT_NAMES}`;
-      throw refuse(nameRefusedFormat(bytes) ?? unknown, cause);
+      throw refuse(
+        isHeic(bytes)
+          ? 'is HEIC, and its header is damaged; copy the picture again'
+          : (nameRefusedFormat(bytes) ?? unknown),
+        cause,
+      );
     });
   if (!FORMATS.some((known) => known === format)) {
     throw refuse(`is ${format.toUpperCase()}; use ${FORMAT_NAMES}`);
@@ -94,12 +100,25 @@ export async function checkPicture(path: string, bytes: Uint8Array): Promise<Enc
       `${path}: ${width}×${height} pixels, the limit is ${MAX_PIXELS / 1e6} megapixels and ${MAX_FRAME_SIDE} a side; make it smaller`,
     );
   }
+  if (isHeic(bytes)) {
+    const converted = await convertHeic(path, bytes);
+    if (converted !== undefined) return readConverted(path, converted);
+  }
   // The pages of a TIFF or AVIF are not frames of a video.
   const isAnimated = (format === 'gif' || format === 'webp') && pages !== undefined && pages > 1;
   const delays = isAnimated ? Array.from({ length: pages }, (_, page) => delay?.[page] ?? 0) : [0];
   const count = isAnimated ? 1 : (tiff?.pages ?? Math.max(pages ?? 1, countMultiPictures(bytes)));
-  const note = count > 1 ? `holds ${count} pictures, of which the first is read` : undefined;
-  return { path, bytes, width, height, delays, ...(note !== undefined && { note }) };
+  return { path, bytes, width, height, delays, ...noteOf(count) };
+}
+
+/** HEIC of which sharp read only the header. */
+async function readConverted(path: string, { bytes, pictures }: ConvertedHeic): Promise<EncodedPicture> {
+  const { width, height } = await loadSharp()(bytes).metadata();
+  return { path, bytes, width, height, delays: [0], ...noteOf(pictures) };
+}
+
+function noteOf(pictures: number): Pick<EncodedPicture, 'note'> {
+  return pictures > 1 ? { note: `holds ${pictures} pictures, of which the first is read` } : {};
 }
 
 /** Decodes the pixels; of an animation, the first frame. */

@@ -1,2 +1,8 @@
 /** Decodes picture files. `@mien/node/pictures`. */
-export { checkPicture, decodePicture, type EncodedPicture, MAX_PIXELS } from './decode-picture.js';
+export {
+  checkPicture,
+  decodePicture,
+  decodePixels,
+  type EncodedPicture,
+  MAX_PIXELS,
+} from './decode-picture.js';

@@ -5,7 +5,7 @@
  * Ref: ITU-T T.81, annex B (markers); CIPA DC-007 (Multi-Picture Format).
  */
 
-const MARKER = { start: 0xd8, end: 0xd9, scan: 0xda, app2: 0xe2, temporary: 0x01 } as const;
+const MARKER = { start: 0xd8, end: 0xd9, scan: 0xda, app1: 0xe1, app2: 0xe2, temporary: 0x01 } as const;
 const MULTI_PICTURE = 'MPF\0';
 
 export interface JpegPicture {
@@ -62,6 +62,18 @@ export function countMultiPictures(bytes: Uint8Array): number {
     if (isSameSize(first, picture)) count++;
     end = picture.end;
   }
+}
+
+/** The same file without its APP1 segments, which hold EXIF and XMP. */
+export function withoutExif(bytes: Uint8Array): Uint8Array {
+  const kept = [bytes.subarray(0, 2)];
+  let at = 2;
+  while (at + 3 < bytes.length && bytes[at] === 0xff && bytes[at + 1] !== MARKER.scan) {
+    const end = at + 2 + Math.max(2, ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+    if (bytes[at + 1] !== MARKER.app1) kept.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat([...kept, bytes.subarray(at)]);
 }
 
 /** The size of a picture whose end may be missing. */

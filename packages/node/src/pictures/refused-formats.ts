@@ -3,8 +3,8 @@ import { readTiffStructure } from './tiff-structure.js';
 
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 const HEIC =
-  'is HEIC, the format of iPhone photographs, which this installation cannot decode; convert it to JPEG: ' +
-  'heif-convert photo.heic photo.jpg (Linux), sips -s format jpeg photo.heic --out photo.jpg (macOS)';
+  'is HEIC, the format of iPhone photographs, which needs a program of libheif: install it ' +
+  '(apt install libheif-examples, dnf install libheif-tools, brew install libheif), or convert the picture to JPEG';
 
 /** First bytes of raw files that are not TIFF, in Latin-1. */
 const RAW_HEADS: readonly (readonly [offset: number, text: string, name: string])[] = [

@@ -35,7 +35,7 @@ export interface TrainingRuns {
 
 /**
  * @param folder of one run, or of several
- * @param onProblem receives checkpoints that cannot be read; they are left out
+ * @param onProblem receives checkpoints that cannot be read, which are left out, and that there are none
  * @throws MienError `USAGE` for a file, `INPUT_UNREADABLE` for a folder that cannot be read
  */
 export async function openTrainingRuns(
@@ -69,6 +69,10 @@ export async function openTrainingRuns(
             ...figures,
           });
         }
+      }
+      if (offered.length === 0) {
+        const message = `${folder}: holds no checkpoints; those of a training are offered when the window is loaded again`;
+        onProblem(new MienError('NOT_FOUND', message));
       }
       return offered;
     },

@@ -6,7 +6,7 @@ import type { StaticFiles } from '@mien/node/studio';
 import type { Caller } from '../keys/key-file.js';
 import type { LocalJobs } from '../jobs/local-jobs.js';
 import type { Downloader } from '../downloads/downloader.js';
-import type { ModelFolder } from '../models/model-folder.js';
+import type { ModelStore } from '../models/model-store.js';
 import type { PicturePool } from '../pictures/picture-pool.js';
 import type { WorkerInfo } from '../service/worker-registry.js';
 import type { FileStore } from '../store/file-store.js';
@@ -30,7 +30,7 @@ export interface AppContext {
   readonly limits: Limits;
   readonly pictures: PicturePool;
   readonly store: FileStore;
-  readonly models: ModelFolder;
+  readonly models: ModelStore;
   readonly downloader: Downloader;
   readonly metrics: Metrics;
   readonly studio: StaticFiles | undefined;

@@ -16,8 +16,10 @@ export interface Limits {
   readonly pictureMs: number;
   /** Pictures that may wait for a thread. */
   readonly queued: number;
-  /** Silence after which an upload is given up. */
+  /** Time over which the rate of an upload is measured; silence after which a download is given up. */
   readonly idleMs: number;
+  /** Slower uploads are given up: a client that sends a byte now and then would keep a place for ever. */
+  readonly uploadBytesPerSecond: number;
   /** Bytes of a model's file. */
   readonly modelBytes: number;
   /** Time that reading a model's file, and running it once, may take. */
@@ -46,6 +48,7 @@ export const DEFAULT_LIMITS: Limits = {
   pictureMs: 30_000,
   queued: 64,
   idleMs: 30_000,
+  uploadBytesPerSecond: 8192,
   modelBytes: 64 * MIB,
   modelMs: 30_000,
   modelMemoryBytes: 1024 * MIB,

@@ -5,30 +5,36 @@
  * the answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Limits } from './limits.js';
 import { Problem } from './problem.js';
 
 /** More than this is not worth waiting for. */
 const DRAIN_BYTES = 64 * 2 ** 20;
 const DRAIN_MS = 10_000;
 
+/** How slow a client may be. */
+export type Pace = Pick<Limits, 'idleMs' | 'uploadBytesPerSecond'>;
+
 export interface BodyLimits {
   readonly maxBytes: number;
-  readonly idleMs: number;
+  readonly pace: Pace;
 }
 
+/** Parts of the time over which a rate is measured. */
+const TICKS = 10;
+
 /**
- * Calls `onProblem` once if the body is too large, if nothing comes for a while, or if the client leaves.
+ * Calls `onProblem` once if the body is too large, if it comes too slowly, or if the client leaves.
  *
  * @returns ends the watch
  */
 export function watchBody(
   incoming: IncomingMessage,
-  { maxBytes, idleMs }: BodyLimits,
+  { maxBytes, pace }: BodyLimits,
   onProblem: (problem: Problem) => void,
 ): () => void {
   let sizeBytes = 0;
   const onData = (chunk: Buffer) => {
-    timer.refresh();
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes) fail(tooLarge(maxBytes));
   };
@@ -36,19 +42,26 @@ export function watchBody(
     if (!incoming.complete)
       fail(new Problem(400, 'BODY_CUT_SHORT', 'the body ended before all of it had come'));
   };
+  let ticks = 0;
+  let countedBytes = 0;
+  const onTick = () => {
+    // While what came is being stored, the client waits for us.
+    if (incoming.isPaused() || ++ticks < TICKS) return;
+    if (sizeBytes - countedBytes < (pace.uploadBytesPerSecond * pace.idleMs) / 1000) fail(tooSlow(pace));
+    ticks = 0;
+    countedBytes = sizeBytes;
+  };
   // What came is still being stored: that takes its time.
-  const onEnd = () => clearTimeout(timer);
+  const onEnd = () => clearInterval(clock);
   const stop = () => {
-    clearTimeout(timer);
+    clearInterval(clock);
     incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
   };
   const fail = (problem: Problem) => {
     stop();
     onProblem(problem);
   };
-  const timer = setTimeout(() => {
-    fail(new Problem(408, 'BODY_TOO_SLOW', `nothing of the body came for ${idleMs / 1000} s`));
-  }, idleMs);
+  const clock = setInterval(onTick, pace.idleMs / TICKS);
   incoming.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   return stop;
 }
@@ -98,4 +111,9 @@ function tooLarge(maxBytes: number): Problem {
     'BODY_TOO_LARGE',
     `the body is larger than ${limit}, the limit of this service; send less`,
   );
+}
+
+function tooSlow({ idleMs, uploadBytesPerSecond }: Pace): Problem {
+  const limit = `${uploadBytesPerSecond} bytes a second over ${idleMs / 1000} s`;
+  return new Problem(408, 'BODY_TOO_SLOW', `the body came at less than ${limit}; send it faster`);
 }

@@ -2,8 +2,7 @@
  * A copy of the embedded database and its files while the service runs, as one archive:
  *
  *   database/     the folder of PGlite
- *   files/        uploads that are not analysed yet, and results
- *   models/       models of one's own, if there are any
+ *   files/        uploads that are not analysed yet, results, and models of one's own
  *   keys.json     hashes of keys, if there are any
  *
  * Unpacked into an empty folder, it is a folder for `--data`.
@@ -53,8 +52,6 @@ export async function backUp({ database, folder, owner }: BackUpOptions): Promis
       await cp(source, join(copy, 'database'), { recursive: true, mode: constants.COPYFILE_FICLONE });
       await linkFolder(join(folder, 'files'), join(copy, 'files'));
     });
-    const models = join(folder, 'models');
-    if (await exists(models)) await linkFolder(models, join(copy, 'models'));
     const keys = join(folder, 'keys.json');
     if (await exists(keys)) await copyFile(keys, join(copy, 'keys.json'));
     await database.query(

@@ -9,7 +9,7 @@ import type { MienError } from '@mien/core';
 import type { AnalyzerSettings } from '@mien/node/analysis';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
-import type { ModelFolder } from '../models/model-folder.js';
+import type { ModelStore } from '../models/model-store.js';
 import type { FileStore } from '../store/file-store.js';
 import { bePatient, OutOfReachError } from './be-patient.js';
 import { releaseTicket } from './change-job.js';
@@ -22,7 +22,7 @@ export interface SegmentWorkerOptions {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
-  readonly models: Pick<ModelFolder, 'resolve'>;
+  readonly models: Pick<ModelStore, 'resolve'>;
   readonly settings: AnalyzerSettings;
   /** Segments at the same time, each in a thread of its own. */
   readonly concurrency: number;

@@ -12,7 +12,7 @@ import type { AnalyzerSettings, SourceProgress } from '@mien/node/analysis';
 import { planChunks } from '@mien/node/sources';
 import type { PgBoss } from 'pg-boss';
 import type { Database } from '../database/database.js';
-import type { ModelFolder } from '../models/model-folder.js';
+import type { ModelStore } from '../models/model-store.js';
 import { chunkKey, resultKey, type BorrowedFile, type FileStore } from '../store/file-store.js';
 import {
   beginChunk,
@@ -33,7 +33,7 @@ export interface StepContext {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
-  readonly models: Pick<ModelFolder, 'resolve'>;
+  readonly models: Pick<ModelStore, 'resolve'>;
   readonly settings: AnalyzerSettings;
   readonly analyst: SegmentAnalyst;
   readonly attempt: Attempt;
@@ -91,7 +91,7 @@ async function beginAnalysis(context: StepContext): Promise<Step | undefined> {
         const outcome = { state: 'done', key, file, labels, note } as const;
         return {
           record: () => endSegment(database, boss, attempt, outcome, frames),
-          tidy: () => store.removeUpload(inputKey), // A failed one keeps its upload, so that it can be tried again.
+          tidy: () => store.remove(inputKey), // A failed one keeps its upload, so that it can be tried again.
         };
       }),
     fail: (error) => endSegment(database, boss, attempt, { state: 'failed', ...error }, progress.frames),
@@ -175,7 +175,7 @@ async function beginJoining(context: StepContext): Promise<Step | undefined> {
             record: () => endSegment(database, boss, attempt, outcome, frames),
             ...(gaps === undefined && {
               tidy: async () => {
-                await store.removeUpload(inputKey);
+                await store.remove(inputKey);
                 await store.removeChunks(ticket.jobId, ticket.index);
               },
             }),
@@ -196,8 +196,11 @@ async function beginJoining(context: StepContext): Promise<Step | undefined> {
 }
 
 /** @throws MienError `NOT_FOUND` if it was deleted since */
-async function modelOf({ models }: StepContext, { model }: JobSettings): Promise<string | undefined> {
-  return model === undefined ? undefined : models.resolve(model);
+async function modelOf(
+  { models, patiently }: StepContext,
+  { model }: JobSettings,
+): Promise<string | undefined> {
+  return model === undefined ? undefined : patiently(() => models.resolve(model));
 }
 
 async function borrowing<T>(

@@ -4,10 +4,20 @@
  * The queue of pictures is bounded: further requests are refused with a time to try again, instead of waiting for an answer
  * that would come too late. A stream has one frame in the queue at most, and stays with one thread, which follows its faces.
  * A picture that takes too long ends its thread, which is replaced.
+ *
+ * A thread has its next picture already while it works on one: on a busy machine it would stand idle until this thread, which
+ * also answers requests, has its turn. One that waits so is taken back when another thread is free.
  */
 import type { Analysis } from '@mien/core';
 import { startPictureThread, type PictureThread } from './start-picture-thread.js';
-import type { Classified, CropsTask, PictureThreadSettings, ThreadTask } from './thread-messages.js';
+import {
+  CLAIM,
+  takeTask,
+  type Classified,
+  type CropsTask,
+  type PictureThreadSettings,
+  type ThreadTask,
+} from './thread-messages.js';
 
 export interface PicturePoolOptions extends PictureThreadSettings {
   readonly threads: number;
@@ -65,6 +75,18 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** What a thread has: the task that it works on, and the next one. */
+interface Lane {
+  readonly tasks: { readonly one: Waiting; readonly claim: Int32Array }[];
+  /** Streams that it follows. */
+  streams: number;
+  isReady: boolean;
+  /** For the first of its tasks. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+const LANE_LENGTH = 2;
+
 export function createPicturePool({
   threads,
   maxQueued,
@@ -72,63 +94,86 @@ export function createPicturePool({
   maxPixels,
 }: PicturePoolOptions): PicturePool {
   const waiting: Waiting[] = [];
-  const pool = new Set<PictureThread>();
-  const busy = new Map<PictureThread, { readonly one: Waiting; readonly timer: NodeJS.Timeout }>();
-  const idle: PictureThread[] = [];
-  /** Streams that each thread follows. */
-  const streamsOf = new Map<PictureThread, number>();
+  const pool = new Map<PictureThread, Lane>();
   let lastStream = 0;
   let onEmpty: (() => void) | undefined;
   let isClosing = false;
 
-  const load = () => waiting.length + busy.size;
+  const inLanes = () => [...pool.values()].reduce((sum, { tasks }) => sum + tasks.length, 0);
+  const load = () => waiting.length + inLanes();
   const hasRoomFor = (count: number) => {
     const pictures = waiting.filter(({ thread }) => thread === undefined).length;
-    return pictures + busy.size + count <= maxQueued + threads;
+    return pictures + inLanes() + count <= maxQueued + threads;
   };
 
+  const watchFirst = (thread: PictureThread, lane: Lane) => {
+    clearTimeout(lane.timer);
+    if (lane.tasks.length === 0) return;
+    lane.timer = setTimeout(() => {
+      const limit = `took longer than ${timeLimitMs / 1000} s`;
+      remove(thread, new TimeLimitError(`picture: ${limit}, the limit of this service; make it smaller`));
+    }, timeLimitMs);
+  };
   const settle = (thread: PictureThread, end: (one: Waiting) => void) => {
-    const current = busy.get(thread);
-    busy.delete(thread);
-    clearTimeout(current?.timer);
-    if (current !== undefined) end(current.one);
+    const lane = pool.get(thread);
+    const first = lane?.tasks.shift();
+    if (lane === undefined || first === undefined) return;
+    watchFirst(thread, lane);
+    end(first.one);
     if (load() === 0) onEmpty?.();
   };
+  const give = (thread: PictureThread, lane: Lane, one: Waiting) => {
+    const claim = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(CLAIM.open);
+    lane.tasks.push({ one, claim });
+    if (lane.tasks.length === 1) watchFirst(thread, lane);
+    thread.send({ kind: 'task', task: one.task, claim });
+  };
+  /** The picture that another thread has not begun. */
+  const takeBack = (): Waiting | undefined => {
+    for (const { tasks } of pool.values()) {
+      const [, next] = tasks;
+      if (next?.one.thread !== undefined || next === undefined || !takeTask(next.claim)) continue;
+      tasks.splice(1, 1);
+      return next.one;
+    }
+    return undefined;
+  };
+  /** Each takes the first that it may take: waiting longest comes first, for pictures and streams alike. */
   const next = () => {
-    // Each takes the first that it may take: waiting longest comes first, for pictures and streams alike.
-    for (const thread of [...idle]) {
-      const place = waiting.findIndex((one) => one.thread === undefined || one.thread === thread);
-      const [one] = place < 0 ? [] : waiting.splice(place, 1);
-      if (one === undefined) continue;
-      idle.splice(idle.indexOf(thread), 1);
-      const timer = setTimeout(() => {
-        const limit = `took longer than ${timeLimitMs / 1000} s`;
-        remove(thread, new TimeLimitError(`picture: ${limit}, the limit of this service; make it smaller`));
-      }, timeLimitMs);
-      busy.set(thread, { one, timer });
-      thread.send(one.task);
+    for (let length = 0; length < LANE_LENGTH; length++) {
+      for (const [thread, lane] of pool) {
+        if (!lane.isReady || lane.tasks.length !== length) continue;
+        const place = waiting.findIndex((one) => one.thread === undefined || one.thread === thread);
+        const [found] = place < 0 ? [] : waiting.splice(place, 1);
+        const one = found ?? (length === 0 ? takeBack() : undefined);
+        if (one !== undefined) give(thread, lane, one);
+      }
     }
   };
   /** Ends a thread and starts another in its place. */
   const remove = (thread: PictureThread, error: Error) => {
-    if (!pool.delete(thread)) return;
-    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
-    streamsOf.delete(thread);
+    const lane = pool.get(thread);
+    if (lane === undefined) return;
+    pool.delete(thread);
+    clearTimeout(lane.timer);
     void thread.end();
-    settle(thread, ({ reject }) => reject(error));
-    for (const one of waiting.filter((other) => other.thread === thread)) {
-      waiting.splice(waiting.indexOf(one), 1);
-      one.reject(lostStream());
-    }
+    const [first, ...others] = lane.tasks.map(({ one }) => one);
+    first?.reject(error);
+    // Pictures that it had not begun wait for another one; streams are lost with it.
+    const lost = [...others, ...waiting].filter((one) => one.thread === thread);
+    waiting.splice(0, waiting.length, ...[...others, ...waiting].filter((one) => one.thread !== thread));
+    for (const one of lost) one.reject(lostStream());
     if (!isClosing) start().ready.catch(() => undefined);
+    if (load() === 0) onEmpty?.();
   };
   const start = (): PictureThread => {
     const thread = startPictureThread(
       { maxPixels },
       {
         onIdle() {
-          if (!pool.has(thread)) return;
-          idle.push(thread);
+          const lane = pool.get(thread);
+          if (lane === undefined) return;
+          lane.isReady = true;
           next();
         },
         onAnswer: (value) => settle(thread, ({ resolve }) => resolve(value)),
@@ -140,8 +185,7 @@ export function createPicturePool({
         },
       },
     );
-    pool.add(thread);
-    streamsOf.set(thread, 0);
+    pool.set(thread, { tasks: [], streams: 0, isReady: false, timer: undefined });
     return thread;
   };
   /** The answer that belongs to the task: its thread knows which. */
@@ -156,8 +200,8 @@ export function createPicturePool({
     return Promise.reject(new QueueFullError(full));
   };
   const changeStreams = (thread: PictureThread, by: number) => {
-    const count = streamsOf.get(thread);
-    if (count !== undefined) streamsOf.set(thread, count + by);
+    const lane = pool.get(thread);
+    if (lane !== undefined) lane.streams += by;
   };
 
   const starting = Array.from({ length: threads }, start);
@@ -179,7 +223,7 @@ export function createPicturePool({
         async analyze(bytes, timestampMs) {
           if (isClosing) throw new QueueFullError('the service is shutting down; try again later');
           if (thread === undefined) {
-            const [fewest] = [...streamsOf].sort(([, a], [, b]) => a - b);
+            const [fewest] = [...pool].sort(([, a], [, b]) => a.streams - b.streams);
             thread = fewest?.[0];
             if (thread === undefined) throw lostStream();
             changeStreams(thread, 1);
@@ -204,7 +248,7 @@ export function createPicturePool({
     async close() {
       isClosing = true;
       if (load() > 0) await new Promise<void>((resolve) => (onEmpty = resolve));
-      await Promise.all([...pool].map((thread) => thread.end()));
+      await Promise.all([...pool.keys()].map((thread) => thread.end()));
     },
   };
 }

@@ -1,17 +1,18 @@
-/** The worker thread of `picture-pool.ts`: answers one picture or frame of a stream after another. */
+/** The worker thread of `picture-pool.ts`: answers one picture or frame of a stream after another, in the order in which they come. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MienError, type Analysis } from '@mien/core';
 import type { FrameFollower } from '@mien/node';
-import { checkPicture } from '@mien/node/pictures';
+import { checkPicture, decodePixels } from '@mien/node/pictures';
 import { loadModels } from './loaded-models.js';
-import type {
-  Classified,
-  CropsTask,
-  FromPictureThread,
-  PictureTask,
-  PictureThreadSettings,
-  ThreadTask,
-  ToPictureThread,
+import {
+  takeTask,
+  type Classified,
+  type CropsTask,
+  type FromPictureThread,
+  type PictureTask,
+  type PictureThreadSettings,
+  type ThreadTask,
+  type ToPictureThread,
 } from './thread-messages.js';
 
 /** What messages call the picture: its own name stays with the sender. */
@@ -22,35 +23,42 @@ const say = (message: FromPictureThread): void => parentPort?.postMessage(messag
 
 const models = await loadModels();
 const streams = new Map<number, Promise<FrameFollower>>();
+/** The task that came last. */
+let last: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (message: ToPictureThread) => {
-  if (message.kind === 'endStream') void endStream(message.stream);
-  else answer(message);
+  if (message.kind === 'endStream') {
+    void endStream(message.stream);
+    return;
+  }
+  const { task, claim } = message;
+  last = last.then(() => (takeTask(claim) ? answer(task) : undefined));
 });
 say({ kind: 'ready' });
 
-function answer(task: ThreadTask): void {
-  (task.kind === 'analyze' ? analyze(task) : classify(task)).then(
-    (value) => say({ kind: 'answer', value }),
-    (error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      say({ kind: 'error', code: error instanceof MienError ? error.code : undefined, message });
-    },
-  );
+async function answer(task: ThreadTask): Promise<void> {
+  try {
+    say({ kind: 'answer', value: await (task.kind === 'analyze' ? analyze(task) : classify(task)) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    say({ kind: 'error', code: error instanceof MienError ? error.code : undefined, message });
+  }
 }
 
 async function analyze({ bytes, model, frame }: PictureTask): Promise<Analysis> {
   // The header is checked first: a small file may hold a picture of any size.
-  const { width, height } = await checkPicture(NAME, bytes);
+  const picture = await checkPicture(NAME, bytes);
+  const { width, height } = picture;
   if (width * height > maxPixels) {
     throw new MienError(
       'INPUT_TOO_LARGE',
       `${NAME}: ${width}×${height} pixels, the limit of this service is ${maxPixels / 1e6} megapixels; make it smaller`,
     );
   }
-  if (frame === undefined) return (await models.get(model)).analyzer.analyze(bytes);
+  const pixels = await decodePixels(picture);
+  if (frame === undefined) return (await models.get(model)).analyzer.analyze(pixels);
   const follower = await followerOf(frame.stream, model);
-  return follower.analyze(bytes, frame.timestampMs);
+  return follower.analyze(pixels, frame.timestampMs);
 }
 
 async function classify({ crops, shape, model: name }: CropsTask): Promise<Classified> {

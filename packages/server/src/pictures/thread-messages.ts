@@ -1,4 +1,4 @@
-/** What `picture-pool.ts` and its threads say to each other. Plain data. */
+/** What `picture-pool.ts` and its threads say to each other. */
 import type { Analysis, ErrorCode } from '@mien/core';
 
 export interface PictureThreadSettings {
@@ -32,7 +32,22 @@ export interface Classified {
 
 export type ThreadTask = PictureTask | CropsTask;
 
-export type ToPictureThread = ThreadTask | { readonly kind: 'endStream'; readonly stream: number };
+/** Values of a claim. Who changes it from `open` has the task: a thread that begins it, or the pool that takes it back. */
+export const CLAIM = { open: 0, taken: 1 } as const;
+
+export type ToPictureThread =
+  | {
+      readonly kind: 'task';
+      readonly task: ThreadTask;
+      /** Shared with the pool, one number. */
+      readonly claim: Int32Array;
+    }
+  | { readonly kind: 'endStream'; readonly stream: number };
+
+/** @returns whether the task was still open */
+export function takeTask(claim: Int32Array): boolean {
+  return Atomics.compareExchange(claim, 0, CLAIM.open, CLAIM.taken) === CLAIM.open;
+}
 
 export type FromPictureThread =
   | { readonly kind: 'ready' }

@@ -15,7 +15,7 @@ import {
   type SegmentWorkerOptions,
 } from '../jobs/segment-worker.js';
 import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
-import { openModelFolder, type ModelFolder } from '../models/model-folder.js';
+import { openModelStore, type ModelStore } from '../models/model-store.js';
 import type { FileStore } from '../store/file-store.js';
 import { openStore } from '../store/open-store.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
@@ -45,7 +45,7 @@ export interface Engine {
   readonly database: Database;
   readonly boss: PgBoss;
   readonly store: FileStore;
-  readonly models: ModelFolder;
+  readonly models: ModelStore;
   /** Of the embedded database; `undefined` for a server. */
   readonly folder: string | undefined;
   readonly watcher: JobWatcher;
@@ -69,7 +69,7 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
   let store: FileStore | undefined;
   try {
     store = await openStore(place.kind === 'folder' ? join(place.folder, 'files') : place.storeFolder);
-    const models = openModelFolder(findModelFolder(place));
+    const models = openModelStore(store);
     await createTables(database);
     await requireOwnStore(database, store);
     boss = await openJobQueue(database, options, onProblem);
@@ -97,6 +97,7 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
         await keeper.close();
         await queue.stop({ graceful: false });
         await database.close();
+        await models.close();
         await files.close();
       },
     };
@@ -106,12 +107,6 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
     await store?.close();
     throw error;
   }
-}
-
-/** `undefined` for a bucket, which keeps no models. */
-function findModelFolder(place: Place): string | undefined {
-  const folder = place.kind === 'folder' ? place.folder : place.storeFolder;
-  return folder.startsWith('s3:') ? undefined : join(folder, 'models');
 }
 
 /** A worker that looks for the files in another folder than the service would fail every job. */

@@ -5,6 +5,7 @@
  *   uploads/<job>/<index>                     deleted when it is analysed; of failed ones, with the job
  *   chunks/<job>/<index>/<chunk>.ndjson.gz    readings of a chunk of a video; as uploads
  *   results/<job>/<index>.ndjson.gz           deleted with the job
+ *   models/…                                  models of one's own, see `model-store.ts`
  *
  * Keys hold no number of an attempt: another attempt gives the same bytes. They are made here from ids and numbers alone: nothing that a client sent becomes part of a path.
  */
@@ -15,6 +16,7 @@ import {
   copyFile,
   constants,
   mkdir,
+  readdir,
   readFile,
   rename,
   rm,
@@ -22,7 +24,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MienError } from '@mien/core';
@@ -52,7 +54,10 @@ export interface FileStore {
   /** Replaces whole files only, so that a reader never sees a part. */
   replace(key: string, bytes: Uint8Array): Promise<StoredFile>;
   read(key: string): Readable;
-  removeUpload(key: string): Promise<void>;
+  /** Keys below a folder, such as `models/names`, in no order. */
+  list(folder: string): Promise<string[]>;
+  /** One that is not there is fine. */
+  remove(key: string): Promise<void>;
   /** The uploads of a job, and the readings of its chunks. */
   removeUploads(jobId: string): Promise<void>;
   /** The readings of the chunks of one video. */
@@ -65,6 +70,8 @@ export interface FileStore {
 export const KINDS = ['uploads', 'chunks', 'results'] as const;
 
 const ID_FILE = 'store-id';
+/** The end of the name of a file that is not whole yet: a UUID. */
+const PARTIAL = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const uploadKey = (jobId: string, index: number): string => `uploads/${jobId}/${index}`;
 export const resultKey = (jobId: string, index: number): string => `results/${jobId}/${index}.ndjson.gz`;
@@ -137,7 +144,19 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
     read: (key) => createReadStream(pathOf(key)),
-    async removeUpload(key) {
+    async list(below) {
+      const entries = await readdir(pathOf(below), { withFileTypes: true, recursive: true }).catch(
+        (error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+          throw error;
+        },
+      );
+      // What is being written has a longer name until it is whole.
+      return entries
+        .filter((entry) => entry.isFile() && !PARTIAL.test(entry.name))
+        .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/'));
+    },
+    async remove(key) {
       await rm(pathOf(key), { force: true });
       await rmdir(dirname(pathOf(key))).catch(() => undefined); // There are others left.
     },

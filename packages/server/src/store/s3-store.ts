@@ -62,7 +62,8 @@ export async function openS3Store(
           yield* await get(key);
         })(),
       ),
-    removeUpload: remove,
+    list: (folder) => listKeys(client, `${folder}/`),
+    remove,
     async removeUploads(jobId) {
       for (const kind of ['uploads', 'chunks']) await removeAll(`${kind}/${jobId}`);
     },

@@ -97,6 +97,13 @@ describe.each<[string, () => Promise<FileStore>, boolean]>([
       expect(await readFile(readings.path, 'utf8')).toBe(text);
       readings.release();
     }
+    expect(await store.list('models/names')).toEqual([]);
+    for (const name of ['a', 'b', 'c']) await store.replace(`models/names/${name}.json`, Buffer.from(name));
+    await store.replace('models/other', Buffer.from('in no such folder'));
+    const names = (await again.list('models/names')).sort();
+    expect(names).toEqual(['models/names/a.json', 'models/names/b.json', 'models/names/c.json']);
+    for (const name of [...names, 'models/other', 'models/nothing']) await store.remove(name);
+    expect(await again.list('models')).toEqual([]);
     await store.replace(chunkKey(JOB, 1, 0), Buffer.from('of another video'));
     await store.replace(resultKey(JOB, 0), Buffer.from('result'));
     await store.replace(resultKey(OTHER, 0), Buffer.from('of another job'));
@@ -105,8 +112,8 @@ describe.each<[string, () => Promise<FileStore>, boolean]>([
     await store.removeChunks(JOB, 0);
     await expect(store.borrow(chunkKey(JOB, 0, 0))).rejects.toThrow('is not in the store any more');
     (await store.borrow(chunkKey(JOB, 1, 0))).release();
-    await store.removeUpload(key);
-    await store.removeUpload(key);
+    await store.remove(key);
+    await store.remove(key);
     await store.removeUploads(JOB);
     for (const gone of [key, uploadKey(JOB, 1), chunkKey(JOB, 1, 0)]) {
       await expect(buffer(store.read(gone))).rejects.toThrow();

@@ -1,6 +1,7 @@
 /** Pictures from files: each is read by the model in use, and the crop that its network sees is kept. */
 import { effect, signal } from '@preact/signals';
 import { MienError, type AnalysisWithCrops, type Analyzer } from '@mien/web';
+import type { FileInFolder } from '../../../../shared/files/dropped-entries.js';
 import { notify } from '../../state/notices.js';
 import { mainReader } from '../../state/readers.js';
 import { onWipe } from '../../state/wipers.js';
@@ -40,12 +41,6 @@ export function gatherFiles(labelId: number, files: readonly File[]): void {
   queue.push(...files.filter(isVisible).map((file) => ({ labelId, file })));
   waiting.value = queue.length;
   void work();
-}
-
-/** A file, and its path in the folder that was opened. */
-export interface FileInFolder {
-  readonly path: string;
-  readonly file: File;
 }
 
 /** Files in folders named after labels, at any depth; new labels are added. */

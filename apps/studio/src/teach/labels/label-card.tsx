@@ -1,13 +1,13 @@
 /** One label: its name, ways to gather pictures for it, and the pictures. */
 import { useEffect, useState } from 'preact/hooks';
-import { FileButton } from '../../source/file-button.jsx';
+import { readDropped } from '../../../../shared/files/dropped-entries.js';
+import { FileButton } from '../../../../shared/files/file-button.jsx';
 import { notify } from '../../state/notices.js';
 import { scene } from '../../state/scene.js';
 import { seriesOf } from '../../state/series-of.js';
 import { expressionName } from '../../words/words.js';
 import { teachWords } from '../words/words.js';
 import { gatherFiles, useWhole } from './gather-files.js';
-import { readDropped } from './dropped-entries.js';
 import { RecordButton } from './record-button.jsx';
 import { problemOfName, toLabelName } from './label-name.js';
 import {

@@ -1,6 +1,6 @@
 /** The first column: the labels, and the camera that pictures are recorded from. */
 import { useState } from 'preact/hooks';
-import { FileButton } from '../../source/file-button.jsx';
+import { FileButton } from '../../../../shared/files/file-button.jsx';
 import { openSheet } from '../../help/open-sheet.js';
 import { isOpening } from '../../source/camera.js';
 import { notify } from '../../state/notices.js';

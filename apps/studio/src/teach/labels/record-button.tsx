@@ -5,6 +5,10 @@ import { recordedId, startRecording, stopRecording } from './gather-camera.js';
 export function RecordButton({ labelId, title }: { labelId: number; title: string }) {
   const { labels } = teachWords.value;
   const isRecording = recordedId.value === labelId;
+  // The button that was used before loses the focus to this one while it is pressed.
+  const end = (): void => {
+    if (recordedId.peek() === labelId) stopRecording();
+  };
   const isKey = ({ key }: KeyboardEvent): boolean => key === ' ' || key === 'Enter';
   return (
     <button
@@ -17,16 +21,16 @@ export function RecordButton({ labelId, title }: { labelId: number; title: strin
         event.currentTarget.setPointerCapture(event.pointerId);
         startRecording(labelId);
       }}
-      onLostPointerCapture={stopRecording}
+      onLostPointerCapture={end}
       onKeyDown={(event) => {
         if (!isKey(event)) return;
         event.preventDefault();
         if (!event.repeat) startRecording(labelId);
       }}
       onKeyUp={(event) => {
-        if (isKey(event)) stopRecording();
+        if (isKey(event)) end();
       }}
-      onBlur={stopRecording}
+      onBlur={end}
       onContextMenu={(event) => event.preventDefault()}
     >
       <span class="dot" aria-hidden="true" />

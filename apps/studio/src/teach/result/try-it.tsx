@@ -3,7 +3,7 @@ import { Bars } from '../../face/bars.jsx';
 import { openSheet } from '../../help/open-sheet.js';
 import { Views } from '../../scene/views.jsx';
 import { isOpening, stopCamera } from '../../source/camera.js';
-import { FileButton } from '../../source/file-button.jsx';
+import { FileButton } from '../../../../shared/files/file-button.jsx';
 import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
 import { matchFace } from '../../state/disagreement.js';

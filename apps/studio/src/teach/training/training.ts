@@ -81,6 +81,7 @@ export async function startTraining(): Promise<void> {
   try {
     const { teach } = settings.peek();
     const base = await toBase(teach.start);
+    if (runState.peek() !== 'starting') return; // Wiped meanwhile.
     const data = csv.peek() === undefined ? toGathered() : undefined;
     counts = countPictures();
     send(

@@ -12,7 +12,6 @@ import { analysisSchema, BINARY, json, problems } from '../schemas.js';
 import { QueueFullError } from '../../pictures/picture-pool.js';
 
 export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppContext): void {
-  const { idleMs } = limits;
   /** Requests whose bodies are being read. They count as waiting: bodies take memory. */
   let receiving = 0;
   addRoute(
@@ -60,12 +59,12 @@ export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppConte
   );
 
   function readOne(incoming: IncomingMessage): Promise<Uint8Array> {
-    return readBody(incoming, { maxBytes: limits.pictureBytes, idleMs });
+    return readBody(incoming, { maxBytes: limits.pictureBytes, pace: limits });
   }
 
   async function readFiles(incoming: IncomingMessage): Promise<readonly Uint8Array[]> {
     const files: Uint8Array[] = [];
-    const bounds = { maxBytes: limits.analyzeBytes, idleMs, maxFiles: limits.pictures };
+    const bounds = { maxBytes: limits.analyzeBytes, pace: limits, maxFiles: limits.pictures };
     await readMultipart(incoming, bounds, [], async (content) => {
       files.push(await buffer(content));
     });

@@ -133,7 +133,7 @@ export function addKserveRoutes(app: App, { pictures, models, limits, notReady }
       const name = await requireModel(context);
       const model = await models.resolve(name);
       const { incoming } = context.env;
-      const body = await readBody(incoming, { maxBytes: limits.analyzeBytes, idleMs: limits.idleMs });
+      const body = await readBody(incoming, { maxBytes: limits.analyzeBytes, pace: limits });
       const { id, tensor, binary } = parseRequest(body, incoming.headers['inference-header-content-length']);
       const answer = { model_name: name, ...(id !== undefined && { id }) };
       if (tensor.datatype === 'FP32') {

@@ -96,6 +96,8 @@ describe('an uploaded model', () => {
     );
     const added = await upload('keras', file, '?labels=a,b,c,d&range=-1,1');
     expect(modelSchema.parse(await added.json()).labels).toEqual(['a', 'b', 'c', 'd']);
+    // Jobs that wait would get other labels.
+    expect(await problemOf(upload('keras', file, '?labels=d,c,b,a&range=-1,1'))).toBe('409 CONFLICT');
     expect((await ask('v1/models/keras', { method: 'DELETE' })).status).toBe(204);
   });
 

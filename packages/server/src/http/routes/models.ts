@@ -9,7 +9,7 @@ import {
   MANIFEST,
   readManifest,
 } from '@mien/node/models';
-import { MODEL_NAME, type StatedContract, type StoredModel } from '../../models/model-folder.js';
+import { MODEL_NAME, type StatedContract, type StoredModel } from '../../models/model-store.js';
 import { addRoute, type App, type AppContext } from '../app-context.js';
 import { requireScope } from '../guard.js';
 import { orConflict, Problem } from '../problem.js';
@@ -81,7 +81,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       }
       isChecking = true;
       try {
-        const body = { maxBytes: limits.modelBytes, idleMs: limits.idleMs };
+        const body = { maxBytes: limits.modelBytes, pace: limits };
         const bytes = await readBody(context.env.incoming, body);
         const check = { timeLimitMs: limits.modelMs, memoryBytes: limits.modelMemoryBytes };
         const { model, isNew } = await orConflict(models.add(name, bytes, stated, check));

@@ -1,4 +1,5 @@
 /** The dashboard, and the studio. Both are files; neither needs a key: they hold nothing of anyone. */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readStaticFiles, STUDIO_HEADERS, type StaticFiles } from '@mien/node/studio';
 import type { Context } from 'hono';
@@ -6,6 +7,8 @@ import type { App, AppContext, Environment } from '../app-context.js';
 import { Problem } from '../problem.js';
 
 const STUDIO = '/studio';
+/** Tells the studio that a service serves it, and where that is from its own address: it then offers to send files there. */
+const SERVICE_TAG = '<meta name="mien-service" content="../">';
 
 export async function addPages(app: App, { studio }: AppContext): Promise<void> {
   const page = await readStaticFiles(fileURLToPath(new URL('./page', import.meta.url)));
@@ -29,8 +32,23 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
   }
   if (studio === undefined) return;
   app.get(STUDIO, (context) => context.redirect(`${STUDIO}/`));
+  const named = nameService(studio);
   app.get(`${STUDIO}/*`, (context) => {
     context.set('route', `${STUDIO}/*`);
-    return send(context, studio, decodeURIComponent(context.req.path.slice(STUDIO.length)));
+    return send(context, named, decodeURIComponent(context.req.path.slice(STUDIO.length)));
   });
+}
+
+/** The studio's files, with the service's tag in its page. */
+function nameService(studio: StaticFiles): StaticFiles {
+  return {
+    async find(path, acceptEncoding) {
+      const isPage = path === '/' || path === '/index.html';
+      const file = await studio.find(path, isPage ? undefined : acceptEncoding);
+      if (file === undefined || !isPage) return file;
+      const body = Buffer.from(file.body.toString().replace('</head>', `${SERVICE_TAG}</head>`));
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+      return { body, headers: { ...file.headers, etag, 'content-length': String(body.length) } };
+    },
+  };
 }

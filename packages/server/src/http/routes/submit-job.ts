@@ -105,7 +105,7 @@ export function addSubmitRoute(app: App, { jobsOf, limits, store, models, downlo
     uploads: Upload[],
     incoming: IncomingMessage,
   ): Promise<ReadonlyMap<string, string>> {
-    const bounds = { maxBytes: limits.jobBytes, idleMs: limits.idleMs, maxFiles: limits.jobFiles };
+    const bounds = { maxBytes: limits.jobBytes, pace: limits, maxFiles: limits.jobFiles };
     return readMultipart(incoming, bounds, FIELDS, async (content, name, index) => {
       const key = uploadKey(id, index);
       uploads.push({ name, key, file: await store.add(key, content) });
@@ -118,7 +118,7 @@ export function addSubmitRoute(app: App, { jobsOf, limits, store, models, downlo
     incoming: IncomingMessage,
   ): Promise<ReadonlyMap<string, string>> {
     const { urls, ...fields } = parseUrls(
-      await readBody(incoming, { maxBytes: MAX_JSON_BYTES, idleMs: limits.idleMs }),
+      await readBody(incoming, { maxBytes: MAX_JSON_BYTES, pace: limits }),
     );
     if (urls.length > limits.jobFiles) {
       throw new Problem(

@@ -1,5 +1,10 @@
 /** Files and folders that were dropped. */
-import type { FileInFolder } from './gather-files.js';
+
+/** A file, and its path in the folder that was opened. */
+export interface FileInFolder {
+  readonly path: string;
+  readonly file: File;
+}
 
 /**
  * All files, those in folders with their paths. To be called before the event ends: then the browser forgets them.
