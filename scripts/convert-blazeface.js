@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { toSafetensors } from '@mien/core';
+import { parseSafetensors, toSafetensors } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import { parseTflite } from '@mien/formats';
+import { storedType } from './face-scout/networks.js';
 
 const ROOT = new URL('../', import.meta.url);
 const SOURCE =
@@ -18,8 +19,15 @@ const MODEL = new URL('models/blazeface-short-range/', ROOT);
 
 const bytes = await readFile(SOURCE);
 const { graph, weights } = parseTflite(bytes, SOURCE);
-const file = toSafetensors(weights, { graph: JSON.stringify(graph) }, 'F16');
-await writeFile(new URL('weights.safetensors', MODEL), file);
+// The networks of scripts/make-face-scout.js lie in the same file.
+const weightsFile = new URL('weights.safetensors', MODEL);
+const { metadata, tensors } = parseSafetensors(await readFile(weightsFile), 'weights.safetensors');
+const file = toSafetensors(
+  new Map([...tensors, ...weights]),
+  { ...metadata, graph: JSON.stringify(graph) },
+  storedType,
+);
+await writeFile(weightsFile, file);
 
 const manifestFile = new URL('manifest.json', MODEL);
 const manifest = JSON.parse(await readFile(manifestFile, 'utf8'));

@@ -11,7 +11,9 @@ export interface Region {
 
 /** Copies a region, `[height, width, channels]`. */
 export function copyRegion(frame: Frame, { left, top, width, height }: Region, target: Uint8Array): void {
-  const { channels, data } = frame;
+  const { channels } = frame;
+  // Not Node's Buffer: a part of it takes ten times as long to make.
+  const data = new Uint8Array(frame.data.buffer, frame.data.byteOffset, frame.data.length);
   const rowBytes = width * channels;
   if (width === frame.width) {
     target.set(data.subarray(top * rowBytes, (top + height) * rowBytes));

@@ -55,6 +55,18 @@ describe('int8 weights', () => {
     expect(stored.length - 8 - headerBytes).toBeLessThan(1.25 * count);
     expect(toSafetensors(read.tensors, { graph: '{}' }, 'I8')).toEqual(stored);
   });
+
+  it('can be some of a file, beside others in float16 and float32', () => {
+    const dtypeOf = (name: string) =>
+      name.startsWith('dense') ? 'I8' : name.startsWith('tiny') ? 'F32' : 'F16';
+    const mixed = parseSafetensors(toSafetensors(weights, {}, dtypeOf), 'mixed').tensors;
+    const half = parseSafetensors(toSafetensors(weights, {}, 'F16'), 'half').tensors;
+    expect(mixed.get('dense/kernel')).toEqual(read.tensors.get('dense/kernel'));
+    expect(mixed.get('tiny/kernel')).toEqual(weights.get('tiny/kernel'));
+    for (const name of ['conv2d/kernel', 'separable/depthwise_kernel', 'dense/bias'])
+      expect(mixed.get(name)).toEqual(half.get(name));
+    expect(mixed.size).toBe(weights.size);
+  });
 });
 
 describe('files with int8', () => {

@@ -12,8 +12,13 @@ import { parseSafetensors } from './safetensors.js';
 export interface DetectorModel {
   readonly manifest: DetectorManifest;
   readonly graph: Graph;
+  /** Further networks of the detector, by name, with weights among its own. */
+  readonly stages: ReadonlyMap<string, Graph>;
   readonly weights: Weights;
 }
+
+/** What the metadata of further networks begins with. */
+const STAGE = 'graph:';
 
 /**
  * Loads the network of a detector. The detector itself parses its further fields of the manifest.
@@ -35,11 +40,16 @@ export async function loadDetectorModel({
   await checkSha256(bytes, manifest.weights.sha256, source);
   const file = parseSafetensors(bytes, source);
   const graph = parseGraph(readJson(file, 'graph', source), source);
+  const stages = new Map(
+    Object.keys(file.metadata)
+      .filter((key) => key.startsWith(STAGE))
+      .map((key) => [key.slice(STAGE.length), parseGraph(readJson(file, key, source), source)]),
+  );
   try {
-    checkWeights(graph, file.tensors);
+    for (const network of [graph, ...stages.values()]) checkWeights(network, file.tensors);
   } catch (cause) {
     if (!(cause instanceof MienError)) throw cause;
     throw new MienError('MODEL_INVALID', `${source}: ${cause.message}`, { cause });
   }
-  return { manifest, graph, weights: file.tensors };
+  return { manifest, graph, stages, weights: file.tensors };
 }

@@ -103,12 +103,13 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
 /**
  * Writes tensors as a safetensors file, sorted by name. The same input always gives the same bytes.
  *
+ * @param dtype of all tensors, or of the tensor of a name
  * @throws MienError `USAGE` if a tensor's data does not match its shape
  */
 export function toSafetensors(
   tensors: Weights,
   metadata: Readonly<Record<string, string>> = {},
-  dtype: SafetensorsDtype = 'F32',
+  dtype: SafetensorsDtype | ((name: string) => SafetensorsDtype) = 'F32',
 ): Uint8Array {
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) header.push([METADATA, sortKeys(metadata)]);
@@ -148,14 +149,25 @@ export function toSafetensors(
 }
 
 /** What is stored, with its type, by name; bytes come last, where they cannot move others off their alignment. */
-function toStored(tensors: Weights, dtype: SafetensorsDtype): [string, Tensor, SafetensorsDtype][] {
-  const list = (some: Weights, type: SafetensorsDtype): [string, Tensor, SafetensorsDtype][] =>
-    [...some]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, tensor]): [string, Tensor, SafetensorsDtype] => [name, tensor, type]);
-  if (dtype !== 'I8') return list(tensors, dtype);
-  const { int8, others } = quantize(tensors);
-  return [...list(others, 'F16'), ...list(int8, 'I8')];
+function toStored(
+  tensors: Weights,
+  dtype: SafetensorsDtype | ((name: string) => SafetensorsDtype),
+): [string, Tensor, SafetensorsDtype][] {
+  const wide: [string, Tensor, SafetensorsDtype][] = [];
+  const narrow = new Map<string, Tensor>();
+  for (const [name, tensor] of tensors) {
+    const type = typeof dtype === 'string' ? dtype : dtype(name);
+    if (type === 'I8') narrow.set(name, tensor);
+    else wide.push([name, tensor, type]);
+  }
+  const { int8, others } = quantize(narrow);
+  const byName = ([a]: [string, ...unknown[]], [b]: [string, ...unknown[]]) => (a < b ? -1 : 1);
+  return [
+    ...[...wide, ...[...others].map(([name, tensor]) => [name, tensor, 'F16'] as (typeof wide)[0])].sort(
+      byName,
+    ),
+    ...[...int8].map(([name, tensor]) => [name, tensor, 'I8'] as (typeof wide)[0]).sort(byName),
+  ];
 }
 
 type Invalid = (what: string, cause?: unknown) => MienError;

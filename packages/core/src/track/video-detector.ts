@@ -1,9 +1,11 @@
 /**
  * Detects the faces of a video, frame after frame, without searching every frame as a whole.
  *
- * A full search is needed only at the start and when a face has left its place. In between, each face is detected near
- * its box in the previous frame, and the parts of a search take turns: no frame costs as much as a full search, and new
- * faces still appear in time. A face that a searched part shows anyway is not detected a second time.
+ * A full search is needed only at the start, after a cut and when a face has left its place. In between, each face is
+ * detected near its box in the previous frame, and the parts of a search take turns: no frame costs as much as a full search,
+ * and new faces still appear in time. A face that a searched part shows anyway is not detected a second time. The same goes
+ * for footage without faces, which has only the parts; but for a while after the last face every frame is searched, because
+ * who turned away or was blurred comes back.
  */
 import type { Detection, Detector } from '../detect/detector.js';
 import type { Frame } from '../frame.js';
@@ -11,6 +13,8 @@ import { intersectionOverUnion, type Box } from '../geometry/box.js';
 
 /** The whole frame is searched once in this time: a new face appears after at most this time plus one frame. */
 export const SEARCH_EVERY_MS = 250;
+/** After the last face every frame is searched for this time. A face that is hidden for longer gets another id. */
+const LOOK_AFTER_FACES_MS = 1000;
 /** Detections with a larger intersection over union are the same face. */
 const SAME_FACE_OVERLAP = 0.4;
 
@@ -22,6 +26,8 @@ export class VideoDetector {
   /** Time of the last full search, and the number of parts searched since. */
   #searchedMs = -Infinity;
   #partsSince = 0;
+  /** Time of the last frame with a face. */
+  #seenMs = -Infinity;
   #hasSearched = false;
 
   constructor(detector: Detector) {
@@ -36,6 +42,8 @@ export class VideoDetector {
   /** Forgets the faces: the next frame shows another shot and is searched as a whole. */
   startShot(): void {
     this.#faces = [];
+    this.#searchedMs = -Infinity;
+    this.#seenMs = -Infinity;
   }
 
   /** Continues after a frame whose detections are known, as if `detect` had returned them. */
@@ -46,7 +54,8 @@ export class VideoDetector {
   /** The faces of the next frame, in pixels of the frame. */
   detect(frame: Frame, timestampMs: number): readonly Detection[] {
     const parts = this.#partsOf(frame);
-    const followed = this.#follow(frame, this.#partsDue(parts, timestampMs));
+    const due = this.#isLooking(timestampMs) ? undefined : this.#partsDue(parts, timestampMs);
+    const followed = this.#follow(frame, due);
     const faces = followed ?? this.#detector.detect(frame);
     this.#remember(faces, followed === undefined, timestampMs, parts.length);
     return faces;
@@ -55,8 +64,14 @@ export class VideoDetector {
   #remember(faces: readonly Detection[], hasSearched: boolean, timestampMs: number, parts: number): void {
     this.#faces = faces;
     this.#hasSearched = hasSearched;
+    if (faces.length > 0) this.#seenMs = timestampMs;
     if (hasSearched) this.#searchedMs = timestampMs;
     this.#partsSince = hasSearched ? 0 : this.#partsUntil(timestampMs, parts);
+  }
+
+  /** Whether the faces of a moment ago are gone. */
+  #isLooking(timestampMs: number): boolean {
+    return this.#faces.length === 0 && timestampMs - this.#seenMs <= LOOK_AFTER_FACES_MS;
   }
 
   /** For a detector that cannot search in parts, the frame is one part. */
@@ -79,12 +94,12 @@ export class VideoDetector {
   }
 
   /**
-   * The faces of the previous frame, detected again, and new faces in the parts. `undefined` if there were no faces, or if
-   * one of them is not in its place: then a full search is needed.
+   * The faces of the previous frame, detected again, and new faces in the parts. `undefined` if one of them
+   * is not in its place, or if there is no telling which parts to search: then a full search is needed.
    */
   #follow(frame: Frame, parts: readonly Box[] | undefined): readonly Detection[] | undefined {
     const detector = this.#detector;
-    if (parts === undefined || detector.detectAt === undefined || this.#faces.length === 0) return undefined;
+    if (parts === undefined || detector.detectAt === undefined) return undefined;
     const inParts = parts.length > 0 ? (detector.detectIn?.(frame, parts) ?? []) : [];
     const faces: Detection[] = [];
     for (const { box } of this.#faces) {

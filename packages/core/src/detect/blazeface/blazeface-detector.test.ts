@@ -206,6 +206,8 @@ describe('refuses', () => {
     ).rejects;
   const search = manifest['search'] as Record<string, Record<string, unknown>>;
 
+  const refinement = search['picture']?.['refinement'] as object;
+
   it.each<[string, Record<string, unknown>, string]>([
     ['another kind of model', { kind: 'other' }, 'kind must be one of'],
     [
@@ -228,6 +230,16 @@ describe('refuses', () => {
       'a plan of tiny tiles',
       { search: { ...search, picture: { ...search['picture'], tileSide: 0.001 } } },
       'search.picture.tileSide must be a number from 0.1 to 1, got 0.001',
+    ],
+    [
+      'second looks at inputs without whole cells',
+      {
+        search: {
+          ...search,
+          picture: { ...search['picture'], refinement: { ...refinement, inputSides: [72] } },
+        },
+      },
+      'search.picture.refinement.inputSides[0] must be a multiple of 16, got 72',
     ],
     ['other bytes', { weights: { file: 'w', sha256: 'a'.repeat(64) } }, "the manifest's is aaaa"],
   ])('%s', async (_, changes, message) => {

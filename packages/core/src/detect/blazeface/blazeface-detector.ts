@@ -18,8 +18,10 @@ import type { Detection, Detector } from '../detector.js';
 import { createTileNetwork } from './tile-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
 import { FACE_SIDES_PX, parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import { createFaceScout } from './face-scout.js';
 import { planFineTiles } from './plan-fine-tiles.js';
-import { planTiles, type Tile } from './plan-tiles.js';
+import { planHintedTiles, TILES_PER_PASS } from './plan-hinted-tiles.js';
+import { planTiles, toSquareTile, type Tile } from './plan-tiles.js';
 import { refineDetections, refineBoxes, type CoarseDetection } from './refine-detections.js';
 
 export interface BlazeFaceDetectorOptions {
@@ -36,6 +38,11 @@ export interface BlazeFaceDetectorOptions {
    */
   readonly minFacePx?: number;
 }
+
+/** A tile around the whole picture detects faces that are larger than this part of it. */
+const LARGE_FACE_SIDES = 5;
+/** Where a search of everything takes fewer passes of the network, there is nothing to save. */
+const LEAST_PASSES = 30;
 
 /** A detector that can also detect a face near its last position. */
 export type BlazeFaceDetector = Detector &
@@ -81,6 +88,9 @@ export async function createBlazeFaceDetector({
     contract,
     files.source,
   );
+  const isPicture = mode === 'picture';
+  const scout =
+    isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined;
   const use = () => {
     if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose()`);
     return network;
@@ -91,21 +101,40 @@ export async function createBlazeFaceDetector({
 
   /** Tiles for small faces, in a search mode that detects them. */
   function planFine(frame: Frame): Tile[] {
-    if (fine === undefined || mode !== 'picture') return [];
+    if (fine === undefined || !isPicture) return [];
     const side = Math.max(plan.tileSide * Math.min(frame.width, frame.height), input.width);
     return planFineTiles(frame, side, minFacePx ?? fine.minFacePx, fine, tileInput);
   }
 
-  function searchIn(frame: Frame, tiles: readonly Tile[], fineTiles: readonly Tile[] = []): Detection[] {
-    const network = use();
-    const perTile = network.detect(frame, tiles, threshold); // tiles × candidates
-    const perFineTile = network.detect(frame, fineTiles, fine?.threshold ?? threshold);
-    const all = [
-      ...toCoarseDetections(perTile, tiles, frame, input.width, merge),
-      ...toCoarseDetections(perFineTile, fineTiles, frame, input.width, merge),
-    ];
-    const coarse = suppressCandidates(all, merge).filter(({ box }) => isWithin(box, frame));
-    const refined = refineDetections(network, frame, coarse, plan.refinement, merge);
+  /**
+   * Searches where small networks noticed something, and the whole picture in one tile for large faces; `undefined` if a
+   * search of everything takes no more.
+   */
+  function searchByHints(frame: Frame): Detection[] | undefined {
+    if (scout === undefined || fine?.scout === undefined) return undefined;
+    const smallest = minFacePx ?? fine.minFacePx;
+    const passes = (frame.width * frame.height) / (smallest * fine.faceSides) ** 2; // of a search of everything
+    if (passes < LEAST_PASSES) return undefined;
+    const longest = Math.max(frame.width, frame.height);
+    const hinted = planHintedTiles(scout.find(frame, smallest, longest / LARGE_FACE_SIDES), tileInput);
+    if (hinted.length > passes * TILES_PER_PASS) return undefined;
+    const whole = toSquareTile((frame.width - longest) / 2, (frame.height - longest) / 2, longest, tileInput);
+    const { threshold, refinement } = fine.scout;
+    return refine(frame, detectIn(frame, [whole, ...hinted], threshold), refinement);
+  }
+
+  function detectIn(frame: Frame, tiles: readonly Tile[], threshold: number): CoarseDetection[] {
+    const perTile = use().detect(frame, tiles, threshold); // tiles × candidates
+    return toCoarseDetections(perTile, tiles, frame, input.width, merge);
+  }
+
+  function refine(
+    frame: Frame,
+    detections: readonly CoarseDetection[],
+    refinement = plan.refinement,
+  ): Detection[] {
+    const coarse = suppressCandidates(detections, merge).filter(({ box }) => isWithin(box, frame));
+    const refined = refineDetections(use(), frame, coarse, refinement, merge);
     const faces = suppressCandidates(refined, merge).filter(({ box }) => isWithin(box, frame));
     return faces.map((face) => toDetection(face, keyPoints, frame));
   }
@@ -117,12 +146,18 @@ export async function createBlazeFaceDetector({
     detect(picture) {
       use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      return searchIn(frame, planSearch(frame));
+      return refine(frame, detectIn(frame, planSearch(frame), threshold));
     },
     detectInPicture(picture) {
       use();
       const frame = createFrame(picture);
-      return searchIn(frame, planSearch(frame), planFine(frame));
+      return (
+        searchByHints(frame) ??
+        refine(frame, [
+          ...detectIn(frame, planSearch(frame), threshold),
+          ...detectIn(frame, planFine(frame), fine?.threshold ?? threshold),
+        ])
+      );
     },
     // A picture is searched as a whole: its many small tiles would each refine the same face.
     ...(mode === 'camera' && {
@@ -130,7 +165,7 @@ export async function createBlazeFaceDetector({
       detectIn(picture: Frame, parts: readonly Box[]) {
         const frame = createFrame(picture);
         const isWanted = (tile: Tile) => parts.some(({ x, y }) => x === tile.x && y === tile.y);
-        return searchIn(frame, planSearch(frame).filter(isWanted));
+        return refine(frame, detectIn(frame, planSearch(frame).filter(isWanted), threshold));
       },
     }),
     detectAt(picture, box) {

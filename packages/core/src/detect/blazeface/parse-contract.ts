@@ -31,6 +31,8 @@ export interface TilePlan {
 export interface Refinement {
   /** Sides of the tiles around a detection, in longer sides of its box; one pass for each. */
   readonly scales: readonly number[];
+  /** Sides of the inputs that these tiles are resized to, in pixels; absent: as the network was trained. */
+  readonly inputSides?: readonly number[];
   /** Lowest score of a reported face; with several scales, of their mean. */
   readonly threshold: number;
   /**
@@ -54,7 +56,34 @@ export interface FinePlan {
   readonly threshold: number;
   /** Parts of the picture whose brightness (0…255) varies by less are not searched. */
   readonly minRange: number;
+  /** Small networks that say where to search. Absent: all of the picture that is not flat. */
+  readonly scout?: ScoutPlan;
 }
+
+/** A network that looks at windows of a picture in grey. Lengths are in pixels of its input. */
+export interface ScoutStage {
+  /** Side of a window. */
+  readonly windowPx: number;
+  /** Side of the box of a face that fits in the window. */
+  readonly facePx: number;
+  /** Logit from which on a window may hold a face. */
+  readonly threshold: number;
+}
+
+export interface ScoutPlan {
+  /** A window notices faces that are larger or smaller by at most this factor. */
+  readonly reach: number;
+  /** Lowest score of a detection where something was noticed, before refinement. */
+  readonly threshold: number;
+  /** The second look at what was found so. */
+  readonly refinement: Refinement;
+  /** Sees all windows, so many pixels apart. */
+  readonly scout: ScoutStage & { readonly stridePx: number };
+  /** Sees those that the scout noticed. */
+  readonly judge: ScoutStage;
+}
+
+export type ScoutStageName = 'scout' | 'judge';
 
 /** How thoroughly a frame is searched: `picture` detects small faces too, `camera` is fast enough for every frame. */
 export const SEARCH_MODES = ['picture', 'camera'] as const;
@@ -93,6 +122,8 @@ const MAX_CLIPPING = 1000;
 const MAX_SCALES = 4;
 const MAX_SCALE = 10;
 const MAX_FACE_SIDES = 16;
+const MAX_WINDOW = 64;
+const MAX_INPUT_SIDE = 512;
 /** Range of the smallest face that can be searched for. */
 export const FACE_SIDES_PX = [12, 4096] as const;
 
@@ -129,27 +160,48 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   };
   const threshold = (key: string, number: unknown): number => read.number(key, number, 0.01, 0.99);
 
+  const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
+    const grid = read.record(`anchors[${index}]`, item);
+    return {
+      stride: count(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
+      perCell: count(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
+    };
+  });
+  const inputStep = Math.max(...anchors.map(({ stride }) => stride));
+  /** Whole cells of every grid. */
+  const step = (key: string, number: unknown, most: number): number => {
+    const value = read.number(key, number, inputStep, most);
+    if (value % inputStep !== 0) throw read.error(key, `a multiple of ${inputStep}`, value);
+    return value;
+  };
+  const parseRefinement = (name: string, value: unknown): Refinement => {
+    const fields = read.record(name, value);
+    const scales = list(`${name}.scales`, fields['scales'], MAX_SCALES).map((scale, index) =>
+      read.number(`${name}.scales[${index}]`, scale, 1, MAX_SCALE),
+    );
+    const sides = fields['inputSides'];
+    const inputSides =
+      sides === undefined
+        ? undefined
+        : list(`${name}.inputSides`, sides, scales.length).map((side, index) =>
+            step(`${name}.inputSides[${index}]`, side, MAX_INPUT_SIDE),
+          );
+    return {
+      scales,
+      ...(inputSides && { inputSides }),
+      threshold: threshold(`${name}.threshold`, fields['threshold']),
+      maxUnrefinedScale: read.number(`${name}.maxUnrefinedScale`, fields['maxUnrefinedScale'], 0, MAX_SCALE),
+    };
+  };
   const parsePlan = (mode: SearchMode): SearchPlan => {
     const name = `search.${mode}`;
     const plan = read.record(name, search[mode]);
-    const refinement = read.record(`${name}.refinement`, plan['refinement']);
     return {
       whole: flag(`${name}.whole`, plan['whole']),
       tileSide: read.number(`${name}.tileSide`, plan['tileSide'], MIN_TILE_SIDE, 1),
       tileOverlap: read.number(`${name}.tileOverlap`, plan['tileOverlap'], 0, MAX_OVERLAP),
       joined: flag(`${name}.joined`, plan['joined']),
-      refinement: {
-        scales: list(`${name}.refinement.scales`, refinement['scales'], MAX_SCALES).map((scale, index) =>
-          read.number(`${name}.refinement.scales[${index}]`, scale, 1, MAX_SCALE),
-        ),
-        threshold: threshold(`${name}.refinement.threshold`, refinement['threshold']),
-        maxUnrefinedScale: read.number(
-          `${name}.refinement.maxUnrefinedScale`,
-          refinement['maxUnrefinedScale'],
-          0,
-          MAX_SCALE,
-        ),
-      },
+      refinement: parseRefinement(`${name}.refinement`, plan['refinement']),
     };
   };
   const parseFine = (value: unknown): FinePlan => {
@@ -159,6 +211,30 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       faceSides: read.number('search.fine.faceSides', fine['faceSides'], 1, MAX_FACE_SIDES),
       threshold: threshold('search.fine.threshold', fine['threshold']),
       minRange: read.number('search.fine.minRange', fine['minRange'], 0, 255),
+      ...(fine['scout'] !== undefined && { scout: parseScout(fine['scout']) }),
+    };
+  };
+  const parseScout = (value: unknown): ScoutPlan => {
+    const plan = read.record('search.fine.scout', value);
+    const fieldsOf = (name: ScoutStageName) => read.record(`search.fine.scout.${name}`, plan[name]);
+    const length = (name: ScoutStageName, field: string, least: number) =>
+      read.number(`search.fine.scout.${name}.${field}`, fieldsOf(name)[field], least, MAX_WINDOW);
+    const stage = (name: ScoutStageName): ScoutStage => ({
+      windowPx: length(name, 'windowPx', 3),
+      facePx: length(name, 'facePx', 2),
+      threshold: read.number(
+        `search.fine.scout.${name}.threshold`,
+        fieldsOf(name)['threshold'],
+        -MAX_CLIPPING,
+        MAX_CLIPPING,
+      ),
+    });
+    return {
+      reach: read.number('search.fine.scout.reach', plan['reach'], 1.01, 2),
+      threshold: threshold('search.fine.scout.threshold', plan['threshold']),
+      refinement: parseRefinement('search.fine.scout.refinement', plan['refinement']),
+      scout: { ...stage('scout'), stridePx: length('scout', 'stridePx', 1) },
+      judge: stage('judge'),
     };
   };
   const parseTrust = (value: unknown): ScoreTrust => {
@@ -168,16 +244,9 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       highScoreThreshold: read.number('trust.highScoreThreshold', trust['highScoreThreshold'], 0, 1),
     };
   };
-  const anchors = list('anchors', manifest['anchors'], MAX_GRIDS).map((item, index): AnchorGrid => {
-    const grid = read.record(`anchors[${index}]`, item);
-    return {
-      stride: count(`anchors[${index}].stride`, grid['stride'], MAX_STRIDE),
-      perCell: count(`anchors[${index}].perCell`, grid['perCell'], MAX_ANCHORS_PER_CELL),
-    };
-  });
   return {
     input,
-    inputStep: Math.max(...anchors.map(({ stride }) => stride)),
+    inputStep,
     outside: read.number('outside', manifest['outside'], 0, 255),
     outputs: {
       boxes: read.text('outputs.boxes', outputs['boxes']),

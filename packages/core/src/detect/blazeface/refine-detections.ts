@@ -22,24 +22,26 @@ export function refineBoxes(
   network: TileNetwork,
   frame: Frame,
   boxes: readonly Box[],
-  { scales, threshold }: Refinement,
+  { scales, inputSides = [], threshold }: Refinement,
   merge: MergeSettings,
 ): (Candidate | undefined)[] {
-  const tiles = boxes.flatMap((box) => scales.map((scale) => network.tileAround(box, scale)));
   // With a lower score at one scale, the mean misses the threshold even if all other scales score 1.
   const minScore = Math.max(1 - scales.length * (1 - threshold), MIN_SCORE);
-  const perTile = network
-    .detect(frame, tiles, minScore)
-    .map((candidates) => blendCandidates(candidates, merge));
-  return boxes.map((box, index) => {
-    const first = index * scales.length;
-    const faces = perTile
-      .slice(first, first + scales.length)
-      .map((candidates) => nearest(candidates, box, merge.overlap))
-      .filter((face) => face !== undefined);
-    if (faces.length < scales.length) return undefined;
-    const score = faces.reduce((sum, face) => sum + face.score, 0) / faces.length;
-    return score >= threshold ? { ...meanOf(faces), score } : undefined;
+  const faces = boxes.map((): Candidate[] => []);
+  let open = [...boxes.entries()]; // those that all scales so far have detected
+  for (const [pass, scale] of scales.entries()) {
+    const tiles = open.map(([, box]) => network.tileAround(box, scale, inputSides[pass]));
+    const perTile = network.detect(frame, tiles, minScore);
+    open = open.filter(([index, box], at) => {
+      const face = nearest(blendCandidates(perTile[at] ?? [], merge), box, merge.overlap);
+      if (face !== undefined) faces[index]?.push(face);
+      return face !== undefined;
+    });
+  }
+  return faces.map((found) => {
+    if (found.length < scales.length) return undefined;
+    const score = found.reduce((sum, face) => sum + face.score, 0) / found.length;
+    return score >= threshold ? { ...meanOf(found), score } : undefined;
   });
 }
 

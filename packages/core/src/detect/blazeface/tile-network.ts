@@ -74,8 +74,11 @@ class SizedNetwork {
 }
 
 export class TileNetwork {
+  readonly #kernels: Kernels;
   /** At the input size that the network was trained with. */
   readonly #trained: SizedNetwork;
+  /** At smaller sizes, of which there are few. */
+  readonly #smaller: SizedNetwork[] = [];
   readonly #model: DetectorModel;
   readonly #contract: BlazeFaceContract;
   /** For joined tiles, whose input size varies: rebuilt in the same memory when it changes. */
@@ -86,6 +89,7 @@ export class TileNetwork {
   /** Use {@link createTileNetwork}. */
   constructor(kernels: Kernels, joinedKernels: Kernels, model: DetectorModel, contract: BlazeFaceContract) {
     const { width, height } = contract.input;
+    this.#kernels = kernels;
     this.#trained = new SizedNetwork(kernels, model.graph, model.weights, contract, width, height);
     this.#model = model;
     this.#contract = contract;
@@ -93,12 +97,14 @@ export class TileNetwork {
     this.#joinedStart = joinedKernels.allocate(0);
   }
 
-  /** A square tile centred on a box, its side `scale` times the box's longer side, at the trained input size. */
-  tileAround({ x, y, width, height }: Box, scale: number): Tile {
+  /**
+   * A square tile centred on a box, its side `scale` times the box's longer side.
+   *
+   * @param inputSide default: as the network was trained
+   */
+  tileAround({ x, y, width, height }: Box, scale: number, inputSide = this.#contract.input.width): Tile {
     const side = Math.max(width, height) * scale;
-    return toSquareTile(x + (width - side) / 2, y + (height - side) / 2, side, {
-      side: this.#contract.input.width,
-    });
+    return toSquareTile(x + (width - side) / 2, y + (height - side) / 2, side, { side: inputSide });
   }
 
   /** The candidates of each tile with a score of at least `threshold`, in the order of the tiles. */
@@ -120,14 +126,21 @@ export class TileNetwork {
 
   #networkFor(tile: Tile): SizedNetwork {
     if (this.#trained.fits(tile)) return this.#trained;
+    if (tile.inputWidth <= this.#trained.width && tile.inputHeight <= this.#trained.height) {
+      let network = this.#smaller.find((it) => it.fits(tile));
+      if (network === undefined) this.#smaller.push((network = this.#resized(this.#kernels, tile)));
+      return network;
+    }
     if (this.#joined?.fits(tile) !== true) {
-      const { inputWidth: width, inputHeight: height } = tile;
       this.#joinedKernels.releaseTo(this.#joinedStart);
-      const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
-      const { weights } = this.#model;
-      this.#joined = new SizedNetwork(this.#joinedKernels, graph, weights, this.#contract, width, height);
+      this.#joined = this.#resized(this.#joinedKernels, tile);
     }
     return this.#joined;
+  }
+
+  #resized(kernels: Kernels, { inputWidth: width, inputHeight: height }: Tile): SizedNetwork {
+    const graph = resizeGraph(this.#model.graph, this.#contract.anchors, { width, height });
+    return new SizedNetwork(kernels, graph, this.#model.weights, this.#contract, width, height);
   }
 }
 
