@@ -22,7 +22,7 @@ export async function* writeTar(folder: string): AsyncGenerator<Uint8Array, void
     () => controller.finalize(),
     (error: unknown) => controller.error(error),
   );
-  packing.catch(() => undefined); // Whoever reads may stop before the end.
+  packing.catch(() => undefined); // It also fails when the reader stops early; nobody waits for it then.
   yield* readable;
 }
 

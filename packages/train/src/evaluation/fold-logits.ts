@@ -35,7 +35,8 @@ export function foldLogitOffsets(
 }
 
 /**
- * A network whose logits are divided by `temperature`: above 1 its probabilities are less extreme, and in the same order.
+ * Weights with which a network's logits are divided by `temperature`: above 1 its probabilities are less extreme, and in the
+ * same order.
  *
  * The network has to end as for {@link foldLogitOffsets}.
  *
