@@ -1,7 +1,9 @@
 // All static checks: types, format, lint, figures in documents, import directions. Prints one line per check, and the output of
 // those that fail. Warnings count as failures. The build comes first, because packages import each other's built declarations.
 // @ts-check
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -9,6 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Each check with its script and arguments. */
 const CHECKS = /** @type {const} */ ([
   ['build and its types', 'scripts/build.js'],
+  ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   [
     'types of tests, scripts, benches and examples',
     'node_modules/typescript/bin/tsc',
@@ -26,7 +29,6 @@ const CHECKS = /** @type {const} */ ([
     'apps/shared/tsconfig.json',
   ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-  ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['figures in documents', 'scripts/write-numbers.js', '--check'],
   ['model cards', 'scripts/write-cards.js', '--check'],
   ['API reference and its links', 'node_modules/typedoc/bin/typedoc', '--emit', 'none'],
@@ -39,19 +41,30 @@ const CHECKS = /** @type {const} */ ([
   ],
 ]);
 
-let failed = 0;
-for (const [name, script, ...args] of CHECKS) {
+/**
+ * Runs one check and prints its line.
+ * @param {(typeof CHECKS)[number]} check
+ * @returns {Promise<boolean>} whether it passed
+ */
+async function run([name, script, ...args]) {
   const start = performance.now();
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [script, ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await once(child, 'close');
   const passed = status === 0;
-  if (!passed) failed++;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${passed ? 'passed' : 'FAILED'}  ${name} (${seconds} s)`);
-  if (!passed) console.log(`${stdout}${stderr}${error?.message ?? ''}`.trimEnd());
+  if (!passed) console.log((await output).join('').trimEnd());
+  return passed;
 }
-console.log(`checks: ${CHECKS.length - failed} passed, ${failed} failed`);
+
+// The longest of the rest is first, and goes on beside the others.
+const [build, lint, ...others] = CHECKS;
+const results = [await run(build)];
+const beside = run(lint);
+for (const check of others) results.push(await run(check));
+results.push(await beside);
+
+const failed = results.filter((passed) => !passed).length;
+console.log(`checks: ${results.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
