@@ -222,7 +222,8 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     const page = await studio.open('', CAMERA);
     await start(page);
     await waitForResult(page, studio.expressions[0]);
-    await page.workers()[0]?.evaluate('self.close()');
+    // It ends after it has answered, else the answer may be lost.
+    await page.workers()[0]?.evaluate('void setTimeout(() => self.close())');
     await notice(page, 'nano: its engine ended and was started again.').waitFor();
     await expectBothFaces(page, studio.expressions);
   });

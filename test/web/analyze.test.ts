@@ -344,6 +344,53 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expect(results).toEqual({ reasons: Array(5).fill('AbortError'), faces: 1 });
   });
 
+  test('closes what it captured for calls that never reach the worker', async () => {
+    const results = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(8, 8);
+      canvas.getContext('2d');
+      // What is captured is not visible from outside: both ways of capturing are overheard.
+      const { clone } = VideoFrame.prototype;
+      const { createImageBitmap } = globalThis;
+      const frames: VideoFrame[] = [];
+      const bitmaps: ImageBitmap[] = [];
+      VideoFrame.prototype.clone = function () {
+        const captured = clone.call(this);
+        frames.push(captured);
+        return captured;
+      };
+      globalThis.createImageBitmap = async (source: ImageBitmapSource) => {
+        const captured = await createImageBitmap(source);
+        bitmaps.push(captured);
+        return captured;
+      };
+      const problemOf = (call: Promise<unknown>) =>
+        call.then(
+          () => 'none',
+          (error: unknown) => (error as Error).name,
+        );
+      try {
+        const ended = await mien.createAnalyzer();
+        ended.dispose();
+        const frame = new VideoFrame(canvas, { timestamp: 0 });
+        const afterEnd = await problemOf(ended.analyze(frame));
+        frame.close();
+        const controller = new AbortController();
+        const aborted = problemOf(analyzer.analyze(canvas, { signal: controller.signal }));
+        controller.abort();
+        return {
+          problems: [afterEnd, await aborted],
+          formats: frames.map(({ format }) => format),
+          widths: bitmaps.map(({ width }) => width),
+        };
+      } finally {
+        VideoFrame.prototype.clone = clone;
+        globalThis.createImageBitmap = createImageBitmap;
+      }
+    });
+    // A closed frame has no format, a closed bitmap no width.
+    expect(results).toEqual({ problems: ['MienError', 'AbortError'], formats: [null], widths: [0] });
+  });
+
   test('follows faces from frame to frame until it is reset', async () => {
     const results = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());

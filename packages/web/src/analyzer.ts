@@ -300,6 +300,9 @@ class WorkerAnalyzer implements Analyzer {
       const options = { ...(frame && { frame }), ...(crops === true && { crops }) };
       return await this.client.call({ kind: 'analyze', picture, ...options }, transfer, signal);
     } catch (cause) {
+      // A picture that never left is still open: the worker ended before the call, or the signal was aborted meanwhile.
+      // Browsers complain of frames that are not closed. One that was transferred is closed here already.
+      if (picture.kind === 'image') picture.image.close();
       if (!(cause instanceof DOMException && cause.name === 'DataCloneError')) throw cause;
       throw new MienError(
         'USAGE',
