@@ -128,7 +128,7 @@ export interface Analyzer {
   describe(): Promise<Graph>;
   /** Forgets all followed faces; ids start at 1 again. */
   reset(): void;
-  /** Terminates the worker and frees its memory. Pending calls are rejected. */
+  /** Ends the worker and frees its memory, at the latest after a second. Pending calls are rejected at once. */
   dispose(): void;
 }
 
