@@ -3,7 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { HAAR, MODEL, PORTRAIT, PORTRAIT_BOX, useAnalyzer } from '../testing/analyze-pictures.js';
+import {
+  HAAR,
+  MODEL,
+  PORTRAIT,
+  PORTRAIT_BOX,
+  useAnalyzer,
+} from '../../../../test/command/analyze-pictures.js';
 import { runMien } from '../testing/run-mien.js';
 
 const { analyze, inFolder } = useAnalyzer();

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { PORTRAIT, useAnalyzer } from '../testing/analyze-pictures.js';
+import { PORTRAIT, useAnalyzer } from '../../../../test/command/analyze-pictures.js';
 import { runMien } from '../testing/run-mien.js';
 
 const { analyze, inFolder } = useAnalyzer();

@@ -8,7 +8,13 @@ import { parquetReadObjects } from 'hyparquet';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { LABELS } from '../../../node/src/testing/make-checkpoint.js';
-import { HAAR, MODEL, PORTRAIT, PORTRAIT_BOX, useAnalyzer } from '../testing/analyze-pictures.js';
+import {
+  HAAR,
+  MODEL,
+  PORTRAIT,
+  PORTRAIT_BOX,
+  useAnalyzer,
+} from '../../../../test/command/analyze-pictures.js';
 import { MIEN, runMien } from '../testing/run-mien.js';
 
 const { analyze, inFolder } = useAnalyzer();

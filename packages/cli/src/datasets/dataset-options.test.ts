@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { useDatasetFolder } from '../testing/dataset-folder.js';
+import { useDatasetFolder } from '../../../../test/command/dataset-folder.js';
 import { openDataset } from './dataset-options.js';
 
 const { inRoot, pattern, text, read } = useDatasetFolder();

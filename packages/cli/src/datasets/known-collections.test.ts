@@ -4,7 +4,7 @@ import { createDetector } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { useDatasetFolder } from '../testing/dataset-folder.js';
+import { useDatasetFolder } from '../../../../test/command/dataset-folder.js';
 
 const { inRoot, pattern, portrait, text, read } = useDatasetFolder();
 

@@ -1,7 +1,7 @@
 import { miniXception } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.js';
-import { expectDamagedOnnxRefused } from '../testing/expect-damaged-onnx-refused.js';
+import { countRefusedOnnx } from '../testing/count-refused-onnx.js';
 import { fileOf, ONNX_CASES, PICTURE, weight, type OnnxCase } from '../testing/onnx-cases.js';
 import { makeWeights } from '../testing/synthetic-numbers.js';
 import type { OnnxWriter } from './onnx-writer.js';
@@ -138,7 +138,8 @@ describe('what cannot be read', () => {
 
   it('any damaged file, without a crash, a hang or much memory', () => {
     const graph = miniXception();
-    expectDamagedOnnxRefused(toOnnx({ graph, weights: makeWeights(graph) }), 100);
-    for (const example of Object.values(ONNX_CASES)) expectDamagedOnnxRefused(fileOf(example), 60);
+    expect(countRefusedOnnx(toOnnx({ graph, weights: makeWeights(graph) }), 100)).toBeGreaterThan(0);
+    for (const example of Object.values(ONNX_CASES))
+      expect(countRefusedOnnx(fileOf(example), 60)).toBeGreaterThan(0);
   });
 });

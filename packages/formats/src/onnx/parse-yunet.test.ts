@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createNetwork, describeGraph } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
-import { expectClose } from '../testing/expect-close.js';
-import { expectDamagedOnnxRefused } from '../testing/expect-damaged-onnx-refused.js';
+import { largestDifference } from '../testing/largest-difference.js';
+import { countRefusedOnnx } from '../testing/count-refused-onnx.js';
 import { parseOnnx } from './parse-onnx.js';
 
 const ROOT = new URL('../../../../', import.meta.url);
@@ -31,7 +31,7 @@ describe.skipIf(!existsSync(YUNET))(`YuNet (${YUNET} is needed)`, () => {
     for (const [index, { name, dims, step, values }] of golden.outputs.entries()) {
       expect(describeGraph(graph).layers.get(name)?.outputShape).toEqual(dims.slice(1));
       const spread = outputs[index]!.filter((_, at) => at % step === 0);
-      expectClose(spread, values, 1e-3);
+      expect(largestDifference(spread, values)).toBeLessThan(1e-3);
     }
   });
 
@@ -43,6 +43,7 @@ describe.skipIf(!existsSync(YUNET))(`YuNet (${YUNET} is needed)`, () => {
   });
 
   it('does not crash, hang or swallow memory when damaged', () => {
-    expectDamagedOnnxRefused(readFileSync(YUNET), 200, { inputSize: { width: 64, height: 64 } });
+    const options = { inputSize: { width: 64, height: 64 } };
+    expect(countRefusedOnnx(readFileSync(YUNET), 200, options)).toBeGreaterThan(0);
   });
 });

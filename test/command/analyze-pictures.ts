@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { FrameResult } from '@mien/results';
 import sharp from 'sharp';
 import { afterAll, beforeAll } from 'vitest';
-import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
-import { runMien } from './run-mien.js';
+import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
+import { runMien } from '../../packages/cli/src/testing/run-mien.js';
 
-export const PORTRAIT = fileURLToPath(new URL('../../../../examples/eileen-collins.png', import.meta.url));
+export const PORTRAIT = fileURLToPath(new URL('../../examples/eileen-collins.png', import.meta.url));
 /** The box from native OpenCV 4.6 (scaleFactor 1.3, minNeighbors 5); see the golden values of models/haar-frontalface. */
 export const PORTRAIT_BOX = { x: 176, y: 66, width: 95, height: 95 };
 export const HAAR = ['--detector', 'haar'];

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Dataset } from '@mien/train';
 import { afterEach, beforeEach } from 'vitest';
-import { writePattern, writePortrait } from '../../../node/src/testing/make-pictures.js';
-import { readCollection, type DatasetOptions } from '../datasets/dataset-options.js';
+import { writePattern, writePortrait } from '../../packages/node/src/testing/make-pictures.js';
+import { readCollection, type DatasetOptions } from '../../packages/cli/src/datasets/dataset-options.js';
 
 export interface Told {
   readonly dataset: Dataset;
