@@ -1,8 +1,6 @@
 /** `mien studio` over HTTP: what it sends, what it refuses, how it starts and ends. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { request as sendRequest, type IncomingHttpHeaders } from 'node:http';
-import { request as sendSecureRequest } from 'node:https';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -10,49 +8,10 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runMien } from '../../packages/cli/src/testing/run-mien.js';
 import { makeCheckpoint } from '../../packages/node/src/testing/make-checkpoint.js';
+import { ask, askRaw } from './ask.js';
 import { runStudio, runStudioInTest, STUDIO, type RunningStudio } from './run-studio.js';
 
 const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
-
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-/** Unlike `fetch`, leaves path, headers and body as they are. */
-function ask(
-  url: string,
-  path = '/',
-  { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  const { protocol, hostname, port } = new URL(url);
-  const send = protocol === 'https:' ? sendSecureRequest : sendRequest;
-  return new Promise((resolve, reject) => {
-    const options = { hostname, port, path, method, headers, agent: false, rejectUnauthorized: false };
-    send(options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) });
-      });
-    })
-      .on('error', reject)
-      .end();
-  });
-}
-
-/** The first line of what is answered to bytes that no HTTP client would send. */
-function askRaw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.setEncoding('latin1').on('data', (part: string) => (answer += part));
-    socket.on('error', reject).on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
-  });
-}
 
 let folder: string;
 let studio: RunningStudio;

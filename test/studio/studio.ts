@@ -21,10 +21,15 @@ export interface Studio {
   open(search?: string, options?: OpenOptions): Promise<Page>;
   /** Closes the windows. */
   closePages(): Promise<void>;
+  /** Drops expected errors in the consoles of the pages. */
+  forgetErrors(expected: RegExp): void;
   /** Fails for errors in the consoles of the pages since the last call. */
   expectNoErrors(): void;
   close(): Promise<void>;
 }
+
+/** What tests call. */
+export type StudioOfTests = Pick<Studio, 'open' | 'closePages' | 'forgetErrors'>;
 
 /**
  * The studio for the tests of a `describe`. After each of them its pages are closed, and errors in their consoles fail it.
@@ -33,7 +38,7 @@ export interface Studio {
  */
 export function useStudio(
   prepare: () => Promise<readonly string[]> | readonly string[] = () => [],
-): Pick<Studio, 'open'> {
+): StudioOfTests {
   let studio: Studio;
   beforeAll(async () => {
     studio = await startStudio(await prepare());
@@ -43,7 +48,11 @@ export function useStudio(
     studio.expectNoErrors();
   });
   afterAll(() => studio.close());
-  return { open: (...args) => studio.open(...args) };
+  return {
+    open: (...args) => studio.open(...args),
+    closePages: () => studio.closePages(),
+    forgetErrors: (expected) => studio.forgetErrors(expected),
+  };
 }
 
 /**
@@ -69,6 +78,9 @@ export async function startStudio(flags: readonly string[] = [], runsFolder?: st
     },
     async closePages() {
       for (const context of browser.contexts()) await context.close();
+    },
+    forgetErrors(expected) {
+      errors.splice(0, errors.length, ...errors.filter((error) => !expected.test(error)));
     },
     expectNoErrors() {
       expect(errors.splice(0)).toEqual([]);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { makeCameraOfTwo } from '../synthetic-video/camera-file.js';
-import { useStudio, type Studio } from './studio.js';
+import { useStudio, type StudioOfTests } from './studio.js';
 
-export interface StudioWithTwoFaces extends Pick<Studio, 'open'> {
+export interface StudioWithTwoFaces extends StudioOfTests {
   /** For files of the tests; removed after them. */
   readonly folder: string;
   /** What each face shows; known when the tests run. */

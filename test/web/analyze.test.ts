@@ -344,6 +344,90 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expect(results).toEqual({ reasons: Array(5).fill('AbortError'), faces: 1 });
   });
 
+  test('closes what it captured for calls that never reach the worker', async () => {
+    const results = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(8, 8);
+      canvas.getContext('2d');
+      // What is captured is not visible from outside: both ways of capturing are overheard.
+      const { clone } = VideoFrame.prototype;
+      const { createImageBitmap } = globalThis;
+      const frames: VideoFrame[] = [];
+      const bitmaps: ImageBitmap[] = [];
+      VideoFrame.prototype.clone = function () {
+        const captured = clone.call(this);
+        frames.push(captured);
+        return captured;
+      };
+      globalThis.createImageBitmap = async (source: ImageBitmapSource) => {
+        const captured = await createImageBitmap(source);
+        bitmaps.push(captured);
+        return captured;
+      };
+      const problemOf = (call: Promise<unknown>) =>
+        call.then(
+          () => 'none',
+          (error: unknown) => (error as Error).name,
+        );
+      try {
+        const ended = await mien.createAnalyzer();
+        ended.dispose();
+        const frame = new VideoFrame(canvas, { timestamp: 0 });
+        const afterEnd = await problemOf(ended.analyze(frame));
+        frame.close();
+        const controller = new AbortController();
+        const aborted = problemOf(analyzer.analyze(canvas, { signal: controller.signal }));
+        controller.abort();
+        return {
+          problems: [afterEnd, await aborted],
+          formats: frames.map(({ format }) => format),
+          widths: bitmaps.map(({ width }) => width),
+        };
+      } finally {
+        VideoFrame.prototype.clone = clone;
+        globalThis.createImageBitmap = createImageBitmap;
+      }
+    });
+    // A closed frame has no format, a closed bitmap no width.
+    expect(results).toEqual({ problems: ['MienError', 'AbortError'], formats: [null], widths: [0] });
+  });
+
+  test('has the worker close the frames that it was sent when it is disposed of', async () => {
+    const FRAMES = 20;
+    const starting = page.waitForEvent('worker');
+    await page.evaluate(async () => {
+      const other = await mien.createAnalyzer();
+      const canvas = new OffscreenCanvas(8, 8);
+      canvas.getContext('2d');
+      const frame = new VideoFrame(canvas, { timestamp: 0 });
+      // Before the first one, the worker opens frames of its own, to see what the browser can copy.
+      await other.analyze(frame);
+      const closed: unknown[] = [];
+      new BroadcastChannel('closed frames').onmessage = () => closed.push(0);
+      Object.assign(kept, { other, frame, closed });
+    });
+    const worker = await starting;
+    await worker.evaluate(() => {
+      const { close } = VideoFrame.prototype;
+      const channel = new BroadcastChannel('closed frames');
+      VideoFrame.prototype.close = function () {
+        close.call(this);
+        channel.postMessage(0);
+      };
+    });
+    await page.evaluate(async (count) => {
+      const { other, frame } = kept as unknown as { other: typeof analyzer; frame: VideoFrame };
+      const calls = Array.from({ length: count }, () => other.analyze(frame));
+      // Frames are sent before the next task of the page.
+      await new Promise((resolve) => setTimeout(resolve));
+      other.dispose();
+      frame.close();
+      await Promise.allSettled(calls);
+    }, FRAMES);
+    const countClosed = () => page.evaluate(() => (kept as unknown as { closed: unknown[] }).closed.length);
+    await expect.poll(countClosed, { timeout: 20_000 }).toBe(FRAMES);
+    await expect.poll(() => page.workers().includes(worker), { timeout: 20_000 }).toBe(false);
+  });
+
   test('follows faces from frame to frame until it is reset', async () => {
     const results = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());

@@ -17,6 +17,9 @@ export interface CommandContext {
   fail(exitCode: 1 | 130): void;
 }
 
+/** Exit code after Ctrl-C: 128 and the number of SIGINT. */
+export const EXIT_INTERRUPTED = 130;
+
 /** Writes an error as one line. */
 export function printError(context: Pick<CommandContext, 'stderr'>, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);

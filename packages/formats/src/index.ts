@@ -31,7 +31,8 @@ export {
 } from './onnx/outline-onnx.js';
 export { ProtobufReader, ProtobufWriter } from './onnx/protobuf.js';
 export type { PictureInput } from './onnx/picture-input.js';
-export { toOnnx, type ToOnnxOptions } from './onnx/to-onnx.js';
+export type { ToOnnxOptions } from './onnx/onnx-export.js';
+export { toOnnx } from './onnx/to-onnx.js';
 export { parseModelSafetensors, toModelSafetensors } from './safetensors/model-safetensors.js';
 export { isTensorflowJs, listShards } from './tfjs/manifest.js';
 export { parseTensorflowJs } from './tfjs/parse-tfjs.js';

@@ -34,13 +34,9 @@ export {
   type Split,
 } from './data/dataset.js';
 export { FER2013_LABELS } from '@mien/core';
-export {
-  createFer2013Parser,
-  FER2013_SIDE,
-  FER2013_SPLITS,
-  parseFer2013Blob,
-  type Fer2013Parser,
-} from './data/fer2013.js';
+export { FER2013_SIDE, FER2013_SPLITS } from './data/fer2013/fer2013.js';
+export { createFer2013Parser, type Fer2013Parser } from './data/fer2013/fer2013-parser.js';
+export { parseFer2013Blob } from './data/fer2013/parse-fer2013-blob.js';
 export { parseGroups, type Grouping } from './data/groups.js';
 export { addFerPlusVotes } from './data/ferplus.js';
 export { parseLabelMap, type LabelMap } from './data/label-map.js';

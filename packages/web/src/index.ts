@@ -11,14 +11,8 @@ export {
   type CameraOptions,
   type CameraProblem,
 } from './camera.js';
-export {
-  createAnalyzer,
-  type AnalyzeOptions,
-  type Analyzer,
-  type AnalyzerOptions,
-  type LoadingProgress,
-  type WithCrops,
-} from './analyzer.js';
+export type { AnalyzeOptions, Analyzer, WithCrops } from './analyzer.js';
+export { createAnalyzer, type AnalyzerOptions, type LoadingProgress } from './create-analyzer.js';
 export type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
 export type { Graph } from '@mien/core/nn';
 export { drawFaces, type DrawFacesOptions } from './draw-faces.js';

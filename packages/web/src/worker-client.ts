@@ -3,6 +3,8 @@
  *
  * An uncaught error in the worker fires an event. If the browser terminates the worker (out of memory), no event is fired:
  * so the worker holds a Web Lock, and the page requests the same lock, which it gets when the worker is gone.
+ *
+ * A worker that still has video frames closes them before it ends: browsers complain of frames that nobody closed.
  */
 import { MienError } from '@mien/core';
 import { fromErrorData } from './protocol/error-data.js';
@@ -13,10 +15,15 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
+/** A worker that is busy for longer is terminated with the frames that it has. */
+const CLOSING_MS = 1000;
+
 export class WorkerClient {
   readonly lockName = `mien-${Math.random().toString(36).slice(2)}`;
   readonly #worker: Worker;
   readonly #pending = new Map<number, PendingCall>();
+  /** Ids of calls whose frame the worker may not have closed yet. */
+  readonly #frames = new Set<number>();
   readonly #watching = new AbortController();
   /** Rejects when the worker ends. */
   readonly #end: Promise<never>;
@@ -72,6 +79,7 @@ export class WorkerClient {
       });
       try {
         this.#post({ id, task }, transfer);
+        if (transfer.some(isFrame)) this.#frames.add(id);
       } catch (cause) {
         this.#pending.delete(id);
         settled.abort();
@@ -89,15 +97,24 @@ export class WorkerClient {
     if (this.#ended === undefined) this.#post(note);
   }
 
-  /** Terminates the worker; pending and later calls reject with the reason. */
+  /** Ends the worker; pending and later calls reject with the reason. */
   terminate(reason: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.#watching.abort();
-    this.#worker.terminate();
+    this.#endWorker();
     this.#rejectEnd(reason);
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
+  }
+
+  #endWorker(): void {
+    if (this.#frames.size === 0) {
+      this.#worker.terminate();
+      return;
+    }
+    this.#post({ note: 'end' });
+    setTimeout(() => this.#worker.terminate(), CLOSING_MS);
   }
 
   #post(request: Request, transfer: Transferable[] = []): void {
@@ -112,6 +129,7 @@ export class WorkerClient {
     }
     const call = this.#pending.get(response.id);
     this.#pending.delete(response.id);
+    this.#frames.delete(response.id);
     if ('result' in response) call?.resolve(response.result);
     else call?.reject(fromErrorData(response.error));
   }
@@ -138,6 +156,11 @@ export class WorkerClient {
       )
       .catch(() => undefined); // Aborted by terminate().
   }
+}
+
+/** By name: not every browser has the class. */
+function isFrame(object: Transferable): boolean {
+  return Object.prototype.toString.call(object) === '[object VideoFrame]';
 }
 
 const LOADING_ADVICE =

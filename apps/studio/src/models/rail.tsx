@@ -1,11 +1,12 @@
 /** The rail at the left: where pictures come from, what reads them, and what happens to them. */
 import { openSheet } from '../help/open-sheet.js';
 import { Privacy } from '../privacy/privacy.jsx';
-import { cameras, deviceId, isOpening, startCamera, stopCamera, togglePause } from '../source/camera.js';
+import { cameras, deviceId, isOpening, startCamera } from '../source/camera.js';
 import { cameraRecording } from '../source/camera-recording.js';
 import { SendButton } from '../send/send-button.jsx';
 import { RecordControl } from '../source/record-control.jsx';
 import { askForFiles, askForFolder } from '../source/file-inputs.jsx';
+import { CameraButtons } from '../scene/camera-buttons.jsx';
 import { scene } from '../state/scene.js';
 import { change, DETECTORS, settings, type DetectorId } from '../state/settings.js';
 import { words } from '../words/words.js';
@@ -76,12 +77,7 @@ function SourceControls() {
     <>
       {now.kind === 'camera' ? (
         <div class="buttons">
-          <button type="button" class="main" onClick={stopCamera}>
-            {rail.stop}
-          </button>
-          <button type="button" onClick={togglePause}>
-            {now.isPaused ? rail.resume : rail.pause}
-          </button>
+          <CameraButtons isPaused={now.isPaused} />
         </div>
       ) : (
         <button type="button" class="main" disabled={isOpening.value} onClick={() => openSheet('consent')}>

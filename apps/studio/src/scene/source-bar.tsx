@@ -1,9 +1,10 @@
 /** On narrow screens, where the rail is below everything else: what is needed at once, at the lower edge. */
 import { openSheet } from '../help/open-sheet.js';
 import { askForFiles } from '../source/file-inputs.jsx';
-import { isOpening, stopCamera, togglePause } from '../source/camera.js';
+import { isOpening } from '../source/camera.js';
 import { scene } from '../state/scene.js';
 import { words } from '../words/words.js';
+import { CameraButtons } from './camera-buttons.jsx';
 
 export function SourceBar() {
   const { rail, doors } = words.value;
@@ -12,14 +13,7 @@ export function SourceBar() {
   return (
     <nav class="source-bar" aria-label={rail.source}>
       {now.kind === 'camera' ? (
-        <>
-          <button type="button" class="main" onClick={stopCamera}>
-            {rail.stop}
-          </button>
-          <button type="button" onClick={togglePause}>
-            {now.isPaused ? rail.resume : rail.pause}
-          </button>
-        </>
+        <CameraButtons isPaused={now.isPaused} />
       ) : (
         <button type="button" disabled={isOpening.value} onClick={() => openSheet('consent')}>
           {doors.camera}

@@ -22,7 +22,7 @@ import {
 } from '@mien/node/analysis';
 import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
 import { isBinary, loadOutputFormatter, toPrintable, type OutputFormatter } from '@mien/results';
-import { printError, type CommandContext } from '../command-context.js';
+import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal, isTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
@@ -31,8 +31,6 @@ import { describeSettings } from './describe-settings.js';
 import { summarizeRun, watchFiles } from './written-files.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** As in shells: 128 plus the number of the signal. */
-const EXIT_INTERRUPTED = 130;
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
   const {

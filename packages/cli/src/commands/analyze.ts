@@ -10,7 +10,8 @@ import type { CommandContext } from '../command-context.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { describeLeastLead } from '../options/least-lead.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
-import { intervalOption, timeOption } from '../options/time-option.js';
+import { addSamplingOptions } from '../options/sampling-options.js';
+import { timeOption } from '../options/time-option.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 const MAX_JOBS = 64;
@@ -51,38 +52,33 @@ Examples:
 }
 
 export function createAnalyzeCommand(context: CommandContext): Command {
-  const command = new Command('analyze')
-    .description('find the faces in pictures and videos and read their expressions')
-    .argument('<sources...>', 'pictures, videos, folders, camera:0, addresses, or -')
-    .addOption(modelOption())
-    .option(
-      '--detector <id|path>',
-      `what finds the faces: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
-      parseDetector,
-      DETECTORS[0],
-    )
-    .option(
-      '--scale-factor <number>',
-      'haar only: growth of the search window from one size to the next (default: 1.3)',
-      parseScaleFactor,
-    )
-    .option(
-      '--min-neighbors <count>',
-      'haar only: detections that must agree on a face (default: 5)',
-      wholeNumber(0, 1000),
-    )
-    .option(
-      '--min-face <pixels>',
-      'blazeface only: smallest face to find in pictures, by its longer side; smaller ones take longer (default: 24)',
-      wholeNumber(...FACE_SIDES_PX),
-    )
-    .option(
-      '--every <time>',
-      'videos only: analyse one frame in every interval of this length',
-      intervalOption,
-    )
-    .option('--from <time>', 'videos only: where to begin', timeOption)
-    .option('--to <time>', 'videos only: where to end', timeOption)
+  const command = addSamplingOptions(
+    new Command('analyze')
+      .description('find the faces in pictures and videos and read their expressions')
+      .argument('<sources...>', 'pictures, videos, folders, camera:0, addresses, or -')
+      .addOption(modelOption())
+      .option(
+        '--detector <id|path>',
+        `what finds the faces: ${DETECTORS.join(', ')}, or a YuNet file (.onnx)`,
+        parseDetector,
+        DETECTORS[0],
+      )
+      .option(
+        '--scale-factor <number>',
+        'haar only: growth of the search window from one size to the next (default: 1.3)',
+        parseScaleFactor,
+      )
+      .option(
+        '--min-neighbors <count>',
+        'haar only: detections that must agree on a face (default: 5)',
+        wholeNumber(0, 1000),
+      )
+      .option(
+        '--min-face <pixels>',
+        'blazeface only: smallest face to find in pictures, by its longer side; smaller ones take longer (default: 24)',
+        wholeNumber(...FACE_SIDES_PX),
+      ),
+  )
     .option(
       '--response-time <time>',
       'videos only: how soon a change of expression is shown (default: 300ms)',

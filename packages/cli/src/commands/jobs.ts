@@ -4,7 +4,7 @@ import { MienError } from '@mien/core';
 import type { ResultFormat } from '@mien/server';
 import { Command, Option } from 'commander';
 import { printError, type CommandContext } from '../command-context.js';
-import { intervalOption, timeOption } from '../options/time-option.js';
+import { addSamplingOptions } from '../options/sampling-options.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions, withJobs, type ConnectionOptions } from '../service/connect-jobs.js';
 import { followJob } from '../service/follow-job.js';
@@ -47,18 +47,12 @@ export function createJobsCommand(context: CommandContext): Command {
   const sub = (name: string, description: string) =>
     addConnectionOptions(jobs.command(name).description(description));
 
-  sub('submit', 'queue pictures and videos')
-    .argument(
+  addSamplingOptions(
+    sub('submit', 'queue pictures and videos').argument(
       '<sources...>',
       'pictures, videos, folders or patterns; or addresses that the service may fetch',
-    )
-    .option(
-      '--every <time>',
-      'videos only: analyse one frame in every interval of this length',
-      intervalOption,
-    )
-    .option('--from <time>', 'videos only: where to begin', timeOption)
-    .option('--to <time>', 'videos only: where to end', timeOption)
+    ),
+  )
     .option('--model <name>', 'an installed model, or one that was uploaded to the service')
     .option('--idempotency-key <text>', 'submitting again with the same key and files gives the same job')
     .option('--watch', 'wait until it is done')

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { RequestLog } from '@mien/server';
 import { Command } from 'commander';
-import { printError, type CommandContext } from '../command-context.js';
+import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { catchSignals } from '../service/catch-signals.js';
 import { describeOldNode, loadServer } from '../service/load-server.js';
@@ -18,8 +18,6 @@ interface ServeOptions extends PlaceOptions {
   readonly allowUrl?: readonly string[];
   readonly streams?: number;
 }
-
-const EXIT_INTERRUPTED = 130;
 
 const HELP = `
 POST a picture to /v1/analyze, or files to /v1/jobs; /openapi.json describes every call. At / is a dashboard of jobs,

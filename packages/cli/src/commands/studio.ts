@@ -5,7 +5,7 @@ import { MienError } from '@mien/core';
 import { readFileBytes } from '@mien/node/files';
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, openBrowser, startStudioServer } from '@mien/node/studio';
 import { Command } from 'commander';
-import { printError, type CommandContext } from '../command-context.js';
+import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 interface StudioOptions {
@@ -17,7 +17,6 @@ interface StudioOptions {
   readonly key?: string;
 }
 
-const EXIT_INTERRUPTED = 130;
 const MAX_PEM_BYTES = 2 ** 20;
 
 const HELP = `

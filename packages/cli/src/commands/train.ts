@@ -1,41 +1,24 @@
 /** `mien train`: trains a network on labelled pictures. */
-import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { MienError } from '@mien/core';
 import type { ModelSettings } from '@mien/formats/model-file';
 import { REPORT_FILE } from '@mien/node/training';
 import { toCounted } from '@mien/results';
-import {
-  LAST_CHECKPOINTS,
-  loadLastCheckpoint,
-  type Checkpoint,
-  type Recipe,
-  type TrainResult,
-} from '@mien/train';
-import { checkDatasetPath, createRunFolder, LOG_FILE, readCheckpoint } from '@mien/train/node';
-import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
+import { LAST_CHECKPOINTS, type TrainResult } from '@mien/train';
+import { checkDatasetPath, LOG_FILE } from '@mien/train/node';
+import { PRESET_NAMES } from '@mien/train/recipe';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
 import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
 import { wholeNumber } from '../options/whole-number.js';
-import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
+import { defaultFolder, toRecipe, type RecipeOptions } from '../training/recipe-options.js';
+import { describeExtension, findRun, toResumedRecipe } from '../training/resume-run.js';
 import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
 import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
+import { stoppable } from '../training/stoppable.js';
 import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
-
-interface RecipeOptions extends RecipeSource {
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly patience?: number;
-  readonly validationSplit?: number;
-  readonly heldOut?: number;
-  readonly valSplit?: string;
-  readonly seed?: number;
-  readonly inputSize?: number;
-}
 
 interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelSettings {
   readonly data?: string;
@@ -48,9 +31,6 @@ interface TrainCommandOptions extends RecipeOptions, DatasetOptions, ModelSettin
 }
 
 const MAX_THREADS = 64;
-/** Exit code after Ctrl-C: 128 and the number of SIGINT. */
-const INTERRUPTED = 130;
-
 const HELP = `
 Data is FER2013's CSV (emotion,pixels,Usage), plain or gzipped, or a folder of pictures; mien data check --help lists the
 layouts. The first split is the training split.
@@ -216,69 +196,6 @@ async function trainQueue(context: CommandContext, options: TrainCommandOptions)
   await stoppable(context, (signal) =>
     runQueue(context, { ...options, data, queue, outputDir: out, signal }),
   );
-}
-
-/** Runs `work` with a signal that the first Ctrl-C aborts. */
-async function stoppable<T>(context: CommandContext, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  // Only once: a second Ctrl-C ends the process immediately, as without this handler.
-  const onSignal = (): void => {
-    context.stderr.write('\nmien: stopping after this update; Ctrl-C again to quit without saving\n');
-    stop.abort();
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  try {
-    const result = await work(stop.signal);
-    // Also if the work was nearly done: Ctrl-C must always be acknowledged.
-    if (stop.signal.aborted) context.fail(INTERRUPTED);
-    return result;
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
-}
-
-/** The recipe of the file or preset, with the changes of the command line. */
-async function toRecipe(options: RecipeOptions): Promise<Recipe> {
-  const base = await readRecipe(options, 'train');
-  const { epochs, batchSize, learningRate, patience, seed, inputSize, validationSplit, heldOut, valSplit } =
-    options;
-  const validation =
-    valSplit !== undefined
-      ? { split: valSplit }
-      : heldOut !== undefined
-        ? { heldOut }
-        : validationSplit !== undefined
-          ? { fraction: validationSplit }
-          : undefined;
-  const changes = { epochs, batchSize, learningRate, patience, seed, inputSize, validation };
-  return overrideRecipe(base, changes, 'train');
-}
-
-function defaultFolder({ recipe, preset = 'paper' }: RecipeOptions): string {
-  return join('runs', recipe === undefined ? preset : basename(recipe, extname(recipe)));
-}
-
-/** The run of a checkpoint, or of the last checkpoint in a folder. */
-async function findRun(path: string): Promise<{ folder: string; checkpoint: Checkpoint }> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) return { folder: dirname(path), checkpoint: await readCheckpoint(path) };
-  const checkpoint = await loadLastCheckpoint(createRunFolder(path));
-  if (checkpoint !== undefined) return { folder: path, checkpoint };
-  throw new MienError('NOT_FOUND', `${path}: no ${LAST_CHECKPOINTS[0]} to resume from; give the folder of a run, or a checkpoint`); // prettier-ignore
-}
-
-/** The recipe of a resumed run, of which only the number of epochs may change. */
-function toResumedRecipe({ training: { recipe } }: Checkpoint, { epochs }: RecipeOptions): Recipe {
-  const { warmupEpochs } = recipe;
-  return epochs === undefined ? recipe : overrideRecipe(recipe, { epochs, warmupEpochs }, 'train');
-}
-
-/** One line about a changed number of epochs; empty otherwise. */
-function describeExtension({ training }: Checkpoint, { epochs, schedule }: Recipe): string {
-  const before = training.recipe.epochs;
-  if (epochs === before) return '';
-  const effect = schedule === 'cosine' ? `; the cosine schedule is recomputed for ${epochs} epochs` : '';
-  return `changing the run from ${before} to ${epochs} epochs${effect}\n`;
 }
 
 function toReport({ reason, best, lastPath, history }: TrainResult, options: TrainCommandOptions): string {

@@ -1,7 +1,7 @@
 /** `mien worker`: works on the jobs of a database, on any machine that reaches it. */
 import { MienError } from '@mien/core';
 import { Command } from 'commander';
-import { printError, type CommandContext } from '../command-context.js';
+import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { catchSignals } from '../service/catch-signals.js';
 import { describeOldNode, loadServer } from '../service/load-server.js';
@@ -11,8 +11,6 @@ interface WorkerOptions extends PlaceOptions {
   readonly jobs: number;
   readonly grace: number;
 }
-
-const EXIT_INTERRUPTED = 130;
 
 const HELP = `
 Start it on as many machines as you like. A worker that dies loses nothing: its work is taken over after half a minute.

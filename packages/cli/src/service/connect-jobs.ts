@@ -1,7 +1,7 @@
 /** Opens the jobs that a `mien jobs` command is about, and closes them. */
 import type { OpenedJobs } from '@mien/server';
 import { Option, type Command } from 'commander';
-import { printError, type CommandContext } from '../command-context.js';
+import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { catchSignals } from './catch-signals.js';
 import { loadServer } from './load-server.js';
@@ -13,7 +13,6 @@ export interface ConnectionOptions extends PlaceOptions {
   readonly jobs: number;
 }
 
-const EXIT_INTERRUPTED = 130;
 /** After Ctrl-C: what is nearly done may end, the rest goes back to the queue. */
 const GRACE_MS = 2000;
 

@@ -1,5 +1,6 @@
 import { GraphBuilder } from './graph-builder.js';
 import type { Graph, ImageShape } from './graph.js';
+import { classify, residualModule } from './xception-parts.js';
 
 /** Filters of the four residual modules. */
 const MODULE_FILTERS = [16, 32, 64, 128] as const;
@@ -29,15 +30,8 @@ export function miniXception({ inputShape = [48, 48, 1], classes = 7 }: MiniXcep
   x = g.relu(g.batchNormalization(g.conv2d(x, entry)));
 
   for (const filters of MODULE_FILTERS) {
-    const separable = { filters, kernelSize: [3, 3], padding: 'same', useBias: false } as const;
-    const shortcut = { filters, kernelSize: [1, 1], strides: 2, padding: 'same', useBias: false } as const;
-    const residual = g.batchNormalization(g.conv2d(x, shortcut));
-    x = g.relu(g.batchNormalization(g.separableConv2d(x, separable)));
-    x = g.batchNormalization(g.separableConv2d(x, separable));
-    x = g.maxPooling2d(x, { poolSize: [3, 3], strides: 2, padding: 'same' });
-    x = g.add(x, residual);
+    x = residualModule(g, x, filters, false);
   }
 
-  x = g.conv2d(x, { filters: classes, kernelSize: [3, 3], padding: 'same' });
-  return g.build(g.softmax(g.globalAveragePooling2d(x), { name: 'predictions' }));
+  return classify(g, x, classes);
 }

@@ -4,7 +4,8 @@
  */
 import { elementCount, type ActivationName, type Tensor } from '@mien/core/nn';
 import { gatherStrided, scalar, stridesOf, type Constant } from './constant.js';
-import type { GraphImporter, Value } from './graph-importer.js';
+import type { GraphImporter } from './graph-importer.js';
+import type { Value } from './value.js';
 import { areAlike, logicalIndices, orderOf } from './view.js';
 
 /** variance + epsilon is exactly 1, so that a normalisation is exactly a factor and an offset. */

@@ -24,14 +24,9 @@ import {
 } from '@mien/core/nn';
 import { finishGraph } from './finish-graph.js';
 import { foldZeroPadding } from './fold-zero-padding.js';
+import { legalName } from './legal-name.js';
+import { fitsOrder, type Value } from './value.js';
 import { isPlain, orderOf, viewOf, type View } from './view.js';
-
-/** An output of one of our layers, as the source graph sees it. */
-export interface Value extends View {
-  readonly layer: string;
-  /** What the layer really puts out; its elements are those of the view, in the order of memory. */
-  readonly shape: Shape;
-}
 
 export interface GraphImporterOptions {
   /** What error messages name, such as the file. */
@@ -44,10 +39,10 @@ export interface GraphImporterOptions {
 type OmitEach<L, K extends PropertyKey> = L extends unknown ? Omit<L, K> : never;
 export type LayerAttributes = OmitEach<Layer, 'name' | 'inputs'>;
 
-const MAX_NAME_LENGTH = 150;
 const MAX_PROBLEM_LENGTH = 300;
 /** What a small file may ask for: a picture's worth of factors. */
 const MIN_BUDGET = 2 ** 20;
+
 export class GraphImporter {
   /** The operator that is being read, for error messages. */
   operator = 'the input';
@@ -281,23 +276,5 @@ export class GraphImporter {
     if (!isPlain(x)) return x;
     const axes = [...x.dims.keys()].slice(x.dims[0] === 1 && x.dims.length > 1 ? 1 : 0);
     return this.arranged(x, axes);
-  }
-}
-
-/** Whether memory lies as `axes` say; they must name every axis that is longer than one. */
-export function fitsOrder(x: Value, axes: readonly number[]): boolean {
-  return orderOf(x)?.join() === axes.filter((axis) => (x.dims[axis] ?? 1) > 1).join();
-}
-
-/** As our graphs want names: no slash, not empty, not endless. */
-function legalName(name: string): string {
-  const legal = name.replace(/^\/+/, '').replace(/\/+/g, '.').slice(0, MAX_NAME_LENGTH);
-  return legal === '' ? 'layer' : legal;
-}
-
-/** @throws MienError `MODEL_INVALID` */
-export function checkBias(importer: GraphImporter, bias: Tensor | undefined, count: number): void {
-  if (bias !== undefined && bias.data.length !== count) {
-    throw importer.invalid(`${bias.data.length} biases for ${count} results`);
   }
 }

@@ -1,6 +1,7 @@
 import type { MienError } from '@mien/core';
 import type { Constant } from './constant.js';
-import type { GraphImporter, Value } from './graph-importer.js';
+import type { GraphImporter } from './graph-importer.js';
+import type { Value } from './value.js';
 
 /** What flows between operators: known now, or only when the network runs. */
 export type Operand = Constant | Value;

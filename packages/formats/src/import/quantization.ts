@@ -7,7 +7,8 @@
  */
 import { activation, clip } from './channel-layers.js';
 import { stridesOf, type Constant } from './constant.js';
-import type { GraphImporter, Value } from './graph-importer.js';
+import type { GraphImporter } from './graph-importer.js';
+import type { Value } from './value.js';
 
 export interface Quantization {
   /** One, or one for each place along `axis`. */

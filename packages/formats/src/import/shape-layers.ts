@@ -3,7 +3,9 @@
  * the view; joins, means and matrix products, which need memory to lie in a certain order.
  */
 import { elementCount, type Tensor } from '@mien/core/nn';
-import { checkBias, fitsOrder, type GraphImporter, type Value } from './graph-importer.js';
+import { checkBias } from './check-bias.js';
+import type { GraphImporter } from './graph-importer.js';
+import { fitsOrder, type Value } from './value.js';
 import { isPlain, logicalIndices, MAX_RANK, orderOf, reshapedView, transposedView, viewOf } from './view.js';
 
 /** The same values under other dims, row-major by the source graph's axes; -1 stands for what is left. */

@@ -1,7 +1,9 @@
 /** Maps the source graph's window operators to our layers: convolution, pooling, padding, resampling. */
 import type { ExplicitPadding, Interpolation, Padding, Size2d, Tensor } from '@mien/core/nn';
 import { dilatedKernel } from './dilation.js';
-import { checkBias, type GraphImporter, type LayerAttributes, type Value } from './graph-importer.js';
+import { checkBias } from './check-bias.js';
+import type { GraphImporter, LayerAttributes } from './graph-importer.js';
+import type { Value } from './value.js';
 
 export interface WindowOptions {
   readonly size: Size2d;

@@ -7,7 +7,7 @@
 import type { Tensor } from '@mien/core/nn';
 import { scalar, toFloats, transposedValues, type Constant } from '../import/constant.js';
 import * as channels from '../import/channel-layers.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import * as shapes from '../import/shape-layers.js';
 import {

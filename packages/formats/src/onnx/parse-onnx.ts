@@ -7,7 +7,8 @@
  */
 import { MienError, type InputLayout } from '@mien/core';
 import type { ImageShape } from '@mien/core/nn';
-import { GraphImporter, type Value } from '../import/graph-importer.js';
+import { GraphImporter } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import { viewOf } from '../import/view.js';
 import type { ImportedModel } from '../imported-model.js';

@@ -13,7 +13,7 @@
  */
 import * as channels from '../import/channel-layers.js';
 import { scalar, type Constant } from '../import/constant.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import * as shapes from '../import/shape-layers.js';
 import {

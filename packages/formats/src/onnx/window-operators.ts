@@ -1,7 +1,7 @@
 /** What ONNX's operators upon pictures are in our layers: convolution, pooling, padding, resampling. */
 import type { Padding, Size2d } from '@mien/core/nn';
 import { toFloats, transposedValues } from '../import/constant.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import type { Operand } from '../import/operator-inputs.js';
 import { NO_PADDING, toAmounts, toNamed } from '../import/padding.js';
 import { findInterpolation, type SampleMapping } from '../import/resampling.js';

@@ -5,7 +5,7 @@
  */
 import * as channels from '../import/channel-layers.js';
 import { integerConstant, scalar, type Constant } from '../import/constant.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import { isConstant, type Operand } from '../import/operator-inputs.js';
 import * as shapes from '../import/shape-layers.js';
 import { add, bounded, divide, mapped, multiply, subtract } from './arithmetic-operators.js';

@@ -1,7 +1,7 @@
 /** Operators with windows or weights: convolutions, products, pooling, padding, resampling. */
 import type { Padding, Size2d, Tensor } from '@mien/core/nn';
 import { toFloats, type Constant } from '../import/constant.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import type { Operand } from '../import/operator-inputs.js';
 import { findInterpolation } from '../import/resampling.js';
 import * as shapes from '../import/shape-layers.js';

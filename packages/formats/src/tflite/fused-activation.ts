@@ -1,5 +1,5 @@
 import * as channels from '../import/channel-layers.js';
-import type { Value } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import type { OperatorCall } from './operator-call.js';
 
 /** Field `field` of the options says which activation ends the operator. */

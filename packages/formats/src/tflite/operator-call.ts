@@ -1,5 +1,6 @@
 import type { ExplicitPadding } from '@mien/core/nn';
-import type { GraphImporter, Value } from '../import/graph-importer.js';
+import type { GraphImporter } from '../import/graph-importer.js';
+import type { Value } from '../import/value.js';
 import { NO_PADDING } from '../import/padding.js';
 import { OperatorInputs, type Operand } from '../import/operator-inputs.js';
 import type { FlatTable } from './flatbuffer.js';

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { MienError } from '@mien/core';
 import { createNetwork, describeGraph } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
+import { errorOf } from '../testing/error-of.js';
 import { everyKerasLayer } from '../testing/every-keras-layer.js';
 import { makeWeights } from '../testing/synthetic-numbers.js';
 import { memoryInUse, mutationsOf } from '../testing/mutations.js';
@@ -399,14 +400,4 @@ function refuses(bytes: Uint8Array, memoryBefore: number): 0 | 1 {
   } finally {
     expect(memoryInUse() - memoryBefore).toBeLessThan(512 * MEBIBYTE);
   }
-}
-
-function errorOf(action: () => unknown): MienError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof MienError) return error;
-    throw error;
-  }
-  throw new Error('expected an error');
 }

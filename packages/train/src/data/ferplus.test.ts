@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRows, datasetSha256, rowsOfSplit, type Dataset } from './dataset.js';
 import { FER2013_LABELS } from '@mien/core';
 import { readFerPlusVotes } from '../node/read-ferplus.js';
-import { FER2013_SPLITS } from './fer2013.js';
+import { FER2013_SPLITS } from './fer2013/fer2013.js';
 
 const HEADER = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
 const ROWS = [

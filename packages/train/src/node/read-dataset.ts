@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MienError } from '@mien/core';
 import type { Dataset } from '../data/dataset.js';
-import { FER2013_SIDE } from '../data/fer2013.js';
+import { FER2013_SIDE } from '../data/fer2013/fer2013.js';
 import { isExpression, resolveLabel, type LabelMap } from '../data/label-map.js';
 import { quote } from '../data/quote.js';
 import { isAffectNet, planAffectNet } from './layouts/affectnet.js';

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CountedProgress } from '../progress.js';
 import { imageOf, rowsOfSplit, rowsRepeatedElsewhere, splitsOf } from '../data/dataset.js';
-import { parseFer2013Blob } from '../data/fer2013.js';
+import { parseFer2013Blob } from '../data/fer2013/parse-fer2013-blob.js';
 import { readFer2013 } from './read-fer2013.js';
 
 const HEADER = 'emotion,pixels,Usage';

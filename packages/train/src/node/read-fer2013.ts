@@ -3,7 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MienError } from '@mien/core';
 import type { Dataset } from '../data/dataset.js';
-import { createFer2013Parser, FER2013_ADVICE, isGzip, toDamagedGzip } from '../data/fer2013.js';
+import { FER2013_ADVICE } from '../data/fer2013/fer2013.js';
+import { createFer2013Parser } from '../data/fer2013/fer2013-parser.js';
+import { isGzip, toDamagedGzip } from '../data/fer2013/gzipped-csv.js';
 import type { OnProgress } from '../progress.js';
 import { errorCode, toUnreadable } from './unreadable.js';
 

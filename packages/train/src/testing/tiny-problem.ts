@@ -1,7 +1,7 @@
 /** A tiny network and dataset for tests: three classes of 8×8 pictures. */
 import { GraphBuilder, type Graph } from '@mien/core/nn';
 import type { Dataset } from '../data/dataset.js';
-import { FER2013_SPLITS } from '../data/fer2013.js';
+import { FER2013_SPLITS } from '../data/fer2013/fer2013.js';
 import { createRandom } from '../random.js';
 
 export const TINY_LABELS = ['flat', 'columns', 'rows'] as const;

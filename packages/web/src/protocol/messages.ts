@@ -130,7 +130,9 @@ export type Request =
   | { readonly note: 'cancel'; readonly id: number }
   /** Forgets the faces of every stream. */
   | { readonly note: 'reset' }
-  | { readonly note: 'closeStream'; readonly stream: number };
+  | { readonly note: 'closeStream'; readonly stream: number }
+  /** Closes the pictures of tasks that have not started, and ends the worker. */
+  | { readonly note: 'end' };
 
 /** From the worker. */
 export type Response =

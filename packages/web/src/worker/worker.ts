@@ -13,18 +13,23 @@ interface WorkerScope {
   readonly navigator: { readonly locks?: LockManager };
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   postMessage(message: Response): void;
+  close(): void;
 }
 const scope = globalThis as unknown as WorkerScope;
 
 let reading: Reading | undefined;
 let last: Promise<void> = Promise.resolve();
 const cancelled = new Set<number>();
+let isEnding = false;
 
 scope.onmessage = ({ data: request }) => {
   if (!('note' in request)) {
     last = last.then(() => answer(request.id, request.task));
   } else if (request.note === 'cancel') {
     cancelled.add(request.id);
+  } else if (request.note === 'end') {
+    isEnding = true;
+    last = last.then(() => scope.close());
   } else {
     last = last.then(() => {
       if (request.note === 'reset') reading?.reset();
@@ -34,7 +39,7 @@ scope.onmessage = ({ data: request }) => {
 };
 
 async function answer(id: number, task: Task): Promise<void> {
-  if (cancelled.delete(id)) {
+  if (cancelled.delete(id) || isEnding) {
     if (task.kind === 'analyze' && task.picture.kind === 'image') task.picture.image.close();
     return;
   }

@@ -3,7 +3,7 @@ import type { Kernels } from '../../backend/kernels.js';
 import type { Program } from '../../backend/program.js';
 import type { Graph } from '../graph.js';
 import { elementCount, type Weights } from '../tensor.js';
-import { InferenceEmitter } from './compile-inference.js';
+import { InferenceEmitter } from './inference-emitter.js';
 import { uploadDenseKernels } from './dense-kernels.js';
 import { BackwardEmitter } from './emit-backward.js';
 import { uploadConstants } from './inference-constants.js';

@@ -18,7 +18,7 @@ import type {
 } from '../graph.js';
 import { elementCount } from '../tensor.js';
 import { toWindowOperands } from '../window.js';
-import type { InferenceEmitter } from './compile-inference.js';
+import type { InferenceEmitter } from './inference-emitter.js';
 import { concatenatedParts } from './concatenation.js';
 import {
   emitConv2dBackward,

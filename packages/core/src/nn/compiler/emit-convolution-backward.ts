@@ -3,7 +3,7 @@ import type { ArenaBuffer } from '../../backend/program-builder.js';
 import type { Conv2dLayer, DepthwiseConv2dLayer, SeparableConv2dLayer, Shape } from '../graph.js';
 import { elementCount } from '../tensor.js';
 import { toWindowOperands } from '../window.js';
-import type { InferenceEmitter } from './compile-inference.js';
+import type { InferenceEmitter } from './inference-emitter.js';
 import { toConv2dGeometry } from './emit-conv2d.js';
 import { emitConv2dInputGradient } from './emit-conv2d-input-gradient.js';
 import type { GradientBuffers } from './gradient-buffers.js';
