@@ -1,6 +1,8 @@
 // A camera frame from pixels to the smoothed reading: 640×480 with one face that moves in changing light, on one thread; 300
 // frames at 30 per second, each timed separately. Plan an application with the p95: it includes the frames with a search or a
 // garbage collection.
+//
+//   node bench/whole-way.js [MODEL]   the id of a folder in models/ (default: nano)
 // @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { detectKernelBuild } from '@mien/core/nn';
@@ -31,7 +33,7 @@ const times = timesOf(SECONDS, 30);
 const frames = times.map((ms) => ({ ms, frame: video.frameAt(ms).frame }));
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(readModel('nano')),
+  model: await loadModel(readModel(process.argv[2] ?? 'nano')),
   detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' }),
 });
 

@@ -1,9 +1,9 @@
 // Jobs under fire: workers, databases and services are killed while they work, over pictures and videos; disks get full, clocks
 // differ. At the end nothing may be lost, nothing may be there twice, and results must be those of `mien analyze`, byte for byte.
 //
-//   npm run soak -- jobs               about an hour; writes bench/results/jobs.json
+//   npm run soak -- jobs               about an hour; writes bench/results/jobs.json, after each trial
 //   npm run soak -- jobs --quick       minutes; only prints
-//   npm run soak -- jobs --only disk   one of workers, service, disk, clocks; only prints
+//   npm run soak -- jobs --only disk   one of workers, service, disk, clocks; the file keeps what it has of the others
 //
 // It needs PostgreSQL on this machine, and ffmpeg for the videos; root for a small disk, libfaketime for clocks.
 // @ts-check
@@ -17,7 +17,7 @@ import { killService } from './jobs/kill-service.js';
 import { killWorkers } from './jobs/kill-workers.js';
 import { isWhole } from './jobs/run-jobs.js';
 import { skewClocks } from './jobs/skew-clocks.js';
-import { writeRecord } from './report.js';
+import { readRecord, writeRecord } from './report.js';
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -51,14 +51,18 @@ try {
     mkdirSync(place);
     results[name] = await run(place);
     console.log(`${name}: ${JSON.stringify(results[name])}`);
+    if (!values.quick) keep(results);
   }
   const broken = Object.entries(results).filter(([, result]) => !('skipped' in result) && !isWhole(result));
   for (const [name] of broken) console.log(`${name}: something was lost, doubled or changed`);
   if (broken.length > 0) process.exitCode = 1;
-  if (!values.quick && values.only === undefined) {
-    const { pictures, videoSeconds } = sizes;
-    writeRecord('jobs', { pictures, videoSeconds }, { results });
-  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A trial that breaks loses nothing of those before it. @param {Record<string, object>} results */
+function keep(results) {
+  const { pictures, videoSeconds } = sizes;
+  const { results: before = {} } = readRecord('jobs') ?? {};
+  writeRecord('jobs', { pictures, videoSeconds }, { results: { ...before, ...results } });
 }

@@ -1,6 +1,6 @@
 // What all soaks do around their measurements: say what runs, what is exceeded, and write a file of results.
 // @ts-check
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
 /** Warns of noise. @returns {number} the load of the machine */
@@ -25,6 +25,14 @@ export function tellExceeded(problems) {
   else console.log('all limits are kept');
 }
 
+const FOLDER = new URL('../results/', import.meta.url);
+
+/** What {@link writeRecord} wrote last. @param {string} name @returns {any} `undefined` if there is none */
+export function readRecord(name) {
+  const url = new URL(`${name}.json`, FOLDER);
+  return existsSync(url) ? JSON.parse(readFileSync(url, 'utf8')) : undefined;
+}
+
 /**
  * Writes bench/results/NAME.json.
  *
@@ -39,8 +47,7 @@ export function writeRecord(name, conditions, measured) {
     cores: os.cpus().length,
     node: process.version,
   };
-  const folder = new URL('../results/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(FOLDER, { recursive: true });
   const record = { conditions: { ...machine, ...conditions }, ...measured };
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(new URL(`${name}.json`, FOLDER), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 // The disk of the embedded service gets full while it works, and has room again later.
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openJobs } from '@mien/server';
@@ -10,6 +10,17 @@ import { runJobs } from './run-jobs.js';
 
 /** So long there is no room: several attempts fail meanwhile. */
 const FULL_MS = 15_000;
+
+/** Writes until nothing more fits: the service takes and gives room meanwhile. @param {string} path */
+function fill(path) {
+  for (const block of [Buffer.alloc(2 ** 20), Buffer.alloc(4096)]) {
+    try {
+      for (;;) appendFileSync(path, block);
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOSPC') throw error;
+    }
+  }
+}
 
 /** @param {string} folder @param {import('./footage.js').Footage} footage @param {{ fills: number }} options */
 export async function fillDisk(folder, footage, { fills }) {
@@ -28,8 +39,7 @@ export async function fillDisk(folder, footage, { fills }) {
     const outcome = await runJobs(ask, footage, async () => {
       await sleep(500);
       if (filled === fills) return false;
-      const { bavail, bsize } = statfsSync(disk);
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize)));
+      fill(filler);
       filled++;
       const refusal = await ask()
         .then((jobs) => jobs.submit({ settings: {}, files: footage.files.slice(0, 3) }))
