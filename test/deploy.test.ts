@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { openJobs } from '@mien/server';
@@ -109,6 +111,40 @@ describe('kubernetes/', () => {
   });
 });
 
+interface Package {
+  readonly private?: boolean;
+  readonly dependencies?: Record<string, string>;
+}
+
+describe('Containerfile', () => {
+  it('leaves out private packages, and none that the command or the service needs', async () => {
+    const root = join(DEPLOY, '..');
+    const { workspaces } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      workspaces: string[];
+    };
+    const packages = new Map<string, Package>();
+    for (const folder of workspaces.map((pattern) => join(root, pattern.replace(/\/\*$/, '')))) {
+      for (const name of await readdir(folder)) {
+        const content = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
+        if (content === undefined) continue;
+        const one = JSON.parse(content) as Package & { name: string };
+        packages.set(one.name, one);
+      }
+    }
+    const leftOut = [
+      ...(await readFile(inDeploy('Containerfile'), 'utf8')).matchAll(/packages\/mien-([a-z-]+)-\*/g),
+    ].map(([, name]) => `@mien/${name ?? ''}`);
+    const needed = new Set(['@mien/cli', '@mien/server']);
+    for (const name of needed) {
+      for (const other of Object.keys(packages.get(name)?.dependencies ?? {}))
+        if (packages.has(other)) needed.add(other);
+    }
+    expect(leftOut.filter((name) => needed.has(name) || !packages.has(name))).toEqual([]);
+    const privates = [...packages].filter(([, one]) => one.private === true).map(([name]) => name);
+    expect(privates.filter((name) => !leftOut.includes(name))).toEqual([]);
+  });
+});
+
 describe('tools of others', () => {
   it.skipIf(!has('systemd-analyze', '--version'))('systemd takes the units, and calls them safe', () => {
     for (const unit of ['mien.service', 'mien-worker.service']) {
@@ -151,11 +187,38 @@ describe.skipIf(!HAS_POSTGRES)('slurm/ (skipped where no PostgreSQL is installed
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mien-slurm-'));
     postgres = await startPostgres();
+    // As npm installs it.
+    await mkdir(join(folder, 'bin'));
+    await symlink(MIEN, join(folder, 'bin/mien'));
   }, 90_000);
   afterAll(async () => {
     postgres.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  /** In a process group of its own, as Slurm starts it. */
+  const startScript = (storeFolder: string, pollSeconds = '1') =>
+    spawn('bash', [inDeploy('slurm/mien-workers.sh')], {
+      env: {
+        ...process.env,
+        PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
+        HOME: folder,
+        MIEN_DATABASE: postgres.url,
+        MIEN_STORE: storeFolder,
+        MIEN_POLL_SECONDS: pollSeconds,
+        SLURM_CPUS_PER_TASK: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+
+  /** What KEDA divides by `targetQueryValue`, from the same database. */
+  const countForKeda = async () => {
+    const query = /query: >-\n((?: {10}.*\n)+)/.exec(
+      await readFile(inDeploy('kubernetes/autoscaling.yaml'), 'utf8'),
+    );
+    return spawnSync('psql', [postgres.url, '-Atc', query?.[1] ?? ''], { encoding: 'utf8' }).stdout;
+  };
 
   it('works on what waits, and ends when nothing does', async () => {
     const place = { kind: 'server', url: postgres.url, storeFolder: join(folder, 'store') } as const;
@@ -163,26 +226,31 @@ describe.skipIf(!HAS_POSTGRES)('slurm/ (skipped where no PostgreSQL is installed
     const path = join(folder, 'a.png');
     await writePortrait(path, 1);
     const { id } = await jobs.submit({ settings: {}, files: [{ name: 'a.png', path }] });
-    // As npm installs it.
-    await mkdir(join(folder, 'bin'));
-    await symlink(MIEN, join(folder, 'bin/mien'));
-    const child = spawn('bash', [inDeploy('slurm/mien-workers.sh')], {
-      env: {
-        ...process.env,
-        PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
-        HOME: folder,
-        MIEN_DATABASE: postgres.url,
-        MIEN_STORE: place.storeFolder,
-        MIEN_POLL_SECONDS: '1',
-        SLURM_CPUS_PER_TASK: '1',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    expect(await countForKeda()).toBe('1\n');
+    const child = startScript(place.storeFolder);
     const errors = text(child.stderr);
     const [code] = (await once(child, 'exit')) as [number | null];
     expect((await errors).replace(/^mien: Node .*\n/, '')).toBe('');
     expect(code).toBe(0);
     expect(await jobs.get(id)).toMatchObject({ state: 'done', done: 1, failed: 0 });
+    expect(await countForKeda()).toBe('0\n');
     await close(0);
   });
+
+  // 600 s: longer than the test may take, so the script must not wait for its pause.
+  it.each(['script', 'job'])('ends in good order when Slurm ends the %s', async (target) => {
+    const child = startScript(join(folder, 'store'), '600');
+    const errors = text(child.stderr);
+    await waitForLine(child.stdout, 'Mien worker: ready');
+    // `scancel --batch --signal=TERM` and the end of the time reach the script, `scancel` all processes of the job.
+    process.kill((child.pid ?? 0) * (target === 'job' ? -1 : 1), 'SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect((await errors).replace(/^mien: Node .*\n/, '')).toBe('');
+    expect(code).toBe(0);
+  });
 });
+
+async function waitForLine(stream: Readable, start: string): Promise<void> {
+  for await (const line of createInterface({ input: stream })) if (line.startsWith(start)) return;
+  throw new Error(`ended without a line that begins with: ${start}`);
+}

@@ -22,7 +22,7 @@ export const ERROR_CODES = [
   'UNSUPPORTED',
   /** Training diverged: NaN or infinity in the loss. */
   'DIVERGED',
-  /** A worker thread ended unexpectedly, or could not be started. */
+  /** A worker thread ended unexpectedly or could not be started, or others ended a program that reads for this one. */
   'WORKER_FAILED',
   /** A result could not be written: disk full, no permission. */
   'OUTPUT_FAILED',

@@ -1,4 +1,8 @@
-/** The first Ctrl-C or SIGTERM is a request to end in good order; a second one ends the process. */
+/**
+ * The first Ctrl-C or SIGTERM is a request to end in good order; Ctrl-C after that ends the process. A second SIGTERM does not:
+ * `scancel` of Slurm sends it to every process of a job, and the script that started this one passes its own on. Who cannot
+ * wait has SIGKILL.
+ */
 export interface Signals {
   readonly signal: AbortSignal;
   readonly stopped: Promise<NodeJS.Signals>;
@@ -10,9 +14,13 @@ export function catchSignals(): Signals {
   let resolve: (signal: NodeJS.Signals) => void = () => undefined;
   const stopped = new Promise<NodeJS.Signals>((done) => (resolve = done));
   const onSignal = (signal: NodeJS.Signals): void => {
-    forget();
-    controller.abort();
-    resolve(signal);
+    if (!controller.signal.aborted) {
+      controller.abort();
+      resolve(signal);
+    } else if (signal === 'SIGINT') {
+      forget();
+      process.kill(process.pid, signal);
+    }
   };
   const forget = () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

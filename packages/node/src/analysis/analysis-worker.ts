@@ -27,23 +27,32 @@ try {
     stopping = new AbortController();
     const { signal } = stopping;
     let lastMs = -Infinity;
+    let untold: SourceProgress | undefined;
+    const tell = (): void => {
+      if (untold !== undefined) say({ kind: 'progress', progress: untold });
+      untold = undefined;
+    };
     const onProgress = (progress: SourceProgress): void => {
+      untold = progress;
       const nowMs = performance.now();
       if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return;
       lastMs = nowMs;
-      say({ kind: 'progress', progress });
+      tell();
     };
     const onNote = (line: string): void => {
       say({ kind: 'note', line });
     };
-    perform(opened, message.work, signal, { onProgress, onNote }).then(
-      (result) => {
-        say({ kind: 'done', result });
-      },
-      (error: unknown) => {
-        say({ kind: 'done', error: toPlain(error) });
-      },
-    );
+    // How far it got counts also when it is quick.
+    void perform(opened, message.work, signal, { onProgress, onNote })
+      .finally(tell)
+      .then(
+        (result) => {
+          say({ kind: 'done', result });
+        },
+        (error: unknown) => {
+          say({ kind: 'done', error: toPlain(error) });
+        },
+      );
   });
   say({ kind: 'ready', labels: opened.labels });
 } catch (error) {

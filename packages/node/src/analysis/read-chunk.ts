@@ -46,7 +46,10 @@ export interface SeamsLine {
   readonly next?: string | null;
 }
 
-/** @throws MienError `OUTPUT_FAILED` if the readings cannot be written; another error than MienError is a bug */
+/**
+ * @throws MienError `OUTPUT_FAILED` if the readings cannot be written, `WORKER_FAILED` if others ended ffmpeg; another error
+ *   than MienError is a bug
+ */
 export async function readChunk(
   { analyzer, chunkMs }: OpenedAnalyzer,
   { source, sampling, chunk, readings }: ChunkTask,
@@ -76,15 +79,16 @@ export async function readChunk(
         onProgress({ frames, timeMs: timestampMs, endMs: opened.endMs });
       }
     } catch (cause) {
-      if (!(cause instanceof MienError)) throw cause;
+      if (!(cause instanceof MienError) || cause.code === 'WORKER_FAILED') throw cause;
       error = { code: cause.code, message: cause.message };
     }
     if (held !== undefined) yield toText(held, true);
     yield `${JSON.stringify({ first, ...(error === undefined && { next }) } satisfies SeamsLine)}\n`;
   }
   await pipeline(Readable.from(toLines()), createWriteStream(readings)).catch((cause: unknown) => {
-    // Errors of the system have a code: those of the file that is written, because all others are caught above.
-    throw (cause as NodeJS.ErrnoException).code === undefined ? cause : toWriteError(readings, cause);
+    // Other errors with a code are of the system, about the file that is written: those of reading are caught above.
+    const isWriting = !(cause instanceof MienError) && (cause as NodeJS.ErrnoException).code !== undefined;
+    throw isWriting ? toWriteError(readings, cause) : cause;
   });
   return { frames, ...(error !== undefined && { error }) };
 }

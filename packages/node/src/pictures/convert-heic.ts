@@ -4,12 +4,13 @@
  *
  * Debian has the program in `libheif-examples`, Fedora in `libheif-tools`, Homebrew in `libheif`.
  */
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MienError } from '@mien/core';
+import { toTerminated } from '../sources/terminated.js';
 import { withoutExif } from './jpeg-structure.js';
 
 /** Newer versions of libheif call it `heif-dec`. */
@@ -56,8 +57,9 @@ async function decode(path: string, input: string, output: string): Promise<stri
       await promisify(execFile)(program, ['-q', '100', input, output], options);
       return program;
     } catch (error) {
-      const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
+      const { code, signal, killed, stderr } = error as ExecFileException;
       if (code === 'ENOENT') continue;
+      if (signal === 'SIGTERM') throw toTerminated(path, program, error);
       const said =
         killed === true ? `not done after ${TIMEOUT_MS / 1000} s` : stderr?.trim().split('\n').at(-1);
       throw undecodable(path, said === undefined || said === '' ? `${program} failed` : said);

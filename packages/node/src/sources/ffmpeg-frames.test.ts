@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { HAS_FFMPEG } from '../testing/make-video.js';
@@ -25,3 +26,32 @@ it.skipIf(!HAS_FFMPEG)('gives up bytes that never come (skipped where ffmpeg is 
   );
   expect(isClosed).toBe(true);
 });
+
+const childrenOf = (pid: number) =>
+  readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+const isFfmpeg = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'ffmpeg';
+
+it.skipIf(!HAS_FFMPEG || process.platform !== 'linux')(
+  'does not blame the file when others end ffmpeg (skipped without ffmpeg and /proc)',
+  async () => {
+    // A frame is larger than a pipe, so ffmpeg cannot be done before the second is read.
+    const args = ['-f', 'lavfi', '-i', 'testsrc=duration=60:size=640x480:rate=25'];
+    const frames = readFfmpegFrames(
+      await requireFfmpeg('a test'),
+      { source: 'talk', args, advice: 'check it' },
+      {},
+    );
+    const read = async () => {
+      for await (const { timestampMs } of frames) {
+        if (timestampMs === 0)
+          for (const pid of childrenOf(process.pid).filter(isFfmpeg)) process.kill(pid, 'SIGTERM');
+      }
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'WORKER_FAILED',
+      message: expect.stringMatching(/^talk: ffmpeg was ended \(SIGTERM\); run it again$/) as string,
+    });
+  },
+);

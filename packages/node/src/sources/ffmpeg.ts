@@ -7,6 +7,7 @@ import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child
 import { createInterface, type Interface } from 'node:readline';
 import { promisify } from 'node:util';
 import { MienError } from '@mien/core';
+import { toTerminated } from './terminated.js';
 
 const INSTALL: Partial<Record<NodeJS.Platform, string>> = {
   darwin: 'brew install ffmpeg',
@@ -56,7 +57,7 @@ export function keepSizes({ version }: Ffmpeg): string[] {
 /**
  * Runs ffprobe on a file and parses its JSON.
  *
- * @throws MienError `UNSUPPORTED` if ffprobe is missing, `INPUT_INVALID` if it rejects the file
+ * @throws MienError `UNSUPPORTED` if ffprobe is missing, `INPUT_INVALID` if it rejects the file, `WORKER_FAILED` if others end it
  */
 export async function runFfprobe(source: string, args: readonly string[]): Promise<unknown> {
   try {
@@ -65,8 +66,9 @@ export async function runFfprobe(source: string, args: readonly string[]): Promi
     });
     return JSON.parse(stdout) as unknown;
   } catch (cause) {
-    const { code, stderr = '' } = cause as { code?: unknown; stderr?: string };
+    const { code, signal, stderr = '' } = cause as { code?: unknown; signal?: unknown; stderr?: string };
     if (code === 'ENOENT') throw toMissing(source, 'ffprobe', cause);
+    if (signal === 'SIGTERM') throw toTerminated(source, 'ffprobe', cause);
     const detail =
       stderr
         .trim()
@@ -90,6 +92,8 @@ export interface RunningFfmpeg {
 }
 
 const KEPT_ERRORS = 20;
+/** What ffmpeg says of SIGTERM, before it ends by itself with 255. */
+const TERMINATED = 'Exiting normally, received signal 15.';
 
 /**
  * Starts ffmpeg with pipes; `lines` are those of its stderr.
@@ -104,7 +108,9 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
   });
   const errors: string[] = [];
   const lines = createInterface({ input: child.stderr });
+  let isTerminated = false;
   lines.on('line', (line) => {
+    if (line.endsWith(TERMINATED)) isTerminated = true;
     const text = /\[(?:error|fatal|panic)\] (.*)/.exec(line)?.[1];
     if (text === undefined) return;
     // The first messages show the cause, the last one the reason for the end.
@@ -117,7 +123,7 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
         resolve({ code: null, signal: null, errors: [error.message] });
       });
       child.once('close', (code, signal) => {
-        resolve({ code, signal, errors });
+        resolve({ code, signal: isTerminated ? 'SIGTERM' : signal, errors });
       });
     },
   );

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { toTerminated } from './terminated.js';
 import { toLocalInput, type VideoFile } from './video-file.js';
 
 export interface PacketIndex {
@@ -28,7 +29,9 @@ export async function indexPackets(
   const entries = ['-select_streams', String(track.index), '-show_entries', 'packet=pts_time,dts_time,flags'];
   const args = ['-v', 'error', '-of', 'csv=p=0', ...entries, ...toLocalInput(path)];
   const child = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, signal });
-  const ended = once(child, 'close').catch(() => undefined);
+  const ended = once(child, 'close').catch(() => []) as Promise<
+    [code?: number | null, signal?: NodeJS.Signals | null]
+  >;
   const keysMs: number[] = [];
   let [lastMs, lastKeyMs, lastDtsMs, delayMs] = [-Infinity, -Infinity, -Infinity, 0];
   let isSteady = true;
@@ -52,6 +55,8 @@ export async function indexPackets(
       }
       if (!flags.includes('D')) lastMs = Math.max(lastMs, ptsMs);
     }
+    // It went on to its end: to that of the file, unless others ended it.
+    if (isSteady && (await ended)[1] === 'SIGTERM') throw toTerminated(path, 'ffprobe');
   } finally {
     child.kill('SIGKILL');
     child.stdout.destroy();

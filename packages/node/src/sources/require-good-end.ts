@@ -4,6 +4,7 @@ import type { FfmpegInput } from './ffmpeg-input.js';
 import type { RunningFfmpeg } from './ffmpeg.js';
 import type { Damage } from './find-gaps.js';
 import type { Sampling } from './source.js';
+import { toTerminated } from './terminated.js';
 
 /** Frames may end this long before the stated end, because of the last frame's duration, or sound that continues. */
 const END_TOLERANCE_MS = 1000;
@@ -25,6 +26,7 @@ export function requireGoodEnd(
   const endMs = expectedEndMs ?? statedEndMs;
   const detail = errors[0] === undefined ? '' : ` (${errors[0]})`;
   const reached = lastMs === undefined ? 'before its first frame' : `after ${toSeconds(lastMs)} s`;
+  if (signal === 'SIGTERM') throw toTerminated(source, 'ffmpeg');
   if (signal !== null) {
     throw new MienError(
       'INPUT_UNREADABLE',
