@@ -32,7 +32,11 @@ fi
 mien worker --store "$MIEN_STORE" --jobs "${SLURM_CPUS_PER_TASK:-1}" --grace 240 &
 worker=$!
 pause=
-stop() { kill -TERM "$worker" 2>/dev/null || true; }
+stopping=
+stop() {
+  stopping=yes
+  kill -TERM "$worker" 2>/dev/null || true
+}
 trap stop TERM INT
 trap 'kill "$pause" 2>/dev/null || true' EXIT
 
@@ -49,7 +53,8 @@ while kill -0 "$worker" 2>/dev/null; do
   pause=$!
   # Whichever ends first, so that a worker that was stopped does not hold its node for another minute; or a signal.
   wait -n "$worker" "$pause" || true
-  if kill "$pause" 2>/dev/null; then continue; fi
+  # A signal to all processes of the job ended the pause too: nothing is left to ask.
+  if kill "$pause" 2>/dev/null || [[ -n $stopping ]]; then continue; fi
   open=$(count_open) || continue # The database may just be down.
   if [[ $open == 0 ]]; then stop; fi
 done

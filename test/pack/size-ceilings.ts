@@ -6,9 +6,9 @@ interface Ceiling {
 
 export const SIZE_CEILINGS: Readonly<Record<string, Ceiling>> = {
   '@mien/core': { packedBytes: 520_000, unpackedBytes: 1_740_000 },
-  '@mien/formats': { packedBytes: 350_000, unpackedBytes: 1_300_000 },
+  '@mien/formats': { packedBytes: 375_000, unpackedBytes: 1_430_000 },
   '@mien/results': { packedBytes: 125_000, unpackedBytes: 420_000 },
-  '@mien/train': { packedBytes: 385_000, unpackedBytes: 1_400_000 },
+  '@mien/train': { packedBytes: 425_000, unpackedBytes: 1_540_000 },
   '@mien/node': { packedBytes: 250_000, unpackedBytes: 815_000 },
   '@mien/web': { packedBytes: 1_320_000, unpackedBytes: 5_800_000 },
   '@mien/server': { packedBytes: 1_980_000, unpackedBytes: 2_570_000 },
