@@ -42,17 +42,16 @@ try {
     const onNote = (line: string): void => {
       say({ kind: 'note', line });
     };
-    // How far it got counts also when it is quick.
-    void perform(opened, message.work, signal, { onProgress, onNote })
-      .finally(tell)
-      .then(
-        (result) => {
-          say({ kind: 'done', result });
-        },
-        (error: unknown) => {
-          say({ kind: 'done', error: toPlain(error) });
-        },
-      );
+    perform(opened, message.work, signal, { onProgress, onNote }).then(
+      (result) => {
+        // How far a chunk got counts also when it is quick.
+        if (message.work.kind === 'chunk') tell();
+        say({ kind: 'done', result });
+      },
+      (error: unknown) => {
+        say({ kind: 'done', error: toPlain(error) });
+      },
+    );
   });
   say({ kind: 'ready', labels: opened.labels });
 } catch (error) {
