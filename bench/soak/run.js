@@ -15,6 +15,10 @@ const FILES = {
   queue: './queue.js',
 };
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(`npm run soak [-- ${Object.keys(FILES).join(' | ')}] [--quick]\n`);
+  process.exit();
+}
 const [what = 'studio'] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 if (!Object.hasOwn(FILES, what)) {
   process.stderr.write(`soak: ${what} is none of ${Object.keys(FILES).join(', ')}\n`);
