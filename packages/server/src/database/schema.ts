@@ -7,17 +7,20 @@
  *   mien.access    who read which result
  *   mien.worker    which processes work on jobs
  */
-import type { Database } from './database.js';
+import type { Database, Queries } from './database.js';
 
 /** Any number that other programs are unlikely to use: one process at a time sets up the tables. */
 const MIGRATION_LOCK = 7_341_014;
 
-const TABLES = `
+const META = `
 CREATE SCHEMA IF NOT EXISTS mien;
 CREATE TABLE IF NOT EXISTS mien.meta (
   name text PRIMARY KEY,
   value text NOT NULL
 );
+`;
+
+const TABLES = `
 CREATE TABLE IF NOT EXISTS mien.job (
   id uuid PRIMARY KEY,
   owner text NOT NULL,
@@ -87,10 +90,36 @@ CREATE TABLE IF NOT EXISTS mien.worker (
 );
 `;
 
-/** Creates what is missing. Processes that start at the same time wait for each other. */
+/** In order, each run once for a database. What changes the tables later is added as another step. */
+const STEPS: readonly string[] = [TABLES];
+
+/**
+ * Brings the tables up to date. Processes that start at the same time wait for each other; where nothing is to be done, no table
+ * is locked, because others work on them: a statement that creates only what is missing locks what is there too.
+ */
 export async function createTables(database: Database): Promise<void> {
-  await database.transaction(async ({ query }) => {
-    await query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    for (const statement of TABLES.split(';').filter((text) => text.trim() !== '')) await query(statement);
+  const [found] = await database.query<{ meta: string | null }>(
+    `SELECT to_regclass('mien.meta')::text AS meta`,
+  );
+  if (found?.meta != null && (await readSteps(database)) >= STEPS.length) return;
+  await database.transaction(async (queries) => {
+    await queries.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await run(queries, META);
+    for (const step of STEPS.slice(await readSteps(queries))) await run(queries, step);
+    await queries.query(
+      `INSERT INTO mien.meta (name, value) VALUES ('steps', $1)
+       ON CONFLICT (name) DO UPDATE SET value = greatest(mien.meta.value::int, excluded.value::int)::text`,
+      [String(STEPS.length)],
+    );
   });
+}
+
+/** How many steps the database has had. */
+async function readSteps({ query }: Queries): Promise<number> {
+  const [row] = await query<{ value: string }>(`SELECT value FROM mien.meta WHERE name = 'steps'`);
+  return Number(row?.value ?? 0);
+}
+
+async function run({ query }: Queries, statements: string): Promise<void> {
+  for (const statement of statements.split(';').filter((text) => text.trim() !== '')) await query(statement);
 }

@@ -51,7 +51,7 @@ it('is the database that would be created without it', async () => {
   expect(await plantSeed(planted, SEEDS)).toBe(true);
   expect(await readdir(folder)).toEqual(['planted']);
   const tables = await describeTables(planted);
-  expect(tables).toMatchObject({ jobs: [], meta: [] });
+  expect(tables).toMatchObject({ jobs: [], meta: [{ name: 'steps' }] });
   expect(tables).toEqual(await describeTables(created));
 });
 
