@@ -25,7 +25,7 @@ describe.skipIf(!HAS_POSTGRES)('tables of jobs (skipped without PostgreSQL)', ()
     await Promise.all(all.map(createTables));
     const [database] = all;
     expect(await database?.query(`SELECT name, value FROM mien.meta`)).toEqual([
-      { name: 'steps', value: '1' },
+      { name: 'steps', value: '2' },
     ]);
   });
 
@@ -45,7 +45,12 @@ describe.skipIf(!HAS_POSTGRES)('tables of jobs (skipped without PostgreSQL)', ()
     await createTables(database);
     await database.query(`DELETE FROM mien.meta WHERE name = 'steps'`);
     await database.query('DROP TABLE mien.access');
+    await database.query('DROP INDEX mien.segment_open, mien.chunk_open');
     await createTables(database);
     expect(await database.query('SELECT * FROM mien.access')).toEqual([]);
+    const indexes = await database.query<{ indexname: string }>(
+      `SELECT indexname FROM pg_indexes WHERE schemaname = 'mien' AND indexname LIKE '%_open' ORDER BY 1`,
+    );
+    expect(indexes.map(({ indexname }) => indexname)).toEqual(['chunk_open', 'segment_open']);
   });
 });

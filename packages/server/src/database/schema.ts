@@ -90,8 +90,14 @@ CREATE TABLE IF NOT EXISTS mien.worker (
 );
 `;
 
+/** What is still to be done is counted every half minute where machines are started by it; done segments stay for a week. */
+const OPEN_WORK = `
+CREATE INDEX segment_open ON mien.segment (job_id) WHERE state IN ('queued', 'running');
+CREATE INDEX chunk_open ON mien.chunk (job_id) WHERE state IN ('queued', 'running');
+`;
+
 /** In order, each run once for a database. What changes the tables later is added as another step. */
-const STEPS: readonly string[] = [TABLES];
+const STEPS: readonly string[] = [TABLES, OPEN_WORK];
 
 /**
  * Brings the tables up to date. Processes that start at the same time wait for each other; where nothing is to be done, no table
