@@ -105,7 +105,7 @@ const detectors = options.tune
         picture: { ...picture, refinement: { ...refinement, threshold: lowest } },
       }),
       hints: await withSearch({
-        fine: { ...fine, scout: { ...scout, refinement: { ...scout.refinement, threshold: lowest } } },
+        fine: { ...fine, scout: { ...scout, confirmation: { ...scout.confirmation, threshold: lowest } } },
       }),
     }
   : { everywhere: await withSearch({ fine }), hints: await withSearch({}) };

@@ -22,7 +22,11 @@ report({
   ...(await measureReading('mien, camera frames', await cameraViews(), frameOf, (frame) =>
     boxesOf(camera.analyzeFrame(frame, (timestampMs += FRAME_MS))),
   )),
-  ...(await measureReading('mien, photographs', await photographs(), frameOf, (frame) =>
-    boxesOf(picture.analyzeImage(frame)),
+  ...(await measureReading(
+    'mien, photographs',
+    await photographs(),
+    frameOf,
+    (frame) => boxesOf(picture.analyzeImage(frame)),
+    { all: true },
   )),
 });

@@ -2,11 +2,11 @@
 // and puts them beside the detector's own in models/blazeface-short-range:
 //
 //   apt-get download scratch mate-backgrounds python3-skimage && for file in *.deb; do dpkg -x $file PACKAGES; done
-//   node scripts/make-face-scout.js FER2013.csv.gz PACKAGES RUN        5 minutes on one core
+//   node scripts/make-face-scout.js FER2013.csv.gz PACKAGES RUN        15 minutes on one core
 //
 // RUN is a folder for the trained stages in float32; a stage that is there already is not trained again. The thresholds notice
-// 99 % (scout) and 97 % (judge) of a tenth of FER2013's Training faces, which nothing is trained on, in a single window that is off as
-// far as windows may be. The two other thresholds are tuned by scripts/tune-face-search.js.
+// 99 % (scout) and 96 % (judge) of a tenth of FER2013's Training faces, which nothing is trained on, in a single window that is off as
+// far as windows may be. The two other thresholds are tuned with bench/face-search.js --tune.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,9 +26,11 @@ import { between, cutWindow, FACE, pick } from './face-scout/windows.js';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-const [SCOUT_ROUNDS, SCOUT_STEPS] = [5, 2500];
-const [JUDGE_ROUNDS, JUDGE_STEPS] = [4, 2000];
-const NOTICED = { scout: 0.99, judge: 0.97 };
+const [SCOUT_ROUNDS, SCOUT_STEPS] = [8, 10_000];
+const [JUDGE_ROUNDS, JUDGE_STEPS] = [8, 5000];
+/** Of the backgrounds, this part are parts of faces. */
+const PARTS = 0.15;
+const NOTICED = { scout: 0.99, judge: 0.96 };
 const MODEL = new URL('../models/blazeface-short-range/', import.meta.url);
 
 const [csv, packages, run] = process.argv.slice(2);
@@ -52,8 +54,8 @@ function anyPlace(random) {
   }
 }
 
-/** A part of a face: too large, or off by more than half of it. @param {import('@mien/train').Random} random @param {Float32Array} to @param {number} at */
-function drawPart(random, to, at) {
+/** A part of a face: too large, or off by more than half of it. @param {import('@mien/train').Random} random @param {Stage} stage @param {Float32Array} to @param {number} at */
+function drawPart(random, stage, to, at) {
   const [turn, away] = [between(random, 0, 2 * Math.PI), between(random, 0.6, 0.9) * FACE.side];
   const place =
     random.uniform() < 0.5
@@ -63,13 +65,9 @@ function drawPart(random, to, at) {
           y: FACE.y + Math.sin(turn) * away,
           step: between(random, 0.7, 1.3),
         };
-  const step = (place.step * FACE.side) / SCOUT.facePx;
-  cutWindow(pick(random, faces.faces), { ...place, step }, SCOUT.windowPx, to, at);
+  const step = (place.step * FACE.side) / stage.facePx;
+  cutWindow(pick(random, faces.faces), { ...place, step }, stage.windowPx, to, at);
 }
-
-/** Grey values as the three equal channels of a network's input. @param {Float32Array} grey */
-const toRgb = (grey) =>
-  Float32Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)] ?? 0);
 
 /** What the scout takes for faces in the photographs. @param {Trained['weights']} weights @param {number} threshold */
 async function search(weights, threshold) {
@@ -79,7 +77,7 @@ async function search(weights, threshold) {
     for (const [index, { width, height, data }] of picture.levels.entries()) {
       const network = await createNetwork(toGraph(SCOUT, width, height), weights);
       const columns = Math.floor((width - SCOUT.windowPx) / SCOUT.stridePx) + 1;
-      for (const [at, logit] of network.predict(toRgb(data), 1).entries()) {
+      for (const [at, logit] of network.predict(data, 1).entries()) {
         const middle = (/** @type {number} */ cell) =>
           (cell * SCOUT.stridePx + (SCOUT.windowPx - 1) / 2) * 2 ** index;
         const [x, y] = [middle(at % columns), middle(Math.floor(at / columns))];
@@ -107,7 +105,7 @@ const scout = await readOrTrain(SCOUT, () => {
   return trainStage({
     ...{ stage: SCOUT, random, faces, noticed: NOTICED.scout, rounds: SCOUT_ROUNDS, steps: SCOUT_STEPS },
     drawBackground: (to, at) => {
-      if (random.uniform() < 0.15) drawPart(random, to, at);
+      if (random.uniform() < PARTS) drawPart(random, SCOUT, to, at);
       else drawPlace(random, SCOUT, anyPlace(random), to, at);
     },
     findHard: search,
@@ -129,7 +127,7 @@ const judge = await readOrTrain(JUDGE, async () => {
       const window = new Float32Array(JUDGE.windowPx ** 2);
       return hints.filter((hint) => {
         drawPlace(random, JUDGE, hint, window, 0);
-        return (network.predict(toRgb(window), 1)[0] ?? 0) > threshold;
+        return (network.predict(window, 1)[0] ?? 0) > threshold;
       });
     },
   });

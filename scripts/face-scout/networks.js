@@ -12,7 +12,7 @@ export const SCOUT = {
   windowPx: 15,
   facePx: 12,
   stridePx: 4,
-  filters: [12, 24, 48],
+  filters: [8, 16, 32],
   strides: [2, 2],
   pools: false,
   last: 1,
@@ -55,13 +55,13 @@ export function toTrainedGraph({ name, windowPx, filters, strides, pools }) {
   return g.build(g.softmax(g.dense(g.flatten(x), { units: 2, name: 'face' })));
 }
 
-/** Without them, from a picture `[height, width, 3]` to a logit for each window. @param {Stage} stage @param {number} [width] @param {number} [height] */
+/** Without them, from a picture `[height, width, 1]` to a logit for each window. @param {Stage} stage @param {number} [width] @param {number} [height] */
 export function toGraph(
   { name, windowPx, filters, strides, pools, last },
   width = windowPx,
   height = windowPx,
 ) {
-  const g = new GraphBuilder(name, [height, width, 3]);
+  const g = new GraphBuilder(name, [height, width, 1]);
   let x = g.input;
   for (const [i, layer] of ['edges', 'parts'].entries()) {
     const options = {
@@ -97,7 +97,7 @@ export function foldWeights({ name, filters, last }, trained) {
     );
     const { shape, data } = get(`${layer}/${kind}`);
     const folded = { shape, data: data.map((value, i) => value * (factors[i % factors.length] ?? 0)) };
-    weights.set(`${name}_${layer}/${kind}`, layer === 'edges' ? onFirstChannel(folded) : folded);
+    weights.set(`${name}_${layer}/${kind}`, folded);
     const bias = norm('beta').map((value, c) => value - (norm('moving_mean')[c] ?? 0) * (factors[c] ?? 0));
     weights.set(`${name}_${layer}/bias`, { shape: [bias.length], data: bias });
   }
@@ -110,13 +110,4 @@ export function foldWeights({ name, filters, last }, trained) {
   });
   weights.set(`${name}_face/bias`, { shape: [1], data: difference(get('face/bias').data) });
   return weights;
-}
-
-/** Pictures are sampled with three channels, which are equal. @param {Tensor} kernel @returns {Tensor} */
-function onFirstChannel({ shape: [height = 0, width = 0, , filters = 0], data }) {
-  const coloured = new Float32Array(data.length * 3);
-  for (let tap = 0; tap < height * width; tap++) {
-    coloured.set(data.subarray(tap * filters, (tap + 1) * filters), 3 * tap * filters);
-  }
-  return { shape: [height, width, 3, filters], data: coloured };
 }

@@ -16,9 +16,10 @@ const ROWS_PER_SUM: i32 = 257;
 const COLUMN_HEAD: usize = 8;
 
 /**
- * y [hOut, wOut, 3] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey, 3 RGB, 4
- * RGBA, whose alpha is ignored), as value · scale + offset; items are rows of y. Coordinates are continuous: pixel i covers
- * i … i + 1. The rectangle may extend past the border, where pixels have the value `borderValue`, 0 … 255.
+ * y [hOut, wOut, channelsOut] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey,
+ * 3 RGB, 4 RGBA, whose alpha is ignored), as value · scale + offset; items are rows of y. Coordinates are continuous: pixel i
+ * covers i … i + 1. The rectangle may extend past the border, where pixels have the value `borderValue`, 0 … 255.
+ * `channelsOut` is 3, or 1 for grey: the only channel, or green, which is closest to brightness.
  *
  * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats per thread, where `taps` is ⌈width / wOut⌉ + 1, the
  * maximum number of source columns under a column of y.
@@ -26,7 +27,7 @@ const COLUMN_HEAD: usize = 8;
 export function areaResize(
   source: usize, scratch: usize, y: usize,
   hIn: i32, wIn: i32, channels: i32, left: f32, top: f32, width: f32, height: f32, hOut: i32, wOut: i32,
-  scale: f32, offset: f32, borderValue: f32, begin: i32, end: i32,
+  channelsOut: i32, scale: f32, offset: f32, borderValue: f32, begin: i32, end: i32,
 ): void {
   const stepX = <f64>width / <f64>wOut;
   const stepY = <f64>height / <f64>hOut;
@@ -44,21 +45,26 @@ export function areaResize(
   for (let i = bytes; i < bytes + taps * channels + 4; i++) store<f32>(sums + (<usize>i << 2), 0);
   const rowBytes = <usize>(wIn * channels);
   const factor = <f64>scale / (windowX * windowY);
+  const outputsPerRow = wOut * channelsOut;
   const empty = <f32>(<f64>borderValue * <f64>scale + <f64>offset);
   for (let row = begin; row < end; row++) {
     const first = <f64>top + (<f64>row + 0.5) * stepY - 0.5 * windowY;
     const from = max(first, 0);
     const to = min(first + windowY, <f64>hIn);
     const inside = bytes > 0 ? max(to - from, 0) : 0;
-    const target = y + <usize>row * <usize>wOut * 12;
+    const target = y + ((<usize>row * <usize>outputsPerRow) << 2);
     if (inside == 0) {
-      for (let i = 0; i < wOut * 3; i++) store<f32>(target + (<usize>i << 2), empty);
+      for (let i = 0; i < outputsPerRow; i++) store<f32>(target + (<usize>i << 2), empty);
       continue;
     }
     sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
     const emptyFactor = <f32>(-<f64>borderValue * factor * inside);
-    if (channels == 1) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true);
-    else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false);
+    const isGrey = channels == 1;
+    if (channelsOut == 1 && isGrey) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true, 1);
+    else if (channelsOut == 1) {
+      sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false, 1);
+    } else if (isGrey) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true, 3);
+    else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false, 3);
   }
 }
 
@@ -157,7 +163,7 @@ function weightedEdges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
 function sumColumns(
   table: usize, taps: i32, sums: usize, y: usize,
   wOut: i32, pixelBytes: usize,
-  factor: f32, empty: f32, emptyFactor: f32, grey: bool,
+  factor: f32, empty: f32, emptyFactor: f32, grey: bool, channelsOut: i32,
 ): void {
   const factors = f32x4.splat(factor);
   const emptyFactors = f32x4.splat(emptyFactor);
@@ -174,9 +180,14 @@ function sumColumns(
       weight += 4;
     }
     const value = multiplyAdd(sum, factors, multiplyAdd(v128.load32_splat(column, 4), emptyFactors, empties));
-    v128.store64_lane(to, value, 0);
-    v128.store32_lane(to, value, 2, 8);
-    to += 12;
+    if (channelsOut == 1) {
+      if (grey) v128.store32_lane(to, value, 0);
+      else v128.store32_lane(to, value, 1);
+    } else {
+      v128.store64_lane(to, value, 0);
+      v128.store32_lane(to, value, 2, 8);
+    }
+    to += <usize>channelsOut << 2;
     column += columnBytes(taps);
   }
 }

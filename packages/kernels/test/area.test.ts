@@ -18,16 +18,16 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
     [h, w, channels]: Shape,
     { left, top, width, height }: Rectangle,
     [hOut, wOut]: Size,
-    { outside = 0, scale = 1, offset = 0 } = {},
+    { outside = 0, scale = 1, offset = 0, channelsOut = 3 } = {},
   ): Float32Array {
     kernels.clear();
-    const length = hOut * wOut * 3;
+    const length = hOut * wOut * channelsOut;
     const source = kernels.put(picture);
     const taps = Math.ceil(Math.max(width / wOut, 1)) + 1;
     const scratch = kernels.reserve(((2 + taps) * wOut + (w + taps) * channels + 4) * 4);
     const y = kernels.reserve(length * 4);
     const args = [
-      source, scratch, y, h, w, channels, left, top, width, height, hOut, wOut, scale, offset, outside,
+      source, scratch, y, h, w, channels, left, top, width, height, hOut, wOut, channelsOut, scale, offset, outside,
     ]; // prettier-ignore
     const outputs = [{ offset: y, length }];
     return launchAndSplit(kernels, 'areaResize', args, hOut, outputs, random)[0] ?? new Float32Array();
@@ -52,6 +52,20 @@ describe.each(KERNEL_BUILDS)('areaResize, %s build', (build) => {
       .areaResize(picture, shape, rectangle, size, range.outside)
       .map((value) => value * range.scale + range.offset);
     expectClose(resize(picture, shape, rectangle, size, range), expected, 2e-6);
+  });
+
+  it.each<[string, Shape, Rectangle]>([
+    ['inside', [30, 40, 1], { left: 2.5, top: 1.5, width: 31, height: 27.5 }],
+    ['over every border', [30, 40, 1], { left: -3.5, top: -2, width: 50, height: 36 }],
+    ['outside', [30, 40, 1], { left: 60, top: 2, width: 31, height: 27.5 }],
+    ['of colours', [30, 40, 3], { left: -3.5, top: 1.5, width: 50, height: 27.5 }],
+    ['with alpha', [30, 40, 4], { left: 2.5, top: 1.5, width: 31, height: 27.5 }],
+  ])('gives one channel, which is green of colours: %s', (_, shape, rectangle) => {
+    const [h, w, channels] = shape;
+    const picture = noise(h * w * channels);
+    const three = resize(picture, shape, rectangle, [6, 11], { outside: 40 });
+    const one = resize(picture, shape, rectangle, [6, 11], { outside: 40, channelsOut: 1 });
+    expect(one).toEqual(three.filter((_, i) => i % 3 === 1));
   });
 
   it('returns the picture unchanged at its own size', () => {

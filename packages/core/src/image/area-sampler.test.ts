@@ -48,6 +48,17 @@ describe('AreaSampler', () => {
     for (const [i, value] of target.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-3);
   });
 
+  it.each([1, 3, 4] as const)(
+    'takes green, or grey, of %i channels where one is wanted',
+    async (channels) => {
+      const frame = makeFrame(50, 40, channels);
+      const rectangle = { x: -7.5, y: 25.25, width: 30, height: 21 };
+      const one = await createSampling({ ...OPTIONS, channels: 1 });
+      const three = await createSampling(OPTIONS);
+      expect(one(frame, rectangle)).toEqual(three(frame, rectangle).filter((_, i) => i % 3 === 1));
+    },
+  );
+
   it('resizes a large picture from several strips', async () => {
     const frame = makeFrame(640, 640, 3);
     const sums = new Float64Array(16 * 16 * 3);

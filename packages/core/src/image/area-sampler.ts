@@ -13,6 +13,8 @@ export interface AreaSamplerOptions {
   /** Size of the result in pixels. */
   readonly width: number;
   readonly height: number;
+  /** Of the result: 3 (default), or 1, which is green in a frame with colours: closest to brightness. */
+  readonly channels?: 1 | 3;
   /** Values that the samples 0 and 255 are mapped to. */
   readonly range: readonly [low: number, high: number];
   /** Value of samples beyond the frame, 0…255. */
@@ -32,17 +34,18 @@ export class AreaSampler {
 
   /** Number of floats of the result. */
   get length(): number {
-    return this.options.width * this.options.height * 3;
+    const { width, height, channels = 3 } = this.options;
+    return width * height * channels;
   }
 
   /**
-   * Writes a rectangle of the frame, fractional and possibly beyond the border, as float32 RGB `[height, width, 3]`. Grey
-   * is repeated three times; alpha is ignored.
+   * Writes a rectangle of the frame, fractional and possibly beyond the border, as float32 `[height, width,
+   * channels]`. For three channels grey is repeated; alpha is ignored.
    *
    * @param output byte offset in the kernels' memory, allocated by the caller
    */
   sample(frame: Frame, rectangle: Box, output: number): void {
-    const { width, height, range, outside } = this.options;
+    const { width, height, range, outside, channels: channelsOut = 3 } = this.options;
     const { channels } = frame;
     const [low, high] = range;
     const { kernels } = this;
@@ -80,6 +83,7 @@ export class AreaSampler {
         rectangle.height,
         height,
         width,
+        channelsOut,
         (high - low) / 255,
         low,
         outside,

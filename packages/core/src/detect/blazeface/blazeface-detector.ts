@@ -15,12 +15,18 @@ import type { ModelSource } from '../../model/load-model.js';
 import type { Box } from '../../geometry/box.js';
 import { isWithin, toDetection, type Candidate } from '../candidate.js';
 import type { Detection, Detector } from '../detector.js';
-import { createTileNetwork } from './tile-network.js';
+import { createTileNetwork, TILES_PER_BATCH } from './tile-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
-import { FACE_SIDES_PX, parseBlazeFaceContract, SEARCH_MODES, type SearchMode } from './parse-contract.js';
+import {
+  FACE_SIDES_PX,
+  parseBlazeFaceContract,
+  SEARCH_MODES,
+  type Confirmation,
+  type SearchMode,
+} from './parse-contract.js';
 import { createFaceScout } from './face-scout.js';
 import { planFineTiles } from './plan-fine-tiles.js';
-import { planHintedTiles, TILES_PER_PASS } from './plan-hinted-tiles.js';
+import { isPlannedFor, planHintedTiles, TILES_PER_PASS } from './plan-hinted-tiles.js';
 import { planTiles, toSquareTile, type Tile } from './plan-tiles.js';
 import { refineDetections, refineBoxes, type CoarseDetection } from './refine-detections.js';
 
@@ -42,7 +48,7 @@ export interface BlazeFaceDetectorOptions {
 /** A tile around the whole picture detects faces that are larger than this part of it. */
 const LARGE_FACE_SIDES = 5;
 /** Where a search of everything takes fewer passes of the network, there is nothing to save. */
-const LEAST_PASSES = 30;
+const LEAST_PASSES = 10;
 
 /** A detector that can also detect a face near its last position. */
 export type BlazeFaceDetector = Detector &
@@ -120,7 +126,14 @@ export async function createBlazeFaceDetector({
     if (hinted.length > passes * TILES_PER_PASS) return undefined;
     const whole = toSquareTile((frame.width - longest) / 2, (frame.height - longest) / 2, longest, tileInput);
     const { threshold, refinement } = fine.scout;
-    return refine(frame, detectIn(frame, [whole, ...hinted], threshold), refinement);
+    const coarse = detectIn(frame, [whole], threshold);
+    for (let open = hinted; open.length > 0;) {
+      coarse.push(...detectIn(frame, open.slice(0, TILES_PER_BATCH), threshold));
+      // Several hints are of one face: what one look has found needs no other.
+      const sure = coarse.filter(({ score }) => score >= refinement.threshold);
+      open = open.slice(TILES_PER_BATCH).filter((tile) => !sure.some(({ box }) => isPlannedFor(tile, box)));
+    }
+    return confirm(frame, refine(frame, coarse, refinement), fine.scout.confirmation).map(toFace(frame));
   }
 
   function detectIn(frame: Frame, tiles: readonly Tile[], threshold: number): CoarseDetection[] {
@@ -132,12 +145,28 @@ export async function createBlazeFaceDetector({
     frame: Frame,
     detections: readonly CoarseDetection[],
     refinement = plan.refinement,
-  ): Detection[] {
+  ): Candidate[] {
     const coarse = suppressCandidates(detections, merge).filter(({ box }) => isWithin(box, frame));
     const refined = refineDetections(use(), frame, coarse, refinement, merge);
-    const faces = suppressCandidates(refined, merge).filter(({ box }) => isWithin(box, frame));
-    return faces.map((face) => toDetection(face, keyPoints, frame));
+    return suppressCandidates(refined, merge).filter(({ box }) => isWithin(box, frame));
   }
+
+  /** Gives those that the small looks leave in doubt the second look of a search of everything. */
+  function confirm(
+    frame: Frame,
+    faces: readonly Candidate[],
+    { below, threshold }: Confirmation,
+  ): Candidate[] {
+    const sure = faces.filter(({ score }) => score >= below);
+    const doubtful = faces.filter(({ score }) => score < below).map(({ box }) => box);
+    const refinement = { ...plan.refinement, threshold };
+    const confirmed = refineBoxes(use(), frame, doubtful, refinement, merge).flatMap((face) =>
+      face !== undefined && isWithin(face.box, frame) ? [face] : [],
+    );
+    return suppressCandidates([...sure, ...confirmed], merge);
+  }
+
+  const toFace = (frame: Frame) => (face: Candidate) => toDetection(face, keyPoints, frame);
 
   return {
     id,
@@ -146,7 +175,7 @@ export async function createBlazeFaceDetector({
     detect(picture) {
       use();
       const frame = createFrame(picture); // uint8 [height, width, channels]
-      return refine(frame, detectIn(frame, planSearch(frame), threshold));
+      return refine(frame, detectIn(frame, planSearch(frame), threshold)).map(toFace(frame));
     },
     detectInPicture(picture) {
       use();
@@ -156,7 +185,7 @@ export async function createBlazeFaceDetector({
         refine(frame, [
           ...detectIn(frame, planSearch(frame), threshold),
           ...detectIn(frame, planFine(frame), fine?.threshold ?? threshold),
-        ])
+        ]).map(toFace(frame))
       );
     },
     // A picture is searched as a whole: its many small tiles would each refine the same face.
@@ -165,7 +194,9 @@ export async function createBlazeFaceDetector({
       detectIn(picture: Frame, parts: readonly Box[]) {
         const frame = createFrame(picture);
         const isWanted = (tile: Tile) => parts.some(({ x, y }) => x === tile.x && y === tile.y);
-        return refine(frame, detectIn(frame, planSearch(frame).filter(isWanted), threshold));
+        return refine(frame, detectIn(frame, planSearch(frame).filter(isWanted), threshold)).map(
+          toFace(frame),
+        );
       },
     }),
     detectAt(picture, box) {

@@ -1,11 +1,11 @@
 /** The fields that the manifest of this detector has besides those of every manifest. The code holds no numbers of the model. */
-import type { MienError } from '../../errors.js';
 import { KEY_POINT_NAMES, type KeyPointName } from '../../geometry/key-points.js';
 import { parseInput, type InputContract } from '../../model/input-contract.js';
 import { parseBoxGeometry, WHOLE_BOX, type BoxGeometry } from '../../model/manifest.js';
 import { createReader } from '../../model/manifest-reader.js';
 import type { ScoreTrust } from '../detector.js';
 import type { MergeSettings } from '../merge-candidates.js';
+import { parseKeyPoints } from './parse-key-points.js';
 
 /** A grid of anchors, in the order of the network's outputs. */
 export interface AnchorGrid {
@@ -70,6 +70,14 @@ export interface ScoutStage {
   readonly threshold: number;
 }
 
+/** What the second look leaves in doubt gets that of a search of everything as well. */
+export interface Confirmation {
+  /** Scores from here on are not in doubt. */
+  readonly below: number;
+  /** Lowest score of that look. */
+  readonly threshold: number;
+}
+
 export interface ScoutPlan {
   /** A window notices faces that are larger or smaller by at most this factor. */
   readonly reach: number;
@@ -77,6 +85,7 @@ export interface ScoutPlan {
   readonly threshold: number;
   /** The second look at what was found so. */
   readonly refinement: Refinement;
+  readonly confirmation: Confirmation;
   /** Sees all windows, so many pixels apart. */
   readonly scout: ScoutStage & { readonly stridePx: number };
   /** Sees those that the scout noticed. */
@@ -216,6 +225,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
   };
   const parseScout = (value: unknown): ScoutPlan => {
     const plan = read.record('search.fine.scout', value);
+    const confirmation = read.record('search.fine.scout.confirmation', plan['confirmation']);
     const fieldsOf = (name: ScoutStageName) => read.record(`search.fine.scout.${name}`, plan[name]);
     const length = (name: ScoutStageName, field: string, least: number) =>
       read.number(`search.fine.scout.${name}.${field}`, fieldsOf(name)[field], least, MAX_WINDOW);
@@ -233,6 +243,10 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       reach: read.number('search.fine.scout.reach', plan['reach'], 1.01, 2),
       threshold: threshold('search.fine.scout.threshold', plan['threshold']),
       refinement: parseRefinement('search.fine.scout.refinement', plan['refinement']),
+      confirmation: {
+        below: threshold('search.fine.scout.confirmation.below', confirmation['below']),
+        threshold: threshold('search.fine.scout.confirmation.threshold', confirmation['threshold']),
+      },
       scout: { ...stage('scout'), stridePx: length('scout', 'stridePx', 1) },
       judge: stage('judge'),
     };
@@ -271,20 +285,4 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
         : parseBoxGeometry('boxToFace', manifest['boxToFace'], source),
     ...(manifest['trust'] !== undefined && { trust: parseTrust(manifest['trust']) }),
   };
-}
-
-/** All names that `KeyPoints` requires have to be present, each name at most once. */
-function parseKeyPoints(
-  items: readonly unknown[],
-  error: (key: string, expected: string, value: unknown) => MienError,
-): readonly KeyPointName[] {
-  const names = items.map((item, index) => {
-    const name = KEY_POINT_NAMES.find((known) => known === item);
-    if (name === undefined) throw error(`keyPoints[${index}]`, `one of ${KEY_POINT_NAMES.join(', ')}`, item);
-    return name;
-  });
-  const needed = KEY_POINT_NAMES.filter((name) => !name.endsWith('Tragion'));
-  const isWhole = needed.every((name) => names.includes(name)) && new Set(names).size === names.length;
-  if (!isWhole) throw error('keyPoints', `different names, ${needed.join(', ')} among them`, names);
-  return names;
 }

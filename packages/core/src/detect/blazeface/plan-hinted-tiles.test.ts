@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planHintedTiles } from './plan-hinted-tiles.js';
+import { isPlannedFor, planHintedTiles } from './plan-hinted-tiles.js';
 
 const INPUT = { side: 128 };
 
@@ -17,6 +17,21 @@ it('covers neighbours of about the same size with one tile, others with their ow
   const small = { x: 300, y: 200, side: 25, score: 1 };
   expect(planHintedTiles([first, near], INPUT)).toHaveLength(1);
   for (const other of [far, large, small]) expect(planHintedTiles([first, other], INPUT)).toHaveLength(2);
+});
+
+it('knows the face that a tile was planned for, found a little off', () => {
+  const [tile] = planHintedTiles([{ x: 300, y: 200, side: 40, score: 3 }], INPUT);
+  const face = (x: number, y: number, side: number) => ({
+    ...{ x: x - side / 2, y: y - side / 2 },
+    ...{ width: side, height: side * 0.9 },
+  });
+  for (const box of [face(300, 200, 40), face(312, 190, 50), face(300, 200, 28)]) {
+    expect(isPlannedFor(tile!, box)).toBe(true);
+  }
+  // Beside it, above it, a face in front of a larger one, and one that has it in front.
+  for (const box of [face(325, 200, 40), face(300, 170, 40), face(300, 200, 20), face(300, 200, 80)]) {
+    expect(isPlannedFor(tile!, box)).toBe(false);
+  }
 });
 
 it('plans nothing without hints', () => {

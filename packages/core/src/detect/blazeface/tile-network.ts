@@ -16,8 +16,8 @@ import type { BlazeFaceContract } from './parse-contract.js';
 import { toSquareTile, type Tile } from './plan-tiles.js';
 import { resizeGraph } from './resize-graph.js';
 
-/** Limits the memory that outputs take while many detections are refined. */
-const TILES_PER_BATCH = 4;
+/** Tiles of one size that run at once: limits the memory that outputs take while many detections are refined. */
+export const TILES_PER_BATCH = 4;
 
 /** The network at one input size. */
 class SizedNetwork {
