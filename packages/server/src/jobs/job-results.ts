@@ -48,14 +48,16 @@ export async function openJobResult(
   if (first === undefined) {
     throw new MienError(
       'NOT_FOUND',
-      'result: nothing was analysed yet, or all of it failed; see the items of the job',
+      item === undefined
+        ? 'result: nothing was analysed yet, or all of it failed; see the items of the job'
+        : `result of item ${item}: there is none; see the items of the job`,
     );
   }
   if (parts.length > 1 && (format === 'vtt' || format === 'report')) {
     const what = format === 'vtt' ? 'subtitles belong to one video' : 'a report is about one video';
     throw new MienError(
       'USAGE',
-      `format ${format}: ${what}, but the job has ${parts.length} results; add an item`,
+      `format ${format}: ${what}, but the job has ${parts.length} results; name one with --item, or item= in the address`,
     );
   }
   const [job] = await database.query<{ labels: string[] | null; settings: JobSettings }>(
