@@ -28,6 +28,8 @@ export async function createApp(shared: AppContext): Promise<App> {
     const { incoming, outgoing } = context.env;
     context.set('route', 'unknown');
     await next();
+    // Hono drops the content of an answer to HEAD without ending it: what makes it would wait for a reader for ever.
+    if (context.req.method === 'HEAD') await context.res.body?.cancel();
     drainAfter(incoming, outgoing);
     const { status, headers } = context.res;
     headers.set('x-content-type-options', 'nosniff');
