@@ -29,6 +29,7 @@ it('runs jobs itself where no service runs, and gives the results of mien analyz
   const result = await mien('jobs', 'result', id, '--data', 'own', '--format', 'csv');
   const direct = await mien('analyze', 'footage/a.png', 'footage/b.png', '--format', 'csv');
   expect(result).toMatchObject({ exitCode: 0, stdout: direct.stdout });
+  expect(result.stderr).toContain(`mien: of 3 files, 1 failed; mien jobs status ${id} lists them\n`);
   const unknown = await mien('jobs', 'status', 'nothing', '--data', 'own');
   expect(unknown.exitCode).toBe(1);
   expect(errorsOf(unknown.stderr)).toBe(

@@ -9,7 +9,7 @@ import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions, withJobs, type ConnectionOptions } from '../service/connect-jobs.js';
 import { followJob } from '../service/follow-job.js';
 import { findUploads } from '../service/find-uploads.js';
-import { toJobLines, toJobTable } from '../service/job-text.js';
+import { toJobLines, toJobTable, toMissing } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
 import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
@@ -81,7 +81,11 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('result', 'print the results of a job')
     .argument('<id>', 'as submit prints it')
     .addOption(new Option('--format <name>', 'format of the results').choices(RESULT_FORMATS).default('json'))
-    .option('--item <index>', 'one item of the job, as status shows it', wholeNumber(0, 999_999))
+    .option(
+      '--item <index>',
+      'one item of the job, by its number in status; vtt and report are about one',
+      wholeNumber(0, 999_999),
+    )
     .option('--out <file>', 'write to this file instead of printing')
     .action(
       async (
@@ -93,9 +97,11 @@ export function createJobsCommand(context: CommandContext): Command {
           if (format === 'parquet' && out === undefined && isTerminal(context.stdout)) {
             throw new MienError('USAGE', '--format parquet: is no text; add --out FILE, or > FILE');
           }
+          const job = await opened.get(id);
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
           else await writeStream(out, text);
+          if (item === undefined && job.done < job.total) context.stderr.write(`mien: ${toMissing(job)}\n`);
         });
       },
     );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import { parseTime } from '@mien/node/sources';
 import type { KeyFile, Scope } from '@mien/server';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { loadServer } from '../service/load-server.js';
 import { defaultFolder } from '../service/place-options.js';
@@ -25,7 +25,8 @@ const DAY_MS = 24 * 3600_000;
 const HELP = `
 A key is printed once; the file holds only its SHA-256. Send it as the header Authorization: Bearer KEY.
 
-Scopes: analyze (pictures at once), jobs (submit, see and cancel one's own jobs), admin (the jobs of all, and metrics).
+Scopes: analyze (pictures at once), jobs (submit, see and cancel one's own jobs), admin (the jobs of all, models,
+backups, and metrics).
 
 Examples:
   $ mien keys create --name lab
@@ -39,7 +40,11 @@ export function createKeysCommand(context: CommandContext): Command {
     .addHelpText('after', HELP);
   addFileOptions(keys.command('create').description('create a key and print it'))
     .requiredOption('--name <text>', 'what it is for')
-    .option('--scope <names>', 'what it may do, joined by commas', parseScopes, ['analyze', 'jobs'] as const)
+    .addOption(
+      new Option('--scope <names>', 'what it may do, joined by commas')
+        .argParser(parseScopes)
+        .default(['analyze', 'jobs'] satisfies Scope[], 'analyze,jobs'),
+    )
     .option('--expires <time>', 'how long it is valid, such as 12h or 90d (default: for ever)', parseExpiry)
     .action(async (options: CreateOptions) => {
       const expiresAt = options.expires === undefined ? undefined : new Date(Date.now() + options.expires);

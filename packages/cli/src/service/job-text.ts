@@ -15,7 +15,7 @@ export function toProgress({ progress, done, failed, total }: JobSummary, elapse
     `${Math.floor(progress * 100)} %`,
     `${done} of ${total} done`,
     ...failures,
-    toClock(elapsedMs),
+    toClock(elapsedMs / 1000),
   ].join(' · ');
 }
 
@@ -23,6 +23,16 @@ export function toEnding({ id, state, done, failed, total }: JobSummary): string
   if (state === 'cancelled') return `job ${id} was cancelled; ${done} of ${total} were done`;
   const failures = failed === 0 ? '' : `, ${failed} failed`;
   return `job ${id} is done: ${done} of ${total} analysed${failures}; mien jobs result ${id} prints the results`;
+}
+
+/** What the results of a job lack. */
+export function toMissing({ id, done, failed, total }: JobSummary): string {
+  const open = total - done - failed;
+  const reasons = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(open === 0 ? [] : [`${open} ${open === 1 ? 'was' : 'were'} not read`]),
+  ];
+  return `of ${total} files, ${reasons.join(' and ')}; mien jobs status ${id} lists them`;
 }
 
 export function toJobTable(jobs: readonly JobSummary[]): string {

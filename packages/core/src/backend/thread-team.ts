@@ -39,6 +39,8 @@ const SPINS_BEFORE_SLEEP = 20_000;
 const GIVE_UP_MS = 60_000;
 /** A sleeping thread checks for failures this often. */
 const SLEEP_MS = 1000;
+/** A longer time between two checks is that of a machine or process that was suspended: all threads stood still. */
+const MAX_CHECK_MS = 2 * SLEEP_MS;
 
 /** The shared memory in which leader and members wait for each other. */
 export type Barrier = Int32Array<SharedArrayBuffer>;
@@ -79,9 +81,13 @@ function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: numbe
   for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
     if (reached()) return;
   }
-  const start = Date.now();
+  let waitedMs = 0;
+  let checked = Date.now();
   while (!reached()) {
-    if (Atomics.load(meeting, WORD.failed) !== 0 || Date.now() - start > giveUpMs) {
+    const now = Date.now();
+    waitedMs += Math.max(0, Math.min(now - checked, MAX_CHECK_MS));
+    checked = now;
+    if (Atomics.load(meeting, WORD.failed) !== 0 || waitedMs > giveUpMs) {
       throw new MienError('UNSUPPORTED', 'threads: a thread stopped during its work; run with one thread');
     }
     const value = Atomics.load(meeting, word);

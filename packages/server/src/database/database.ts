@@ -25,3 +25,13 @@ export interface Database extends Queries {
   readonly hold?: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
   close(): Promise<void>;
 }
+
+/** The server restarts, refuses connections or takes no writes: trying again later may help. */
+export class DatabaseUnreachableError extends Error {
+  /** Whether a transaction was being committed: it may have been, or not. */
+  readonly mayHaveCommitted: boolean;
+  constructor(message: string, options: ErrorOptions, mayHaveCommitted: boolean) {
+    super(message, options);
+    this.mayHaveCommitted = mayHaveCommitted;
+  }
+}

@@ -2,7 +2,7 @@
 import { MienError } from '@mien/core';
 import type { Db } from 'pg-boss';
 import type { PoolClient } from 'pg';
-import type { Database, Queries } from './database.js';
+import { DatabaseUnreachableError, type Database, type Queries } from './database.js';
 
 /** pg-boss defaults to 10; with many workers the server's limit (100 by default) is soon reached. */
 const POOL_SIZE = 3;
@@ -34,20 +34,23 @@ export async function openPostgres(url: string, onProblem: (error: Error) => voi
   return {
     backend: 'postgres',
     boss: { executeSql: (text, values) => pool.query(text, values) },
-    query: async (text, values = []) => (await pool.query(text, [...values])).rows as never,
+    query: async (text, values = []) =>
+      (await pool.query(text, [...values]).catch((error: unknown) => explain(error))).rows as never,
     async transaction(work) {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error: unknown) => explain(error));
       let broken: Error | undefined;
+      let isCommitting = false;
       try {
         await client.query('BEGIN');
         const result = await work(toQueries(client));
+        isCommitting = true;
         await client.query('COMMIT');
         return result;
       } catch (error) {
         await client.query('ROLLBACK').catch((cause: unknown) => {
           broken = cause instanceof Error ? cause : new Error(String(cause));
         });
-        throw error;
+        return explain(error, isCommitting);
       } finally {
         client.release(broken);
       }
@@ -59,6 +62,20 @@ export async function openPostgres(url: string, onProblem: (error: Error) => voi
 function toQueries(client: PoolClient): Queries {
   const boss: Db = { executeSql: (text, values) => client.query(text, values) };
   return { boss, query: async (text, values = []) => (await client.query(text, [...values])).rows as never };
+}
+
+/**
+ * SQLSTATE: connection exceptions, too many connections, a transaction that may only read (a standby), shutdown and recovery.
+ * Ref: PostgreSQL, appendix A.
+ */
+const UNREACHABLE_CODE = /^(08|53300|25006|57P0[1-3]|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/;
+/** What node-postgres says without a code. */
+const UNREACHABLE_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/; // prettier-ignore
+
+function explain(error: unknown, mayHaveCommitted = false): never {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!UNREACHABLE_CODE.test(code) && !UNREACHABLE_MESSAGE.test(message)) throw error;
+  throw new DatabaseUnreachableError(`database: ${reasonOf(error)}`, { cause: error }, mayHaveCommitted);
 }
 
 /** Several addresses of a host fail as one error without a message. */

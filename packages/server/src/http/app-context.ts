@@ -13,6 +13,7 @@ import type { FileStore } from '../store/file-store.js';
 import type { Access } from './guard.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
+import type { Reception } from './reception.js';
 
 /** One line of the log: what was asked, by whom, and how it went. Never a name, a path of a file or content. */
 export interface RequestLog {
@@ -29,6 +30,7 @@ export interface AppContext {
   readonly access: Access;
   readonly limits: Limits;
   readonly pictures: PicturePool;
+  readonly reception: Reception;
   readonly store: FileStore;
   readonly models: ModelStore;
   readonly downloader: Downloader;

@@ -1,6 +1,7 @@
 /** The service as an HTTP application: walls first, then routes; every error becomes a problem. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { readVersion } from '@mien/node/runtime';
+import { allowedMethods } from './allowed-methods.js';
 import type { App, AppContext, Environment } from './app-context.js';
 import { identify, requireOwnSite } from './guard.js';
 import { Problem, toProblem, toResponse } from './problem.js';
@@ -27,6 +28,8 @@ export async function createApp(shared: AppContext): Promise<App> {
     const { incoming, outgoing } = context.env;
     context.set('route', 'unknown');
     await next();
+    // Hono drops the content of an answer to HEAD without ending it: what makes it would wait for a reader for ever.
+    if (context.req.method === 'HEAD') await context.res.body?.cancel();
     drainAfter(incoming, outgoing);
     const { status, headers } = context.res;
     headers.set('x-content-type-options', 'nosniff');
@@ -55,6 +58,12 @@ export async function createApp(shared: AppContext): Promise<App> {
     return toResponse(told);
   });
   app.notFound((context) => {
+    const methods = allowedMethods(app.routes, context.req.path);
+    if (methods.length > 0) {
+      context.set('code', 'METHOD_NOT_ALLOWED');
+      const detail = `this address takes ${methods.join(', ')}, not ${context.req.method}; see /openapi.json`;
+      return toResponse(new Problem(405, 'METHOD_NOT_ALLOWED', detail, { allow: methods.join(', ') }));
+    }
     context.set('code', 'NOT_FOUND');
     return toResponse(new Problem(404, 'NOT_FOUND', 'there is nothing at this address; see /openapi.json'));
   });

@@ -36,10 +36,11 @@ export function requireOwnSite(headers: Headers, { isLoopback }: Access): void {
 
 /** @throws Problem 401 */
 export async function identify(headers: Headers, access: Access): Promise<Caller> {
-  const { keys, isClosed } = access;
+  const { keys, isClosed, isLoopback } = access;
   const given = headers.get('authorization');
   if (given === null) {
-    const needsKey = isClosed || (keys !== undefined && !(await keys.isEmpty()));
+    // A service that others reach stays closed when its last key is revoked or its file is gone.
+    const needsKey = isClosed || !isLoopback || (keys !== undefined && !(await readKeys(keys.isEmpty())));
     if (!needsKey) return LOCAL;
     throw unauthorized('add the header Authorization: Bearer KEY; mien keys create makes a key');
   }
@@ -49,9 +50,20 @@ export async function identify(headers: Headers, access: Access): Promise<Caller
 /** @throws Problem 401 */
 export async function identifyKey(key: string, { keys, localKey }: Access): Promise<Caller> {
   if (isEqual(key, localKey)) return LOCAL;
-  const caller = await keys?.find(key);
+  const caller = keys === undefined ? undefined : await readKeys(keys.find(key));
   if (caller === undefined) throw unauthorized('the key is unknown or has expired');
   return caller;
+}
+
+/**
+ * For what stays open: whoever began it may go on only as long as a new request of theirs would be answered.
+ *
+ * @throws Problem 401 for a key that expired, was revoked or has other scopes now
+ */
+export function requireSame(before: Caller, now: Caller): void {
+  if (now.owner !== before.owner || now.scopes.join() !== before.scopes.join()) {
+    throw unauthorized('the key may do something else now; connect again');
+  }
 }
 
 /** @throws Problem 403 */
@@ -59,6 +71,13 @@ export function requireScope({ scopes }: Caller, scope: Scope): void {
   if (!scopes.includes(scope)) {
     throw new Problem(403, 'SCOPE_MISSING', `the key may not do this: it needs the scope ${scope}`);
   }
+}
+
+/** What is wrong with the file of keys is for the log: the message names a path of this machine. */
+async function readKeys<T>(reading: Promise<T>): Promise<T> {
+  return reading.catch((cause: unknown) => {
+    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
 }
 
 /** In constant time, whatever their lengths. */

@@ -5,6 +5,7 @@ import { MienError, type ErrorCode } from '@mien/core';
 import { UrlNotAllowedError } from '../downloads/downloader.js';
 import { IdempotencyError } from '../jobs/local-jobs.js';
 import { QueueFullError, StreamLostError, TimeLimitError } from '../pictures/picture-pool.js';
+import { DatabaseUnreachableError } from '../database/database.js';
 import { StoreError } from '../store/store-error.js';
 
 export const problemSchema = z.object({
@@ -31,6 +32,7 @@ export class Problem extends Error {
 
 const RETRY_AFTER_S = 1;
 const STORE_RETRY_AFTER_S = 30;
+const DATABASE_RETRY_AFTER_S = 5;
 
 const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUT_INVALID: 422,
@@ -51,6 +53,12 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof StoreError) {
     const detail = 'the store of files cannot be reached; try again later';
     return new Problem(503, 'STORE_UNREACHABLE', detail, { 'retry-after': String(STORE_RETRY_AFTER_S) });
+  }
+  if (error instanceof DatabaseUnreachableError) {
+    const detail = 'the database cannot be reached or written; try again later';
+    return new Problem(503, 'DATABASE_UNREACHABLE', detail, {
+      'retry-after': String(DATABASE_RETRY_AFTER_S),
+    });
   }
   if (error instanceof TimeLimitError) return new Problem(503, 'TIME_LIMIT', error.message);
   if (error instanceof StreamLostError) return new Problem(503, 'STREAM_LOST', error.message);

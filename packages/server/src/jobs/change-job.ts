@@ -178,8 +178,10 @@ export function cancelJob(database: Database, boss: PgBoss, jobId: string): Prom
 export function retryJob(database: Database, boss: PgBoss, jobId: string): Promise<number> {
   return database.transaction(async (queries) => {
     await lockJob(queries, jobId);
+    // A cancelled job has no files any more.
     const failed = await queries.query<{ index: number }>(
-      `SELECT index FROM mien.segment WHERE job_id = $1 AND state = 'failed' ORDER BY index`,
+      `SELECT index FROM mien.segment JOIN mien.job ON mien.job.id = job_id
+       WHERE job_id = $1 AND mien.segment.state = 'failed' AND mien.job.state <> 'cancelled' ORDER BY index`,
       [jobId],
     );
     if (failed.length === 0) return 0;

@@ -89,3 +89,18 @@ export async function removeOldJobs(database: Database, store: FileStore, now: D
   }
   return jobs.length;
 }
+
+/**
+ * Deletes uploads that never became a job, because the process was killed while they came. Only for a store of one process that
+ * takes no uploads yet.
+ */
+export async function removeOrphans({ query }: Database, store: FileStore): Promise<number> {
+  const ids = [...new Set((await store.list('uploads')).map((key) => key.split('/')[1] ?? ''))];
+  const known = await query<{ id: string }>(
+    'SELECT id::text AS id FROM mien.job WHERE id::text = ANY($1::text[])',
+    [ids],
+  );
+  const orphans = ids.filter((id) => !known.some((job) => job.id === id));
+  for (const id of orphans) await store.removeUploads(id);
+  return orphans.length;
+}

@@ -37,11 +37,15 @@ export interface SegmentTicket {
   readonly step?: number | 'join';
 }
 
+/** Any number that other programs are unlikely to use: one process at a time sets up the queue. */
+const SET_UP_LOCK = 7_341_015;
+
 export async function openJobQueue(
-  { boss: db, backend }: Database,
+  database: Database,
   { heartbeatSeconds = 30, superviseSeconds = 10 }: QueueTimes,
   onProblem: (error: Error) => void,
 ): Promise<PgBoss> {
+  const { boss: db, backend } = database;
   const boss = new PgBoss({
     db,
     backend,
@@ -54,19 +58,30 @@ export async function openJobQueue(
     reindex: false,
   });
   boss.on('error', onProblem);
-  await boss.start();
-  const retention = { retentionSeconds: RETENTION_S, deleteAfterSeconds: RETENTION_S };
-  await boss.createQueue(DEAD_LETTERS, retention);
-  const options = {
-    ...retention,
-    expireInSeconds: EXPIRE_S,
-    retryLimit: RETRY_LIMIT,
-    retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: 60,
-    heartbeatSeconds,
+  const setUp = async (): Promise<void> => {
+    await boss.start();
+    const retention = { retentionSeconds: RETENTION_S, deleteAfterSeconds: RETENTION_S };
+    await boss.createQueue(DEAD_LETTERS, retention);
+    const options = {
+      ...retention,
+      expireInSeconds: EXPIRE_S,
+      retryLimit: RETRY_LIMIT,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      heartbeatSeconds,
+    };
+    await boss.createQueue(QUEUE, { ...options, deadLetter: DEAD_LETTERS });
+    await boss.updateQueue(QUEUE, options); // An earlier version may have created it.
   };
-  await boss.createQueue(QUEUE, { ...options, deadLetter: DEAD_LETTERS });
-  await boss.updateQueue(QUEUE, options); // An earlier version may have created it.
+  if (backend === 'pglite') {
+    await setUp();
+  } else {
+    // A service and workers that start together on an empty database would create the same tables, and all but one would end.
+    await database.transaction(async ({ query }) => {
+      await query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
+      await setUp();
+    });
+  }
   return boss;
 }

@@ -48,14 +48,16 @@ export async function openJobResult(
   if (first === undefined) {
     throw new MienError(
       'NOT_FOUND',
-      'result: nothing was analysed yet, or all of it failed; see the items of the job',
+      item === undefined
+        ? 'result: nothing was analysed yet, or all of it failed; see the items of the job'
+        : `result of item ${item}: there is none; see the items of the job`,
     );
   }
   if (parts.length > 1 && (format === 'vtt' || format === 'report')) {
     const what = format === 'vtt' ? 'subtitles belong to one video' : 'a report is about one video';
     throw new MienError(
       'USAGE',
-      `format ${format}: ${what}, but the job has ${parts.length} results; add an item`,
+      `format ${format}: ${what}, but the job has ${parts.length} results; name one with --item, or item= in the address`,
     );
   }
   const [job] = await database.query<{ labels: string[] | null; settings: JobSettings }>(
@@ -65,7 +67,7 @@ export async function openJobResult(
   const labels = job?.labels ?? [];
   if (format === 'report') return toReport(store, first, labels, job?.settings ?? {});
   const formatter = await loadOutputFormatter(format, { labels });
-  return (async function* () {
+  const pieces = (async function* () {
     for (const part of parts) {
       for await (const result of readReadings(store, part)) {
         const piece = formatter.add(result);
@@ -74,6 +76,23 @@ export async function openJobResult(
     }
     yield formatter.end();
   })();
+  return startReading(pieces);
+}
+
+/** Makes the first piece at once: what cannot be read is then an error, not an answer that breaks off. */
+async function startReading<T>(pieces: AsyncGenerator<T, void, void>): Promise<AsyncIterable<T>> {
+  let first: Promise<IteratorResult<T, void>> | undefined = Promise.resolve(await pieces.next());
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const piece = first ?? pieces.next();
+        first = undefined;
+        return piece;
+      },
+      // Also if nothing was asked for: files are open.
+      return: () => pieces.return(),
+    }),
+  };
 }
 
 async function listParts({ query }: Database, jobId: string, item: number | undefined): Promise<Part[]> {

@@ -49,6 +49,8 @@ it('analyses pictures, records failures as results, and deletes what it analysed
   expect(await readdir(join(tested.folder, 'files', 'uploads', job.id))).toEqual(['1']);
   const results = (await (await ask(`v1/jobs/${job.id}/result`)).json()) as FrameResult[];
   expect(results).toEqual([{ source: 'day/a.jpg', ...(JSON.parse(JSON.stringify(expected)) as Analysis) }]);
+  const other = (await (await ask(`v1/jobs/${job.id}/result?item=9`)).json()) as { detail: string };
+  expect(other.detail).toBe('result of item 9: there is none; see the items of the job');
   const retried = await jobOf(ask(`v1/jobs/${job.id}/retry`, { method: 'POST' }));
   expect((await untilOver(retried)).failed).toBe(1);
 });

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { MienError } from '@mien/core';
 import type { PgBoss } from 'pg-boss';
-import type { Database } from '../database/database.js';
+import { DatabaseUnreachableError, type Database } from '../database/database.js';
 import { uploadKey, type FileStore, type StoredFile } from '../store/file-store.js';
 import { backUp } from './back-up.js';
 import { cancelJob, insertJob, retryJob, type NewSegment } from './change-job.js';
@@ -37,6 +37,8 @@ export interface Upload {
 export class IdempotencyError extends Error {}
 
 const LIST_LIMIT = 1000;
+/** What the database takes as an id. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface LocalJobs extends Jobs {
   /** Creates a job of uploads that are in the store already, under `id`; they are removed if it is not created. */
@@ -57,7 +59,7 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
   const whose = seesAll ? undefined : owner;
 
   const get = async (id: string): Promise<Job> => {
-    const job = /^[0-9a-f-]{36}$/i.test(id) ? await readJob(database, id, whose) : undefined;
+    const job = ID.test(id) ? await readJob(database, id, whose) : undefined;
     if (job === undefined)
       throw new MienError(
         'NOT_FOUND',
@@ -82,8 +84,15 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
         return await get(earlier);
       }
     } catch (error) {
-      await store.removeUploads(id);
-      throw error;
+      // A database that restarts may have done what it was asked and not said so: the job is there then, and needs its files.
+      const isThere = await readJob(database, id, undefined).then(
+        (job) => job !== undefined,
+        () => error instanceof DatabaseUnreachableError && error.mayHaveCommitted,
+      );
+      if (!isThere) {
+        await store.removeUploads(id);
+        throw error;
+      }
     }
     context.onQueued();
     return get(id);
@@ -139,7 +148,13 @@ export function openLocalJobs(context: JobsContext, owner: string, seesAll: bool
       return get(id);
     },
     async retry(id) {
-      const { failed } = await get(id);
+      const { failed, state } = await get(id);
+      if (state === 'cancelled') {
+        throw new MienError(
+          'USAGE',
+          `job ${id}: was cancelled, and its files are deleted; submit them again`,
+        );
+      }
       const count = failed === 0 ? 0 : await retryJob(database, boss, id);
       if (count === 0) throw new MienError('USAGE', `job ${id}: nothing of it failed`);
       context.onQueued();

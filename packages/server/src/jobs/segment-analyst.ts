@@ -188,10 +188,18 @@ export function isWorkerFault(error: unknown): boolean {
   return !(error instanceof MienError) || error.code === 'WORKER_FAILED' || error.code === 'OUTPUT_FAILED';
 }
 
-/** Messages name the file by its place in the store, which nobody outside knows. */
-function withName(error: unknown, path: string | undefined, name: string): unknown {
-  if (path === undefined || !(error instanceof MienError)) return error;
-  return new MienError(error.code, error.message.replaceAll(path, name), { cause: error.cause });
+/**
+ * Messages name the file by its place in the store, which nobody outside knows. What is the worker's fault goes to its log,
+ * which holds no names.
+ */
+export function withName(error: unknown, path: string | undefined, name: string): unknown {
+  if (!(error instanceof MienError)) return error;
+  const shown = isWorkerFault(error) ? 'file' : name;
+  const plain =
+    path === undefined
+      ? error.message.replace(`${name}: `, `${shown}: `)
+      : error.message.replaceAll(path, shown);
+  return new MienError(error.code, plain, { cause: error.cause });
 }
 
 async function compress(journal: string, name: string): Promise<{ bytes: Uint8Array; frames: number }> {

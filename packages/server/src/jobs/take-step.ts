@@ -27,7 +27,7 @@ import {
 import { beginSegment, endSegment, reportProgress } from './change-job.js';
 import type { JobSettings } from './job.js';
 import type { Attempt } from './job-transaction.js';
-import type { SegmentAnalyst } from './segment-analyst.js';
+import { withName, type SegmentAnalyst } from './segment-analyst.js';
 
 export interface StepContext {
   readonly database: Database;
@@ -76,7 +76,11 @@ async function beginAnalysis(context: StepContext): Promise<Step | undefined> {
     report: () => reportProgress(database, ticket, progress),
     work: () =>
       borrowing(context, inputKey, async ({ path }) => {
-        const plan = begun.isWhole ? undefined : await planChunks(path, { ...settings, signal }, chunkMs);
+        const plan = begun.isWhole
+          ? undefined
+          : await planChunks(path, { ...settings, signal }, chunkMs).catch((error: unknown) => {
+              throw withName(error, path, name);
+            });
         signal.throwIfAborted();
         if (plan !== undefined) return { record: () => divideSegment(database, boss, attempt, plan) };
         const model = await modelOf(context, settings);

@@ -54,11 +54,20 @@ const NOTHING = Buffer.alloc(32);
 export function openKeyFile(path: string): KeyFile {
   let cached: { readonly version: string; readonly keys: readonly StoredKey[] } | undefined;
   const list = async (): Promise<readonly StoredKey[]> => {
-    const status = await stat(path).catch(() => undefined);
+    const status = await stat(path).catch((error: unknown) => {
+      // A file that is there but cannot be read is not empty: nobody would need a key any more.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : unreadable(path, error);
+    });
     if (status === undefined) return [];
     const version = `${status.mtimeMs} ${status.size} ${status.ino}`;
     if (cached?.version !== version)
-      cached = { version, keys: parseKeys(path, await readFile(path, 'utf8')) };
+      cached = {
+        version,
+        keys: parseKeys(
+          path,
+          await readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error)),
+        ),
+      };
     return cached.keys;
   };
   const write = async (keys: readonly StoredKey[]) => {
@@ -105,6 +114,10 @@ export function openKeyFile(path: string): KeyFile {
 
 function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
+}
+
+function unreadable(path: string, cause: unknown): never {
+  throw new MienError('INPUT_UNREADABLE', `${path}: cannot be read (${(cause as Error).message})`, { cause });
 }
 
 function parseKeys(path: string, text: string): readonly StoredKey[] {

@@ -52,7 +52,7 @@ export interface ModelStore {
    * Checks a model's file and keeps it.
    *
    * @returns whether it is new: the same content under the same name changes nothing
-   * @throws MienError as `checkModel`; `USAGE` if the name has another content or contract
+   * @throws MienError as `checkModel`; `MODEL_INVALID` if its file names other labels; `USAGE` if the name has another content or contract
    */
   add(
     name: string,
@@ -60,11 +60,13 @@ export interface ModelStore {
     stated: StatedContract,
     limits: CheckLimits,
   ): Promise<{ readonly model: StoredModel; readonly isNew: boolean }>;
-  /** @throws MienError `NOT_FOUND` */
+  /** @throws MienError `NOT_FOUND`, `USAGE` for an installed model */
   remove(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Of labels in a message, in letters. */
+const MAX_SHOWN = 200;
 const NAMES = 'models/names';
 const entryKey = (name: string) => `${NAMES}/${name}.json`;
 const fileKey = ({ sha256, name }: StoredModel) => `models/${sha256}/${name}`;
@@ -135,6 +137,13 @@ export function openModelStore(store: FileStore): ModelStore {
       try {
         await writeFile(path, bytes, { mode: 0o600 });
         const { labels, inputShape, notices } = await checkModel(path, name, limits);
+        if (stated.labels !== undefined && stated.labels.join() !== labels.join()) {
+          const own = labels.join(',').slice(0, MAX_SHOWN);
+          throw new MienError(
+            'MODEL_INVALID',
+            `model ${name}: its file itself names its outputs, ${own}; leave labels out, or change the file`,
+          );
+        }
         const model: StoredModel = {
           ...{ name, sha256, sizeBytes: bytes.length, labels: [...labels], stated },
           ...{ inputShape: [...inputShape], notices: [...notices], addedAt: new Date().toISOString() },
@@ -148,6 +157,9 @@ export function openModelStore(store: FileStore): ModelStore {
     },
     async remove(name) {
       const model = await find(name);
+      if (model === undefined && findInstalledModel(name) !== undefined) {
+        throw new MienError('USAGE', `model ${name}: is installed with this service and cannot be deleted`);
+      }
       if (model === undefined) throw notFound(name);
       await store.remove(entryKey(name));
       await store.remove(fileKey(model));

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 import { openPglite } from '../database/open-pglite.js';
 import { openPostgres } from '../database/open-postgres.js';
 import { createTables } from '../database/schema.js';
-import { startJobKeeper } from '../jobs/job-keeper.js';
+import { removeOrphans, startJobKeeper } from '../jobs/job-keeper.js';
 import { openJobQueue, type QueueTimes } from '../jobs/job-queue.js';
 import {
   createSegmentWorker,
@@ -72,6 +72,7 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
     const models = openModelStore(store);
     await createTables(database);
     await requireOwnStore(database, store);
+    if (place.kind === 'folder') await removeOrphans(database, store);
     boss = await openJobQueue(database, options, onProblem);
     const [queue, files] = [boss, store];
     const keeper = startJobKeeper({ database, boss, store }, superviseSeconds * SECOND_MS, onProblem);

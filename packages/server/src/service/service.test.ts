@@ -116,6 +116,17 @@ describe('pictures', () => {
     expect((await analyze(portrait)).status).toBe(200);
   });
 
+  it('says which methods an address takes', async () => {
+    const answer = await ask('v1/analyze');
+    expect(answer.headers.get('allow')).toBe('POST');
+    expect(await answer.json()).toMatchObject({
+      status: 405,
+      detail: 'this address takes POST, not GET; see /openapi.json',
+    });
+    expect((await ask('v1/jobs/1', { method: 'PUT' })).headers.get('allow')).toBe('DELETE, GET');
+    expect(await problemOf(ask('v1/nothing'))).toBe('404 NOT_FOUND');
+  });
+
   it('refuses oversize headers', async () => {
     const response = await ask('healthz', { headers: { 'x-long': 'a'.repeat(10_000) } });
     expect(response.status).toBe(431);

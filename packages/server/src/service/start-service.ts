@@ -1,10 +1,10 @@
 /** The service: pictures over HTTP, jobs on a database, workers in threads. */
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { MienError } from '@mien/core';
 import { isLoopback, readStaticFiles } from '@mien/node/studio';
 import { lockFolder, type FolderLock } from '../database/folder-lock.js';
@@ -13,6 +13,9 @@ import type { AppContext, RequestLog } from '../http/app-context.js';
 import { createApp } from '../http/create-app.js';
 import { DEFAULT_LIMITS, MAX_HEADER_BYTES, type Limits } from '../http/limits.js';
 import { createMetrics } from '../http/metrics.js';
+import { Problem, toResponse } from '../http/problem.js';
+import { createReception } from '../http/reception.js';
+import { malformed, refuseMalformed } from '../http/refuse.js';
 import { serveStreams, type StreamServer } from '../http/stream/stream-server.js';
 import type { QueueTimes } from '../jobs/job-queue.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
@@ -139,7 +142,16 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
   try {
     const shared: AppContext = {
       access: { keys, localKey, isClosed, isLoopback: isLoopback(host) },
-      ...{ limits, pictures, store, models, metrics, onRequest, onProblem },
+      ...{
+        limits,
+        pictures,
+        reception: createReception(pictures),
+        store,
+        models,
+        metrics,
+        onRequest,
+        onProblem,
+      },
       studio: studioFolder === undefined ? undefined : await readStaticFiles(studioFolder),
       jobsOf: ({ owner, scopes }) => openLocalJobs(context, owner, scopes.includes('admin')),
       downloader: options.downloader ?? createDownloader({ allow: [] }),
@@ -154,17 +166,29 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     const app = await createApp(shared);
     await pictures.ready;
     isLoaded = true;
-    const server = createAdaptorServer({
-      fetch: app.fetch,
+    const listener = getRequestListener(app.fetch, {
       overrideGlobalObjects: false,
       autoCleanupIncoming: false, // read-body.ts drains, and knows for how long
-      serverOptions: {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
+      // Only addresses that are none come here: the application answers its own errors.
+      errorHandler: (error) => {
+        const isTheirs = error instanceof RequestError;
+        if (!isTheirs) onProblem(error as Error);
+        const problem = isTheirs
+          ? malformed()
+          : new Problem(500, 'INTERNAL', 'the service failed; its log says more');
+        onRequest({ method: 'unknown', route: 'unknown', status: problem.status, ms: 0, code: problem.code });
+        return toResponse(problem);
       },
-    }) as Server;
+    });
+    const serverOptions = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
+      requireHostHeader: false, // the listener says so, in words
+    };
+    const server = createServer(serverOptions, (request, response) => void listener(request, response));
+    refuseMalformed(server, shared);
     streams = serveStreams(server, shared);
     await bind(server, host, port);
     const { port: actual } = server.address() as AddressInfo;

@@ -28,6 +28,7 @@ import { dirname, join, relative } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MienError } from '@mien/core';
+import { StoreError } from './store-error.js';
 
 export interface StoredFile {
   readonly sizeBytes: number;
@@ -95,9 +96,16 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     );
   });
   const pathOf = (key: string) => join(folder, key);
+  /** A network folder that is not mounted is an empty one: nothing is missing in it, and nothing may be written to it. */
+  const requireStore = async () => {
+    const found = await readFile(join(folder, ID_FILE), 'utf8').catch(() => undefined);
+    if (found?.trim() !== id)
+      throw new StoreError(`${folder}: the files of jobs are not there; is it mounted?`);
+  };
   const prepare = async (key: string) => {
+    await requireStore();
     const path = pathOf(key);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(toStoreError);
     return path;
   };
   return {
@@ -105,8 +113,10 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     id,
     async borrow(key) {
       const path = pathOf(key);
-      await access(path).catch((error: unknown) => {
-        throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? toMissing(key) : error;
+      await access(path).catch(async (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        await requireStore();
+        throw toMissing(key);
       });
       return { path, release: () => undefined };
     },
@@ -124,8 +134,8 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       try {
         await pipeline(content, count, createWriteStream(path, { mode: 0o600 }));
       } catch (error) {
-        await rm(path, { force: true });
-        throw error;
+        await rm(path, { force: true }).catch(() => undefined); // The first error says what is wrong.
+        return toStoreError(error);
       }
       return { sizeBytes, sha256: hash.digest('hex') };
     },
@@ -173,6 +183,14 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** What the folder refuses is not the fault of a file or of who sent it. A full disk has an answer of its own. */
+function toStoreError(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || !/^(EACCES|EPERM|EROFS|EIO|ESTALE|ENOTDIR|ENOENT|ENODEV)$/.test(code))
+    throw error;
+  throw new StoreError(message, { cause: error });
 }
 
 async function readId(folder: string): Promise<string> {

@@ -9,11 +9,8 @@ import { Problem } from '../problem.js';
 import { readBody } from '../read-body.js';
 import { readMultipart } from '../read-multipart.js';
 import { analysisSchema, BINARY, json, problems } from '../schemas.js';
-import { QueueFullError } from '../../pictures/picture-pool.js';
 
-export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppContext): void {
-  /** Requests whose bodies are being read. They count as waiting: bodies take memory. */
-  let receiving = 0;
+export function addAnalyzeRoute(app: App, { limits, pictures, models, reception }: AppContext): void {
   addRoute(
     app,
     {
@@ -46,14 +43,12 @@ export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppConte
       const { incoming } = context.env;
       const name = context.req.query('model');
       const model = name === undefined ? undefined : await models.resolve(name);
-      // Before the body is read: a service that is full should not be kept busy with receiving.
-      requireRoom(1);
-      receiving++;
-      const body = await (
-        /^multipart\//i.test(incoming.headers['content-type'] ?? '') ? readFiles(incoming) : readOne(incoming)
-      ).finally(() => receiving--);
+      const isMultipart = /^multipart\//i.test(incoming.headers['content-type'] ?? '');
+      const body = await reception.receive<Uint8Array | readonly Uint8Array[]>(() =>
+        isMultipart ? readFiles(incoming) : readOne(incoming),
+      );
       if (body instanceof Uint8Array) return context.json(await pictures.analyze(body, model));
-      requireRoom(body.length);
+      reception.requireRoom(body.length);
       return context.json(await analyzeAll(body, model));
     },
   );
@@ -72,12 +67,6 @@ export function addAnalyzeRoute(app: App, { limits, pictures, models }: AppConte
       throw new Problem(400, 'NO_FILE', 'multipart: holds no file; add at least one picture');
     }
     return files;
-  }
-
-  function requireRoom(count: number): void {
-    if (!pictures.hasRoomFor(receiving + count)) {
-      throw new QueueFullError('the service has as many pictures as it can hold; try again later');
-    }
   }
 
   async function analyzeAll(files: readonly Uint8Array[], model: string | undefined): Promise<Analysis[]> {

@@ -6,14 +6,14 @@ import { z } from '@hono/zod-openapi';
 import { isOver, jobSchema, jobSummarySchema } from '../../jobs/job.js';
 import { RESULT_FORMATS, RESULT_TYPES, type ResultRequest } from '../../jobs/job-results.js';
 import { addRoute, type App, type AppContext, type Environment } from '../app-context.js';
-import { requireScope } from '../guard.js';
+import { identify, requireSame, requireScope } from '../guard.js';
 import { orConflict, Problem } from '../problem.js';
 import { BINARY, json, problems } from '../schemas.js';
 
 const KEEP_ALIVE_MS = 15_000;
 const ID = { params: z.object({ id: z.uuid() }) };
 
-export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void {
+export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext): void {
   const jobs = (context: Context<Environment>) => {
     const caller = context.get('caller');
     requireScope(caller, 'jobs');
@@ -29,7 +29,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
       summary: 'Lists the jobs of this key, the newest first',
       responses: {
         200: json(z.object({ jobs: jobSummarySchema.array() }), 'at most 1000 jobs'),
-        ...problems(401, 403),
+        ...problems(401, 403, 503),
       },
     },
     async (context) => context.json({ jobs: await jobs(context).list() }),
@@ -53,7 +53,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
           },
         },
         204: { description: 'there will be no more events' },
-        ...problems(401, 403, 404),
+        ...problems(401, 403, 404, 503),
       },
     },
     async (context) => {
@@ -63,18 +63,28 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
       if (!/text\/event-stream/i.test(context.req.header('accept') ?? '')) return context.json(job);
       const known = Number(context.req.header('last-event-id') ?? NaN);
       if (isOver(job) && job.version === known) return context.body(null, 204);
+      const caller = context.get('caller');
+      const { headers } = context.req.raw;
+      // A key may expire or be revoked while it is open. The client asks again, and is told why.
+      const mayGoOn = async () => requireSame(caller, await identify(headers, access));
       return streamSSE(context, async (stream) => {
         const abort = new AbortController();
         stream.onAbort(() => abort.abort());
         // Proxies close connections that are silent.
-        const alive = setInterval(() => void stream.write(': alive\n\n'), KEEP_ALIVE_MS);
+        const alive = setInterval(() => {
+          mayGoOn()
+            .then(() => stream.write(': alive\n\n'))
+            .catch(() => abort.abort());
+        }, KEEP_ALIVE_MS);
         try {
           for await (const state of mine.watch(id, abort.signal)) {
+            await mayGoOn();
             if (state.version === known) continue;
             await stream.writeSSE({ event: 'job', id: String(state.version), data: JSON.stringify(state) });
           }
         } catch (error) {
-          onProblem(error as Error); // The client asks again, from the last event on.
+          // The client asks again, from the last event on.
+          if (!(error instanceof Problem)) onProblem(error as Error);
         } finally {
           clearInterval(alive);
         }
@@ -89,7 +99,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
       path: '/v1/jobs/{id}',
       summary: 'Cancels a job, also what is being analysed',
       request: ID,
-      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409) },
+      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409, 503) },
     },
     async (context) => context.json(await orConflict(jobs(context).cancel(idOf(context)))),
   );
@@ -101,7 +111,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
       path: '/v1/jobs/{id}/retry',
       summary: 'Queues the failed items of a job again',
       request: ID,
-      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409) },
+      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409, 503) },
     },
     async (context) => context.json(await orConflict(jobs(context).retry(idOf(context)))),
   );
@@ -132,7 +142,7 @@ export function addJobRoutes(app: App, { jobsOf, onProblem }: AppContext): void 
             'text/html': { schema: { type: 'string' } },
           },
         },
-        ...problems(400, 401, 403, 404),
+        ...problems(400, 401, 403, 404, 503),
       },
     },
     async (context) => {

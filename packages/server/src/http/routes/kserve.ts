@@ -55,7 +55,10 @@ const metaSchema = z.object({
   outputs: tensorMetaSchema.array(),
 });
 
-export function addKserveRoutes(app: App, { pictures, models, limits, notReady }: AppContext): void {
+export function addKserveRoutes(
+  app: App,
+  { pictures, reception, models, limits, notReady }: AppContext,
+): void {
   const get = (
     path: string,
     summary: string,
@@ -133,7 +136,9 @@ export function addKserveRoutes(app: App, { pictures, models, limits, notReady }
       const name = await requireModel(context);
       const model = await models.resolve(name);
       const { incoming } = context.env;
-      const body = await readBody(incoming, { maxBytes: limits.analyzeBytes, pace: limits });
+      const body = await reception.receive(() =>
+        readBody(incoming, { maxBytes: limits.analyzeBytes, pace: limits }),
+      );
       const { id, tensor, binary } = parseRequest(body, incoming.headers['inference-header-content-length']);
       const answer = { model_name: name, ...(id !== undefined && { id }) };
       if (tensor.datatype === 'FP32') {
@@ -146,6 +151,7 @@ export function addKserveRoutes(app: App, { pictures, models, limits, notReady }
         });
       }
       const files = toPictures(tensor, binary, limits.pictures);
+      reception.requireRoom(files.length);
       const results = await Promise.all(files.map((bytes) => pictures.analyze(bytes, model)));
       const data = results.map((result) => JSON.stringify(result));
       return context.json({
@@ -257,7 +263,8 @@ function toCrops({ shape, data }: Tensor, binary: Uint8Array | undefined) {
   const given = binary === undefined ? (data ?? []).flat(3) : readFloats(binary);
   if (
     given.length !== total ||
-    !given.every((number) => typeof number === 'number' && Number.isFinite(number))
+    // As the network sees them: 1e39 is infinite in 32 bits.
+    !given.every((number) => typeof number === 'number' && Number.isFinite(Math.fround(number)))
   ) {
     throw new Problem(
       400,

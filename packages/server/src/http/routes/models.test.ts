@@ -83,6 +83,8 @@ describe('an uploaded model', () => {
     expect(await problemOf(ask('v1/analyze?model=brief', { method: 'POST', body: portrait }))).toBe(
       '404 NOT_FOUND',
     );
+    // It is listed, so it is not said to be missing.
+    expect(await problemOf(ask(`v1/models/${DEFAULT_MODEL}`, { method: 'DELETE' }))).toBe('409 CONFLICT');
     // Its content has another name, too.
     expect((await ask('v1/analyze?model=mine', { method: 'POST', body: portrait })).status).toBe(200);
   });
@@ -99,6 +101,12 @@ describe('an uploaded model', () => {
     // Jobs that wait would get other labels.
     expect(await problemOf(upload('keras', file, '?labels=d,c,b,a&range=-1,1'))).toBe('409 CONFLICT');
     expect((await ask('v1/models/keras', { method: 'DELETE' })).status).toBe(204);
+  });
+
+  it('keeps the labels that its file names', async () => {
+    expect(await problemOf(upload('other', checkpoint, '?labels=a,b'))).toBe('422 MODEL_INVALID');
+    expect((await upload('same', checkpoint, `?labels=${LABELS.join(',')}`)).status).toBe(201);
+    expect((await ask('v1/models/same', { method: 'DELETE' })).status).toBe(204);
   });
 
   it.each(['..', '.hidden', 'a/b', 'A', 'a'.repeat(64), '%2e%2e%2fetc', '-a'])(

@@ -100,11 +100,11 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       summary: 'Deletes an uploaded model',
       description: 'Files of jobs that wait for it fail. Needs the scope admin.',
       request: { params: NAME },
-      responses: { 204: { description: 'it is deleted' }, ...problems(401, 403, 404, 503) },
+      responses: { 204: { description: 'it is deleted' }, ...problems(401, 403, 404, 409, 503) },
     },
     async (context) => {
       requireScope(context.get('caller'), 'admin');
-      await models.remove(context.req.param('name') ?? '');
+      await orConflict(models.remove(context.req.param('name') ?? ''));
       return context.body(null, 204);
     },
   );

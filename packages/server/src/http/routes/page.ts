@@ -27,7 +27,7 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
   for (const path of ['/', '/icon.svg', '/THIRD_PARTY_NOTICES.md', '/assets/*']) {
     app.get(path, (context) => {
       context.set('route', path);
-      return send(context, page, decodeURIComponent(context.req.path));
+      return send(context, page, decode(context.req.path));
     });
   }
   if (studio === undefined) return;
@@ -35,8 +35,17 @@ export async function addPages(app: App, { studio }: AppContext): Promise<void> 
   const named = nameService(studio);
   app.get(`${STUDIO}/*`, (context) => {
     context.set('route', `${STUDIO}/*`);
-    return send(context, named, decodeURIComponent(context.req.path.slice(STUDIO.length)));
+    return send(context, named, decode(context.req.path.slice(STUDIO.length)));
   });
+}
+
+/** @throws Problem 404 for what is no text in percent signs */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Problem(404, 'NOT_FOUND', 'there is no such page');
+  }
 }
 
 /** The studio's files, with the service's tag in its page. */

@@ -20,6 +20,8 @@ export interface StreamOptions {
   readonly isKnown: boolean;
   /** @throws Problem 401, 403 */
   readonly identify: (key: string) => Promise<void>;
+  /** Asked for at each frame. @throws Problem 401, 403 if the key was revoked or expired since */
+  readonly mayGoOn: () => Promise<void>;
   /** Asked for at the first frame. @throws MienError `NOT_FOUND` for a model that is not there */
   readonly open: () => Promise<PictureStream>;
   readonly limits: Pick<Limits, 'streamIdleMs'>;
@@ -41,7 +43,7 @@ export function runStream(
   socket: WebSocket,
   options: StreamOptions,
 ): { readonly end: (problem: Problem) => void } {
-  const { identify, open, limits, onFrame, onProblem } = options;
+  const { identify, mayGoOn, open, limits, onFrame, onProblem } = options;
   const startMs = performance.now();
   let isKnown = options.isKnown;
   let stream: PictureStream | undefined;
@@ -82,6 +84,7 @@ export function runStream(
       while (newest !== undefined && socket.readyState === socket.OPEN) {
         const { bytes, frame, timestampMs: atMs } = newest;
         newest = undefined;
+        await mayGoOn();
         stream ??= await open();
         const analysis = await stream.analyze(bytes, atMs);
         onFrame('analysed');

@@ -1,12 +1,13 @@
 /** WebSocket `/v1/stream`: who may open one, and how many. What passes over it: `stream-connection.ts`. */
-import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../../keys/key-file.js';
 import type { AppContext } from '../app-context.js';
-import { identify, identifyKey, requireOwnSite, requireScope } from '../guard.js';
-import { Problem, toBody, toProblem } from '../problem.js';
+import { identify, identifyKey, requireOwnSite, requireSame, requireScope } from '../guard.js';
+import { Problem, toProblem } from '../problem.js';
+import { refuse } from '../refuse.js';
 import { runStream } from './stream-connection.js';
 
 export interface StreamServer {
@@ -45,15 +46,15 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
     const startMs = performance.now();
     const headers = toHeaders(request);
     requireOwnSite(headers, access);
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== STREAM_PATH) {
+    const address = toAddress(request);
+    if (address?.pathname !== STREAM_PATH) {
       throw new Problem(
         404,
         'NOT_FOUND',
         `there is no WebSocket at this address; streams are at ${STREAM_PATH}`,
       );
     }
-    const name = searchParams.get('model');
+    const name = address.searchParams.get('model');
     if (isClosing) throw new Problem(503, 'NOT_READY', 'the service is shutting down');
     if (streams.size + opening >= limits.streams) {
       throw new Problem(429, 'TOO_MANY_STREAMS', `the service has ${limits.streams} streams open, its limit; try again later`, { 'retry-after': String(FULL_RETRY_S) }); // prettier-ignore
@@ -71,11 +72,16 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
     }
     upgrader.handleUpgrade(request, socket, head, (stream) => {
       let code: string | undefined;
+      let identifyAgain = () => identify(headers, access);
       const { end } = runStream(stream, {
         isKnown: caller !== undefined,
         identify: async (key) => {
           caller = await identifyKey(key, access);
           requireScope(caller, 'analyze');
+          identifyAgain = () => identifyKey(key, access);
+        },
+        mayGoOn: async () => {
+          if (caller !== undefined) requireSame(caller, await identifyAgain());
         },
         open: async () => pictures.openStream(name === null ? undefined : await models.resolve(name)),
         limits,
@@ -90,6 +96,14 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
       });
     });
   };
+  // A handshake that is none: ws found it, and leaves the answer to us.
+  upgrader.on('wsClientError', (error: Error, socket: Duplex) => {
+    const problem = new Problem(400, 'HANDSHAKE_INVALID', `WebSocket: ${error.message}`, {
+      'sec-websocket-version': '13',
+    });
+    refuse(socket, problem);
+    log(problem.status, performance.now(), undefined, problem.code);
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const startMs = performance.now();
     socket.on('error', () => socket.destroy());
@@ -139,23 +153,15 @@ function answerPlainly(server: Server, request: IncomingMessage, socket: Socket)
   server.emit('request', request, response);
 }
 
+/** `undefined` for a target that is no address, such as `//`. */
+function toAddress({ url = '/' }: IncomingMessage): URL | undefined {
+  const base = 'http://localhost';
+  return URL.canParse(url, base) ? new URL(url, base) : undefined;
+}
+
 function toHeaders({ headers }: IncomingMessage): Headers {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as [string, string]] : [],
   );
   return new Headers(entries);
-}
-
-/** Before the connection is a WebSocket, a refusal is an answer of HTTP. */
-function refuse(socket: Duplex, problem: Problem): void {
-  const body = JSON.stringify(toBody(problem));
-  const headers = {
-    ...problem.headers,
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const { status } = problem;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`);
 }
