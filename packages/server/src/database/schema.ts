@@ -107,7 +107,7 @@ export async function createTables(database: Database): Promise<void> {
   const [found] = await database.query<{ meta: string | null }>(
     `SELECT to_regclass('mien.meta')::text AS meta`,
   );
-  if (found?.meta != null && (await readSteps(database)) >= STEPS.length) return;
+  if (typeof found?.meta === 'string' && (await readSteps(database)) >= STEPS.length) return;
   await database.transaction(async (queries) => {
     await queries.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await run(queries, META);
