@@ -59,7 +59,7 @@ function Head({ job }: { readonly job: Job }) {
       <div class="progress">
         {isOpen(job) && <progress max={1} value={job.progress} aria-label={text.progress(percent)} />}
         <span role="status">
-          {text.progress(job.state === 'done' ? 100 : percent)}
+          {hasFailed ? text.read(job.done, job.total) : text.progress(job.state === 'done' ? 100 : percent)}
           {left !== undefined && isOpen(job) && <span class="muted"> · {text.left(toDuration(left))}</span>}
           {job.failed > 0 && isOpen(job) && <span class="bad"> · {text.failed(job.failed)}</span>}
         </span>

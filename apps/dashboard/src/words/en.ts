@@ -58,6 +58,7 @@ export const en = {
     from: (text: string) => `from ${text}`,
     to: (text: string) => `to ${text}`,
     progress: (percent: number) => `${percent} % done`,
+    read: (done: number, total: number) => `${done} of ${total === 1 ? '1 file' : `${total} files`} read`,
     left: (text: string) => `about ${text} left`,
     seconds: (count: number) => `${count} s`,
     minutes: (count: number) => `${count} min`,

@@ -60,6 +60,7 @@ export const zh: Words = {
     from: (text) => `从 ${text}`,
     to: (text) => `到 ${text}`,
     progress: (percent) => `已完成 ${percent} %`,
+    read: (done, total) => `已读取 ${done} / ${total} 个文件`,
     left: (text) => `约剩 ${text}`,
     seconds: (count) => `${count} 秒`,
     minutes: (count) => `${count} 分钟`,
