@@ -56,7 +56,7 @@ export async function identifyKey(key: string, { keys, localKey }: Access): Prom
 }
 
 /**
- * For what stays open: whoever began it may go on only as long as a new request of theirs would be answered.
+ * Event streams and WebSockets outlive their request. One may go on only while its key would still be accepted for a new one.
  *
  * @throws Problem 401 for a key that expired, was revoked or has other scopes now
  */

@@ -100,7 +100,8 @@ export async function removeOrphans({ query }: Database, store: FileStore): Prom
     'SELECT id::text AS id FROM mien.job WHERE id::text = ANY($1::text[])',
     [ids],
   );
-  const orphans = ids.filter((id) => !known.some((job) => job.id === id));
+  const jobs = new Set(known.map(({ id }) => id));
+  const orphans = ids.filter((id) => !jobs.has(id));
   for (const id of orphans) await store.removeUploads(id);
   return orphans.length;
 }
