@@ -6,14 +6,19 @@
  *
  * Two passes: first, rows of bytes are summed as integers, sixteen bytes at a time and regardless of channels; then, the
  * columns of that one row of sums. Every output uses the same number of columns, with zero weights beyond its area. So
- * each source byte is read once, by a few instructions, and all loops have predictable lengths.
+ * each source byte is read once, by a few instructions, and all loops have predictable lengths. A vector holds the channels of
+ * a pixel of y, or four of its pixels where y is grey.
  */
 import { multiplyAdd } from './multiply-add';
 
 /** Rows that can be summed in 16 bits: 255 · 257 is 65,535. */
 const ROWS_PER_SUM: i32 = 257;
-/** Head of an entry of the column table, before the weights: offset of its first sums, and covered width. */
+/**
+ * Head of an entry of the column table, before the weights: offset of its first sums, and covered width. An entry is of as many
+ * columns as a vector takes: each of its values stands once for each of them.
+ */
 const COLUMN_HEAD: usize = 8;
+const GREY_COLUMNS: i32 = 4;
 
 /**
  * y [hOut, wOut, channelsOut] = the rectangle left, top, width, height of one uint8 picture [hIn, wIn, channels] (1 grey,
@@ -21,8 +26,8 @@ const COLUMN_HEAD: usize = 8;
  * covers i … i + 1. The rectangle may extend past the border, where pixels have the value `borderValue`, 0 … 255.
  * `channelsOut` is 3, or 1 for grey: the only channel, or green, which is closest to brightness.
  *
- * `scratch` holds (2 + taps)·wOut + (wIn + taps)·channels + 4 floats per thread, where `taps` is ⌈width / wOut⌉ + 1, the
- * maximum number of source columns under a column of y.
+ * `scratch` holds (2 + taps)·(wOut + 3) + (wIn + taps)·channels + 4 floats per thread, where `taps` is ⌈width / wOut⌉ + 1,
+ * the maximum number of source columns under a column of y.
  */
 export function areaResize(
   source: usize, scratch: usize, y: usize,
@@ -34,12 +39,14 @@ export function areaResize(
   const windowX = max(stepX, 1);
   const windowY = max(stepY, 1);
   const taps = <i32>Math.ceil(windowX) + 1;
-  const sums = scratch + <usize>wOut * columnBytes(taps);
+  const perEntry = channelsOut == 1 ? GREY_COLUMNS : 1;
+  const columns = (wOut + perEntry - 1) / perEntry * perEntry;
+  const sums = scratch + <usize>columns * columnBytes(taps);
   // Source columns under any output pixel.
   const columnsBegin = max(<i32>Math.floor(<f64>left + 0.5 * (stepX - windowX)), 0);
   const columnsEnd = min(<i32>Math.ceil(<f64>left + (<f64>wOut - 0.5) * stepX + 0.5 * windowX), wIn);
   const firstX = <f64>left + 0.5 * (stepX - windowX);
-  planColumns(scratch, wOut, taps, firstX, stepX, windowX, wIn, columnsBegin, channels);
+  planColumns(scratch, columns, perEntry, taps, firstX, stepX, windowX, wIn, columnsBegin, channels);
   const bytes = max(columnsEnd - columnsBegin, 0) * channels;
   // The sums are followed by zeros, which are read with zero weights.
   for (let i = bytes; i < bytes + taps * channels + 4; i++) store<f32>(sums + (<usize>i << 2), 0);
@@ -59,12 +66,10 @@ export function areaResize(
     }
     sumRows(source + <usize>(columnsBegin * channels), rowBytes, bytes, sums, from, to);
     const emptyFactor = <f32>(-<f64>borderValue * factor * inside);
-    const isGrey = channels == 1;
-    if (channelsOut == 1 && isGrey) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true, 1);
-    else if (channelsOut == 1) {
-      sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false, 1);
-    } else if (isGrey) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true, 3);
-    else sumColumns(scratch, taps, sums, target, wOut, <usize>channels << 2, <f32>factor, empty, emptyFactor, false, 3);
+    const pixelBytes = <usize>channels << 2;
+    if (channelsOut == 1) sumGreyColumns(scratch, taps, sums, target, wOut, pixelBytes, <f32>factor, empty, emptyFactor);
+    else if (channels == 1) sumColumns(scratch, taps, sums, target, wOut, 4, <f32>factor, empty, emptyFactor, true);
+    else sumColumns(scratch, taps, sums, target, wOut, pixelBytes, <f32>factor, empty, emptyFactor, false);
   }
 }
 
@@ -73,22 +78,28 @@ function columnBytes(taps: i32): usize {
   return COLUMN_HEAD + (<usize>taps << 2);
 }
 
-/** Fills the column table: for each column of y, its sums relative to those of `columnsBegin`, and their weights. */
+/**
+ * Fills the column table: for each column of y, its sums relative to those of `columnsBegin`, and their weights. What is left of
+ * the last entry takes the sums of nothing.
+ */
 function planColumns(
   table: usize,
-  wOut: i32, taps: i32, left: f64, step: f64, window: f64, wIn: i32, columnsBegin: i32, channels: i32,
+  columns: i32, perEntry: i32, taps: i32, left: f64, step: f64, window: f64, wIn: i32, columnsBegin: i32, channels: i32,
 ): void {
-  for (let column = 0; column < wOut; column++) {
+  const stride = <usize>perEntry << 2; // between the values of one column
+  for (let column = 0; column < columns; column++) {
     const first = left + <f64>column * step;
     const from = max(first, 0);
     const to = max(min(first + window, <f64>wIn), from);
     const start = <i32>Math.floor(from);
-    const at = table + <usize>column * columnBytes(taps);
+    let at = table + <usize>(column / perEntry * perEntry) * columnBytes(taps) + (<usize>(column % perEntry) << 2);
     store<i32>(at, to > from ? (start - columnsBegin) * channels * 4 : 0);
-    store<f32>(at, <f32>(to - from), 4);
+    at += stride;
+    store<f32>(at, <f32>(to - from));
     for (let tap = 0; tap < taps; tap++) {
       const begin = <f64>(start + tap);
-      store<f32>(at + COLUMN_HEAD + (<usize>tap << 2), <f32>max(min(begin + 1, to) - max(begin, from), 0));
+      at += stride;
+      store<f32>(at, <f32>max(min(begin + 1, to) - max(begin, from), 0));
     }
   }
 }
@@ -163,7 +174,7 @@ function weightedEdges(a: v128, weightA: v128, b: v128, weightB: v128): v128 {
 function sumColumns(
   table: usize, taps: i32, sums: usize, y: usize,
   wOut: i32, pixelBytes: usize,
-  factor: f32, empty: f32, emptyFactor: f32, grey: bool, channelsOut: i32,
+  factor: f32, empty: f32, emptyFactor: f32, isGrey: bool,
 ): void {
   const factors = f32x4.splat(factor);
   const emptyFactors = f32x4.splat(emptyFactor);
@@ -175,19 +186,58 @@ function sumColumns(
     let weight = column + COLUMN_HEAD;
     let sum = f32x4.splat(0);
     for (let tap = taps; tap > 0; tap--) {
-      sum = multiplyAdd(grey ? v128.load32_splat(pixel) : v128.load(pixel), v128.load32_splat(weight), sum);
+      sum = multiplyAdd(isGrey ? v128.load32_splat(pixel) : v128.load(pixel), v128.load32_splat(weight), sum);
       pixel += pixelBytes;
       weight += 4;
     }
     const value = multiplyAdd(sum, factors, multiplyAdd(v128.load32_splat(column, 4), emptyFactors, empties));
-    if (channelsOut == 1) {
-      if (grey) v128.store32_lane(to, value, 0);
-      else v128.store32_lane(to, value, 1);
-    } else {
-      v128.store64_lane(to, value, 0);
-      v128.store32_lane(to, value, 2, 8);
-    }
-    to += <usize>channelsOut << 2;
+    v128.store64_lane(to, value, 0);
+    v128.store32_lane(to, value, 2, 8);
+    to += 12;
     column += columnBytes(taps);
+  }
+}
+
+/** As {@link sumColumns} for one channel, the only one or green: four pixels of y at once. */
+function sumGreyColumns(
+  table: usize, taps: i32, sums: usize, y: usize,
+  wOut: i32, pixelBytes: usize,
+  factor: f32, empty: f32, emptyFactor: f32,
+): void {
+  const factors = f32x4.splat(factor);
+  const emptyFactors = f32x4.splat(emptyFactor);
+  const empties = f32x4.splat(empty);
+  const channel = sums + (pixelBytes > 4 ? 4 : 0);
+  let entry = table;
+  for (let column = 0; column < wOut; column += GREY_COLUMNS) {
+    let a = channel + <usize>load<i32>(entry);
+    let b = channel + <usize>load<i32>(entry, 4);
+    let c = channel + <usize>load<i32>(entry, 8);
+    let d = channel + <usize>load<i32>(entry, 12);
+    const covered = v128.load(entry, 16);
+    let weight = entry + GREY_COLUMNS * COLUMN_HEAD;
+    let sum = f32x4.splat(0);
+    for (let tap = taps; tap > 0; tap--) {
+      let pixels = v128.load32_zero(a);
+      pixels = v128.load32_lane(b, pixels, 1);
+      pixels = v128.load32_lane(c, pixels, 2);
+      pixels = v128.load32_lane(d, pixels, 3);
+      sum = multiplyAdd(pixels, v128.load(weight), sum);
+      a += pixelBytes;
+      b += pixelBytes;
+      c += pixelBytes;
+      d += pixelBytes;
+      weight += 16;
+    }
+    const value = multiplyAdd(sum, factors, multiplyAdd(covered, emptyFactors, empties));
+    const to = y + (<usize>column << 2);
+    const left = wOut - column;
+    if (left >= GREY_COLUMNS) v128.store(to, value);
+    else {
+      v128.store32_lane(to, value, 0);
+      if (left > 1) v128.store32_lane(to, value, 1, 4);
+      if (left > 2) v128.store32_lane(to, value, 2, 8);
+    }
+    entry += GREY_COLUMNS * columnBytes(taps);
   }
 }

@@ -7,7 +7,7 @@
 import type { Kernels } from '../backend/kernels.js';
 import type { Frame } from '../frame.js';
 import type { Box } from '../geometry/box.js';
-import { copyRegion } from './copy-region.js';
+import { copyChannel, copyRegion } from './copy-region.js';
 
 export interface AreaSamplerOptions {
   /** Size of the result in pixels. */
@@ -24,6 +24,8 @@ export interface AreaSamplerOptions {
 /** Source bytes per strip, unless one row of the result needs more: a share of the second-level cache. */
 const STRIP_BYTES = 2 ** 17;
 const FLOAT_BYTES = 4;
+/** Closest to brightness. */
+const GREEN = 1;
 
 export class AreaSampler {
   /** @param kernels the result is written to their memory; free memory is used as scratch during a call */
@@ -46,14 +48,17 @@ export class AreaSampler {
    */
   sample(frame: Frame, rectangle: Box, output: number): void {
     const { width, height, range, outside, channels: channelsOut = 3 } = this.options;
-    const { channels } = frame;
+    const isGrey = channelsOut === 1;
+    const channels = isGrey ? 1 : frame.channels; // of what is copied
     const [low, high] = range;
     const { kernels } = this;
     const columns = reach(rectangle.x, rectangle.width, width, 0, width, frame.width);
     const rowBytes = (columns.end - columns.begin) * channels;
 
     const taps = Math.ceil(Math.max(Math.fround(rectangle.width) / width, 1)) + 1;
-    const scratch = kernels.allocate(((2 + taps) * width + rowBytes + taps * channels + 4) * FLOAT_BYTES);
+    const scratch = kernels.allocate(
+      ((2 + taps) * (width + 3) + rowBytes + taps * channels + 4) * FLOAT_BYTES,
+    );
     const stepY = rectangle.height / height;
     const outputRows = Math.max(1, Math.floor(STRIP_BYTES / (rowBytes * Math.max(stepY, 1) + 1)));
     const patchStart = kernels.allocate(0);
@@ -69,7 +74,8 @@ export class AreaSampler {
         width: columns.end - columns.begin,
         height: rows.end - rows.begin,
       };
-      copyRegion(frame, region, kernels.u8(patch, patchBytes));
+      if (isGrey) copyChannel(frame, region, GREEN, kernels.u8(patch, patchBytes));
+      else copyRegion(frame, region, kernels.u8(patch, patchBytes));
       kernels.exports.areaResize(
         patch,
         scratch,

@@ -49,10 +49,13 @@ export function copyChannel(
   target: Uint8Array,
 ): void {
   const { channels, data } = frame;
-  const colour = channels === 1 ? 0 : channel;
+  if (channels === 1) {
+    copyRegion(frame, { left, top, width, height }, target);
+    return;
+  }
   let to = 0;
   for (let y = top; y < top + height; y++) {
-    let from = (y * frame.width + left) * channels + colour;
+    let from = (y * frame.width + left) * channels + channel;
     for (let x = 0; x < width; x++, from += channels) target[to++] = data[from]!;
   }
 }
