@@ -14,7 +14,7 @@ const BATCH = 8;
 
 const portrait = await readFile(new URL('../examples/eileen-collins.png', import.meta.url));
 const picture = await sharp(portrait).jpeg().toBuffer();
-const analyzer = await createAnalyzer();
+const analyzer = await createAnalyzer({ model: 'nano' });
 const predictor = await createPredictor(await resolveModel('mini-xception'));
 const [one, several] = [inputs(1), inputs(BATCH)];
 

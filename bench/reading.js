@@ -1,6 +1,7 @@
 // Mien: from the pixels of a frame to the expressions of its faces, one thread.
 // @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
+import { DEFAULT_MODEL } from '@mien/node/models';
 import { report } from './measure.js';
 import { readModel } from './read-model.js';
 import { cameraViews, measureReading, photographs } from './reading-views.js';
@@ -10,7 +11,7 @@ const FRAME_MS = 1000 / 30;
 /** @param {'camera' | 'picture'} mode */
 const open = async (mode) =>
   createAnalyzer({
-    model: await loadModel(readModel('nano')),
+    model: await loadModel(readModel(DEFAULT_MODEL)),
     detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode }),
   });
 const frameOf = (/** @type {import('./reading-views.js').View} */ { frame }) => frame;

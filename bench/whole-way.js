@@ -2,10 +2,11 @@
 // frames at 30 per second, each timed separately. Plan an application with the p95: it includes the frames with a search or a
 // garbage collection.
 //
-//   node bench/whole-way.js [MODEL]   the id of a folder in models/ (default: nano)
+//   node bench/whole-way.js [MODEL]   the id of a folder in models/ (default: that of Node)
 // @ts-check
 import { createAnalyzer, createBlazeFaceDetector, loadModel } from '@mien/core';
 import { detectKernelBuild } from '@mien/core/nn';
+import { DEFAULT_MODEL } from '@mien/node/models';
 import { createSyntheticVideo, handHeld, timesOf } from '../test/synthetic-video/synthetic-video.js';
 import { loadCast } from '../test/synthetic-video/sprites.js';
 import { report } from './measure.js';
@@ -33,7 +34,7 @@ const times = timesOf(SECONDS, 30);
 const frames = times.map((ms) => ({ ms, frame: video.frameAt(ms).frame }));
 
 const analyzer = await createAnalyzer({
-  model: await loadModel(readModel(process.argv[2] ?? 'nano')),
+  model: await loadModel(readModel(process.argv[2] ?? DEFAULT_MODEL)),
   detector: await createBlazeFaceDetector({ model: readModel('blazeface-short-range'), mode: 'camera' }),
 });
 

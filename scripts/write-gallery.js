@@ -26,36 +26,48 @@ const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 
 const [WIDTH, HEIGHT, RATE, SECONDS] = [640, 360, 20, 14];
 const WALL = 150;
-/** Head and shoulders within the portrait, and the mouth within these. */
+/** Head and shoulders within the portrait, and the middle of the mouth within these. */
 const HEAD = { left: 104, top: 0, width: 240, height: 240 };
-const MOUTH = { left: 194 - HEAD.left, top: 136 - HEAD.top, width: 64, height: 36 };
+const MOUTH = { x: 117, y: 147 };
+/** What is drawn over the smile: skin, and another mouth upon it. @type {Record<Mouth, string>} */
+const MOUTHS = {
+  smiling: '',
+  closed: '<ellipse rx="13" ry="2" fill="#a86a5c"/>',
+  open: '<ellipse rx="12" ry="16" cy="4" fill="#320f0f"/>',
+};
 
-/** @typedef {{ width: number, height: number, data: Buffer }} Sprite RGB */
+/** @typedef {'smiling' | 'closed' | 'open'} Mouth @typedef {{ width: number, height: number, data: Buffer }} Sprite RGB */
 
 /**
- * The portrait's head; without its smile, the mouth is upside down.
+ * The portrait's head.
  *
- * @param {{ side: number, isMirrored?: boolean, isSmiling?: boolean }} options
+ * @param {{ side: number, isMirrored?: boolean }} options @param {Mouth} mouth
  * @returns {Promise<Sprite>}
  */
-async function drawHead({ side, isMirrored = false, isSmiling = true }) {
+async function drawHead({ side, isMirrored = false }, mouth) {
   let head = await sharp(PORTRAIT).extract(HEAD).removeAlpha().png().toBuffer();
-  if (!isSmiling) {
-    const { width, height, left, top } = MOUTH;
-    const edge = Buffer.from(
-      `<svg width="${width}" height="${height}"><radialGradient id="g"><stop offset="0.7" stop-color="#fff"/>` +
-        `<stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient><rect width="100%" height="100%" fill="url(#g)"/></svg>`,
-    );
-    const mouth = await sharp(head).extract(MOUTH).flip().ensureAlpha();
-    const input = await mouth
-      .composite([{ input: edge, blend: 'dest-in' }])
+  if (mouth !== 'smiling') {
+    const drawing =
+      `<svg width="${HEAD.width}" height="${HEAD.height}"><filter id="soft"><feGaussianBlur stdDeviation="2"/></filter>` +
+      `<g transform="translate(${MOUTH.x} ${MOUTH.y})" filter="url(#soft)"><ellipse rx="32" ry="17" fill="#debfa1"/>${MOUTHS[mouth]}</g></svg>`;
+    head = await sharp(head)
+      .composite([{ input: Buffer.from(drawing) }])
       .png()
       .toBuffer();
-    head = await sharp(head).composite([{ input, left, top }]).png().toBuffer();
   }
   const picture = sharp(head).resize(side, side).flop(isMirrored).removeAlpha().raw();
   const { data } = await picture.toBuffer({ resolveWithObject: true });
   return { width: side, height: side, data };
+}
+
+/** A head with each mouth. @param {Parameters<typeof drawHead>[0]} options @returns {Promise<Record<Mouth, Sprite>>} */
+async function drawHeads(options) {
+  const [smiling, closed, open] = await Promise.all([
+    drawHead(options, 'smiling'),
+    drawHead(options, 'closed'),
+    drawHead(options, 'open'),
+  ]);
+  return { smiling, closed, open };
 }
 
 /**
@@ -72,19 +84,13 @@ function paint(frame, { width, height, data }, left, top) {
 }
 
 /**
- * One person smiles, stops for a while, and is hidden for a moment; a second one comes in; in the end it gets dark.
+ * One person smiles, wonders, and is hidden for a moment; a second one comes in; in the end it gets dark.
  *
  * @param {string} path of the video
  */
 async function makeVideo(path) {
-  const first = {
-    smile: await drawHead({ side: 220 }),
-    none: await drawHead({ side: 220, isSmiling: false }),
-  };
-  const second = {
-    smile: await drawHead({ side: 170, isMirrored: true }),
-    none: await drawHead({ side: 170, isMirrored: true, isSmiling: false }),
-  };
+  const first = await drawHeads({ side: 220 });
+  const second = await drawHeads({ side: 170, isMirrored: true });
   const size = `${WIDTH}x${HEIGHT}`;
   const input = ['-f', 'rawvideo', '-pixel_format', 'rgb24', '-video_size', size, '-framerate', String(RATE)];
   const output = ['-c:v', 'libx264', '-crf', '18', '-pix_fmt', 'yuv420p', '-y', path];
@@ -97,16 +103,13 @@ async function makeVideo(path) {
     const frame = Buffer.alloc(WIDTH * HEIGHT * 3, WALL);
     const sway = (/** @type {number} */ phase) => Math.round(14 * Math.sin(time * 1.3 + phase));
     if (!between(6.5, 7.4)) {
-      paint(
-        frame,
-        between(2.5, 5) || between(9, 10.5) ? first.none : first.smile,
-        40 + sway(0),
-        90 + sway(2),
-      );
+      const mouth = between(2.5, 5) ? 'open' : between(9, 11) ? 'closed' : 'smiling';
+      paint(frame, first[mouth], 40 + sway(0), 90 + sway(2));
     }
     if (time >= 4) {
       const left = Math.max(400, Math.round(WIDTH - (time - 4) * 220));
-      paint(frame, between(8, 11) ? second.none : second.smile, left + sway(1), 120 + sway(4));
+      const mouth = between(6, 8) ? 'closed' : between(9.5, 11.5) ? 'open' : 'smiling';
+      paint(frame, second[mouth], left + sway(1), 120 + sway(4));
     }
     const light = time < 12 ? 1 : 0.16;
     for (let at = 0; at < frame.length; at++) frame[at] = Math.round((frame[at] ?? 0) * light);

@@ -48,7 +48,7 @@ const DOCUMENTS = [
 /** @type {Record<string, () => string>} */
 const BLOCKS = {
   'accuracy of networks': () =>
-    networksTable(['nano', 'mini-xception'].map((id) => readJson(`models/${id}/manifest.json`))),
+    networksTable(['base', 'nano', 'mini-xception'].map((id) => readJson(`models/${id}/manifest.json`))),
   'faces found': () => detectionTable(readJson('models/blazeface-short-range/results/detection.json')),
   'blazeface cost': () => costTable(readJson('models/blazeface-short-range/manifest.json')),
   speed: () => speedTable(latestBench()),
@@ -76,8 +76,13 @@ const FIGURES = {
   'studio, formats': () => toSize(readJson('bench/results/sizes.json').studio.formats),
   'studio, hdf5': () => toSize(readJson('bench/results/sizes.json').studio.hdf5),
   'workers by default': workersByDefault,
-  'least lead of nano': () =>
-    `${Math.round(100 * readJson('models/nano/manifest.json').quality.minMargin)} points for nano`,
+  'least leads': () =>
+    ['base', 'nano']
+      .map(
+        (id) =>
+          `${Math.round(100 * readJson(`models/${id}/manifest.json`).quality.minMargin)} points for ${id}`,
+      )
+      .join(', '),
   'page size': () => toSize(readJson('bench/results/sizes.json').page.all),
 };
 

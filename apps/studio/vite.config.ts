@@ -7,12 +7,26 @@ import { offline } from './build/offline-plugin.ts';
 
 const SERVICE_WORKER = 'service-worker';
 
+/** Weights have the same name in each model's folder, and which are stored at once depends on whose they are. */
+function nameAsset({
+  originalFileNames: [path = ''],
+}: {
+  readonly originalFileNames: readonly string[];
+}): string {
+  const [, model] = /models\/([^/]+)\/[^/]+$/.exec(path) ?? [];
+  return `assets/${model === undefined ? '' : `${model}-`}[name]-[hash][extname]`;
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   // Works below any folder of a static host.
   base: './',
   plugins: [bundledFigures(), notices(), offline()],
-  worker: { format: 'es', plugins: () => [sharedHdf5()] },
+  worker: {
+    format: 'es',
+    plugins: () => [sharedHdf5()],
+    rolldownOptions: { output: { assetFileNames: nameAsset } },
+  },
   build: {
     target: 'es2022',
     manifest: true,
@@ -27,6 +41,7 @@ export default defineConfig({
         [SERVICE_WORKER]: fileURLToPath(new URL('src/service-worker/service-worker.ts', import.meta.url)),
       },
       output: {
+        assetFileNames: nameAsset,
         // Its address must stay the same from version to version.
         entryFileNames: ({ name }) => (name === SERVICE_WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
       },

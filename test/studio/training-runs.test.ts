@@ -1,5 +1,5 @@
 /** The checkpoints that `mien studio --models` offers, as the window lists them. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -49,8 +49,9 @@ describe.skipIf(CHROMIUM === undefined)('the list of models (needs Chromium)', (
 
   it('shows size, parameters, input and accuracy of the bundled models, also while another one reads', async () => {
     const figures = [
-      'nano 66.2 % on FER2013 PublicTest · 92,735 parameters · input 48×48×1 · 123 KB',
-      'mini_XCEPTION 64.2 % on FER2013 PublicTest · 58,423 parameters · input 48×48×1 · 132 KB',
+      `nano ${describeShipped('nano')} · 123 KB`,
+      `base ${describeShipped('base')} · 2.9 MB`,
+      `mini_XCEPTION ${describeShipped('mini-xception')} · 132 KB`,
     ];
     const bundled = page.locator('.models .model', { hasText: 'FER2013' });
     // A model that is still being loaded says so instead.
@@ -72,4 +73,14 @@ describe.skipIf(CHROMIUM === undefined)('the list of models (needs Chromium)', (
 
 async function texts(rows: ReturnType<Page['locator']>): Promise<string[]> {
   return (await rows.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+}
+
+/** What the list says of a shipped model: what its manifest does. */
+function describeShipped(id: string): string {
+  const manifest = JSON.parse(
+    readFileSync(new URL(`../../models/${id}/manifest.json`, import.meta.url), 'utf8'),
+  ) as { metrics: Record<string, { accuracy: number }>; cost: { parameters: number } };
+  const accuracy = manifest.metrics['FER2013 PublicTest']?.accuracy ?? NaN;
+  const parameters = manifest.cost.parameters.toLocaleString('en');
+  return `${(100 * accuracy).toFixed(1)} % on FER2013 PublicTest · ${parameters} parameters · input 48×48×1`;
 }

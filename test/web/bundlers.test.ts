@@ -184,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)('an app built by', () => {
       await bundle('esbuild', "{ assetsUrl: '/mien' }");
       const command = at('node_modules/@mien/web/bin/copy-assets.js');
       expect(execFileSync(process.execPath, [command, at('esbuild/mien')], { encoding: 'utf8' })).toMatch(
-        /esbuild\/mien: 6 files and 4 models\n$/,
+        /esbuild\/mien: 6 files and 5 models\n$/,
       );
       expect(await runBuilt('esbuild')).toBe(READ);
     });

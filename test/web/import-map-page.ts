@@ -1,7 +1,7 @@
 /** A page without a bundler, under the strict Content-Security-Policy of @mien/web's README. */
 import { createHash } from 'node:crypto';
 
-const MODELS = ['nano', 'mini-xception', 'blazeface-short-range', 'haar-frontalface'];
+const MODELS = ['nano', 'base', 'mini-xception', 'blazeface-short-range', 'haar-frontalface'];
 
 const IMPORT_MAP = JSON.stringify({
   imports: {

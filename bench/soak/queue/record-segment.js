@@ -6,7 +6,7 @@ import { enableRelaxedSimd } from '@mien/node/runtime';
 
 const [path = '', every] = process.argv.slice(2);
 enableRelaxedSimd();
-const analyzer = await createAnalyzer();
+const analyzer = await createAnalyzer({ model: 'nano' });
 /** What starting cost: a worker does it once. */
 const { user, system } = process.cpuUsage();
 const start = performance.now();

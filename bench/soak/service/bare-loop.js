@@ -7,7 +7,7 @@ import { enableRelaxedSimd } from '@mien/node/runtime';
 const [path = '', seconds = '10'] = process.argv.slice(2);
 enableRelaxedSimd();
 const bytes = await readFile(path);
-const analyzer = await createAnalyzer();
+const analyzer = await createAnalyzer({ model: 'nano' });
 /** WebAssembly is optimised in the background. */
 const WARM_UP_MS = 2000;
 const run = async (/** @type {number} */ durationMs) => {

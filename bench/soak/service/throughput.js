@@ -30,7 +30,7 @@ export async function measureThroughput(url, picture, { connections, seconds, re
   await untilIdle(url);
   const autocannon = createRequire(import.meta.url)('autocannon');
   const result = await autocannon({
-    url: new URL('v1/analyze', url).href,
+    url: new URL('v1/analyze?model=nano', url).href,
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
     body: Buffer.from(picture),

@@ -6,6 +6,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as base from '@mien/model-base';
 import * as blazeFace from '@mien/model-blazeface-short-range';
 import * as haar from '@mien/model-haar-frontalface';
 import * as miniXception from '@mien/model-mini-xception';
@@ -20,6 +21,7 @@ const PARTS = ['worker.js', 'kernels-relaxed.js', 'kernels-simd.js', 'formats.js
 /** By folder name. */
 const MODELS = {
   nano,
+  base,
   'mini-xception': miniXception,
   'blazeface-short-range': blazeFace,
   'haar-frontalface': haar,

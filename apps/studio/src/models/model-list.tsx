@@ -111,8 +111,14 @@ function describe({ id, sizeBytes, isOwn, checkpoint }: ModelChoice): string {
       ? []
       : [`${parameters.toLocaleString(settings.value.language)} ${models.parameters}`]),
     ...(input === undefined ? [] : [`${models.input} ${input.width}×${input.height}×${input.channels}`]),
-    ...(size === undefined ? [] : [`${Math.max(1, Math.round(size / 1000))}\u00a0KB`]),
+    ...(size === undefined ? [] : [describeSize(size)]),
   ].join(' · ');
+}
+
+function describeSize(bytes: number): string {
+  return bytes < 1e6
+    ? `${Math.max(1, Math.round(bytes / 1000))}\u00a0KB`
+    : `${(bytes / 1e6).toFixed(1)}\u00a0MB`;
 }
 
 function describeCheckpoint({ epoch, valAccuracy, valLoss }: Checkpoint): string[] {

@@ -11,7 +11,7 @@ export const MODES = ['read', 'teach'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Models of the studio itself; files of the person's own are in no address. */
-export const BUNDLED_MODELS = ['nano', 'mini-xception'] as const;
+export const BUNDLED_MODELS = ['nano', 'base', 'mini-xception'] as const;
 
 export interface Settings {
   /** Bundled models that are chosen, the first one being the one whose readings lead. */

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { intersectionOverUnion, KEY_POINT_NAMES } from '@mien/core';
-import { findInstalledModel } from '@mien/node/models';
+import { DEFAULT_MODEL, findInstalledModel } from '@mien/node/models';
 import { parquetReadObjects } from 'hyparquet';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -64,12 +64,12 @@ describe('a portrait', () => {
   });
 
   // Absent while a new model is trained, because its weights come last.
-  it.skipIf(findInstalledModel('nano') === undefined)(
+  it.skipIf(findInstalledModel(DEFAULT_MODEL) === undefined)(
     'is happy according to the installed model',
     async () => {
       const { exitCode, stdout, stderr } = await runMien(['analyze', PORTRAIT, '--format', 'json']);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-      expect(JSON.parse(stdout)).toMatchObject([{ model: 'nano', faces: [{ expression: 'happy' }] }]);
+      expect(JSON.parse(stdout)).toMatchObject([{ model: DEFAULT_MODEL, faces: [{ expression: 'happy' }] }]);
     },
   );
 

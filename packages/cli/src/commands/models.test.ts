@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { DEFAULT_MODEL } from '@mien/node/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
@@ -43,7 +44,7 @@ describe('mien models', () => {
   it('prints the same as JSON', async () => {
     const { stdout } = await models('--format', 'json');
     const list = JSON.parse(stdout) as { id: string; sizeBytes: number }[];
-    const ours = list.find(({ id }) => id === 'nano');
+    const ours = list.find(({ id }) => id === DEFAULT_MODEL);
     expect(ours).toMatchObject({
       kind: 'classifier',
       isDefault: true,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { DEFAULT_MODEL } from '@mien/node/models';
 import { describe, expect, it } from 'vitest';
 import { runMien } from '../testing/run-mien.js';
 import { describeLeastLead } from './least-lead.js';
@@ -10,7 +11,7 @@ const pointsOf = (id: string): number => {
 };
 
 describe('the lead that a reading needs', () => {
-  it.each(['nano', 'mini-xception'])('is that of the manifest of %s', (id) => {
+  it.each(['base', 'nano', 'mini-xception'])('is that of the manifest of %s', (id) => {
     expect(describeLeastLead(id)).toBe(`${pointsOf(id)} points for ${id}`);
   });
 
@@ -20,6 +21,6 @@ describe('the lead that a reading needs', () => {
 
   it('is in the help of mien analyze', async () => {
     const { stdout } = await runMien(['analyze', '--help']);
-    expect(stdout).toContain(`minimum margin\n(${pointsOf('nano')} points for nano).`);
+    expect(stdout).toContain(`minimum margin\n(${pointsOf(DEFAULT_MODEL)} points for ${DEFAULT_MODEL}).`);
   });
 });

@@ -5,6 +5,7 @@
  * For bundlers that do not (esbuild), copy the files with `npx mien-web-assets FOLDER` and set `assetsUrl`.
  */
 import { MienError } from '@mien/core';
+import * as base from '@mien/model-base';
 import * as blazeFace from '@mien/model-blazeface-short-range';
 import * as haar from '@mien/model-haar-frontalface';
 import * as miniXception from '@mien/model-mini-xception';
@@ -26,12 +27,13 @@ export interface AssetUrls {
 /** The bundled models by id. */
 const BUNDLED = {
   nano: { ...nano, weights: 'weights.safetensors' },
+  base: { ...base, weights: 'weights.safetensors' },
   'mini-xception': { ...miniXception, weights: 'weights.safetensors' },
   'blazeface-short-range': { ...blazeFace, weights: 'weights.safetensors' },
   'haar-frontalface': { ...haar, weights: 'cascade.bin' },
 } as const satisfies Record<string, ModelUrls & { weights: string }>;
 export type BundledModelId = keyof typeof BUNDLED;
-export const BUNDLED_MODELS = ['nano', 'mini-xception'] as const satisfies readonly BundledModelId[];
+export const BUNDLED_MODELS = ['nano', 'base', 'mini-xception'] as const satisfies readonly BundledModelId[];
 export const BUNDLED_DETECTORS = [
   'blazeface-short-range',
   'haar-frontalface',
