@@ -20,6 +20,8 @@ import {
   type Poster,
 } from '../state/scene.js';
 import { settings } from '../state/settings.js';
+import { mayReplace } from '../unsaved/may-replace.js';
+import { noteSessionSaved, takeSnapshot } from '../unsaved/unsaved.js';
 import { words } from '../words/words.js';
 import { fromBase64, toBase64 } from './base64.js';
 import { collectPosters } from './posters.js';
@@ -92,7 +94,9 @@ export async function openSession(file: File): Promise<void> {
   const opening = beginOpening();
   try {
     const text = await file.text();
-    if (!opening.aborted) showSession(parseSessionFile(text));
+    if (opening.aborted) return;
+    const session = parseSessionFile(text);
+    if (await mayReplace(opening)) showSession(session);
   } catch (error) {
     if (isWiped(opening)) return;
     notify(words.peek().problems.other(file.name, error instanceof Error ? error.message : String(error)));
@@ -130,6 +134,7 @@ function showSession(session: Session): void {
     hiddenKeys.value = new Set(session.hidden);
     merged.value = new Map(session.merged);
     marks.value = session.marks;
+    noteSessionSaved(takeSnapshot());
   });
 }
 

@@ -10,14 +10,14 @@ import { labels, mainId, openScene, shownModels } from '../state/scene.js';
 /**
  * Takes what the camera's scene holds; to be called before that is closed.
  *
- * @returns shows it; `undefined` where no face was read
+ * @returns shows it; `undefined` where no face was read and nothing marked
  */
 export function keepSession(size: {
   readonly width: number;
   readonly height: number;
 }): ((signal: AbortSignal) => Promise<void>) | undefined {
   const frames = [...framesOf(mainId.peek())];
-  if (!frames.some(({ faces }) => faces.length > 0)) return undefined;
+  if (!frames.some(({ faces }) => faces.length > 0) && marks.peek().length === 0) return undefined;
   const kept = {
     marks: marks.peek(),
     names: names.peek(),

@@ -20,11 +20,11 @@ export interface CameraSession {
 }
 
 /**
- * @param clockStarts when the time of each model's results began, on the page's clock
+ * @param startMs when the session's time began, on the page's clock
  */
 export function collectSession(
   size: CameraSession['size'],
-  clockStarts: ReadonlyMap<string, number>,
+  startMs: number,
 ): (toVideoMs: RecordedVideo['toVideoMs']) => CameraSession {
   const kept = {
     marks: marks.peek(),
@@ -33,14 +33,13 @@ export function collectSession(
     merged: merged.peek(),
   };
   const read = shownModels.peek().map(({ id }) => [id, [...framesOf(id)]] as const);
-  const mainStart = clockStarts.get(read[0]?.[0] ?? '') ?? 0;
   return (toVideoMs) => ({
     size,
     ...kept,
     frames: read.map(([id, results]) => [
       id,
       results.flatMap((result) => {
-        const timestampMs = toVideoMs((clockStarts.get(id) ?? 0) + timeOf(result));
+        const timestampMs = toVideoMs(startMs + timeOf(result));
         if (timestampMs === undefined) return [];
         const moved = { ...result, timestampMs };
         moveCrops(result, moved);
@@ -48,7 +47,7 @@ export function collectSession(
       }),
     ]),
     marks: kept.marks.flatMap((mark) => {
-      const atMs = toVideoMs(mainStart + mark.atMs);
+      const atMs = toVideoMs(startMs + mark.atMs);
       return atMs === undefined ? [] : [{ ...mark, atMs: Math.round(atMs) }];
     }),
   });
@@ -61,15 +60,14 @@ export async function showRecording(
   signal: AbortSignal,
 ): Promise<void> {
   const session = toSession(recorded.toVideoMs);
-  // What browsers record states no length and has no index, so that players cannot jump in it.
-  const file = await copyVideo(recorded.file).catch(() => recorded.file);
+  const file = await toPlayable(recorded);
   if (signal.aborted) return;
   const url = URL.createObjectURL(file);
   batch(() => {
     openScene(
       {
         kind: 'video',
-        name: file.type === 'video/mp4' ? 'camera.mp4' : 'camera.webm',
+        name: nameOf(file),
         file,
         url,
         durationMs: recorded.durationMs,
@@ -88,4 +86,13 @@ export async function showRecording(
     merged.value = session.merged;
     marks.value = session.marks;
   });
+}
+
+/** What browsers record states no length and has no index, so that players cannot jump in it: a copy has both. */
+export async function toPlayable({ file }: RecordedVideo): Promise<Blob> {
+  return copyVideo(file).catch(() => file);
+}
+
+export function nameOf({ type }: Blob): string {
+  return type === 'video/mp4' ? 'camera.mp4' : 'camera.webm';
 }

@@ -71,6 +71,8 @@ export interface Rate {
 }
 
 export const scene = signal<Scene>({ kind: 'empty' });
+/** Whether what the open camera's readings say is a session of its own: it is not where the camera only serves to teach. */
+export const isCameraKept = signal(false);
 /** Of a camera or video: the results of what is shown now, by the id of the model. */
 export const liveResults = signal<ReadonlyMap<string, Analysis>>(new Map());
 export const liveRate = signal<Rate | undefined>(undefined);

@@ -21,7 +21,7 @@ export function TryIt() {
       <h3>{result.try}</h3>
       <div class="label-actions">
         {kind === 'camera' ? (
-          <button type="button" onClick={stopCamera}>
+          <button type="button" onClick={() => void stopCamera()}>
             {words.value.rail.stop}
           </button>
         ) : (
