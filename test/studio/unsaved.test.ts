@@ -9,13 +9,18 @@ import { useStudioWithTwoFaces } from './two-faces.js';
 const WAIT = { timeout: PATIENCE_MS };
 const CAMERA = { permissions: ['camera'] };
 
-interface Saved {
-  readonly kind: string;
+interface Frames {
   readonly frames: readonly {
     readonly timestampMs: number;
     readonly detector: string;
     readonly faces: readonly { readonly id?: number }[];
   }[];
+}
+
+interface Saved extends Frames {
+  readonly kind: string;
+  readonly model: { readonly name: string };
+  readonly others: readonly (Frames & { readonly model: { readonly name: string } })[];
 }
 
 async function start(page: Page): Promise<void> {
@@ -157,7 +162,7 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
     await page.getByLabel('Face detector').selectOption('haar-frontalface');
     const frames = async () => (JSON.parse(await save(page, 'Session, to open again')) as Saved).frames;
-    const idsOf = (some: Saved['frames'], by: RegExp) =>
+    const idsOf = (some: Frames['frames'], by: RegExp) =>
       some
         .filter(({ detector }) => by.test(detector))
         .flatMap(({ faces }) => faces.flatMap(({ id }) => id ?? []));
@@ -167,5 +172,22 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     expect(Math.min(...idsOf(all, /haar/))).toBeGreaterThan(Math.max(...idsOf(all, /blaze/)));
     const times = all.map(({ timestampMs }) => timestampMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  it('stays when another model takes the lead, and is in the session of the camera', async () => {
+    const page = await studio.open('', CAMERA);
+    await start(page);
+    await waitForResult(page, studio.expressions[0]);
+    await page.locator('.models .model', { hasText: 'mini_XCEPTION' }).click();
+    // It is loaded, and reads.
+    const mini = page.locator('.models .chosen', { hasText: 'mini_XCEPTION' });
+    await mini.getByRole('button', { name: 'Layers' }).waitFor();
+    await page.locator('body').press('c');
+    await page.locator('.view figcaption', { hasText: 'A mini_XCEPTION' }).waitFor();
+    await page.locator('.view figcaption', { hasText: 'B nano' }).waitFor();
+    const { model, others } = JSON.parse(await save(page, 'Session, to open again')) as Saved;
+    expect(model.name).toBe('mini_XCEPTION');
+    expect(others.map((other) => other.model.name)).toEqual(['nano']);
+    expect(others[0]!.frames.filter(({ faces }) => faces.length > 0).length).toBeGreaterThan(0);
   });
 });

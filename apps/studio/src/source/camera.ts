@@ -12,6 +12,7 @@ import {
   isCameraKept,
   liveRate,
   liveResults,
+  noteReader,
   openScene,
   scene,
   sceneClosing,
@@ -169,6 +170,7 @@ export function followCamera(): () => void {
 
 function watchWith(reader: Reader, video: HTMLVideoElement): () => void {
   const { choice, analyzer } = reader;
+  noteReader(reader);
   const countFrame = createRateCounter();
   const sieveCrops = createCropSieve('camera');
   const move = clock.follow(choice.id);

@@ -100,7 +100,7 @@ interface Task {
 function nextTask(): Task | undefined {
   const now = scene.peek();
   // A saved session is shown as it was read.
-  if (now.kind !== 'pictures' || now.savedModel !== undefined) return undefined;
+  if (now.kind !== 'pictures' || now.savedModels !== undefined) return undefined;
   const shown = now.pictures[now.index];
   const order = shown === undefined ? now.pictures : [shown, ...now.pictures.filter((one) => one !== shown)];
   for (const picture of order) {

@@ -4,15 +4,15 @@ import type { Analysis } from '@mien/core';
 import { moveCrops } from '../state/crops.js';
 import { marks } from '../state/marks.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
-import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
-import { openScene, shownModels } from '../state/scene.js';
+import { addFrame, clearRecording, framesOf, noteModel, timeOf } from '../state/recording.js';
+import { modelsRead, openScene, type SavedModel } from '../state/scene.js';
 import { copyVideo } from '../video/video-client.js';
 import type { RecordedVideo } from './camera-recording.js';
 
 /** What a session with the camera leaves, in the times of the recorded video. */
 export interface CameraSession {
   readonly size: { readonly width: number; readonly height: number };
-  readonly frames: readonly (readonly [modelId: string, results: readonly Analysis[]])[];
+  readonly frames: readonly (readonly [model: SavedModel, results: readonly Analysis[]])[];
   readonly marks: typeof marks.value;
   readonly names: typeof names.value;
   readonly hidden: typeof hiddenKeys.value;
@@ -32,12 +32,12 @@ export function collectSession(
     hidden: hiddenKeys.peek(),
     merged: merged.peek(),
   };
-  const read = shownModels.peek().map(({ id }) => [id, [...framesOf(id)]] as const);
+  const read = modelsRead().map((model) => [model, [...framesOf(model.id)]] as const);
   return (toVideoMs) => ({
     size,
     ...kept,
-    frames: read.map(([id, results]) => [
-      id,
+    frames: read.map(([model, results]) => [
+      model,
       results.flatMap((result) => {
         const timestampMs = toVideoMs(startMs + timeOf(result));
         if (timestampMs === undefined) return [];
@@ -72,7 +72,7 @@ export async function showRecording(
         url,
         durationMs: recorded.durationMs,
         ...session.size,
-        readBy: session.frames.map(([id]) => id),
+        readBy: session.frames.map(([{ id }]) => id),
       },
       () => {
         clearRecording();
@@ -80,7 +80,10 @@ export async function showRecording(
       },
     );
     clearRecording();
-    for (const [id, results] of session.frames) for (const result of results) addFrame(id, result);
+    for (const [model, results] of session.frames) {
+      noteModel(model);
+      for (const result of results) addFrame(model.id, result);
+    }
     names.value = session.names;
     hiddenKeys.value = session.hidden;
     merged.value = session.merged;

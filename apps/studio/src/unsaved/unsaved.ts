@@ -8,7 +8,7 @@ import { dependOn } from '../state/depend-on.js';
 import { marks } from '../state/marks.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
 import { framesOf, timeOf, version } from '../state/recording.js';
-import { isCameraKept, mainId, scene, sceneClosing } from '../state/scene.js';
+import { isCameraKept, modelsRead, scene, sceneClosing, shownModels } from '../state/scene.js';
 
 export type UnsavedPart =
   | {
@@ -76,13 +76,15 @@ export const unsaved = computed<readonly UnsavedPart[]>(() => {
 });
 
 function unsavedReadings(): UnsavedPart[] {
-  dependOn(version);
+  dependOn(version, shownModels);
   const saved = savedNow();
-  const frames = framesOf(mainId.value);
-  const isAnything = marks.value.length > 0 || frames.some(({ faces }) => faces.length > 0);
+  const read = modelsRead().map(({ id }) => framesOf(id));
+  const isAnyFace = read.some((frames) => frames.some(({ faces }) => faces.length > 0));
+  const isAnything = marks.value.length > 0 || isAnyFace;
   const isSaved = saved?.version === version.value && areSame(saved.edits, editsNow());
   if (!isAnything || isSaved) return [];
-  return [{ kind: 'session', name: undefined, durationMs: timeOf(frames.at(-1)), marks: marks.value.length }];
+  const durationMs = Math.max(0, ...read.map((frames) => timeOf(frames.at(-1))));
+  return [{ kind: 'session', name: undefined, durationMs, marks: marks.value.length }];
 }
 
 function unsavedEdits(name: string): UnsavedPart[] {
