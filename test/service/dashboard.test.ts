@@ -67,6 +67,11 @@ describe.skipIf(CHROMIUM === undefined)('the page of the service', () => {
       await page.getByText(`${files.length - 1} of ${files.length} files read`).waitFor();
       await page.getByText('broken.jpg: holds no readable picture').waitFor();
       await page.getByText('1 worker alive').waitFor();
+      // States are below each other, also of a file without results.
+      const badges = page.locator('.items .badge');
+      const lefts = await badges.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+      expect(lefts.length).toBe(files.length);
+      expect(new Set(lefts).size).toBe(1);
 
       await page.getByRole('button', { name: 'Results: eileen-collins.png' }).focus();
       await page.keyboard.press('Enter');

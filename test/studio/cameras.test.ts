@@ -90,6 +90,11 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await expectSession(page);
     await page.context().grantPermissions(['camera']);
     await start(page);
+    // The new camera takes the place of what is left.
+    await page
+      .getByRole('dialog', { name: 'Save it first?' })
+      .getByRole('button', { name: 'Discard' })
+      .click();
     await expectBothFaces(page, studio.expressions);
   });
 

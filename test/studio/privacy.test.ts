@@ -55,6 +55,7 @@ describe.skipIf(CHROMIUM === undefined)('privacy in the studio (needs Chromium)'
       Object.assign(globalThis, { track: stream.getVideoTracks()[0] });
     });
     await page.setInputFiles('#files', [portraitFile('one.png'), portraitFile('two.png')]);
+    await page.getByRole('button', { name: 'Discard' }).click();
     await waitForResult(page, 'happy');
     await page.setInputFiles('#model-file', await kerasFile());
     await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();

@@ -100,6 +100,36 @@ describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
       expect(hiddenCrops.every((crop) => crop === null)).toBe(true);
     });
 
+    it('show the readings of compared models side by side again, of a video and of pictures', async () => {
+      for (const [files, isOverTime] of [
+        [[video], true],
+        [[PORTRAIT, PORTRAIT], false],
+      ] as const) {
+        page = await studio.open('?models=nano,mini-xception');
+        await page.locator('.models .chosen').nth(1).waitFor();
+        await page.setInputFiles('#files', [...files]);
+        await page.locator('.others li').waitFor();
+        if (isOverTime) await page.waitForSelector('.timeline[aria-busy=false]');
+        else await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
+        const before = await page.locator('.others li').innerText();
+        const session = await save(page, SESSION);
+        await openAgain(session);
+        await page.getByText('Saved without pictures').first().waitFor();
+        await page.locator('.view figcaption', { hasText: 'B mini_XCEPTION' }).waitFor();
+        await page.locator('.others li').waitFor();
+        await page.locator('.disagree').waitFor();
+        if (!isOverTime) expect(await page.locator('.others li').innerText()).toBe(before);
+        // Saved once more, it is the same.
+        const [first, again] = [session, await save(page, SESSION)].map((text) => {
+          const { others } = JSON.parse(text) as { others: { frames: unknown[]; results: unknown[] }[] };
+          return others.map(({ frames, results }) => ({ frames, results }));
+        });
+        expect(first?.[0]?.[isOverTime ? 'frames' : 'results'].length).toBeGreaterThan(1);
+        expect(again).toEqual(first);
+        await page.close();
+      }
+    });
+
     it('say their size before a large one is saved, and have the crops of pictures too', async () => {
       const large = join(folder, 'large.bmp');
       await ffmpeg('-i', PORTRAIT, '-vf', 'scale=2700:2700', large);

@@ -6,6 +6,7 @@ import { mainId, sceneClosing } from '../state/scene.js';
 import { videoJob } from '../state/video-job.js';
 import { annotateVideo } from '../video/video-client.js';
 import type { VideoContainer } from '../video/messages.js';
+import { noteVideoSaved } from '../unsaved/unsaved.js';
 import { words } from '../words/words.js';
 import { download } from './download.js';
 
@@ -20,9 +21,10 @@ export interface VideoToWrite {
 /** The time left is shown only after this long, since the first frames are slow. */
 const ESTIMATE_AFTER_MS = 1500;
 
-export async function saveAnnotatedVideo(video: VideoToWrite): Promise<void> {
+/** @returns whether it was saved: it can be cancelled */
+export async function saveAnnotatedVideo(video: VideoToWrite): Promise<boolean> {
   const { name, file, container, hasMarks } = video;
-  if (videoJob.peek() !== undefined) return;
+  if (videoJob.peek() !== undefined) return false;
   const stopping = new AbortController();
   const signal = AbortSignal.any([stopping.signal, sceneClosing()]);
   const begunMs = performance.now();
@@ -54,9 +56,12 @@ export async function saveAnnotatedVideo(video: VideoToWrite): Promise<void> {
       `${name.replace(/[.][^.]+$/, '')}.${ending}.${container}`,
       `video/${container}`,
     );
+    noteVideoSaved(file);
     if (lostSound !== undefined) notify(words.peek().video.lostSound(lostSound));
+    return true;
   } catch (error) {
     if (!signal.aborted) throw error;
+    return false;
   } finally {
     videoJob.value = undefined;
   }

@@ -2,7 +2,7 @@
 import { createFormatter, type Format } from '@mien/results';
 import { videoProgress } from '../source/video.js';
 import { framesOf, version } from '../state/recording.js';
-import { labels, mainId, mainResult, scene, shownModels } from '../state/scene.js';
+import { labels, mainResult, modelsRead, scene, shownModels } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { collect } from './collect.js';
 import { download } from './download.js';
@@ -19,7 +19,7 @@ export function ExportMenu() {
   const { kind } = scene.value;
   const isOverTime = kind !== 'pictures';
   const hasResults = isOverTime
-    ? version.value > 0 && framesOf(mainId.value).length > 0
+    ? version.value > 0 && modelsRead().some(({ id }) => framesOf(id).length > 0)
     : result !== undefined;
   if (!hasResults) return null;
   const save = (format: Format) => () => download(toText(format), `mien.${format}`, 'text/plain');

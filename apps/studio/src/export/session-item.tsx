@@ -1,28 +1,23 @@
 /** The menu's entry for sessions: with pictures only if asked, and with its size first where that is large. */
 import { useState } from 'preact/hooks';
-import { saveSession } from '../session/session.js';
-import { hiddenKeys } from '../state/people.js';
-import { scene } from '../state/scene.js';
 import { toMegabytes } from '../words/quantities.js';
 import { words } from '../words/words.js';
-import { download } from './download.js';
 import { MenuItem } from './menu-item.jsx';
+import { prepareSession, type PreparedSession } from './session-download.js';
+import { WithPictures } from './with-pictures.jsx';
 
-const NAME = 'session.mien.json';
-const TYPE = 'application/json';
 /** Mail and chat refuse larger files. */
 const LARGE_BYTES = 20e6;
 
 export function SessionItem() {
   const { export: names } = words.value;
   const [withPictures, setWithPictures] = useState(false);
-  const [large, setLarge] = useState<Blob>();
-  const isPictures = scene.value.kind === 'pictures';
+  const [large, setLarge] = useState<PreparedSession>();
   const prepare = async (signal: AbortSignal): Promise<void> => {
-    const file = new Blob([await saveSession(withPictures)], { type: TYPE });
+    const session = await prepareSession(withPictures);
     if (signal.aborted) return;
-    if (file.size > LARGE_BYTES) setLarge(file);
-    else download(file, NAME, TYPE);
+    if (session.sizeBytes > LARGE_BYTES) setLarge(session);
+    else session.download();
   };
   return (
     <>
@@ -30,27 +25,20 @@ export function SessionItem() {
         <MenuItem name={names.session} run={prepare} />
       ) : (
         <MenuItem
-          name={names.largeSession(toMegabytes(large.size))}
+          name={names.largeSession(toMegabytes(large.sizeBytes))}
           run={() => {
-            download(large, NAME, TYPE);
+            large.download();
             setLarge(undefined);
           }}
         />
       )}
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={withPictures}
-          onChange={({ currentTarget }) => {
-            setWithPictures(currentTarget.checked);
-            setLarge(undefined);
-          }}
-        />
-        {isPictures ? names.withPictures : names.withSmallPictures}
-      </label>
-      {withPictures && isPictures && hiddenKeys.value.size > 0 && (
-        <p class="muted hint">{names.hiddenInPictures}</p>
-      )}
+      <WithPictures
+        isOn={withPictures}
+        onChange={(isOn) => {
+          setWithPictures(isOn);
+          setLarge(undefined);
+        }}
+      />
     </>
   );
 }

@@ -7,8 +7,8 @@ import { videoJob } from '../state/video-job.js';
 import { findContainer } from '../video/encodable.js';
 import type { VideoContainer } from '../video/messages.js';
 import { words } from '../words/words.js';
-import { download } from './download.js';
 import { MenuItem } from './menu-item.jsx';
+import { downloadRecorded } from './recorded-video.js';
 
 export function VideoItems() {
   const { video } = words.value;
@@ -36,7 +36,7 @@ export function VideoItems() {
         <MenuItem closesMenu name={video.covered} problem={problem} isBusy={isBusy} run={write(false)} />
       )}
       {now.readBy !== undefined && !isCovered && (
-        <MenuItem name={video.recorded} run={() => download(file, name, file.type)} />
+        <MenuItem name={video.recorded} run={() => downloadRecorded(now)} />
       )}
     </>
   );

@@ -2,6 +2,7 @@
 import type { Analysis, Face } from '@mien/core';
 import { unsureReasonOf } from '@mien/results';
 import { matchFace } from '../state/disagreement.js';
+import { rankOf } from '../state/rank-of.js';
 import { shownExpression } from '../state/shown-expression.js';
 import { cropOf } from '../state/crops.js';
 import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';
@@ -56,7 +57,7 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   const reason = unsureReasonOf(face);
   const crop = hiddenKeys.value.has(selected) ? undefined : cropOf(result, face);
   const others = shownModels.value.slice(1).map((model, index) => ({
-    rank: 'BCD'[index] ?? '',
+    rank: rankOf(index + 1),
     match: matchFace(face, results.value.get(model.id)),
   }));
   return (

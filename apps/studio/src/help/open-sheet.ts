@@ -1,7 +1,7 @@
 /** Which sheet is open over the window. */
 import { signal } from '@preact/signals';
 
-export type SheetName = 'keys' | 'about' | 'consent' | 'network' | 'send';
+export type SheetName = 'keys' | 'about' | 'consent' | 'network' | 'send' | 'unsaved';
 
 export const shownSheet = signal<SheetName | undefined>(undefined);
 

@@ -1,6 +1,6 @@
 /** A sheet over the window: a title, what it says, and buttons that end it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words/words.js';
 import { shownSheet } from './open-sheet.js';
 
@@ -17,9 +17,11 @@ export interface SheetProps {
 
 export function Sheet({ title, close, action, button, isWide = false, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [name] = useState(shownSheet.peek());
   useEffect(() => dialog.current?.showModal(), []);
   const end = () => {
-    shownSheet.value = undefined;
+    // The event comes some time after the action, which may have opened another one.
+    if (shownSheet.peek() === name) shownSheet.value = undefined;
   };
   return (
     <dialog

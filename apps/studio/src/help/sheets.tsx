@@ -1,7 +1,11 @@
-/** Sheets over the window: the keys, what this is not, what is said before the camera starts, and a network's layers. */
+/**
+ * Sheets over the window: the keys, what this is not, what is said before the camera starts and before
+ * something unsaved is replaced, and a network's layers.
+ */
 import { NetworkSheetDoor } from '../network/open-network.jsx';
 import { SendSheetDoor } from '../send/send-sheet-door.jsx';
 import { startCamera } from '../source/camera.js';
+import { UnsavedSheet } from '../unsaved/unsaved-sheet.jsx';
 import { words } from '../words/words.js';
 import { Sheet } from './sheet.jsx';
 import { shownSheet } from './open-sheet.js';
@@ -44,6 +48,8 @@ export function Sheets() {
       return <NetworkSheetDoor />;
     case 'send':
       return <SendSheetDoor />;
+    case 'unsaved':
+      return <UnsavedSheet />;
     case undefined:
       return null;
     default:

@@ -38,7 +38,7 @@ export function useKeys(): void {
 const ACTIONS: Readonly<Record<string, () => void>> = {
   o: askForFiles,
   c: () => {
-    if (scene.peek().kind === 'camera') stopCamera();
+    if (scene.peek().kind === 'camera') void stopCamera();
     else openSheet('consent');
   },
   ' ': () => {

@@ -10,8 +10,10 @@ import {
   type Checkpoint,
   type ModelChoice,
 } from '../state/readers.js';
+import { rankOf } from '../state/rank-of.js';
 import { disagreement } from '../state/disagreement.js';
 import { openNetwork } from '../network/open-network.jsx';
+import { shownModels } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
@@ -33,7 +35,7 @@ export function ModelList() {
           </details>
         );
       })}
-      {chosenIds.value.length > 1 && compared > 0 && (
+      {shownModels.value.length > 1 && compared > 0 && (
         <p class="muted disagree">{models.disagree(differing, compared)}</p>
       )}
       <AddModel />
@@ -79,7 +81,7 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
               onChange={() => choose(id, true)}
             />
             {models.compare}
-            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{'ABCD'[rank]}</span>}
+            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{rankOf(rank)}</span>}
           </label>
         )}
         {reader !== undefined && (

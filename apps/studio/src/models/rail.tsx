@@ -93,8 +93,10 @@ function SourceControls() {
               disabled={cameraRecording.value !== undefined}
               value={deviceId.value ?? ''}
               onChange={({ currentTarget }) => {
-                deviceId.value = currentTarget.value;
-                void startCamera();
+                void startCamera(currentTarget.value).finally(() => {
+                  // Where the person stays with the one that runs.
+                  currentTarget.value = deviceId.peek() ?? '';
+                });
               }}
             >
               {cameras.value.map((one, index) => (

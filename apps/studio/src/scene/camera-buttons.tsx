@@ -6,7 +6,7 @@ export function CameraButtons({ isPaused }: { readonly isPaused: boolean }) {
   const { rail } = words.value;
   return (
     <>
-      <button type="button" class="main" onClick={stopCamera}>
+      <button type="button" class="main" onClick={() => void stopCamera()}>
         {rail.stop}
       </button>
       <button type="button" onClick={togglePause}>

@@ -1,5 +1,6 @@
 /** What is read, once for each model, with its faces marked. */
 import { useEffect, useRef } from 'preact/hooks';
+import { rankOf } from '../state/rank-of.js';
 import { picture, results, scene, shownModels, type Poster } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { positionMs } from '../timeline/position.js';
@@ -11,12 +12,12 @@ export function Views() {
   const models = shownModels.value;
   const isComparison = models.length > 1;
   return (
-    <div class={`views views-${Math.max(1, models.length)}`}>
+    <div class={`views views-${Math.min(4, Math.max(1, models.length))}`}>
       {(models.length === 0 ? [{ id: '', name: '' }] : models).map(({ id, name }, index) => (
         <figure class="view" key={id}>
           {isComparison && (
             <figcaption>
-              <span class="rank">{'ABCD'[index]}</span> {name}
+              <span class="rank">{rankOf(index)}</span> {name}
             </figcaption>
           )}
           <View modelId={id} isFirst={index === 0} />

@@ -28,6 +28,24 @@ const SESSION: Session = {
   width: 640,
   height: 480,
   model: { id: 'm', name: 'mine', labels: ['happy', 'sad'] },
+  others: [
+    {
+      model: { id: 'o', name: 'other', labels: ['glad', 'sad', 'odd'] },
+      frames: [
+        {
+          ...FRAME,
+          faces: [
+            {
+              ...FRAME.faces[0]!,
+              expression: 'glad',
+              probabilities: { glad: 0.5, sad: 0.375, odd: 0.125 },
+            },
+          ],
+        },
+      ],
+      results: [undefined],
+    },
+  ],
   detector: 'd',
   names: [[3, 'Ada']],
   hidden: [4],
@@ -44,11 +62,17 @@ describe('a session file', () => {
     expect(parseSessionFile(toSessionFile(SESSION))).toEqual(SESSION);
   });
 
-  it('is read if it is of a version without small pictures', () => {
+  it('is read if it is of a version without small pictures and compared models', () => {
     const before = { ...(JSON.parse(toSessionFile(SESSION)) as Record<string, unknown>) };
     delete before['crops'];
     delete before['posters'];
-    expect(parseSessionFile(JSON.stringify(before))).toEqual({ ...SESSION, crops: [], posters: [] });
+    delete before['others'];
+    expect(parseSessionFile(JSON.stringify(before))).toEqual({
+      ...SESSION,
+      others: [],
+      crops: [],
+      posters: [],
+    });
   });
 
   it.each([
@@ -60,6 +84,11 @@ describe('a session file', () => {
       'with an expression that the model does not have',
       (text: string) => text.replace('"happy","prob', '"x","prob'),
     ],
+    [
+      'with a compared model that lacks a probability',
+      (text: string) => text.replace('"odd":0.125', '"x":1'),
+    ],
+    ['with a compared model without labels', (text: string) => text.replace('["glad","sad","odd"]', '[]')],
     ['with times that go back', (text: string) => text.replace('"timestampMs":400', '"timestampMs":100')],
     [
       'with a crop of another size',

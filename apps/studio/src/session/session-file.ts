@@ -24,13 +24,24 @@ export interface SavedPoster {
   readonly data: string;
 }
 
+export interface ComparedModel {
+  readonly model: SavedModel;
+  /** Of a camera or video. */
+  readonly frames: readonly Analysis[];
+  /** Of each picture, where it was read. */
+  readonly results: readonly (Analysis | undefined)[];
+}
+
 export interface Session {
   readonly kind: 'pictures' | 'video' | 'camera';
   readonly name: string;
   readonly durationMs: number;
   readonly width: number;
   readonly height: number;
+  /** The one whose readings lead: `frames`, or the results of `pictures`. */
   readonly model: SavedModel;
+  /** Those that were compared with it. */
+  readonly others: readonly ComparedModel[];
   readonly detector: string;
   readonly names: readonly (readonly [number, string])[];
   readonly hidden: readonly number[];
@@ -64,20 +75,18 @@ export function parseSessionFile(text: string): Session {
   if (file['version'] !== VERSION) fail('version', `${VERSION}`);
   const kind = (['pictures', 'video', 'camera'] as const).find((one) => one === file['kind']);
   if (kind === undefined) fail('kind', 'pictures, video or camera');
-  const model = toRecord(file['model'], 'model');
-  const labels = toList(model['labels'], 'model.labels').map((label) => toText(label, 'model.labels'));
-  if (labels.length === 0) fail('model.labels', 'at least one');
-  const frames = toList(file['frames'], 'frames').map((frame) => toAnalysis(frame, labels));
-  frames.forEach(({ timestampMs = NaN }, index) => {
-    if (!(timestampMs >= (frames[index - 1]?.timestampMs ?? 0))) fail('frames', 'times that go on');
-  });
+  const model = toModel(file['model']);
+  const { labels } = model;
+  const frames = toFrames(file['frames'], labels);
   return {
     kind,
     name: toText(file['name'], 'name'),
     durationMs: toNumber(file['durationMs'], 'durationMs'),
     width: toNumber(file['width'], 'width'),
     height: toNumber(file['height'], 'height'),
-    model: { id: toText(model['id'], 'model.id'), name: toText(model['name'], 'model.name'), labels },
+    model,
+    // Files of before have none.
+    others: toList(file['others'] ?? [], 'others').map(toCompared),
     detector: toText(file['detector'], 'detector'),
     names: toPairs(file['names'], 'names').map(([key, name]) => [
       toNumber(key, 'names'),
@@ -101,7 +110,7 @@ export function parseSessionFile(text: string): Session {
         data: data === undefined ? undefined : toText(data, 'pictures'),
       };
     }),
-    // Files of before have none.
+    // Nor these.
     crops: toList(file['crops'] ?? [], 'crops').map((faces) =>
       toList(faces, 'crops').map((crop) => (crop === null ? undefined : toCrop(crop))),
     ),
@@ -109,6 +118,33 @@ export function parseSessionFile(text: string): Session {
       const { atMs, data } = toRecord(poster, 'posters');
       return { atMs: toNumber(atMs, 'posters'), data: toText(data, 'posters') };
     }),
+  };
+}
+
+function toModel(value: unknown): SavedModel {
+  const { id, name, labels } = toRecord(value, 'model');
+  const texts = toList(labels, 'model.labels').map((label) => toText(label, 'model.labels'));
+  if (texts.length === 0) fail('model.labels', 'at least one');
+  return { id: toText(id, 'model.id'), name: toText(name, 'model.name'), labels: texts };
+}
+
+function toFrames(value: unknown, labels: readonly string[]): readonly Analysis[] {
+  const frames = toList(value, 'frames').map((frame) => toAnalysis(frame, labels));
+  frames.forEach(({ timestampMs = NaN }, index) => {
+    if (!(timestampMs >= (frames[index - 1]?.timestampMs ?? 0))) fail('frames', 'times that go on');
+  });
+  return frames;
+}
+
+function toCompared(value: unknown): ComparedModel {
+  const { model, frames, results } = toRecord(value, 'others');
+  const read = toModel(model);
+  return {
+    model: read,
+    frames: toFrames(frames, read.labels),
+    results: toList(results, 'results').map((result) =>
+      result === null ? undefined : toAnalysis(result, read.labels),
+    ),
   };
 }
 

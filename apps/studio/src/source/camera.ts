@@ -4,10 +4,21 @@ import { CameraError, listCameras, openCamera, type Camera, type CameraDevice } 
 import { notify } from '../state/notices.js';
 import { createCropSieve, keepCrops } from '../state/crops.js';
 import { beginOpening } from '../state/opening.js';
-import { readers } from '../state/readers.js';
+import { readers, type Reader } from '../state/readers.js';
 import { settings } from '../state/settings.js';
 import { addFrame, clearRecording, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
-import { closeScene, liveRate, liveResults, openScene, scene, sceneClosing } from '../state/scene.js';
+import {
+  closeScene,
+  isCameraKept,
+  liveRate,
+  liveResults,
+  noteReader,
+  openScene,
+  scene,
+  sceneClosing,
+} from '../state/scene.js';
+import { mayReplace } from '../unsaved/may-replace.js';
+import { createCameraClock } from './camera-clock.js';
 import { cameraRecording, discardRecording, pauseRecording, takeRecording } from './camera-recording.js';
 import { keepSession } from './keep-session.js';
 import { reportReadingProblem } from './report-problem.js';
@@ -20,17 +31,23 @@ export const isOpening = signal(false);
 /** Whether the camera that is open gives no picture: the computer slept, or its cover is closed. */
 export const isMuted = signal(false);
 
-/** When the time of each model's results began, on the page's clock. */
-const clockStarts = new Map<string, number>();
+let clock = createCameraClock();
 
 /** The rate is the mean over about this time. */
 const RATE_MS = 1000;
 
-export async function startCamera(): Promise<void> {
+/**
+ * Asks first where something unsaved would be replaced.
+ *
+ * @param wantedId the camera to open; that of the last time by default
+ */
+export async function startCamera(wantedId = deviceId.peek()): Promise<void> {
   if (isOpening.value) return;
   isOpening.value = true;
   const opening = beginOpening();
   try {
+    if (!(await mayReplace(opening))) return;
+    deviceId.value = wantedId;
     closeCamera();
     const camera = await open();
     if (opening.aborted) {
@@ -57,7 +74,7 @@ export async function startCamera(): Promise<void> {
 /** The camera that was chosen, or any other if that is gone: there is nothing to choose from until one is open. */
 async function open(): Promise<Camera> {
   const onLost = (error: CameraError): void => {
-    stopCamera();
+    void stopCamera();
     notify(words.peek().camera.problems[error.problem]);
   };
   const chosen = deviceId.peek();
@@ -85,21 +102,23 @@ function followMute(stream: MediaStream): void {
 /**
  * Lets go of the camera. What was read stays, to be looked at and saved: with the video, if that was recorded. Teaching has
  * no use for it.
+ *
+ * @returns when what stays is shown
  */
-export function stopCamera(): void {
+export async function stopCamera(): Promise<void> {
   const now = scene.peek();
   if (now.kind !== 'camera') return;
   const { width, height } = now.camera;
-  const isRecorded = cameraRecording.peek() !== undefined;
-  const isKept = !isRecorded && settings.peek().mode === 'read';
-  const session = collectSession({ width, height }, clockStarts);
+  const isKept = cameraRecording.peek() === undefined && isCameraKept.peek();
+  const session = collectSession({ width, height }, clock.startMs);
   const showSession = isKept ? keepSession({ width, height }) : undefined;
   const recorded = takeRecording();
   closeScene();
   // Until something else is opened, or everything is wiped.
   const signal = sceneClosing();
-  void recorded.then((video) => video && showRecording(video, session, signal));
-  void showSession?.(signal);
+  await showSession?.(signal);
+  const video = await recorded;
+  if (video !== undefined) await showRecording(video, session, signal);
 }
 
 /** Lets go of the camera, and of what was read of it. */
@@ -120,39 +139,57 @@ export function togglePause(): void {
 /** The camera that is open, whether it is paused or not. */
 const openCameraNow = computed(() => (scene.value.kind === 'camera' ? scene.value.camera : undefined));
 
-/** Watches the camera with every model, for as long as both are there. */
+/** Watches the camera with every model that is chosen. What they read stays for as long as the camera is open. */
 export function followCamera(): () => void {
   return effect(() => {
     const camera = openCameraNow.value;
     if (camera === undefined) return undefined;
     clearRecording();
-    clockStarts.clear();
-    const stops = readers.value.map((reader, index) => {
-      const { choice, analyzer } = reader;
-      const countFrame = createRateCounter();
-      const sieveCrops = createCropSieve('camera');
-      let recordedMs = -Infinity;
-      return analyzer.watch(
-        camera.video,
-        (found, { latencyMs }) => {
-          if (!clockStarts.has(choice.id))
-            clockStarts.set(choice.id, performance.now() - latencyMs - timeOf(found));
-          const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
-          const result = isRecorded ? sieveCrops(found) : keepCrops(found);
-          liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
-          if (isRecorded) {
-            recordedMs = timeOf(found);
-            addFrame(choice.id, result);
-          }
-          if (index === 0) liveRate.value = countFrame(performance.now(), latencyMs);
-        },
-        { crops: true, onError: (error) => reportReadingProblem(reader, error) },
-      );
+    clock = createCameraClock();
+    isCameraKept.value = false;
+    const watching = new Map<Reader, () => void>();
+    const stopFollowing = effect(() => {
+      for (const [reader, stop] of watching) {
+        if (readers.value.includes(reader)) continue;
+        stop();
+        watching.delete(reader);
+      }
+      for (const reader of readers.value)
+        if (!watching.has(reader)) watching.set(reader, watchWith(reader, camera.video));
+    });
+    const stopKeeping = effect(() => {
+      if (settings.value.mode === 'read') isCameraKept.value = true;
     });
     return () => {
-      for (const stop of stops) stop();
+      stopFollowing();
+      stopKeeping();
+      for (const stop of watching.values()) stop();
     };
   });
+}
+
+function watchWith(reader: Reader, video: HTMLVideoElement): () => void {
+  const { choice, analyzer } = reader;
+  noteReader(reader);
+  const countFrame = createRateCounter();
+  const sieveCrops = createCropSieve('camera');
+  const move = clock.follow(choice.id);
+  let recordedMs = -Infinity;
+  return analyzer.watch(
+    video,
+    (seen, { latencyMs }) => {
+      const found = move(seen, latencyMs);
+      const isRecorded = timeOf(found) - recordedMs >= SAMPLE_INTERVAL_MS;
+      const result = isRecorded ? sieveCrops(found) : keepCrops(found);
+      liveResults.value = new Map(liveResults.peek()).set(choice.id, result);
+      if (isRecorded) {
+        recordedMs = timeOf(found);
+        addFrame(choice.id, result);
+      }
+      if (readers.peek()[0] === reader) liveRate.value = countFrame(performance.now(), latencyMs);
+    },
+    { crops: true, onError: (error) => reportReadingProblem(reader, error) },
+  );
 }
 
 function createRateCounter() {

@@ -5,30 +5,32 @@ import { collectPosters } from '../session/posters.js';
 import { marks } from '../state/marks.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
 import { addFrame, clearRecording, framesOf, SAMPLE_INTERVAL_MS, timeOf } from '../state/recording.js';
-import { labels, mainId, openScene, shownModels } from '../state/scene.js';
+import { modelsRead, openScene } from '../state/scene.js';
 
 /**
  * Takes what the camera's scene holds; to be called before that is closed.
  *
- * @returns shows it; `undefined` where no face was read
+ * @returns shows it; `undefined` where no face was read and nothing marked
  */
 export function keepSession(size: {
   readonly width: number;
   readonly height: number;
 }): ((signal: AbortSignal) => Promise<void>) | undefined {
-  const frames = [...framesOf(mainId.peek())];
-  if (!frames.some(({ faces }) => faces.length > 0)) return undefined;
+  // Other ids than those of the models: their readings of what is opened next are not mixed with these.
+  const read = modelsRead().map((model) => ({
+    model: { ...model, id: `saved ${model.id}` },
+    frames: [...framesOf(model.id)],
+  }));
+  const [lead] = read;
+  if (lead === undefined) return undefined;
+  const { frames } = lead;
+  const isAnyFace = read.some((one) => one.frames.some(({ faces }) => faces.length > 0));
+  if (!isAnyFace && marks.peek().length === 0) return undefined;
   const kept = {
     marks: marks.peek(),
     names: names.peek(),
     hidden: hiddenKeys.peek(),
     merged: merged.peek(),
-  };
-  // Another id than that of the model: its readings of what is opened next are not mixed with these.
-  const savedModel = {
-    id: `saved ${mainId.peek()}`,
-    name: shownModels.peek()[0]?.name ?? '',
-    labels: labels.peek(),
   };
   const seen = collectPosters();
   return async (signal) => {
@@ -45,9 +47,9 @@ export function keepSession(size: {
         {
           kind: 'session',
           name: 'camera',
-          durationMs: timeOf(frames.at(-1)) + SAMPLE_INTERVAL_MS,
+          durationMs: Math.max(...read.map((one) => timeOf(one.frames.at(-1)))) + SAMPLE_INTERVAL_MS,
           ...size,
-          savedModel,
+          savedModels: read.map(({ model }) => model),
           posters,
           isOfCamera: true,
         },
@@ -57,7 +59,7 @@ export function keepSession(size: {
         },
       );
       clearRecording();
-      for (const frame of frames) addFrame(savedModel.id, frame);
+      for (const { model, frames } of read) for (const frame of frames) addFrame(model.id, frame);
       playPosition.value = timeOf(frames.findLast(({ faces }) => faces.length > 0));
       names.value = kept.names;
       hiddenKeys.value = kept.hidden;

@@ -7,6 +7,7 @@ import { keepCrops } from '../state/crops.js';
 import { beginOpening, isWiped } from '../state/opening.js';
 import { readers } from '../state/readers.js';
 import { closeScene, openScene, scene, selectedKey, type Picture } from '../state/scene.js';
+import { mayReplace } from '../unsaved/may-replace.js';
 import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 
@@ -40,7 +41,7 @@ export async function openPictures(files: readonly File[]): Promise<void> {
     results: new Map(),
   }));
   const isPicture = scene.peek().kind === 'empty' || (await isAnyDecoded(pictures));
-  if (!isPicture || opening.aborted) {
+  if (!isPicture || !(await mayReplace(opening))) {
     for (const { name, url } of pictures) {
       URL.revokeObjectURL(url);
       if (!isPicture && !isWiped(opening)) notify(words.peek().problems.unreadable(name));
@@ -99,7 +100,7 @@ interface Task {
 function nextTask(): Task | undefined {
   const now = scene.peek();
   // A saved session is shown as it was read.
-  if (now.kind !== 'pictures' || now.savedModel !== undefined) return undefined;
+  if (now.kind !== 'pictures' || now.savedModels !== undefined) return undefined;
   const shown = now.pictures[now.index];
   const order = shown === undefined ? now.pictures : [shown, ...now.pictures.filter((one) => one !== shown)];
   for (const picture of order) {

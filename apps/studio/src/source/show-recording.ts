@@ -4,15 +4,15 @@ import type { Analysis } from '@mien/core';
 import { moveCrops } from '../state/crops.js';
 import { marks } from '../state/marks.js';
 import { hiddenKeys, merged, names } from '../state/people.js';
-import { addFrame, clearRecording, framesOf, timeOf } from '../state/recording.js';
-import { openScene, shownModels } from '../state/scene.js';
+import { addFrame, clearRecording, framesOf, noteModel, timeOf } from '../state/recording.js';
+import { modelsRead, openScene, type SavedModel } from '../state/scene.js';
 import { copyVideo } from '../video/video-client.js';
 import type { RecordedVideo } from './camera-recording.js';
 
 /** What a session with the camera leaves, in the times of the recorded video. */
 export interface CameraSession {
   readonly size: { readonly width: number; readonly height: number };
-  readonly frames: readonly (readonly [modelId: string, results: readonly Analysis[]])[];
+  readonly frames: readonly (readonly [model: SavedModel, results: readonly Analysis[]])[];
   readonly marks: typeof marks.value;
   readonly names: typeof names.value;
   readonly hidden: typeof hiddenKeys.value;
@@ -20,11 +20,11 @@ export interface CameraSession {
 }
 
 /**
- * @param clockStarts when the time of each model's results began, on the page's clock
+ * @param startMs when the session's time began, on the page's clock
  */
 export function collectSession(
   size: CameraSession['size'],
-  clockStarts: ReadonlyMap<string, number>,
+  startMs: number,
 ): (toVideoMs: RecordedVideo['toVideoMs']) => CameraSession {
   const kept = {
     marks: marks.peek(),
@@ -32,15 +32,14 @@ export function collectSession(
     hidden: hiddenKeys.peek(),
     merged: merged.peek(),
   };
-  const read = shownModels.peek().map(({ id }) => [id, [...framesOf(id)]] as const);
-  const mainStart = clockStarts.get(read[0]?.[0] ?? '') ?? 0;
+  const read = modelsRead().map((model) => [model, [...framesOf(model.id)]] as const);
   return (toVideoMs) => ({
     size,
     ...kept,
-    frames: read.map(([id, results]) => [
-      id,
+    frames: read.map(([model, results]) => [
+      model,
       results.flatMap((result) => {
-        const timestampMs = toVideoMs((clockStarts.get(id) ?? 0) + timeOf(result));
+        const timestampMs = toVideoMs(startMs + timeOf(result));
         if (timestampMs === undefined) return [];
         const moved = { ...result, timestampMs };
         moveCrops(result, moved);
@@ -48,7 +47,7 @@ export function collectSession(
       }),
     ]),
     marks: kept.marks.flatMap((mark) => {
-      const atMs = toVideoMs(mainStart + mark.atMs);
+      const atMs = toVideoMs(startMs + mark.atMs);
       return atMs === undefined ? [] : [{ ...mark, atMs: Math.round(atMs) }];
     }),
   });
@@ -61,20 +60,19 @@ export async function showRecording(
   signal: AbortSignal,
 ): Promise<void> {
   const session = toSession(recorded.toVideoMs);
-  // What browsers record states no length and has no index, so that players cannot jump in it.
-  const file = await copyVideo(recorded.file).catch(() => recorded.file);
+  const file = await toPlayable(recorded);
   if (signal.aborted) return;
   const url = URL.createObjectURL(file);
   batch(() => {
     openScene(
       {
         kind: 'video',
-        name: file.type === 'video/mp4' ? 'camera.mp4' : 'camera.webm',
+        name: nameOf(file),
         file,
         url,
         durationMs: recorded.durationMs,
         ...session.size,
-        readBy: session.frames.map(([id]) => id),
+        readBy: session.frames.map(([{ id }]) => id),
       },
       () => {
         clearRecording();
@@ -82,10 +80,22 @@ export async function showRecording(
       },
     );
     clearRecording();
-    for (const [id, results] of session.frames) for (const result of results) addFrame(id, result);
+    for (const [model, results] of session.frames) {
+      noteModel(model);
+      for (const result of results) addFrame(model.id, result);
+    }
     names.value = session.names;
     hiddenKeys.value = session.hidden;
     merged.value = session.merged;
     marks.value = session.marks;
   });
+}
+
+/** What browsers record states no length and has no index, so that players cannot jump in it: a copy has both. */
+export async function toPlayable({ file }: RecordedVideo): Promise<Blob> {
+  return copyVideo(file).catch(() => file);
+}
+
+export function nameOf({ type }: Blob): string {
+  return type === 'video/mp4' ? 'camera.mp4' : 'camera.webm';
 }

@@ -10,6 +10,7 @@ import { readers } from '../state/readers.js';
 import { addFrame, clearRecording, SAMPLE_INTERVAL_MS } from '../state/recording.js';
 import { openScene, scene } from '../state/scene.js';
 import { decodeVideo } from '../video/video-client.js';
+import { mayReplace } from '../unsaved/may-replace.js';
 import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
 import { beginOpening, isWiped } from '../state/opening.js';
@@ -41,7 +42,7 @@ export async function openVideo(file: File): Promise<void> {
     return;
   }
   const durationMs = await durationOf(video, file);
-  if (opening.aborted) {
+  if (!(await mayReplace(opening))) {
     release();
     return;
   }

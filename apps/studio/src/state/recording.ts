@@ -12,6 +12,13 @@ const MOST_FRAMES = 18_000;
 /** A result is shown for as long as this after its time, where no newer one is there. */
 const SHOWN_FOR_MS = 500;
 
+interface RecordedModel {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+/** Those that have read the camera, or its recorded video. */
+const models = new Map<string, RecordedModel>();
 /** By the id of the model, in the order of their times. */
 const frames = new Map<string, Analysis[]>();
 /** Grows with every result: what depends on the recording reads it. */
@@ -26,9 +33,20 @@ export function addFrame(modelId: string, result: Analysis): void {
 }
 
 export function clearRecording(modelId?: string): void {
-  if (modelId === undefined) frames.clear();
-  else frames.delete(modelId);
+  if (modelId === undefined) {
+    frames.clear();
+    models.clear();
+  } else frames.delete(modelId);
   version.value = version.peek() + 1;
+}
+
+export function noteModel(model: RecordedModel): void {
+  models.set(model.id, model);
+}
+
+/** Those of them that found a face: what others saw is nothing. */
+export function modelsRecorded(): readonly RecordedModel[] {
+  return [...models.values()].filter(({ id }) => framesOf(id).some(({ faces }) => faces.length > 0));
 }
 
 export function framesOf(modelId: string): readonly Analysis[] {

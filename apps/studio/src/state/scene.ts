@@ -4,7 +4,8 @@ import type { Analysis, Face } from '@mien/core';
 import type { Camera } from '@mien/web';
 import { marks } from './marks.js';
 import { forgetPeople, personOf } from './people.js';
-import { mainReader, readers } from './readers.js';
+import { readers, type Reader } from './readers.js';
+import { modelsRecorded, noteModel } from './recording.js';
 
 /** A picture that was opened, and its results by the id of the model. */
 export interface Picture {
@@ -25,7 +26,7 @@ export interface Poster {
   readonly url: string;
 }
 
-/** The model by which a saved session was read. It need not be here any more. */
+/** A model by which a saved session was read. It need not be here any more. */
 export interface SavedModel {
   readonly id: string;
   readonly name: string;
@@ -38,7 +39,7 @@ export type Scene =
       readonly kind: 'pictures';
       readonly pictures: readonly Picture[];
       readonly index: number;
-      readonly savedModel?: SavedModel;
+      readonly savedModels?: readonly SavedModel[];
     }
   /** A camera's session, or a video, without what it showed but for a few small pictures. */
   | {
@@ -47,7 +48,7 @@ export type Scene =
       readonly durationMs: number;
       readonly width: number;
       readonly height: number;
-      readonly savedModel: SavedModel;
+      readonly savedModels: readonly SavedModel[];
       readonly posters: readonly Poster[];
       /** Read just now, and not saved. */
       readonly isOfCamera?: boolean;
@@ -71,6 +72,8 @@ export interface Rate {
 }
 
 export const scene = signal<Scene>({ kind: 'empty' });
+/** Whether what the open camera's readings say is a session of its own: it is not where the camera only serves to teach. */
+export const isCameraKept = signal(false);
 /** Of a camera or video: the results of what is shown now, by the id of the model. */
 export const liveResults = signal<ReadonlyMap<string, Analysis>>(new Map());
 export const liveRate = signal<Rate | undefined>(undefined);
@@ -84,21 +87,32 @@ export interface Span {
 /** Of the timeline: what was selected to see its shares. */
 export const selectedSpan = signal<Span | undefined>(undefined);
 
-/** Those by which the scene is read: the chosen models, or that of a saved session. */
-export const shownModels = computed<readonly { readonly id: string; readonly name: string }[]>(() => {
+/** Those by which the scene is read: the chosen models, or those of a saved session. */
+export const shownModels = computed<readonly SavedModel[]>(() => {
   const { value } = scene;
-  const saved = 'savedModel' in value ? value.savedModel : undefined;
-  return saved === undefined ? readers.value.map(({ choice }) => choice) : [saved];
+  const saved = 'savedModels' in value ? value.savedModels : undefined;
+  return saved ?? readers.value.map(toModel);
 });
 /** Id of the model whose readings lead; empty while none is loaded. */
 export const mainId = computed(() => shownModels.value[0]?.id ?? '');
 /** Labels of that model, in its order: the expressions' colours follow it. */
-export const labels = computed<readonly string[]>(() => {
-  const { value } = scene;
-  const saved = 'savedModel' in value ? value.savedModel : undefined;
-  return saved?.labels ?? mainReader.value?.analyzer.model.labels ?? [];
-});
+export const labels = computed<readonly string[]>(() => shownModels.value[0]?.labels ?? []);
 export const mainResult = computed(() => results.value.get(mainId.value));
+
+function toModel({ choice, analyzer }: Reader): SavedModel {
+  return { id: choice.id, name: choice.name, labels: analyzer.model.labels };
+}
+
+/** Those by which something of the scene was read: of a camera also models that were given up since. */
+export function modelsRead(): readonly SavedModel[] {
+  const shown = shownModels.peek();
+  return [...shown, ...modelsRecorded().filter(({ id }) => !shown.some((one) => one.id === id))];
+}
+
+/** To be called when a model begins to read a camera. */
+export function noteReader(reader: Reader): void {
+  noteModel(toModel(reader));
+}
 
 let releaseCurrent: () => void = () => undefined;
 let closing = new AbortController();

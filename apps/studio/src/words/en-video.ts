@@ -40,7 +40,7 @@ export const enVideo = {
   record: {
     video: 'Record the video too',
     again: 'Record again (the last one goes)',
-    hint: 'Results are kept anyway. The video stays in memory until you wipe or close.',
+    hint: 'The video stays in memory until you wipe or close. It is shown with what was read while it was recorded.',
     running: 'Recording. Everyone in view should know.',
     kept: (time: string, size: string) => `${time}, ${size} in memory. Stop the camera to see and save it.`,
     sign: 'Recording',

@@ -184,6 +184,19 @@ export const en = {
     poster: 'What was seen at this moment',
   },
 
+  unsaved: {
+    title: 'Save it first?',
+    lost: 'Something else takes the place of what is open. This is not saved, and lost then:',
+    session: (time: string, marks: number) =>
+      `Camera session: what was read in ${time}${marks === 0 ? '' : marks === 1 ? ', 1 marked moment' : `, ${marks} marked moments`}`,
+    video: (time: string, size: string) => `Recorded video: ${time}, ${size}`,
+    edits: (name: string) => `${name}: marks, names, hidden or merged faces`,
+    saveSession: 'Save the session',
+    saveVideo: 'Save the video',
+    discard: 'Discard',
+    cancel: 'Cancel',
+  },
+
   people: {
     name: 'Name (stays on this device)',
     hide: 'Hide this face',

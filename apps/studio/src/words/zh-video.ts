@@ -42,7 +42,7 @@ export const zhVideo: typeof enVideo = {
   record: {
     video: '同时录制视频',
     again: '重新录制（上一段将丢弃）',
-    hint: '结果总会保留。视频只在内存中，清除或关闭后即消失。',
+    hint: '视频只在内存中，清除或关闭后即消失。停止后，它与录制期间的读数一起显示。',
     running: '正在录制。画面中的每个人都应知情。',
     kept: (time: string, size: string) => `内存中有 ${time}，${size}。停止摄像头后可查看和保存。`,
     sign: '录制中',

@@ -182,6 +182,18 @@ export const zh: Words = {
     poster: '此时刻的画面',
   },
 
+  unsaved: {
+    title: '先保存吗？',
+    lost: '新打开的内容将取代当前内容。以下内容尚未保存，将会丢失：',
+    session: (time, marks) => `摄像头会话：${time} 的读数${marks === 0 ? '' : `，${marks} 个标记的时刻`}`,
+    video: (time, size) => `录制的视频：${time}，${size}`,
+    edits: (name) => `${name}：标记、名字、隐藏或合并的人脸`,
+    saveSession: '保存会话',
+    saveVideo: '保存视频',
+    discard: '放弃',
+    cancel: '取消',
+  },
+
   people: {
     name: '名字（只留在本机）',
     hide: '隐藏这张人脸',

@@ -43,9 +43,11 @@ it('asks the service that holds the folder, which says its address once and ends
     [MIEN, 'serve', '--port', '0', '--data', 'served', '--threads', '1'],
     {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   expect(line).toMatch(/^Mien service: http:\/\/127\.0\.0\.1:\d+\/ \(Ctrl-C stops it\)\n$/);
   const second = await mien('serve', '--port', '0', '--data', 'served');
@@ -58,7 +60,9 @@ it('asks the service that holds the folder, which says its address once and ends
   const backup = await mien('jobs', 'backup', 'backup.tar.gz', '--data', 'served');
   expect(backup).toMatchObject({ exitCode: 0 });
   child.kill('SIGTERM');
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await once(child, 'close')).toEqual([0, null]);
+  // Watching is one request, and so one line of the log.
+  expect(log.match(/"method":"GET","route":"\/v1\/jobs\/:id"/g)).toHaveLength(1);
   await mkdir(join(folder, 'restored'));
   execFileSync('tar', ['-xzf', 'backup.tar.gz', '-C', 'restored'], { cwd: folder });
   const restored = await mien('jobs', 'result', submitted.stdout.trim(), '--data', 'restored');

@@ -13,7 +13,7 @@ export async function followJob(
 ): Promise<void> {
   const line = createProgressLine(context.stderr);
   for await (const job of jobs.watch(id, signal)) {
-    line.update((elapsedMs) => toProgress(job, elapsedMs));
+    line.update((elapsedMs) => toProgress(job, elapsedMs), toProgress(job, 0));
     if (!isOverState(job)) continue;
     for (const { name, error } of job.items) {
       // Messages of the analysis begin with the name.

@@ -36,3 +36,18 @@ it('does not build a text that is not shown', () => {
     throw new Error('not yet');
   });
 });
+
+it('says nothing twice to a file, and everything to a terminal, where it shows the time', () => {
+  for (const [isTTY, expected] of [
+    [false, ['1 % 10000', '2 % 30000']],
+    [true, ['1 % 10000', '1 % 20000', '2 % 30000']],
+  ] as const) {
+    const { line, clock, read } = watch({ isTTY, columns: 80 });
+    const seen = ['1 %', '1 %', '2 %'].map((state) => {
+      clock.nowMs += 10_000;
+      line.update((elapsedMs) => `${state} ${elapsedMs}`, state);
+      return read().replace('\r\u001b[K', '').trim();
+    });
+    expect(seen.filter((text) => text !== '')).toEqual(expected);
+  }
+});

@@ -2,12 +2,16 @@
  * A progress line.
  *
  *   on a terminal           redrawn in place at most ten times per second, and removed at the end
- *   in a file or a pipe     one line every ten seconds
+ *   in a file or a pipe     at most one line every ten seconds
  */
 
 export interface ProgressLine {
-  /** Shows a text if an update is due; `elapsedMs` is the time since the line was created. */
-  readonly update: (toText: (elapsedMs: number) => string) => void;
+  /**
+   * Shows a text if an update is due; `elapsedMs` is the time since the line was created.
+   *
+   * @param state what the text says apart from the time: in a file, the same is not said again
+   */
+  readonly update: (toText: (elapsedMs: number) => string, state?: string) => void;
   /** Writes a permanent line. */
   readonly print: (text: string) => void;
   /** Removes the line. */
@@ -30,6 +34,7 @@ export function createProgressLine(
   const startMs = now();
   let lastMs = startMs;
   let isShown = false;
+  let lastState: string | undefined;
   /** Text that wraps to the next line of a terminal could not be removed. */
   const fit = (text: string): string => {
     const { columns = 0 } = terminal;
@@ -40,9 +45,11 @@ export function createProgressLine(
     isShown = false;
   };
   return {
-    update(toText) {
+    update(toText, state) {
       const nowMs = now();
       if (nowMs - lastMs < intervalMs) return;
+      if (!isTerminal && state !== undefined && state === lastState) return;
+      lastState = state;
       lastMs = nowMs;
       const text = toText(nowMs - startMs);
       stream.write(isTerminal ? CLEAR + fit(text) : `${text}\n`);

@@ -1,6 +1,6 @@
 /** What the routes of the service share. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
+import { z, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { StaticFiles } from '@mien/node/studio';
 import type { Caller } from '../keys/key-file.js';
@@ -10,6 +10,7 @@ import type { ModelStore } from '../models/model-store.js';
 import type { PicturePool } from '../pictures/picture-pool.js';
 import type { WorkerInfo } from '../service/worker-registry.js';
 import type { FileStore } from '../store/file-store.js';
+import { checkQuery } from './check-query.js';
 import type { Access } from './guard.js';
 import type { Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -55,7 +56,8 @@ export type App = OpenAPIHono<Environment>;
 /**
  * Adds a route and its description.
  *
- * Not `app.openapi`, which would parse bodies before the handler sees them.
+ * Not `app.openapi`, which would parse bodies before the handler sees them. Addresses below `/v1/` take the parameters that are
+ * described, and no others.
  */
 export function addRoute(
   app: App,
@@ -64,8 +66,15 @@ export function addRoute(
 ): void {
   app.openAPIRegistry.registerPath(route);
   const path = route.path.replaceAll(/{(\w+)}/g, ':$1');
+  const query = route.request?.query;
+  const known = path.startsWith('/v1/') ? namesOf(query) : undefined;
   app.on(route.method, path, async (context) => {
     context.set('route', path);
+    checkQuery(new URL(context.req.url).searchParams, known);
     return handler(context);
   });
+}
+
+function namesOf(query: unknown): string[] {
+  return query instanceof z.ZodObject ? Object.keys(query.shape) : [];
 }

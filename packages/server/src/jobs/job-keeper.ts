@@ -9,6 +9,14 @@ import { DEAD_LETTERS, type SegmentTicket } from './job-queue.js';
 /** Jobs are deleted so long after their end, with their results. */
 export const RETENTION_DAYS = 7;
 
+/**
+ * Uploads without a job are deleted so long after the newest of them was written, where other processes may still take some. The
+ * slowest client that the service takes sends the largest job, 8 GiB at 8 KiB a second, in 12.1 days; a bucket shows a file
+ * only when it is whole.
+ */
+export const ORPHAN_DAYS = 14;
+
+const DAY_MS = 24 * 3600_000;
 const BATCH = 10;
 const CLEANING_MS = 3600_000;
 
@@ -31,6 +39,7 @@ export function startJobKeeper(
       if (performance.now() - cleanedMs > CLEANING_MS) {
         cleanedMs = performance.now();
         await removeOldJobs(database, store, new Date());
+        await removeOrphans(database, store, new Date(Date.now() - ORPHAN_DAYS * DAY_MS));
       }
     } catch (error) {
       onProblem(error instanceof Error ? error : new Error(String(error)));
@@ -91,17 +100,28 @@ export async function removeOldJobs(database: Database, store: FileStore, now: D
 }
 
 /**
- * Deletes uploads that never became a job, because the process was killed while they came. Only for a store of one process that
- * takes no uploads yet.
+ * Deletes uploads that never became a job, because the process was killed while they came.
+ *
+ * @param before when the newest upload of a job must have been written; without it all are deleted, which is only for a store of
+ *   one process that takes no uploads yet
  */
-export async function removeOrphans({ query }: Database, store: FileStore): Promise<number> {
+export async function removeOrphans({ query }: Database, store: FileStore, before?: Date): Promise<number> {
   const ids = [...new Set((await store.list('uploads')).map((key) => key.split('/')[1] ?? ''))];
   const known = await query<{ id: string }>(
     'SELECT id::text AS id FROM mien.job WHERE id::text = ANY($1::text[])',
     [ids],
   );
   const jobs = new Set(known.map(({ id }) => id));
-  const orphans = ids.filter((id) => !jobs.has(id));
-  for (const id of orphans) await store.removeUploads(id);
-  return orphans.length;
+  let count = 0;
+  for (const id of ids) {
+    if (jobs.has(id) || (before !== undefined && !(await isOlder(id)))) continue;
+    await store.removeUploads(id);
+    count++;
+  }
+  return count;
+
+  async function isOlder(id: string): Promise<boolean> {
+    const newest = await store.uploadedAt(id);
+    return newest !== undefined && before !== undefined && newest < before;
+  }
 }

@@ -1,6 +1,7 @@
 /** Jobs at a service, over HTTP. */
 import { openAsBlob } from 'node:fs';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MienError, isRecord, type ErrorCode } from '@mien/core';
 import { z } from 'zod';
 import { isOver, jobSchema, jobSummarySchema, type Job } from './job.js';
@@ -38,6 +39,16 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     const response = await ask('GET', `v1/jobs/${encodeURIComponent(id)}`);
     return jobSchema.parse(await response.json());
   };
+  /** The job, and each change of it, until the connection ends. */
+  async function* changes(id: string, known: number | undefined, signal: AbortSignal | undefined) {
+    const headers = {
+      accept: 'text/event-stream',
+      ...(known !== undefined && { 'last-event-id': String(known) }),
+    };
+    const init = { headers, ...(signal !== undefined && { signal }) };
+    const { body } = await ask('GET', `v1/jobs/${encodeURIComponent(id)}`, init);
+    for await (const data of readEvents(body)) yield jobSchema.parse(JSON.parse(data));
+  }
   return {
     get,
     async submit({ settings: { everyMs, fromMs, toMs, model }, files, urls = [], idempotencyKey }) {
@@ -62,12 +73,20 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     },
     async *watch(id, signal) {
       let last: Job | undefined;
-      while (signal?.aborted !== true) {
-        const job = await get(id);
-        if (job.version !== last?.version) yield job;
-        if (isOver(job)) return;
-        last = job;
-        await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      const isAborted = () => signal?.aborted === true;
+      // A connection that ends, with its service or a proxy, is made again. Asking now and then would fill the service's log.
+      while (!isAborted()) {
+        try {
+          for await (const job of changes(id, last?.version, signal)) {
+            if (job.version !== last?.version) yield job;
+            if (isOver(job)) return;
+            last = job;
+          }
+        } catch (error) {
+          if (isAborted()) return;
+          throw error;
+        }
+        await sleep(WAIT_MS, undefined, { signal }).catch(() => undefined);
       }
     },
     async result(id, { format, item }) {
@@ -82,6 +101,24 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     },
     backUp: async () => toReadable(await ask('GET', 'v1/backup')),
   };
+}
+
+/** The data of each event. Ref: HTML standard, 9.2.6. A connection that breaks ends them. */
+async function* readEvents(body: Response['body']): AsyncGenerator<string, void, void> {
+  let text = '';
+  try {
+    for await (const part of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+      const events = (text + part).split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) {
+        const data = event.split('\n').flatMap((line) => (line.startsWith('data: ') ? [line.slice(6)] : []));
+        if (data.length > 0) yield data.join('\n');
+      }
+    }
+  } catch (error) {
+    // What is wrong in an event is no broken connection.
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 function toReadable({ body }: Response): Readable {

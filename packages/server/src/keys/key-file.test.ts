@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -55,4 +57,39 @@ it.each([
 ])('refuses a damaged file instead of letting everyone in: %s', async (text) => {
   await writeFile(path, text);
   await expect(openKeyFile(path).isEmpty()).rejects.toThrow('is no file of keys');
+});
+
+/** Makes keys in a process of its own, from when it is told to. */
+const MAKE_KEYS = `
+  import { openKeyFile } from '@mien/server';
+  const [path, name] = process.argv.slice(1);
+  console.log('ready');
+  for await (const _ of process.stdin) break;
+  for (let index = 0; index < 20; index++) await openKeyFile(path).create({ name: name + index, scopes: ['jobs'] });
+  process.exit(0);`;
+
+it('loses no key when two processes create some at the same time', async () => {
+  const makers = ['a', 'b'].map((name) => {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', MAKE_KEYS, path, name], {
+      cwd: import.meta.dirname,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    return { child, isReady: once(child.stdout, 'data'), exited: once(child, 'exit') };
+  });
+  await Promise.all(makers.map(({ isReady }) => isReady));
+  for (const { child } of makers) child.stdin.end('go');
+  for (const { exited } of makers) expect(await exited).toEqual([0, null]);
+  const names = (await openKeyFile(path).list()).map(({ name }) => name);
+  const made = ['a', 'b'].flatMap((name) => Array.from({ length: 20 }, (_, index) => `${name}${index}`));
+  expect(names.toSorted()).toEqual(made.toSorted());
+  expect(await readdir(folder)).toEqual(['keys.json']);
+}, 120_000);
+
+it('takes over what a process left that was killed while it wrote', async () => {
+  const child = spawn(process.execPath, ['--eval', '']);
+  await once(child, 'exit');
+  await writeFile(`${path}.lock`, JSON.stringify({ pid: child.pid, startedAt: new Date().toISOString() }));
+  const { stored } = await openKeyFile(path).create({ name: 'lab', scopes: ['jobs'] });
+  expect(await openKeyFile(path).revoke(stored.id)).toBe(true);
+  expect(await readdir(folder)).toEqual(['keys.json']);
 });

@@ -5,9 +5,12 @@
  * results. SHA-256 without salt is enough for a secret that cannot be guessed.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord, MienError } from '@mien/core';
-import { writeFileWhole } from '@mien/train/write-file';
+import { explainWriteError, writeFileWhole } from '@mien/train/write-file';
+import { takeProcessLock, type ProcessLock } from '../database/process-lock.js';
 
 /** `analyze`: pictures at once; `jobs`: submit, see and cancel one's own jobs; `admin`: the jobs of all, and metrics. */
 export const SCOPES = ['analyze', 'jobs', 'admin'] as const;
@@ -49,6 +52,8 @@ export interface KeyFile {
 
 const PATTERN = /^mien_([0-9a-f]{12})_[\w-]{43}$/;
 const NOTHING = Buffer.alloc(32);
+const LOCK_POLL_MS = 20;
+const LOCK_WAIT_MS = 10_000;
 
 /** Opens a file of keys; a missing one is empty. It is read again when it changes, so that revoking works at once. */
 export function openKeyFile(path: string): KeyFile {
@@ -70,9 +75,18 @@ export function openKeyFile(path: string): KeyFile {
       };
     return cached.keys;
   };
-  const write = async (keys: readonly StoredKey[]) => {
-    await writeFileWhole(path, `${JSON.stringify({ keys }, undefined, 2)}\n`);
-    cached = undefined;
+  /** Reads the keys anew and writes others, or none; no other process does so meanwhile. */
+  const change = async (toNext: (keys: readonly StoredKey[]) => readonly StoredKey[]) => {
+    const lock = await lockFile(path);
+    try {
+      cached = undefined;
+      const keys = await list();
+      const next = toNext(keys);
+      if (next !== keys) await writeFileWhole(path, `${JSON.stringify({ keys: next }, undefined, 2)}\n`);
+    } finally {
+      cached = undefined;
+      await lock.release();
+    }
   };
   return {
     list,
@@ -88,14 +102,16 @@ export function openKeyFile(path: string): KeyFile {
         createdAt: new Date().toISOString(),
         ...(expiresAt !== undefined && { expiresAt: expiresAt.toISOString() }),
       };
-      await write([...(await list()), stored]);
+      await change((keys) => [...keys, stored]);
       return { key, stored };
     },
     async revoke(id) {
-      const keys = await list();
-      const kept = keys.filter((key) => key.id !== id);
-      if (kept.length < keys.length) await write(kept);
-      return kept.length < keys.length;
+      let isThere = false;
+      await change((keys) => {
+        isThere = keys.some((key) => key.id === id);
+        return isThere ? keys.filter((key) => key.id !== id) : keys;
+      });
+      return isThere;
     },
     async find(key) {
       const id = PATTERN.exec(key)?.[1];
@@ -110,6 +126,33 @@ export function openKeyFile(path: string): KeyFile {
       return { owner: stored.id, scopes: stored.scopes };
     },
   };
+}
+
+/**
+ * Held for the milliseconds of a change, else of two keys that are created at once one would be lost. What a process leaves
+ * that was killed meanwhile is taken over.
+ */
+async function lockFile(path: string): Promise<ProcessLock> {
+  const take = async () => {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return await takeProcessLock(`${path}.lock`);
+    } catch (cause) {
+      const [reason, advice] = explainWriteError(cause);
+      throw new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
+    }
+  };
+  for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS) {
+    const taken = await take();
+    if (!('pid' in taken)) return taken;
+    if (waitedMs >= LOCK_WAIT_MS) {
+      throw new MienError(
+        'USAGE',
+        `${path}: is being changed by process ${taken.pid}; try again, or end that process`,
+      );
+    }
+    await sleep(LOCK_POLL_MS);
+  }
 }
 
 function hashOf(key: string): Buffer {

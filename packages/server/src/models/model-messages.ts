@@ -5,6 +5,8 @@ export interface CheckedModel {
   readonly labels: readonly string[];
   /** Height, width and channels of its input. */
   readonly inputShape: readonly [height: number, width: number, channels: number];
+  /** What the values 0 and 255 become at its input. */
+  readonly inputRange: readonly [number, number];
   /** What was assumed of the file or changed, in lines for people. */
   readonly notices: readonly string[];
 }

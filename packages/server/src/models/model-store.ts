@@ -136,12 +136,19 @@ export function openModelStore(store: FileStore): ModelStore {
       const path = await place(name, stated);
       try {
         await writeFile(path, bytes, { mode: 0o600 });
-        const { labels, inputShape, notices } = await checkModel(path, name, limits);
+        const { labels, inputShape, inputRange, notices } = await checkModel(path, name, limits);
         if (stated.labels !== undefined && stated.labels.join() !== labels.join()) {
           const own = labels.join(',').slice(0, MAX_SHOWN);
           throw new MienError(
             'MODEL_INVALID',
             `model ${name}: its file itself names its outputs, ${own}; leave labels out, or change the file`,
+          );
+        }
+        const { range } = stated.input ?? {};
+        if (range !== undefined && range.join() !== inputRange.join()) {
+          throw new MienError(
+            'MODEL_INVALID',
+            `model ${name}: its file itself says what black and white become at its input, ${inputRange.join(',')}; leave range out, or change the file`,
           );
         }
         const model: StoredModel = {

@@ -10,7 +10,7 @@ async function check(): Promise<FromModelThread> {
   const notices: string[] = [];
   // Only what our own engine computes: a stranger's file is not passed to another one.
   const model = await resolveModel(path, {}, (line) => notices.push(line));
-  const { height, width, channels } = model.manifest.input;
+  const { height, width, channels, range } = model.manifest.input;
   const predictor = await createAsyncPredictor(model);
   const outputs = await predictor.predict(new Float32Array(height * width * channels), 1);
   if (outputs.length !== model.labels.length || !outputs.every(Number.isFinite)) {
@@ -20,7 +20,13 @@ async function check(): Promise<FromModelThread> {
       `${path}: ${what}; expected one for each of ${model.labels.length} labels`,
     );
   }
-  return { kind: 'model', labels: model.labels, inputShape: [height, width, channels], notices };
+  return {
+    kind: 'model',
+    labels: model.labels,
+    inputShape: [height, width, channels],
+    inputRange: range,
+    notices,
+  };
 }
 
 parentPort?.postMessage(

@@ -59,6 +59,8 @@ export interface FileStore {
   list(folder: string): Promise<string[]>;
   /** One that is not there is fine. */
   remove(key: string): Promise<void>;
+  /** When the newest upload of a job was written, on the clock of the store; `undefined` if there is none. */
+  uploadedAt(jobId: string): Promise<Date | undefined>;
   /** The uploads of a job, and the readings of its chunks. */
   removeUploads(jobId: string): Promise<void>;
   /** The readings of the chunks of one video. */
@@ -170,6 +172,20 @@ export async function openFileStore(folder: string): Promise<FileStore> {
       await rm(pathOf(key), { force: true });
       await rmdir(dirname(pathOf(key))).catch(() => undefined); // There are others left.
     },
+    async uploadedAt(jobId) {
+      const below = pathOf(`uploads/${jobId}`);
+      const names = await readdir(below).catch(() => []);
+      const times = await Promise.all(
+        // One that is gone meanwhile counts for nothing.
+        names.map((name) =>
+          stat(join(below, name)).then(
+            ({ mtimeMs }) => mtimeMs,
+            () => -Infinity,
+          ),
+        ),
+      );
+      return toNewest(times);
+    },
     async removeUploads(jobId) {
       for (const kind of ['uploads', 'chunks']) {
         await rm(pathOf(`${kind}/${jobId}`), { recursive: true, force: true });
@@ -183,6 +199,12 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** @param times in milliseconds */
+export function toNewest(times: readonly number[]): Date | undefined {
+  const newest = Math.max(...times);
+  return newest === -Infinity ? undefined : new Date(newest);
 }
 
 /** What the folder refuses is not the fault of a file or of who sent it. A full disk has an answer of its own. */

@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { MienError } from '@mien/core';
 import { createDownloadCache } from './download-cache.js';
-import { chunksPrefix, KINDS, toMissing, type FileStore, type StoredFile } from './file-store.js';
+import { chunksPrefix, KINDS, toMissing, toNewest, type FileStore, type StoredFile } from './file-store.js';
 import { createS3Client, parseS3Url, type S3Client, type S3Times } from './s3-client.js';
 import { StoreError } from './store-error.js';
 
@@ -44,7 +44,7 @@ export async function openS3Store(
     await client.ask({ method: 'DELETE', key, allow: [404] });
   };
   const removeAll = async (prefix: string) => {
-    for (const key of await listKeys(client, `${prefix}/`)) await remove(key);
+    for (const { key } of await listObjects(client, `${prefix}/`)) await remove(key);
   };
   return {
     place: client.place,
@@ -62,8 +62,10 @@ export async function openS3Store(
           yield* await get(key);
         })(),
       ),
-    list: (folder) => listKeys(client, `${folder}/`),
+    list: async (folder) => (await listObjects(client, `${folder}/`)).map(({ key }) => key),
     remove,
+    uploadedAt: async (jobId) =>
+      toNewest((await listObjects(client, `uploads/${jobId}/`)).map(({ writtenMs }) => writtenMs)),
     async removeUploads(jobId) {
       for (const kind of ['uploads', 'chunks']) await removeAll(`${kind}/${jobId}`);
     },
@@ -172,17 +174,27 @@ async function* toParts(
   yield { part: part.subarray(0, filled), isLast: true };
 }
 
-/** Keys without the store's prefix. */
-async function listKeys(client: S3Client, prefix: string): Promise<string[]> {
+interface StoredObject {
+  /** Without the store's prefix. */
+  readonly key: string;
+  readonly writtenMs: number;
+}
+
+/** Ref: Amazon S3 API Reference, ListObjectsV2. */
+async function listObjects(client: S3Client, prefix: string): Promise<StoredObject[]> {
   const start = client.prefix === '' ? '' : `${client.prefix}/`;
-  const keys: string[] = [];
+  const objects: StoredObject[] = [];
   let token: string | undefined;
   do {
     const more = token === undefined ? undefined : { 'continuation-token': token };
     const query = { 'list-type': '2', prefix: `${start}${prefix}`, ...more };
     const { text: list } = await client.ask({ method: 'GET', key: '', query });
-    for (const [, key = ''] of list.matchAll(/<Key>([^<]+)<\/Key>/g)) keys.push(key.slice(start.length));
+    for (const [, entry = ''] of list.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+      const [, key = ''] = /<Key>([^<]+)<\/Key>/.exec(entry) ?? [];
+      const [, written = ''] = /<LastModified>([^<]+)<\/LastModified>/.exec(entry) ?? [];
+      objects.push({ key: key.slice(start.length), writtenMs: Date.parse(written) });
+    }
     [, token] = /<NextContinuationToken>([^<]+)<\/NextContinuationToken>/.exec(list) ?? [];
   } while (token !== undefined);
-  return keys;
+  return objects;
 }

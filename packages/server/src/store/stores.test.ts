@@ -87,6 +87,8 @@ describe.each<[string, () => Promise<FileStore>, boolean]>([
     const path = join(folder, 'a file');
     await writeFile(path, 'from a file');
     expect(await store.addFile(uploadKey(JOB, 1), path)).toMatchObject({ sizeBytes: 11 });
+    expect(await store.uploadedAt(OTHER)).toBeUndefined();
+    expect((await store.uploadedAt(JOB))?.toISOString()).toMatch(/^20\d\d-/);
     const borrowed = await store.borrow(uploadKey(JOB, 1));
     expect(await readFile(borrowed.path, 'utf8')).toBe('from a file');
     borrowed.release();

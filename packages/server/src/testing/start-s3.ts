@@ -81,6 +81,11 @@ function parseTarget({ url = '' }: IncomingMessage) {
 
 export async function startS3(): Promise<TestS3> {
   const objects = new Map<string, Buffer>();
+  const written = new Map<string, Date>();
+  const keep = (key: string, bytes: Buffer) => {
+    objects.set(key, bytes);
+    written.set(key, new Date());
+  };
   const uploads = new Map<string, Map<number, Buffer>>();
   const requests: string[] = [];
   let mood: Mood = 'well';
@@ -102,7 +107,12 @@ export async function startS3(): Promise<TestS3> {
       const keys = [...objects.keys()].sort().filter((name) => name.startsWith(prefix) && name > after);
       const page = keys.slice(0, 2);
       const more = keys.length > 2 ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
-      const contents = page.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
+      const contents = page
+        .map((name) => {
+          const time = written.get(name)?.toISOString() ?? '';
+          return `<Contents><Key>${name}</Key><LastModified>${time}</LastModified></Contents>`;
+        })
+        .join('');
       return answer(200, `<ListBucketResult>${contents}${more}</ListBucketResult>`);
     }
     if (method === 'POST' && searchParams.has('uploads')) {
@@ -122,7 +132,7 @@ export async function startS3(): Promise<TestS3> {
         return part !== undefined && sha256(part) === tag ? part : undefined;
       });
       if (joined.includes(undefined)) return refuse(400, 'InvalidPart');
-      objects.set(key, Buffer.concat(joined as Buffer[]));
+      keep(key, Buffer.concat(joined as Buffer[]));
       uploads.delete(uploadId ?? '');
       return answer(200, '<CompleteMultipartUploadResult/>');
     }
@@ -135,7 +145,7 @@ export async function startS3(): Promise<TestS3> {
     if (method === 'PUT') {
       if (request.headers['if-none-match'] === '*' && object !== undefined)
         return refuse(412, 'PreconditionFailed');
-      objects.set(key, body);
+      keep(key, body);
       return answer(200);
     }
     return object === undefined ? refuse(404, 'NoSuchKey') : answer(200, object);

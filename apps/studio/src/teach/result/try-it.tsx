@@ -8,6 +8,7 @@ import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
 import { matchFace } from '../../state/disagreement.js';
 import { mainResult, results, scene, selectedOf } from '../../state/scene.js';
+import { rankOf } from '../../state/rank-of.js';
 import { readers } from '../../state/readers.js';
 import { shownExpression } from '../../state/shown-expression.js';
 import { expressionName, words } from '../../words/words.js';
@@ -21,7 +22,7 @@ export function TryIt() {
       <h3>{result.try}</h3>
       <div class="label-actions">
         {kind === 'camera' ? (
-          <button type="button" onClick={stopCamera}>
+          <button type="button" onClick={() => void stopCamera()}>
             {words.value.rail.stop}
           </button>
         ) : (
@@ -54,7 +55,7 @@ function Readings() {
         return (
           <div key={choice.id} data-testid={`reading-${choice.id}`} data-expression={expression}>
             <p class="reading-name">
-              {readers.value.length > 1 && <span class="rank">{'ABCD'[index]}</span>} {choice.name}:{' '}
+              {readers.value.length > 1 && <span class="rank">{rankOf(index)}</span>} {choice.name}:{' '}
               <b>{expression === undefined ? teachWords.value.result.noFace : expressionName(expression)}</b>
             </p>
             <Bars

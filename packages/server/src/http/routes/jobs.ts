@@ -29,7 +29,7 @@ export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext
       summary: 'Lists the jobs of this key, the newest first',
       responses: {
         200: json(z.object({ jobs: jobSummarySchema.array() }), 'at most 1000 jobs'),
-        ...problems(401, 403, 503),
+        ...problems(400, 401, 403, 503),
       },
     },
     async (context) => context.json({ jobs: await jobs(context).list() }),
@@ -53,7 +53,7 @@ export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext
           },
         },
         204: { description: 'there will be no more events' },
-        ...problems(401, 403, 404, 503),
+        ...problems(400, 401, 403, 404, 503),
       },
     },
     async (context) => {
@@ -99,7 +99,7 @@ export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext
       path: '/v1/jobs/{id}',
       summary: 'Cancels a job, also what is being analysed',
       request: ID,
-      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409, 503) },
+      responses: { 200: json(jobSchema, 'the job'), ...problems(400, 401, 403, 404, 409, 503) },
     },
     async (context) => context.json(await orConflict(jobs(context).cancel(idOf(context)))),
   );
@@ -111,7 +111,7 @@ export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext
       path: '/v1/jobs/{id}/retry',
       summary: 'Queues the failed items of a job again',
       request: ID,
-      responses: { 200: json(jobSchema, 'the job'), ...problems(401, 403, 404, 409, 503) },
+      responses: { 200: json(jobSchema, 'the job'), ...problems(400, 401, 403, 404, 409, 503) },
     },
     async (context) => context.json(await orConflict(jobs(context).retry(idOf(context)))),
   );

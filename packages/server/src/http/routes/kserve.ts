@@ -71,7 +71,7 @@ export function addKserveRoutes(
       {
         ...{ method: 'get', path, summary },
         ...(path.includes('{name}') && { request: NAME }),
-        responses: { 200: json(schema, 'as the protocol says'), ...problems(401, 403, 404, 503) },
+        responses: { 200: json(schema, 'as the protocol says'), ...problems(400, 401, 403, 404, 503) },
       },
       answer,
     );

@@ -109,6 +109,10 @@ describe('an uploaded model', () => {
     expect((await ask('v1/models/same', { method: 'DELETE' })).status).toBe(204);
   });
 
+  it('keeps the input range that its file states', async () => {
+    expect(await problemOf(upload('other', checkpoint, '?range=0,7'))).toBe('422 MODEL_INVALID');
+  });
+
   it.each(['..', '.hidden', 'a/b', 'A', 'a'.repeat(64), '%2e%2e%2fetc', '-a'])(
     'has a plain name: %s',
     async (name) => {
@@ -150,7 +154,17 @@ describe('refuses with one line', () => {
     expect(await problemOf(ask('v1/models/bad', { method: 'DELETE' }))).toBe('404 NOT_FOUND');
   });
 
-  it.each(['?labels=', '?labels=a,,b', '?range=1', '?range=a,b', '?range=1,2,3'])('%s', async (query) => {
+  it.each([
+    '?labels=',
+    '?labels=a,,b',
+    '?range=1',
+    '?range=a,b',
+    '?range=1,2,3',
+    '?range=,1',
+    '?range=1,1',
+    '?range=-1,1&range=0,1',
+    '?rnage=-1,1',
+  ])('%s', async (query) => {
     expect(await problemOf(upload('bad', checkpoint, query))).toBe('400 USAGE');
   });
 

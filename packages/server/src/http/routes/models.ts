@@ -36,7 +36,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       summary: 'The models that read expressions: installed ones and uploads',
       responses: {
         200: json(z.object({ models: modelSchema.array() }), 'the models, the default one first'),
-        ...problems(401, 503),
+        ...problems(400, 401, 503),
       },
     },
     async (context) => {
@@ -100,7 +100,7 @@ export function addModelRoutes(app: App, { models, limits }: AppContext): void {
       summary: 'Deletes an uploaded model',
       description: 'Files of jobs that wait for it fail. Needs the scope admin.',
       request: { params: NAME },
-      responses: { 204: { description: 'it is deleted' }, ...problems(401, 403, 404, 409, 503) },
+      responses: { 204: { description: 'it is deleted' }, ...problems(400, 401, 403, 404, 409, 503) },
     },
     async (context) => {
       requireScope(context.get('caller'), 'admin');
@@ -140,9 +140,11 @@ function toContract(labels: string | undefined, range: string | undefined): Stat
   if (names !== undefined && (names.length > MAX_LABELS || !names.every(isPlain))) {
     throw new Problem(400, 'USAGE', 'labels: must be names with commas between them, such as happy,sad');
   }
-  const [low = NaN, high = NaN, ...more] = range?.split(',').map(Number) ?? [0, 1];
-  if (more.length > 0 || !Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new Problem(400, 'USAGE', 'range: must be two numbers, such as -1,1');
+  // An empty text would count as 0.
+  const ends = range?.split(',').map((end) => (end.trim() === '' ? NaN : Number(end))) ?? [0, 1];
+  const [low = NaN, high = NaN, ...more] = ends;
+  if (more.length > 0 || !Number.isFinite(low) || !Number.isFinite(high) || low === high) {
+    throw new Problem(400, 'USAGE', 'range: must be two different numbers, such as -1,1');
   }
   return {
     ...(names !== undefined && { labels: names }),

@@ -39,7 +39,7 @@ export function addStateRoutes(app: App, { notReady, metrics, listWorkers }: App
       summary: 'The processes that work on jobs and are alive',
       responses: {
         200: json(z.object({ workers: workerSchema.array() }), 'the workers'),
-        ...problems(401, 403),
+        ...problems(400, 401, 403),
       },
     },
     async (context) => {
@@ -55,7 +55,7 @@ export function addStateRoutes(app: App, { notReady, metrics, listWorkers }: App
       summary: 'Counts and times in the text format of Prometheus',
       responses: {
         200: { description: 'the metrics', content: { 'text/plain': { schema: { type: 'string' } } } },
-        ...problems(401, 403),
+        ...problems(400, 401, 403),
       },
     },
     async (context) => {

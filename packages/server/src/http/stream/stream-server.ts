@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../../keys/key-file.js';
 import type { AppContext } from '../app-context.js';
+import { checkQuery } from '../check-query.js';
 import { identify, identifyKey, requireOwnSite, requireSame, requireScope } from '../guard.js';
 import { Problem, toProblem } from '../problem.js';
 import { refuse } from '../refuse.js';
@@ -54,6 +55,7 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
         `there is no WebSocket at this address; streams are at ${STREAM_PATH}`,
       );
     }
+    checkQuery(address.searchParams, ['model']);
     const name = address.searchParams.get('model');
     if (isClosing) throw new Problem(503, 'NOT_READY', 'the service is shutting down');
     if (streams.size + opening >= limits.streams) {
