@@ -65,7 +65,7 @@ describe('explain', () => {
     expect(face?.explanation.expression).toBe('sad');
     expect(await codeOf(mien.explain(PORTRAIT, { expression: 'bored' }))).toEqual([
       'USAGE',
-      expect.stringContaining('base has no expression bored (it has angry, '),
+      expect.stringContaining('nano has no expression bored (it has angry, '),
     ]);
   });
 });
@@ -80,7 +80,7 @@ describe('analyze', () => {
     expect(portrait).toMatchObject({
       width: 512,
       height: 512,
-      model: 'base',
+      model: 'nano',
       detector: 'blazeface',
     });
     expect(portrait.faces.map(({ expression }) => expression)).toEqual(['happy']);

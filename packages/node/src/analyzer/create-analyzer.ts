@@ -37,7 +37,7 @@ import { readPictureSource, type PictureSource } from './read-picture-source.js'
 import { sharePredictor } from './share-predictor.js';
 
 export interface AnalyzerOptions extends ClassifierSettings {
-  /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `base`. */
+  /** Reads the expressions: the id of an installed model, a path, or a file's bytes. Default `nano`. */
   readonly model?: ModelSource;
   /** Finds the faces: `blazeface` (default), `haar`, or a YuNet file (.onnx) by its path or bytes. */
   readonly detector?: DetectorSource;

@@ -14,7 +14,7 @@ import type { OnnxRuntimeModel } from '../onnx-runtime/open-in-onnx-runtime.js';
 import { findInstalledModel, listInstalledModels } from './installed-models.js';
 import { MANIFEST, MAX_MANIFEST_BYTES, readContractBeside } from './read-contract-beside.js';
 
-export const DEFAULT_MODEL = 'base';
+export const DEFAULT_MODEL = 'nano';
 const MAX_MODEL_BYTES = 1024 * 2 ** 20;
 /** What TensorFlow.js calls its description. */
 const TENSORFLOW_JS = 'model.json';
