@@ -71,6 +71,7 @@ describe.skipIf(CHROMIUM === undefined)('privacy in the studio (needs Chromium)'
     await page.waitForSelector('.doors');
     expect(await page.locator('.models li').allTextContents()).toEqual([
       expect.stringContaining('nano'),
+      expect.stringContaining('base'),
       expect.stringContaining('mini_XCEPTION'),
     ]);
     expect(await readHeld(page)).toEqual({ ...NOTHING, caches: 1, serviceWorkers: 1 });
