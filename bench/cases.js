@@ -5,7 +5,7 @@ const ROUNDS = 3;
 const PYTHON = '/usr/bin/python3';
 const OURS = 'npm ci';
 const PEERS = 'npm install --prefix bench';
-const DEBIAN = 'apt install python3-torch python3-opencv';
+const DEBIAN = 'apt install python3-torch python3-opencv python3-pil opencv-data';
 
 const node = (/** @type {string[]} */ ...args) => [process.execPath, ...args];
 

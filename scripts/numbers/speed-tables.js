@@ -94,10 +94,12 @@ const START_UP_CASES = [
 
 /** What the bench's names mean. @type {Record<string, string>} */
 const SPEED_CASES = {
-  batch1: 'one face',
-  batch32: '32 faces',
-  step: 'a training step of 32, 1 thread',
-  'step on 2 threads': 'a training step of 32, 2 threads',
+  'nano-batch1': 'one face, nano',
+  'nano-batch32': '32 faces, nano',
+  batch1: 'one face, mini-xception',
+  batch32: '32 faces, mini-xception',
+  step: 'a training step of 32, mini-xception, 1 thread',
+  'step on 2 threads': 'a training step of 32, mini-xception, 2 threads',
   'residual step': 'a step of the residual network, 1 thread',
   'residual step on 2 threads': 'a step of the residual network, 2 threads',
   'camera frames': 'a camera frame, detected and read',
