@@ -186,7 +186,7 @@ export const en = {
 
   unsaved: {
     title: 'Save it first?',
-    lost: 'Something else takes the place of what is open. This is not saved, and lost then:',
+    lost: 'What is open is about to be replaced. This is not saved and would be lost:',
     session: (time: string, marks: number) =>
       `Camera session: what was read in ${time}${marks === 0 ? '' : marks === 1 ? ', 1 marked moment' : `, ${marks} marked moments`}`,
     video: (time: string, size: string) => `Recorded video: ${time}, ${size}`,
