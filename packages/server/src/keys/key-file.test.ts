@@ -59,7 +59,7 @@ it.each([
   await expect(openKeyFile(path).isEmpty()).rejects.toThrow('is no file of keys');
 });
 
-/** Makes keys in a process of its own, from when it is told to. */
+/** A second process that makes keys as soon as the test tells it to start. */
 const MAKE_KEYS = `
   import { openKeyFile } from '@mien/server';
   const [path, name] = process.argv.slice(1);

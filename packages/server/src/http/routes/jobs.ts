@@ -65,7 +65,7 @@ export function addJobRoutes(app: App, { jobsOf, access, onProblem }: AppContext
       if (isOver(job) && job.version === known) return context.body(null, 204);
       const caller = context.get('caller');
       const { headers } = context.req.raw;
-      // The key may expire or be revoked while the stream is open. The stream then ends; the client connects again and is told why.
+      // A key may expire or be revoked while the stream is open. Then the stream ends, and the client's next request gets the reason.
       const mayGoOn = async () => requireSame(caller, await identify(headers, access));
       return streamSSE(context, async (stream) => {
         const abort = new AbortController();
