@@ -5,6 +5,7 @@
 //   models/ID/results/fer2013-publictest.json   all views, corruptions, sure and unsure readings
 //   models/ID/results/held-out.json             the pictures of Training that chose temperature and threshold
 //   models/ID/results/posed.json                a posed collection in FER2013's form, to measure on alone
+//   models/ID/results/in-frames.json            PublicTest in larger pictures, where faces have to be found first
 //   models/ID/manifest.json                     `metrics`
 //   models/ID/MODEL_CARD.md                     by scripts/write-cards.js
 // @ts-check
@@ -12,6 +13,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readFer2013 } from '@mien/train/node';
+import { measureInFrames } from '../bench/accuracy/in-frames.js';
 import { writeCards } from './write-cards.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -29,6 +32,7 @@ export async function measureShippedModel({ id, data, posed, heldOut }) {
   if (heldOut !== undefined) write('held-out', evaluate('FER2013', data, ['--held-out', String(heldOut)]));
   const poses = posed === undefined ? undefined : evaluate('posed faces (CK+)', posed, ['--split', 'all']);
   if (poses !== undefined) write('posed', poses);
+  await measureInFrames(id, await readFer2013(data));
 
   manifest.metrics = {
     'FER2013 PublicTest': {

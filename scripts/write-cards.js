@@ -33,6 +33,7 @@ export async function writeCards(check = false) {
         publicTest: read(`${id}/results/fer2013-publictest.json`),
         heldOut: read(`${id}/results/held-out.json`),
         posed: read(`${id}/results/posed.json`),
+        inFrames: read(`${id}/results/in-frames.json`),
         hasCropGeometry: existsSync(new URL('crop-geometry.json', results)),
       }),
       { ...(await resolveConfig(fileURLToPath(card))), parser: 'markdown' },

@@ -28,10 +28,11 @@ const count = (/** @type {number} */ value) => value.toLocaleString('en-GB');
  * @param {any} parts.publicTest  results/fer2013-publictest.json
  * @param {any} [parts.heldOut]  results/held-out.json
  * @param {any} [parts.posed]  results/posed.json
+ * @param {any} [parts.inFrames]  results/in-frames.json
  * @param {boolean} parts.hasCropGeometry
  * @returns {string} Markdown
  */
-export function toModelCard({ manifest, publicTest, heldOut, posed, hasCropGeometry }) {
+export function toModelCard({ manifest, publicTest, heldOut, posed, inFrames, hasCropGeometry }) {
   const { id } = manifest;
   return [
     '<!-- Written by scripts/write-cards.js from manifest.json and results/; do not edit. -->',
@@ -41,7 +42,7 @@ export function toModelCard({ manifest, publicTest, heldOut, posed, hasCropGeome
     accuracyTable(publicTest, heldOut, posed),
     conditions(manifest, publicTest),
     classTable(publicTest, posed),
-    crops(hasCropGeometry),
+    crops(inFrames, hasCropGeometry),
     '## How sure it is',
     sureness(publicTest, manifest),
     ...(publicTest.corruptions === undefined
@@ -130,9 +131,25 @@ function classTable({ perClass }, posed) {
   ].join('\n');
 }
 
-/** @param {boolean} hasCropGeometry */
-function crops(hasCropGeometry) {
-  return `These are FER2013's own crops. Cut out of larger pictures by BlazeFace and the \`crop\` of \`manifest.json\` (a square as wide as the Haar cascade's box of the face, its middle 6 % lower, turned upright by eyes and mouth) faces are read about as well: docs/LOG.md, "One crop for every detector"${hasCropGeometry ? '; `results/crop-geometry.json` holds the sweep that chose it' : ''}.`;
+/** @param {any} inFrames @param {boolean} hasCropGeometry */
+function crops(inFrames, hasCropGeometry) {
+  const how = `found by BlazeFace and cut out by the \`crop\` of \`manifest.json\` (a square as wide as the Haar cascade's box of the face, its middle 6 % lower, turned upright by eyes and mouth)`;
+  const why = `docs/LOG.md, "One crop for every detector"${hasCropGeometry ? '; `results/crop-geometry.json` holds the sweep that chose it' : ''}.`;
+  if (inFrames === undefined)
+    return `These are FER2013's own crops. Faces of larger pictures, ${how}, are read about as well: ${why}`;
+  const { level, leaning, conditions } = inFrames;
+  const row = (/** @type {string} */ name, /** @type {any} */ it) =>
+    `| ${name} | ${count(it.found)} of ${count(it.pictures)} | ${percent(it.accuracy)} | ${percent(it.accuracyAsCropped)} |`;
+  return [
+    `These are FER2013's own crops. PublicTest laid into larger pictures, ${how}:`,
+    [
+      '| faces | found | read right, of those found | the same faces as FER2013 crops them |',
+      '|---|---|---|---|',
+      row('level', level),
+      row(`leaning by ${conditions.leanDegrees}°`, leaning),
+    ].join('\n'),
+    `Some of PublicTest's pictures show no face, or hands and profiles. Measured by \`node bench/accuracy/in-frames.js\`; the crop: ${why}`,
+  ].join('\n\n');
 }
 
 /** @param {any} publicTest @param {any} manifest */

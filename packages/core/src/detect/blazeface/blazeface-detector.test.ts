@@ -140,6 +140,26 @@ describe('a portrait', () => {
     expect(once.score).not.toBe(twice.score);
   });
 
+  it('may have a lower score if it is large', async () => {
+    const { picture: plan, ...others } = manifest['search'] as Record<string, Record<string, unknown>>;
+    const create = (side: number) => {
+      const large = { side, threshold: 0.65 };
+      const refinement = { ...(plan?.['refinement'] as object), threshold: 0.95, large };
+      const search = { ...others, picture: { ...plan, refinement } };
+      return createBlazeFaceDetector({ model: { ...files, manifest: { ...manifest, search } } });
+    };
+    // The face fills a fifth of the picture, and scores 0.88.
+    const [usual, ...rest] = detector.detectInPicture(portrait);
+    expect(rest).toEqual([]);
+    const lenient = await create(0.19);
+    const [face, ...none] = lenient.detectInPicture(portrait);
+    expect(none).toEqual([]);
+    expect(intersectionOverUnion(face!.box, usual!.box)).toBeGreaterThan(0.95);
+    expect(lenient.detect(portrait)).toHaveLength(1);
+    const strict = await create(0.25);
+    expect([strict.detectInPicture(portrait), strict.detect(portrait)]).toEqual([[], []]);
+  });
+
   it('is detected near its last place, and not where there is no face', () => {
     const [{ box } = expect.fail('no face was found')] = detector.detect(portrait);
     const moved = { ...box, x: box.x + box.width * 0.2, y: box.y - box.height * 0.2 };

@@ -85,7 +85,7 @@ export async function createBlazeFaceDetector({
   }
   const model = await loadDetectorModel(files);
   const contract = parseBlazeFaceContract(files.manifest, files.source);
-  const { input, inputStep, merge, search, fine, threshold, boxToFace, keyPoints, trust } = contract;
+  const { input, inputStep, merge, search, follow, fine, threshold, boxToFace, keyPoints, trust } = contract;
   const plan = search[mode];
   const { id } = model.manifest;
   // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
@@ -202,7 +202,7 @@ export async function createBlazeFaceDetector({
     detectAt(picture, box) {
       const network = use();
       const frame = createFrame(picture);
-      const [face] = refineBoxes(network, frame, [box], search.camera.refinement, merge);
+      const [face] = refineBoxes(network, frame, [box], follow, merge);
       return face !== undefined && isWithin(face.box, frame)
         ? toDetection(face, keyPoints, frame)
         : undefined;

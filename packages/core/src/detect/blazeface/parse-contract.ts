@@ -40,6 +40,16 @@ export interface Refinement {
    * side of its box: refinement would use no finer scale. 0 refines every detection.
    */
   readonly maxUnrefinedScale: number;
+  /** Large faces need less. Absent: all need the same. */
+  readonly large?: LargeFaces;
+}
+
+/** Few places of a frame can hold a large face, so a lower score is as sure there. */
+export interface LargeFaces {
+  /** Least longer side of their box, as a share of the frame's shorter side. */
+  readonly side: number;
+  /** Lowest score of a reported one. */
+  readonly threshold: number;
 }
 
 export interface SearchPlan extends TilePlan {
@@ -115,6 +125,8 @@ export interface BlazeFaceContract {
   readonly threshold: number;
   readonly merge: MergeSettings;
   readonly search: Readonly<Record<SearchMode, SearchPlan>>;
+  /** How a face is looked for near its place in the frame before. */
+  readonly follow: Refinement;
   /** Absent if pictures get the usual search. */
   readonly fine?: FinePlan;
   readonly boxToFace: BoxGeometry;
@@ -200,6 +212,14 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       ...(inputSides && { inputSides }),
       threshold: threshold(`${name}.threshold`, fields['threshold']),
       maxUnrefinedScale: read.number(`${name}.maxUnrefinedScale`, fields['maxUnrefinedScale'], 0, MAX_SCALE),
+      ...(fields['large'] !== undefined && { large: parseLarge(`${name}.large`, fields['large']) }),
+    };
+  };
+  const parseLarge = (name: string, value: unknown): LargeFaces => {
+    const large = read.record(name, value);
+    return {
+      side: read.number(`${name}.side`, large['side'], 0.01, 1),
+      threshold: threshold(`${name}.threshold`, large['threshold']),
     };
   };
   const parsePlan = (mode: SearchMode): SearchPlan => {
@@ -278,6 +298,7 @@ export function parseBlazeFaceContract(value: unknown, source: string): BlazeFac
       }),
     },
     search: { picture: parsePlan('picture'), camera: parsePlan('camera') },
+    follow: parseRefinement('search.follow', search['follow']),
     ...(search['fine'] !== undefined && { fine: parseFine(search['fine']) }),
     boxToFace:
       manifest['boxToFace'] === undefined

@@ -14,7 +14,8 @@ const MIN_SCORE = 0.01;
 
 /**
  * Runs the network on tiles around each box. With several scales, a face is the mean of what each scale detects, and
- * every scale has to detect it.
+ * every scale has to detect it. Large boxes that miss the threshold are looked at once more with theirs: the lower one lets
+ * fainter anchors into a face's box, which would move the boxes of all others.
  *
  * @returns for each box the face that overlaps it most; `undefined` if there is none
  */
@@ -22,7 +23,31 @@ export function refineBoxes(
   network: TileNetwork,
   frame: Frame,
   boxes: readonly Box[],
-  { scales, inputSides = [], threshold }: Refinement,
+  { large, ...refinement }: Refinement,
+  merge: MergeSettings,
+): (Candidate | undefined)[] {
+  const faces = lookAgain(network, frame, boxes, refinement, merge);
+  if (large === undefined) return faces;
+  const least = large.side * Math.min(frame.width, frame.height);
+  const missed = [...boxes.entries()].filter(
+    ([index, { width, height }]) => faces[index] === undefined && Math.max(width, height) >= least,
+  );
+  const found = lookAgain(
+    network,
+    frame,
+    missed.map(([, box]) => box),
+    { ...refinement, threshold: large.threshold },
+    merge,
+  );
+  missed.forEach(([index], at) => (faces[index] = found[at]));
+  return faces;
+}
+
+function lookAgain(
+  network: TileNetwork,
+  frame: Frame,
+  boxes: readonly Box[],
+  { scales, inputSides = [], threshold }: Omit<Refinement, 'large'>,
   merge: MergeSettings,
 ): (Candidate | undefined)[] {
   // With a lower score at one scale, the mean misses the threshold even if all other scales score 1.
