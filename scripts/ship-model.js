@@ -4,7 +4,8 @@
 //
 //   models/ID/weights.safetensors     the model alone: float16 if that changes no reading in a thousand, otherwise float32; with
 //                                     --int8 as int8, if that costs less than 0.3 points of accuracy
-//   models/ID/manifest.json           its contract, provenance, checksum, temperature and threshold of unsure readings
+//   models/ID/manifest.json           its contract, provenance, checksum, temperature, threshold of unsure readings and the
+//                                     exposure of 24 of 25 training pictures, which darker and flatter faces are brought to
 //   models/ID/golden/readings.json    probabilities of synthetic faces, for test/shipped-models.test.ts
 //   models/ID/results/…, MODEL_CARD.md   by scripts/measure-model.js
 //   models/ID/package.json, README.md …  where there are none yet
@@ -30,9 +31,11 @@ import {
   labelOf,
   logitOffsets,
   measureAccuracy,
+  rowsOfSplit,
 } from '@mien/train';
 import { readCheckpoint, readFer2013 } from '@mien/train/node';
 import { measureShippedModel } from './measure-model.js';
+import { measureExposure } from './ship/exposure.js';
 import { writeGolden } from './ship/golden.js';
 import { writePackageFiles } from './ship/package-files.js';
 
@@ -70,6 +73,7 @@ const heldOut =
       : undefined
     : Number(values['held-out']);
 const rows = heldOut === undefined ? undefined : chooseRows(dataset, { heldOut });
+const exposure = measureExposure(dataset, rows?.trainRows ?? rowsOfSplit(dataset, 'Training'));
 
 const plain = await toModel(checkpoint.graph, checkpoint.weights, 'F32');
 const adjustment = await chooseAdjustment();
@@ -89,7 +93,7 @@ const manifest = {
   name: graph.name,
   kind: 'classifier',
   labels,
-  input: { width, height, channels, layout: 'NHWC', range: inputRange },
+  input: { width, height, channels, layout: 'NHWC', range: inputRange, exposure },
   crop: FER2013_CROP,
   // Light, size, sharpness and pose were measured for mini_XCEPTION: `node bench/quality.js FER2013.csv models/ID`.
   quality: { ...DEFAULT_QUALITY, ...(calibration && { minMargin: calibration.minMargin }) },
@@ -131,7 +135,7 @@ await measureShippedModel({ id, data: values.data, posed: values.posed, heldOut 
  * @param {import('@mien/core').SafetensorsDtype} dtype
  */
 async function toModel(graph, weights, dtype) {
-  const bytes = toModelFile({ graph, labels, inputRange, weights, dtype });
+  const bytes = toModelFile({ graph, labels, inputRange, normalization: { exposure }, weights, dtype });
   return { bytes, model: await loadModel({ manifest: undefined, weights: bytes, source: id ?? '' }) };
 }
 

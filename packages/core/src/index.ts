@@ -54,6 +54,7 @@ export {
   type ChannelOrder,
   type InputContract,
   type InputLayout,
+  type ExposureRange,
   type InputNormalization,
 } from './model/input-contract.js';
 export { OUTPUT_KINDS, outputsOfGraph, type OutputKind } from './model/network-outputs.js';

@@ -48,14 +48,17 @@ export function toOwnMetadata(model: ExportableModel): Record<string, string> {
   };
 }
 
-/** Whether a value has the form of channel means, deviations and order; how many there must be is the model's matter. */
+/** Whether a value has the form of a normalization; ranges and how many numbers there must be are the model's matter. */
 export function isNormalization(value: unknown): value is InputNormalization {
   if (!isRecord(value)) return false;
-  const { mean, std, channelOrder } = value;
+  const { exposure, mean, std, channelOrder } = value;
   const isList = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every(isNumber));
   const isOrder = channelOrder === undefined || CHANNEL_ORDERS.some((known) => known === channelOrder);
-  return isList(mean) && isList(std) && isOrder;
+  const isExposure =
+    exposure === undefined ||
+    (isRecord(exposure) && [exposure['brightness'], exposure['contrast']].every(Array.isArray));
+  return isExposure && isList(mean) && isList(std) && isOrder;
 }
 
 export function isOutputKind(value: unknown): value is OutputKind {

@@ -65,8 +65,13 @@ function toFacts(model: InspectedModel, terminal: TextLayout): string {
 
 function toNormalizationText(normalization: InspectedModel['normalization']): string | undefined {
   if (normalization === null) return undefined;
-  const { mean, std, channelOrder } = normalization;
-  const parts = [mean && `mean ${mean.join(', ')}`, std && `std ${std.join(', ')}`, channelOrder];
+  const { exposure, mean, std, channelOrder } = normalization;
+  const parts = [
+    exposure && `brightness ${exposure.brightness.join('…')}, contrast ${exposure.contrast.join('…')}`,
+    mean && `mean ${mean.join(', ')}`,
+    std && `std ${std.join(', ')}`,
+    channelOrder,
+  ];
   return parts.filter((part) => part !== undefined).join('; ');
 }
 

@@ -8,6 +8,8 @@ import type { LocatedModel } from '@mien/node/models';
 const TRAINING_FORMATS: readonly (readonly ModelFormat[])[] = [['.hdf5', '.h5', '.keras'], ['.safetensors']];
 const TRAINING_LEFT_OUT =
   'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
+const EXPOSURE_NOTE =
+  'dark, bright and flat pictures are brought into the range of input.exposure only where Mien reads the file';
 /** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
 const TRAINING = 'training';
 
@@ -52,7 +54,7 @@ export async function toExportable(
       ...(keepsTraining && furtherTensors && { furtherTensors }),
     },
     leftOut: [...calibrated.leftOut, ...(hasTraining && !keepsTraining ? [TRAINING_LEFT_OUT] : [])],
-    changes: calibrated.changes,
+    changes: [...calibrated.changes, ...(normalization?.exposure ? [EXPOSURE_NOTE] : [])],
   };
 }
 

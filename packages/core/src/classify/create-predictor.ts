@@ -52,7 +52,7 @@ function aroundOf({ manifest, labels }: Pick<AsyncClassifier, 'manifest' | 'labe
   const { input, outputs: kind, id } = manifest;
   const normalization = normalizationOf(input);
   return {
-    before: (inputs: Float32Array) => normalizeInputs(inputs, input.channels, normalization),
+    before: (inputs: Float32Array) => normalizeInputs(inputs, input, normalization),
     after: (outputs: Float32Array, count: number) =>
       // Rows of another length are refused by those who know which faces they are of.
       outputs.length === count * labels.length

@@ -1,16 +1,25 @@
-import type { InputNormalization } from '../model/input-contract.js';
+import type { InputContract, InputNormalization } from '../model/input-contract.js';
+import { normalizeExposure } from './normalize-exposure.js';
 
 /**
- * @param inputs float32 `[…, channels]` of red, green and blue, or grey; left as they are
+ * @param inputs float32 `[count, height, width, channels]` of red, green and blue, or grey, in the input's range; left as
+ *   they are
  * @returns `inputs` themselves where there is nothing to do, otherwise a copy
  */
 export function normalizeInputs(
   inputs: Float32Array,
-  channels: number,
-  normalization: InputNormalization | undefined,
+  input: Pick<InputContract, 'width' | 'height' | 'channels' | 'range'>,
+  { exposure, ...steps }: InputNormalization = {},
 ): Float32Array {
-  if (normalization === undefined) return inputs;
-  const { mean = [], std = [], channelOrder = 'RGB' } = normalization;
+  const exposed = exposure === undefined ? inputs : normalizeExposure(inputs, input, exposure);
+  return Object.keys(steps).length === 0 ? exposed : normalizeChannels(exposed, input.channels, steps);
+}
+
+function normalizeChannels(
+  inputs: Float32Array,
+  channels: number,
+  { mean = [], std = [], channelOrder = 'RGB' }: Omit<InputNormalization, 'exposure'>,
+): Float32Array {
   const isReversed = channelOrder === 'BGR' && channels === 3;
   const result = new Float32Array(inputs.length);
   for (let channel = 0; channel < channels; channel++) {

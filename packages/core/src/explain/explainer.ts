@@ -95,7 +95,7 @@ async function explainByActivation(
       const [samples, label] = checkInputs(model, crop, expression);
       const { manifest, labels } = model;
       const reading = probe.read(
-        normalizeInputs(samples, manifest.input.channels, normalizationOf(manifest.input)),
+        normalizeInputs(samples, manifest.input, normalizationOf(manifest.input)),
         label,
       );
       const map = toActivationMap(reading, probe.shape, method);

@@ -1,16 +1,26 @@
 /**
  * How a network is fed: the size, channels and range of its input, and what it wants beyond a range.
  *
- * Pictures are cropped and judged in the range. Means, deviations and the order of channels come last, right before the
- * network runs (`classify/normalize-inputs.ts`), for faces that are analysed and pictures that are measured or trained on.
+ * Pictures are cropped and judged in the range. Exposure, means, deviations and the order of channels come last, right before
+ * the network runs (`classify/normalize-inputs.ts`), for faces that are analysed and pictures that are measured or trained on.
  */
 import { createReader } from './manifest-reader.js';
 
 export const CHANNEL_ORDERS = ['RGB', 'BGR'] as const;
 export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
 
-/** `(value − mean) / std` of each channel, after samples were mapped to the input's range. */
+/** How bright and how rich in contrast pictures should be, in shares of the input's range (0…1). */
+export interface ExposureRange {
+  /** Of the mean of a picture's samples. */
+  readonly brightness: readonly [least: number, most: number];
+  /** Of their standard deviation. */
+  readonly contrast: readonly [least: number, most: number];
+}
+
+/** What is done after samples were mapped to the input's range: first exposure, then `(value − mean) / std` of each channel. */
 export interface InputNormalization {
+  /** Pictures outside are brought to its nearer end (`classify/normalize-exposure.ts`). Default: all are left as they are. */
+  readonly exposure?: ExposureRange;
   /** Of each channel in the network's order. Default 0. */
   readonly mean?: readonly number[];
   /** Of each channel in the network's order. Default 1. */
@@ -27,6 +37,8 @@ export interface InputContract {
   readonly channels: 1 | 3;
   /** Values that the samples 0 and 255 are mapped to. */
   readonly range: readonly [low: number, high: number];
+  /** Darker, brighter, flatter and harsher pictures are brought to the nearer end. Default: left as they are. */
+  readonly exposure?: ExposureRange;
   /** Subtracted from each channel after the range, in the network's order of channels. Default 0. */
   readonly mean?: readonly number[];
   /** Divides each channel after that. Default 1. */
@@ -77,9 +89,9 @@ export function parseInput(value: unknown, source: string): InputContract {
 }
 
 /**
- * Parses channel means, deviations and order, as far as they are there.
+ * Parses exposure, channel means, deviations and order, as far as they are there.
  *
- * @param value with the keys `mean`, `std` and `channelOrder`
+ * @param value with the keys `exposure`, `mean`, `std` and `channelOrder`
  * @throws MienError `MODEL_INVALID`
  */
 export function parseNormalization(
@@ -105,15 +117,41 @@ export function parseNormalization(
   if (order !== undefined && channelOrder === undefined) {
     throw read.error('input.channelOrder', CHANNEL_ORDERS.join(' or '), order);
   }
-  return { ...(mean && { mean }), ...(std && { std }), ...(channelOrder && { channelOrder }) };
+  const exposure = value['exposure'] === undefined ? undefined : parseExposure(value['exposure'], source);
+  return {
+    ...(exposure && { exposure }),
+    ...(mean && { mean }),
+    ...(std && { std }),
+    ...(channelOrder && { channelOrder }),
+  };
+}
+
+function parseExposure(value: unknown, source: string): ExposureRange {
+  const read = createReader(source);
+  const exposure = read.record('input.exposure', value);
+  const range = (key: keyof ExposureRange, most: number): readonly [number, number] => {
+    const ends = exposure[key];
+    const name = `input.exposure.${key}`;
+    if (!Array.isArray(ends) || ends.length !== 2) throw read.error(name, 'two numbers', ends);
+    const low = read.number(`${name}[0]`, ends[0], 0, most);
+    return [low, read.number(`${name}[1]`, ends[1], low, most)];
+  };
+  // No samples of 0…1 deviate by more than a half.
+  return { brightness: range('brightness', 1), contrast: range('contrast', 0.5) };
 }
 
 /** The normalization that a manifest's input states; `undefined` for none. */
 export function normalizationOf({
+  exposure,
   mean,
   std,
   channelOrder,
-}: Pick<InputContract, 'mean' | 'std' | 'channelOrder'>): InputNormalization | undefined {
-  if (mean === undefined && std === undefined && channelOrder === undefined) return undefined;
-  return { ...(mean && { mean }), ...(std && { std }), ...(channelOrder && { channelOrder }) };
+}: Pick<InputContract, keyof InputNormalization>): InputNormalization | undefined {
+  const stated = {
+    ...(exposure && { exposure }),
+    ...(mean && { mean }),
+    ...(std && { std }),
+    ...(channelOrder && { channelOrder }),
+  };
+  return Object.keys(stated).length === 0 ? undefined : stated;
 }

@@ -6,7 +6,7 @@
  *
  * Colours are read plane by plane: red, green and blue of a picture are three pictures that are resized, distorted and
  * changed alike. A network with colour input gets a grey picture's value in all three channels, one with grey input the
- * grey of colours. Means, deviations and the order of channels come last, as in `analyze`.
+ * grey of colours. Exposure, means, deviations and the order of channels come last, as in `analyze`.
  */
 import { MienError, normalizeInputs, type InputNormalization } from '@mien/core';
 import { createKernels } from '@mien/core/nn';
@@ -67,6 +67,7 @@ export async function createBatchInputs(
   const offset = inputRange[0];
   const from = { width: dataset.width, height: dataset.height };
   const to = { width, height };
+  const input = { ...to, channels, range: inputRange } as const;
   const sourceSize = from.width * from.height;
   const inputSize = width * height;
 
@@ -102,7 +103,7 @@ export async function createBatchInputs(
   /** The first `count` inputs, with the number of channels of the network. */
   const withChannels = (count: number): Float32Array => {
     const values = kernels.f32(inputs, count * planes * inputSize);
-    if (channels === 1) return normalizeInputs(values, channels, normalization);
+    if (channels === 1) return normalizeInputs(values, input, normalization);
     if (planes === 1) {
       for (let i = 0; i < values.length; i++) coloured.fill(values[i]!, i * channels, (i + 1) * channels);
     } else {
@@ -113,7 +114,7 @@ export async function createBatchInputs(
       }
     }
     const whole = coloured.subarray(0, count * inputSize * channels);
-    return normalizeInputs(whole, channels, normalization);
+    return normalizeInputs(whole, input, normalization);
   };
 
   return {
