@@ -17,7 +17,7 @@
 // @ts-check
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DEFAULT_QUALITY, FER2013_CROP, loadModel, toModelFile } from '@mien/core';
@@ -113,7 +113,7 @@ const manifest = {
     command:
       values.command ?? `mien train --data ${basename(values.data)} --recipe models/recipes/${id}.json`,
     epoch: training.progress.history.at(-1)?.epoch,
-    recipe,
+    recipe: withRunReferences(recipe),
     date: new Date().toISOString().slice(0, 10),
   },
   metrics: {},
@@ -144,6 +144,16 @@ async function read(model) {
   const some =
     rows?.validationRows ?? Uint32Array.from({ length: Math.min(2000, dataset.count) }, (_, i) => i);
   return (await createViewReader(model, dataset)).read(some, 'one');
+}
+
+/** Names earlier runs of a queue as its recipes do, instead of their checkpoints on this machine. @param {import('@mien/train').Recipe} recipe */
+function withRunReferences({ network, distillation, ...rest }) {
+  const toRun = (/** @type {string} */ path) => `run:${basename(dirname(path))}`;
+  return {
+    ...rest,
+    network: network.kind === 'file' ? { ...network, path: toRun(network.path) } : network,
+    distillation: distillation && { ...distillation, teacher: distillation.teacher.map(toRun) },
+  };
 }
 
 /** The smallest numbers that cost next to nothing. */

@@ -195,8 +195,16 @@ function provenance({ id, provenance: { command, epoch, recipe, heldOut, logitAd
       : logitAdjustment.tau === 0
         ? ' No logit adjustment after training was better than chance on the held-out pictures.'
         : ` The logits were adjusted by the shares of the labels in training with τ = ${logitAdjustment.tau} (${logitAdjustment.origin}).`;
+  const start =
+    recipe.network?.kind === 'file'
+      ? `Trained by this project's own trainer, from the weights of \`${recipe.network.path}\`, which it trained from scratch,`
+      : "Trained from scratch by this project's own trainer";
+  const teacher =
+    recipe.distillation == null
+      ? ''
+      : ` It also learned from the probabilities of ${recipe.distillation.teacher.map((/** @type {string} */ name) => `\`${name}\``).join(' and ')}.`;
   return [
-    `Trained from scratch by this project's own trainer on FER2013's Training split (28,709 pictures${heldOut === undefined ? '' : `, of which ${count(heldOut.pictures)} were held out`}; obtained by its user from its publishers; no picture is part of this package), ${date}:`,
+    `${start} on FER2013's Training split (28,709 pictures${heldOut === undefined ? '' : `, of which ${count(heldOut.pictures)} were held out`}; obtained by its user from its publishers; no picture is part of this package), ${date}.${teacher}`,
     `\`\`\`sh\n${command}\n\`\`\``,
     `The weights are those of epoch ${epoch}${recipe.epochs === undefined ? '' : ` of ${recipe.epochs}`}.${adjustment} \`manifest.json\` holds the whole recipe. \`node scripts/ship-model.js\` made the files of this folder, and \`node scripts/measure-model.js ${id} --data fer2013.csv\` measures them again.`,
   ].join('\n\n');

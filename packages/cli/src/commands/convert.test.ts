@@ -115,9 +115,13 @@ describe('mien convert', () => {
     const { exitCode, stdout } = await convert('nano', 'calibrated.onnx');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^ {2}note {4}the temperature of its manifest, 1\.\d{3}, is part of the last layer/m,
+      /^ {2}note {4}the temperature of its manifest, 0\.\d{3}, is part of the last layer/m,
     );
     expect(stdout).not.toContain('left out');
+    // Exposure stays in the metadata, for Mien alone.
+    expect(stdout).toMatch(
+      /^ {2}note {4}dark, bright and flat pictures are brought into the range of input\.exposure/m,
+    );
     const { manifest } = await resolveModel('nano');
     const raw = await probabilitiesOf('nano');
     const calibrated = withTemperature(
@@ -127,7 +131,10 @@ describe('mien convert', () => {
     );
     const written = await probabilitiesOf(join(folder, 'calibrated.onnx'));
     expectClose(written, [...calibrated], 1e-5);
-    expect(Math.max(...written)).toBeLessThan(Math.max(...raw) - 0.01);
+    const sharper = Math.sign(1 - manifest.calibration!.temperature);
+    expect(sharper * (Math.max(...written) - Math.max(...raw))).toBeGreaterThan(0.005);
+    const { manifest: kept } = await resolveModel(join(folder, 'calibrated.onnx'));
+    expect(kept.input.exposure).toEqual(manifest.input.exposure);
   });
 
   it('writes TensorFlow.js in layers and in operators, also in halves', async () => {

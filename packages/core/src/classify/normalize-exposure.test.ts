@@ -43,8 +43,8 @@ describe('normalizeExposure', () => {
       const inputs = picture(mean, deviation);
       const before = inputs.slice();
       const [newMean, newDeviation] = momentsOf(toShares(normalizeExposure(inputs, GREY, EXPOSURE)));
-      expect(newMean).toBeCloseTo(wanted[0]!, 2);
-      expect(newDeviation).toBeCloseTo(wanted[1]!, 2);
+      expect(newMean).toBeCloseTo(wanted[0], 2);
+      expect(newDeviation).toBeCloseTo(wanted[1], 2);
       expect(inputs).toEqual(before);
     },
   );

@@ -3,14 +3,18 @@ import { MienError } from '@mien/core';
 
 /** Of the threshold, so that a manifest stays readable. */
 const STEPS = 100;
+/** Newton's method doubles the correct digits with each step. */
+const MAX_STEPS = 30;
+/** Keeps the curve finite where a lead separates right from wrong readings; too small to move it elsewhere. */
+const RIDGE = 1e-3;
 
 /**
- * Finds the smallest lead at which a reading is at least as likely right as wrong. How likely a reading of some lead is
- * right is the non-decreasing function of the lead that fits the readings best (least squares), so that a few pictures
- * by chance do not decide.
+ * Finds the lead at which a reading is as likely right as wrong. How likely a reading of some lead is right is the logistic
+ * curve p = 1 / (1 + exp(−intercept − slope · lead)) of the highest likelihood: all readings decide, and not those by chance
+ * that lie near the threshold. (A non-decreasing step function, fitted to 2,898 readings, gave 0.12 and 0.31 to two
+ * networks that are equally often right at every lead.)
  *
- * Ref: Ayer et al. 1955, "An Empirical Distribution Function for Sampling with Incomplete Information" (pool adjacent
- * violators).
+ * Ref: Cox 1958, "The regression analysis of binary sequences".
  *
  * @param margins lead of each reading, 0…1, at the probabilities that the analyzer will use
  * @param hits 1 where the reading is right, 0 elsewhere; of pictures that the model was not trained on
@@ -22,20 +26,34 @@ export function fitMinMargin(margins: ArrayLike<number>, hits: ArrayLike<number>
   if (count === 0 || hits.length !== count) {
     throw new MienError('USAGE', `metrics: a threshold of unsure readings is fitted to at least one reading, got ${count} leads and ${hits.length} hits`); // prettier-ignore
   }
-  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => margins[a]! - margins[b]!);
-  // Blocks of neighbouring readings, each at least as often right as the one before.
-  const blocks: { start: number; count: number; hits: number }[] = [];
-  for (const row of order) {
-    let block = { start: margins[row]!, count: 1, hits: hits[row]! };
-    while (blocks.length > 0) {
-      const last = blocks[blocks.length - 1]!;
-      if (last.hits / last.count < block.hits / block.count) break;
-      blocks.pop();
-      block = { start: last.start, count: last.count + block.count, hits: last.hits + block.hits };
+  const { intercept, slope } = fitLogisticCurve(margins, hits);
+  if (slope <= 0) return intercept + slope / 2 >= 0 ? 0 : 1;
+  return Math.floor(Math.min(Math.max(-intercept / slope, 0), 1) * STEPS) / STEPS;
+}
+
+/** By Newton's method on the penalised log-likelihood, which is concave. */
+function fitLogisticCurve(
+  x: ArrayLike<number>,
+  hits: ArrayLike<number>,
+): { intercept: number; slope: number } {
+  let [intercept, slope] = [0, 0];
+  for (let step = 0; step < MAX_STEPS; step++) {
+    // Gradient, and the negative second derivatives.
+    let [g0, g1] = [-RIDGE * intercept, -RIDGE * slope];
+    let [h00, h01, h11] = [RIDGE, 0, RIDGE];
+    for (let i = 0; i < x.length; i++) {
+      const likely = 1 / (1 + Math.exp(-intercept - slope * x[i]!));
+      const error = hits[i]! - likely;
+      const weight = likely * (1 - likely);
+      g0 += error;
+      g1 += error * x[i]!;
+      h00 += weight;
+      h01 += weight * x[i]!;
+      h11 += weight * x[i]! * x[i]!;
     }
-    blocks.push(block);
+    const determinant = h00 * h11 - h01 * h01;
+    intercept += (h11 * g0 - h01 * g1) / determinant;
+    slope += (h00 * g1 - h01 * g0) / determinant;
   }
-  const first = blocks.findIndex((block) => 2 * block.hits >= block.count);
-  if (first === -1) return 1;
-  return first === 0 ? 0 : Math.floor(blocks[first]!.start * STEPS) / STEPS;
+  return { intercept, slope };
 }

@@ -17,13 +17,32 @@ describe('fitMinMargin', () => {
     expect(fitMinMargin(margins, hits)).toBeLessThan(0.34);
   });
 
-  it('does not stop at a few readings that are right by chance', () => {
+  it('hardly depends on chance: of 3,000 readings whose chances are the same, it is the same within 0.05', () => {
+    const thresholds = Array.from({ length: 20 }, (_, seed) => {
+      const random = createRandom(seed);
+      const margins = Array.from({ length: 3000 }, () => random.uniform() ** 2);
+      const hits = margins.map((margin) =>
+        random.uniform() < 1 / (1 + Math.exp(0.875 - 3.5 * margin)) ? 1 : 0,
+      );
+      return fitMinMargin(margins, hits);
+    });
+    expect(Math.min(...thresholds)).toBeGreaterThanOrEqual(0.2);
+    expect(Math.max(...thresholds)).toBeLessThanOrEqual(0.3);
+  });
+
+  it('does not stop at a few readings that are right by chance, in any order', () => {
     //              wrong …          right by chance  wrong …            right …
     const margins = [0.01, 0.02, 0.03, 0.04, 0.05, 0.1, 0.11, 0.12, 0.13, 0.421, 0.5, 0.6, 0.7];
     const hits = [0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0];
-    expect(fitMinMargin(margins, hits)).toBe(0.42);
+    const threshold = fitMinMargin(margins, hits);
+    expect(threshold).toBeGreaterThan(0.13);
+    expect(threshold).toBeLessThan(0.421);
     const turned = [...margins.keys()].reverse();
-    expect(fitMinMargin(turned.map((i) => margins[i]!), turned.map((i) => hits[i]!))).toBe(0.42); // prettier-ignore
+    expect(fitMinMargin(turned.map((i) => margins[i]!), turned.map((i) => hits[i]!))).toBe(threshold); // prettier-ignore
+  });
+
+  it('is finite where a lead separates right from wrong', () => {
+    expect(fitMinMargin([0.1, 0.2, 0.6, 0.7], [0, 0, 1, 1])).toBeCloseTo(0.4, 1);
   });
 
   it('is 0 where even readings without a lead are right, 1 where none is, and needs readings', () => {
