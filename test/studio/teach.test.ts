@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { normalizationOf } from '@mien/core';
 import { createAnalyzer } from '@mien/node';
 import { resolveModel } from '@mien/node/models';
 import { createMemoryStore, replaceLastLayer, trainModel } from '@mien/train';
@@ -130,6 +131,7 @@ describe.skipIf(CHROMIUM === undefined)('teaching a network in the studio (needs
       ...{ dataset, recipe: toRecipe(settings, false, true), store: createMemoryStore() },
       ...replaceLastLayer(base, 2, settings.seed),
       ...{ labels: ['happy', 'sad'], inputRange: base.manifest.input.range },
+      normalization: normalizationOf(base.manifest.input),
     });
     expect(loss).toBeCloseTo(history.at(-1)!.loss, 6);
 

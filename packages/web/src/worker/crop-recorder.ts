@@ -1,6 +1,7 @@
-/** Remembers the crops that a network was given last, exactly as it was given them. */
+/** Remembers the crops that a network read last, as it saw them: dark and flat ones in the exposure that they were brought to. */
 import {
   createAsyncPredictor,
+  normalizeInputs,
   type AsyncClassifier,
   type AsyncExternalModel,
   type InputContract,
@@ -40,16 +41,14 @@ export class CropRecorder {
 
   /** The crops since `forget`, in the order of the faces. */
   toCrops(input: InputContract): FaceCrop[] {
-    const { height, width, channels } = input;
+    const { height, width, channels, exposure } = input;
     const length = height * width * channels;
+    const seen = this.#inputs && normalizeInputs(this.#inputs, input, exposure && { exposure });
     return Array.from({ length: this.#count }, (_, face) => ({
       height,
       width,
       channels,
-      data: toBytes(
-        this.#inputs?.subarray(face * length, (face + 1) * length) ?? new Float32Array(length),
-        input,
-      ),
+      data: toBytes(seen?.subarray(face * length, (face + 1) * length) ?? new Float32Array(length), input),
     }));
   }
 }
