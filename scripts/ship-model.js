@@ -35,7 +35,7 @@ import {
 } from '@mien/train';
 import { readCheckpoint, readFer2013 } from '@mien/train/node';
 import { measureShippedModel } from './measure-model.js';
-import { measureExposure } from './ship/exposure.js';
+import { measureExposureRange } from './ship/exposure.js';
 import { writeGolden } from './ship/golden.js';
 import { writePackageFiles } from './ship/package-files.js';
 
@@ -73,7 +73,7 @@ const heldOut =
       : undefined
     : Number(values['held-out']);
 const rows = heldOut === undefined ? undefined : chooseRows(dataset, { heldOut });
-const exposure = measureExposure(dataset, rows?.trainRows ?? rowsOfSplit(dataset, 'Training'));
+const exposure = measureExposureRange(dataset, rows?.trainRows ?? rowsOfSplit(dataset, 'Training'));
 
 const plain = await toModel(checkpoint.graph, checkpoint.weights, 'F32');
 const adjustment = await chooseAdjustment();

@@ -29,17 +29,7 @@ export async function measureInFrames(id, dataset) {
   // found in one frame and read in the other, by a detector that repeats what was found.
   /** @type {Detection[]} */
   let found = [];
-  const { id: detectorId, boxToFace, trust } = blazeface;
-  const analyzer = await createAnalyzer({
-    model,
-    detector: {
-      id: detectorId,
-      ...(boxToFace && { boxToFace }),
-      ...(trust && { trust }),
-      detect: () => found,
-      dispose() {},
-    },
-  });
+  const analyzer = await createAnalyzer({ model, detector: { ...blazeface, detectInPicture: () => found } });
   const [low, high] = model.manifest.input.range;
 
   /** @type {Tally} */
@@ -56,7 +46,7 @@ export async function measureInFrames(id, dataset) {
       [leaning, row % 2 === 0 ? LEAN : -LEAN],
     ])) {
       const frame = embedPicture(picture, lean, 'grey');
-      found = largestOf(blazeface.detectInPicture?.(frame) ?? blazeface.detect(frame));
+      found = largestOf(blazeface.detectInPicture(frame));
       tally.pictures++;
       if (found.length === 0) continue;
       tally.found++;
@@ -69,7 +59,7 @@ export async function measureInFrames(id, dataset) {
     conditions: {
       model: id,
       weightsSha256: files.manifest.weights.sha256,
-      detector: detectorId,
+      detector: blazeface.id,
       data: 'FER2013 PublicTest',
       leanDegrees: LEAN,
     },

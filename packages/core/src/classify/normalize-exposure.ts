@@ -30,7 +30,7 @@ export function normalizeExposure(
   let result = inputs;
   for (let start = 0; start < inputs.length; start += length) {
     const picture = inputs.subarray(start, start + length);
-    const { mean, deviation } = momentsOf(picture, low, high);
+    const { brightness: mean, contrast: deviation } = measureExposure(picture, [low, high]);
     const wanted = Math.min(clamp(deviation, contrast), MAX_GAIN * deviation);
     const middle = clamp(mean, brightness);
     if (wanted === deviation && middle === mean) continue;
@@ -44,15 +44,21 @@ export function normalizeExposure(
   return result;
 }
 
-/** Mean and standard deviation of samples in shares of the range. */
-function momentsOf(picture: Float32Array, low: number, high: number): { mean: number; deviation: number } {
+/** Mean and standard deviation of a picture's samples, in shares of the range. */
+export function measureExposure(
+  picture: Float32Array | Uint8Array,
+  [low, high]: InputContract['range'],
+): { brightness: number; contrast: number } {
   let sum = 0;
   for (const value of picture) sum += value;
   const mean = sum / picture.length;
   let squares = 0;
   for (const value of picture) squares += (value - mean) ** 2;
   const extent = high - low;
-  return { mean: (mean - low) / extent, deviation: Math.sqrt(squares / picture.length) / Math.abs(extent) };
+  return {
+    brightness: (mean - low) / extent,
+    contrast: Math.sqrt(squares / picture.length) / Math.abs(extent),
+  };
 }
 
 function clamp(value: number, [least, most]: readonly [number, number]): number {
