@@ -3,14 +3,14 @@
 //   node scripts/measure-model.js ID --data fer2013.csv [--posed posed.csv] [--held-out 0.1]
 //
 //   models/ID/results/fer2013-publictest.json   all views, corruptions, sure and unsure readings
-//   models/ID/results/held-out.json             the pictures of Training that chose temperature and threshold
+//   models/ID/results/held-out.json             the pictures of Training that chose temperature and threshold, if they were held out
 //   models/ID/results/posed.json                a posed collection in FER2013's form, to measure on alone
 //   models/ID/results/in-frames.json            PublicTest in larger pictures, where faces have to be found first
 //   models/ID/manifest.json                     `metrics`
 //   models/ID/MODEL_CARD.md                     by scripts/write-cards.js
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readFer2013 } from '@mien/train/node';
@@ -29,7 +29,8 @@ export async function measureShippedModel({ id, data, posed, heldOut }) {
   const all = ['--views', 'one,flip,ten-crop', '--corruptions'];
   const publicTest = evaluate('FER2013', data, ['--split', 'PublicTest', ...all]);
   write('fer2013-publictest', publicTest);
-  if (heldOut !== undefined) write('held-out', evaluate('FER2013', data, ['--held-out', String(heldOut)]));
+  if (heldOut === undefined) rmSync(new URL('results/held-out.json', folder), { force: true });
+  else write('held-out', evaluate('FER2013', data, ['--held-out', String(heldOut)]));
   const poses = posed === undefined ? undefined : evaluate('posed faces (CK+)', posed, ['--split', 'all']);
   if (poses !== undefined) write('posed', poses);
   await measureInFrames(id, await readFer2013(data));

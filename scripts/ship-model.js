@@ -1,6 +1,7 @@
-// Makes a model package of a checkpoint of `mien train`, measures it and writes its card:
+// Makes a model package of a checkpoint of `mien train`, or of an ensemble of models, measures it and writes its card:
 //
-//   node scripts/ship-model.js CHECKPOINT ID --data fer2013.csv [--posed posed.csv] [--held-out 0.1] [--adjust | --tau 0.4] [--int8]
+//   node scripts/ship-model.js CHECKPOINT ID --data fer2013.csv [--posed posed.csv] [--held-out 0.1] [--trial CHECKPOINT] [--adjust | --tau 0.4] [--int8]
+//   node scripts/ship-model.js MODEL MODEL… ID --shares 0.6,0.4 --data fer2013.csv … [--int8]
 //
 //   models/ID/weights.safetensors     the model alone: float16 if that changes no reading in a thousand, otherwise float32; with
 //                                     --int8 as int8, if that costs less than 0.3 points of accuracy
@@ -12,12 +13,13 @@
 //
 // Temperature, threshold and τ of the logit adjustment are chosen on the pictures that training held out: those of the recipe's
 // `validation.heldOut`, or of --held-out if the run held out the same pictures in another way. Without such pictures the model
-// is shipped without a calibration. --adjust folds the best τ into the last layer's bias (0 where no gain is more than chance),
+// is shipped without a calibration. --trial names a run of the same recipe that held pictures out, for a checkpoint that was
+// trained on them too: temperature and threshold are chosen with the trial's weights, and carried over. --adjust folds the best τ into the last layer's bias (0 where no gain is more than chance),
 // --tau the given one.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DEFAULT_QUALITY, FER2013_CROP, loadModel, toModelFile } from '@mien/core';
@@ -33,11 +35,12 @@ import {
   measureAccuracy,
   rowsOfSplit,
 } from '@mien/train';
-import { readCheckpoint, readFer2013 } from '@mien/train/node';
+import { readFer2013 } from '@mien/train/node';
 import { measureShippedModel } from './measure-model.js';
 import { measureExposureRange } from './ship/exposure.js';
 import { writeGolden } from './ship/golden.js';
 import { writePackageFiles } from './ship/package-files.js';
+import { readSource } from './ship/source.js';
 
 /** In accuracy, 0…1. */
 const MAX_INT8_LOSS = 0.003;
@@ -47,6 +50,8 @@ const { values, positionals } = parseArgs({
     data: { type: 'string' },
     posed: { type: 'string' },
     'held-out': { type: 'string' },
+    trial: { type: 'string' },
+    shares: { type: 'string' },
     adjust: { type: 'boolean', default: false },
     tau: { type: 'string' },
     int8: { type: 'boolean', default: false },
@@ -54,35 +59,31 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const [checkpointPath, id] = positionals;
-if (checkpointPath === undefined || id === undefined || values.data === undefined) {
+const id = positionals.at(-1) ?? '';
+const paths = positionals.slice(0, -1);
+if (paths.length === 0 || values.data === undefined) {
   console.error(
-    'usage: node scripts/ship-model.js CHECKPOINT ID --data FILE [--posed FILE] [--held-out PART] [--adjust | --tau NUMBER] [--int8] [--command "mien train …"]',
+    'usage: node scripts/ship-model.js CHECKPOINT ID --data FILE [--posed FILE] [--held-out PART] [--trial CHECKPOINT] [--adjust | --tau NUMBER] [--int8] [--command "mien train …"]\n' +
+      '       node scripts/ship-model.js MODEL MODEL… ID --shares NUMBERS --data FILE …',
   );
   process.exit(2);
 }
 const folder = new URL(`../models/${id}/`, import.meta.url);
-const checkpoint = await readCheckpoint(checkpointPath);
-const { labels, inputRange, training } = checkpoint;
-const { recipe } = training;
+const source = await readSource(paths, values.shares?.split(',').map(Number));
+const trial = values.trial === undefined ? undefined : await readSource([values.trial]);
+const { labels, inputRange } = source;
 const dataset = await readFer2013(values.data);
-const heldOut =
-  values['held-out'] === undefined
-    ? 'heldOut' in recipe.validation
-      ? recipe.validation.heldOut
-      : undefined
-    : Number(values['held-out']);
+const heldOut = values['held-out'] === undefined ? (trial ?? source).heldOut : Number(values['held-out']);
 const rows = heldOut === undefined ? undefined : chooseRows(dataset, { heldOut });
 const exposure = measureExposureRange(dataset, rows?.trainRows ?? rowsOfSplit(dataset, 'Training'));
 
-const plain = await toModel(checkpoint.graph, checkpoint.weights, 'F32');
+const plain = await toModel(source.graph, source.weights, 'F32');
 const adjustment = await chooseAdjustment();
 const { graph, weights } =
-  adjustment === undefined
-    ? checkpoint
-    : foldLogitOffsets(checkpoint.graph, checkpoint.weights, adjustment.offsets);
+  adjustment === undefined ? source : foldLogitOffsets(source.graph, source.weights, adjustment.offsets);
 const { bytes, model, dtype } = await chooseNumbers();
-const calibration = rows === undefined ? undefined : await fit(model);
+const judged = trial === undefined ? model : (await toModel(trial.graph, trial.weights, dtype)).model;
+const calibration = rows === undefined ? undefined : await fit(judged);
 
 await mkdir(folder, { recursive: true });
 await writeFile(new URL('weights.safetensors', folder), bytes);
@@ -106,14 +107,21 @@ const manifest = {
   cost: { parameters: parameterCount, macs, weightsBytes: bytes.length },
   licence: 'MIT',
   provenance: {
-    dataset: `FER2013 (Goodfellow et al. 2013), split Training${heldOut === undefined ? '' : ', less the held-out pictures'}`,
-    datasetSha256: training.datasetSha256,
-    ...(heldOut !== undefined && { heldOut: { part: heldOut, pictures: rows?.validationRows.length } }),
+    dataset: `FER2013 (Goodfellow et al. 2013), split Training${heldOut === undefined || trial !== undefined ? '' : ', less the held-out pictures'}`,
+    datasetSha256: source.datasetSha256,
+    ...(trial === undefined
+      ? heldOut !== undefined && { heldOut: { part: heldOut, pictures: rows?.validationRows.length } }
+      : {
+          trial: {
+            heldOut: { part: heldOut, pictures: rows?.validationRows.length },
+            accuracy: await accuracyOf(judged),
+            ...trial.provenance,
+          },
+        }),
     ...(adjustment !== undefined && { logitAdjustment: adjustment }),
     command:
       values.command ?? `mien train --data ${basename(values.data)} --recipe models/recipes/${id}.json`,
-    epoch: training.progress.history.at(-1)?.epoch,
-    recipe: withRunReferences(recipe),
+    ...source.provenance,
     date: new Date().toISOString().slice(0, 10),
   },
   metrics: {},
@@ -128,7 +136,12 @@ console.log(
       : `temperature ${calibration.temperature.toFixed(3)}, unsure below a lead of ${calibration.minMargin}`
   }`,
 );
-await measureShippedModel({ id, data: values.data, posed: values.posed, heldOut });
+await measureShippedModel({
+  id,
+  data: values.data,
+  posed: values.posed,
+  heldOut: trial === undefined ? heldOut : undefined,
+});
 
 /**
  * @param {import('@mien/core/nn').Graph} graph @param {import('@mien/core/nn').Weights} weights
@@ -136,7 +149,7 @@ await measureShippedModel({ id, data: values.data, posed: values.posed, heldOut 
  */
 async function toModel(graph, weights, dtype) {
   const bytes = toModelFile({ graph, labels, inputRange, normalization: { exposure }, weights, dtype });
-  return { bytes, model: await loadModel({ manifest: undefined, weights: bytes, source: id ?? '' }) };
+  return { bytes, model: await loadModel({ manifest: undefined, weights: bytes, source: id }) };
 }
 
 /** Readings of the held-out pictures, or of the first of all where nothing was held out. @param {import('@mien/core').Model} model */
@@ -146,17 +159,11 @@ async function read(model) {
   return (await createViewReader(model, dataset)).read(some, 'one');
 }
 
-/** Names earlier runs of a queue as its recipes do, instead of their checkpoints on this machine. @param {import('@mien/train').Recipe} recipe */
-function withRunReferences({ network, distillation, ...rest }) {
-  const toRun = (/** @type {string} */ path) => `run:${basename(dirname(path))}`;
-  return {
-    ...rest,
-    network: network.kind === 'file' ? { ...network, path: toRun(network.path) } : network,
-    distillation: distillation && { ...distillation, teacher: distillation.teacher.map(toRun) },
-  };
-}
-
-/** The smallest numbers that cost next to nothing. */
+/**
+ * The smallest numbers that cost next to nothing.
+ *
+ * @returns {Promise<{ bytes: Uint8Array, model: import('@mien/core').Model, dtype: import('@mien/core').SafetensorsDtype }>}
+ */
 async function chooseNumbers() {
   const exact = await toModel(graph, weights, 'F32');
   if (values.int8) {

@@ -56,7 +56,7 @@ export function toModelCard({ manifest, publicTest, heldOut, posed, inFrames, ha
 }
 
 /** @param {any} manifest */
-function introduction({ name, labels, input, cost, weights, licence }) {
+function introduction({ name, labels, input, cost, weights, licence, provenance: { ensemble } }) {
   const {
     width,
     height,
@@ -69,7 +69,7 @@ function introduction({ name, labels, input, cost, weights, licence }) {
     [
       '| | |',
       '|---|---|',
-      `| network | ${NETWORKS[name] ?? name} |`,
+      `| network | ${ensemble === undefined ? (NETWORKS[name] ?? name) : describeEnsemble(ensemble)} |`,
       `| size | ${count(cost.parameters)} parameters, ${(cost.macs / 1e6).toFixed(1)} million multiply-accumulates a face |`,
       `| input | the face, upright, framed as FER2013 frames faces, ${shape}, 0…255 mapped to ${minus(low)}…${minus(high)} |`,
       `| output | ${labels.length} probabilities that sum to 1; labels and their order are in \`manifest.json\` |`,
@@ -77,6 +77,15 @@ function introduction({ name, labels, input, cost, weights, licence }) {
       `| licence | ${licence} |`,
     ].join('\n'),
   ].join('\n\n');
+}
+
+/** @param {readonly any[]} members */
+function describeEnsemble(members) {
+  const parts = members.map(
+    ({ network, share }) =>
+      `${Math.round(100 * share)} % \`${network}\`, ${NETWORKS[network] ?? 'a network'}`,
+  );
+  return `an ensemble, the weighted mean of the logits of ${members.length} networks: ${parts.join('; ')}`;
 }
 
 /** @param {any} publicTest @param {any} heldOut @param {any} posed */
@@ -101,14 +110,16 @@ function accuracyTable(publicTest, heldOut, posed) {
 }
 
 /** @param {any} manifest @param {any} publicTest */
-function conditions({ provenance: { recipe, heldOut } }, publicTest) {
+function conditions({ provenance: { recipe, heldOut, trial } }, publicTest) {
   const validation = recipe?.validation ?? {};
   const choice =
-    heldOut !== undefined
-      ? `Recipe, epochs, temperature and the threshold of unsure readings were chosen on ${count(heldOut.pictures)} pictures of Training that the network was not trained on; PublicTest chose nothing.`
-      : validation.split === 'PublicTest'
-        ? 'PublicTest was watched while training but chose nothing: the weights are those of the last epoch.'
-        : 'PublicTest chose nothing.';
+    trial !== undefined
+      ? `Recipe, epochs, temperature and the threshold of unsure readings were chosen with a run that held out ${count(trial.heldOut.pictures)} pictures of Training (${percent(trial.accuracy)} of them right); the same recipe then trained on all of them. PublicTest chose nothing.`
+      : heldOut !== undefined
+        ? `Recipe, epochs, temperature and the threshold of unsure readings were chosen on ${count(heldOut.pictures)} pictures of Training that the network was not trained on; PublicTest chose nothing.`
+        : validation.split === 'PublicTest'
+          ? 'PublicTest was watched while training but chose nothing: the weights are those of the last epoch.'
+          : 'PublicTest chose nothing.';
   const repeats =
     publicTest.withoutDuplicates === undefined
       ? ''
@@ -188,26 +199,49 @@ function corruptionTable({ byKind, means, meanOfTen }) {
 }
 
 /** @param {any} manifest */
-function provenance({ id, provenance: { command, epoch, recipe, heldOut, logitAdjustment, date } }) {
+function provenance({ id, provenance: origin }) {
+  const { command, ensemble, heldOut, logitAdjustment } = origin;
   const adjustment =
     logitAdjustment === undefined
       ? ''
       : logitAdjustment.tau === 0
         ? ' No logit adjustment after training was better than chance on the held-out pictures.'
         : ` The logits were adjusted by the shares of the labels in training with τ = ${logitAdjustment.tau} (${logitAdjustment.origin}).`;
+  const data = `FER2013's Training split (28,709 pictures${heldOut === undefined ? '' : `, of which ${count(heldOut.pictures)} were held out`}; obtained by its user from its publishers; no picture is part of this package)`;
+  const members =
+    ensemble === undefined
+      ? []
+      : [
+          `Its networks were trained by this project's own trainer on ${data}, and joined on ${origin.date} by the shares that were best on the held-out pictures; each network's logits are first divided by its own temperature:`,
+          ensemble
+            .map(
+              (/** @type {any} */ member) =>
+                `- \`${member.network}\`: ${trained(member)}. ${weightsOf(member)}`,
+            )
+            .join('\n'),
+        ];
+  return [
+    ...(ensemble === undefined ? [`${trained(origin, ` on ${data}, ${origin.date}`)}.`] : members),
+    `\`\`\`sh\n${command}\n\`\`\``,
+    `${ensemble === undefined ? `${weightsOf(origin)}${adjustment} ` : ''}\`manifest.json\` holds ${ensemble === undefined ? 'the whole recipe' : 'their recipes'}. \`node scripts/ship-model.js\` made the files of this folder, and \`node scripts/measure-model.js ${id} --data fer2013.csv\` measures them again.`,
+  ].join('\n\n');
+}
+
+/** How a network was trained. @param {any} origin  its recipe @param {string} [on]  the data and the date */
+function trained({ recipe }, on = '') {
   const start =
     recipe.network?.kind === 'file'
-      ? `Trained by this project's own trainer, from the weights of \`${recipe.network.path}\`, which it trained from scratch,`
-      : "Trained from scratch by this project's own trainer";
-  const teacher =
-    recipe.distillation == null
-      ? ''
-      : ` It also learned from the probabilities of ${recipe.distillation.teacher.map((/** @type {string} */ name) => `\`${name}\``).join(' and ')}.`;
-  return [
-    `${start} on FER2013's Training split (28,709 pictures${heldOut === undefined ? '' : `, of which ${count(heldOut.pictures)} were held out`}; obtained by its user from its publishers; no picture is part of this package), ${date}.${teacher}`,
-    `\`\`\`sh\n${command}\n\`\`\``,
-    `The weights are those of epoch ${epoch}${recipe.epochs === undefined ? '' : ` of ${recipe.epochs}`}.${adjustment} \`manifest.json\` holds the whole recipe. \`node scripts/ship-model.js\` made the files of this folder, and \`node scripts/measure-model.js ${id} --data fer2013.csv\` measures them again.`,
-  ].join('\n\n');
+      ? `Trained by this project's own trainer, from the weights of \`${recipe.network.path}\`, which it trained from scratch,${on}`
+      : `Trained from scratch by this project's own trainer${on}`;
+  const teachers = recipe.distillation?.teacher.map((/** @type {string} */ name) => `\`${name}\``);
+  return teachers === undefined
+    ? start
+    : `${start}. It also learned from the probabilities of ${teachers.join(' and ')}`;
+}
+
+/** @param {any} origin */
+function weightsOf({ epoch, recipe }) {
+  return `The weights are those of epoch ${epoch}${recipe.epochs === undefined ? '' : ` of ${recipe.epochs}`}.`;
 }
 
 /** @param {any} publicTest @param {any} posed */

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   evaluate: async (context) => (await import('./commands/evaluate.js')).createEvaluateCommand(context),
   data: async (context) => (await import('./commands/data.js')).createDataCommand(context),
   convert: async (context) => (await import('./commands/convert.js')).createConvertCommand(context),
+  ensemble: async (context) => (await import('./commands/ensemble.js')).createEnsembleCommand(context),
   models: async (context) => (await import('./commands/models.js')).createModelsCommand(context),
   inspect: async (context) => (await import('./commands/inspect.js')).createInspectCommand(context),
   studio: async (context) => (await import('./commands/studio.js')).createStudioCommand(context),

@@ -228,13 +228,13 @@ describe('mien convert fails in one line without writing a file', () => {
       'if input and output are the same file',
       ['in.safetensors', 'in.safetensors', '--force'],
       2,
-      /is the model to convert; give OUT another name/,
+      /is a model that is read; give OUT another name/,
     ],
     [
       'if input and output are the same file under two names',
       ['in.safetensors', 'link.safetensors', '--force'],
       2,
-      /is the model to convert; give OUT another name/,
+      /is a model that is read; give OUT another name/,
     ],
     [
       'for an existing output file',

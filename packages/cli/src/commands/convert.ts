@@ -1,17 +1,13 @@
 /** `mien convert`: converts model files between formats. */
-import { realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
 import type { ImportedModel, WeightType } from '@mien/formats';
 import {
   checkGivenLabels,
-  exportFiles,
   findContract,
   HALF_EXTENSIONS,
   importModelFile,
   isOnnx,
-  measureDifference,
   MODEL_EXTENSIONS,
   type ModelContract,
   type ModelSettings,
@@ -21,11 +17,11 @@ import {
   toTarget,
 } from '@mien/formats/model-file';
 import { type LocatedModel, locateModel } from '@mien/node/models';
-import { writeFileWhole } from '@mien/train/write-file';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { type InputSize, inputSizeOption } from '../models/input-size-option.js';
 import { toExportable } from '../models/to-exportable.js';
+import { refuseToOverwrite, toDifference, writeModel, type WrittenModel } from '../models/write-model.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
@@ -88,7 +84,8 @@ async function convert(
     throw new MienError('USAGE', `${output}: --graph-model is for model.json of TensorFlow.js`);
   }
   const located = await locateModel(input);
-  await refuseToOverwrite(located.path, output, options.force === true);
+  const [inputs, force] = [[located.path], options.force === true];
+  await refuseToOverwrite(output, inputs, force);
 
   if (options.inputSize === undefined) await refuseOpenSize(located);
   const stated = toContract(options);
@@ -99,51 +96,32 @@ async function convert(
   const { contract, notices } = await findContract({ ...located, contract: stated }, imported);
   checkLabels(imported, contract, toModelId(located.path));
   const { model, leftOut, changes } = await toExportable(located, imported, contract, { target, dtype });
-  const rewrites = new Map<string, string>();
-  const { bytes, beside } = await exportFiles(model, target, {
-    dtype,
-    asGraph,
-    onRewrite: (layer, form) => rewrites.set(layer, form),
-  });
-  const maxDifference = await measureDifference(model, { path: output, bytes, beside, dtype });
-  const folder = dirname(output);
-  for (const name of beside.keys())
-    await refuseToOverwrite(located.path, join(folder, name), options.force === true);
-  // The description comes last: without it, the files beside it are nothing.
-  for (const [name, part] of beside) await writeFileWhole(join(folder, name), part);
-  await writeFileWhole(output, bytes);
+  const written = await writeModel(model, output, { target, dtype, asGraph, inputs, force });
 
   const report: Report = {
     input,
     output,
     format: TARGETS[target].name,
     dtype: dtype === 'F16' ? 'float16' : 'float32',
-    sizeBytes: [...beside.values()].reduce((sum, part) => sum + part.length, bytes.length),
-    beside: [...beside.keys()],
     parameters: describeGraph(model.graph).parameterCount,
     layers: model.graph.layers.length,
     inputShape: model.graph.inputShape,
     labels: contract.labels ?? null,
     inputRange: contract.inputRange ?? null,
     notices,
-    rewrites: Array.from(rewrites, ([layer, form]) => ({ layer, form })),
     leftOut,
     changes,
-    maxDifference,
+    ...written,
   };
   context.stdout.write(options.format === 'json' ? toJson(report) : toText(report));
 }
 
 /** What `--format json` prints. */
-interface Report {
+interface Report extends WrittenModel {
   readonly input: string;
   readonly output: string;
   readonly format: string;
   readonly dtype: 'float32' | 'float16';
-  /** Of all files. */
-  readonly sizeBytes: number;
-  /** Names of the files that are written beside OUT. */
-  readonly beside: readonly string[];
   readonly parameters: number;
   readonly layers: number;
   readonly inputShape: readonly number[];
@@ -151,29 +129,9 @@ interface Report {
   readonly inputRange: readonly number[] | null;
   /** What is assumed of IN. */
   readonly notices: readonly string[];
-  /** Layers that the format stores in another form. */
-  readonly rewrites: readonly { readonly layer: string; readonly form: string }[];
   readonly leftOut: readonly string[];
   /** What the weights of OUT do that a manifest did for IN. */
   readonly changes: readonly string[];
-  /** Largest difference of an output between the model and the written file. */
-  readonly maxDifference: number;
-}
-
-/** @throws MienError `USAGE` */
-async function refuseToOverwrite(input: string, output: string, isForced: boolean): Promise<void> {
-  const found = await stat(output).catch(() => undefined);
-  if (found === undefined) return;
-  if (found.isDirectory()) throw new MienError('USAGE', `${output}: is a folder; name a file in it`);
-  if ((await realpath(output)) === (await realpath(input))) {
-    throw new MienError('USAGE', `${output}: is the model to convert; give OUT another name`);
-  }
-  if (!isForced) {
-    throw new MienError(
-      'USAGE',
-      `${output}: exists already; choose another name, or overwrite it with --force`,
-    );
-  }
 }
 
 /** @throws MienError `USAGE` for an ONNX file that takes pictures of any size: other formats need a fixed size */
@@ -198,15 +156,11 @@ function toText(report: Report): string {
   const { output, format, dtype, sizeBytes, parameters, layers, inputShape, labels, inputRange } = report;
   const unknown = 'unknown (see --labels and --input-range)';
   const { rewrites, leftOut, changes, maxDifference } = report;
-  const difference =
-    maxDifference === 0
-      ? 'read back, its outputs are the same'
-      : `read back, its outputs are the same within ${maxDifference.toPrecision(1)}`;
   const nameColumns = Math.max(0, ...rewrites.map(({ layer }) => layer.length));
   const changed = rewrites.length === 1 ? '1 layer changes' : `${rewrites.length} layers change`;
   return [
     `${output}  ${format}, ${dtype}, ${toSize(sizeBytes)}`,
-    `  ${toCount(parameters)} parameters in ${layers} layers; ${difference}`,
+    `  ${toCount(parameters)} parameters in ${layers} layers; ${toDifference(maxDifference)}`,
     `  input   ${inputShape.join('×')}, ${inputRange === null ? `range ${unknown}` : inputRange.join('…')}`,
     `  labels  ${labels === null ? unknown : labels.join(', ')}`,
     ...report.notices.map((notice) => `  note    ${notice}`),

@@ -146,7 +146,8 @@ export function normalizationOf({
   mean,
   std,
   channelOrder,
-}: Pick<InputContract, keyof InputNormalization>): InputNormalization | undefined {
+}: { readonly [Step in keyof InputNormalization]: InputNormalization[Step] | undefined }):
+  InputNormalization | undefined {
   const stated = {
     ...(exposure && { exposure }),
     ...(mean && { mean }),

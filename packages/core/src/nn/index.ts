@@ -11,6 +11,7 @@ export { bigXception, type BigXceptionOptions } from './big-xception.js';
 export { describeGraph, soleConsumer, type GraphDescription } from './describe-graph.js';
 export { foldIntoKernel, toChannelAffine, type ChannelAffine } from './fold-batch-normalization.js';
 export * from './graph.js';
+export { createEnsemble, type EnsembleMember } from './ensemble.js';
 export { GraphBuilder, type Symbolic } from './graph-builder.js';
 export {
   describeLayer,

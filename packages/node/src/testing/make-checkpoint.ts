@@ -1,5 +1,12 @@
 import { toModelFile } from '@mien/core';
-import { describeGraph, elementCount, miniXception, type Tensor } from '@mien/core/nn';
+import {
+  describeGraph,
+  elementCount,
+  miniXception,
+  type Graph,
+  type Tensor,
+  type Weights,
+} from '@mien/core/nn';
 
 export const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 
@@ -9,6 +16,11 @@ export const LABELS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', '
  */
 export function makeCheckpoint(labels: readonly string[] = LABELS, seed = 1): Uint8Array {
   const graph = miniXception();
+  return toModelFile({ graph, weights: makeWeights(graph, seed), labels, inputRange: [-1, 1] });
+}
+
+/** Initial weights of any network, from a fixed seed. */
+export function makeWeights(graph: Graph, seed = 1): Weights {
   const weights = new Map<string, Tensor>();
   let state = seed;
   const uniform = () => {
@@ -26,5 +38,5 @@ export function makeCheckpoint(labels: readonly string[] = LABELS, seed = 1): Ui
       });
     }
   }
-  return toModelFile({ graph, weights, labels, inputRange: [-1, 1] });
+  return weights;
 }
