@@ -214,29 +214,39 @@ function provenance({ id, provenance: origin }) {
       : [
           `Its networks were trained by this project's own trainer on ${data}, and joined on ${origin.date} by the shares that were best on the held-out pictures; each network's logits are first divided by its own temperature:`,
           ensemble
-            .map(
-              (/** @type {any} */ member) =>
-                `- \`${member.network}\`: ${trained(member)}. ${weightsOf(member)}`,
-            )
+            .map((/** @type {any} */ member) => `- \`${member.network}\`: ${summary(member)}`)
             .join('\n'),
         ];
   return [
-    ...(ensemble === undefined ? [`${trained(origin, ` on ${data}, ${origin.date}`)}.`] : members),
+    ...(ensemble === undefined ? [trained(origin, ` on ${data}, ${origin.date}`)] : members),
     `\`\`\`sh\n${command}\n\`\`\``,
     `${ensemble === undefined ? `${weightsOf(origin)}${adjustment} ` : ''}\`manifest.json\` holds ${ensemble === undefined ? 'the whole recipe' : 'their recipes'}. \`node scripts/ship-model.js\` made the files of this folder, and \`node scripts/measure-model.js ${id} --data fer2013.csv\` measures them again.`,
   ].join('\n\n');
 }
 
-/** How a network was trained. @param {any} origin  its recipe @param {string} [on]  the data and the date */
-function trained({ recipe }, on = '') {
+/** How a network was trained. @param {any} origin  its recipe @param {string} on  the data and the date */
+function trained({ recipe }, on) {
   const start =
     recipe.network?.kind === 'file'
-      ? `Trained by this project's own trainer, from the weights of \`${recipe.network.path}\`, which it trained from scratch,${on}`
-      : `Trained from scratch by this project's own trainer${on}`;
-  const teachers = recipe.distillation?.teacher.map((/** @type {string} */ name) => `\`${name}\``);
-  return teachers === undefined
-    ? start
-    : `${start}. It also learned from the probabilities of ${teachers.join(' and ')}`;
+      ? `Trained by this project's own trainer, from the weights of \`${recipe.network.path}\`, which it trained before,${on}.`
+      : `Trained from scratch by this project's own trainer${on}.`;
+  const teachers = teachersOf(recipe);
+  return teachers === undefined ? start : `${start} It also learned from the probabilities of ${teachers}.`;
+}
+
+/** The same of a member of an ensemble, in a line. @param {any} origin */
+function summary({ epoch, recipe }) {
+  const teachers = teachersOf(recipe);
+  return [
+    recipe.network?.kind === 'file' ? `from the weights of \`${recipe.network.path}\`` : 'from scratch',
+    ...(teachers === undefined ? [] : [`learning from the probabilities of ${teachers} too`]),
+    `epoch ${epoch} of ${recipe.epochs}`,
+  ].join(', ');
+}
+
+/** @param {any} recipe */
+function teachersOf({ distillation }) {
+  return distillation?.teacher.map((/** @type {string} */ name) => `\`${name}\``).join(' and ');
 }
 
 /** @param {any} origin */

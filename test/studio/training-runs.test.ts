@@ -50,7 +50,7 @@ describe.skipIf(CHROMIUM === undefined)('the list of models (needs Chromium)', (
   it('shows size, parameters, input and accuracy of the bundled models, also while another one reads', async () => {
     const figures = [
       `nano ${describeShipped('nano')} · 123 KB`,
-      `base ${describeShipped('base')} · 2.9 MB`,
+      `base ${describeShipped('base')} · 3.0 MB`,
       `mini_XCEPTION ${describeShipped('mini-xception')} · 132 KB`,
     ];
     const bundled = page.locator('.models .model', { hasText: 'FER2013' });

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await write('nano.safetensors', nanoNetwork(), { labels: [...LABELS].reverse() });
   await write('bright.safetensors', nanoNetwork(), { inputRange: [0, 1] });
   await write('six.safetensors', nanoNetwork({ classes: 6 }), { labels: LABELS.slice(1) });
+  await write('large.safetensors', nanoNetwork({ inputShape: [64, 64, 1] }), {});
   await write('framed.safetensors', nanoNetwork(), { crop: { scale: 1.2, offsetX: 0, offsetY: 0 } });
   const exposure = { brightness: [0.2, 0.8], contrast: [0.1, 0.3] } as const;
   await write('exposed.safetensors', nanoNetwork(), { normalization: { exposure } });
@@ -121,6 +122,11 @@ describe('mien ensemble', () => {
       'another range',
       ['mini.safetensors', 'bright.safetensors'],
       /bright\.safetensors and mini\.safetensors have different input ranges \(\[0,1\] and \[-1,1\]\)/,
+    ],
+    [
+      'another size',
+      ['mini.safetensors', 'large.safetensors'],
+      /have different input sizes \(\[64,64,1\] and \[48,48,1\]\)/,
     ],
     ['other labels', ['mini.safetensors', 'six.safetensors'], /have different labels/],
     ['another crop', ['mini.safetensors', 'framed.safetensors'], /have different crops/],

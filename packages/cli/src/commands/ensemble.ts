@@ -122,6 +122,7 @@ function checkFit(first: Model, other: Model, names: string): void {
   const stepsOf = ({ input }: Model['manifest']) => normalizationOf({ ...input, exposure: undefined });
   const parts: readonly [string, (model: Model) => unknown][] = [
     ['labels', ({ labels }) => [...labels].sort()],
+    ['input sizes', ({ graph }) => graph.inputShape],
     ['input ranges', ({ manifest }) => manifest.input.range],
     ['normalisations', ({ manifest }) => stepsOf(manifest)],
     ['crops', ({ manifest }) => manifest.crop],
