@@ -1,15 +1,17 @@
-// When does accuracy drop? node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]
+// When does accuracy drop? node bench/quality.js FER2013.csv[.gz] [MODEL_ID] [--write]
 //
-// Reads PublicTest unchanged and degraded (blurred, darkened, overexposed, shrunk, cut off, rotated) with the default model or
-// another one, and prints the accuracy per condition and per bin of each measure. Then it does the same for tilted heads, which
-// BlazeFace detects and the analyzer crops. The thresholds of DEFAULT_QUALITY
-// (packages/core/src/model/quality-thresholds.ts) come from here; the tables are in docs/LOG.md.
+// Reads the held-out tenth of Training unchanged and degraded (blurred, darkened, overexposed, shrunk, cut off, rotated) with the
+// default model or another one, and prints the accuracy per condition and per bin of each measure. Then it does the same
+// for tilted heads, which BlazeFace detects and the analyzer crops.
+//
+// The thresholds of quality lie where accuracy has fallen by 10 points, between the two steps around it. --write puts them
+// and the accuracies into models/ID/results/quality.json and into the model's manifest. A model that was trained on the tenth
+// is measured on pictures that it knows: of such a model, only the fall says something.
 // @ts-check
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { createBlazeFaceDetector, createFaceCropper, createPredictor, loadModel } from '@mien/core';
-import { FER2013_SIDE as SIDE, imageOf, rowsOfSplit } from '@mien/train';
+import { chooseRows, FER2013_SIDE as SIDE, imageOf } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { measureQuality } from '../packages/core/dist/modules/quality/measure-quality.js';
 import { embedPicture } from './embed-picture.js';
@@ -21,20 +23,23 @@ const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
 /** Pictures are enlarged by this factor for BlazeFace: in 48 pixels it finds no eyes. */
 const ENLARGED = 4;
 
-const [path, modelFolder = fileURLToPath(new URL('../models/mini-xception', import.meta.url))] =
-  process.argv.slice(2);
+/** Points of accuracy, 0…1. */
+const FALL = 0.1;
+/** Of the noise of a dark picture, in greys: a sensor's own, which a lower light does not lower. */
+const DARK_NOISE = 2;
+
+const { values: options, positionals } = parseArgs({
+  options: { write: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const [path, id = 'nano'] = positionals;
 if (path === undefined) {
-  console.error('usage: node bench/quality.js FER2013.csv[.gz] [MODEL_FOLDER]');
+  console.error('usage: node bench/quality.js FER2013.csv[.gz] [MODEL_ID] [--write]');
   process.exit(2);
 }
 const dataset = await readFer2013(path);
-const rows = rowsOfSplit(dataset, 'PublicTest');
-const manifest = JSON.parse(await readFile(join(modelFolder, 'manifest.json'), 'utf8'));
-const model = await loadModel({
-  manifest,
-  weights: await readFile(join(modelFolder, manifest.weights.file)),
-  source: modelFolder,
-});
+const rows = chooseRows(dataset, { heldOut: 0.1 }).validationRows;
+const model = await loadModel(readModel(id));
 const { input } = model.manifest;
 const cropper = await createFaceCropper(input, WHOLE);
 const predictor = await createPredictor(model);
@@ -68,6 +73,21 @@ const light =
     ...size,
     data: data.map((value) => Math.min(255, Math.round(value * gain))),
   });
+
+/** Darkness with the noise of a sensor. @param {number} gain */
+function dim(gain) {
+  let state = 1;
+  // The sum of twelve uniform numbers is close to normal, with a variance of 1. Ref: Park, Miller 1988, for the numbers.
+  const normal = () => {
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    return sum;
+  };
+  return (/** @type {Grey} */ { data, ...size }) => ({
+    ...size,
+    data: data.map((value) => Math.max(0, Math.min(255, Math.round(value * gain + DARK_NOISE * normal())))),
+  });
+}
 
 /** @param {number} sigma in pixels */
 function blur(sigma) {
@@ -142,6 +162,7 @@ const CONDITIONS = [
   ...[0.5, 0.25, 0.12, 0.06, 0.03, 0.015].map(
     (gain) => /** @type {const} */ (['darker ×', gain, light(gain)]),
   ),
+  ...[0.5, 0.25, 0.12, 0.06, 0.03].map((gain) => /** @type {const} */ (['dim ×', gain, dim(gain)])),
   ...[1.5, 2, 3, 4, 6].map((gain) => /** @type {const} */ (['brighter ×', gain, light(gain)])),
   ...(await Promise.all(
     [36, 30, 24, 20, 16, 12, 8].map(
@@ -159,6 +180,9 @@ const readings = [];
 const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 const percent = (/** @type {{ right: boolean }[]} */ of) =>
   `${((100 * of.filter(({ right }) => right).length) / of.length).toFixed(1)} %`;
+
+/** @type {{ group: string, value: number, accuracy: number, brightness: number, contrast: number, sharpness: number, outside: number }[]} */
+const measured = [];
 
 console.log('condition        accuracy  brightness  contrast  sharpness');
 for (const [group, value, degrade] of CONDITIONS) {
@@ -178,8 +202,18 @@ for (const [group, value, degrade] of CONDITIONS) {
     };
   });
   readings.push(...readHere);
-  const of = (/** @type {'brightness' | 'contrast' | 'sharpness'} */ key) =>
-    median(readHere.map((reading) => reading[key])).toFixed(3);
+  const medianOf = (/** @type {'brightness' | 'contrast' | 'sharpness' | 'outside'} */ key) =>
+    median(readHere.map((reading) => reading[key]));
+  measured.push({
+    group,
+    value,
+    accuracy: readHere.filter(({ right }) => right).length / readHere.length,
+    brightness: medianOf('brightness'),
+    contrast: medianOf('contrast'),
+    sharpness: medianOf('sharpness'),
+    outside: medianOf('outside'),
+  });
+  const of = (/** @type {'brightness' | 'contrast' | 'sharpness'} */ key) => medianOf(key).toFixed(3);
   console.log(
     `${group.padEnd(11)} ${String(value).padEnd(5)} ${percent(readHere).padStart(7)} ${of('brightness').padStart(10)} ${of('contrast').padStart(9)} ${of('sharpness').padStart(10)}`,
   );
@@ -197,6 +231,37 @@ function printBins(title, edges, of, value) {
     if (within.length > 0)
       console.log(`${String(low).padStart(9)} …  ${percent(within).padStart(7)}  of ${within.length}`);
   }
+}
+
+const thresholds = {
+  minSidePx: Math.ceil(thresholdOf('side', ({ value }) => value || SIDE)),
+  minBrightness: rounded(thresholdOf('dim ×', ({ brightness }) => brightness)),
+  maxBrightness: rounded(thresholdOf('brighter ×', ({ brightness }) => brightness)),
+  minSharpness: rounded(thresholdOf('blur σ', ({ sharpness }) => sharpness)),
+  maxOutside: rounded(thresholdOf('cut off', ({ value }) => value)),
+};
+console.log('\nthresholds', thresholds);
+
+/**
+ * Where accuracy has fallen by {@link FALL}, on the line between the two conditions around it.
+ *
+ * @param {string} group @param {(condition: (typeof measured)[number]) => number} measureOf
+ */
+function thresholdOf(group, measureOf) {
+  const [clean] = measured;
+  const steps = measured.filter((it) => it === clean || it.group === group);
+  const limit = (clean?.accuracy ?? 0) - FALL;
+  const after = steps.findIndex(({ accuracy }) => accuracy < limit);
+  const [above, below] = [steps[after - 1], steps[after]];
+  if (above === undefined || below === undefined)
+    throw new Error(`${group}: accuracy does not fall by ${FALL}`);
+  const share = (above.accuracy - limit) / (above.accuracy - below.accuracy);
+  return measureOf(above) + share * (measureOf(below) - measureOf(above));
+}
+
+/** Two digits. @param {number} value */
+function rounded(value) {
+  return Number(value.toPrecision(2));
 }
 
 const within = (/** @type {string[]} */ groups) => readings.filter(({ group }) => groups.includes(group));
@@ -247,6 +312,23 @@ for (const degrees of [0, 15, 30, 45, 60, 75]) {
   console.log(
     `${String(degrees).padStart(4)}  ${leaning.length} of ${searched}  ${percent(leaning)}  ${calibrationError(leaning).toFixed(3)}`,
   );
+}
+
+if (options.write) {
+  const folder = new URL(`../models/${id}/`, import.meta.url);
+  const result = {
+    pictures: rows.length,
+    heldOut: 0.1,
+    fall: FALL,
+    darkNoise: DARK_NOISE,
+    thresholds,
+    measured,
+  };
+  writeFileSync(new URL('results/quality.json', folder), `${JSON.stringify(result, null, 2)}\n`);
+  const manifestFile = new URL('manifest.json', folder);
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+  manifest.quality = { ...manifest.quality, ...thresholds };
+  writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Over 15 equal-width bins, as `mien evaluate` counts it. @param {{ confidence: number, right: boolean }[]} readings */

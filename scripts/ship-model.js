@@ -18,7 +18,7 @@
 // --tau the given one.
 // @ts-check
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -96,8 +96,12 @@ const manifest = {
   labels,
   input: { width, height, channels, layout: 'NHWC', range: inputRange, exposure },
   crop: FER2013_CROP,
-  // Light, size, sharpness and pose were measured for mini_XCEPTION: `node bench/quality.js FER2013.csv models/ID`.
-  quality: { ...DEFAULT_QUALITY, ...(calibration && { minMargin: calibration.minMargin }) },
+  // `node bench/quality.js FER2013.csv ID --write` measures light, size and sharpness; until then, those of the last weights.
+  quality: {
+    ...DEFAULT_QUALITY,
+    ...(await measuredThresholds()),
+    ...(calibration && { minMargin: calibration.minMargin }),
+  },
   ...(calibration && { calibration: { temperature: calibration.temperature } }),
   weights: {
     file: 'weights.safetensors',
@@ -150,6 +154,12 @@ await measureShippedModel({
 async function toModel(graph, weights, dtype) {
   const bytes = toModelFile({ graph, labels, inputRange, normalization: { exposure }, weights, dtype });
   return { bytes, model: await loadModel({ manifest: undefined, weights: bytes, source: id }) };
+}
+
+/** Those of `bench/quality.js`, if it measured an earlier model of this id. */
+async function measuredThresholds() {
+  const text = await readFile(new URL('results/quality.json', folder), 'utf8').catch(() => '{}');
+  return JSON.parse(text).thresholds;
 }
 
 /** Readings of the held-out pictures, or of the first of all where nothing was held out. @param {import('@mien/core').Model} model */

@@ -1,6 +1,6 @@
 /**
- * Limits of good quality. A model's manifest can set them under `quality`; the defaults were measured on the model that
- * ships with Mien (`node bench/quality.js`; see docs/LOG.md for the table).
+ * Limits of good quality. A model's manifest can set them under `quality`; the defaults were measured on mini-xception
+ * (docs/LOG.md has the table). `node bench/quality.js` measures a model's own, as those of nano and base were.
  */
 export interface QualityThresholds {
   /** Longer side of the face's box in pixels; below it, the verdict is `small`. */
