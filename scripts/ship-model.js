@@ -13,9 +13,11 @@
 //
 // Temperature, threshold and τ of the logit adjustment are chosen on the pictures that training held out: those of the recipe's
 // `validation.heldOut`, or of --held-out if the run held out the same pictures in another way. Without such pictures the model
-// is shipped without a calibration. --trial names a run of the same recipe that held pictures out, for a checkpoint that was
-// trained on them too: temperature and threshold are chosen with the trial's weights, and carried over. --adjust folds the best τ into the last layer's bias (0 where no gain is more than chance),
-// --tau the given one.
+// is shipped without a calibration.
+//
+// --trial names a run of the same recipe that held pictures out, for a checkpoint that was trained on them too: temperature and
+// threshold are chosen with the trial's weights, and carried over. --adjust folds the best τ into the last layer's bias (0
+// where no gain is more than chance), --tau the given one.
 // @ts-check
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

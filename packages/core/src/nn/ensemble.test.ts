@@ -164,11 +164,15 @@ describe('createEnsemble', () => {
       /reads pictures of 8×8×1, the first network of 6×6×1/,
     ],
     ['an end without softmax', () => [dense(), dense({ activation: 'sigmoid' })], /ends in sigmoid/],
-    ['a share of 0', () => [dense(), { ...dense(), share: 0 }], /share of network 2 .* got 0/],
+    [
+      'a share of 0',
+      () => [dense(), { ...dense(), share: 0 }],
+      /network 2 \(dense\) must have a share above 0, got 0/,
+    ],
     [
       'an output named twice',
       () => [dense(), { ...dense(), outputOf: [0, 0, 1] }],
-      /each of its 3 outputs once/,
+      /each of its 3 outputs named once in outputOf, got 0, 0, 1/,
     ],
   ])('refuses %s', (_, members, message) => {
     expect(() => createEnsemble('bad', members())).toThrow(message);

@@ -45,70 +45,100 @@ export function createEnsemble(
   name: string,
   members: readonly EnsembleMember[],
 ): { readonly graph: Graph; readonly weights: Weights } {
-  const invalid = (problem: string) => new MienError('USAGE', `ensemble ${name}: ${problem}`);
   const [first] = members;
-  if (first === undefined || members.length < 2)
-    throw invalid(`takes two networks or more, got ${members.length}`);
+  if (first === undefined || members.length < 2) {
+    throw new MienError('USAGE', `ensemble ${name}: takes two networks or more, got ${members.length}`);
+  }
   const { inputShape } = first.graph;
   const classes = elementCount(describeGraph(first.graph).outputShape);
   const total = members.reduce((sum, { share }) => sum + share, 0);
+  const parts = members.map((member, index) => {
+    const invalid = (problem: string) =>
+      new MienError('USAGE', `ensemble ${name}: network ${index + 1} (${member.graph.name}) ${problem}`);
+    checkMember(member, first.graph, invalid);
+    return toPart(member, `m${index + 1}_`, member.share / total, lastLayersOf(member.graph, invalid));
+  });
 
-  const layers: Layer[] = [{ kind: 'input', name: INPUT, inputs: [], shape: inputShape }];
-  const weights = new Map<string, Tensor>();
-  const features: string[] = [];
-  const kernel: number[] = []; // [features of all members, classes]
+  const kernel = Float32Array.from(parts.flatMap((part) => part.kernel));
   const bias = new Float32Array(classes);
-  members.forEach((member, index) => {
-    const { graph, weights: own, share, temperature = 1, outputOf = [...Array(classes).keys()] } = member;
-    const where = `network ${index + 1} (${graph.name})`;
-    if (!(share > 0 && Number.isFinite(share))) throw invalid(`the share of ${where} must be above 0, got ${share}`); // prettier-ignore
-    if (graph.inputShape.join() !== inputShape.join()) {
-      throw invalid(
-        `${where} reads pictures of ${graph.inputShape.join('×')}, the first network of ${inputShape.join('×')}; all must read the same`,
-      );
-    }
-    const outputs = elementCount(describeGraph(graph).outputShape);
-    if (outputs !== classes) throw invalid(`${where} has ${outputs} outputs, the first network ${classes}`);
-    if ([...outputOf].sort((a, b) => a - b).join() !== [...Array(classes).keys()].join())
-      throw invalid(`${where}: outputOf must name each of its ${classes} outputs once, got ${outputOf.join(', ')}`); // prettier-ignore
-
-    const prefix = `m${index + 1}_`;
-    const input = graph.layers.find(({ kind }) => kind === 'input')?.name;
-    const rename = (layer: string) => (layer === input ? INPUT : prefix + layer);
-    const last = lastLayersOf(graph, (end) =>
-      invalid(`${where} ends in ${end}; its probabilities must come of a softmax`),
-    );
-    for (const layer of graph.layers) {
-      if (layer.name === input || last.replaced.includes(layer.name)) continue;
-      layers.push({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename) });
-    }
-    for (const [key, tensor] of own) {
-      if (!last.replaced.includes(key.split('/')[0] ?? '')) weights.set(prefix + key, tensor);
-    }
-    features.push(rename(last.features));
-    const factor = share / total / temperature;
-    const { data: rows } = own.get(`${last.dense}/kernel`) ?? { data: identity(classes) };
-    for (let row = 0; row < rows.length; row += classes) {
-      for (const from of outputOf) kernel.push(rows[row + from]! * factor);
-    }
-    const { data: offsets } = own.get(`${last.dense}/bias`) ?? { data: [] };
-    outputOf.forEach((from, to) => {
-      bias[to] = bias[to]! + (offsets[from] ?? 0) * factor;
-    });
-  });
-  layers.push(
-    { kind: 'concatenate', name: FEATURES, inputs: features, axis: 0 },
-    { kind: 'dense', name: LOGITS, inputs: [FEATURES], units: classes, useBias: true },
-    { kind: 'activation', name: 'predictions', inputs: [LOGITS], activation: 'softmax' },
-  );
-  weights.set(`${LOGITS}/kernel`, {
-    shape: [kernel.length / classes, classes],
-    data: Float32Array.from(kernel),
-  });
-  weights.set(`${LOGITS}/bias`, { shape: [classes], data: bias });
-  const graph: Graph = { name, inputShape, layers, outputs: ['predictions'] };
+  for (const part of parts) part.bias.forEach((value, label) => (bias[label] = bias[label]! + value));
+  const graph: Graph = {
+    name,
+    inputShape,
+    layers: [
+      { kind: 'input', name: INPUT, inputs: [], shape: inputShape },
+      ...parts.flatMap(({ layers }) => layers),
+      { kind: 'concatenate', name: FEATURES, inputs: parts.map(({ features }) => features), axis: 0 },
+      { kind: 'dense', name: LOGITS, inputs: [FEATURES], units: classes, useBias: true },
+      { kind: 'activation', name: 'predictions', inputs: [LOGITS], activation: 'softmax' },
+    ],
+    outputs: ['predictions'],
+  };
   describeGraph(graph);
+  const weights = new Map<string, Tensor>([
+    ...parts.flatMap((part) => part.weights),
+    [`${LOGITS}/kernel`, { shape: [kernel.length / classes, classes], data: kernel }],
+    [`${LOGITS}/bias`, { shape: [classes], data: bias }],
+  ]);
   return { graph, weights };
+}
+
+function checkMember(
+  { graph, share, outputOf }: EnsembleMember,
+  first: Graph,
+  invalid: (problem: string) => MienError,
+): void {
+  if (!(share > 0 && Number.isFinite(share))) throw invalid(`must have a share above 0, got ${share}`);
+  if (graph.inputShape.join() !== first.inputShape.join()) {
+    throw invalid(
+      `reads pictures of ${graph.inputShape.join('×')}, the first network of ${first.inputShape.join('×')}; all must read the same`,
+    );
+  }
+  const [outputs, expected] = [graph, first].map((it) => elementCount(describeGraph(it).outputShape));
+  if (outputs !== expected) throw invalid(`has ${outputs} outputs, the first network ${expected}`);
+  if (outputOf !== undefined && [...outputOf].sort((a, b) => a - b).join() !== indices(outputs!).join())
+    throw invalid(`must have each of its ${outputs} outputs named once in outputOf, got ${outputOf.join(', ')}`); // prettier-ignore
+}
+
+/** What a member brings into the ensemble. */
+interface Part {
+  readonly layers: readonly Layer[];
+  readonly weights: readonly (readonly [string, Tensor])[];
+  /** The layer whose outputs the last layer reads. */
+  readonly features: string;
+  /** Its rows of the last layer's kernel, `[features, outputs of the ensemble]`, and its part of the bias. */
+  readonly kernel: readonly number[];
+  readonly bias: readonly number[];
+}
+
+function toPart(
+  { graph, weights, temperature = 1, outputOf }: EnsembleMember,
+  prefix: string,
+  share: number,
+  { features, dense, replaced }: LastLayers,
+): Part {
+  const input = graph.layers.find(({ kind }) => kind === 'input')?.name;
+  const rename = (layer: string) => (layer === input ? INPUT : prefix + layer);
+  const isKept = (layer: string) => layer !== input && !replaced.includes(layer);
+  const classes = elementCount(describeGraph(graph).outputShape);
+  const order = outputOf ?? indices(classes);
+  const factor = share / temperature;
+  /** A row of the member's own last layer, in the order and with the share of the ensemble. */
+  const toRow = (own: ArrayLike<number>, start: number) =>
+    order.map((output) => (own[start + output] ?? 0) * factor);
+
+  const { data: rows } = weights.get(`${dense}/kernel`) ?? { data: identity(classes) };
+  return {
+    layers: graph.layers
+      .filter(({ name }) => isKept(name))
+      .map((layer) => ({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename) })),
+    weights: [...weights]
+      .filter(([key]) => isKept(key.split('/')[0] ?? ''))
+      .map(([key, tensor]) => [prefix + key, tensor] as const),
+    features: rename(features),
+    kernel: indices(rows.length / classes).flatMap((row) => toRow(rows, row * classes)),
+    bias: toRow(weights.get(`${dense}/bias`)?.data ?? [], 0),
+  };
 }
 
 interface LastLayers {
@@ -120,7 +150,8 @@ interface LastLayers {
   readonly replaced: readonly string[];
 }
 
-function lastLayersOf({ layers, outputs }: Graph, refuse: (end: string) => MienError): LastLayers {
+function lastLayersOf({ layers, outputs }: Graph, invalid: (problem: string) => MienError): LastLayers {
+  const refuse = (end: string) => invalid(`ends in ${end}; its probabilities must come of a softmax`);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const [output = '', ...more] = outputs;
   if (more.length > 0) throw refuse(`${outputs.length} outputs`);
@@ -133,6 +164,11 @@ function lastLayersOf({ layers, outputs }: Graph, refuse: (end: string) => MienE
   if (softmax.length > 0 || last?.kind === 'dense' || last?.kind === 'globalAveragePooling2d')
     return { features: last?.name ?? '', replaced: softmax };
   throw refuse(last?.kind === 'activation' ? last.activation : (last?.kind ?? 'nothing'));
+}
+
+/** 0 to `count` − 1. */
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 /** `[size, size]` */
