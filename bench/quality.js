@@ -23,6 +23,8 @@ const WHOLE = { scale: 1, offsetX: 0, offsetY: 0 };
 /** Pictures are enlarged by this factor for BlazeFace: in 48 pixels it finds no eyes. */
 const ENLARGED = 4;
 
+/** The part of Training that is read. */
+const HELD_OUT = 0.1;
 /** Points of accuracy, 0…1. */
 const FALL = 0.1;
 /** Of the noise of a dark picture, in greys: a sensor's own, which a lower light does not lower. */
@@ -38,7 +40,7 @@ if (path === undefined) {
   process.exit(2);
 }
 const dataset = await readFer2013(path);
-const rows = chooseRows(dataset, { heldOut: 0.1 }).validationRows;
+const rows = chooseRows(dataset, { heldOut: HELD_OUT }).validationRows;
 const model = await loadModel(readModel(id));
 const { input } = model.manifest;
 const cropper = await createFaceCropper(input, WHOLE);
@@ -318,7 +320,7 @@ if (options.write) {
   const folder = new URL(`../models/${id}/`, import.meta.url);
   const result = {
     pictures: rows.length,
-    heldOut: 0.1,
+    heldOut: HELD_OUT,
     fall: FALL,
     darkNoise: DARK_NOISE,
     thresholds,

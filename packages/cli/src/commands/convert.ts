@@ -1,7 +1,7 @@
 /** `mien convert`: converts model files between formats. */
 import { MienError } from '@mien/core';
 import { describeGraph } from '@mien/core/nn';
-import type { ImportedModel, WeightType } from '@mien/formats';
+import type { ImportedModel } from '@mien/formats';
 import {
   checkGivenLabels,
   findContract,
@@ -21,7 +21,13 @@ import { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { type InputSize, inputSizeOption } from '../models/input-size-option.js';
 import { toExportable } from '../models/to-exportable.js';
-import { refuseToOverwrite, toDifference, writeModel, type WrittenModel } from '../models/write-model.js';
+import {
+  refuseToOverwrite,
+  toDifference,
+  toWeightType,
+  writeModel,
+  type WrittenModel,
+} from '../models/write-model.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
@@ -75,10 +81,7 @@ async function convert(
   options: ConvertOptions,
 ): Promise<void> {
   const target = toTarget(output);
-  const dtype: WeightType = options.float16 === true ? 'F16' : 'F32';
-  if (dtype === 'F16' && !TARGETS[target].holdsHalves) {
-    throw new MienError('USAGE', `${output}: --float16 is for ${HALF_EXTENSIONS}; Keras files hold float32`);
-  }
+  const dtype = toWeightType(output, target, options.float16 === true);
   const asGraph = options.graphModel === true;
   if (asGraph && target !== '.json') {
     throw new MienError('USAGE', `${output}: --graph-model is for model.json of TensorFlow.js`);

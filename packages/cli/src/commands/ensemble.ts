@@ -2,12 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MienError, type Model, normalizationOf } from '@mien/core';
 import { createEnsemble, describeGraph } from '@mien/core/nn';
-import type { ExportableModel, WeightType } from '@mien/formats';
+import type { ExportableModel } from '@mien/formats';
 import { HALF_EXTENSIONS, MODEL_EXTENSIONS, TARGETS, toModelId, toTarget } from '@mien/formats/model-file';
 import { locateModel, resolveModel } from '@mien/node/models';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../command-context.js';
-import { refuseToOverwrite, toDifference, writeModel, type WrittenModel } from '../models/write-model.js';
+import {
+  refuseToOverwrite,
+  toDifference,
+  toWeightType,
+  writeModel,
+  type WrittenModel,
+} from '../models/write-model.js';
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { toCount, toSize } from '../terminal/print-columns.js';
 
@@ -83,10 +89,7 @@ async function ensemble(
     );
   }
   const target = toTarget(out);
-  const dtype: WeightType = float16 ? 'F16' : 'F32';
-  if (float16 && !TARGETS[target].holdsHalves) {
-    throw new MienError('USAGE', `${out}: --float16 is for ${HALF_EXTENSIONS}; Keras files hold float32`);
-  }
+  const dtype = toWeightType(out, target, float16);
   const located = await Promise.all(names.map(locateModel));
   const inputs = located.map(({ path }) => path);
   await refuseToOverwrite(out, inputs, force);

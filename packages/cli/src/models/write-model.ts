@@ -3,7 +3,13 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MienError } from '@mien/core';
 import type { ExportableModel, WeightType } from '@mien/formats';
-import { exportFiles, measureDifference, type ModelFormat } from '@mien/formats/model-file';
+import {
+  exportFiles,
+  HALF_EXTENSIONS,
+  measureDifference,
+  type ModelFormat,
+  TARGETS,
+} from '@mien/formats/model-file';
 import { writeFileWhole } from '@mien/train/write-file';
 
 export interface WriteModelOptions {
@@ -25,6 +31,18 @@ export interface WrittenModel {
   readonly rewrites: readonly { readonly layer: string; readonly form: string }[];
   /** Largest difference of an output between the model and the written file. */
   readonly maxDifference: number;
+}
+
+/**
+ * What `--float16` asks for.
+ *
+ * @throws MienError `USAGE` for a format that holds no halves
+ */
+export function toWeightType(output: string, target: ModelFormat, float16: boolean): WeightType {
+  if (float16 && !TARGETS[target].holdsHalves) {
+    throw new MienError('USAGE', `${output}: --float16 is for ${HALF_EXTENSIONS}; Keras files hold float32`);
+  }
+  return float16 ? 'F16' : 'F32';
 }
 
 /** @throws MienError `USAGE` when a file is there already, and errors of the format and of writing */

@@ -90,16 +90,17 @@ export function neighboursOf(path: string): Required<Pick<FileWithNeighbours, 'r
 /**
  * Loads a model for Mien's engine.
  *
- * @param idOrPath as for {@link locateModel}
+ * @param idOrPath as for {@link locateModel}, or what that found
  * @param contract takes precedence over the file
  * @throws MienError as {@link locateModel}, and as {@link readModelFile} for a damaged file
  */
 export async function resolveModel(
-  idOrPath: string,
+  idOrPath: string | LocatedModel,
   contract: ModelContract = {},
   onNotice?: (line: string) => void,
 ): Promise<Model> {
-  const file = toModelFile(await locateModel(idOrPath), contract);
+  const located = typeof idOrPath === 'string' ? await locateModel(idOrPath) : idOrPath;
+  const file = toModelFile(located, contract);
   const model = await readModelFile(file);
   tellNotices(file.path, model, onNotice);
   return model;
