@@ -56,7 +56,7 @@ async function readMember(path) {
     temperature: 1,
     datasetSha256,
     heldOut: 'heldOut' in recipe.validation ? recipe.validation.heldOut : undefined,
-    provenance: { epoch: progress.history.at(-1)?.epoch, recipe: withRunReferences(recipe) },
+    provenance: { epoch: progress.history.at(-1)?.epoch, recipe: withoutLocalPaths(recipe) },
   };
 }
 
@@ -90,12 +90,20 @@ function join(first, members, shares) {
   };
 }
 
-/** Names earlier runs of a queue as its recipes do, instead of their checkpoints on this machine. @param {import('@mien/train').Recipe} recipe */
-function withRunReferences({ network, distillation, ...rest }) {
-  const toRun = (/** @type {string} */ path) => `run:${basename(dirname(path))}`;
+/**
+ * Names the files of a recipe as others know them: a package of `models/`, or a run of a queue instead of its checkpoint
+ * on this machine.
+ *
+ * @param {import('@mien/train').Recipe} recipe
+ */
+function withoutLocalPaths({ network, distillation, ...rest }) {
+  const toName = (/** @type {string} */ path) => {
+    const folder = basename(dirname(path));
+    return folder === 'models' ? `models/${basename(path)}` : `run:${folder}`;
+  };
   return {
     ...rest,
-    network: network.kind === 'file' ? { ...network, path: toRun(network.path) } : network,
-    distillation: distillation && { ...distillation, teacher: distillation.teacher.map(toRun) },
+    network: network.kind === 'file' ? { ...network, path: toName(network.path) } : network,
+    distillation: distillation && { ...distillation, teacher: distillation.teacher.map(toName) },
   };
 }
