@@ -7,7 +7,7 @@ import {
   createAnalyzer,
   createAsyncAnalyzer,
   createBlazeFaceDetector,
-  createFrame,
+  checkFrame,
   createHaarDetector,
   loadModel,
   type Analysis,
@@ -45,13 +45,13 @@ expectTypeOf(createAsyncAnalyzer({ model: asyncModel, detector })).resolves.toEq
 void createAnalyzer({ model: asyncModel, detector });
 
 // Frames: pixels of a canvas and of a decoder, one, three or four channels.
-createFrame({ width: 1, height: 1, channels: 3, data: new Uint8Array(3) });
-createFrame({ width: 1, height: 1, channels: 4, data: new Uint8ClampedArray(4) });
+checkFrame({ width: 1, height: 1, channels: 3, data: new Uint8Array(3) });
+checkFrame({ width: 1, height: 1, channels: 4, data: new Uint8ClampedArray(4) });
 // @ts-expect-error two channels are no picture
-createFrame({ width: 1, height: 1, channels: 2, data: new Uint8Array(2) });
+checkFrame({ width: 1, height: 1, channels: 2, data: new Uint8Array(2) });
 // @ts-expect-error floats are no pixels
-createFrame({ width: 1, height: 1, channels: 1, data: new Float32Array(1) });
-expectTypeOf(createFrame(frame)).toEqualTypeOf<Frame>();
+checkFrame({ width: 1, height: 1, channels: 1, data: new Float32Array(1) });
+expectTypeOf(checkFrame(frame)).toEqualTypeOf<Frame>();
 
 // Results: read-only, with optional parts only where a picture or a detector has none.
 expectTypeOf(analysis.faces).toEqualTypeOf<readonly Face[]>();

@@ -132,6 +132,24 @@ describe('a video that is read in chunks', () => {
     }
   });
 
+  it('resumes after a cut to a shot without faces', async () => {
+    const onlyFirstShot: Detector = {
+      ...detector,
+      searchParts: undefined,
+      detect: ({ data }) => (data[0]! < 13 ? FACES : []),
+      detectAt: ({ data }, box) => (data[0]! < 13 ? FACES.find((face) => face.box.x === box.x) : undefined),
+    };
+    const create = () => createAnalyzer({ ...options, detector: onlyFirstShot });
+    const frames = FRAMES.slice(0, 25);
+    const whole = await create();
+    const truth = frames.map((frame, index) => whole.analyzeFrame(frame, timeOf(index)));
+    expect(truth[13]).toMatchObject({ cut: true, faces: [] });
+    const analyzer = await create();
+    for (const [index, result] of truth.slice(0, 16).entries()) analyzer.replay(result, FRAMES[index]);
+    const rest = frames.slice(16).map((frame, index) => analyzer.analyzeFrame(frame, timeOf(16 + index)));
+    expect(rest).toEqual(truth.slice(16));
+  });
+
   it('refuses a length that is none', async () => {
     for (const chunkMs of [0, -1, NaN]) {
       await expect(createAnalyzer({ ...options, chunkMs })).rejects.toThrow('chunkMs must be more than 0');

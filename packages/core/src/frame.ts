@@ -20,12 +20,14 @@ export interface Frame {
 /** Side limit of a frame in pixels: coordinates stay exact in int32 and in float32. */
 export const MAX_FRAME_SIDE = 32_767;
 
+const CHANNELS: readonly number[] = [1, 3, 4] satisfies FrameChannels[];
+
 /**
  * Checks a frame and returns it, without a copy.
  *
- * @throws MienError `USAGE` if size and data do not match
+ * @throws MienError `USAGE` if it is not a frame, or if its size and data do not match
  */
-export function createFrame(frame: Frame): Frame {
+export function checkFrame(frame: Frame): Frame {
   const { width, height, channels, data } = frame;
   for (const [name, side] of [
     ['width', width],
@@ -34,9 +36,20 @@ export function createFrame(frame: Frame): Frame {
     if (!Number.isInteger(side) || side < 1 || side > MAX_FRAME_SIDE) {
       throw new MienError(
         'USAGE',
-        `frame: ${name} must be a whole number from 1 to ${MAX_FRAME_SIDE}, got ${side}`,
+        `frame: ${name} must be a whole number from 1 to ${MAX_FRAME_SIDE}, got ${String(side)}`,
       );
     }
+  }
+  if (!CHANNELS.includes(channels)) {
+    throw new MienError(
+      'USAGE',
+      `frame: channels must be 1 (grey), 3 (RGB) or 4 (RGBA), got ${String(channels)}`,
+    );
+  }
+  // By its tag, not by instanceof: a frame may come from another window.
+  const type = Object.prototype.toString.call(data).slice('[object '.length, -1);
+  if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
+    throw new MienError('USAGE', `frame: data must be a Uint8Array or Uint8ClampedArray, got ${type}`);
   }
   const expected = width * height * channels;
   if (data.length !== expected) {

@@ -4,7 +4,7 @@
  * The engine behind it (describe a network, compile it, run it) is `@mien/core/nn`.
  */
 export { ERROR_CODES, MienError, type ErrorCode } from './errors.js';
-export { createFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
+export { checkFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './frame.js';
 export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './analyzer.js';
 export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer.js';
 export { argmax } from './argmax.js';
@@ -31,7 +31,7 @@ export {
   type BlazeFaceDetector,
   type BlazeFaceDetectorOptions,
 } from './detect/blazeface/blazeface-detector.js';
-export { FACE_SIDES_PX, SEARCH_MODES, type SearchMode } from './detect/blazeface/parse-contract.js';
+export { FACE_SIDES_PX, SEARCH_MODES, type SearchMode } from './detect/blazeface/blazeface-contract.js';
 export { createHaarDetector, type HaarDetectorOptions } from './detect/haar/haar-detector.js';
 export { createYuNetDetector, type YuNetDetectorOptions } from './detect/yunet/yunet-detector.js';
 export { halfToFloat32, halvesToFloat32, toHalfBits } from './model/half-float.js';

@@ -12,7 +12,7 @@ import { withTemperature } from './classify/temperature.js';
 import { toProbabilities } from './classify/to-probabilities.js';
 import type { Detection, Detector } from './detect/detector.js';
 import { MienError } from './errors.js';
-import { createFrame, type Frame } from './frame.js';
+import { checkFrame, type Frame } from './frame.js';
 import type { AsyncClassifier } from './model/model.js';
 import { DEFAULT_QUALITY } from './model/quality-thresholds.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
@@ -83,7 +83,7 @@ export class Pipeline {
   }
 
   prepareImage(picture: Frame): PreparedFrame {
-    const frame = createFrame(picture); // uint8 [height, width, channels]
+    const frame = checkFrame(picture); // uint8 [height, width, channels]
     const { detector } = this.#options;
     const detections = detector.detectInPicture?.(frame) ?? detector.detect(frame); // faces × {box, score, keyPoints?}, in frame pixels
     return this.#prepare(frame, detections, (faces) => this.#toAnalysis(frame, faces));
@@ -95,7 +95,7 @@ export class Pipeline {
   }
 
   prepareReading(picture: Frame, timestampMs: number, { finder }: VideoState): PreparedFrame<Reading> {
-    const frame = createFrame(picture);
+    const frame = checkFrame(picture);
     const { detections, searched, cut, view } = finder.find(frame, timestampMs); // detections as above
     return this.#prepare(frame, detections, (faces) => ({
       ...this.#toAnalysis(frame, faces),
@@ -124,8 +124,8 @@ export class Pipeline {
     const { finder, follower } = video;
     if (cut) follower.startShot();
     follower.follow(faces, timestampMs, analysis);
-    const found = { detections: faces, searched, timestampMs };
-    video.view = finder.replay(found, analysis, picture === undefined ? undefined : createFrame(picture));
+    const found = { detections: faces, searched, cut, timestampMs };
+    video.view = finder.replay(found, analysis, picture === undefined ? undefined : checkFrame(picture));
   }
 
   #prepare<Result>(

@@ -2,7 +2,7 @@
  * Converts a source into a message for the worker. Sources that can change are captured when `analyze` is called; pixels
  * are not read on this thread.
  */
-import { createFrame, MienError, type Frame } from '@mien/core';
+import { checkFrame, MienError, type Frame } from '@mien/core';
 import type { Picture } from './protocol/messages.js';
 
 /** Anything that can be analysed. `Frame` is `{ width, height, channels, data }`, as in @mien/core. */
@@ -51,7 +51,7 @@ export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture
       const { data } = ((source as unknown) ?? {}) as Partial<Frame>;
       if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
         return {
-          picture: { kind: 'pixels', frame: createFrame(source as Frame), mayBeTransparent: false },
+          picture: { kind: 'pixels', frame: checkFrame(source as Frame), mayBeTransparent: false },
           transfer: [],
         };
       }

@@ -10,6 +10,12 @@ const MAX_INPUT_SIDE = 4096;
 export function createReader(source: string) {
   const error = (key: string, expected: string, value: unknown): MienError =>
     new MienError('MODEL_INVALID', `${source}: ${key} must be ${expected}, got ${show(value)}`);
+  const count = (key: string, value: unknown, most: number): number => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) {
+      throw error(key, `a whole number from 1 to ${most}`, value);
+    }
+    return value;
+  };
   return {
     error,
     record(key: string, value: unknown): Readonly<Record<string, unknown>> {
@@ -28,11 +34,19 @@ export function createReader(source: string) {
       }
       return value;
     },
-    side(key: string, value: unknown): number {
-      if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_INPUT_SIDE) {
-        throw error(key, `a whole number from 1 to ${MAX_INPUT_SIDE}`, value);
+    flag(key: string, value: unknown): boolean {
+      if (typeof value !== 'boolean') throw error(key, 'true or false', value);
+      return value;
+    },
+    /** A whole number from 1. */
+    count,
+    /** A side of a network's input, in pixels. */
+    side: (key: string, value: unknown): number => count(key, value, MAX_INPUT_SIDE),
+    list(key: string, value: unknown, most: number): readonly unknown[] {
+      if (!Array.isArray(value) || value.length < 1 || value.length > most) {
+        throw error(key, `a list of 1 to ${most}`, value);
       }
-      return value as number;
+      return value;
     },
   };
 }

@@ -193,10 +193,8 @@ export function parseBoxGeometry(key: string, value: unknown, source: string): B
 export function parseCrop(value: unknown, source: string): CropGeometry {
   const geometry = parseBoxGeometry('crop', value, source);
   const { upright } = value as Record<string, unknown>;
-  if (upright !== undefined && typeof upright !== 'boolean') {
-    throw createReader(source).error('crop.upright', 'true or false', upright);
-  }
-  return { ...geometry, ...(upright !== undefined && { upright }) };
+  if (upright === undefined) return geometry;
+  return { ...geometry, upright: createReader(source).flag('crop.upright', upright) };
 }
 
 function parseQuality(value: unknown, source: string): QualityThresholds {

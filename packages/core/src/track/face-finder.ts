@@ -54,12 +54,13 @@ export class FaceFinder {
 
   /** Continues after a frame whose detections are known; with its pixels, a cut right after it is found. */
   replay(
-    { detections, searched, timestampMs }: Omit<FoundFaces, 'cut' | 'view'> & { timestampMs: number },
+    { detections, searched, cut, timestampMs }: Omit<FoundFaces, 'view'> & { timestampMs: number },
     size: Pick<Frame, 'width' | 'height'>,
     picture: Frame | undefined,
   ): ShotView | undefined {
     this.#enterChunk(timestampMs);
     if (picture !== undefined) this.#shots.next(picture);
+    if (cut === true) this.#faces.startShot(); // as `find` does
     this.#faces.replay(detections, searched, timestampMs, size);
     return this.#shots.view;
   }

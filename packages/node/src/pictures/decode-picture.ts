@@ -5,7 +5,7 @@
  * are converted, 16 bits are scaled down, and transparent parts become white. Of an animation, the first frame is used.
  * Damaged pictures are rejected.
  */
-import { createFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
+import { checkFrame, MAX_FRAME_SIDE, MienError, type Frame } from '@mien/core';
 import { readFileBytes } from '../files/read-file.js';
 import { convertHeic, type ConvertedHeic } from './convert-heic.js';
 import { countMultiPictures } from './jpeg-structure.js';
@@ -140,7 +140,7 @@ export async function decodePixels({ path, bytes }: EncodedPicture): Promise<Fra
   if (info.channels !== 1 && info.channels !== 3) {
     throw new MienError('UNSUPPORTED', `${path}: ${info.channels} channels after conversion; save it as RGB`);
   }
-  return createFrame({ width: info.width, height: info.height, channels: info.channels, data });
+  return checkFrame({ width: info.width, height: info.height, channels: info.channels, data });
 }
 
 function toPixels(bytes: Uint8Array, failOn: 'error' | 'warning') {

@@ -1,4 +1,4 @@
-import type { AnchorGrid } from './parse-contract.js';
+import type { AnchorGrid } from './blazeface-contract.js';
 
 interface InputSize {
   readonly width: number;

@@ -10,7 +10,8 @@ import { loadDetectorModel } from '../../model/load-detector-model.js';
 import { describeGraph } from '../../nn/describe-graph.js';
 import { createBlazeFaceDetector, type BlazeFaceDetector } from './blazeface-detector.js';
 import { createTileNetwork } from './tile-network.js';
-import { parseBlazeFaceContract, SEARCH_MODES } from './parse-contract.js';
+import { SEARCH_MODES } from './blazeface-contract.js';
+import { parseBlazeFaceContract } from './parse-contract.js';
 import { planTiles, toSquareTile } from './plan-tiles.js';
 
 interface Golden {

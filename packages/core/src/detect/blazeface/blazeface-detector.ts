@@ -9,7 +9,7 @@
  * mobile GPUs", 2019. The tiled search and the refinement are ours.
  */
 import { MienError } from '../../errors.js';
-import { createFrame, type Frame } from '../../frame.js';
+import { checkFrame, type Frame } from '../../frame.js';
 import { loadDetectorModel } from '../../model/load-detector-model.js';
 import type { ModelSource } from '../../model/load-model.js';
 import type { Box } from '../../geometry/box.js';
@@ -17,14 +17,9 @@ import { isWithin, toDetection, type Candidate } from '../candidate.js';
 import type { Detection, Detector } from '../detector.js';
 import { createTileNetwork, TILES_PER_BATCH } from './tile-network.js';
 import { blendCandidates, suppressCandidates, type MergeSettings } from '../merge-candidates.js';
-import {
-  FACE_SIDES_PX,
-  parseBlazeFaceContract,
-  SEARCH_MODES,
-  type Confirmation,
-  type SearchMode,
-} from './parse-contract.js';
+import { FACE_SIDES_PX, SEARCH_MODES, type Confirmation, type SearchMode } from './blazeface-contract.js';
 import { createFaceScout } from './face-scout.js';
+import { parseBlazeFaceContract } from './parse-contract.js';
 import { planFineTiles } from './plan-fine-tiles.js';
 import { isPlannedFor, planHintedTiles, TILES_PER_PASS } from './plan-hinted-tiles.js';
 import { planTiles, toSquareTile, type Tile } from './plan-tiles.js';
@@ -88,18 +83,17 @@ export async function createBlazeFaceDetector({
   const { input, inputStep, merge, search, follow, fine, threshold, boxToFace, keyPoints, trust } = contract;
   const plan = search[mode];
   const { id } = model.manifest;
-  // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
-  let network: Awaited<ReturnType<typeof createTileNetwork>> | undefined = await createTileNetwork(
-    model,
-    contract,
-    files.source,
-  );
   const isPicture = mode === 'picture';
-  const scout =
-    isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined;
+  const createNetworks = async () => ({
+    network: await createTileNetwork(model, contract, files.source),
+    scout:
+      isPicture && fine?.scout ? await createFaceScout(model, { ...fine, scout: fine.scout }) : undefined,
+  });
+  // Undefined after dispose(), so that the memory is freed even while the detector is referenced.
+  let networks: Awaited<ReturnType<typeof createNetworks>> | undefined = await createNetworks();
   const use = () => {
-    if (network === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose()`);
-    return network;
+    if (networks === undefined) throw new MienError('USAGE', `${id}: the detector was used after dispose()`);
+    return networks;
   };
 
   const tileInput = { side: input.width, step: inputStep };
@@ -113,31 +107,32 @@ export async function createBlazeFaceDetector({
   }
 
   /**
-   * Searches where small networks noticed something, and the whole picture in one tile for large faces; `undefined` if a
-   * search of everything takes no more.
+   * Searches where the scout's small networks noticed something, and the whole picture in one tile for large faces;
+   * `undefined` if a full search takes no more.
    */
   function searchByHints(frame: Frame): Detection[] | undefined {
+    const { scout } = use();
     if (scout === undefined || fine?.scout === undefined) return undefined;
     const smallest = minFacePx ?? fine.minFacePx;
-    const passes = (frame.width * frame.height) / (smallest * fine.faceSides) ** 2; // of a search of everything
+    const passes = (frame.width * frame.height) / (smallest * fine.faceSides) ** 2; // of a full search
     if (passes < LEAST_PASSES) return undefined;
     const longest = Math.max(frame.width, frame.height);
     const hinted = planHintedTiles(scout.find(frame, smallest, longest / LARGE_FACE_SIDES), tileInput);
     if (hinted.length > passes * TILES_PER_PASS) return undefined;
     const whole = toSquareTile((frame.width - longest) / 2, (frame.height - longest) / 2, longest, tileInput);
-    const { threshold, refinement } = fine.scout;
-    const coarse = detectIn(frame, [whole], threshold);
+    const { threshold: hintThreshold, refinement, confirmation } = fine.scout;
+    const coarse = detectInTiles(frame, [whole], hintThreshold);
     for (let open = hinted; open.length > 0;) {
-      coarse.push(...detectIn(frame, open.slice(0, TILES_PER_BATCH), threshold));
-      // Several hints are of one face: what one look has found needs no other.
+      coarse.push(...detectInTiles(frame, open.slice(0, TILES_PER_BATCH), hintThreshold));
+      // Several hints are of one face: once it is detected, the others need no pass.
       const sure = coarse.filter(({ score }) => score >= refinement.threshold);
       open = open.slice(TILES_PER_BATCH).filter((tile) => !sure.some(({ box }) => isPlannedFor(tile, box)));
     }
-    return confirm(frame, refine(frame, coarse, refinement), fine.scout.confirmation).map(toFace(frame));
+    return confirm(frame, refine(frame, coarse, refinement), confirmation).map(toFace(frame));
   }
 
-  function detectIn(frame: Frame, tiles: readonly Tile[], threshold: number): CoarseDetection[] {
-    const perTile = use().detect(frame, tiles, threshold); // tiles × candidates
+  function detectInTiles(frame: Frame, tiles: readonly Tile[], minScore: number): CoarseDetection[] {
+    const perTile = use().network.detect(frame, tiles, minScore); // tiles × candidates
     return toCoarseDetections(perTile, tiles, frame, input.width, merge);
   }
 
@@ -147,20 +142,20 @@ export async function createBlazeFaceDetector({
     refinement = plan.refinement,
   ): Candidate[] {
     const coarse = suppressCandidates(detections, merge).filter(({ box }) => isWithin(box, frame));
-    const refined = refineDetections(use(), frame, coarse, refinement, merge);
+    const refined = refineDetections(use().network, frame, coarse, refinement, merge);
     return suppressCandidates(refined, merge).filter(({ box }) => isWithin(box, frame));
   }
 
-  /** Gives those that the small looks leave in doubt the second look of a search of everything. */
+  /** Refines faces with a low score once more, at the scales of a full search. */
   function confirm(
     frame: Frame,
     faces: readonly Candidate[],
-    { below, threshold }: Confirmation,
+    { below, threshold: minScore }: Confirmation,
   ): Candidate[] {
     const sure = faces.filter(({ score }) => score >= below);
     const doubtful = faces.filter(({ score }) => score < below).map(({ box }) => box);
-    const refinement = { ...plan.refinement, threshold };
-    const confirmed = refineBoxes(use(), frame, doubtful, refinement, merge).flatMap((face) =>
+    const refinement = { ...plan.refinement, threshold: minScore };
+    const confirmed = refineBoxes(use().network, frame, doubtful, refinement, merge).flatMap((face) =>
       face !== undefined && isWithin(face.box, frame) ? [face] : [],
     );
     return suppressCandidates([...sure, ...confirmed], merge);
@@ -174,17 +169,17 @@ export async function createBlazeFaceDetector({
     ...(trust && { trust }),
     detect(picture) {
       use();
-      const frame = createFrame(picture); // uint8 [height, width, channels]
-      return refine(frame, detectIn(frame, planSearch(frame), threshold)).map(toFace(frame));
+      const frame = checkFrame(picture); // uint8 [height, width, channels]
+      return refine(frame, detectInTiles(frame, planSearch(frame), threshold)).map(toFace(frame));
     },
     detectInPicture(picture) {
       use();
-      const frame = createFrame(picture);
+      const frame = checkFrame(picture);
       return (
         searchByHints(frame) ??
         refine(frame, [
-          ...detectIn(frame, planSearch(frame), threshold),
-          ...detectIn(frame, planFine(frame), fine?.threshold ?? threshold),
+          ...detectInTiles(frame, planSearch(frame), threshold),
+          ...detectInTiles(frame, planFine(frame), fine?.threshold ?? threshold),
         ]).map(toFace(frame))
       );
     },
@@ -192,23 +187,22 @@ export async function createBlazeFaceDetector({
     ...(mode === 'camera' && {
       searchParts: planSearch,
       detectIn(picture: Frame, parts: readonly Box[]) {
-        const frame = createFrame(picture);
+        const frame = checkFrame(picture);
         const isWanted = (tile: Tile) => parts.some(({ x, y }) => x === tile.x && y === tile.y);
-        return refine(frame, detectIn(frame, planSearch(frame).filter(isWanted), threshold)).map(
-          toFace(frame),
-        );
+        const tiles = planSearch(frame).filter(isWanted);
+        return refine(frame, detectInTiles(frame, tiles, threshold)).map(toFace(frame));
       },
     }),
     detectAt(picture, box) {
-      const network = use();
-      const frame = createFrame(picture);
+      const { network } = use();
+      const frame = checkFrame(picture);
       const [face] = refineBoxes(network, frame, [box], follow, merge);
       return face !== undefined && isWithin(face.box, frame)
         ? toDetection(face, keyPoints, frame)
         : undefined;
     },
     dispose() {
-      network = undefined;
+      networks = undefined;
     },
   };
 }

@@ -18,7 +18,7 @@ import { AreaSampler } from '../../image/area-sampler.js';
 import { halve } from '../../image/halve.js';
 import type { DetectorModel } from '../../model/load-detector-model.js';
 import { Network } from '../../nn/network.js';
-import type { ScoutPlan, ScoutStageName } from './parse-contract.js';
+import type { ScoutPlan, ScoutStageName } from './blazeface-contract.js';
 import { resizeGraph } from './resize-graph.js';
 
 /** A place where a face may be, in pixels of the frame. */

@@ -8,7 +8,7 @@
  * because the network is prepared for each.
  */
 import type { Frame } from '../../frame.js';
-import type { FinePlan } from './parse-contract.js';
+import type { FinePlan } from './blazeface-contract.js';
 import type { Tile, TileInput } from './plan-tiles.js';
 
 /** A coarser scale finds faces up to the whole tile; so neighbouring scales may differ by this factor. */

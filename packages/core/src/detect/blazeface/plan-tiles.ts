@@ -1,5 +1,5 @@
 import type { Box } from '../../geometry/box.js';
-import type { TilePlan } from './parse-contract.js';
+import type { TilePlan } from './blazeface-contract.js';
 
 /** A part of a frame, in pixels, possibly beyond its border, and the size of the input that it is resized to. */
 export interface Tile extends Box {

@@ -6,7 +6,7 @@ import type { Frame } from '../../frame.js';
 import { intersectionOverUnion, type Box } from '../../geometry/box.js';
 import type { Candidate } from '../candidate.js';
 import { blendCandidates, meanOf, type MergeSettings } from '../merge-candidates.js';
-import type { Refinement } from './parse-contract.js';
+import type { Refinement } from './blazeface-contract.js';
 import type { TileNetwork } from './tile-network.js';
 
 /** Lower scores are always discarded. */
@@ -14,8 +14,8 @@ const MIN_SCORE = 0.01;
 
 /**
  * Runs the network on tiles around each box. With several scales, a face is the mean of what each scale detects, and
- * every scale has to detect it. Large boxes that miss the threshold are looked at once more with theirs: the lower one lets
- * fainter anchors into a face's box, which would move the boxes of all others.
+ * every scale has to detect it. Large boxes that miss the threshold are refined once more with their own, lower one: used for
+ * all, it would let fainter anchors into the other faces' boxes and move them.
  *
  * @returns for each box the face that overlaps it most; `undefined` if there is none
  */
@@ -26,13 +26,13 @@ export function refineBoxes(
   { large, ...refinement }: Refinement,
   merge: MergeSettings,
 ): (Candidate | undefined)[] {
-  const faces = lookAgain(network, frame, boxes, refinement, merge);
+  const faces = refineAtScales(network, frame, boxes, refinement, merge);
   if (large === undefined) return faces;
   const least = large.side * Math.min(frame.width, frame.height);
   const missed = [...boxes.entries()].filter(
     ([index, { width, height }]) => faces[index] === undefined && Math.max(width, height) >= least,
   );
-  const found = lookAgain(
+  const found = refineAtScales(
     network,
     frame,
     missed.map(([, box]) => box),
@@ -43,7 +43,7 @@ export function refineBoxes(
   return faces;
 }
 
-function lookAgain(
+function refineAtScales(
   network: TileNetwork,
   frame: Frame,
   boxes: readonly Box[],

@@ -1,7 +1,7 @@
 /** The detector's network at another input size: it is convolutional up to the reshapes before its outputs. */
 import type { Graph } from '../../nn/graph.js';
 import { countAnchors } from './anchors.js';
-import type { AnchorGrid } from './parse-contract.js';
+import type { AnchorGrid } from './blazeface-contract.js';
 
 interface Size {
   readonly width: number;

@@ -12,7 +12,7 @@ import { elementCount } from '../../nn/tensor.js';
 import type { Candidate } from '../candidate.js';
 import { countAnchors, createAnchors } from './anchors.js';
 import { decodeTile } from './decode-tile.js';
-import type { BlazeFaceContract } from './parse-contract.js';
+import type { BlazeFaceContract } from './blazeface-contract.js';
 import { toSquareTile, type Tile } from './plan-tiles.js';
 import { resizeGraph } from './resize-graph.js';
 

@@ -8,7 +8,7 @@
  */
 import { createKernels, type Kernels } from '../../backend/kernels.js';
 import { MienError } from '../../errors.js';
-import { createFrame, type Frame } from '../../frame.js';
+import { checkFrame, type Frame } from '../../frame.js';
 import type { Box } from '../../geometry/box.js';
 import { PILLOW_GREY, writeGrey, type GreyWeights } from '../../image/write-grey.js';
 import type { Detection, Detector } from '../detector.js';
@@ -98,7 +98,7 @@ export async function createHaarDetector(options: HaarDetectorOptions): Promise<
     detect(input) {
       if (parts === undefined) throw new MienError('USAGE', 'haar: the detector was used after dispose()');
       const { kernels, search } = parts;
-      const frame = createFrame(input);
+      const frame = checkFrame(input);
       const boxes = search.detectMultiScale(frame.width, frame.height, (offset) => {
         writeGrey(kernels, frame, { left: 0, top: 0, ...frame }, GREY_WEIGHTS[grey], offset);
       });

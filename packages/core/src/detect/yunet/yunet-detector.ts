@@ -7,7 +7,7 @@
  */
 import { createKernels } from '../../backend/kernels.js';
 import { MienError } from '../../errors.js';
-import { createFrame, type Frame } from '../../frame.js';
+import { checkFrame, type Frame } from '../../frame.js';
 import type { Box } from '../../geometry/box.js';
 import type { KeyPointName } from '../../geometry/key-points.js';
 import { AreaSampler } from '../../image/area-sampler.js';
@@ -63,7 +63,7 @@ export async function createYuNetDetector({
     detect(picture) {
       if (parts === undefined) throw new MienError('USAGE', 'yunet: the detector was used after dispose()');
       const { sampler, network } = parts;
-      const frame = createFrame(picture); // uint8 [height, width, channels]
+      const frame = checkFrame(picture); // uint8 [height, width, channels]
       const square = squareOver(frame);
       const outputs = network.runFilled(1, (_, offset) => {
         sampler.sample(frame, square, offset); // float32 [side, side, 3] in 0…255
