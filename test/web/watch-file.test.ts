@@ -78,6 +78,23 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
     expect(second?.timestampMs).toBeLessThan(900);
   });
 
+  test('shows a seek while paused also within the minimum interval', async () => {
+    await page.evaluate(() => {
+      const { video, results, errors } = kept as unknown as Kept;
+      (kept['stop'] as () => void)();
+      results.length = 0;
+      kept['stop'] = analyzer.watch(video, (result) => results.push(result), {
+        minIntervalMs: 3000,
+        onError: ({ message }) => errors.push(message),
+      });
+    });
+    await expect.poll(async () => (await results()).length, WAIT).toBe(1);
+    await page.evaluate(() => {
+      (kept as unknown as Kept).video.currentTime = 0.8;
+    });
+    await expect.poll(async () => (await results()).at(-1)?.timestampMs, WAIT).toBeGreaterThan(700);
+  });
+
   test('has positions as timestamps, and starts again when it is replayed', async () => {
     await page.evaluate(async () => {
       const { video } = kept as unknown as Kept;

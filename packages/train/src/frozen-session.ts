@@ -41,7 +41,12 @@ export async function createFrozenSession(options: TrainingSessionOptions): Prom
   const start =
     options.weights ?? initializeWeights(options.graph, createRandom(options.seed).fork('weights'));
   const head = await createTrainingSession({ ...options, graph: split.head, weights: start });
-  return new FrozenSession(options, split, head, start, await createKernels());
+  try {
+    return new FrozenSession(options, split, head, start, await createKernels());
+  } catch (error) {
+    await head.dispose();
+    throw error;
+  }
 }
 
 class FrozenSession implements Trainee {

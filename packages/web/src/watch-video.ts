@@ -75,14 +75,26 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     void takeNewest();
   }
 
-  async function takeNewest(): Promise<void> {
-    if (isStopped() || isBusy || newest === undefined || newest.atMs < lastTakenAt + minIntervalMs) return;
+  async function takeNewest(hasWaited = false): Promise<void> {
+    if (isStopped() || isBusy || newest === undefined) return;
+    const takenAt = hasWaited ? performance.now() : newest.atMs;
+    if (takenAt < lastTakenAt + minIntervalMs) {
+      // A video that plays has other frames then; a paused one keeps showing this one.
+      if (video.paused) {
+        clearTimeout(expectation);
+        expectation = setTimeout(
+          () => void takeNewest(true),
+          lastTakenAt + minIntervalMs - performance.now(),
+        );
+      }
+      return;
+    }
     // While its source is being changed, a video has no frame.
     if (!hasPicture(video)) return;
     const { atMs } = newest;
     const { timestampMs, restarts } = clock(newest);
     newest = undefined;
-    lastTakenAt = atMs;
+    lastTakenAt = takenAt;
     isBusy = true;
     try {
       const result = await analyze(timestampMs, restarts);

@@ -131,7 +131,7 @@ export class WorkerClient {
     this.#pending.delete(response.id);
     this.#frames.delete(response.id);
     if ('result' in response) call?.resolve(response.result);
-    else call?.reject(fromErrorData(response.error));
+    else if ('error' in response) call?.reject(fromErrorData(response.error));
   }
 
   /** @param problem `undefined` if the script could not be loaded */

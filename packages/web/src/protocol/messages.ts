@@ -137,4 +137,6 @@ export type Request =
 /** From the worker. */
 export type Response =
   | { readonly id: number; readonly result: Answers[keyof Answers] }
-  | { readonly id: number; readonly error: ErrorData };
+  | { readonly id: number; readonly error: ErrorData }
+  /** To a task that was cancelled before it started: its picture is closed. */
+  | { readonly id: number; readonly dropped: true };

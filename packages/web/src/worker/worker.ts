@@ -19,14 +19,16 @@ const scope = globalThis as unknown as WorkerScope;
 
 let reading: Reading | undefined;
 let last: Promise<void> = Promise.resolve();
-const cancelled = new Set<number>();
+/** Tasks that have not started; a cancelled one is not among them. */
+const waiting = new Set<number>();
 let isEnding = false;
 
 scope.onmessage = ({ data: request }) => {
   if (!('note' in request)) {
+    waiting.add(request.id);
     last = last.then(() => answer(request.id, request.task));
   } else if (request.note === 'cancel') {
-    cancelled.add(request.id);
+    waiting.delete(request.id);
   } else if (request.note === 'end') {
     isEnding = true;
     last = last.then(() => scope.close());
@@ -39,8 +41,9 @@ scope.onmessage = ({ data: request }) => {
 };
 
 async function answer(id: number, task: Task): Promise<void> {
-  if (cancelled.delete(id) || isEnding) {
+  if (!waiting.delete(id) || isEnding) {
     if (task.kind === 'analyze' && task.picture.kind === 'image') task.picture.image.close();
+    scope.postMessage({ id, dropped: true });
     return;
   }
   try {
