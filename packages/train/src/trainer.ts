@@ -10,19 +10,20 @@ import { checkFit, checkSameRun } from './check-run.js';
 import { chooseRows } from './choose-rows.js';
 import { createBatchInputs } from './data/batch-inputs.js';
 import { countRepeated, datasetSha256, labelOf, type Dataset, type Rows } from './data/dataset.js';
-import { checkFiniteProbabilities, checkFiniteWeights, locateDivergence } from './divergence.js';
+import { createCheckpointSaver } from './checkpoint-saver.js';
+import { checkFiniteProbabilities, locateDivergence } from './divergence.js';
 import { createFrozenSession, type Trainee } from './frozen-session.js';
 import { learningRateAt } from './learning-rate.js';
 import { evaluatePredictions, type ClassificationMetrics } from './metrics/classification-metrics.js';
 import { MovingAverage } from './moving-average.js';
 import { orderLabels } from './order-labels.js';
 import { predictRows } from './predict-rows.js';
-import { checkpointName, lastCheckpointName } from './run-store.js';
+import { checkpointName } from './run-store.js';
 import { createTrainingSession, type TrainingSessionOptions } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
 import { labelTargets, logitOffsets } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
-import { createTrainingBatches } from './training-batches.js';
+import { createTrainingBatches, type TrainingBatches } from './training-batches.js';
 import type { Recipe } from './recipe/recipe.js';
 import type { Checkpoint, EpochSummary, Progress } from './training-state.js';
 import type { TrainOptions } from './train-options.js';
@@ -95,32 +96,11 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       recipe.emaDecay > 0
         ? new MovingAverage(resume?.weights ?? session.weights(), recipe.emaDecay)
         : undefined;
+    const model = { graph, labels, inputRange, ...(normalization && { normalization }) };
+    const saver = createCheckpointSaver({ model, recipe, identity, session, average, store, events });
+    const run: Run = { recipe, session, average, batches, signal, events, trainCount: trainRows.length };
     let progress: Progress = resume?.training.progress ?? startOfEpoch(1, [], null);
 
-    /** A function, because TypeScript takes it for granted that a signal does not change between two looks. */
-    const isAborted = (): boolean => signal?.aborted ?? false;
-    const lastName = lastCheckpointName(graph);
-    const save = async (name: string): Promise<void> => {
-      const { step, tensors } = session.optimizerState();
-      const weights = session.weights();
-      checkFiniteWeights(weights, progress);
-      await store.saveCheckpoint(name, {
-        graph,
-        labels,
-        inputRange,
-        ...(normalization && { normalization }),
-        weights: average?.weights ?? weights,
-        training: {
-          ...identity,
-          recipe,
-          progress,
-          optimizerStep: step,
-          optimizerTensors: tensors,
-          trainedWeights: average === undefined ? undefined : weights,
-        },
-      });
-      events.onCheckpoint?.(store.pathOf(name), name === lastName ? 'last' : 'best');
-    };
     const end = (reason: TrainResult['reason']): TrainResult => {
       const { history, bestMetrics } = progress;
       const best = bestEpoch(history, recipe.monitor);
@@ -138,7 +118,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
           path: store.pathOf(checkpointName(graph, best)),
           metrics: bestMetrics ?? undefined,
         },
-        lastPath: store.pathOf(lastName),
+        lastPath: saver.lastPath,
       };
       events.onEnd?.(result);
       return result;
@@ -158,66 +138,98 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     if (progress.history.length > 0) await store.saveLog(progress.history);
 
     while (progress.epoch <= recipe.epochs && !isOutOfPatience(progress.history, recipe)) {
-      const { epoch, history } = progress;
-      const drawBatch = batches.ofEpoch(epoch);
-      const rateAt = (batch: number): number =>
-        learningRateAt(recipe, (epoch - 1) * batches.perEpoch + batch, batches.perEpoch, history);
-      const startedMs = performance.now() - progress.seconds * 1000;
-      // Ctrl-C while the data was read.
-      if (isAborted()) {
-        await save(lastName);
+      progress = await trainEpoch(run, progress);
+      if (isAborted(signal)) {
+        await saver.saveLast(progress);
         return end('aborted');
       }
 
-      for (let batch = progress.batch; batch < batches.perEpoch; batch++) {
-        const { inputs, targets, softTargets, count } = drawBatch(batch);
-        const { lossSum, correct } = locateDivergence(progress, () =>
-          session.trainStep(inputs, targets, count, rateAt(batch), softTargets),
-        );
-        average?.update(session.weights(), (epoch - 1) * batches.perEpoch + batch + 1);
-
-        progress = {
-          ...progress,
-          batch: batch + 1,
-          lossSum: progress.lossSum + lossSum,
-          correct: progress.correct + correct,
-          seen: progress.seen + count,
-          seconds: (performance.now() - startedMs) / 1000,
-        };
-        events.onBatch?.(toBatchProgress(progress, batches.perEpoch, trainRows.length));
-        await yieldToEventLoop(); // lets signals arrive
-        if (isAborted()) {
-          await save(lastName);
-          return end('aborted');
-        }
-      }
-
+      const validationStartMs = performance.now();
       const probabilities = await withModelWeights(session, average?.weights, () =>
         predictRows(session, validationPictures, validationRows, recipe.batchSize),
       );
-      checkFiniteProbabilities(probabilities, epoch);
+      checkFiniteProbabilities(probabilities, progress.epoch);
       const metrics = evaluatePredictions(probabilities, truth, labels);
-      const summary: EpochSummary = {
-        epoch,
-        loss: progress.lossSum / progress.seen,
-        accuracy: progress.correct / progress.seen,
-        valLoss: metrics.nll,
-        valAccuracy: metrics.accuracy,
-        learningRate: rateAt(batches.perEpoch - 1),
-        seconds: (performance.now() - startedMs) / 1000,
-      };
-      const isBest = bestEpoch([...history, summary], recipe.monitor) === summary;
-      progress = startOfEpoch(epoch + 1, [...history, summary], isBest ? metrics : progress.bestMetrics);
+      const seconds = progress.seconds + (performance.now() - validationStartMs) / 1000;
+      const summary = summarizeEpoch(run, { ...progress, seconds }, metrics);
+
+      const history = [...progress.history, summary];
+      const isBest = bestEpoch(history, recipe.monitor) === summary;
+      progress = startOfEpoch(summary.epoch + 1, history, isBest ? metrics : progress.bestMetrics);
       events.onEpoch?.(summary);
-      if (isBest) await save(checkpointName(graph, summary));
-      await save(lastName);
-      await store.saveLog(progress.history);
-      if (isAborted()) return end('aborted');
+      if (isBest) await saver.saveBest(summary, progress);
+      await saver.saveLast(progress);
+      await store.saveLog(history);
+      if (isAborted(signal)) return end('aborted');
     }
     return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
   } finally {
     await session.dispose();
   }
+}
+
+/** What the updates of a run need. */
+interface Run {
+  readonly recipe: Recipe;
+  readonly session: Trainee;
+  readonly average: MovingAverage | undefined;
+  readonly batches: TrainingBatches;
+  readonly trainCount: number;
+  readonly signal: AbortSignal | undefined;
+  readonly events: TrainEvents;
+}
+
+/** Performs the updates of the epoch that `progress` is in, up to its end or until the run is aborted. */
+async function trainEpoch(run: Run, start: Progress): Promise<Progress> {
+  const { session, average, batches, signal, events } = run;
+  const drawBatch = batches.ofEpoch(start.epoch);
+  const startedMs = performance.now() - start.seconds * 1000;
+  let progress = start;
+  while (progress.batch < batches.perEpoch && !isAborted(signal)) {
+    const { batch } = progress;
+    const { inputs, targets, softTargets, count } = drawBatch(batch);
+    const { lossSum, correct } = locateDivergence(progress, () =>
+      session.trainStep(inputs, targets, count, rateAt(run, progress), softTargets),
+    );
+    average?.update(session.weights(), (progress.epoch - 1) * batches.perEpoch + batch + 1);
+
+    progress = {
+      ...progress,
+      batch: batch + 1,
+      lossSum: progress.lossSum + lossSum,
+      correct: progress.correct + correct,
+      seen: progress.seen + count,
+      seconds: (performance.now() - startedMs) / 1000,
+    };
+    events.onBatch?.(toBatchProgress(progress, batches.perEpoch, run.trainCount));
+    await yieldToEventLoop(); // lets signals arrive
+  }
+  return progress;
+}
+
+/** Learning rate of the next update. */
+function rateAt(
+  { recipe, batches: { perEpoch } }: Pick<Run, 'recipe' | 'batches'>,
+  { epoch, batch, history }: Pick<Progress, 'epoch' | 'batch' | 'history'>,
+): number {
+  return learningRateAt(recipe, (epoch - 1) * perEpoch + batch, perEpoch, history);
+}
+
+function summarizeEpoch(run: Run, progress: Progress, metrics: ClassificationMetrics): EpochSummary {
+  const { epoch, batch, lossSum, correct, seen, seconds } = progress;
+  return {
+    epoch,
+    loss: lossSum / seen,
+    accuracy: correct / seen,
+    valLoss: metrics.nll,
+    valAccuracy: metrics.accuracy,
+    learningRate: rateAt(run, { ...progress, batch: batch - 1 }),
+    seconds,
+  };
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted ?? false;
 }
 
 function createSession({ network }: Recipe, options: TrainingSessionOptions): Promise<Trainee> {
