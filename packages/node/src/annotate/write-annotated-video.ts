@@ -7,12 +7,11 @@
  * The length of the sound is only known at the end. The video begins with the first frame, so a part of a recording
  * (`--from`) begins at 0.
  */
-import { once } from 'node:events';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Analysis, type Frame } from '@mien/core';
 import { loadSharp } from '../pictures/load-sharp.js';
-import { keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
+import { feedFfmpeg, keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
 import type { Sound } from '../sources/source.js';
 import { drawOnFrame } from './draw-on-frame.js';
 import { loadOutlineFont } from './load-outline-font.js';
@@ -55,9 +54,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   const { process: child, ended } = encoder;
   child.stdout.resume();
   const { width, height } = first;
-  const write = async (bytes: Uint8Array) => {
-    if (!child.stdin.write(bytes)) await Promise.race([once(child.stdin, 'drain'), ended]);
-  };
+  const write = (bytes: Uint8Array) => feedFfmpeg(encoder, bytes);
   await write(matroskaHead(first));
   let [firstMs, lastMs, beforeMs] = [0, 0, 0];
   let count = 0;

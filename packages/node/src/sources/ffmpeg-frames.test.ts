@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { createTestRandom } from '../../../core/src/testing/test-random.js';
 import { HAS_FFMPEG } from '../testing/make-video.js';
 import { readFfmpegFrames } from './ffmpeg-frames.js';
 import { requireFfmpeg } from './ffmpeg.js';
@@ -26,6 +27,30 @@ it.skipIf(!HAS_FFMPEG)('gives up bytes that never come (skipped where ffmpeg is 
   );
   expect(isClosed).toBe(true);
 });
+
+it.skipIf(!HAS_FFMPEG)(
+  'reports a file that ffmpeg stops reading in one error (skipped where ffmpeg is not installed)',
+  async () => {
+    // More than ffmpeg looks at before it gives up: the rest meets a closed pipe.
+    const random = createTestRandom(1);
+    const bytes = Uint8Array.from({ length: 8e6 }, () => 256 * random());
+    const stdin = (async function* () {
+      for (let at = 0; at < bytes.length; at += 1e6) yield bytes.subarray(at, at + 1e6);
+    })();
+    const input = { source: 'noise.bin', args: ['-i', 'pipe:0'], stdin, advice: 'copy it again' };
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const frames = readFfmpegFrames(await requireFfmpeg('a test'), input, {});
+      await expect(frames.next()).rejects.toThrow(/^noise\.bin: .*copy it again$/);
+      await pause(100);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    expect(unhandled).toEqual([]);
+  },
+);
 
 const childrenOf = (pid: number) =>
   readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

@@ -9,11 +9,10 @@
  * size is that of the upright frame, because ffmpeg applies the rotation of phone videos. Frames are read on demand; in
  * between, ffmpeg waits for its full pipe. So memory holds one frame, however long the recording is.
  */
-import { once } from 'node:events';
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
 import { MAX_PIXELS } from '../pictures/decode-picture.js';
 import { CONTINUOUS_CLOCK_FILTER } from './continuous-clock.js';
-import { keepSizes, keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
+import { feedFfmpeg, keepSizes, keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
 import type { FfmpegInput } from './ffmpeg-input.js';
 import { DECODED_LOG, FRAME_FILTERS, toReduction } from './frame-filters.js';
 import { createFrameLog } from './frame-log.js';
@@ -121,7 +120,7 @@ async function feed(bytes: ByteSource | undefined, running: RunningFfmpeg): Prom
         return;
       }
       if (next.done === true) break;
-      if (!stdin.write(next.value)) await Promise.race([once(stdin, 'drain'), over]);
+      await feedFfmpeg(running, next.value);
     }
   }
   stdin.end();

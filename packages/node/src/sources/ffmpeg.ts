@@ -4,6 +4,7 @@
  * Its messages are read from stderr, where every line has its level (`-loglevel level+info`).
  */
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { promisify } from 'node:util';
 import { MienError } from '@mien/core';
@@ -138,6 +139,15 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
       child.stdout.destroy();
     },
   };
+}
+
+/** Writes to its stdin. Resolves when it wants more, and also when it reads no more: `ended` explains why. */
+export async function feedFfmpeg(
+  { process: { stdin }, ended }: RunningFfmpeg,
+  bytes: Uint8Array,
+): Promise<void> {
+  if (stdin.write(bytes)) return;
+  await Promise.race([once(stdin, 'drain').catch(() => undefined), ended]);
 }
 
 /** A message of ffmpeg without trailing punctuation and control characters. */
