@@ -64,6 +64,12 @@ describe('a cut', () => {
     expect(cutsOf([draw(a), black, black, draw(b), draw(b)])).toEqual([3]);
   });
 
+  it('is found where a small face before a plain wall follows', () => {
+    const [a = makeScene(1)] = SCENES;
+    const wall: Scene = (x, y) => (Math.hypot(x + 20, y + 20) < 9 ? [200, 150, 120] : [124, 140, 100]);
+    expect(cutsOf([draw(a), draw(wall), draw(wall)])).toEqual([1]);
+  });
+
   it('is found where the size changes too, and not because of it', () => {
     const [a = makeScene(1), b = makeScene(2)] = SCENES;
     const half = (scene: Scene): Frame => {

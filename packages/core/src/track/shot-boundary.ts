@@ -24,6 +24,9 @@ const MAX_SHIFT_X = 12;
 const MAX_SHIFT_Y = 6;
 /** Standard deviation of brightness (0…255) below which a frame shows nothing. */
 const MIN_CONTRAST = 6;
+/** … and below which one that is neither dark nor bright does: a small face before a plain wall has 6. */
+const MIN_CONTRAST_OF_GREY = 3;
+const GREY = [48, 192] as const;
 /** Correlation of a picture with itself, shifted by a cell, below which it is noise. Views of photographs have 0.55 or more. */
 const MIN_SMOOTHNESS = 0.3;
 /** Brightness is divided into so many bins, each of the two colour differences into this many. */
@@ -53,6 +56,8 @@ export interface ShotView {
 /** Means of the cells, row by row. */
 interface Signature extends ShotView {
   readonly brightness: Float32Array;
+  /** Mean and standard deviation of brightness. */
+  readonly mean: number;
   readonly contrast: number;
 }
 
@@ -75,8 +80,10 @@ export class ShotBoundaryDetector {
 }
 
 /** Neither plain nor noise, in which neighbouring cells have nothing to do with each other. */
-function showsSomething({ brightness, contrast }: Signature): boolean {
-  return contrast >= MIN_CONTRAST && correlate(brightness, brightness, 1, 0) >= MIN_SMOOTHNESS;
+function showsSomething({ brightness, mean, contrast }: Signature): boolean {
+  const isGrey = mean >= GREY[0] && mean <= GREY[1];
+  const least = isGrey ? MIN_CONTRAST_OF_GREY : MIN_CONTRAST;
+  return contrast >= least && correlate(brightness, brightness, 1, 0) >= MIN_SMOOTHNESS;
 }
 
 /** Whether two frames that follow each other show the same shot. */
@@ -170,7 +177,7 @@ function toSignature({ width, height, channels, data }: Frame): Signature {
     colours[bin]! += 1 / CELLS;
   }
   const mean = sum / CELLS;
-  return { brightness, colours, contrast: Math.sqrt(Math.max(0, squares / CELLS - mean ** 2)) };
+  return { brightness, colours, mean, contrast: Math.sqrt(Math.max(0, squares / CELLS - mean ** 2)) };
 }
 
 function toBin(value: number, low: number, high: number, bins: number): number {
