@@ -165,7 +165,7 @@ class AnalysisWorker {
   }
 
   #die(reason: string, cause?: unknown): void {
-    this.#dead ??= new MienError('WORKER_FAILED', `a worker ended: ${reason}; use fewer --jobs`, { cause });
+    this.#dead ??= new MienError('WORKER_FAILED', `a worker ended: ${reason}; use fewer jobs`, { cause });
     this.#settle?.(this.#dead);
   }
 
