@@ -102,6 +102,8 @@ describe('mien', () => {
       ['analyze', 'a.jpg', '--detector', 'none'],
       'It must be blazeface, haar or the path of a YuNet file (.onnx).',
     ],
+    [['analyze', 'a.jpg', '--scale-factor', '1.2'], '--scale-factor is a setting of the Haar cascade'],
+    [['analyze', 'a.jpg', '--min-face', '40', '--detector', 'haar'], '--min-face is a setting of BlazeFace'],
     [['analyze', 'a.jpg', '--scale-factor', '1'], 'It must be a number from 1.01 to 10'],
     [['analyze', 'a.jpg', '--scale-factor', 'NaN'], 'It must be a number from 1.01 to 10'],
     [['analyze', 'a.jpg', '--min-neighbors', '-1'], 'It must be a whole number from 0 to 1000'],

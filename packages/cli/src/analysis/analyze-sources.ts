@@ -23,6 +23,7 @@ import {
 import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
 import { isBinary, loadOutputFormatter, toPrintable, type OutputFormatter } from '@mien/results';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
+import { withFlag } from '../options/to-flag.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal, isTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
@@ -98,7 +99,10 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
   try {
     const opening = openFirst(entries, jobs); // while the model loads
     const threads = jobs === 1 ? 1 : Math.max(1, Math.min(jobs, sources.length));
-    executor = await createExecutor(settings, threads, (line) => context.stderr.write(`${line}\n`));
+    const onNotice = (line: string) => context.stderr.write(`${line}\n`);
+    executor = await createExecutor(settings, threads, onNotice).catch((error: unknown) => {
+      throw withFlag(error);
+    });
     const layout = createTerminal(context.stdout);
     const formatter = await loadOutputFormatter(format, { labels: executor.labels, layout });
     const printer = createPrinter(context, entries.length, formatter);

@@ -6,6 +6,7 @@ import { readFileBytes } from '@mien/node/files';
 import { DEFAULT_HOST, DEFAULT_PORT, isLoopback, openBrowser, startStudioServer } from '@mien/node/studio';
 import { Command } from 'commander';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
+import { withFlag } from '../options/to-flag.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 interface StudioOptions {
@@ -70,6 +71,8 @@ async function serve(context: CommandContext, options: StudioOptions): Promise<v
           ? { cert: await readPem(cert), key: await readPem(key) }
           : undefined,
       onProblem: (error) => printError(context, error),
+    }).catch((error: unknown) => {
+      throw withFlag(error);
     });
     if (!isLoopback(host) && cert === undefined) {
       context.stderr.write('mien: other devices may open pictures, but cameras need https: add --cert FILE --key FILE\n'); // prettier-ignore

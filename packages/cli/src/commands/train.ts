@@ -12,11 +12,12 @@ import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
 import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
+import { toFlag } from '../options/to-flag.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { defaultFolder, toRecipe, type RecipeOptions } from '../training/recipe-options.js';
 import { describeExtension, findRun, toResumedRecipe } from '../training/resume-run.js';
 import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
-import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER, toFlag } from '../training/run-training.js';
+import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER } from '../training/run-training.js';
 import { stoppable } from '../training/stoppable.js';
 import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 

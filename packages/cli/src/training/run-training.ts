@@ -21,6 +21,7 @@ import { isThere } from '@mien/node/files';
 import { toContract, type ModelContract, type ModelSettings } from '@mien/formats/model-file';
 import { resolveModel } from '@mien/node/models';
 import { createRunReport } from '@mien/node/training';
+import { toFlag } from '../options/to-flag.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTrainProgress, type Verbosity } from './train-progress.js';
 
@@ -114,11 +115,6 @@ export async function refuseUsedFolder(folder: string): Promise<void> {
     const resume = name === LOG_FILE ? '' : `, or continue the run with --resume ${folder}`;
     throw new MienError('USAGE', `train: ${path} already exists; choose another --out${resume}`);
   }
-}
-
-/** `batchSize` → `--batch-size` */
-export function toFlag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 type FileNetwork = Extract<Recipe['network'], { kind: 'file' }>;

@@ -88,7 +88,7 @@ function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: numbe
     waitedMs += Math.max(0, Math.min(now - checked, MAX_CHECK_MS));
     checked = now;
     if (Atomics.load(meeting, WORD.failed) !== 0 || waitedMs > giveUpMs) {
-      throw new MienError('UNSUPPORTED', 'threads: a thread stopped during its work; run with one thread');
+      throw new MienError('WORKER_FAILED', 'threads: a thread stopped during its work; run with one thread');
     }
     const value = Atomics.load(meeting, word);
     if (((value - target) | 0) < 0 && canSleep()) Atomics.wait(meeting, word, value, SLEEP_MS);
@@ -171,7 +171,11 @@ export class TeamLeader {
     this.#participant = new Participant(kernels.exports, 0, threads, meeting);
   }
 
-  /** Runs a program on all threads, which must be ready; returns when it is done. */
+  /**
+   * Runs a program on all threads, which must be ready; returns when it is done.
+   *
+   * @throws MienError `WORKER_FAILED` if a thread stopped during its work
+   */
   run(program: Program): void {
     let offset = this.#offsets.get(program);
     if (offset === undefined) {

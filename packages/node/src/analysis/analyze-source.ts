@@ -1,10 +1,10 @@
 /**
- * The analysis of one source: open → read frames → analyse → store.
+ * The analysis of one source: take over what an earlier process left → read frames, analyse, store → write the output.
  *
  * Results go either to a journal, from which the output is written at the end, or directly to the observer.
  */
 import { rm } from 'node:fs/promises';
-import type { Analysis, Frame } from '@mien/core';
+import type { Analysis, Analyzer, Frame } from '@mien/core';
 import { ExampleChooser, type FrameRecord, type FrameResult } from '@mien/results';
 import { toVideoName } from '../annotate/plan-annotations.js';
 import { openJournal, openJournalReader, type Journal } from '../results-folder/journal.js';
@@ -49,6 +49,24 @@ export interface SourceProgress {
   readonly written?: number;
 }
 
+/** One analysis of a source, as far as it got. */
+interface SourceRun {
+  readonly analyzer: Analyzer;
+  readonly labels: readonly string[];
+  readonly task: SourceTask;
+  readonly observer: SourceObserver;
+  /** Of the results of an earlier process. */
+  readonly replay: Replay;
+  /** For the report. */
+  readonly examples: ExampleChooser | undefined;
+  /** The last result, of this process or an earlier one. */
+  last: FrameResult | undefined;
+  /** The time of the last but one result of an earlier process: from there on, frames are read again. */
+  beforeMs: number | undefined;
+  endMs: number | undefined;
+  progress: SourceProgress;
+}
+
 /** Draws faces into a copy of the frames. */
 interface Annotator {
   add(frame: Frame, analysis: Analysis): Promise<void>;
@@ -74,97 +92,120 @@ export function openTask(task: SourceTask, afterMs?: number): Promise<OpenedSour
 export async function analyzeSource(
   { analyzer, labels }: OpenedAnalyzer,
   task: SourceTask,
-  { onResult, onProgress, onNote }: SourceObserver,
+  observer: SourceObserver,
   opening?: Promise<OpenedSource>,
 ): Promise<void> {
-  const { source, output } = task;
   const isStopped = () => task.sampling.signal?.aborted === true;
   if (isStopped()) return;
   analyzer.reset();
-  const examples = output?.report === undefined ? undefined : new ExampleChooser();
-  let last: FrameResult | undefined;
-  /** The last result of an earlier process, which waits for the pixels of its frame, and the time of the one before it. */
+  const run: SourceRun = {
+    ...{ analyzer, labels, task, observer },
+    replay: createReplay(analyzer),
+    examples: task.output?.report === undefined ? undefined : new ExampleChooser(),
+    ...{ last: undefined, beforeMs: undefined, endMs: undefined },
+    progress: { frames: 0 },
+  };
+  const journal = await openTaskJournal(run);
+  try {
+    if (!isOver(run)) await readFrames(run, journal, opening);
+  } catch (error) {
+    // What was read until then is written too. If that fails as well, the first error says why.
+    await writeResults(run, journal, false).catch(() => undefined);
+    throw error;
+  }
+  await writeResults(run, journal, !isStopped() || isLive(task.source));
+}
+
+/** Opens the journal of a task that has one, and takes over what an earlier process left in it. */
+async function openTaskJournal(run: SourceRun): Promise<Journal | undefined> {
+  const { source, journal, resume, annotate } = run.task;
+  if (journal === undefined) return undefined;
+  // An annotated copy cannot be resumed, so its video is analysed from the start. A live source is over: its stored
+  // results are all there is.
+  const isResumed = resume === true && (annotate === undefined || isLive(source));
+  const takeOver = (result: FrameResult) => {
+    const analysis = toFramePixels(result);
+    run.replay.add(analysis);
+    run.examples?.choose({ ...analysis, source });
+    run.beforeMs = run.last?.timestampMs;
+    run.last = result;
+  };
+  return openJournal(journal, await readSourceState(source), isResumed ? takeOver : undefined);
+}
+
+/** Whether an earlier process has read all there is. */
+function isOver({ last, task }: SourceRun): boolean {
+  return last !== undefined && (last.timestampMs === undefined || isLive(task.source));
+}
+
+interface Replay {
+  add(analysis: Analysis): void;
+  /** Whether the frame is that of the last result, which is not analysed again. To be asked for every frame. */
+  isAgain(frame: Frame, timestampMs: number | undefined): boolean;
+}
+
+/** Shows results of an earlier process to the analyzer. The last one waits for the pixels of its frame. */
+function createReplay(analyzer: Analyzer): Replay {
   let waiting: Analysis | undefined;
-  let beforeMs: number | undefined;
   const replayWaiting = (frame?: Frame) => {
     if (waiting !== undefined) analyzer.replay(waiting, frame);
     waiting = undefined;
   };
-  // An annotated copy cannot be resumed, so its video is analysed from the start. A live source is over: its stored
-  // results are all there is.
-  const replay =
-    task.resume === true && (task.annotate === undefined || isLive(source))
-      ? (result: FrameResult) => {
-          const analysis = toFramePixels(result);
-          replayWaiting();
-          waiting = analysis;
-          beforeMs = last?.timestampMs;
-          examples?.choose({ ...analysis, source });
-          last = result;
-        }
-      : undefined;
-  const journal =
-    task.journal === undefined
-      ? undefined
-      : await openJournal(task.journal, await readSourceState(source), replay);
-  let annotator: Annotator | undefined;
-  let endMs: number | undefined;
-  let progress: SourceProgress = { frames: 0 };
-  let isDone = false;
+  return {
+    add: (analysis) => {
+      replayWaiting();
+      waiting = analysis;
+    },
+    isAgain: (frame, timestampMs) => {
+      if (waiting === undefined) return false;
+      const isAgain = timestampMs !== undefined && timestampMs <= (waiting.timestampMs ?? -Infinity);
+      replayWaiting(isAgain ? frame : undefined);
+      return isAgain;
+    },
+  };
+}
+
+/** Reads the source to its end: analyses its frames, stores the results, and draws the annotated copy. */
+async function readFrames(
+  run: SourceRun,
+  journal: Journal | undefined,
+  opening?: Promise<OpenedSource>,
+): Promise<void> {
+  const { analyzer, task, observer, replay } = run;
+  const { source, sampling, annotate } = task;
+  const opened = await (opening ?? openTask(task, run.beforeMs));
+  const { frames, notes = [], endMs } = opened;
+  run.endMs = endMs;
+  for (const note of notes) observer.onNote(`${source}: ${note}`);
+  const isSampled = keepsEveryFrame(task) ? createSampler(sampling) : () => true;
+  const copy = annotate === undefined ? undefined : createCopy(annotate, opened);
+  let held: Analysis | undefined;
   try {
-    const isOver = last !== undefined && (last.timestampMs === undefined || isLive(source));
-    if (!isOver) {
-      const opened = await (opening ?? openTask(task, beforeMs));
-      ({ endMs } = opened);
-      for (const note of opened.notes ?? []) onNote(`${source}: ${note}`);
-      const isSampled = keepsEveryFrame(task) ? createSampler(task.sampling) : () => true;
-      let held: Analysis | undefined;
-      for await (const { frame, timestampMs, reduced } of opened.frames) {
-        if (waiting !== undefined) {
-          const isAgain = timestampMs !== undefined && timestampMs <= (waiting.timestampMs ?? -Infinity);
-          replayWaiting(isAgain ? frame : undefined);
-          if (isAgain) continue;
-        }
-        const isWanted = timestampMs === undefined || isSampled(timestampMs);
-        if (!isWanted && held !== undefined) {
-          // Between two samples the copy shows the faces of the last one.
-          await annotator?.add(frame, { ...held, timestampMs });
-          continue;
-        }
-        const analysis =
-          timestampMs === undefined
-            ? analyzer.analyzeImage(frame)
-            : analyzer.analyzeFrame(frame, timestampMs);
-        const result: FrameResult = { source, ...toSourcePixels(analysis, reduced) };
-        await (journal === undefined
-          ? onResult?.(result)
-          : journal.add(await withPictures(result, { analysis, frame }, examples)));
-        last = result;
-        if (task.annotate !== undefined) {
-          annotator ??= await openAnnotator(task.annotate, opened, frame);
-          await annotator.add(frame, analysis);
-          held = analysis;
-        }
-        progress = { frames: progress.frames + 1, timeMs: timestampMs, endMs };
-        onProgress(progress);
+    for await (const { frame, timestampMs, reduced } of frames) {
+      if (replay.isAgain(frame, timestampMs)) continue;
+      const isWanted = timestampMs === undefined || isSampled(timestampMs);
+      if (!isWanted && held !== undefined) {
+        // Between two samples the copy shows the faces of the last one.
+        await copy?.add(frame, { ...held, timestampMs });
+        continue;
       }
+      const analysis =
+        timestampMs === undefined ? analyzer.analyzeImage(frame) : analyzer.analyzeFrame(frame, timestampMs);
+      const result: FrameResult = { source, ...toSourcePixels(analysis, reduced) };
+      await (journal === undefined
+        ? observer.onResult?.(result)
+        : journal.add(await withPictures(result, { analysis, frame }, run.examples)));
+      run.last = result;
+      await copy?.add(frame, analysis);
+      held = analysis;
+      run.progress = { frames: run.progress.frames + 1, timeMs: timestampMs, endMs };
+      observer.onProgress(run.progress);
     }
-    await annotator?.end();
-    annotator = undefined;
-    isDone = !isStopped() || isLive(source);
-  } finally {
-    await annotator?.end().catch(() => undefined); // An earlier error is being reported.
-    await journal?.close();
-    if (journal !== undefined) {
-      if (!isDone && last === undefined) await rm(journal.path, { force: true });
-      else if (output !== undefined) {
-        const onWritten = (written: number) => {
-          onProgress({ ...progress, written });
-        };
-        await finish(journal, output, { labels, isDone, last, endMs, onWritten });
-      }
-    }
+  } catch (error) {
+    await copy?.end().catch(() => undefined);
+    throw error;
   }
+  await copy?.end();
 }
 
 /** Cuts out the faces that a report may show, while the frame is at hand; `analysis` is in pixels of the frame. */
@@ -184,26 +225,27 @@ async function withPictures(
   return { ...result, pictures };
 }
 
-interface Ending {
-  readonly labels: readonly string[];
-  readonly isDone: boolean;
-  readonly last: FrameResult | undefined;
-  readonly endMs: number | undefined;
-  readonly onWritten: (part: number) => void;
-}
-
 /** How often the results are read for the pages of a recording. */
 const PAGE_PASSES = 2;
 
-/** Also writes what was read of a source that failed; its journal stays for another try. */
-async function finish(
-  { path }: Journal,
-  output: SourceOutput,
-  { labels, isDone, last, endMs, onWritten }: Ending,
-): Promise<void> {
+/**
+ * Writes the output from the journal; without an output, the journal is the result.
+ *
+ * Also writes what was read of a source that failed; its journal stays for another try.
+ */
+async function writeResults(run: SourceRun, journal: Journal | undefined, isDone: boolean): Promise<void> {
+  await journal?.close();
+  if (journal === undefined) return;
+  const { path } = journal;
+  const { labels, last, endMs } = run;
+  const { output } = run.task;
+  if (!isDone && last === undefined) return rm(path, { force: true });
+  if (output === undefined) return;
   const isPicture = last !== undefined && last.timestampMs === undefined;
   const hasPages = !isPicture && (output.timeline !== undefined || output.report !== undefined);
-  const read = await openJournalReader(path, hasPages ? 1 + PAGE_PASSES : 1, onWritten);
+  const read = await openJournalReader(path, hasPages ? 1 + PAGE_PASSES : 1, (written) => {
+    run.observer.onProgress({ ...run.progress, written });
+  });
   await writeOutput(read(), output.path, output.format, labels);
   if (hasPages) {
     const { writeRecordingPages } = await import('../results-folder/write-recording-pages.js');
@@ -211,6 +253,18 @@ async function finish(
   }
   // The journal of a picture waits for the report about all pictures.
   if (isDone && !(isPicture && output.report !== undefined)) await rm(path, { force: true });
+}
+
+/** An annotated copy, opened for its first frame. */
+function createCopy(path: string, source: OpenedSource): Annotator {
+  let opening: Promise<Annotator> | undefined;
+  return {
+    add: async (frame, analysis) => {
+      opening ??= openAnnotator(path, source, frame);
+      await (await opening).add(frame, analysis);
+    },
+    end: async () => (await opening)?.end(),
+  };
 }
 
 async function openAnnotator(path: string, { kind, sound }: OpenedSource, first: Frame): Promise<Annotator> {

@@ -36,7 +36,7 @@ export type JoinEnd =
   /** The readings of this chunk are gone or damaged, and have to be read again. */
   | { readonly state: 'lost'; readonly chunk: number };
 
-/** @throws MienError `OUTPUT_FAILED` if the results cannot be written */
+/** @throws MienError `OUTPUT_FAILED` if the results cannot be written; the signal's reason */
 export async function joinChunks(
   { analyzer }: OpenedAnalyzer,
   { source, chunks, journal: path, signal }: JoinTask,
@@ -56,7 +56,7 @@ export async function joinChunks(
       if (!(await isIntact(chunk))) return { state: 'lost', chunk: index };
       let seams: SeamsLine = { first: null };
       for await (const line of readLines(chunk)) {
-        if (signal?.aborted === true) return { state: 'done', frames }; // Nobody asks for it any more.
+        signal?.throwIfAborted();
         if ('first' in line) seams = line;
         else {
           const { reading, reduced } = line;

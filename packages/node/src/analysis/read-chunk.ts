@@ -48,7 +48,7 @@ export interface SeamsLine {
 
 /**
  * @throws MienError `OUTPUT_FAILED` if the readings cannot be written, `WORKER_FAILED` if others ended ffmpeg; another error
- *   than MienError is a bug
+ *   than MienError is a bug, or the signal's reason
  */
 export async function readChunk(
   { analyzer, chunkMs }: OpenedAnalyzer,
@@ -90,6 +90,7 @@ export async function readChunk(
     const isWriting = !(cause instanceof MienError) && (cause as NodeJS.ErrnoException).code !== undefined;
     throw isWriting ? toWriteError(readings, cause) : cause;
   });
+  sampling.signal?.throwIfAborted(); // The source ended at the abort, before the end of the chunk.
   return { frames, ...(error !== undefined && { error }) };
 }
 

@@ -4,12 +4,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { MienError } from '@mien/core';
+// As built: workers are files of the build.
+import { createExecutor as createBuiltExecutor } from '@mien/node/analysis';
 import type { FrameResult } from '@mien/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../sources/chunk.js';
 import { planChunks } from '../sources/plan-chunks.js';
 import type { Sampling } from '../sources/source.js';
-import { ffmpeg, HAS_FFMPEG, makeTwoFacesVideo, type TwoFaces } from '../testing/make-video.js';
+import { ffmpeg, HAS_FFMPEG, makeTwoFacesVideo, PORTRAIT, type TwoFaces } from '../testing/make-video.js';
 import { createExecutor } from './create-executor.js';
 import type { Executor } from './executor.js';
 import type { JoinEnd, ReadChunk } from './join-chunks.js';
@@ -66,6 +69,46 @@ async function inChunks(path: string, sampling: Sampling) {
   for (const chunk of plan.chunks.toReversed()) chunks.unshift(await read(path, sampling, chunk));
   return { plan, chunks, ...(await joined(path, chunks)) };
 }
+
+describe.each(['here', 'workers'] as const)('stopped work (%s)', (where) => {
+  /** A chunk of one frame without faces. */
+  async function makeReadings(): Promise<ReadChunk> {
+    const reading = { width: 8, height: 8, timestampMs: 0, faces: [] };
+    const lines = `${JSON.stringify({ reading })}\n${JSON.stringify({ first: 'a', next: null })}\n`;
+    const path = join(folder, 'stopped.gz');
+    await writeFile(path, gzipSync(lines));
+    return { path, sha256: createHash('sha256').update(lines).digest('hex') };
+  }
+
+  it('rejects with the reason of its signal instead of a part', async () => {
+    const stopped = await createBuiltExecutor(SETTINGS, 1, () => undefined, where);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    const chunk: Chunk = { startCell: 0, isFirst: true, leadMs: 0 };
+    const task = { source: PORTRAIT, sampling: { signal }, chunk, readings: join(folder, 'stopped') };
+    await expect(stopped.readChunk(task, NOTHING)).rejects.toBe(reason);
+    const joining = {
+      source: PORTRAIT,
+      chunks: [await makeReadings()],
+      journal: join(folder, 'journal'),
+      signal,
+    };
+    await expect(stopped.joinChunks(joining, NOTHING)).rejects.toBe(reason);
+    await stopped.close();
+  });
+});
+
+it('work of a worker that ends without an error fails', async () => {
+  const ending = await createBuiltExecutor(SETTINGS, 1, () => undefined, 'workers');
+  const run = () =>
+    ending.run({ source: PORTRAIT, sampling: {} }, { onNote: () => undefined, ...NOTHING }).then(
+      () => 'done',
+      (error: unknown) => (error instanceof MienError ? error.code : error),
+    );
+  const running = [run(), run()]; // The second one waits for the only worker.
+  await ending.close();
+  expect(await Promise.all([...running, run()])).toEqual(Array(3).fill('WORKER_FAILED'));
+});
 
 describe.skipIf(!HAS_FFMPEG)('with ffmpeg', () => {
   let video: string;

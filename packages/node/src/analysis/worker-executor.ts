@@ -81,6 +81,17 @@ export async function createWorkerExecutor(
       waiting.push({ work, signal, observer, resolve, reject });
       start();
     });
+  /** Part of a chunk, or of a video, is no result: as if this thread did it, a stopped one rejects. */
+  const performWhole = async (work: Work, signal: AbortSignal | undefined, observer: Observer) => {
+    try {
+      const result = await perform(work, signal, observer);
+      signal?.throwIfAborted();
+      return result;
+    } catch (error) {
+      signal?.throwIfAborted(); // The worker has a signal of its own, with another reason.
+      throw error;
+    }
+  };
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.end()));
   };
@@ -94,10 +105,11 @@ export async function createWorkerExecutor(
         await perform({ kind: 'source', task: { ...task, sampling } }, signal, observer);
       },
       async readChunk({ sampling: { signal, ...sampling }, ...task }, observer) {
-        return (await perform({ kind: 'chunk', task: { ...task, sampling } }, signal, observer)) as ChunkEnd;
+        const work = { kind: 'chunk', task: { ...task, sampling } } as const;
+        return (await performWhole(work, signal, observer)) as ChunkEnd;
       },
       async joinChunks({ signal, ...task }, observer) {
-        return (await perform({ kind: 'join', task }, signal, observer)) as JoinEnd;
+        return (await performWhole({ kind: 'join', task }, signal, observer)) as JoinEnd;
       },
       close,
     };
@@ -143,12 +155,18 @@ class AnalysisWorker {
       });
     });
     // If a worker dies (out of memory, for example), its current source and all later ones fail.
-    this.#worker.on('error', (error) => {
-      this.#dead = new MienError('WORKER_FAILED', `a worker ended: ${String(error)}; use fewer --jobs`, {
-        cause: error,
-      });
-      this.#settle?.(this.#dead);
+    this.#worker.on('error', (cause) => {
+      this.#die(String(cause), cause);
     });
+    // Also without an error, such as when it is closed during its work.
+    this.#worker.on('exit', (code) => {
+      this.#die(`exit code ${code}`);
+    });
+  }
+
+  #die(reason: string, cause?: unknown): void {
+    this.#dead ??= new MienError('WORKER_FAILED', `a worker ended: ${reason}; use fewer jobs`, { cause });
+    this.#settle?.(this.#dead);
   }
 
   run(work: Work, signal: AbortSignal | undefined, observer: Observer): Promise<unknown> {

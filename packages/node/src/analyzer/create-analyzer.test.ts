@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { createHaarDetector, MienError, type Analysis } from '@mien/core';
+import { createAsyncPredictor, createHaarDetector, MienError, type Analysis } from '@mien/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstalledModel } from '../models/installed-models.js';
+import { resolveModel } from '../models/resolve-model.js';
 import { LABELS, makeCheckpoint } from '../testing/make-checkpoint.js';
 import { makeExternalOnnx } from '../testing/make-external-onnx.js';
 import { ffmpeg, HAS_FFMPEG, makePortraitVideo, PORTRAIT } from '../testing/make-video.js';
@@ -209,6 +210,47 @@ describe('options', () => {
     [{ responseTimeMs: -1 }, 'USAGE'],
   ])('rejects %j with %s', async (options, code) => {
     expect(await codeOf(createAnalyzer(options))).toEqual([code, expect.any(String)]);
+  });
+});
+
+describe('the network', () => {
+  let released = 0;
+  /** `mini-xception` as one of another engine, whose session has to be released. */
+  async function openExternal() {
+    released = 0;
+    const model = await resolveModel('mini-xception');
+    const createSession = async () => ({
+      ...(await createAsyncPredictor(model)),
+      dispose: () => {
+        released++;
+      },
+    });
+    const { manifest, labels } = model;
+    return {
+      manifest,
+      labels,
+      engine: 'other',
+      isPrepared: true,
+      createAsyncPredictor: createSession,
+    } as const;
+  }
+
+  it('is released when an option is refused', async () => {
+    const model = await openExternal();
+    expect(await codeOf(createAnalyzer({ model, responseTimeMs: -1 }))).toEqual([
+      'USAGE',
+      expect.stringContaining('responseTimeMs'),
+    ]);
+    expect(released).toBe(1);
+  });
+
+  it('is released by dispose(), also after it could not be explained', async () => {
+    const { graph, weights } = await resolveModel('mini-xception');
+    const model = { ...(await openExternal()), graph: { ...graph, outputs: [] }, weights };
+    const analyzer = await createAnalyzer({ model });
+    await expect(analyzer.explain(PORTRAIT)).rejects.toThrow();
+    await analyzer.dispose();
+    expect(released).toBe(1);
   });
 });
 

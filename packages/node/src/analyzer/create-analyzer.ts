@@ -142,7 +142,10 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
       detector,
       ...(responseTimeMs !== undefined && { responseTimeMs }),
     });
-  const pictures = await createFollower();
+  const pictures = await createFollower().catch(async (error: unknown) => {
+    await shared.dispose(); // Nobody else would release the network.
+    throw error;
+  });
   let explainer: Promise<Explainer> | undefined;
   let isDisposed = false;
   const requireUsable = () => {
@@ -150,9 +153,12 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   };
   const dispose = async () => {
     isDisposed = true;
-    await pictures.dispose();
-    await (await explainer)?.dispose();
-    await shared.dispose();
+    try {
+      await pictures.dispose();
+      await (await explainer?.catch(() => undefined))?.dispose(); // `explain` has reported its error.
+    } finally {
+      await shared.dispose();
+    }
   };
   return {
     model: classifier.manifest,

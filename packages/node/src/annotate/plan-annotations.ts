@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
+import { toFileName } from '../results-folder/name-outputs.js';
 import { isPictureHead, isVideo, mayBeAnimated } from '../sources/file-kinds.js';
 import { isLive } from '../sources/open-source.js';
 import { readHead } from '../sources/read-head.js';
@@ -111,7 +112,7 @@ export function toVideoName(path: string): string {
 }
 
 function toStem(source: string): string {
-  return isLive(source) ? source.replace(/[^\w.]+/g, '-') : basename(source, extname(source));
+  return isLive(source) ? toFileName(source) : basename(source, extname(source));
 }
 
 function usage(what: string): MienError {

@@ -127,8 +127,8 @@ describe('createDetector', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each([
-    [{ scaleFactor: 1.1 }, '--scale-factor is a setting of the Haar cascade; add --detector haar'],
-    [{ minNeighbors: 3 }, '--min-neighbors is a setting of the Haar cascade; add --detector haar'],
+    [{ scaleFactor: 1.1 }, 'scaleFactor is a setting of the Haar cascade; use the detector haar'],
+    [{ minNeighbors: 3 }, 'minNeighbors is a setting of the Haar cascade; use the detector haar'],
   ])('refuses %j for a detector that has none of it', async (settings, message) => {
     await expect(createDetector('blazeface', settings)).rejects.toMatchObject({
       code: 'USAGE',

@@ -53,16 +53,16 @@ function toDetectorId(name: string): DetectorId | undefined {
  */
 export async function createDetector(name: string, settings: DetectorSettings = {}): Promise<Detector> {
   const id = toDetectorId(name);
-  const refuse = (option: string, owner: string, detector: DetectorId): MienError =>
-    new MienError('USAGE', `${option} is a setting of ${owner}; add --detector ${detector} or leave it out`);
+  const refuse = (setting: keyof DetectorSettings, owner: string, detector: DetectorId): MienError =>
+    new MienError(
+      'USAGE',
+      `${setting} is a setting of ${owner}; use the detector ${detector} or leave it out`,
+    );
   if (id !== 'blazeface' && settings.minFacePx !== undefined)
-    throw refuse('--min-face', 'BlazeFace', 'blazeface');
+    throw refuse('minFacePx', 'BlazeFace', 'blazeface');
   if (id === 'haar') return createHaar(settings);
-  for (const [setting, option] of [
-    ['scaleFactor', '--scale-factor'],
-    ['minNeighbors', '--min-neighbors'],
-  ] as const) {
-    if (settings[setting] !== undefined) throw refuse(option, 'the Haar cascade', 'haar');
+  for (const setting of ['scaleFactor', 'minNeighbors'] as const) {
+    if (settings[setting] !== undefined) throw refuse(setting, 'the Haar cascade', 'haar');
   }
   return id === 'blazeface'
     ? createBlazeFace(settings)

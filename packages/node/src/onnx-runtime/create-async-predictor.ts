@@ -1,34 +1,24 @@
 /** A predictor over an onnxruntime session in a worker; this thread goes on with its other work meanwhile. */
-import { once } from 'node:events';
-import type { MessagePort } from 'node:worker_threads';
 import type { AsyncPredictor } from '@mien/core';
-import { runOnnxBatches, type OnnxBatch } from '@mien/formats';
-import type { Answer } from './session-messages.js';
+import { runOnnxBatches } from '@mien/formats';
 import { startSession, type SessionOptions } from './start-session.js';
 
-/** @throws MienError `UNSUPPORTED` if onnxruntime cannot run the model either */
+/** @throws MienError as {@link startSession}; `predict` rejects with `WORKER_FAILED` if the worker has ended */
 export async function createAsyncPredictor(options: SessionOptions): Promise<AsyncPredictor> {
-  const { worker, port, toOutput } = await startSession(options);
+  const { worker, port, receive, toOutput } = await startSession(options);
   return {
     async predict(inputs, count) {
       const runs = runOnnxBatches(options, inputs, count);
       let next = runs.next();
-      while (next.done !== true) next = runs.next(toOutput(await ask(port, next.value)));
+      while (next.done !== true) {
+        const answer = receive();
+        port.postMessage(next.value);
+        next = runs.next(toOutput(await answer));
+      }
       return next.value;
     },
     async dispose() {
       await worker.terminate();
     },
   };
-}
-
-async function ask(port: MessagePort, batch: OnnxBatch): Promise<Answer> {
-  port.ref(); // The process stays alive until the answer is there.
-  try {
-    const answer = once(port, 'message') as Promise<[Answer]>;
-    port.postMessage(batch);
-    return (await answer)[0];
-  } finally {
-    port.unref();
-  }
 }

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { workerData } from 'node:worker_threads';
 import type { OnnxBatch, OnnxRuntime } from '@mien/formats';
-import type { Answer, WorkerData } from './session-messages.js';
+import { WORD, type Answer, type WorkerData } from './session-messages.js';
 
 /** Builds for pages have settings of their own, which Node's lacks. */
 type Runtime = OnnxRuntime & { readonly env?: { readonly wasm?: { numThreads?: number } } };
@@ -11,13 +11,21 @@ type Runtime = OnnxRuntime & { readonly env?: { readonly wasm?: { numThreads?: n
 const LOG_ERRORS = 3;
 
 const { task, port } = workerData as WorkerData;
-const { runtimePath, bytes, answers } = task;
+const { runtimePath, bytes, state } = task;
 
+const wake = (): void => {
+  Atomics.add(state, WORD.answers, 1);
+  Atomics.notify(state, WORD.answers);
+};
 const answer = (value: Answer): void => {
   port.postMessage(value);
-  Atomics.add(answers, 0, 1);
-  Atomics.notify(answers, 0);
+  wake();
 };
+// Also after an error that nobody caught. A blocked thread gets no event about it.
+process.on('exit', () => {
+  Atomics.store(state, WORD.ended, 1);
+  wake();
+});
 const answerError = (cause: unknown): void => {
   answer({ error: cause instanceof Error ? cause.message : String(cause) });
 };

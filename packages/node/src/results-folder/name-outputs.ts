@@ -75,8 +75,8 @@ function nameOf({ parts, length }: Candidate<unknown>): string {
   return parts.slice(-length).join('/');
 }
 
-/** `rtsp://door/1` becomes `rtsp-door-1`; credentials are removed. */
-function toFileName(source: string): string {
+/** `rtsp://me:secret@door/1` becomes `rtsp-door-1`. As for ffmpeg, credentials end at the last @ before the path. */
+export function toFileName(source: string): string {
   if (source === STANDARD_INPUT) return 'stdin';
-  return isLive(source) ? source.replace(/\/\/[^/@]*@/, '//').replace(/[^\w.]+/g, '-') : basename(source);
+  return isLive(source) ? source.replace(/\/\/[^/?#]*@/, '//').replace(/[^\w.]+/g, '-') : basename(source);
 }

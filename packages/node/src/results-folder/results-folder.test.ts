@@ -42,6 +42,7 @@ describe('names of outputs', () => {
   });
   it('do not tell the password of a stream', () => {
     expect(namesOf('rtsp://me:secret@door/1', 'camera:0', '-')).toEqual(['rtsp-door-1', 'camera-0', 'stdin']);
+    expect(namesOf('rtsp://me:s@cret@door/1', 'http://door/a@b')).toEqual(['rtsp-door-1', 'http-door-a-b']);
   });
   it.each([[['a.jpg', 'a.jpg']], [['a.jpg', './x/../a.jpg']], [['camera:0', 'camera:0']]])(
     'refuse %j: the same source twice',

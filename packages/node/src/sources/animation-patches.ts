@@ -53,8 +53,9 @@ function* readGif(path: string, bytes: Buffer): Generator<Patch, void, void> {
       case GIF_BLOCK.trailer:
         return;
       case GIF_BLOCK.extension: {
-        const body = take(path, bytes, at + 2, 6);
-        if (bytes[at + 1] === GRAPHIC_CONTROL && body[0] === 4) {
+        // Others may be shorter, such as an empty comment.
+        if (bytes[at + 1] === GRAPHIC_CONTROL && bytes[at + 2] === 4) {
+          const body = take(path, bytes, at + 2, 6);
           const [, flags = 0, , , transparent = 0] = body;
           control = { flags, delayMs: body.readUInt16LE(2) * 10, transparent };
         }

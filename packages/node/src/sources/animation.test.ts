@@ -90,6 +90,12 @@ it.each([
   expect(await compare(bytes)).toBe(0);
 });
 
+it.each(['', 'hi'])('may end in a short comment: "%s"', async (text) => {
+  const bytes = await makeAnimation('gif');
+  const comment = Buffer.from([0x21, 0xfe, ...(text === '' ? [] : [text.length]), ...Buffer.from(text), 0]);
+  expect(await compare(Buffer.concat([bytes.subarray(0, -1), comment, bytes.subarray(-1)]))).toBe(0);
+});
+
 it('is sampled by the times at which pictures are shown, and ends where it was told to', async () => {
   const bytes = await makeAnimation('gif');
   const { frames } = await read(bytes, { everyMs: 80, fromMs: 40, toMs: 200 });

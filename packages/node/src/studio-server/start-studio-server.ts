@@ -98,7 +98,7 @@ function createListener(
     return createSecureServer({ ...limits, cert: Buffer.from(cert), key: Buffer.from(key) }, onRequest);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new MienError('USAGE', `--cert, --key: are no certificate with its key in PEM format (${message})`, { cause }); // prettier-ignore
+    throw new MienError('USAGE', `cert: is no certificate with its key in PEM format (${message})`, { cause }); // prettier-ignore
   }
 }
 
@@ -113,11 +113,11 @@ function toShownHost(host: string): string {
 
 function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `--port ${port}: is in use; choose another one, or 0 for any that is free`,
-    EACCES: `--port ${port}: may not be used by this user; choose one above 1023`,
-    EADDRNOTAVAIL: `--host ${host}: is no address of this machine`,
-    ENOTFOUND: `--host ${host}: is no address of this machine`,
-    EAI_AGAIN: `--host ${host}: is no address of this machine`,
+    EADDRINUSE: `port ${port}: is in use; choose another one, or 0 for any that is free`,
+    EACCES: `port ${port}: may not be used by this user; choose one above 1023`,
+    EADDRNOTAVAIL: `host ${host}: is no address of this machine`,
+    ENOTFOUND: `host ${host}: is no address of this machine`,
+    EAI_AGAIN: `host ${host}: is no address of this machine`,
   };
   const message = reasons[error.code ?? ''];
   return message === undefined ? error : new MienError('USAGE', message, { cause: error });

@@ -259,7 +259,7 @@ export class TrainingSession {
  * Creates a training session.
  *
  * @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` when graph, weights or options do not match, `UNSUPPORTED`
- *   when several threads are requested but not available
+ *   when several threads are requested but not available, `WORKER_FAILED` when they do not start
  */
 export async function createTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
   const runner = await createProgramRunner(options.threads, options.build);

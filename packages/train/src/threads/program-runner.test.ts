@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { threadHost } from '#threads';
-import { createBarrier } from '@mien/core/compiler';
+import { createBarrier, type Program } from '@mien/core/compiler';
 import { createKernels } from '@mien/core/nn';
 import { describe, expect, it } from 'vitest';
+import { createProgramRunner } from './program-runner.js';
 
 /** (module (import "x" "y" (func))): an import that nobody provides. */
 // prettier-ignore
@@ -45,9 +46,17 @@ describe('threads in Node', () => {
       : '--experimental-permission';
     const { status, stdout } = runNode(TRAIN_ON_TWO, permission, '--allow-fs-read=*');
     expect(stdout).toMatch(
-      /^MienError UNSUPPORTED threads: a worker did not start \(Access to this API .*; run with one thread\n$/,
+      /^MienError WORKER_FAILED threads: a worker did not start \(Access to this API .*; run with one thread\n$/,
     );
     expect(status).toBe(3);
+  });
+
+  it('report one that stops during its work', async () => {
+    const runner = await createProgramRunner(2);
+    // A single item is the share of the second thread, and it lies outside of the memory.
+    const program: Program = [{ kernel: 'sigmoid', items: 1, grain: 1, args: [2 ** 31, 2 ** 31] }];
+    expect(() => runner.run(program)).toThrow(expect.objectContaining({ code: 'WORKER_FAILED' }) as Error);
+    await runner.dispose();
   });
 
   it('do not keep a process alive that does not dispose of its session', () => {

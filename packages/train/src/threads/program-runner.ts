@@ -7,6 +7,7 @@ import { createKernels, type KernelBuild, type Kernels } from '@mien/core/nn';
 export interface ProgramRunner {
   readonly kernels: Kernels;
   readonly threads: number;
+  /** @throws MienError `WORKER_FAILED` if a thread stopped during its work */
   run(program: Program): void;
   /** Stops the threads; the runner must not be used afterwards. */
   dispose(): Promise<void>;
@@ -19,8 +20,8 @@ const MAX_THREADS = 64;
  *
  * @param threads 1 … 64; default: as many as run in parallel, which is 1 when threads cannot share memory
  * @param build default: the fastest that this runtime supports
- * @throws MienError `USAGE` for another number, `UNSUPPORTED` for several threads where they cannot share memory or
- *   do not start
+ * @throws MienError `USAGE` for another number, `UNSUPPORTED` for several threads where they cannot share memory,
+ *   `WORKER_FAILED` if they do not start
  */
 export async function createProgramRunner(
   threads: number = Math.min(threadHost.availableThreads(), MAX_THREADS),
@@ -58,7 +59,7 @@ export async function createProgramRunner(
     await terminateAll();
     const reason: unknown = failure.reason;
     const why = reason instanceof Error ? reason.message : String(reason);
-    throw new MienError('UNSUPPORTED', `threads: a worker did not start (${why}); run with one thread`, {
+    throw new MienError('WORKER_FAILED', `threads: a worker did not start (${why}); run with one thread`, {
       cause: reason,
     });
   }
