@@ -118,6 +118,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     maxQueued: limits.queued,
     timeLimitMs: limits.pictureMs,
     maxPixels: limits.pixels,
+    onProblem,
   });
   const localKey = randomBytes(32).toString('base64url');
   const context = {
