@@ -78,3 +78,12 @@ it('refuses what waits when no thread can start, and tries again for the next', 
   await expect(pool.openStream().analyze(bytes, 0)).rejects.toThrow('connect again');
   await pool.close();
 });
+
+it('refuses pictures and streams at once where there are no threads for them', async () => {
+  const onProblem = (error: Error) => expect.fail(error.message);
+  const pool = createUnbuiltPool({ ...POOL, threads: 0, onProblem });
+  const bytes = new Uint8Array(1);
+  await expect(pool.analyze(bytes)).rejects.toThrow('this process only works on jobs');
+  await expect(pool.openStream().analyze(bytes, 0)).rejects.toThrow('this process only works on jobs');
+  await pool.close();
+});

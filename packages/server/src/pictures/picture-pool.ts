@@ -9,7 +9,7 @@
  * A thread has its next picture already while it works on one: on a busy machine it would stand idle until this thread, which
  * also answers requests, has its turn. One that waits so is taken back when another thread is free.
  */
-import type { Analysis } from '@mien/core';
+import { MienError, type Analysis } from '@mien/core';
 import { startPictureThread, type PictureThread } from './start-picture-thread.js';
 import {
   CLAIM,
@@ -40,7 +40,7 @@ export interface PicturePool {
   /**
    * @param model an installed model's id or the path of a model's file; default the installed default
    * @throws MienError for a picture that cannot be read, `INPUT_TOO_LARGE` beyond the limit of pixels; `QueueFullError`;
-   *   `TimeLimitError`; `WORKER_FAILED` if its thread ended, or none can start
+   *   `TimeLimitError`; `UNSUPPORTED` without threads, `WORKER_FAILED` if its thread ended, or none can start
    */
   analyze(bytes: Uint8Array, model?: string): Promise<Analysis>;
   /** What the network says of crops that are ready for it. @throws as `analyze`, `USAGE` for another shape */
@@ -204,6 +204,7 @@ export function createPicturePool({
       next();
     });
   const enqueueIfRoom = <Answer>(task: ThreadTask): Promise<Answer> => {
+    if (threads === 0) return Promise.reject(noThreads());
     if (!isClosing && hasRoomFor(1)) return enqueue(task);
     const full = 'the service has as many pictures as it can hold; try again later';
     return Promise.reject(new QueueFullError(full));
@@ -230,6 +231,7 @@ export function createPicturePool({
       let last: Promise<unknown> = Promise.resolve();
       return {
         async analyze(bytes, timestampMs) {
+          if (threads === 0) throw noThreads();
           if (isClosing) throw new QueueFullError('the service is shutting down; try again later');
           if (thread === undefined) {
             refill();
@@ -265,4 +267,11 @@ export function createPicturePool({
 
 function lostStream(): StreamLostError {
   return new StreamLostError('stream: the thread that followed its faces ended; connect again');
+}
+
+function noThreads(): MienError {
+  return new MienError(
+    'UNSUPPORTED',
+    'picture: this process only works on jobs; start mien serve for pictures',
+  );
 }
