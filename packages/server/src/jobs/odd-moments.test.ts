@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MienError } from '@mien/core';
 import type { Database } from '../database/database.js';
@@ -12,6 +13,7 @@ import { StoreError } from '../store/store-error.js';
 import { removeOrphans } from './job-keeper.js';
 import { openLocalJobs, type JobsContext, type LocalJobs } from './local-jobs.js';
 import { withName } from './segment-analyst.js';
+import { createJobWatcher } from './watch-job.js';
 
 const START_MS = 90_000;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -71,6 +73,35 @@ it('keeps the files of a job that the database holds, though it could not say so
   const job = await submit(openLocalJobs(broken, 'local', true));
   expect(job).toMatchObject({ state: 'queued', total: 2 });
   expect((await readdir(files('uploads', job.id))).sort()).toEqual(['0', '1']);
+});
+
+it('tells a listener that comes while the database is asked about others nothing until its job changes', async () => {
+  const [first, second] = [await submit(), await submit()];
+  const news: string[] = [];
+  let later: Promise<void> | undefined;
+  let asked = 0;
+  const watched: Database = {
+    ...engine.database,
+    async query(text, values) {
+      const rows = await engine.database.query<never>(text, values);
+      later ??= watcher.changed(second.id, second.version).then((isNew) => void news.push(`told ${isNew}`));
+      // By the second time, what the first said has arrived.
+      if (++asked === 2) {
+        news.push('changed');
+        await engine.database.query('UPDATE mien.job SET version = version + 1 WHERE id = $1', [second.id]);
+      }
+      return rows;
+    },
+  };
+  const watcher = createJobWatcher(watched, (error) => expect.fail(error.message));
+  const stop = new AbortController();
+  const other = watcher.changed(first.id, first.version, stop.signal);
+  while (news.length < 2) await setImmediate();
+  stop.abort();
+  expect(news).toEqual(['changed', 'told true']);
+  expect(await other).toBe(false);
+  await later;
+  await watcher.close();
 });
 
 it('deletes uploads that never became a job, and no others', async () => {

@@ -8,7 +8,6 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
@@ -138,15 +137,16 @@ export function createSegmentAnalyst(settings: AnalyzerSettings): SegmentAnalyst
         const { frames, error } = await running.readChunk(task, { onProgress });
         const hash = createHash('sha256');
         const packed = createGzip();
-        const packing = buffer(packed);
         const count = async function* (parts: AsyncIterable<Buffer>) {
           for await (const part of parts) {
             hash.update(part);
             yield part;
           }
         };
-        await pipeline(createReadStream(readings), count, packed);
-        const bytes = await packing;
+        const [bytes] = await Promise.all([
+          buffer(packed),
+          pipeline(createReadStream(readings), count, packed),
+        ]);
         const failed = error && { code: error.code, message: error.message.replaceAll(path, name) };
         return { bytes, sha256: hash.digest('hex'), frames, ...(failed && { error: failed }) };
       }),
@@ -212,6 +212,8 @@ async function compress(journal: string, name: string): Promise<{ bytes: Uint8Ar
       yield `${JSON.stringify({ ...withoutPictures(record), source: name })}\n`;
     }
   }
-  const bytes = await buffer(Readable.from(toLines()).pipe(createGzip()));
+  const packed = createGzip();
+  // Both are awaited: an error of the journal that nobody expects would end the process.
+  const [bytes] = await Promise.all([buffer(packed), pipeline(toLines, packed)]);
   return { bytes, frames };
 }

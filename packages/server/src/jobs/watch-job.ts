@@ -1,5 +1,5 @@
 /**
- * Changes of jobs, for any number of listeners: one query a second asks for the versions of all jobs that are watched.
+ * Changes of jobs, for any number of listeners: two queries a second ask for the versions of all jobs that are watched.
  *
  * Changes come from any process of the database, so asking is what works everywhere; LISTEN would need a connection each.
  */
@@ -30,13 +30,14 @@ export function createJobWatcher(database: Database, onProblem: (error: Error) =
   let running: Promise<void> | undefined;
 
   const ask = async () => {
-    const ids = [...new Set([...listeners].map(({ id }) => id))];
+    const asking = [...listeners]; // Of those that come meanwhile the answer says nothing.
+    const ids = [...new Set(asking.map(({ id }) => id))];
     const rows = await database.query<{ id: string; version: number }>(
       'SELECT id, version FROM mien.job WHERE id = ANY($1::uuid[])',
       [ids],
     );
     const versions = new Map(rows.map(({ id, version }) => [id, version]));
-    for (const { id, version, resolve } of listeners) if (versions.get(id) !== version) resolve();
+    for (const { id, version, resolve } of asking) if (versions.get(id) !== version) resolve();
   };
   const run = async () => {
     while (listeners.size > 0 && !isClosed) {

@@ -3,12 +3,13 @@
  *
  * The queue of pictures is bounded: further requests are refused with a time to try again, instead of waiting for an answer
  * that would come too late. A stream has one frame in the queue at most, and stays with one thread, which follows its faces.
- * A picture that takes too long ends its thread, which is replaced.
+ * A picture that takes too long ends its thread, which is replaced. If none can start any more, what waits is refused, and each
+ * later request tries again.
  *
  * A thread has its next picture already while it works on one: on a busy machine it would stand idle until this thread, which
  * also answers requests, has its turn. One that waits so is taken back when another thread is free.
  */
-import type { Analysis } from '@mien/core';
+import { MienError, type Analysis } from '@mien/core';
 import { startPictureThread, type PictureThread } from './start-picture-thread.js';
 import {
   CLAIM,
@@ -25,6 +26,8 @@ export interface PicturePoolOptions extends PictureThreadSettings {
   readonly maxQueued: number;
   /** For one picture, from the moment a thread takes it. */
   readonly timeLimitMs: number;
+  /** A thread ended, and no other one could start in its place. */
+  readonly onProblem: (error: Error) => void;
 }
 
 export interface PicturePool {
@@ -37,7 +40,7 @@ export interface PicturePool {
   /**
    * @param model an installed model's id or the path of a model's file; default the installed default
    * @throws MienError for a picture that cannot be read, `INPUT_TOO_LARGE` beyond the limit of pixels; `QueueFullError`;
-   *   `TimeLimitError`
+   *   `TimeLimitError`; `UNSUPPORTED` without threads, `WORKER_FAILED` if its thread ended, or none can start
    */
   analyze(bytes: Uint8Array, model?: string): Promise<Analysis>;
   /** What the network says of crops that are ready for it. @throws as `analyze`, `USAGE` for another shape */
@@ -92,6 +95,7 @@ export function createPicturePool({
   maxQueued,
   timeLimitMs,
   maxPixels,
+  onProblem,
 }: PicturePoolOptions): PicturePool {
   const waiting: Waiting[] = [];
   const pool = new Map<PictureThread, Lane>();
@@ -150,7 +154,7 @@ export function createPicturePool({
       }
     }
   };
-  /** Ends a thread and starts another in its place. */
+  /** Ends a thread, and starts another in its place if it had started itself. */
   const remove = (thread: PictureThread, error: Error) => {
     const lane = pool.get(thread);
     if (lane === undefined) return;
@@ -160,11 +164,19 @@ export function createPicturePool({
     const [first, ...others] = lane.tasks.map(({ one }) => one);
     first?.reject(error);
     // Pictures that it had not begun wait for another one; streams are lost with it.
-    const lost = [...others, ...waiting].filter((one) => one.thread === thread);
-    waiting.splice(0, waiting.length, ...[...others, ...waiting].filter((one) => one.thread !== thread));
-    for (const one of lost) one.reject(lostStream());
-    if (!isClosing) start().ready.catch(() => undefined);
+    const left = [...others, ...waiting];
+    waiting.splice(0, waiting.length, ...left.filter((one) => one.thread !== thread));
+    for (const one of left) if (one.thread === thread) one.reject(lostStream());
+    next();
+    // One that cannot even start would be replaced for ever.
+    if (lane.isReady) refill();
+    else if (pool.size === 0) for (const one of waiting.splice(0)) one.reject(error);
     if (load() === 0) onEmpty?.();
+  };
+  /** Starts the threads that are missing; while the pool closes, only for pictures that wait. */
+  const refill = () => {
+    if (isClosing && waiting.length === 0) return;
+    while (pool.size < threads) start().ready.catch(onProblem);
   };
   const start = (): PictureThread => {
     const thread = startPictureThread(
@@ -178,11 +190,7 @@ export function createPicturePool({
         },
         onAnswer: (value) => settle(thread, ({ resolve }) => resolve(value)),
         onRefusal: (error) => settle(thread, ({ reject }) => reject(error)),
-        onFailure(error, wasReady) {
-          // One that cannot even start would be replaced for ever.
-          if (wasReady) remove(thread, error);
-          else pool.delete(thread);
-        },
+        onFailure: (error) => remove(thread, error),
       },
     );
     pool.set(thread, { tasks: [], streams: 0, isReady: false, timer: undefined });
@@ -192,9 +200,11 @@ export function createPicturePool({
   const enqueue = <Answer>(task: ThreadTask, thread?: PictureThread): Promise<Answer> =>
     new Promise((resolve, reject) => {
       waiting.push({ task, thread, resolve: resolve as (answer: unknown) => void, reject });
+      refill();
       next();
     });
   const enqueueIfRoom = <Answer>(task: ThreadTask): Promise<Answer> => {
+    if (threads === 0) return Promise.reject(noThreads());
     if (!isClosing && hasRoomFor(1)) return enqueue(task);
     const full = 'the service has as many pictures as it can hold; try again later';
     return Promise.reject(new QueueFullError(full));
@@ -221,8 +231,10 @@ export function createPicturePool({
       let last: Promise<unknown> = Promise.resolve();
       return {
         async analyze(bytes, timestampMs) {
+          if (threads === 0) throw noThreads();
           if (isClosing) throw new QueueFullError('the service is shutting down; try again later');
           if (thread === undefined) {
+            refill();
             const [fewest] = [...pool].sort(([, a], [, b]) => a.streams - b.streams);
             thread = fewest?.[0];
             if (thread === undefined) throw lostStream();
@@ -255,4 +267,11 @@ export function createPicturePool({
 
 function lostStream(): StreamLostError {
   return new StreamLostError('stream: the thread that followed its faces ended; connect again');
+}
+
+function noThreads(): MienError {
+  return new MienError(
+    'UNSUPPORTED',
+    'picture: this process only works on jobs; start mien serve for pictures',
+  );
 }

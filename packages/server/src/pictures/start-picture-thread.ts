@@ -10,7 +10,7 @@ export interface PictureThreadEvents {
   /** Of one picture; the thread goes on. */
   onRefusal(error: Error): void;
   /** The thread has ended. */
-  onFailure(error: MienError, wasReady: boolean): void;
+  onFailure(error: MienError): void;
 }
 
 export interface PictureThread {
@@ -25,12 +25,10 @@ export function startPictureThread(
   events: PictureThreadEvents,
 ): PictureThread {
   const worker = new Worker(new URL('./picture-thread.js', import.meta.url), { workerData: settings });
-  let isReady = false;
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromPictureThread) => {
       switch (message.kind) {
         case 'ready':
-          isReady = true;
           resolve();
           break;
         case 'answer':
@@ -47,7 +45,7 @@ export function startPictureThread(
     worker.on('error', (cause) => {
       const error = new MienError('WORKER_FAILED', `a worker thread ended: ${String(cause)}`, { cause });
       reject(error);
-      events.onFailure(error, isReady);
+      events.onFailure(error);
     });
   });
   return { ready, send: (message) => worker.postMessage(message), end: () => worker.terminate() };

@@ -18,6 +18,7 @@ import { createJobWatcher, type JobWatcher } from '../jobs/watch-job.js';
 import { openModelStore, type ModelStore } from '../models/model-store.js';
 import type { FileStore } from '../store/file-store.js';
 import { openStore } from '../store/open-store.js';
+import { closeAll } from './close-all.js';
 import { DEFAULT_ANALYSIS } from './default-analysis.js';
 import { registerWorker } from './worker-registry.js';
 
@@ -91,21 +92,21 @@ export async function openEngine(options: EngineParts): Promise<Engine> {
         : await registerWorker(database, concurrency, () => worker.running, onProblem);
     return {
       ...{ database, boss, store, models, folder, watcher, worker },
-      async close(graceMs) {
-        await watcher.close();
-        await worker?.close(graceMs);
-        await entry?.remove();
-        await keeper.close();
-        await queue.stop({ graceful: false });
-        await database.close();
-        await models.close();
-        await files.close();
-      },
+      close: (graceMs) =>
+        closeAll([
+          () => watcher.close(),
+          () => worker?.close(graceMs),
+          () => entry?.remove(),
+          () => keeper.close(),
+          () => queue.stop({ graceful: false }),
+          () => database.close(),
+          () => models.close(),
+          () => files.close(),
+        ]),
     };
   } catch (error) {
-    await boss?.stop({ graceful: false });
-    await database.close();
-    await store?.close();
+    const closers = [() => boss?.stop({ graceful: false }), () => database.close(), () => store?.close()];
+    await closeAll(closers).catch(onProblem); // The first error says what is wrong.
     throw error;
   }
 }

@@ -21,6 +21,7 @@ import type { QueueTimes } from '../jobs/job-queue.js';
 import { openLocalJobs, type LocalJobs } from '../jobs/local-jobs.js';
 import { openKeyFile, type KeyFile } from '../keys/key-file.js';
 import { createPicturePool } from '../pictures/picture-pool.js';
+import { closeAll } from './close-all.js';
 import { listWorkers } from './worker-registry.js';
 import { openEngine, type Engine, type Place } from './open-engine.js';
 
@@ -82,18 +83,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const keys = keysFile === undefined ? undefined : openKeyFile(keysFile);
   await requireKeys(host, keys);
   const lock = place.kind === 'folder' ? await lockFolder(place.folder) : undefined;
-  try {
-    const engine = await openEngine({ ...options, concurrency: options.concurrency ?? 1, onProblem });
-    try {
-      return await listen(options, { host, port, keys, lock, engine });
-    } catch (error) {
-      await engine.close(0);
+  const engine = await openEngine({ ...options, concurrency: options.concurrency ?? 1, onProblem }).catch(
+    async (error: unknown) => {
+      await lock?.release().catch(onProblem);
       throw error;
-    }
-  } catch (error) {
-    await lock?.release();
-    throw error;
-  }
+    },
+  );
+  return listen(options, { host, port, keys, lock, engine });
 }
 
 interface Opened {
@@ -104,6 +100,7 @@ interface Opened {
   readonly engine: Engine;
 }
 
+/** Closes the engine and the lock too, when it fails and when the service ends. */
 async function listen(options: ServiceOptions, { host, port, keys, lock, engine }: Opened): Promise<Service> {
   const {
     onProblem = () => undefined,
@@ -118,6 +115,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     maxQueued: limits.queued,
     timeLimitMs: limits.pictureMs,
     maxPixels: limits.pixels,
+    onProblem,
   });
   const localKey = randomBytes(32).toString('base64url');
   const context = {
@@ -139,6 +137,26 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
   let streams: StreamServer | undefined;
   let isDraining = false;
   let isLoaded = false;
+  let server: Server | undefined;
+  const close = async (graceMs: number) => {
+    isDraining = true;
+    const closed = server && new Promise((resolve) => server?.close(resolve));
+    server?.closeIdleConnections();
+    await closeAll([
+      () => streams?.close(),
+      () => engine.watcher.close(), // ends event streams
+      () => pictures.close(),
+      async () => {
+        const timer = setTimeout(() => server?.closeAllConnections(), Math.min(graceMs, GRACE_MS)).unref();
+        await engine.close(graceMs).finally(() => clearTimeout(timer));
+      },
+      () => {
+        server?.closeAllConnections();
+        return closed;
+      },
+      () => lock?.release(),
+    ]);
+  };
   try {
     const shared: AppContext = {
       access: { keys, localKey, isClosed, isLoopback: isLoopback(host) },
@@ -187,7 +205,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
       requestTimeout: 0, // an upload may take long; read-body.ts ends those that stand still
       requireHostHeader: false, // the listener says so, in words
     };
-    const server = createServer(serverOptions, (request, response) => void listener(request, response));
+    server = createServer(serverOptions, (request, response) => void listener(request, response));
     refuseMalformed(server, shared);
     streams = serveStreams(server, shared);
     await bind(server, host, port);
@@ -199,24 +217,10 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     return {
       url,
       jobs: openLocalJobs(context, 'local', true),
-      async close(graceMs = GRACE_MS) {
-        isDraining = true;
-        const closed = new Promise((resolve) => server.close(resolve));
-        server.closeIdleConnections();
-        await streams?.close();
-        await engine.watcher.close(); // ends event streams
-        await pictures.close();
-        const timer = setTimeout(() => server.closeAllConnections(), Math.min(graceMs, GRACE_MS)).unref();
-        await engine.close(graceMs);
-        server.closeIdleConnections();
-        server.closeAllConnections();
-        await closed;
-        clearTimeout(timer);
-        await lock?.release();
-      },
+      close: (graceMs = GRACE_MS) => close(graceMs),
     };
   } catch (error) {
-    await pictures.close();
+    await close(0).catch(onProblem); // The first error says what is wrong.
     throw error;
   }
 }

@@ -151,8 +151,13 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     async replace(key, bytes) {
       const path = await prepare(key);
       const partial = `${path}.${randomUUID()}`;
-      await writeFile(partial, bytes, { mode: 0o600, flush: true });
-      await rename(partial, path);
+      try {
+        await writeFile(partial, bytes, { mode: 0o600, flush: true });
+        await rename(partial, path);
+      } catch (error) {
+        await rm(partial, { force: true }).catch(() => undefined); // The first error says what is wrong.
+        throw error;
+      }
       return { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
     read: (key) => createReadStream(pathOf(key)),

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,15 @@ const inPieces = (bytes: Buffer, size: number) =>
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
     })(),
   );
+
+it('a folder that refuses a file keeps no part of it', async () => {
+  const store = await openFileStore(join(folder, 'refusing'));
+  const key = resultKey(JOB, 0);
+  await mkdir(join(folder, 'refusing', key, 'in the way'), { recursive: true });
+  await expect(store.replace(key, Buffer.from('result'))).rejects.toThrow();
+  expect(await readdir(join(folder, 'refusing', 'results', JOB))).toEqual(['0.ndjson.gz']);
+  await store.close();
+});
 
 describe.each<[string, () => Promise<FileStore>, boolean]>([
   ['a folder', () => openFileStore(join(folder, 'store')), false],

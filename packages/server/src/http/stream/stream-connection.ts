@@ -52,12 +52,13 @@ export function runStream(
   let lastMs = -Infinity;
   let newest: { readonly bytes: Buffer; readonly frame: number; readonly timestampMs: number } | undefined;
   let isRunning = false;
+  const isOpen = () => socket.readyState === socket.OPEN;
   /** Messages are handled in their order, though checking a key takes a moment. */
   let turn: Promise<void> = Promise.resolve();
 
   /** The code of a close is 4000 and the HTTP status of the same refusal. Ref: RFC 6455, 7.4.2. */
   const end = (problem: Problem) => {
-    if (socket.readyState !== socket.OPEN) return;
+    if (!isOpen()) return;
     socket.send(JSON.stringify(toBody(problem)));
     const reason = Buffer.from(`${problem.code}: ${problem.detail}`).subarray(0, MAX_REASON_BYTES - 3);
     socket.close(4000 + problem.status, reason.toString().replace(/\uFFFD$/, ''));
@@ -81,11 +82,12 @@ export function runStream(
     if (isRunning) return;
     isRunning = true;
     try {
-      while (newest !== undefined && socket.readyState === socket.OPEN) {
+      while (newest !== undefined && isOpen()) {
         const { bytes, frame, timestampMs: atMs } = newest;
         newest = undefined;
         await mayGoOn();
         stream ??= await open();
+        if (!isOpen()) break; // The client left meanwhile.
         const analysis = await stream.analyze(bytes, atMs);
         onFrame('analysed');
         idle.refresh();
@@ -96,12 +98,13 @@ export function runStream(
       fail(error);
     } finally {
       isRunning = false;
+      if (socket.readyState === socket.CLOSED) stream?.close();
     }
   };
   /** Resolves when it has left. */
   const send = (answer: object) =>
     new Promise<void>((resolve) => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(answer), () => resolve());
+      if (isOpen()) socket.send(JSON.stringify(answer), () => resolve());
       else resolve();
     });
   const onText = async (text: string) => {
@@ -119,14 +122,14 @@ export function runStream(
     }
     if (message.key === undefined) return;
     await identify(message.key);
-    if (isKnown) return;
+    if (isKnown || !isOpen()) return;
     isKnown = true;
     clearTimeout(idle);
     idle = setTimeout(endIdle, limits.streamIdleMs);
   };
   const onPicture = (bytes: Buffer) => {
     requireKnown(isKnown);
-    if (socket.readyState !== socket.OPEN) return; // It is being closed.
+    if (!isOpen()) return; // It is being closed.
     idle.refresh();
     if (newest !== undefined) onFrame('skipped');
     lastMs = Math.max(lastMs, timestampMs ?? performance.now() - startMs);
@@ -143,7 +146,8 @@ export function runStream(
   socket.on('close', () => {
     clearTimeout(idle);
     newest = undefined;
-    stream?.close();
+    // A frame that is on its way to a thread would take a follower anew: then `run` closes the stream.
+    if (!isRunning) stream?.close();
   });
   return { end };
 }

@@ -57,7 +57,6 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
     }
     checkQuery(address.searchParams, ['model']);
     const name = address.searchParams.get('model');
-    if (isClosing) throw new Problem(503, 'NOT_READY', 'the service is shutting down');
     if (streams.size + opening >= limits.streams) {
       throw new Problem(429, 'TOO_MANY_STREAMS', `the service has ${limits.streams} streams open, its limit; try again later`, { 'retry-after': String(FULL_RETRY_S) }); // prettier-ignore
     }
@@ -72,6 +71,8 @@ export function serveStreams(server: Server, shared: AppContext): StreamServer {
     } finally {
       opening--;
     }
+    // Asked here: one that began while its key was looked up would be told nothing, and the service would wait for it.
+    if (isClosing) throw new Problem(503, 'NOT_READY', 'the service is shutting down');
     upgrader.handleUpgrade(request, socket, head, (stream) => {
       let code: string | undefined;
       let identifyAgain = () => identify(headers, access);
@@ -151,7 +152,8 @@ function answerPlainly(server: Server, request: IncomingMessage, socket: Socket)
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.on('finish', () => socket.end());
+  // Nobody reads from it any more: one that the client leaves open would never close.
+  response.on('finish', () => socket.destroySoon());
   server.emit('request', request, response);
 }
 
