@@ -337,6 +337,26 @@ describe('@mien/core', () => {
   });
 });
 
+describe('@mien/node', () => {
+  test('has declarations that compile, checked as part of a strict program', () => {
+    const program = `
+      import { createAnalyzer } from '@mien/node';
+      await using mien = await createAnalyzer();
+      for await (const { faces } of mien.frames('talk.mp4')) {
+        for (const { id, smoothed } of faces) console.log(id, smoothed?.expression);
+      }
+    `;
+    writeFileSync(join(app, 'program.mts'), program);
+    const [tsc, types] = ['typescript/bin/tsc', '@types'].map((path) => join(ROOT, 'node_modules', path));
+    const result = run(
+      app,
+      ...([process.execPath, tsc!, '--noEmit', '--strict', '--target', 'es2022'] as const),
+      ...['--module', 'nodenext', '--typeRoots', types!, '--types', 'node', 'program.mts'],
+    );
+    expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
 describe.each(MODELS)('$name', ({ name }) => {
   test('contains the files of its manifest, byte for byte', () => {
     const folder = join(app, 'node_modules', name);

@@ -1,16 +1,9 @@
-/** A page without a bundler, under the strict Content-Security-Policy of @mien/web's README. */
+/** A page without a bundler: with the import map of @mien/web's README, under the strict Content-Security-Policy there. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-const MODELS = ['nano', 'base', 'mini-xception', 'blazeface-short-range', 'haar-frontalface'];
-
-const IMPORT_MAP = JSON.stringify({
-  imports: {
-    '@mien/web': '/node_modules/@mien/web/dist/index.js',
-    ...Object.fromEntries(
-      MODELS.map((id) => [`@mien/model-${id}`, `/node_modules/@mien/model-${id}/index.js`]),
-    ),
-  },
-});
+const README = readFileSync(new URL('../../packages/web/README.md', import.meta.url), 'utf8');
+const [, IMPORT_MAP = ''] = /<script type="importmap">\n(.*?)<\/script>/s.exec(README) ?? [];
 
 const IMPORT_MAP_HASH = `'sha256-${createHash('sha256').update(IMPORT_MAP).digest('base64')}'`;
 

@@ -134,8 +134,8 @@ describe('a video that is read in chunks', () => {
 
   it('resumes after a cut to a shot without faces', async () => {
     const onlyFirstShot: Detector = {
-      ...detector,
-      searchParts: undefined,
+      id: 'first-shot',
+      dispose: () => undefined,
       detect: ({ data }) => (data[0]! < 13 ? FACES : []),
       detectAt: ({ data }, box) => (data[0]! < 13 ? FACES.find((face) => face.box.x === box.x) : undefined),
     };

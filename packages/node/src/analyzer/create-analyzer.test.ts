@@ -99,6 +99,13 @@ describe('analyze', () => {
     }
   });
 
+  it.each([undefined, null, 5])('refuses %o, which is no picture', async (source) => {
+    expect(await codeOf(mien.analyze(source as never))).toEqual([
+      'USAGE',
+      `analyzer: takes a path, a URL, bytes or pixels ({ width, height, channels, data }), got ${source === null ? 'null' : typeof source}`,
+    ]);
+  });
+
   it('gives each of several overlapping calls its own result', async () => {
     const blank = { width: 64, height: 64, channels: 1, data: new Uint8Array(64 * 64) } as const;
     const results = await Promise.all([PORTRAIT, blank, PORTRAIT].map((source) => mien.analyze(source)));
@@ -175,6 +182,24 @@ describe('options', () => {
     }
   };
   const read = (analyzer: Analyzer) => analyzer.analyze(PORTRAIT);
+
+  it.each([
+    ['nano', 'createAnalyzer: takes an object such as { model: \'nano\' }, got "nano"'],
+    [null, "createAnalyzer: takes an object such as { model: 'nano' }, got null"],
+    [{ modle: 'base' }, 'createAnalyzer: there is no option modle; the options are model, detector, '],
+    [
+      { model: 5 },
+      "model: takes the id of an installed model, a path, a file's bytes, or what was loaded, got number",
+    ],
+    [
+      { detector: 5 },
+      "detector: takes blazeface or haar, a path, a file's bytes, or what was loaded, got number",
+    ],
+  ])('refuses %o', async (options, message) => {
+    const [code, text] = (await codeOf(createAnalyzer(options as never))) as [string, string];
+    expect(code).toBe('USAGE');
+    expect(text).toContain(message);
+  });
 
   it('takes a model by its path and by its bytes', async () => {
     const bytes = makeCheckpoint();

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The entry point of the library: a model and a detector, loaded once, for any number of pictures and videos.
  *
@@ -11,6 +12,7 @@
 import {
   createAsyncAnalyzer,
   createExplainer,
+  isRecord,
   MienError,
   type Analysis,
   type ClassifierManifest,
@@ -47,6 +49,24 @@ export interface AnalyzerOptions extends ClassifierSettings {
    */
   readonly responseTimeMs?: number;
 }
+
+/** All options, so that a misspelt one is refused instead of ignored. */
+const OPTIONS: Readonly<Record<keyof AnalyzerOptions, true>> = {
+  model: true,
+  detector: true,
+  responseTimeMs: true,
+  manifest: true,
+  modelFiles: true,
+  labels: true,
+  inputRange: true,
+  inputLayout: true,
+  outputs: true,
+  normalization: true,
+  inputMean: true,
+  inputStd: true,
+  channelOrder: true,
+  crop: true,
+};
 
 export interface AnalyzeOptions {
   /** Cancels a download: the call rejects with the signal's reason. */
@@ -129,6 +149,7 @@ export interface Analyzer extends AsyncDisposable {
  * await mien.dispose();
  */
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
+  checkOptions(options);
   enableRelaxedSimd(); // before kernels are compiled
   const { responseTimeMs } = options;
   const [classifier, detector] = await Promise.all([
@@ -187,4 +208,15 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+function checkOptions(options: unknown): void {
+  if (!isRecord(options)) {
+    const given = typeof options === 'string' ? `"${options}"` : String(options);
+    throw new MienError('USAGE', `createAnalyzer: takes an object such as { model: 'nano' }, got ${given}`);
+  }
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(OPTIONS, key));
+  if (unknown === undefined) return;
+  const known = Object.keys(OPTIONS).join(', ');
+  throw new MienError('USAGE', `createAnalyzer: there is no option ${unknown}; the options are ${known}`);
 }

@@ -1,6 +1,6 @@
 /** From what a caller passes as `model` and `detector` to the model and the detector. */
 import { fileURLToPath } from 'node:url';
-import { MienError, type AsyncClassifier, type Detector } from '@mien/core';
+import { isRecord, MienError, type AsyncClassifier, type Detector } from '@mien/core';
 import { toContract, type ModelSettings } from '@mien/formats/model-file';
 import { createDetector, createYuNet, DETECTORS } from '../models/create-detector.js';
 import { DEFAULT_MODEL, readClassifier, resolveClassifier } from '../models/resolve-model.js';
@@ -49,14 +49,23 @@ export async function loadClassifier(
   if (typeof source === 'string' || source instanceof URL) {
     return resolveClassifier(toPath(source, 'model'), contract);
   }
-  return source;
+  return requireLoaded(source, 'model', 'the id of an installed model');
 }
 
 /** @throws MienError as {@link loadClassifier} */
 export async function loadDetector(source: DetectorSource = DETECTORS[0]): Promise<Detector> {
   if (source instanceof Uint8Array) return createYuNet(source, UNNAMED_DETECTOR);
   if (typeof source === 'string' || source instanceof URL) return createDetector(toPath(source, 'detector'));
-  return source;
+  return requireLoaded(source, 'detector', DETECTORS.join(' or '));
+}
+
+/** The model or detector itself, if it can be one. */
+function requireLoaded<Loaded extends object>(source: Loaded, option: string, names: string): Loaded {
+  if (isRecord(source)) return source;
+  throw new MienError(
+    'USAGE',
+    `${option}: takes ${names}, a path, a file's bytes, or what was loaded, got ${typeof source}`,
+  );
 }
 
 function toPath(source: string | URL, option: string): string {

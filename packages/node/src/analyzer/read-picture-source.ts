@@ -1,6 +1,6 @@
 /** From what a caller passes to `analyze` to a frame. */
 import { fileURLToPath } from 'node:url';
-import { MienError, type Frame } from '@mien/core';
+import { isRecord, MienError, type Frame } from '@mien/core';
 import { fetchBytes } from '../files/fetch-bytes.js';
 import { checkPicture, decodePixels, MAX_FILE_BYTES, readPicture } from '../pictures/decode-picture.js';
 import { HEAD_BYTES, isVideo } from '../sources/file-kinds.js';
@@ -20,11 +20,21 @@ export async function readPictureSource(source: PictureSource, signal?: AbortSig
   signal?.throwIfAborted();
   if (source instanceof Uint8Array) return decode(UNNAMED_PICTURE, source);
   if (source instanceof ArrayBuffer) return decode(UNNAMED_PICTURE, new Uint8Array(source));
-  if (typeof source !== 'string' && !(source instanceof URL)) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) return requireFrame(source);
   const text = String(source);
   if (/^https?:/i.test(text)) return decode(text, await fetchBytes(text, MAX_FILE_BYTES, signal));
   if (source instanceof URL || /^file:/i.test(text)) return decodeFile(toFilePath(text));
   return decodeFile(text);
+}
+
+/** What has no members cannot be pixels; the analyzer checks them. */
+function requireFrame(source: unknown): Frame {
+  if (isRecord(source)) return source as unknown as Frame;
+  const given = source === null ? 'null' : typeof source;
+  throw new MienError(
+    'USAGE',
+    `analyzer: takes a path, a URL, bytes or pixels ({ width, height, channels, data }), got ${given}`,
+  );
 }
 
 async function decodeFile(path: string): Promise<Frame> {
