@@ -23,7 +23,25 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
       'B mini_XCEPTION',
     ]);
     expect(await page.locator('.mark.differs').count()).toBe(1);
-    await page.locator('.others .differs', { hasText: 'happy' }).waitFor();
+    await page.locator('.bars li', { hasText: 'happy' }).locator('.differs', { hasText: /^B/ }).waitFor();
+  });
+
+  it('shows the probability of every expression by each of three models, and no empty quarter', async () => {
+    const page = await studio.open('?models=nano,base,mini-xception', {
+      viewport: { width: 1280, height: 800 },
+    });
+    await page.setInputFiles('#files', PORTRAIT);
+    await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 3);
+    for (const row of await page.locator('.bars li').all())
+      expect(await row.locator('.bar-line').allInnerTexts()).toEqual(
+        ['A', 'B', 'C'].map((letter) => expect.stringMatching(new RegExp(`^${letter}\\s+[\\d.]+ %$`))),
+      );
+    expect(await page.locator('.bars .highest .bar-line.highest').count()).toBe(3);
+    const areaOf = async (selector: string): Promise<number> => {
+      const boxes = await page.locator(selector).evaluateAll((all) => all.map((one) => one.getBoundingClientRect())); // prettier-ignore
+      return boxes.reduce((sum, { width, height }) => sum + width * height, 0);
+    };
+    expect(await areaOf('.view')).toBeGreaterThan(0.98 * (await areaOf('.views')));
   });
 
   it('asks for the labels that an ONNX file does not have, and shows its readings by them', async () => {

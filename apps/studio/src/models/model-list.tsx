@@ -10,7 +10,6 @@ import {
   type Checkpoint,
   type ModelChoice,
 } from '../state/readers.js';
-import { rankOf } from '../state/rank-of.js';
 import { disagreement } from '../state/disagreement.js';
 import { openNetwork } from '../network/open-network.jsx';
 import { shownModels } from '../state/scene.js';
@@ -18,6 +17,7 @@ import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
 import { figuresOf } from './figures-of.js';
+import { Rank } from './rank.jsx';
 
 export function ModelList() {
   const { models } = words.value;
@@ -81,7 +81,7 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
               onChange={() => choose(id, true)}
             />
             {models.compare}
-            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{rankOf(rank)}</span>}
+            {rank >= 0 && chosenIds.value.length > 1 && <Rank index={rank} />}
           </label>
         )}
         {reader !== undefined && (
