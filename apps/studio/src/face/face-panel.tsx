@@ -1,7 +1,7 @@
 /** The right: one face, large. Its picture, the result, the probability of every expression, and how far to trust it. */
 import type { Analysis, Face } from '@mien/core';
 import { unsureReasonOf } from '@mien/results';
-import { matchFace } from '../state/disagreement.js';
+import { matchFace } from '../state/match-face.js';
 import { shownExpression } from '../state/shown-expression.js';
 import { cropOf } from '../state/crops.js';
 import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';

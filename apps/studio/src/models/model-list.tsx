@@ -12,7 +12,6 @@ import {
 } from '../state/readers.js';
 import { disagreement } from '../state/disagreement.js';
 import { openNetwork } from '../network/open-network.jsx';
-import { shownModels } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
@@ -21,7 +20,7 @@ import { Rank } from './rank.jsx';
 
 export function ModelList() {
   const { models } = words.value;
-  const { differing, compared } = disagreement.value;
+  const compared = disagreement.value;
   const runs = [...new Set(choices.value.map(({ checkpoint }) => checkpoint?.run))];
   return (
     <>
@@ -35,9 +34,7 @@ export function ModelList() {
           </details>
         );
       })}
-      {shownModels.value.length > 1 && compared > 0 && (
-        <p class="muted disagree">{models.disagree(differing, compared)}</p>
-      )}
+      {compared.models > 1 && compared.faces > 0 && <p class="muted disagree">{models.compared(compared)}</p>}
       <AddModel />
     </>
   );

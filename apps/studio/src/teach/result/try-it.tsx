@@ -7,7 +7,7 @@ import { isOpening, stopCamera } from '../../source/camera.js';
 import { FileButton } from '../../../../shared/files/file-button.jsx';
 import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
-import { matchFace } from '../../state/disagreement.js';
+import { matchFace } from '../../state/match-face.js';
 import { mainResult, results, scene, selectedOf } from '../../state/scene.js';
 import { readers } from '../../state/readers.js';
 import { shownExpression } from '../../state/shown-expression.js';
