@@ -115,11 +115,11 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     await lost(page).getByText('Recorded video: 0:').waitFor();
     // The first answer has the focus.
     const [session] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-    expect(session.suggestedFilename()).toBe('session.mien.json');
+    expect(session.suggestedFilename()).toMatch(/^camera-[-\d]+[.]mien[.]json$/);
     await question(page).getByRole('button', { name: 'Save the video' }).waitFor();
     expect(await lost(page).count()).toBe(1);
     const [video] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-    expect(video.suggestedFilename()).toMatch(/^camera[.](webm|mp4)$/);
+    expect(video.suggestedFilename()).toMatch(/^camera-[-\d]+[.](webm|mp4)$/);
     expect(readFileSync(await video.path()).length).toBeGreaterThan(0);
     await page.locator('.app.pictures').waitFor();
   });
