@@ -16,11 +16,11 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
     await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();
     await page.waitForSelector('[data-testid=result]:not([data-expression=happy])');
 
-    await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
+    await page.locator('.models li', { hasText: 'mini-xception' }).getByLabel('Compare').check();
     await page.getByText('The models disagree on this face.').waitFor();
     expect(await page.locator('.view figcaption').allTextContents()).toEqual([
       'A mine.hdf5',
-      'B mini_XCEPTION',
+      'B mini-xception',
     ]);
     expect(await page.locator('.mark.differs').count()).toBe(1);
     await page.locator('.bars li', { hasText: 'happy' }).locator('.differs', { hasText: /^B/ }).waitFor();
@@ -70,11 +70,11 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
     const page = await studio.open('?models=mini-xception,nano');
     await page.setInputFiles('#files', PORTRAIT);
     await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
-    expect(await page.locator('.view figcaption').allTextContents()).toEqual(['A mini_XCEPTION', 'B nano']);
+    expect(await page.locator('.view figcaption').allTextContents()).toEqual(['A mini-xception', 'B nano']);
     await page.setInputFiles('#model-file', await kerasFile());
     // A file is read alone at first, and is in no address.
     await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();
-    for (const name of ['nano', 'mini_XCEPTION'])
+    for (const name of ['nano', 'mini-xception'])
       await page.locator('.models li', { hasText: name }).getByLabel('Compare').check();
     await page.waitForFunction(() => location.search.includes('models=nano%2Cmini-xception'));
     const { buffer, mimeType } = await kerasFile();
@@ -83,7 +83,7 @@ describe.skipIf(CHROMIUM === undefined)('models in the studio (needs Chromium)',
       await page.locator('.models .chosen', { hasText: name }).waitFor();
     }
     const boxOf = (name: string) => page.locator('.models li', { hasText: name }).getByLabel('Compare');
-    for (const name of ['nano', 'mini_XCEPTION', 'mine.hdf5']) await boxOf(name).check();
+    for (const name of ['nano', 'mini-xception', 'mine.hdf5']) await boxOf(name).check();
     expect(await boxOf('fourth.hdf5').isDisabled()).toBe(true);
 
     await page.setInputFiles('#model-file', onnxFile());

@@ -115,7 +115,7 @@ describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
         const session = await save(page, SESSION);
         await openAgain(session);
         await page.getByText('Saved without pictures').first().waitFor();
-        await page.locator('.view figcaption', { hasText: 'B mini_XCEPTION' }).waitFor();
+        await page.locator('.view figcaption', { hasText: 'B mini-xception' }).waitFor();
         await page.locator('.bars.compared').waitFor();
         await page.locator('.disagree').waitFor();
         if (!isOverTime) expect(await page.locator('.bars.compared').innerText()).toBe(before);
