@@ -46,7 +46,7 @@ export const zh: Words = {
   },
 
   detectorHints: {
-    'blazeface-short-range': '快速；2 米以内的人脸，偏转也可。',
+    'blazeface-short-range': '快速；可检测图片中 24 像素起的人脸，偏转也可。',
     'haar-frontalface': '论文所用；正面人脸。',
   },
 
