@@ -106,6 +106,17 @@ describe('layOutFaces', () => {
       expect(dashed.slice(0, 4)).toEqual([true, false, false, true]);
     });
 
+    it('puts all labels at the same side of their boxes if there is room', () => {
+      const boxes = grid(7, 4, 90, 48);
+      const labels = labelsOf(layOutFaces(boxes.map(makeOne), { width: 630, height: 360 }, font.measure));
+      expect(labels).toHaveLength(28);
+      for (const [index, { x, y, width, height }] of labels.entries()) {
+        const box = boxes[index] ?? ALL;
+        expect(box.y - (y + height)).toBeCloseTo(1);
+        expect(x + width / 2).toBeCloseTo(box.x + box.width / 2);
+      }
+    });
+
     it('shows the expression by its colour if there is no room', () => {
       const layouts = layOutFaces(grid(7, 4, 40, 40).map(makeOne), { width: 280, height: 160 }, font.measure);
       expect(labelsOf(layouts)).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import type { Box, Face } from '@mien/core';
 import { DARK } from '../charts/chart-style.js';
-import { placeAllLabels, placeLabel, type Size } from './place-label.js';
+import { placeAllLabels, placeLabel, type Side, type Size } from './place-label.js';
 
 /** A colour (`#rrggbb`) and its opacity from 0 to 1 (default 1). */
 export interface Paint {
@@ -65,6 +65,11 @@ const WIDEST_PERCENT = '100.0 %';
 const LINE_TEXT_SIZE = 0.78;
 const LINE_HEIGHTS = [18, 14, 11] as const;
 const MIN_LINE_FRACTIONS = [1 / 45, 1 / 60, 1 / 90] as const;
+/** A panel is about as high as its box. */
+const SIDES_OF_PANEL: readonly Side[] = ['beside', 'below', 'above', 'corner'];
+const ANY_SIDE: readonly Side[] = ['above', 'below', 'beside', 'corner'];
+/** All lines lie at the same side if there is room: in a crowd one sees whose they are. */
+const SIDES_OF_LINES: readonly (readonly Side[])[] = [['above'], ['below'], ANY_SIDE];
 const UNSURE_MARK = '?';
 const UNSURE_WORD = 'unsure';
 
@@ -95,19 +100,20 @@ export function layOutFaces(faces: readonly Face[], picture: Size, measure: Meas
         measure,
       ),
     );
-  const panels = placeAllLabels(boxes, sizes, picture, panelSpace(sizes));
+  const panels = placeAllLabels(boxes, sizes, picture, panelSpace(sizes), SIDES_OF_PANEL);
   if (panels !== undefined) return layOutPanels(panels);
   for (const withPercent of [true, false]) {
-    for (const [index, least] of LINE_HEIGHTS.entries()) {
-      const height = Math.max(least, picture.height * (MIN_LINE_FRACTIONS[index] ?? 0));
-      const texts = shown.map((face, i) => toLine(face, numbers[i], withPercent));
-      const lines = texts.map((text) => ({
-        width: measure(text, height * LINE_TEXT_SIZE) + height * GAP,
-        height,
-      }));
-      const places = placeAllLabels(boxes, lines, picture, 1);
-      if (places !== undefined) {
-        return shown.map((face, i) => layOutLine(face, texts[i] ?? '', places[i], picture));
+    const texts = shown.map((face, index) => toLine(face, numbers[index], withPercent));
+    for (const sides of SIDES_OF_LINES) {
+      for (const [index, least] of LINE_HEIGHTS.entries()) {
+        const height = Math.max(least, picture.height * (MIN_LINE_FRACTIONS[index] ?? 0));
+        const lines = texts.map((text) => ({
+          width: measure(text, height * LINE_TEXT_SIZE) + height * GAP,
+          height,
+        }));
+        const places = placeAllLabels(boxes, lines, picture, 1, sides);
+        if (places !== undefined)
+          return shown.map((face, i) => layOutLine(face, texts[i] ?? '', places[i], picture));
       }
     }
   }
@@ -115,7 +121,7 @@ export function layOutFaces(faces: readonly Face[], picture: Size, measure: Meas
   if (shown.length === 1 && only !== undefined) {
     // A face that fills its picture.
     const [size = picture] = sizes;
-    return layOutPanels([placeLabel(only.box, size, picture, boxes, panelSpace(sizes)).box]);
+    return layOutPanels([placeLabel(only.box, size, picture, boxes, panelSpace(sizes), SIDES_OF_PANEL).box]);
   }
   return layOutCrowd(shown, numbers, picture, measure);
 }
@@ -132,7 +138,7 @@ function layOutCrowd(
   return faces.map((face, index) => {
     const text = toLine(face, numbers[index], false);
     const size = { width: measure(text, height * LINE_TEXT_SIZE) + height * GAP, height };
-    const { box, covered } = placeLabel(face.box, size, picture, taken, 1);
+    const { box, covered } = placeLabel(face.box, size, picture, taken, 1, ANY_SIDE);
     const isFree = covered === 0 && size.width <= picture.width && size.height <= picture.height;
     if (isFree) taken.push(box);
     return layOutLine(face, text, isFree ? box : undefined, picture);
