@@ -1,6 +1,7 @@
 import { intersectionOverUnion, type Box, type Face } from '@mien/core';
 import { loadOutlineFont } from '@mien/node/drawing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DARK } from '../charts/chart-style.js';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
 import { drawFaces } from './draw-faces.js';
@@ -134,6 +135,24 @@ describe('layOutFaces', () => {
     expect(drawing?.svg).toContain('stroke-dasharray="9 6"');
   });
 
+  it('has one colour for an expression, with a panel and without one', () => {
+    const face = makeFace({ x: 10, y: 10, width: 100, height: 100 });
+    const coloursOf = ({ shapes }: FaceLayout) =>
+      shapes.map((shape) => (shape.kind === 'text' ? shape.fill : (shape.fill ?? shape.stroke))?.colour);
+    const [withPanel] = layOutFaces([face], { width: 800, height: 600 }, font.measure);
+    const [crowded] = layOutFaces(
+      [face, makeFace({ x: 115, y: 10, width: 100, height: 100 })],
+      { width: 225, height: 140 },
+      font.measure,
+    );
+    const [angry, happy] = DARK.series;
+    const colours = coloursOf(withPanel ?? { region: ALL, shapes: [] });
+    expect(colours.filter((colour) => colour === angry)).toHaveLength(1);
+    // Box, text, bar and percent.
+    expect(colours.filter((colour) => colour === happy)).toHaveLength(4);
+    expect(coloursOf(crowded ?? { region: ALL, shapes: [] })).toEqual([happy, '#10151b', happy]);
+  });
+
   it('draws bars in proportion to the probabilities', () => {
     const faces = [makeFace({ x: 10, y: 10, width: 100, height: 100 })];
     const [layout] = layOutFaces(faces, { width: 800, height: 600 }, font.measure);
@@ -182,7 +201,7 @@ describe('drawFaces', () => {
       boxFont,
     );
     expect(drawing?.svg).toMatch(
-      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="8" height="8" viewBox="0 0 8 8"><rect x="0" y="0" width="8" height="8" fill="none" stroke="#34e0a1" stroke-width="2"\/><rect x="0" y="0" width="[\d.]+" height="27.5" rx="2.75" fill="#10151b" fill-opacity="0.78"\/><path d="angry" fill="#ffffff"\/>/,
+      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="8" height="8" viewBox="0 0 8 8"><rect x="0" y="0" width="8" height="8" fill="none" stroke="#ffa057" stroke-width="2"\/><rect x="0" y="0" width="[\d.]+" height="27.5" rx="2.75" fill="#10151b" fill-opacity="0.78"\/><path d="angry" fill="#ffffff"\/>/,
     );
     expect(drawing?.region).toEqual({ x: 0, y: 0, width: 8, height: 8 });
   });

@@ -43,9 +43,7 @@ export interface FaceLayout {
 /** Width of a line of text in pixels, at `size` pixels per em, in the font of the painter. */
 export type MeasureText = (text: string, size: number) => number;
 
-const RESULT: Paint = { colour: '#34e0a1' };
 const TEXT: Paint = { colour: '#ffffff' };
-const BAR: Paint = { colour: '#9aa6b2' };
 const TRACK: Paint = { colour: '#ffffff', opacity: 0.16 };
 const PANEL: Paint = { colour: '#10151b', opacity: 0.78 };
 const NUMBER: Paint = { colour: '#10151b' };
@@ -75,11 +73,12 @@ const UNSURE_WORD = 'unsure';
 
 /**
  * Lays out the drawings of all faces of a picture, in their order. Followed faces show their smoothed values and their
- * ids; otherwise, several faces are numbered. The boxes of unsure readings are dashed.
+ * ids; otherwise, several faces are numbered. Box, bars and texts have the colours of their expressions, as in timelines.
+ * The boxes of unsure readings are dashed.
  *
  * All faces get the same kind of label, the richest for which there is room beside every face: a panel with a bar for each
  * label, a line with number, expression and probability, or a line without the probability. Where even that has no room, a
- * face shows its expression by the colour of its box.
+ * face has a box only.
  */
 export function layOutFaces(faces: readonly Face[], picture: Size, measure: MeasureText): FaceLayout[] {
   const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
@@ -160,9 +159,8 @@ function toLine(
 
 /** A box in the colour of its expression, and a label of one line unless there is no room for it. */
 function layOutLine(face: Face, text: string, place: Box | undefined, picture: Size): FaceLayout {
-  const { box, probabilities, expression, unsure } = face;
-  const colours = DARK.series;
-  const colour = colours[Object.keys(probabilities).indexOf(expression) % colours.length] ?? RESULT.colour;
+  const { box, expression, unsure } = face;
+  const { colour } = paintOf(expression, face);
   const width = toStroke(picture);
   const shapes: Shape[] = [{ kind: 'rectangle', box, stroke: { colour, width, dashed: unsure } }];
   if (place === undefined) return { shapes, region: toRegion([box], width, picture) };
@@ -173,6 +171,12 @@ function layOutLine(face: Face, text: string, place: Box | undefined, picture: S
     { kind: 'text', text, x, y, size, fill: { colour } },
   );
   return { shapes, region: toRegion([box, place], width, picture) };
+}
+
+/** The colour of a label, by its place among the outputs as in timelines; panels are dark. */
+function paintOf(label: string, { probabilities }: Face): Paint {
+  const place = Object.keys(probabilities).indexOf(label);
+  return { colour: DARK.series[place % DARK.series.length] ?? TEXT.colour };
 }
 
 function toRowHeight(face: Face, picture: Size, count: number): number {
@@ -219,7 +223,8 @@ function layOutFace(
   picture: Size,
   measure: MeasureText,
 ): FaceLayout {
-  const { box } = face;
+  const { box, expression } = face;
+  const result = paintOf(expression, face);
   const rows = Object.entries(face.probabilities);
   const textSize = rowHeight * TEXT_SIZE;
   const gap = rowHeight * GAP;
@@ -229,12 +234,11 @@ function layOutFace(
   const stroke = toStroke(picture);
   const header = hasHeader(face, number) ? rowHeight : 0;
   const shapes: Shape[] = [
-    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke, dashed: face.unsure } },
+    { kind: 'rectangle', box, stroke: { ...result, width: stroke, dashed: face.unsure } },
     { kind: 'rectangle', box: panel, radius: gap / 2, fill: PANEL },
   ];
   rows.forEach(([label, probability], index) => {
-    const isResult = label === face.expression;
-    const fill = isResult ? RESULT : TEXT;
+    const fill = label === expression ? result : TEXT;
     const top = panel.y + gap / 2 + header + index * rowHeight;
     const y = top + rowHeight * BASELINE;
     const bar = {
@@ -248,11 +252,7 @@ function layOutFace(
     shapes.push(
       { kind: 'text', text: label, x: panel.x + gap, y, size: textSize, fill },
       { kind: 'rectangle', box: bar, fill: TRACK },
-      {
-        kind: 'rectangle',
-        box: { ...bar, width: barLength * probability },
-        fill: isResult ? RESULT : BAR,
-      },
+      { kind: 'rectangle', box: { ...bar, width: barLength * probability }, fill: paintOf(label, face) },
       { kind: 'text', text: percent, x: percentX, y, size: textSize, fill },
     );
   });
@@ -265,7 +265,7 @@ function layOutFace(
   if (number !== undefined) {
     const tag = { x: panel.x + gap, y: panel.y + gap / 2, width: numberWidth, height: rowHeight };
     shapes.push(
-      { kind: 'rectangle', box: tag, fill: RESULT },
+      { kind: 'rectangle', box: tag, fill: result },
       { kind: 'text', text: String(number), x: tag.x + gap / 2, y: headerY, size: textSize, fill: NUMBER },
     );
   }
