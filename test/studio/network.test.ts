@@ -16,7 +16,7 @@ describe.skipIf(CHROMIUM === undefined)('the layers of a network in the studio (
   beforeAll(async () => {
     studio = await startStudio();
     page = await studio.open();
-    const model = page.locator('.models li', { hasText: 'mini_XCEPTION' });
+    const model = page.locator('.models li', { hasText: 'mini-xception' });
     await model.locator('.model').click();
     await model.getByRole('button', { name: 'Layers' }).click();
     await page.waitForSelector('.layer');

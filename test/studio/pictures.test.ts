@@ -189,7 +189,7 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     await page.setInputFiles('#files', PORTRAIT);
     await waitForResult(page, 'happy');
     await save(page, 'JSON lines');
-    expect(saved).toEqual(['mien.ndjson']);
+    expect(saved).toEqual(['eileen-collins.ndjson']);
   });
 
   it('saves a report, and a session that opens again', async () => {

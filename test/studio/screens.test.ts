@@ -48,6 +48,21 @@ describe.skipIf(CHROMIUM === undefined)('screens of the studio (needs Chromium)'
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
   });
 
+  it.each(['light', 'dark'] as const)(
+    'have other colours at the first press, on a %s system',
+    async (colorScheme) => {
+      const page = await studio.open('', { colorScheme });
+      const shown = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+      const other = colorScheme === 'light' ? 'dark' : 'light';
+      const seen = [await shown()];
+      for (let presses = 0; presses < 3; presses++) {
+        await page.getByLabel('Light or dark').click();
+        seen.push(await shown());
+      }
+      expect(seen).toEqual(['light dark', other, colorScheme, 'light dark']);
+    },
+  );
+
   it.each(['en', 'zh'])('show all text at 320 pixels, none of it below 12, in %s', async (language) => {
     const page = await studio.open(`?lang=${language}`, { viewport: { width: 320, height: 640 } });
     await visitScreens(page, {

@@ -108,17 +108,17 @@ describe.skipIf(CHROMIUM === undefined || !HAS_FFMPEG)(
         page = await studio.open('?models=nano,mini-xception');
         await page.locator('.models .chosen').nth(1).waitFor();
         await page.setInputFiles('#files', [...files]);
-        await page.locator('.others li').waitFor();
+        await page.locator('.bars.compared').waitFor();
         if (isOverTime) await page.waitForSelector('.timeline[aria-busy=false]');
         else await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
-        const before = await page.locator('.others li').innerText();
+        const before = await page.locator('.bars.compared').innerText();
         const session = await save(page, SESSION);
         await openAgain(session);
         await page.getByText('Saved without pictures').first().waitFor();
-        await page.locator('.view figcaption', { hasText: 'B mini_XCEPTION' }).waitFor();
-        await page.locator('.others li').waitFor();
+        await page.locator('.view figcaption', { hasText: 'B mini-xception' }).waitFor();
+        await page.locator('.bars.compared').waitFor();
         await page.locator('.disagree').waitFor();
-        if (!isOverTime) expect(await page.locator('.others li').innerText()).toBe(before);
+        if (!isOverTime) expect(await page.locator('.bars.compared').innerText()).toBe(before);
         // Saved once more, it is the same.
         const [first, again] = [session, await save(page, SESSION)].map((text) => {
           const { others } = JSON.parse(text) as { others: { frames: unknown[]; results: unknown[] }[] };

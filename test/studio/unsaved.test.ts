@@ -115,11 +115,11 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     await lost(page).getByText('Recorded video: 0:').waitFor();
     // The first answer has the focus.
     const [session] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-    expect(session.suggestedFilename()).toBe('session.mien.json');
+    expect(session.suggestedFilename()).toMatch(/^camera-[-\d]+[.]mien[.]json$/);
     await question(page).getByRole('button', { name: 'Save the video' }).waitFor();
     expect(await lost(page).count()).toBe(1);
     const [video] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-    expect(video.suggestedFilename()).toMatch(/^camera[.](webm|mp4)$/);
+    expect(video.suggestedFilename()).toMatch(/^camera-[-\d]+[.](webm|mp4)$/);
     expect(readFileSync(await video.path()).length).toBeGreaterThan(0);
     await page.locator('.app.pictures').waitFor();
   });
@@ -158,7 +158,7 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     const page = await studio.open('', CAMERA);
     await start(page);
     for (const expression of studio.expressions) await waitForResult(page, expression);
-    await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
+    await page.locator('.models li', { hasText: 'mini-xception' }).getByLabel('Compare').check();
     await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
     await page.getByLabel('Face detector').selectOption('haar-frontalface');
     const frames = async () => (JSON.parse(await save(page, 'Session, to open again')) as Saved).frames;
@@ -178,15 +178,15 @@ describe.skipIf(CHROMIUM === undefined)('unsaved work in the studio (needs Chrom
     const page = await studio.open('', CAMERA);
     await start(page);
     await waitForResult(page, studio.expressions[0]);
-    await page.locator('.models .model', { hasText: 'mini_XCEPTION' }).click();
+    await page.locator('.models .model', { hasText: 'mini-xception' }).click();
     // It is loaded, and reads.
-    const mini = page.locator('.models .chosen', { hasText: 'mini_XCEPTION' });
+    const mini = page.locator('.models .chosen', { hasText: 'mini-xception' });
     await mini.getByRole('button', { name: 'Layers' }).waitFor();
     await page.locator('body').press('c');
-    await page.locator('.view figcaption', { hasText: 'A mini_XCEPTION' }).waitFor();
+    await page.locator('.view figcaption', { hasText: 'A mini-xception' }).waitFor();
     await page.locator('.view figcaption', { hasText: 'B nano' }).waitFor();
     const { model, others } = JSON.parse(await save(page, 'Session, to open again')) as Saved;
-    expect(model.name).toBe('mini_XCEPTION');
+    expect(model.name).toBe('mini-xception');
     expect(others.map((other) => other.model.name)).toEqual(['nano']);
     expect(others[0]!.frames.filter(({ faces }) => faces.length > 0).length).toBeGreaterThan(0);
   });

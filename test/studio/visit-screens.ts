@@ -55,7 +55,7 @@ export async function visitScreens(page: Page, { video, look }: Visit): Promise<
   await page.locator('.models .chosen', { hasText: 'mine.onnx' }).waitFor();
   await page.setInputFiles('#model-file', await kerasFile());
   await page.locator('.models .chosen', { hasText: 'mine.hdf5' }).waitFor();
-  await page.locator('.models li', { hasText: 'mini_XCEPTION' }).locator('input[type=checkbox]').check();
+  await page.locator('.models li', { hasText: 'mini-xception' }).locator('input[type=checkbox]').check();
   await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
   await look('comparison');
 

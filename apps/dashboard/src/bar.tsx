@@ -1,12 +1,12 @@
 import { jobs, workers } from './state/jobs.js';
 import { key } from '../../shared/service/key.js';
-import { language, theme, THEMES } from './state/preferences.js';
+import { nextTheme } from '../../shared/style/theme.js';
+import { language, theme } from './state/preferences.js';
 import { needsKey } from './state/service.js';
 import { words } from './words/words.js';
 
 export function Bar() {
   const { title, studio, api, otherLanguage, theme: themeName } = words.value;
-  const nextTheme = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system';
   return (
     <header class="bar">
       <h1>
@@ -43,7 +43,7 @@ export function Bar() {
           class="icon"
           aria-label={`${themeName}: ${theme.value}`}
           title={themeName}
-          onClick={() => (theme.value = nextTheme)}
+          onClick={() => (theme.value = nextTheme(theme.value))}
         >
           {{ system: '◐', light: '☀', dark: '☾' }[theme.value]}
         </button>

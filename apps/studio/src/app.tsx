@@ -1,4 +1,5 @@
 /** The layout: a bar at the top, and three panes below it. */
+import { nextTheme } from '../../shared/style/theme.js';
 import { FacePanel } from './face/face-panel.jsx';
 import { openSheet } from './help/open-sheet.js';
 import { Sheets } from './help/sheets.jsx';
@@ -10,7 +11,7 @@ import { Stage } from './scene/stage.jsx';
 import { FileInputs } from './source/file-inputs.jsx';
 import { useDroppedFiles } from './source/use-dropped-files.js';
 import { scene } from './state/scene.js';
-import { change, settings, THEMES } from './state/settings.js';
+import { change, settings } from './state/settings.js';
 import { TeachMode } from './teach-mode.jsx';
 import { LANGUAGES, words } from './words/words.js';
 
@@ -42,7 +43,6 @@ export function App() {
 function Bar() {
   const { title, settings: names } = words.value;
   const { theme, language } = settings.value;
-  const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
     <header class="bar">
       <h1>
@@ -68,7 +68,7 @@ function Bar() {
           class="icon"
           aria-label={`${names.theme}: ${theme}`}
           title={names.theme}
-          onClick={() => change({ theme: nextTheme })}
+          onClick={() => change({ theme: nextTheme(theme) })}
         >
           {{ system: '◐', light: '☀', dark: '☾' }[theme]}
         </button>

@@ -1,8 +1,6 @@
 /** Language and colours: chosen once, kept in this browser. */
 import { effect, signal } from '@preact/signals';
-
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+import { THEMES, type Theme } from '../../../shared/style/theme.js';
 
 const LANGUAGE = 'mien-service-language';
 const THEME = 'mien-service-theme';

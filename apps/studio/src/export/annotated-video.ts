@@ -9,9 +9,9 @@ import type { VideoContainer } from '../video/messages.js';
 import { noteVideoSaved } from '../unsaved/unsaved.js';
 import { words } from '../words/words.js';
 import { download } from './download.js';
+import { fileName } from './file-name.js';
 
 export interface VideoToWrite {
-  readonly name: string;
   readonly file: Blob;
   readonly container: VideoContainer;
   /** Whether boxes and labels are drawn; hidden faces are covered in any case. */
@@ -23,7 +23,7 @@ const ESTIMATE_AFTER_MS = 1500;
 
 /** @returns whether it was saved: it can be cancelled */
 export async function saveAnnotatedVideo(video: VideoToWrite): Promise<boolean> {
-  const { name, file, container, hasMarks } = video;
+  const { file, container, hasMarks } = video;
   if (videoJob.peek() !== undefined) return false;
   const stopping = new AbortController();
   const signal = AbortSignal.any([stopping.signal, sceneClosing()]);
@@ -51,11 +51,7 @@ export async function saveAnnotatedVideo(video: VideoToWrite): Promise<boolean> 
       signal,
     );
     const ending = hasMarks ? 'annotated' : 'covered';
-    download(
-      new Blob([bytes]),
-      `${name.replace(/[.][^.]+$/, '')}.${ending}.${container}`,
-      `video/${container}`,
-    );
+    download(new Blob([bytes]), fileName(`-${ending}.${container}`), `video/${container}`);
     noteVideoSaved(file);
     if (lostSound !== undefined) notify(words.peek().video.lostSound(lostSound));
     return true;

@@ -2,10 +2,11 @@
 import { createFormatter, type Format } from '@mien/results';
 import { videoProgress } from '../source/video.js';
 import { framesOf, version } from '../state/recording.js';
-import { labels, mainResult, modelsRead, scene, shownModels } from '../state/scene.js';
+import { labels, mainResult, modelsRead, picture, scene, shownModels } from '../state/scene.js';
 import { words } from '../words/words.js';
 import { collect } from './collect.js';
 import { download } from './download.js';
+import { fileName, stemOf } from './file-name.js';
 import { MenuItem } from './menu-item.jsx';
 import { SessionItem } from './session-item.jsx';
 import { toImage } from './to-image.js';
@@ -22,7 +23,7 @@ export function ExportMenu() {
     ? version.value > 0 && modelsRead().some(({ id }) => framesOf(id).length > 0)
     : result !== undefined;
   if (!hasResults) return null;
-  const save = (format: Format) => () => download(toText(format), `mien.${format}`, 'text/plain');
+  const save = (format: Format) => () => download(toText(format), fileName(`.${format}`), 'text/plain');
   return (
     <details ref={menu} class="menu">
       <summary>{names.title}</summary>
@@ -37,7 +38,7 @@ export function ExportMenu() {
             name={names.image}
             run={async (signal) => {
               const image = await toImage(result);
-              if (!signal.aborted) download(image, 'mien.png', 'image/png');
+              if (!signal.aborted) download(image, nameOfShown(), 'image/png');
             }}
           />
         )}
@@ -47,6 +48,13 @@ export function ExportMenu() {
       </div>
     </details>
   );
+}
+
+/** Of several pictures, that of the one that is shown. */
+function nameOfShown(): string {
+  const ending = '-annotated.png';
+  const shown = picture.peek();
+  return shown === undefined ? fileName(ending) : stemOf(shown.name) + ending;
 }
 
 function toText(format: Format): string {
@@ -68,5 +76,5 @@ async function saveReport(signal: AbortSignal): Promise<void> {
     isWhole: (videoProgress.peek() ?? 1) === 1,
     settings: [['read with', `Mien Studio, ${shownModels.peek()[0]?.name ?? ''}`]],
   });
-  if (!signal.aborted) download(page, 'mien-report.html', 'text/html');
+  if (!signal.aborted) download(page, fileName('-report.html'), 'text/html');
 }

@@ -1,17 +1,18 @@
 /** The camera's recorded video as a file that the person saves. */
 import { stopCamera } from '../source/camera.js';
 import { takeRecording } from '../source/camera-recording.js';
-import { nameOf, toPlayable } from '../source/show-recording.js';
+import { toPlayable } from '../source/show-recording.js';
 import { hiddenKeys } from '../state/people.js';
 import { scene, type Scene } from '../state/scene.js';
 import { noteVideoSaved } from '../unsaved/unsaved.js';
 import { findContainer } from '../video/encodable.js';
 import { words } from '../words/words.js';
 import { download } from './download.js';
+import { fileName } from './file-name.js';
 
 /** The video as it was recorded. */
-export function downloadRecorded({ name, file }: Extract<Scene, { kind: 'video' }>): void {
-  download(file, name, file.type);
+export function downloadRecorded({ file }: Extract<Scene, { kind: 'video' }>): void {
+  download(file, fileName(endingOf(file)), file.type);
   noteVideoSaved(file);
 }
 
@@ -33,7 +34,7 @@ export async function saveRecordedVideo(): Promise<boolean> {
   const recorded = await takeRecording();
   if (recorded === undefined) return false;
   const file = await toPlayable(recorded);
-  download(file, nameOf(file), file.type);
+  download(file, fileName(endingOf(file)), file.type);
   return true;
 }
 
@@ -43,5 +44,9 @@ async function saveCovered(): Promise<boolean> {
   const container = await findContainer(now);
   if (container === undefined) throw new Error(words.peek().video.cannotEncode);
   const { saveAnnotatedVideo } = await import('./annotated-video.js');
-  return saveAnnotatedVideo({ name: now.name, file: now.file, container, hasMarks: false });
+  return saveAnnotatedVideo({ file: now.file, container, hasMarks: false });
+}
+
+function endingOf({ type }: Blob): string {
+  return type === 'video/mp4' ? '.mp4' : '.webm';
 }

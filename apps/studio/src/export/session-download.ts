@@ -2,8 +2,9 @@
 import { saveSession } from '../session/session.js';
 import { noteSessionSaved, takeSnapshot } from '../unsaved/unsaved.js';
 import { download } from './download.js';
+import { fileName } from './file-name.js';
 
-const NAME = 'session.mien.json';
+const ENDING = '.mien.json';
 const TYPE = 'application/json';
 
 export interface PreparedSession {
@@ -18,7 +19,7 @@ export async function prepareSession(withPictures: boolean): Promise<PreparedSes
   return {
     sizeBytes: file.size,
     download: () => {
-      download(file, NAME, TYPE);
+      download(file, fileName(ENDING), TYPE);
       noteSessionSaved(snapshot);
     },
   };

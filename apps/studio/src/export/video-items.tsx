@@ -19,14 +19,14 @@ export function VideoItems() {
     if (width > 0) void findContainer({ width, height }).then((found) => setContainer(found ?? 'none'));
   }, [width, height]);
   if (now.kind !== 'video') return null;
-  const { name, file } = now;
+  const { file } = now;
   const isCovered = hiddenKeys.value.size > 0;
   const problem =
     container === 'none' ? video.cannotEncode : videoProgress.value === 1 ? undefined : video.waitForReading;
   const write = (hasMarks: boolean) => async (): Promise<void> => {
     if (container === undefined || container === 'none') return;
     const { saveAnnotatedVideo } = await import('./annotated-video.js');
-    await saveAnnotatedVideo({ name, file, container, hasMarks });
+    await saveAnnotatedVideo({ file, container, hasMarks });
   };
   const isBusy = videoJob.value !== undefined || container === undefined;
   return (

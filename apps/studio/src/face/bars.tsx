@@ -1,18 +1,25 @@
+import { Rank } from '../models/rank.jsx';
 import { seriesOf } from '../state/series-of.js';
 import { expressionName } from '../words/words.js';
+
+/** What a model reads of a face. */
+export interface Reading {
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly expression: string;
+}
 
 interface BarsProps {
   /** In the order of the model. */
   readonly labels: readonly string[];
-  readonly probabilities: Readonly<Record<string, number>>;
-  /** Stands out. */
-  readonly expression: string;
+  /** Of each compared model, the leading one first; `undefined` where it found no such face. */
+  readonly readings: readonly (Reading | undefined)[];
 }
 
-/** The probability of every label. */
-export function Bars({ labels, probabilities, expression }: BarsProps) {
+/** The probability of every label, by each of the models. */
+export function Bars({ labels, readings }: BarsProps) {
+  const expression = readings[0]?.expression;
   return (
-    <ul class="bars">
+    <ul class={`bars ${readings.length > 1 ? 'compared' : ''}`}>
       {labels.map((label) => (
         <li
           key={label}
@@ -20,15 +27,31 @@ export function Bars({ labels, probabilities, expression }: BarsProps) {
           style={{ '--mark': `var(--series-${seriesOf(label, labels)})` }}
         >
           <span class="bar-name">{expressionName(label)}</span>
-          <span class="bar-track">
-            {/* A width would lay the page out again in each frame of its transition. */}
-            <span style={{ transform: `scaleX(${(probabilities[label] ?? 0).toFixed(4)})` }} />
-          </span>
-          <span class="bar-figure">{percentOf(probabilities[label])}</span>
+          {readings.map((reading, index) => (
+            <span key={index} class={lineClass(reading, label, expression)}>
+              {readings.length > 1 && <Rank index={index} />}
+              <span class="bar-track">
+                {/* A width would lay the page out again in each frame of its transition. */}
+                <span style={{ transform: `scaleX(${(reading?.probabilities[label] ?? 0).toFixed(4)})` }} />
+              </span>
+              <span class="bar-figure">{figureOf(reading, label)}</span>
+            </span>
+          ))}
         </li>
       ))}
     </ul>
   );
+}
+
+function lineClass(reading: Reading | undefined, label: string, leading: string | undefined): string {
+  if (reading?.expression !== label) return 'bar-line';
+  return label === leading ? 'bar-line highest' : 'bar-line highest differs';
+}
+
+/** A compared model may know other labels, or have found no such face. */
+function figureOf(reading: Reading | undefined, label: string): string {
+  const probability = reading?.probabilities[label];
+  return probability === undefined ? '–' : percentOf(probability);
 }
 
 /** Always as wide: figure spaces stand for the digits that are missing. */

@@ -1,8 +1,7 @@
 /** The right: one face, large. Its picture, the result, the probability of every expression, and how far to trust it. */
 import type { Analysis, Face } from '@mien/core';
 import { unsureReasonOf } from '@mien/results';
-import { matchFace } from '../state/disagreement.js';
-import { rankOf } from '../state/rank-of.js';
+import { matchFace } from '../state/match-face.js';
 import { shownExpression } from '../state/shown-expression.js';
 import { cropOf } from '../state/crops.js';
 import { labels, mainResult, results, scene, selectedOf, shownModels } from '../state/scene.js';
@@ -11,7 +10,7 @@ import { hiddenKeys, nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
 import { colourOf } from '../timeline/colour-of.js';
 import { Announcer } from './announcer.jsx';
-import { Bars, percentOf } from './bars.jsx';
+import { Bars, percentOf, type Reading } from './bars.jsx';
 import { CropPicture } from './face-crop.jsx';
 import { Why } from './why.jsx';
 
@@ -53,13 +52,12 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
   const name = nameOf(selected);
   const { face: text } = words.value;
   const expression = shownExpression(face);
-  const { probabilities } = face.smoothed ?? face;
+  const { probabilities } = toReading(face);
   const reason = unsureReasonOf(face);
   const crop = hiddenKeys.value.has(selected) ? undefined : cropOf(result, face);
-  const others = shownModels.value.slice(1).map((model, index) => ({
-    rank: rankOf(index + 1),
-    match: matchFace(face, results.value.get(model.id)),
-  }));
+  const others = shownModels.value.slice(1);
+  const matches = others.map(({ id }) => matchFace(face, results.value.get(id)));
+  const shownLabels = new Set([...labels.value, ...others.flatMap((model) => model.labels)]);
   return (
     <>
       <div class="face-head">
@@ -86,21 +84,10 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
         {expressionName(expression)}
         <small>{percentOf(probabilities[expression])}</small>
       </p>
-      <Bars labels={labels.value} probabilities={probabilities} expression={expression} />
-      {others.some(({ match }) => match !== undefined) && (
-        <ul class="others">
-          {others.map(({ rank, match }) =>
-            match === undefined ? null : (
-              <li key={rank} class={shownExpression(match) === expression ? '' : 'differs'}>
-                <span class="rank">{rank}</span> {expressionName(shownExpression(match))}
-                <span class="bar-figure">
-                  {percentOf((match.smoothed ?? match).probabilities[shownExpression(match)])}
-                </span>
-              </li>
-            ),
-          )}
-        </ul>
-      )}
+      <Bars
+        labels={[...shownLabels]}
+        readings={[toReading(face), ...matches.map((match) => match && toReading(match))]}
+      />
       {crop !== undefined && <Why key={selected} crop={crop} expression={expression} />}
       <PersonControls selected={selected} />
       <Announcer
@@ -113,4 +100,9 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
       />
     </>
   );
+}
+
+/** What is shown of a face: smoothed where it is followed. */
+function toReading(face: Face): Reading {
+  return face.smoothed ?? face;
 }

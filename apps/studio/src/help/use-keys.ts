@@ -1,5 +1,6 @@
 /** Keys for everything; the sheet of keys lists them. */
 import { useLayoutEffect } from 'preact/hooks';
+import { isDark } from '../../../shared/style/theme.js';
 import { aimedPosition, seekTo, togglePlay } from '../scene/video-player.jsx';
 import { askForFiles } from '../source/file-inputs.jsx';
 import { stopCamera, togglePause } from '../source/camera.js';
@@ -57,7 +58,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   m: () => change({ mirror: !settings.peek().mirror }),
   arrowleft: () => step(-1),
   arrowright: () => step(1),
-  t: () => change({ theme: isDark() ? 'light' : 'dark' }),
+  t: () => change({ theme: isDark(settings.peek().theme) ? 'light' : 'dark' }),
   '?': () => openSheet('keys'),
 };
 
@@ -67,9 +68,4 @@ function step(by: number): void {
   if (now.kind === 'pictures') showPicture(now.index + by);
   else if (now.kind === 'video' || now.kind === 'session')
     seekTo(Math.max(0, Math.min(now.durationMs, aimedPosition() + by * 1000)));
-}
-
-function isDark(): boolean {
-  const { theme } = settings.peek();
-  return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
 }

@@ -10,18 +10,17 @@ import {
   type Checkpoint,
   type ModelChoice,
 } from '../state/readers.js';
-import { rankOf } from '../state/rank-of.js';
 import { disagreement } from '../state/disagreement.js';
 import { openNetwork } from '../network/open-network.jsx';
-import { shownModels } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { words } from '../words/words.js';
 import { AddModel } from './add-model.jsx';
 import { figuresOf } from './figures-of.js';
+import { Rank } from './rank.jsx';
 
 export function ModelList() {
   const { models } = words.value;
-  const { differing, compared } = disagreement.value;
+  const compared = disagreement.value;
   const runs = [...new Set(choices.value.map(({ checkpoint }) => checkpoint?.run))];
   return (
     <>
@@ -35,9 +34,7 @@ export function ModelList() {
           </details>
         );
       })}
-      {shownModels.value.length > 1 && compared > 0 && (
-        <p class="muted disagree">{models.disagree(differing, compared)}</p>
-      )}
+      {compared.models > 1 && compared.faces > 0 && <p class="muted disagree">{models.compared(compared)}</p>}
       <AddModel />
     </>
   );
@@ -81,7 +78,7 @@ function ModelRow({ choice }: { choice: ModelChoice }) {
               onChange={() => choose(id, true)}
             />
             {models.compare}
-            {rank >= 0 && chosenIds.value.length > 1 && <span class="rank">{rankOf(rank)}</span>}
+            {rank >= 0 && chosenIds.value.length > 1 && <Rank index={rank} />}
           </label>
         )}
         {reader !== undefined && (

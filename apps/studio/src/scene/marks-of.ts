@@ -1,6 +1,6 @@
 /** The marks of a result, with the names, choices and hidden faces of now. */
 import type { Analysis, Box, Face } from '@mien/core';
-import { matchFace } from '../state/disagreement.js';
+import { matchFace } from '../state/match-face.js';
 import { hiddenKeys, nameOf, names, personOf } from '../state/people.js';
 import { framesOf, timeOf } from '../state/recording.js';
 import { keyOf, mainResult, scene, selectedOf } from '../state/scene.js';

@@ -1,6 +1,6 @@
 /** What is read, once for each model, with its faces marked. */
 import { useEffect, useRef } from 'preact/hooks';
-import { rankOf } from '../state/rank-of.js';
+import { Rank } from '../models/rank.jsx';
 import { picture, results, scene, shownModels, type Poster } from '../state/scene.js';
 import { settings } from '../state/settings.js';
 import { positionMs } from '../timeline/position.js';
@@ -17,7 +17,7 @@ export function Views() {
         <figure class="view" key={id}>
           {isComparison && (
             <figcaption>
-              <span class="rank">{rankOf(index)}</span> {name}
+              <Rank index={index} /> {name}
             </figcaption>
           )}
           <View modelId={id} isFirst={index === 0} />

@@ -67,7 +67,7 @@ export async function showRecording(
     openScene(
       {
         kind: 'video',
-        name: nameOf(file),
+        name: file.type === 'video/mp4' ? 'camera.mp4' : 'camera.webm',
         file,
         url,
         durationMs: recorded.durationMs,
@@ -94,8 +94,4 @@ export async function showRecording(
 /** What browsers record states no length and has no index, so that players cannot jump in it: a copy has both. */
 export async function toPlayable({ file }: RecordedVideo): Promise<Blob> {
   return copyVideo(file).catch(() => file);
-}
-
-export function nameOf({ type }: Blob): string {
-  return type === 'video/mp4' ? 'camera.mp4' : 'camera.webm';
 }

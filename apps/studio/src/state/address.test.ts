@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TEACH_DEFAULTS, type TeachSettings } from './teach-settings.js';
-import { DETECTORS, readAddress, THEMES, toAddress, type Settings } from './address.js';
+import { THEMES } from '../../../shared/style/theme.js';
+import { DETECTORS, readAddress, toAddress, type Settings } from './address.js';
 
 const TAUGHT: TeachSettings = {
   ...{

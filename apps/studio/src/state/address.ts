@@ -1,10 +1,9 @@
 /** What a person can set, and how it is written into the address: it can be shared, and nothing has to be stored. */
+import { THEMES, type Theme } from '../../../shared/style/theme.js';
 import { readTeach, writeTeach, type TeachSettings } from './teach-settings.js';
 
 export const DETECTORS = ['blazeface-short-range', 'haar-frontalface'] as const;
 export type DetectorId = (typeof DETECTORS)[number];
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
 
 /** Reading what is open, or teaching a network. */
 export const MODES = ['read', 'teach'] as const;

@@ -51,7 +51,7 @@ export const MOST_READERS = 4;
 export const choices = signal<readonly ModelChoice[]>([
   { id: 'nano', name: 'nano', source: 'nano', isOwn: false },
   { id: 'base', name: 'base', source: 'base', isOwn: false },
-  { id: 'mini-xception', name: 'mini_XCEPTION', source: 'mini-xception', isOwn: false },
+  { id: 'mini-xception', name: 'mini-xception', source: 'mini-xception', isOwn: false },
 ]);
 /** Ids of {@link choices}, the first one being the one whose readings lead. */
 export const chosenIds = signal<readonly string[]>(settings.peek().models);

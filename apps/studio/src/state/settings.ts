@@ -3,7 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { readAddress, toAddress, type Settings } from './address.js';
 import { isRemembered, readRemembered, remember } from './remembered.js';
 
-export { DETECTORS, THEMES, type DetectorId, type Mode, type Settings, type Theme } from './address.js';
+export { DETECTORS, type DetectorId, type Mode, type Settings } from './address.js';
 
 /** Those of the address, or else of the last visit where that is remembered. */
 export const settings = signal<Settings>(

@@ -1,7 +1,10 @@
 /** Every text of the window, in English. Other languages have the same keys: their type is this one. */
 import { EXPRESSIONS } from '../../../shared/words/expressions.js';
+import type { Disagreement } from '../state/match-face.js';
 import { enVideo } from './en-video.js';
 import { listNames, nameOnce } from './quantities.js';
+
+const ALL: Readonly<Record<number, string>> = { 2: 'Both', 3: 'All three', 4: 'All four' };
 
 export const en = {
   language: 'English',
@@ -45,7 +48,7 @@ export const en = {
   },
 
   detectorHints: {
-    'blazeface-short-range': 'Fast. Finds faces within about 2 m, also turned heads.',
+    'blazeface-short-range': 'Fast. Finds faces from 24 pixels on in pictures, also turned heads.',
     'haar-frontalface': 'The detector of the paper. Finds frontal faces.',
   },
 
@@ -69,8 +72,10 @@ export const en = {
     range: 'What black and white become at the input',
     open: 'Open',
     cancel: 'Cancel',
-    disagree: (differing: number, compared: number) =>
-      `The models disagree on ${differing} of ${compared} readings.`,
+    compared: ({ models, faces, differing }: Disagreement) =>
+      differing > 0
+        ? `The models disagree on ${faces === 1 ? 'this face' : `${differing} of ${faces} faces`}.`
+        : `${ALL[models] ?? `All ${models}`} models agree on ${faces === 1 ? 'this face' : `all ${faces} faces`}.`,
   },
 
   face: {

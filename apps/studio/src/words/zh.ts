@@ -46,7 +46,7 @@ export const zh: Words = {
   },
 
   detectorHints: {
-    'blazeface-short-range': '快速；2 米以内的人脸，偏转也可。',
+    'blazeface-short-range': '快速；可检测图片中 24 像素起的人脸，偏转也可。',
     'haar-frontalface': '论文所用；正面人脸。',
   },
 
@@ -70,7 +70,12 @@ export const zh: Words = {
     range: '黑与白在输入端对应的数值',
     open: '打开',
     cancel: '取消',
-    disagree: (differing, compared) => `${compared} 次读数中，模型有 ${differing} 次不一致。`,
+    compared: ({ models, faces, differing }) => {
+      if (faces === 1) return `${models} 个模型对这张人脸的读数${differing > 0 ? '不' : ''}一致。`;
+      return differing > 0
+        ? `${faces} 张人脸中，模型对 ${differing} 张的读数不一致。`
+        : `${models} 个模型对全部 ${faces} 张人脸的读数一致。`;
+    },
   },
 
   face: {

@@ -1,6 +1,7 @@
 import { intersectionOverUnion, type Box, type Face } from '@mien/core';
 import { loadOutlineFont } from '@mien/node/drawing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DARK } from '../charts/chart-style.js';
 import type { OutlineFont } from '../charts/outline-font.js';
 import { GOOD_QUALITY } from '../testing/good-quality.js';
 import { drawFaces } from './draw-faces.js';
@@ -106,6 +107,17 @@ describe('layOutFaces', () => {
       expect(dashed.slice(0, 4)).toEqual([true, false, false, true]);
     });
 
+    it('puts all labels at the same side of their boxes if there is room', () => {
+      const boxes = grid(7, 4, 90, 48);
+      const labels = labelsOf(layOutFaces(boxes.map(makeOne), { width: 630, height: 360 }, font.measure));
+      expect(labels).toHaveLength(28);
+      for (const [index, { x, y, width, height }] of labels.entries()) {
+        const box = boxes[index] ?? ALL;
+        expect(box.y - (y + height)).toBeCloseTo(1);
+        expect(x + width / 2).toBeCloseTo(box.x + box.width / 2);
+      }
+    });
+
     it('shows the expression by its colour if there is no room', () => {
       const layouts = layOutFaces(grid(7, 4, 40, 40).map(makeOne), { width: 280, height: 160 }, font.measure);
       expect(labelsOf(layouts)).toEqual([]);
@@ -121,6 +133,24 @@ describe('layOutFaces', () => {
     expect(layout?.shapes.some((shape) => shape.kind === 'text' && shape.text === 'unsure')).toBe(true);
     const [drawing] = drawFaces([unsure], { width: 800, height: 600 }, font);
     expect(drawing?.svg).toContain('stroke-dasharray="9 6"');
+  });
+
+  it('has one colour for an expression, with a panel and without one', () => {
+    const face = makeFace({ x: 10, y: 10, width: 100, height: 100 });
+    const coloursOf = ({ shapes }: FaceLayout) =>
+      shapes.map((shape) => (shape.kind === 'text' ? shape.fill : (shape.fill ?? shape.stroke))?.colour);
+    const [withPanel] = layOutFaces([face], { width: 800, height: 600 }, font.measure);
+    const [crowded] = layOutFaces(
+      [face, makeFace({ x: 115, y: 10, width: 100, height: 100 })],
+      { width: 225, height: 140 },
+      font.measure,
+    );
+    const [angry, happy] = DARK.series;
+    const colours = coloursOf(withPanel ?? { region: ALL, shapes: [] });
+    expect(colours.filter((colour) => colour === angry)).toHaveLength(1);
+    // Box, text, bar and percent.
+    expect(colours.filter((colour) => colour === happy)).toHaveLength(4);
+    expect(coloursOf(crowded ?? { region: ALL, shapes: [] })).toEqual([happy, '#10151b', happy]);
   });
 
   it('draws bars in proportion to the probabilities', () => {
@@ -171,7 +201,7 @@ describe('drawFaces', () => {
       boxFont,
     );
     expect(drawing?.svg).toMatch(
-      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="8" height="8" viewBox="0 0 8 8"><rect x="0" y="0" width="8" height="8" fill="none" stroke="#34e0a1" stroke-width="2"\/><rect x="0" y="0" width="[\d.]+" height="27.5" rx="2.75" fill="#10151b" fill-opacity="0.78"\/><path d="angry" fill="#ffffff"\/>/,
+      /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="8" height="8" viewBox="0 0 8 8"><rect x="0" y="0" width="8" height="8" fill="none" stroke="#ffa057" stroke-width="2"\/><rect x="0" y="0" width="[\d.]+" height="27.5" rx="2.75" fill="#10151b" fill-opacity="0.78"\/><path d="angry" fill="#ffffff"\/>/,
     );
     expect(drawing?.region).toEqual({ x: 0, y: 0, width: 8, height: 8 });
   });

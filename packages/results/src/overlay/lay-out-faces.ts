@@ -4,7 +4,7 @@
  */
 import type { Box, Face } from '@mien/core';
 import { DARK } from '../charts/chart-style.js';
-import { placeAllLabels, placeLabel, type Size } from './place-label.js';
+import { placeAllLabels, placeLabel, type Side, type Size } from './place-label.js';
 
 /** A colour (`#rrggbb`) and its opacity from 0 to 1 (default 1). */
 export interface Paint {
@@ -43,9 +43,7 @@ export interface FaceLayout {
 /** Width of a line of text in pixels, at `size` pixels per em, in the font of the painter. */
 export type MeasureText = (text: string, size: number) => number;
 
-const RESULT: Paint = { colour: '#34e0a1' };
 const TEXT: Paint = { colour: '#ffffff' };
-const BAR: Paint = { colour: '#9aa6b2' };
 const TRACK: Paint = { colour: '#ffffff', opacity: 0.16 };
 const PANEL: Paint = { colour: '#10151b', opacity: 0.78 };
 const NUMBER: Paint = { colour: '#10151b' };
@@ -65,16 +63,22 @@ const WIDEST_PERCENT = '100.0 %';
 const LINE_TEXT_SIZE = 0.78;
 const LINE_HEIGHTS = [18, 14, 11] as const;
 const MIN_LINE_FRACTIONS = [1 / 45, 1 / 60, 1 / 90] as const;
+/** A panel is about as high as its box. */
+const SIDES_OF_PANEL: readonly Side[] = ['beside', 'below', 'above', 'corner'];
+const ANY_SIDE: readonly Side[] = ['above', 'below', 'beside', 'corner'];
+/** All lines lie at the same side if there is room: in a crowd one sees whose they are. */
+const SIDES_OF_LINES: readonly (readonly Side[])[] = [['above'], ['below'], ANY_SIDE];
 const UNSURE_MARK = '?';
 const UNSURE_WORD = 'unsure';
 
 /**
  * Lays out the drawings of all faces of a picture, in their order. Followed faces show their smoothed values and their
- * ids; otherwise, several faces are numbered. The boxes of unsure readings are dashed.
+ * ids; otherwise, several faces are numbered. Box, bars and texts have the colours of their expressions, as in timelines.
+ * The boxes of unsure readings are dashed.
  *
  * All faces get the same kind of label, the richest for which there is room beside every face: a panel with a bar for each
  * label, a line with number, expression and probability, or a line without the probability. Where even that has no room, a
- * face shows its expression by the colour of its box.
+ * face has a box only.
  */
 export function layOutFaces(faces: readonly Face[], picture: Size, measure: MeasureText): FaceLayout[] {
   const shown = faces.map((face) => ({ ...face, ...face.smoothed }));
@@ -95,19 +99,20 @@ export function layOutFaces(faces: readonly Face[], picture: Size, measure: Meas
         measure,
       ),
     );
-  const panels = placeAllLabels(boxes, sizes, picture, panelSpace(sizes));
+  const panels = placeAllLabels(boxes, sizes, picture, panelSpace(sizes), SIDES_OF_PANEL);
   if (panels !== undefined) return layOutPanels(panels);
   for (const withPercent of [true, false]) {
-    for (const [index, least] of LINE_HEIGHTS.entries()) {
-      const height = Math.max(least, picture.height * (MIN_LINE_FRACTIONS[index] ?? 0));
-      const texts = shown.map((face, i) => toLine(face, numbers[i], withPercent));
-      const lines = texts.map((text) => ({
-        width: measure(text, height * LINE_TEXT_SIZE) + height * GAP,
-        height,
-      }));
-      const places = placeAllLabels(boxes, lines, picture, 1);
-      if (places !== undefined) {
-        return shown.map((face, i) => layOutLine(face, texts[i] ?? '', places[i], picture));
+    const texts = shown.map((face, index) => toLine(face, numbers[index], withPercent));
+    for (const sides of SIDES_OF_LINES) {
+      for (const [index, least] of LINE_HEIGHTS.entries()) {
+        const height = Math.max(least, picture.height * (MIN_LINE_FRACTIONS[index] ?? 0));
+        const lines = texts.map((text) => ({
+          width: measure(text, height * LINE_TEXT_SIZE) + height * GAP,
+          height,
+        }));
+        const places = placeAllLabels(boxes, lines, picture, 1, sides);
+        if (places !== undefined)
+          return shown.map((face, i) => layOutLine(face, texts[i] ?? '', places[i], picture));
       }
     }
   }
@@ -115,7 +120,7 @@ export function layOutFaces(faces: readonly Face[], picture: Size, measure: Meas
   if (shown.length === 1 && only !== undefined) {
     // A face that fills its picture.
     const [size = picture] = sizes;
-    return layOutPanels([placeLabel(only.box, size, picture, boxes, panelSpace(sizes)).box]);
+    return layOutPanels([placeLabel(only.box, size, picture, boxes, panelSpace(sizes), SIDES_OF_PANEL).box]);
   }
   return layOutCrowd(shown, numbers, picture, measure);
 }
@@ -132,7 +137,7 @@ function layOutCrowd(
   return faces.map((face, index) => {
     const text = toLine(face, numbers[index], false);
     const size = { width: measure(text, height * LINE_TEXT_SIZE) + height * GAP, height };
-    const { box, covered } = placeLabel(face.box, size, picture, taken, 1);
+    const { box, covered } = placeLabel(face.box, size, picture, taken, 1, ANY_SIDE);
     const isFree = covered === 0 && size.width <= picture.width && size.height <= picture.height;
     if (isFree) taken.push(box);
     return layOutLine(face, text, isFree ? box : undefined, picture);
@@ -154,9 +159,8 @@ function toLine(
 
 /** A box in the colour of its expression, and a label of one line unless there is no room for it. */
 function layOutLine(face: Face, text: string, place: Box | undefined, picture: Size): FaceLayout {
-  const { box, probabilities, expression, unsure } = face;
-  const colours = DARK.series;
-  const colour = colours[Object.keys(probabilities).indexOf(expression) % colours.length] ?? RESULT.colour;
+  const { box, expression, unsure } = face;
+  const { colour } = paintOf(expression, face);
   const width = toStroke(picture);
   const shapes: Shape[] = [{ kind: 'rectangle', box, stroke: { colour, width, dashed: unsure } }];
   if (place === undefined) return { shapes, region: toRegion([box], width, picture) };
@@ -167,6 +171,12 @@ function layOutLine(face: Face, text: string, place: Box | undefined, picture: S
     { kind: 'text', text, x, y, size, fill: { colour } },
   );
   return { shapes, region: toRegion([box, place], width, picture) };
+}
+
+/** The colour of a label, by its place among the outputs as in timelines; panels are dark. */
+function paintOf(label: string, { probabilities }: Face): Paint {
+  const place = Object.keys(probabilities).indexOf(label);
+  return { colour: DARK.series[place % DARK.series.length] ?? TEXT.colour };
 }
 
 function toRowHeight(face: Face, picture: Size, count: number): number {
@@ -213,7 +223,8 @@ function layOutFace(
   picture: Size,
   measure: MeasureText,
 ): FaceLayout {
-  const { box } = face;
+  const { box, expression } = face;
+  const result = paintOf(expression, face);
   const rows = Object.entries(face.probabilities);
   const textSize = rowHeight * TEXT_SIZE;
   const gap = rowHeight * GAP;
@@ -223,12 +234,11 @@ function layOutFace(
   const stroke = toStroke(picture);
   const header = hasHeader(face, number) ? rowHeight : 0;
   const shapes: Shape[] = [
-    { kind: 'rectangle', box, stroke: { ...RESULT, width: stroke, dashed: face.unsure } },
+    { kind: 'rectangle', box, stroke: { ...result, width: stroke, dashed: face.unsure } },
     { kind: 'rectangle', box: panel, radius: gap / 2, fill: PANEL },
   ];
   rows.forEach(([label, probability], index) => {
-    const isResult = label === face.expression;
-    const fill = isResult ? RESULT : TEXT;
+    const fill = label === expression ? result : TEXT;
     const top = panel.y + gap / 2 + header + index * rowHeight;
     const y = top + rowHeight * BASELINE;
     const bar = {
@@ -242,11 +252,7 @@ function layOutFace(
     shapes.push(
       { kind: 'text', text: label, x: panel.x + gap, y, size: textSize, fill },
       { kind: 'rectangle', box: bar, fill: TRACK },
-      {
-        kind: 'rectangle',
-        box: { ...bar, width: barLength * probability },
-        fill: isResult ? RESULT : BAR,
-      },
+      { kind: 'rectangle', box: { ...bar, width: barLength * probability }, fill: paintOf(label, face) },
       { kind: 'text', text: percent, x: percentX, y, size: textSize, fill },
     );
   });
@@ -259,7 +265,7 @@ function layOutFace(
   if (number !== undefined) {
     const tag = { x: panel.x + gap, y: panel.y + gap / 2, width: numberWidth, height: rowHeight };
     shapes.push(
-      { kind: 'rectangle', box: tag, fill: RESULT },
+      { kind: 'rectangle', box: tag, fill: result },
       { kind: 'text', text: String(number), x: tag.x + gap / 2, y: headerY, size: textSize, fill: NUMBER },
     );
   }

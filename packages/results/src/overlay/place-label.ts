@@ -12,36 +12,23 @@ export interface Place {
   readonly covered: number;
 }
 
+export type Side = 'above' | 'below' | 'beside' | 'corner';
+
 /**
- * Tries places in this order: right of the box, left of it, below, above, then diagonally, each moved into the picture.
- * Takes the first that covers no other box or label, or else the one that covers the least area.
+ * Tries the places at some sides of the box, in their order, each moved into the picture. Takes the first that covers no
+ * other box or label, or else the one that covers the least area.
  *
  * @param space between the box and its label
  */
-export function placeLabel(box: Box, size: Size, picture: Size, taken: readonly Box[], space: number): Place {
-  const right = box.x + box.width + space;
-  const left = box.x - size.width - space;
-  const below = box.y + box.height + space;
-  const above = box.y - size.height - space;
-  const alignRight = box.x + box.width - size.width;
-  const alignBottom = box.y + box.height - size.height;
-  const centre = box.x + (box.width - size.width) / 2;
-  const places = [
-    [right, box.y],
-    [left, box.y],
-    [right, alignBottom],
-    [left, alignBottom],
-    [box.x, below],
-    [box.x, above],
-    [centre, below],
-    [centre, above],
-    [alignRight, below],
-    [alignRight, above],
-    [right, below],
-    [left, below],
-    [right, above],
-    [left, above],
-  ] as const;
+export function placeLabel(
+  box: Box,
+  size: Size,
+  picture: Size,
+  taken: readonly Box[],
+  space: number,
+  sides: readonly Side[],
+): Place {
+  const places = sides.flatMap((side) => placesAt(side, box, size, space));
   let best: Place | undefined;
   for (const [x, y] of places) {
     const place = {
@@ -67,6 +54,7 @@ export function placeAllLabels(
   sizes: readonly Size[],
   picture: Size,
   space: number,
+  sides: readonly Side[],
 ): Box[] | undefined {
   const taken: Box[] = [...boxes];
   const places: Box[] = [];
@@ -77,12 +65,35 @@ export function placeAllLabels(
       picture,
       taken,
       space,
+      sides,
     );
     if (covered > 0 || !fits(place, picture)) return undefined;
     taken.push(place);
     places.push(place);
   }
   return places;
+}
+
+function placesAt(side: Side, box: Box, size: Size, space: number): (readonly [x: number, y: number])[] {
+  const right = box.x + box.width + space;
+  const left = box.x - size.width - space;
+  const below = box.y + box.height + space;
+  const above = box.y - size.height - space;
+  const alignBottom = box.y + box.height - size.height;
+  const alignRight = box.x + box.width - size.width;
+  const centre = box.x + (box.width - size.width) / 2;
+  switch (side) {
+    case 'above':
+      return [centre, box.x, alignRight].map((x) => [x, above]);
+    case 'below':
+      return [centre, box.x, alignRight].map((x) => [x, below]);
+    case 'beside':
+      return [box.y, alignBottom].flatMap((y) => [right, left].map((x) => [x, y] as const));
+    case 'corner':
+      return [below, above].flatMap((y) => [right, left].map((x) => [x, y] as const));
+    default:
+      return side satisfies never;
+  }
 }
 
 function fits({ x, y, width, height }: Box, picture: Size): boolean {

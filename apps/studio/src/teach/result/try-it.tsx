@@ -1,14 +1,14 @@
 /** What is open, read by the new network and the one beside it. */
 import { Bars } from '../../face/bars.jsx';
 import { openSheet } from '../../help/open-sheet.js';
+import { Rank } from '../../models/rank.jsx';
 import { Views } from '../../scene/views.jsx';
 import { isOpening, stopCamera } from '../../source/camera.js';
 import { FileButton } from '../../../../shared/files/file-button.jsx';
 import { openFiles } from '../../source/open-files.js';
 import { openExample } from '../../source/pictures.js';
-import { matchFace } from '../../state/disagreement.js';
+import { matchFace } from '../../state/match-face.js';
 import { mainResult, results, scene, selectedOf } from '../../state/scene.js';
-import { rankOf } from '../../state/rank-of.js';
 import { readers } from '../../state/readers.js';
 import { shownExpression } from '../../state/shown-expression.js';
 import { expressionName, words } from '../../words/words.js';
@@ -55,14 +55,10 @@ function Readings() {
         return (
           <div key={choice.id} data-testid={`reading-${choice.id}`} data-expression={expression}>
             <p class="reading-name">
-              {readers.value.length > 1 && <span class="rank">{rankOf(index)}</span>} {choice.name}:{' '}
+              {readers.value.length > 1 && <Rank index={index} />} {choice.name}:{' '}
               <b>{expression === undefined ? teachWords.value.result.noFace : expressionName(expression)}</b>
             </p>
-            <Bars
-              labels={analyzer.model.labels}
-              probabilities={(face?.smoothed ?? face)?.probabilities ?? {}}
-              expression={expression ?? ''}
-            />
+            <Bars labels={analyzer.model.labels} readings={[face?.smoothed ?? face]} />
           </div>
         );
       })}

@@ -66,6 +66,7 @@ async function trainNetwork({
   const run = {
     ...{ dataset, settings, isCsv: data === undefined, signal: stopping.signal },
     base: base === undefined ? undefined : await loadBase(base),
+    baseName: typeof base === 'string' ? base : (base?.name ?? ''),
   };
   const next = await train(run, {
     onStart: (plan) => answer({ kind: 'started', plan }),

@@ -21,6 +21,8 @@ export interface TrainingRun {
   readonly settings: TeachSettings;
   /** `undefined` for a new network. */
   readonly base: Model | undefined;
+  /** What the studio calls it. */
+  readonly baseName: string;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export interface RunOutcome {
 
 /** @returns the best epoch; `undefined` where it was stopped before the first one ended */
 export async function train(
-  { dataset, isCsv, settings, base, signal }: TrainingRun,
+  { dataset, isCsv, settings, base, baseName, signal }: TrainingRun,
   events: TrainEvents,
 ): Promise<RunOutcome | undefined> {
   const { labelNames } = dataset;
@@ -70,7 +72,7 @@ export async function train(
       manifest: await toManifest(model, file, base),
       metrics: result.best.metrics,
       epoch: result.best.summary,
-      before: await measureBefore(base, dataset, recipe.validation),
+      before: await measureBefore(base, baseName, dataset, recipe.validation),
     },
   };
 }
@@ -114,6 +116,7 @@ function toStart(base: Model, replaces: boolean, labels: readonly string[], seed
 /** How well the model that was started from reads the same held-out pictures. */
 async function measureBefore(
   base: Model | undefined,
+  name: string,
   dataset: Dataset,
   validation: Parameters<typeof chooseRows>[1],
 ): Promise<Trained['before']> {
@@ -121,5 +124,5 @@ async function measureBefore(
     return undefined;
   const { validationRows } = chooseRows(dataset, validation);
   const { accuracy } = await evaluateRows(base, dataset, validationRows);
-  return { name: base.manifest.name, accuracy };
+  return { name, accuracy };
 }

@@ -50,7 +50,7 @@ export const en = {
   training: {
     title: 'Training',
     start: 'Start from',
-    scratch: 'a new network (mini_XCEPTION)',
+    scratch: 'a new network (mini-xception)',
     layers: 'What is trained',
     lastLayer: 'Last layer: few pictures',
     all: 'All layers: many pictures',

@@ -51,7 +51,7 @@ export const zh: TeachWords = {
   training: {
     title: '训练',
     start: '起点',
-    scratch: '新网络（mini_XCEPTION）',
+    scratch: '新网络（mini-xception）',
     layers: '训练哪些层',
     lastLayer: '最后一层：少量图片',
     all: '所有层：大量图片',
