@@ -93,7 +93,7 @@ Examples:
   $ mien evaluate --data fer2013.csv --ferplus fer2013new.csv
   $ mien evaluate --data faces/ --split all
   $ mien evaluate --data fer2013.csv --format json > metrics.json
-  $ mien evaluate --data fer2013.csv --report mini-xception.html
+  $ mien evaluate --data fer2013.csv --report nano.html
   $ mien evaluate --data fer2013.csv --model runs/mine/last.hdf5 --calibrate 0.1 --compare mini-xception
   $ mien evaluate --data fer2013.csv --views one,flip,ten-crop --corruptions --format markdown > robust.md`;
 
