@@ -25,6 +25,7 @@ import { createRunFolder, writeFileWhole } from '@mien/train/node';
 import { parseQueue, resolveRunReferences, type QueuedRun } from '@mien/train/recipe';
 import { printError, type CommandContext } from '../command-context.js';
 import { openDataset } from '../datasets/dataset-options.js';
+import { checkOutput } from '../options/check-output.js';
 import { toJson } from '../options/report-format.js';
 import { toClock } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
@@ -62,6 +63,9 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     entries.push({ run, folder, result: await findResult(run, folder, entries) });
   }
   await makeFolder(outputDir);
+  for (const name of QUEUE_RESULTS) {
+    await checkOutput(join(outputDir, name), [queue, options.data, options.ferplus, options.labelMap]);
+  }
   const saveResults = async (): Promise<void> => {
     const results = summarizeQueue(entries.map(({ result }) => result));
     await writeFileWhole(join(outputDir, QUEUE_RESULTS[0]), toJson(results));
