@@ -9,8 +9,8 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord, MienError } from '@mien/core';
+import { takeProcessLock, type ProcessLock } from '@mien/train/process-lock';
 import { toWriteError, writeFileWhole } from '@mien/train/write-file';
-import { takeProcessLock, type ProcessLock } from '../database/process-lock.js';
 
 /** `analyze`: pictures at once; `jobs`: submit, see and cancel one's own jobs; `admin`: the jobs of all, and metrics. */
 export const SCOPES = ['analyze', 'jobs', 'admin'] as const;
