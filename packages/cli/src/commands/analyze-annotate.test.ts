@@ -18,7 +18,7 @@ describe('--annotate', () => {
   it('writes a copy with its faces drawn in, upright and of the same size', async () => {
     await sharp(PORTRAIT).rotate(270).withMetadata({ orientation: 6 }).png().toFile(inFolder('lying.png'));
     const { exitCode, stderr } = await analyze(['lying.png'], ...HAAR, '--annotate', 'drawn.png');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'wrote drawn.png\n' });
     const [before, after] = await Promise.all(
       [PORTRAIT, inFolder('drawn.png')].map((file) =>
         sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true }),
