@@ -51,8 +51,15 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
 export function toReadError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = REASONS[code ?? ''] ?? `cannot be read (${message})`;
+  const reason = isUndecodable(path, code)
+    ? 'its name is not UTF-8, so that it cannot be opened; rename it'
+    : (REASONS[code ?? ''] ?? `cannot be read (${message})`);
   return new MienError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause });
+}
+
+/** Node puts U+FFFD in the place of bytes that are no UTF-8: nothing has the name that comes of it. */
+function isUndecodable(path: string, code: string | undefined): boolean {
+  return code === 'ENOENT' && path.includes('\uFFFD');
 }
 
 /** Whether a read failed because there is no such file. */
