@@ -70,8 +70,8 @@ const TOGETHER = {
 const SPLIT_ENTRY = /^@mien[/]node[/](analysis|files|models|pictures|runtime|sources)$/;
 const WHOLE_ENTRY = '@mien/node/command';
 
-/** A function of another package that is copied instead of imported: looking its package up would cost more. */
-const COPIED = /^@mien[/]train[/]write-file$/;
+/** Functions of another package that are copied instead of imported: looking their package up would cost more. */
+const COPIED = /^@mien[/]train[/](named-pipe|write-file)$/;
 
 /** Name of that file. */
 const TOGETHER_NAME = 'analysis';

@@ -18,6 +18,7 @@ import {
   type Printer,
   runEntries,
   toOutputPaths,
+  toVideoName,
   withoutDrawings,
 } from '@mien/node/analysis';
 import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sources';
@@ -75,7 +76,8 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
           report: report === true ? describeSettings(request) : undefined,
           settings: { ...settings, format, plot, report, every, from, to },
         });
-  const countWritten = await watchFiles([...(folder?.outputs.values() ?? [])].flatMap(toOutputPaths));
+  const findWritten = await watchFiles([...(folder?.outputs.values() ?? [])].flatMap(toOutputPaths));
+  const findDrawn = await watchFiles([...annotations.values()].flatMap((path) => [path, toVideoName(path)]));
 
   const interrupt = catchInterrupt();
   const sampling = { everyMs: every, fromMs: from, toMs: to, signal: interrupt.signal };
@@ -122,9 +124,15 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
       };
       const { hasNothingToDraw } = await folder.writePages(pages).finally(progress.end);
       if (hasNothingToDraw) printer.say('--plot: there was no video; pictures have no timeline');
-      const counts = { written: await countWritten(), skipped, total: entries.length };
+      const counts = { written: (await findWritten()).length, skipped, total: entries.length };
       const summary = summarizeRun(folder.path, counts);
       if (summary !== undefined) context.stderr.write(`${summary}\n`);
+    }
+    const [drawn, ...others] = await findDrawn();
+    if (drawn !== undefined) {
+      printer.progress.clear();
+      const what = others.length === 0 ? drawn : `${others.length + 1} files to ${annotate ?? ''}`;
+      context.stderr.write(`wrote ${what}\n`);
     }
     if (failed > 0 && entries.length > 1) printer.say(`${failed} of ${entries.length} sources failed`);
     if (left > 0) {

@@ -1,18 +1,18 @@
-/** The closing line of `mien analyze --out`: which files were written, and what was finished before. */
+/** The closing lines of `mien analyze --out` and `--annotate`: which files were written, and what was finished before. */
 import { stat } from 'node:fs/promises';
 import { toCounted } from '@mien/results';
 
 /**
  * To be called before the run.
  *
- * @returns counts the files that were created or replaced since
+ * @returns gives the files that were created or replaced since
  */
-export async function watchFiles(paths: Iterable<string>): Promise<() => Promise<number>> {
+export async function watchFiles(paths: Iterable<string>): Promise<() => Promise<string[]>> {
   const watched = [...new Set(paths)];
   const before = await Promise.all(watched.map(identify));
   return async () => {
     const after = await Promise.all(watched.map(identify));
-    return after.filter((identity, index) => identity !== undefined && identity !== before[index]).length;
+    return watched.filter((_, index) => after[index] !== undefined && after[index] !== before[index]);
   };
 }
 

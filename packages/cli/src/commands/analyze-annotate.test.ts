@@ -1,5 +1,5 @@
 /** `mien analyze --annotate`: copies of pictures with their faces drawn in. */
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir, symlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ describe('--annotate', () => {
   it('writes a copy with its faces drawn in, upright and of the same size', async () => {
     await sharp(PORTRAIT).rotate(270).withMetadata({ orientation: 6 }).png().toFile(inFolder('lying.png'));
     const { exitCode, stderr } = await analyze(['lying.png'], ...HAAR, '--annotate', 'drawn.png');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'wrote drawn.png\n' });
     const [before, after] = await Promise.all(
       [PORTRAIT, inFolder('drawn.png')].map((file) =>
         sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true }),
@@ -97,6 +97,17 @@ describe('--annotate', () => {
     );
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+
+  it('refuses a link to the picture', async () => {
+    await copyFile(PORTRAIT, inFolder('mine.png'));
+    await symlink('mine.png', inFolder('link.png'));
+    const result = await runMien(['analyze', 'mine.png', '--annotate', 'link.png'], { cwd: inFolder() });
+    expect(result).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'mien: --annotate: link.png is a picture to read and would be overwritten; name another\n',
+    });
   });
 
   it('leaves no partial files', async () => {

@@ -37,6 +37,20 @@ describe('mien data preview', () => {
     expect(await readFile(join(folder, 'other.png'))).not.toEqual(sheet);
   });
 
+  it('does not draw the sheet over what is read', async () => {
+    const table = await readFile(join(folder, 'data.csv'));
+    await writeFile(join(folder, 'table.png'), table);
+    const result = await runMien(['data', 'preview', '--data', 'table.png', '--out', 'table.png'], {
+      cwd: folder,
+    });
+    expect(result).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'mien: table.png: is a file that is read; give another name\n',
+    });
+    expect(await readFile(join(folder, 'table.png'))).toEqual(table);
+  });
+
   it('shows the augmentation of the recipe beside the original', async () => {
     const { exitCode } = await preview('--recipe', 'noise.json', '--pictures', '1', '--epochs', '1', '--out', 'noise.png'); // prettier-ignore
     expect(exitCode).toBe(0);

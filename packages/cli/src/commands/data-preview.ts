@@ -19,6 +19,7 @@ import { overrideRecipe, PRESET_NAMES } from '@mien/train/recipe';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
+import { checkOutput } from '../options/check-output.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { readRecipe, type RecipeSource } from '../training/read-recipe.js';
 
@@ -65,6 +66,7 @@ async function preview(context: CommandContext, options: PreviewOptions): Promis
       `data preview: the sheet is a PNG, got ${out}; choose a name that ends in .png`,
     );
   }
+  await checkOutput(out, [data, options.recipe, options.ferplus, options.labelMap]);
   const recipe = overrideRecipe(await readRecipe(options, 'data preview'), { seed }, 'data preview');
   const dataset = await openDataset(context, data, options, {
     width: recipe.inputSize,

@@ -72,6 +72,27 @@ describe('mien data check', () => {
     ]);
   });
 
+  it('does not write the list over the data set', async () => {
+    for (const [data, list, reason] of [
+      ['data.csv', './data.csv', 'would replace what is read of data.csv'],
+      ['faces', 'faces/train/happy/1.png', 'would replace what is read of faces'],
+    ] as const) {
+      const before = await readFile(join(folder, list));
+      const result = await check(data, '--list', list);
+      expect(result).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: `mien: ${list}: ${reason}; give another name\n`,
+      });
+      expect(await readFile(join(folder, list))).toEqual(before);
+    }
+    // Of an earlier run.
+    for (let run = 0; run < 2; run++) {
+      expect(await check('faces', '--list', 'faces/list.csv')).toMatchObject({ exitCode: 0 });
+    }
+    await rm(join(folder, 'faces/list.csv'));
+  });
+
   it('has the same as JSON, with the stored sizes', async () => {
     const { exitCode, stdout } = await check('faces', '--format', 'json');
     expect(exitCode).toBe(0);

@@ -17,6 +17,7 @@ import {
   toReport,
   toReportRecord,
 } from '../datasets/dataset-report.js';
+import { checkOutput } from '../options/check-output.js';
 import { type ReportFormat, reportFormatOption, toJson } from '../options/report-format.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal } from '../terminal/terminal.js';
@@ -64,6 +65,7 @@ export function createDataCommand(context: CommandContext): Command {
 }
 
 async function checkCollection(context: CommandContext, path: string, options: CheckOptions): Promise<void> {
+  if (options.list !== undefined) await checkOutput(options.list, [path, options.ferplus, options.labelMap]);
   const sizes = new Map<string, number>();
   const leftOut: CheckedDataset['leftOut'][number][] = [];
   const unreadable: CheckedDataset['unreadable'][number][] = [];

@@ -90,7 +90,7 @@ async function ensemble(
   }
   const target = toTarget(out);
   const dtype = toWeightType(out, target, float16);
-  const located = await Promise.all(names.map(locateModel));
+  const located = await Promise.all(names.map((name) => locateModel(name, 'classifier')));
   const inputs = located.map(({ path }) => path);
   await refuseToOverwrite(out, inputs, force);
 

@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findData } from '../../../node/src/testing/find-data.js';
 import { LABELS, makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
-import { runMien, type Finished } from '../testing/run-mien.js';
+import { MIEN, runMien, type Finished } from '../testing/run-mien.js';
 
 interface Json {
   readonly model: string;
@@ -255,15 +256,41 @@ describe('mien evaluate', () => {
     expect(page).not.toContain(hostname());
   });
 
-  it('reports in one line that the report cannot be written', async () => {
-    const { exitCode, stdout, stderr } = await evaluate(
-      '--data',
-      'data.csv',
-      '--report',
-      'data.csv/page.html',
-    );
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/^mien: data\.csv\/page\.html: cannot be written .*\n$/m);
+  it('says before it measures that the report cannot be written', async () => {
+    for (const [report, reason] of [
+      ['data.csv/page.html', 'its folder is a file'],
+      ['.', 'it is a folder'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--report', report);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr.startsWith(`mien: ${report}: cannot be written (${reason}); `)).toBe(true);
+      expect(stderr.trimEnd()).not.toContain('\n');
+    }
+  });
+
+  it.skipIf(process.platform !== 'linux')('prints the figures also when the report fails', async () => {
+    const full = await open('/dev/full', 'w');
+    const args = ['--model', 'model.safetensors', '--data', 'data.csv', '--report', '/dev/fd/3'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MIEN, 'evaluate', ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe', full.fd],
+      encoding: 'utf8',
+    });
+    await full.close();
+    expect(status).toBe(1);
+    expect(stdout).toContain('model on data.csv, PublicTest: 15 pictures\n');
+    expect(stderr).toMatch(/^mien: \/dev\/fd\/3: cannot be written \(no space left on the device\); /m);
+  });
+
+  it('does not write the report over what is read', async () => {
+    await symlink('data.csv', join(folder, 'link.csv'));
+    for (const name of ['link.csv', 'model.safetensors']) {
+      const before = await readFile(join(folder, name));
+      const { exitCode, stdout, stderr } = await evaluate('--data', 'data.csv', '--report', name);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^mien: ${name}: .*read.*; give another name\n$`));
+      expect(await readFile(join(folder, name))).toEqual(before);
+    }
   });
 
   it('refuses a split that the file does not have', async () => {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { MienError } from '@mien/core';
 import { type ModelSettings, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
-import { resolveClassifier } from '@mien/node/models';
+import { locateModel, resolveClassifier } from '@mien/node/models';
 import { madeWith } from '@mien/node/training';
 import { toCounted, toPrintable } from '@mien/results';
 import { toEvaluationReport } from '@mien/results/report';
@@ -30,6 +30,7 @@ import {
   type DatasetOptions,
   openDataset,
 } from '../datasets/dataset-options.js';
+import { checkOutput } from '../options/check-output.js';
 import { addContractOptions, CONTRACT_HELP } from '../options/contract-options.js';
 import { modelOption, ONNX_RUNTIME_HELP } from '../options/model-option.js';
 import { toJson } from '../options/report-format.js';
@@ -93,7 +94,7 @@ Examples:
   $ mien evaluate --data fer2013.csv --ferplus fer2013new.csv
   $ mien evaluate --data faces/ --split all
   $ mien evaluate --data fer2013.csv --format json > metrics.json
-  $ mien evaluate --data fer2013.csv --report mini-xception.html
+  $ mien evaluate --data fer2013.csv --report nano.html
   $ mien evaluate --data fer2013.csv --model runs/mine/last.hdf5 --calibrate 0.1 --compare mini-xception
   $ mien evaluate --data fer2013.csv --views one,flip,ten-crop --corruptions --format markdown > robust.md`;
 
@@ -145,10 +146,14 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   const say = (line: string): void => {
     context.stderr.write(`${line}\n`);
   };
-  const model = await resolveClassifier(options.model, toContract(options), say);
-  const compare =
-    options.compare === undefined ? undefined : await resolveClassifier(options.compare, {}, say);
-  const dataset = await openDataset(context, options.data, options, model.manifest.input);
+  const { data, report, ferplus, labelMap } = options;
+  const located = await locateModel(options.model, 'classifier');
+  const other = options.compare === undefined ? undefined : await locateModel(options.compare, 'classifier');
+  if (report !== undefined)
+    await checkOutput(report, [data, located.path, other?.path, options.groups, ferplus, labelMap]);
+  const model = await resolveClassifier(located, toContract(options), say);
+  const compare = other && (await resolveClassifier(other, {}, say));
+  const dataset = await openDataset(context, data, options, model.manifest.input);
   const groups = options.groups === undefined ? undefined : await readGroups(options.groups, dataset);
   const split = options.split ?? chooseSplit(dataset);
   const [trainSplit] = dataset.splitNames;
@@ -165,9 +170,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
     split !== EVERY_SPLIT &&
     others.length > 0
   ) {
-    context.stderr.write(
-      `measuring ${split} (${options.data} also has ${others.join(' and ')}; see --split)\n`,
-    );
+    context.stderr.write(`measuring ${split} (${data} also has ${others.join(' and ')}; see --split)\n`);
   }
   const { corruptions = [], faithfulness } = options;
   const progress = createProgress(context);
@@ -190,7 +193,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   const measurement = await measured.finally(progress.end);
   const { evaluation } = measurement;
   if (evaluation.repeated === evaluation.count) {
-    say(`all ${evaluation.count} pictures are also in another split of ${options.data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
+    say(`all ${evaluation.count} pictures are also in another split of ${data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
   }
   warnOfSmallGroups(context, measurement);
   const part =
@@ -199,37 +202,41 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       : split === EVERY_SPLIT
         ? 'all rows'
         : split;
-  if (options.report !== undefined) {
-    const page = await toEvaluationReport({
-      model,
-      data: basename(options.data),
-      dataset,
-      subject: part,
-      measurement,
-      seconds: (performance.now() - startMs) / 1000,
-      madeWith: madeWith(),
-      encodePicture: encodeDataUrl,
-    });
-    await writeFileWhole(options.report, page);
-    context.stderr.write(`wrote ${options.report}\n`);
-  }
   const { id } = model.manifest;
-  const subject: Subject = { model: id, data: options.data, part };
-  switch (options.format) {
-    case 'json': {
-      const rows =
-        options.heldOut === undefined ? { split } : { split: trainSplit, heldOut: options.heldOut };
-      context.stdout.write(toJson({ model: id, data: options.data, ...rows, ...toRecord(measurement) }));
-      return;
-    }
+  const rows = options.heldOut === undefined ? { split } : { split: trainSplit, heldOut: options.heldOut };
+  const record = { model: id, data, ...rows, ...toRecord(measurement) };
+  // Before the report: what was measured is not lost if that cannot be written.
+  context.stdout.write(toText(options.format, { model: id, data, part }, measurement, record));
+  if (report === undefined) return;
+  const page = await toEvaluationReport({
+    model,
+    data: basename(data),
+    dataset,
+    subject: part,
+    measurement,
+    seconds: (performance.now() - startMs) / 1000,
+    madeWith: madeWith(),
+    encodePicture: encodeDataUrl,
+  });
+  await writeFileWhole(report, page);
+  context.stderr.write(`wrote ${report}\n`);
+}
+
+function toText(
+  format: EvaluateCommandOptions['format'],
+  subject: Subject,
+  measurement: ModelMeasurement,
+  record: object,
+): string {
+  switch (format) {
+    case 'json':
+      return toJson(record);
     case 'markdown':
-      context.stdout.write(toMarkdown(subject, measurement));
-      return;
+      return toMarkdown(subject, measurement);
     case 'table':
-      context.stdout.write(toTerminalText(subject, measurement));
-      return;
+      return toTerminalText(subject, measurement);
     default:
-      options.format satisfies never;
+      return format satisfies never;
   }
 }
 

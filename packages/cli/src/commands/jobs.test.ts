@@ -25,11 +25,15 @@ it('runs jobs itself where no service runs, and gives the results of mien analyz
   expect(submitted.exitCode).toBe(1); // one of three failed
   const id = submitted.stdout.trim();
   expect(submitted.stderr).toContain('footage/c.png: holds no readable picture');
-  expect(submitted.stderr).toContain(`job ${id} is done: 2 of 3 analysed, 1 failed`);
-  const result = await mien('jobs', 'result', id, '--data', 'own', '--format', 'csv');
+  expect(submitted.stderr).toContain(
+    `job ${id} is done: 2 of 3 analysed, 1 failed; mien jobs result ${id} --data own prints the results\n`,
+  );
+  const result = await mien('jobs', 'result', id.slice(0, 8), '--data', 'own', '--format', 'csv');
   const direct = await mien('analyze', 'footage/a.png', 'footage/b.png', '--format', 'csv');
   expect(result).toMatchObject({ exitCode: 0, stdout: direct.stdout });
-  expect(result.stderr).toContain(`mien: of 3 files, 1 failed; mien jobs status ${id} lists them\n`);
+  expect(result.stderr).toContain(
+    `mien: of 3 files, 1 failed; mien jobs status ${id} --data own lists them\n`,
+  );
   const unknown = await mien('jobs', 'status', 'nothing', '--data', 'own');
   expect(unknown.exitCode).toBe(1);
   expect(errorsOf(unknown.stderr)).toBe(
@@ -59,10 +63,16 @@ it('asks the service that holds the folder, which says its address once and ends
   expect(status.stdout).toContain(`${submitted.stdout.trim()}  done`);
   const backup = await mien('jobs', 'backup', 'backup.tar.gz', '--data', 'served');
   expect(backup).toMatchObject({ exitCode: 0 });
+  expect(backup.stderr).toContain('wrote backup.tar.gz\n');
+  const id = (await mien('jobs', 'submit', 'footage/c.png', '--data', 'served', '--watch')).stdout.trim();
+  const retried = await mien('jobs', 'retry', id, '--data', 'served');
+  expect(retried.stderr).toContain(
+    `job ${id} is queued again; mien jobs watch ${id} --data served follows it\n`,
+  );
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
-  // Watching is one request, and so one line of the log.
-  expect(log.match(/"method":"GET","route":"\/v1\/jobs\/:id"/g)).toHaveLength(1);
+  // Watching is one request, and so one line of the log; two jobs were watched.
+  expect(log.match(/"method":"GET","route":"\/v1\/jobs\/:id"/g)).toHaveLength(2);
   await mkdir(join(folder, 'restored'));
   execFileSync('tar', ['-xzf', 'backup.tar.gz', '-C', 'restored'], { cwd: folder });
   const restored = await mien('jobs', 'result', submitted.stdout.trim(), '--data', 'restored');

@@ -1,4 +1,5 @@
 /** `mien jobs`: submits files to a service or the embedded database, and follows them. */
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MienError } from '@mien/core';
 import type { ResultFormat } from '@mien/server';
@@ -7,10 +8,12 @@ import { printError, type CommandContext } from '../command-context.js';
 import { addSamplingOptions } from '../options/sampling-options.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions, withJobs, type ConnectionOptions } from '../service/connect-jobs.js';
+import { findJobId } from '../service/find-job.js';
 import { followJob } from '../service/follow-job.js';
 import { findUploads } from '../service/find-uploads.js';
 import { toJobLines, toJobTable, toMissing } from '../service/job-text.js';
 import { PLACE_HELP } from '../service/place-options.js';
+import { toCommand } from '../service/to-command.js';
 import { writeStream } from '../service/write-stream.js';
 import { toJson } from '../options/report-format.js';
 import { isTerminal } from '../terminal/terminal.js';
@@ -32,11 +35,13 @@ work on the jobs themselves until they are done. With --database, workers elsewh
 service elsewhere. Files are copied: what you submit may change or go away.
 ${PLACE_HELP}
 
+An id may be shortened to its first characters, at least four.
+
 Examples:
   $ mien jobs submit footage/ --every 200ms
   $ mien jobs status
-  $ mien jobs watch 3f0c…
-  $ mien jobs result 3f0c… --format csv > faces.csv
+  $ mien jobs watch 3f0c
+  $ mien jobs result 3f0c --format csv > faces.csv
   $ mien jobs backup monday.tar.gz
   $ mien jobs submit talk.mp4 --server https://mien.example.org --key $MIEN_KEY`;
 
@@ -60,22 +65,22 @@ export function createJobsCommand(context: CommandContext): Command {
   sub('status', 'show a job, or list all')
     .argument('[id]', 'as submit prints it')
     .addOption(new Option('--format <name>', 'format').choices(['table', 'json']).default('table'))
-    .action(async (id: string | undefined, options: ConnectionOptions & { format: string }) => {
+    .action(async (given: string | undefined, options: ConnectionOptions & { format: string }) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
-        if (id === undefined) {
+        if (given === undefined) {
           const list = await opened.list();
           context.stdout.write(options.format === 'json' ? toJson(list) : toJobTable(list));
         } else {
-          const job = await opened.get(id);
+          const job = await opened.get(await findJobId(opened, given));
           context.stdout.write(options.format === 'json' ? toJson(job) : toJobLines(job));
         }
       });
     });
   sub('watch', 'follow a job until it is done')
     .argument('<id>', 'as submit prints it')
-    .action(async (id: string, options: ConnectionOptions) => {
-      await withJobs(context, options, { works: true }, (opened, signal) =>
-        followJob(context, opened, id, signal),
+    .action(async (given: string, options: ConnectionOptions) => {
+      await withJobs(context, options, { works: true }, async (opened, signal) =>
+        followJob(context, opened, await findJobId(opened.jobs, given), options, signal),
       );
     });
   sub('result', 'print the results of a job')
@@ -89,7 +94,7 @@ export function createJobsCommand(context: CommandContext): Command {
     .option('--out <file>', 'write to this file instead of printing')
     .action(
       async (
-        id: string,
+        given: string,
         options: ConnectionOptions & { format: ResultFormat; item?: number; out?: string },
       ) => {
         await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
@@ -97,27 +102,34 @@ export function createJobsCommand(context: CommandContext): Command {
           if (format === 'parquet' && out === undefined && isTerminal(context.stdout)) {
             throw new MienError('USAGE', '--format parquet: is no text; add --out FILE, or > FILE');
           }
+          const id = await findJobId(opened, given);
           const job = await opened.get(id);
           const text = await opened.result(id, { format, item });
           if (out === undefined) await pipeline(text, context.stdout, { end: false });
-          else await writeStream(out, text);
-          if (item === undefined && job.done < job.total) context.stderr.write(`mien: ${toMissing(job)}\n`);
+          else await writeTo(context, out, text);
+          if (item === undefined && job.done < job.total)
+            context.stderr.write(`mien: ${toMissing(job, options)}\n`);
         });
       },
     );
   sub('retry', 'queue the failed items of a job again')
     .argument('<id>', 'as submit prints it')
-    .action(async (id: string, options: ConnectionOptions) => {
+    .action(async (given: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: true }, async (opened, signal) => {
+        const id = await findJobId(opened.jobs, given);
         await opened.jobs.retry(id);
-        if (opened.isOwn) await followJob(context, opened, id, signal);
+        if (opened.isOwn) await followJob(context, opened, id, options, signal);
+        else {
+          const watch = toCommand(`watch ${id}`, options);
+          context.stderr.write(`job ${id} is queued again; ${watch} follows it\n`);
+        }
       });
     });
   sub('cancel', 'cancel a job, also what is being analysed')
     .argument('<id>', 'as submit prints it')
-    .action(async (id: string, options: ConnectionOptions) => {
+    .action(async (given: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
-        await opened.cancel(id);
+        await opened.cancel(await findJobId(opened, given));
       });
     });
   sub('backup', 'copy the embedded database and its files, also while a service runs')
@@ -127,10 +139,15 @@ export function createJobsCommand(context: CommandContext): Command {
     )
     .action(async (file: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
-        await writeStream(file, await opened.backUp());
+        await writeTo(context, file, await opened.backUp());
       });
     });
   return jobs;
+}
+
+async function writeTo({ stderr }: CommandContext, path: string, content: Readable): Promise<void> {
+  await writeStream(path, content);
+  stderr.write(`wrote ${path}\n`);
 }
 
 async function submit(
@@ -158,6 +175,6 @@ async function submit(
   await withJobs(context, options, { works: true }, async (opened, signal) => {
     const { id } = await opened.jobs.submit({ settings, files, urls, idempotencyKey });
     context.stdout.write(`${id}\n`);
-    if (opened.isOwn || watch) await followJob(context, opened, id, signal);
+    if (opened.isOwn || watch) await followJob(context, opened, id, options, signal);
   });
 }

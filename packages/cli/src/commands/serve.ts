@@ -8,6 +8,7 @@ import { wholeNumber } from '../options/whole-number.js';
 import { catchSignals } from '../service/catch-signals.js';
 import { describeOldNode, loadServer } from '../service/load-server.js';
 import { addPlaceOptions, PLACE_HELP, toPlace, type PlaceOptions } from '../service/place-options.js';
+import { tellStart } from '../service/tell-start.js';
 
 interface ServeOptions extends PlaceOptions {
   readonly port?: number;
@@ -73,13 +74,14 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   if (old !== undefined) context.stderr.write(`mien: ${old}\n`);
   const signals = catchSignals();
   try {
-    const service = await startService({
+    const starting = startService({
       ...{ place, host, port, keysFile: keys, concurrency: jobs, threads, downloader },
       limits: streams === undefined ? undefined : { streams },
       studioFolder: findStudio(),
       onRequest: (log) => context.stderr.write(`${toLogLine(log)}\n`),
       onProblem: (error) => printError(context, error),
     });
+    const service = await tellStart(context, place, starting);
     context.stdout.write(`Mien service: ${service.url} (Ctrl-C stops it)\n`);
     const signal = await signals.stopped;
     await service.close();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueueResults } from '@mien/train';
@@ -134,12 +134,18 @@ describe('mien train --queue', () => {
     [['--queue', 'q.json', '--epochs', '3', '--seed', '2'], 2, /--epochs, --seed cannot be used with --queue; set it in the queue file/], // prettier-ignore
     [['--queue', 'none.json'], 1, /none\.json: no such file/],
     [['--queue', 'empty.json'], 2, /empty\.json: runs must be a list of 1 to 1000 runs, got nothing/],
+    [
+      ['--queue', 'results.json', '--out', '.'],
+      2,
+      /^mien: results\.json: is a file that is read; give another name/,
+    ],
     [['--queue', 'q.json', '--data', 'gone.csv'], 1, /^mien: gone\.csv: no such file/],
   ])('refuses %j in one line', async (args, exitCode, message) => {
     await writeFile(inFolder('empty.json'), '{}');
     await writeFile(inFolder('q.json'), JSON.stringify({ runs: [{ name: 'a', recipe: 'tiny.json' }] }));
+    await copyFile(inFolder('q.json'), inFolder('results.json'));
     const data = args.includes('--data') ? [] : ['--data', 'data.csv'];
-    const result = await runMien(['train', ...data, ...args, '--verbose', '0', '--out', 'refused'], { cwd: folder }); // prettier-ignore
+    const result = await runMien(['train', ...data, '--verbose', '0', '--out', 'refused', ...args], { cwd: folder }); // prettier-ignore
     expect(result).toMatchObject({ exitCode, stdout: '' });
     expect(result.stderr).toMatch(message);
     expect(result.stderr.trimEnd()).not.toMatch(/\n/);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { FER2013_LABELS, parseSafetensors } from '@mien/core';
-import { readCheckpoint } from '@mien/train/node';
+import { readCheckpoint, withRunFolder } from '@mien/train/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCheckpoint } from '../../../node/src/testing/make-checkpoint.js';
 import { makeCollection } from '../../../node/src/testing/make-collection.js';
@@ -100,6 +100,27 @@ describe('mien train', () => {
       return JSON.parse((await runMien([...args, '--format', 'json'], { cwd: folder })).stdout);
     };
     expect(await evaluate('one')).toEqual(await evaluate('two'));
+  });
+
+  it('does not train into a folder that another run trains into', async () => {
+    const folders = ['shared', 'shared-queue'];
+    const refused = await withRunFolder(inFolder('shared'), () =>
+      withRunFolder(inFolder('shared-queue'), async () => {
+        await writeFile(inFolder('q.json'), '{"runs": [{"name": "a", "preset": "fer2013"}]}');
+        return [
+          await train('--epochs', '1', ...QUICK, '--out', 'shared'),
+          await train('--queue', 'q.json', '--out', 'shared-queue'),
+        ];
+      }),
+    );
+    expect(refused).toEqual(
+      folders.map((name) => ({
+        exitCode: 2,
+        stdout: '',
+        stderr: `mien: ${name}: process ${process.pid} is training into it; wait until it ends, or choose another --out\n`,
+      })),
+    );
+    for (const name of folders) expect(await readdir(folder)).not.toContain(name);
   });
 
   it('saves and exits with 130 on Ctrl-C, and continues with --resume', async () => {

@@ -17,7 +17,7 @@ import { wholeNumber } from '../options/whole-number.js';
 import { defaultFolder, toRecipe, type RecipeOptions } from '../training/recipe-options.js';
 import { describeExtension, findRun, toResumedRecipe } from '../training/resume-run.js';
 import { QUEUE_RESULTS, runQueue } from '../training/run-queue.js';
-import { refuseUsedFolder, runTraining, TENSORBOARD_FOLDER } from '../training/run-training.js';
+import { runTraining, TENSORBOARD_FOLDER } from '../training/run-training.js';
 import { stoppable } from '../training/stoppable.js';
 import { VERBOSITIES, type Verbosity } from '../training/train-progress.js';
 
@@ -183,8 +183,8 @@ async function train(context: CommandContext, options: TrainCommandOptions): Pro
   const { data } = options;
   if (data === undefined) throw new MienError('USAGE', 'train: give the pictures to train on: --data <path>');
   const outputDir = resumed?.folder ?? options.out ?? defaultFolder(options);
-  if (resume === undefined) await refuseUsedFolder(outputDir);
-  else if (options.verbose !== '0') context.stderr.write(describeExtension(resume, recipe));
+  if (resume !== undefined && options.verbose !== '0')
+    context.stderr.write(describeExtension(resume, recipe));
   const result = await stoppable(context, (signal) =>
     runTraining(context, { ...options, data, recipe, outputDir, resume, signal }),
   );

@@ -89,7 +89,7 @@ export function toMarkdown(subject: Subject, measurement: ModelMeasurement): str
   const tables = [overall, ...tablesOf(measurement)].map(
     ({ title, heads, rows }) =>
       `## ${title}\n\n${[heads, heads.map((_, i) => (i === 0 ? ':--' : '--:')), ...rows]
-        .map((cells) => `| ${cells.join(' | ')} |\n`)
+        .map((cells) => `| ${cells.map(escapeCell).join(' | ')} |\n`)
         .join('')}`,
   );
   const sentences = sentencesOf(measurement).map((sentence) => `- ${sentence}\n`);
@@ -99,6 +99,11 @@ export function toMarkdown(subject: Subject, measurement: ModelMeasurement): str
     sentences.join(''),
     ...tables.slice(1),
   ].join('\n');
+}
+
+/** A name may hold what separates cells. */
+function escapeCell(text: string): string {
+  return text.replaceAll('|', '\\|');
 }
 
 /** What has no table. */

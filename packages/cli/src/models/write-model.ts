@@ -1,5 +1,5 @@
 /** Writes a model to a file of any format that Mien writes, checked before anything is written. */
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MienError } from '@mien/core';
 import type { ExportableModel, WeightType } from '@mien/formats';
@@ -10,6 +10,7 @@ import {
   type ModelFormat,
   TARGETS,
 } from '@mien/formats/model-file';
+import { findInput } from '@mien/node/files';
 import { writeFileWhole } from '@mien/train/write-file';
 
 export interface WriteModelOptions {
@@ -83,10 +84,8 @@ export async function refuseToOverwrite(
   const found = await stat(output).catch(() => undefined);
   if (found === undefined) return;
   if (found.isDirectory()) throw new MienError('USAGE', `${output}: is a folder; name a file in it`);
-  const target = await realpath(output);
-  for (const input of inputs) {
-    if ((await realpath(input)) === target)
-      throw new MienError('USAGE', `${output}: is a model that is read; give OUT another name`);
+  if ((await findInput(output, inputs)) !== undefined) {
+    throw new MienError('USAGE', `${output}: is a model that is read; give OUT another name`);
   }
   if (!force) {
     throw new MienError(

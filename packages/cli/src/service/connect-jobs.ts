@@ -6,6 +6,7 @@ import { wholeNumber } from '../options/whole-number.js';
 import { catchSignals } from './catch-signals.js';
 import { loadServer } from './load-server.js';
 import { addPlaceOptions, toPlace, type PlaceOptions } from './place-options.js';
+import { tellStart } from './tell-start.js';
 
 export interface ConnectionOptions extends PlaceOptions {
   readonly server?: string;
@@ -36,7 +37,8 @@ export async function withJobs(
   const signals = catchSignals();
   try {
     const onProblem = (error: Error) => printError(context, error);
-    const opened = await openJobs({ at, concurrency: works ? jobs : 0, onProblem });
+    const opening = openJobs({ at, concurrency: works ? jobs : 0, onProblem });
+    const opened = await tellStart(context, at, opening);
     try {
       await use(opened, signals.signal);
     } finally {

@@ -21,8 +21,10 @@ it('says how far a job is, and for how long it was followed', () => {
 });
 
 it('says what the results lack', () => {
-  expect(toMissing(JOB)).toBe(
-    `of 10 files, 1 failed and 6 were not read; mien jobs status ${JOB.id} lists them`,
+  expect(toMissing(JOB, { data: 'own' })).toBe(
+    `of 10 files, 1 failed and 6 were not read; mien jobs status ${JOB.id} --data own lists them`,
   );
-  expect(toMissing({ ...JOB, done: 9 })).toBe(`of 10 files, 1 failed; mien jobs status ${JOB.id} lists them`);
+  expect(toMissing({ ...JOB, done: 9 }, {})).toBe(
+    `of 10 files, 1 failed; mien jobs status ${JOB.id} lists them`,
+  );
 });

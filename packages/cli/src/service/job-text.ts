@@ -2,6 +2,8 @@
 import type { Job, JobSummary } from '@mien/server';
 import { toClock, toPrintable } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
+import type { ConnectionOptions } from './connect-jobs.js';
+import { toCommand } from './to-command.js';
 
 /** Whether nothing more will happen to it. */
 export function isOverState({ state }: JobSummary): boolean {
@@ -19,20 +21,26 @@ export function toProgress({ progress, done, failed, total }: JobSummary, elapse
   ].join(' · ');
 }
 
-export function toEnding({ id, state, done, failed, total }: JobSummary): string {
+export function toEnding(
+  { id, state, done, failed, total }: JobSummary,
+  options: Partial<ConnectionOptions>,
+): string {
   if (state === 'cancelled') return `job ${id} was cancelled; ${done} of ${total} were done`;
   const failures = failed === 0 ? '' : `, ${failed} failed`;
-  return `job ${id} is done: ${done} of ${total} analysed${failures}; mien jobs result ${id} prints the results`;
+  return `job ${id} is done: ${done} of ${total} analysed${failures}; ${toCommand(`result ${id}`, options)} prints the results`;
 }
 
 /** What the results of a job lack. */
-export function toMissing({ id, done, failed, total }: JobSummary): string {
+export function toMissing(
+  { id, done, failed, total }: JobSummary,
+  options: Partial<ConnectionOptions>,
+): string {
   const open = total - done - failed;
   const reasons = [
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(open === 0 ? [] : [`${open} ${open === 1 ? 'was' : 'were'} not read`]),
   ];
-  return `of ${total} files, ${reasons.join(' and ')}; mien jobs status ${id} lists them`;
+  return `of ${total} files, ${reasons.join(' and ')}; ${toCommand(`status ${id}`, options)} lists them`;
 }
 
 export function toJobTable(jobs: readonly JobSummary[]): string {

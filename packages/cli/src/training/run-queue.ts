@@ -4,7 +4,6 @@
  * Each run has its own folder in the output folder. Started runs resume from their last checkpoint, complete runs are
  * skipped, failures are recorded. The results are rewritten before and after every run.
  */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { MienError } from '@mien/core';
@@ -21,20 +20,16 @@ import {
   type Dataset,
   type RunResult,
 } from '@mien/train';
-import { createRunFolder, writeFileWhole } from '@mien/train/node';
+import { createRunFolder, withRunFolder, writeFileWhole } from '@mien/train/node';
 import { parseQueue, resolveRunReferences, type QueuedRun } from '@mien/train/recipe';
 import { printError, type CommandContext } from '../command-context.js';
 import { openDataset } from '../datasets/dataset-options.js';
+import { checkOutput } from '../options/check-output.js';
 import { toJson } from '../options/report-format.js';
 import { toClock } from '@mien/results';
 import { toColumns } from '../terminal/print-columns.js';
 import { readRecipeFile } from './read-recipe.js';
-import {
-  refuseUsedFolder,
-  runTraining,
-  type RunTrainingOptions,
-  type TrainingInput,
-} from './run-training.js';
+import { runTraining, type RunTrainingOptions, type TrainingInput } from './run-training.js';
 
 /** Within the output folder. */
 export const QUEUE_RESULTS = ['results.json', 'results.md'] as const;
@@ -52,6 +47,10 @@ interface Entry {
 }
 
 export async function runQueue(context: CommandContext, options: RunQueueOptions): Promise<void> {
+  await withRunFolder(options.outputDir, () => trainRuns(context, options));
+}
+
+async function trainRuns(context: CommandContext, options: RunQueueOptions): Promise<void> {
   const { queue, outputDir, signal, verbose } = options;
   const runs = await parseQueue(await readRecipeFile(queue), queue, (path) =>
     readRecipeFile(resolve(dirname(queue), path)),
@@ -61,7 +60,9 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     const folder = join(outputDir, run.name);
     entries.push({ run, folder, result: await findResult(run, folder, entries) });
   }
-  await makeFolder(outputDir);
+  for (const name of QUEUE_RESULTS) {
+    await checkOutput(join(outputDir, name), [queue, options.data, options.ferplus, options.labelMap]);
+  }
   const saveResults = async (): Promise<void> => {
     const results = summarizeQueue(entries.map(({ result }) => result));
     await writeFileWhole(join(outputDir, QUEUE_RESULTS[0]), toJson(results));
@@ -91,9 +92,7 @@ export async function runQueue(context: CommandContext, options: RunQueueOptions
     try {
       const recipe = resolveRunReferences(run.recipe, (name) => pathOfBest(entries, name));
       const resume = await loadLastCheckpoint(createRunFolder(folder));
-      if (resume === undefined) {
-        await refuseUsedFolder(folder);
-      } else if (!isDeepStrictEqual(resume.training.recipe, recipe)) {
+      if (resume !== undefined && !isDeepStrictEqual(resume.training.recipe, recipe)) {
         throw new MienError('USAGE', `${folder}: contains a run with another recipe; rename the run, choose another --out, or remove the folder`); // prettier-ignore
       }
       entry.result = { ...entry.result, state: 'running' };
@@ -206,12 +205,4 @@ function cacheLast(
     if (last?.key !== key) last = { key, dataset: read(input) };
     return last.dataset;
   };
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw new MienError('OUTPUT_FAILED', `${path}: the folder cannot be created; choose another one with --out`, { cause }); // prettier-ignore
-  }
 }

@@ -14,7 +14,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '@mien/train';
-import { createRunFolder, createTensorBoardLog, LOG_FILE } from '@mien/train/node';
+import { createRunFolder, createTensorBoardLog, LOG_FILE, withRunFolder } from '@mien/train/node';
 import type { CommandContext } from '../command-context.js';
 import { openDataset, type DatasetOptions } from '../datasets/dataset-options.js';
 import { isThere } from '@mien/node/files';
@@ -50,11 +50,21 @@ export interface RunTrainingOptions extends DatasetOptions, ModelSettings {
   readonly readData?: (input: TrainingInput) => Promise<Dataset>;
 }
 
-/** @throws MienError as `trainModel`, and when data or a model cannot be read */
+/**
+ * @throws MienError as `trainModel`, when data or a model cannot be read, and `USAGE` for a folder that another run has used
+ *   or uses
+ */
 export async function runTraining(
   context: CommandContext,
   options: RunTrainingOptions,
 ): Promise<TrainResult> {
+  return withRunFolder(options.outputDir, async () => {
+    if (options.resume === undefined) await refuseUsedFolder(options.outputDir);
+    return trainInto(context, options);
+  });
+}
+
+async function trainInto(context: CommandContext, options: RunTrainingOptions): Promise<TrainResult> {
   const { data, recipe, outputDir, resume, signal, verbose } = options;
   const say = (line: string): void => {
     context.stderr.write(`${line}\n`);
@@ -108,7 +118,7 @@ export async function runTraining(
 }
 
 /** Rejects a folder with another run, whose log and checkpoints would be overwritten. */
-export async function refuseUsedFolder(folder: string): Promise<void> {
+async function refuseUsedFolder(folder: string): Promise<void> {
   for (const name of [...LAST_CHECKPOINTS, LOG_FILE]) {
     const path = join(folder, name);
     if (!(await isThere(path))) continue;

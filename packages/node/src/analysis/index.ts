@@ -1,5 +1,5 @@
 /** Analysis of many sources, into a results folder that can be resumed. `@mien/node/analysis`. */
-export { planAnnotations } from '../annotate/plan-annotations.js';
+export { planAnnotations, toVideoName } from '../annotate/plan-annotations.js';
 export { type ReportSettings, toOutputPaths, withoutDrawings } from '../results-folder/plan-outputs.js';
 export { openTask, type SourceProgress } from './analyze-source.js';
 export { createExecutor } from './create-executor.js';

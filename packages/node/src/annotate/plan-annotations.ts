@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { MienError } from '@mien/core';
+import { toRealPath } from '../files/find-input.js';
 import { toFileName } from '../results-folder/name-outputs.js';
 import { isPictureHead, isVideo, mayBeAnimated } from '../sources/file-kinds.js';
 import { isLive } from '../sources/open-source.js';
@@ -44,7 +45,7 @@ export async function planAnnotations(
   const [only] = sources;
   if (!isFolder && hasEnding && only !== undefined) await requireSuitableEnding(only, target, ending);
 
-  const inputs = new Set(sources.map((source) => resolve(source)));
+  const inputs = new Set(await Promise.all(sources.map(toRealPath)));
   const writers = new Map<string, string>();
   const isOneFile = !isFolder && hasEnding;
   const names = isOneFile ? new Map<string, string>() : await nameCopies(sources);
@@ -53,7 +54,7 @@ export async function planAnnotations(
     const other = writers.get(resolve(into));
     if (other !== undefined)
       throw usage(`${other} and ${source} would both become ${into}; name them one by one`);
-    if (inputs.has(resolve(into)))
+    if (inputs.has(await toRealPath(into)))
       throw usage(`${into} is a picture to read and would be overwritten; name another`);
     writers.set(resolve(into), source);
     plan.set(source, into);

@@ -1,6 +1,7 @@
 /** Reads files; every error is one line that names the file and says what to do. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
+import { refuseNamedPipe } from '@mien/train/named-pipe';
 
 /** The system's error codes in words. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -14,12 +15,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The bytes of a file, pipe or device, at most `maxBytes`.
+ * The bytes of a file or device, or of a pipe that a shell opened, at most `maxBytes`.
  *
  * @throws MienError `INPUT_UNREADABLE`, or `INPUT_TOO_LARGE` as soon as the limit is exceeded.
  */
 export async function readFileBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
+    await refuseNamedPipe(path);
     const file = await open(path);
     try {
       const chunks: Buffer[] = [];
@@ -49,13 +51,15 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
 export function toReadError(path: string, cause: unknown): MienError {
   if (cause instanceof MienError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
-  return new MienError(
-    'INPUT_UNREADABLE',
-    `${path}: ${REASONS[code ?? ''] ?? `cannot be read (${message})`}`,
-    {
-      cause,
-    },
-  );
+  const reason = isUndecodable(path, code)
+    ? 'its name is not UTF-8, so that it cannot be opened; rename it'
+    : (REASONS[code ?? ''] ?? `cannot be read (${message})`);
+  return new MienError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause });
+}
+
+/** Node puts U+FFFD in the place of bytes that are no UTF-8: nothing has the name that comes of it. */
+function isUndecodable(path: string, code: string | undefined): boolean {
+  return code === 'ENOENT' && path.includes('\uFFFD');
 }
 
 /** Whether a read failed because there is no such file. */

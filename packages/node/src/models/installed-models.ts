@@ -2,10 +2,12 @@
  * Models are npm packages `@mien/model-<id>` with a manifest.json and the files that it names. They are resolved like
  * modules, from this package and from the project of the working directory.
  */
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isRecord, type Manifest } from '@mien/core';
 
 const SCOPE = '@mien';
 const PREFIX = 'model-';
@@ -24,8 +26,8 @@ export function findInstalledModel(id: string): string | undefined {
   return undefined;
 }
 
-/** Ids of all models that {@link findInstalledModel} finds, sorted. */
-export async function listInstalledModels(): Promise<string[]> {
+/** Ids of all models that {@link findInstalledModel} finds, or of those of one kind, sorted. */
+export async function listInstalledModels(kind?: Manifest['kind']): Promise<string[]> {
   const folders = new Set(
     moduleResolvers().flatMap((require) => require.resolve.paths(`${SCOPE}/${PREFIX}any`) ?? []),
   );
@@ -36,7 +38,18 @@ export async function listInstalledModels(): Promise<string[]> {
     .flat()
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => name.slice(PREFIX.length));
-  return [...new Set(ids)].filter((id) => findInstalledModel(id) !== undefined).sort();
+  return [...new Set(ids)].filter((id) => hasKind(findInstalledModel(id), kind)).sort();
+}
+
+/** A manifest that cannot be read is of no kind. */
+function hasKind(folder: string | undefined, kind: Manifest['kind'] | undefined): boolean {
+  if (folder === undefined || kind === undefined) return folder !== undefined;
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as unknown;
+    return isRecord(manifest) && manifest['kind'] === kind;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolve modules from this package, then from the working directory. */

@@ -55,6 +55,11 @@ describe('resolveModel', () => {
     expect(model.labels).toEqual(LABELS);
   });
 
+  it('lists only models that read expressions for a name that is none', async () => {
+    await expect(resolveModel('bas')).rejects.toThrow(/installed: base, .*nano\)/);
+    await expect(resolveModel('bas')).rejects.not.toThrow(/blazeface|haar/);
+  });
+
   it('refuses a folder whose weights are not those of its manifest', async () => {
     const other = makeCheckpoint();
     other[other.length - 1]! ^= 1;

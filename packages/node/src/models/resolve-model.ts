@@ -1,7 +1,7 @@
 /** Finds and loads a model by its id or path. */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isRecord, MienError, parseManifest, type Classifier, type Model } from '@mien/core';
+import { isRecord, MienError, parseManifest, type Classifier, type Manifest, type Model } from '@mien/core';
 import {
   type FileWithNeighbours,
   isOnnx,
@@ -35,9 +35,10 @@ export interface LocatedModel extends FileWithNeighbours {
  *
  * An installed id takes precedence over a folder of the same name; write `./name` for the folder.
  *
+ * @param kind of the models that an error lists; default: all that are installed
  * @throws MienError `NOT_FOUND` if it is none of these, `INPUT_UNREADABLE`, `MODEL_INVALID` for a broken manifest
  */
-export async function locateModel(idOrPath: string): Promise<LocatedModel> {
+export async function locateModel(idOrPath: string, kind?: Manifest['kind']): Promise<LocatedModel> {
   const installed = findInstalledModel(idOrPath);
   if (installed !== undefined) return readFromManifest(join(installed, MANIFEST));
 
@@ -46,7 +47,7 @@ export async function locateModel(idOrPath: string): Promise<LocatedModel> {
     return undefined;
   });
   if (found === undefined) {
-    const ids = (await listInstalledModels()).join(', ');
+    const ids = (await listInstalledModels(kind)).join(', ');
     throw new MienError(
       'NOT_FOUND',
       `model ${idOrPath}: neither installed (${ids === '' ? 'no model is' : `installed: ${ids}`}) nor a file or folder; check the name`,
@@ -99,7 +100,7 @@ export async function resolveModel(
   contract: ModelContract = {},
   onNotice?: (line: string) => void,
 ): Promise<Model> {
-  const located = typeof idOrPath === 'string' ? await locateModel(idOrPath) : idOrPath;
+  const located = typeof idOrPath === 'string' ? await locateModel(idOrPath, 'classifier') : idOrPath;
   const file = toModelFile(located, contract);
   const model = await readModelFile(file);
   tellNotices(file.path, model, onNotice);
@@ -113,11 +114,12 @@ export async function resolveModel(
  * @throws MienError as {@link resolveModel}; `UNSUPPORTED` names the missing operators and what to install
  */
 export async function resolveClassifier(
-  idOrPath: string,
+  idOrPath: string | LocatedModel,
   contract: ModelContract = {},
   onNotice?: (line: string) => void,
 ): Promise<Classifier | OnnxRuntimeModel> {
-  return readClassifier(toModelFile(await locateModel(idOrPath), contract), onNotice);
+  const located = typeof idOrPath === 'string' ? await locateModel(idOrPath, 'classifier') : idOrPath;
+  return readClassifier(toModelFile(located, contract), onNotice);
 }
 
 /** As {@link resolveClassifier}, for a file that has been read. */

@@ -1,6 +1,7 @@
 /** Searches a folder for pictures and videos, and notes what it leaves out. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toRealPath } from '../files/find-input.js';
 import { hasKnownEnding, isPictureHead, isVideoHead } from './file-kinds.js';
 import { readHead } from './read-head.js';
 
@@ -18,6 +19,7 @@ const REASON = {
   folder: 'links to folders',
   twice: 'links to files that are read anyway',
   forbidden: 'folders that may not be read',
+  name: 'folders whose names are not UTF-8: rename them',
 } as const;
 
 interface Walk {
@@ -36,7 +38,7 @@ export async function searchFolder(folder: string): Promise<FolderContents> {
   await visit(folder, '', walk);
   const targets = new Set<string>();
   if (walk.links.length > 0) {
-    for (const path of walk.files) targets.add(await realpath(join(folder, path)));
+    for (const path of walk.files) targets.add(await toRealPath(join(folder, path)));
   }
   for (const path of walk.links.sort()) {
     const target = await realpath(join(folder, path));
@@ -57,7 +59,7 @@ export async function searchFolder(folder: string): Promise<FolderContents> {
 async function visit(folder: string, within: string, walk: Walk): Promise<void> {
   const entries = await readdir(join(folder, within), { withFileTypes: true }).catch(() => undefined);
   if (entries === undefined) {
-    walk.leave('forbidden', within === '' ? '.' : within);
+    walk.leave(within.includes('\uFFFD') ? 'name' : 'forbidden', within === '' ? '.' : within);
     return;
   }
   for (const entry of entries) {

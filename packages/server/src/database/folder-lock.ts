@@ -9,7 +9,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
-import { readLockHolder as readHolder, takeProcessLock, type ProcessHolder } from './process-lock.js';
+import { readLockHolder as readHolder, takeProcessLock, type ProcessHolder } from '@mien/train/process-lock';
 
 export interface LockHolder extends ProcessHolder {
   /** Absent until it listens. */

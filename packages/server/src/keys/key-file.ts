@@ -9,8 +9,8 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord, MienError } from '@mien/core';
-import { explainWriteError, writeFileWhole } from '@mien/train/write-file';
-import { takeProcessLock, type ProcessLock } from '../database/process-lock.js';
+import { takeProcessLock, type ProcessLock } from '@mien/train/process-lock';
+import { toWriteError, writeFileWhole } from '@mien/train/write-file';
 
 /** `analyze`: pictures at once; `jobs`: submit, see and cancel one's own jobs; `admin`: the jobs of all, and metrics. */
 export const SCOPES = ['analyze', 'jobs', 'admin'] as const;
@@ -138,8 +138,7 @@ async function lockFile(path: string): Promise<ProcessLock> {
       await mkdir(dirname(path), { recursive: true });
       return await takeProcessLock(`${path}.lock`);
     } catch (cause) {
-      const [reason, advice] = explainWriteError(cause);
-      throw new MienError('OUTPUT_FAILED', `${path}: cannot be written (${reason}); ${advice}`, { cause });
+      throw toWriteError(path, cause);
     }
   };
   for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS) {

@@ -16,6 +16,6 @@ export { readFerPlusVotes } from './read-ferplus.js';
 export { readGroups } from './read-groups.js';
 export { readLabelMap } from './read-label-map.js';
 export type { PictureTools } from './read-pictures.js';
-export { createRunFolder, LOG_FILE } from './run-folder.js';
+export { createRunFolder, LOG_FILE, withRunFolder } from './run-folder.js';
 export { createTensorBoardLog, type TensorBoardOptions } from './tensorboard/tensorboard-log.js';
 export { writeFileWhole } from './write-file.js';

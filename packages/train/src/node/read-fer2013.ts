@@ -7,6 +7,7 @@ import { FER2013_ADVICE } from '../data/fer2013/fer2013.js';
 import { createFer2013Parser } from '../data/fer2013/fer2013-parser.js';
 import { isGzip, toDamagedGzip } from '../data/fer2013/gzipped-csv.js';
 import type { OnProgress } from '../progress.js';
+import { refuseNamedPipe } from './named-pipe.js';
 import { errorCode, toUnreadable } from './unreadable.js';
 
 const CHUNK_BYTES = 262_144;
@@ -22,6 +23,7 @@ export async function readFer2013(path: string, onProgress?: OnProgress): Promis
   let file: FileHandle;
   let sizeBytes: number;
   try {
+    await refuseNamedPipe(path);
     file = await open(path);
     const status = await file.stat();
     sizeBytes = status.size;

@@ -1,6 +1,7 @@
 /** One-line errors for files that cannot be read. */
 import { open } from 'node:fs/promises';
 import { MienError } from '@mien/core';
+import { refuseNamedPipe } from './named-pipe.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -32,6 +33,7 @@ export function toUnreadable(path: string, cause: unknown, advice: string): Mien
  */
 export async function readTextFile(path: string, maxBytes: number, advice: string): Promise<string> {
   try {
+    await refuseNamedPipe(path);
     const file = await open(path);
     try {
       const { size } = await file.stat();

@@ -4,7 +4,18 @@
  * Ids of processes are used again, in a container even always (1), so the lock also says when its process began.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord } from '@mien/core';
 
@@ -25,6 +36,8 @@ export interface ProcessLock {
 const MODE = 0o600;
 const GUARD_MS = 10_000;
 const WAIT_MS = 20;
+/** What file systems without links say, such as exFAT: there a process may read half of a new lock. */
+const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
  * @param path of the lock, in a folder that is there
@@ -78,8 +91,15 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if (!NO_LINKS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
+  return copyFile(from, to, constants.COPYFILE_EXCL).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    },
+  );
 }
 
 /**
