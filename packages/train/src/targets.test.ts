@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from './data/dataset.js';
 import { PRESETS } from './recipe/presets.js';
 import type { Recipe } from './recipe/recipe.js';
-import { classWeights, labelTargets, logitOffsets, scaled, smoothed, weighted } from './targets.js';
+import { classWeights, labelTargets, logPriors, scaled, smoothed, weighted } from './targets.js';
 import { tinyDataset, TINY_LABELS } from './testing/tiny-problem.js';
 
 const recipe: Recipe = PRESETS.paper;
@@ -61,10 +61,10 @@ describe('classWeights', () => {
   });
 });
 
-describe('logitOffsets', () => {
+describe('logPriors', () => {
   it("are the strength times the logarithm of each label's share", () => {
     const targets = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0.5, 0.5, 0);
-    const offsets = logitOffsets(targets, 3, 2);
+    const offsets = logPriors(targets, 3, 2);
     expect(offsets[0]).toBeCloseTo(2 * Math.log(2.5 / 4), 6);
     expect(offsets[1]).toBeCloseTo(2 * Math.log(1.5 / 4), 6);
     expect(offsets[2]).toBeCloseTo(2 * Math.log(0.1 / 4), 6);

@@ -73,14 +73,13 @@ export function classWeights(
 }
 
 /**
- * The offsets of logit adjustment, which are added to the logits in training: `strength` times the logarithm of each class'
- * share.
+ * What logit adjustment adds to the logits in training: `strength` times the logarithm of each class' share.
  *
  * Ref: Menon et al. 2021, "Long-tail learning via logit adjustment", equation 10.
  *
  * @param targets `[pictures, classes]` of all the pictures to train on, rows sum to 1
  */
-export function logitOffsets(targets: Float32Array, classes: number, strength: number): number[] {
+export function logPriors(targets: Float32Array, classes: number, strength: number): number[] {
   const pictures = targets.length / classes;
   // A class without pictures counts as 0.1 pictures.
   return Array.from(

@@ -8,7 +8,7 @@
  *
  * Ref: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network".
  */
-import { createPredictor, type Model } from '@mien/core';
+import { createPredictor, withTemperature, type Model } from '@mien/core';
 import { createBatchInputs, type BatchInputs, type NetworkInput } from './data/batch-inputs.js';
 import type { Dataset } from './data/dataset.js';
 import { positionsOfLabels } from './order-labels.js';
@@ -70,28 +70,12 @@ export async function createTeachers(
           });
         }
       }
-      return soften(mean, classes, temperature);
+      const positive = mean.map((probability) => Math.max(probability, MIN_PROBABILITY));
+      return withTemperature(positive, classes, temperature);
     },
   };
 }
 
 function keyOf({ inputShape, inputRange, normalization }: NetworkInput): string {
   return JSON.stringify([inputShape, inputRange, normalization ?? null]);
-}
-
-/** @param probabilities `[count, classes]` */
-function soften(probabilities: Float32Array, classes: number, temperature: number): Float32Array {
-  const softened = new Float32Array(probabilities.length);
-  for (let start = 0; start < probabilities.length; start += classes) {
-    const powers = Array.from(
-      probabilities.subarray(start, start + classes),
-      (probability) => Math.max(probability, MIN_PROBABILITY) ** (1 / temperature),
-    );
-    const sum = powers.reduce((total, power) => total + power, 0);
-    softened.set(
-      powers.map((power) => power / sum),
-      start,
-    );
-  }
-  return softened;
 }

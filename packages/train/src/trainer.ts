@@ -21,7 +21,7 @@ import { predictRows } from './predict-rows.js';
 import { checkpointName } from './run-store.js';
 import { createTrainingSession, type TrainingSessionOptions } from './session/training-session.js';
 import { bestEpoch, isOutOfPatience } from './stopping.js';
-import { labelTargets, logitOffsets } from './targets.js';
+import { labelTargets, logPriors } from './targets.js';
 import { toBatchProgress, type TrainEvents, type TrainResult } from './train-events.js';
 import { createTrainingBatches, type TrainingBatches } from './training-batches.js';
 import type { Recipe } from './recipe/recipe.js';
@@ -82,7 +82,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     ...(recipe.logitAdjustment === 0
       ? {}
       : {
-          logitOffsets: logitOffsets(
+          logitOffsets: logPriors(
             labelTargets(dataset, trainRows, recipe),
             labels.length,
             recipe.logitAdjustment,

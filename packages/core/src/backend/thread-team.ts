@@ -76,8 +76,8 @@ function canSleep(): boolean {
 }
 
 /** Waits until a counter, which wraps around, has reached `target`. */
-function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: number): void {
-  const reached = () => ((Atomics.load(meeting, word) - target) | 0) >= 0;
+function waitFor(barrier: Barrier, word: number, target: number, giveUpMs: number): void {
+  const reached = () => ((Atomics.load(barrier, word) - target) | 0) >= 0;
   for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
     if (reached()) return;
   }
@@ -87,11 +87,11 @@ function waitFor(meeting: Barrier, word: number, target: number, giveUpMs: numbe
     const now = Date.now();
     waitedMs += Math.max(0, Math.min(now - checked, MAX_CHECK_MS));
     checked = now;
-    if (Atomics.load(meeting, WORD.failed) !== 0 || waitedMs > giveUpMs) {
+    if (Atomics.load(barrier, WORD.failed) !== 0 || waitedMs > giveUpMs) {
       throw new MienError('WORKER_FAILED', 'threads: a thread stopped during its work; run with one thread');
     }
-    const value = Atomics.load(meeting, word);
-    if (((value - target) | 0) < 0 && canSleep()) Atomics.wait(meeting, word, value, SLEEP_MS);
+    const value = Atomics.load(barrier, word);
+    if (((value - target) | 0) < 0 && canSleep()) Atomics.wait(barrier, word, value, SLEEP_MS);
   }
 }
 
@@ -103,7 +103,7 @@ class Participant {
     readonly kernels: KernelExports,
     readonly thread: number,
     readonly threads: number,
-    readonly meeting: Barrier,
+    readonly barrier: Barrier,
   ) {}
 
   runShare(program: Program): void {
@@ -111,9 +111,9 @@ class Participant {
       const [begin, end] = shareOf(launch, this.thread, this.threads);
       if (begin < end) callKernel(this.kernels, launch, begin, end);
       this.#arrivals = (this.#arrivals + this.threads) | 0;
-      const arrived = (Atomics.add(this.meeting, WORD.arrivals, 1) + 1) | 0;
-      if (arrived === this.#arrivals) Atomics.notify(this.meeting, WORD.arrivals);
-      else waitFor(this.meeting, WORD.arrivals, this.#arrivals, GIVE_UP_MS);
+      const arrived = (Atomics.add(this.barrier, WORD.arrivals, 1) + 1) | 0;
+      if (arrived === this.#arrivals) Atomics.notify(this.barrier, WORD.arrivals);
+      else waitFor(this.barrier, WORD.arrivals, this.#arrivals, GIVE_UP_MS);
     }
   }
 }
@@ -129,15 +129,15 @@ export function serveTeam(
   memory: WebAssembly.Memory,
   thread: number,
   threads: number,
-  meeting: Barrier,
+  barrier: Barrier,
   onReady: () => void,
 ): void {
-  const participant = new Participant(instantiateKernels(module, memory), thread, threads, meeting);
+  const participant = new Participant(instantiateKernels(module, memory), thread, threads, barrier);
   const programs = new Map<number, Program>();
   onReady();
   for (let run = 1; ; run = (run + 1) | 0) {
-    waitFor(meeting, WORD.run, run, Number.POSITIVE_INFINITY);
-    const offset = Atomics.load(meeting, WORD.program);
+    waitFor(barrier, WORD.run, run, Number.POSITIVE_INFINITY);
+    const offset = Atomics.load(barrier, WORD.program);
     if (offset === STOP) return;
     try {
       let program = programs.get(offset);
@@ -147,8 +147,8 @@ export function serveTeam(
       }
       participant.runShare(program);
     } catch (error) {
-      Atomics.store(meeting, WORD.failed, 1);
-      Atomics.notify(meeting, WORD.arrivals);
+      Atomics.store(barrier, WORD.failed, 1);
+      Atomics.notify(barrier, WORD.arrivals);
       throw error;
     }
   }
@@ -158,17 +158,17 @@ export function serveTeam(
 export class TeamLeader {
   readonly #kernels: Kernels;
   readonly #participant: Participant;
-  readonly #meeting: Barrier;
+  readonly #barrier: Barrier;
   readonly #offsets = new Map<Program, number>();
 
   constructor(
     kernels: Kernels,
     readonly threads: number,
-    meeting: Barrier,
+    barrier: Barrier,
   ) {
     this.#kernels = kernels;
-    this.#meeting = meeting;
-    this.#participant = new Participant(kernels.exports, 0, threads, meeting);
+    this.#barrier = barrier;
+    this.#participant = new Participant(kernels.exports, 0, threads, barrier);
   }
 
   /**
@@ -192,9 +192,9 @@ export class TeamLeader {
   }
 
   #start(programOffset: number): void {
-    Atomics.store(this.#meeting, WORD.program, programOffset);
-    Atomics.add(this.#meeting, WORD.run, 1);
-    Atomics.notify(this.#meeting, WORD.run);
+    Atomics.store(this.#barrier, WORD.program, programOffset);
+    Atomics.add(this.#barrier, WORD.run, 1);
+    Atomics.notify(this.#barrier, WORD.run);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Prepares a model's network. A predictor takes faces as they are cropped (red, green, blue or grey, in the manifest's
- * range) and gives probabilities, whatever the network itself wants and gives: see `model/input-normalization.ts` and
+ * range) and gives probabilities, whatever the network itself wants and gives: see `model/input-contract.ts`, `normalize-inputs.ts` and
  * `model/network-outputs.ts`.
  */
 import { normalizationOf } from '../model/input-contract.js';

@@ -6,7 +6,7 @@
  * Trained on FER2013's training pictures and the same with synthetic covers; docs/LOG.md has the figures.
  */
 import { COVER_WEIGHTS } from './cover-weights.js';
-import { NORMAL_SIDE } from './normalise-crop.js';
+import { NORMAL_SIDE } from './normalize-crop.js';
 
 const POOL = 3;
 const COARSE = NORMAL_SIDE / POOL;

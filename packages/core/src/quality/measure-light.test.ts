@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InputContract } from '../model/input-contract.js';
 import { createTestRandom } from '../testing/test-random.js';
 import { measureLight } from './measure-light.js';
-import { NORMAL_SIDE, normaliseCrop } from './normalise-crop.js';
+import { NORMAL_SIDE, normalizeCrop } from './normalize-crop.js';
 
 const INPUT: InputContract = { width: 48, height: 48, channels: 1, range: [0, 1] };
 const square = (at: (x: number, y: number) => number) =>
@@ -39,18 +39,18 @@ describe('measureLight', () => {
   });
 });
 
-describe('normaliseCrop', () => {
+describe('normalizeCrop', () => {
   it('maps the range to 0…1, also an inverted one', () => {
     const crop = face.map((value) => 2 * value - 1);
-    const same = normaliseCrop(crop, { ...INPUT, range: [-1, 1] });
+    const same = normalizeCrop(crop, { ...INPUT, range: [-1, 1] });
     same.forEach((value, i) => expect(value).toBeCloseTo(face[i] ?? NaN, 6));
-    const flipped = normaliseCrop(face, { ...INPUT, range: [1, 0] });
+    const flipped = normalizeCrop(face, { ...INPUT, range: [1, 0] });
     expect(flipped[100]).toBeCloseTo(1 - (face[100] ?? NaN), 6);
   });
 
   it('weights colours as ITU-R BT.601', () => {
     const crop = new Float32Array(48 * 48 * 3).map((_, i) => [0.2, 0.4, 0.6][i % 3] ?? 0);
-    const grey = normaliseCrop(crop, { ...INPUT, channels: 3 });
+    const grey = normalizeCrop(crop, { ...INPUT, channels: 3 });
     expect(grey[7]).toBeCloseTo(0.2 * 0.299 + 0.4 * 0.587 + 0.6 * 0.114, 6);
   });
 
@@ -65,7 +65,7 @@ describe('normaliseCrop', () => {
     const crop = Float32Array.from({ length: width * height }, (_, i) =>
       at(i % width, Math.floor(i / width)),
     );
-    const grey = normaliseCrop(crop, { ...INPUT, width, height });
+    const grey = normalizeCrop(crop, { ...INPUT, width, height });
     expect(grey).toHaveLength(48 * 48);
     expect(grey.reduce((sum, value) => sum + value, 0) / grey.length).toBeCloseTo(1.5, 4);
     if (width > 1) expect(grey[47] ?? NaN).toBeGreaterThan(grey[0] ?? NaN);

@@ -1,5 +1,5 @@
 /** Measures brightness, contrast and sharpness of a face on its normalised grey crop. */
-import { NORMAL_SIDE } from './normalise-crop.js';
+import { NORMAL_SIDE } from './normalize-crop.js';
 
 export interface Light {
   /** Mean grey value, 0…1. */

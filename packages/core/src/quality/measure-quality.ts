@@ -8,7 +8,7 @@ import type { QualityMeasures } from '../result.js';
 import { measureCover } from './measure-cover.js';
 import { measureLight } from './measure-light.js';
 import { measurePose } from './measure-pose.js';
-import { normaliseCrop } from './normalise-crop.js';
+import { normalizeCrop } from './normalize-crop.js';
 
 export interface MeasuredFace {
   /** The face's box in pixels of the frame. */
@@ -28,7 +28,7 @@ export function measureQuality(
   frame: Pick<Frame, 'width' | 'height'>,
   input: InputContract,
 ): QualityMeasures {
-  const grey = normaliseCrop(crop, input);
+  const grey = normalizeCrop(crop, input);
   // Other crops show more or less of the head than the pictures that the measure was trained on.
   const cropSide = (scaleOf(transform) * input.width) / Math.max(box.width, box.height);
   const isUsualCrop = cropSide > LEAST_CROP && cropSide < LARGEST_CROP;

@@ -5,7 +5,13 @@
  * onnxruntime answers by promise. Analyzers wait for it without blocking ({@link createAsyncPredictor}); the evaluation
  * loop and the command, which have nothing else to do, block ({@link createBlockingPredictor}).
  */
-import { createExternalModel, MienError, type AsyncExternalModel, type ExternalModel } from '@mien/core';
+import {
+  createExternalModel,
+  MienError,
+  type AsyncExternalModel,
+  type ExternalModel,
+  type Predictor,
+} from '@mien/core';
 import { findOnnxPicture, listExternalData, outlineOnnx } from '@mien/formats';
 import { checkContract, findContract, toModelId, type ModelFile } from '@mien/formats/model-file';
 import { createAsyncPredictor } from './create-async-predictor.js';
@@ -40,6 +46,8 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
   const [, classes = 'unnamed'] = outputs[0]?.dims ?? [];
   if (manifest === undefined) checkContract(contract, path, String(classes));
   const toSession = () => ({ runtime, bytes, picture, classes: model.labels.length, source: path });
+  // Its calls do not overlap, so all who read one after the other share one session.
+  let blocking: Promise<Predictor> | undefined;
   const model = await createExternalModel({
     manifest,
     bytes,
@@ -50,7 +58,7 @@ export async function openInOnnxRuntime(file: ModelFile, reason: MienError): Pro
     source: path,
     id: toModelId(path),
     engine: `${runtime.name} ${runtime.version}`,
-    createPredictor: () => createBlockingPredictor(toSession()),
+    createPredictor: () => (blocking ??= createBlockingPredictor(toSession())),
   });
   return { ...model, createAsyncPredictor: () => createAsyncPredictor(toSession()) };
 }

@@ -3,5 +3,5 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { serveTeam } from '@mien/core/compiler';
 import { READY, type ThreadArguments } from '../threads/thread-host.js';
 
-const { module, memory, thread, threads, meeting } = workerData as ThreadArguments;
-serveTeam(module, memory, thread, threads, meeting, () => parentPort?.postMessage(READY));
+const { module, memory, thread, threads, barrier } = workerData as ThreadArguments;
+serveTeam(module, memory, thread, threads, barrier, () => parentPort?.postMessage(READY));

@@ -65,7 +65,7 @@ export interface Optimizer {
   load(state: OptimizerState): void;
 }
 
-const ELEMENT_GRAIN = 4096;
+const OPTIMIZER_GRAIN = 4096;
 /** Hyperparameters that the kernels read from memory. */
 const HYPER_COUNT = 5;
 
@@ -89,7 +89,7 @@ export function createOptimizer(
       kernel: config.kind === 'sgd' ? 'sgd' : 'adam',
       args: [...blocks.map(({ offset }: ParameterBlock) => offset + first * 4), hyper],
       items: end - first,
-      grain: ELEMENT_GRAIN,
+      grain: OPTIMIZER_GRAIN,
     })),
     get step() {
       return step;

@@ -36,7 +36,7 @@ describe('threads in Node', () => {
   it('rejects when a thread dies before it is ready', async () => {
     const { memory } = await createKernels({ shared: true });
     const module = await WebAssembly.compile(UNLINKABLE_MODULE);
-    const args = { module, memory, thread: 1, threads: 2, meeting: createBarrier() };
+    const args = { module, memory, thread: 1, threads: 2, barrier: createBarrier() };
     await expect(threadHost.startThread(args)).rejects.toThrow(/Import #0 module="x"/);
   });
 

@@ -45,11 +45,11 @@ export async function createProgramRunner(
       dispose: () => Promise.resolve(),
     };
   }
-  const meeting = createBarrier();
+  const barrier = createBarrier();
   const { module, memory } = kernels;
   const starts = await Promise.allSettled(
     Array.from({ length: threads - 1 }, (_, index) =>
-      threadHost.startThread({ module, memory, thread: index + 1, threads, meeting }),
+      threadHost.startThread({ module, memory, thread: index + 1, threads, barrier }),
     ),
   );
   const members = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
@@ -63,7 +63,7 @@ export async function createProgramRunner(
       cause: reason,
     });
   }
-  const leader = new TeamLeader(kernels, threads, meeting);
+  const leader = new TeamLeader(kernels, threads, barrier);
   return {
     kernels,
     threads,

@@ -10,7 +10,7 @@ export interface ThreadArguments extends Pick<Kernels, 'module' | 'memory'> {
   /** 1 … threads − 1; the leader is 0. */
   readonly thread: number;
   readonly threads: number;
-  readonly meeting: Barrier;
+  readonly barrier: Barrier;
 }
 
 export interface RunningThread {

@@ -3,8 +3,8 @@ import { serveTeam } from '@mien/core/compiler';
 import { READY, type ThreadArguments } from './thread-host.js';
 
 self.onmessage = ({ data }: MessageEvent<ThreadArguments>) => {
-  const { module, memory, thread, threads, meeting } = data;
-  serveTeam(module, memory, thread, threads, meeting, () => {
+  const { module, memory, thread, threads, barrier } = data;
+  serveTeam(module, memory, thread, threads, barrier, () => {
     self.postMessage(READY);
   });
 };

@@ -6,7 +6,7 @@
 import { MienError } from '@mien/core';
 import { toErrorData } from '../protocol/error-data.js';
 import type { Answers, Request, Response, Task } from '../protocol/messages.js';
-import { Reading } from './reading.js';
+import { WorkerSession } from './worker-session.js';
 
 /** The part of a worker's global scope that is used here: TypeScript's `WebWorker` library conflicts with `DOM`. */
 interface WorkerScope {
@@ -17,7 +17,7 @@ interface WorkerScope {
 }
 const scope = globalThis as unknown as WorkerScope;
 
-let reading: Reading | undefined;
+let session: WorkerSession | undefined;
 let last: Promise<void> = Promise.resolve();
 /** Tasks that have not started; a cancelled one is not among them. */
 const waiting = new Set<number>();
@@ -34,8 +34,8 @@ scope.onmessage = ({ data: request }) => {
     last = last.then(() => scope.close());
   } else {
     last = last.then(() => {
-      if (request.note === 'reset') reading?.reset();
-      else reading?.closeStream(request.stream);
+      if (request.note === 'reset') session?.reset();
+      else session?.closeStream(request.stream);
     });
   }
 };
@@ -57,18 +57,18 @@ async function carryOut(task: Task): Promise<Answers[keyof Answers]> {
   switch (task.kind) {
     case 'open':
       await holdLock(task.lockName);
-      reading = await Reading.open(task).catch(explain);
-      return reading.describe().catch(explain);
+      session = await WorkerSession.open(task).catch(explain);
+      return session.describe().catch(explain);
     case 'analyze':
-      if (reading === undefined) throw new MienError('USAGE', 'worker: a picture was sent before the models');
-      return reading.analyze(task);
+      if (session === undefined) throw new MienError('USAGE', 'worker: a picture was sent before the models');
+      return session.analyze(task);
     case 'explain':
-      if (reading === undefined) throw new MienError('USAGE', 'worker: a face came before the models');
-      return reading.explain(task);
+      if (session === undefined) throw new MienError('USAGE', 'worker: a face came before the models');
+      return session.explain(task);
     case 'describe':
-      if (reading === undefined)
+      if (session === undefined)
         throw new MienError('USAGE', 'worker: was asked for a network before the models');
-      return reading.describeNetwork();
+      return session.describeNetwork();
     default:
       return task satisfies never;
   }

@@ -21,7 +21,7 @@ import { loadDetector, type CreateDetector } from './load-detector.js';
 import { createPartLoader, type PartLoader } from './load-parts.js';
 import { PixelReader } from './read-pixels.js';
 
-export class Reading {
+export class WorkerSession {
   readonly #pixels = new PixelReader();
   readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
@@ -39,10 +39,10 @@ export class Reading {
   ) {}
 
   /** @throws MienError `MODEL_INVALID`, `UNSUPPORTED` or `USAGE` */
-  static async open(task: OpenTask): Promise<Reading> {
+  static async open(task: OpenTask): Promise<WorkerSession> {
     const parts = createPartLoader(task.parts);
     const model = await loadClassifier(task, parts.formats);
-    return new Reading(model, loadDetector(task.detector, parts.formats), parts, task.responseTimeMs);
+    return new WorkerSession(model, loadDetector(task.detector, parts.formats), parts, task.responseTimeMs);
   }
 
   /** Compiles the networks, so that invalid files fail here instead of at the first picture. */

@@ -14,7 +14,7 @@ const LUMA = [0.299, 0.587, 0.114] as const;
  * @param crop float32 `[height, width, channels]` in the input's range
  * @returns `[48, 48]`, 0 (black) … 1 (white): the mean over the area of each pixel
  */
-export function normaliseCrop(
+export function normalizeCrop(
   crop: Float32Array,
   { width, height, channels, range }: InputContract,
 ): Float32Array {
