@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('a camera in the studio (needs Chromium)
     await expectBothFaces(page, studio.expressions);
 
     await page.setInputFiles('#model-file', await kerasFile());
-    await page.locator('.models li', { hasText: 'mini_XCEPTION' }).getByLabel('Compare').check();
+    await page.locator('.models li', { hasText: 'mini-xception' }).getByLabel('Compare').check();
     await page.waitForFunction(() => document.querySelectorAll('.view .mark').length === 2);
     await page
       .locator('.models li', { hasText: 'mine.hdf5' })
