@@ -72,7 +72,7 @@ describe.skipIf(CHROMIUM === undefined)('privacy in the studio (needs Chromium)'
     expect(await page.locator('.models li').allTextContents()).toEqual([
       expect.stringContaining('nano'),
       expect.stringContaining('base'),
-      expect.stringContaining('mini_XCEPTION'),
+      expect.stringContaining('mini-xception'),
     ]);
     expect(await readHeld(page)).toEqual({ ...NOTHING, caches: 1, serviceWorkers: 1 });
   });
