@@ -80,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)('read-faces-in-the-browser (needs Chromi
       const { data } = context.getImageData(0, 0, copy.width, copy.height);
       const columns = new Set();
       for (let i = 0; i < data.length; i += 4) {
-        if (data[i] === 0x34 && data[i + 1] === 0xe0 && data[i + 2] === 0xa1) columns.add((i / 4) % copy.width);
+        if (data[i] === 0xe0 && data[i + 1] === 0x8c && data[i + 2] === 0xc8) columns.add((i / 4) % copy.width);
       }
       return [...columns].sort((a, b) => a - b);
     })()`);
