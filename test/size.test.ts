@@ -16,7 +16,7 @@ test.each([
 /** In KB, uncompressed. The last three are only downloaded for custom models and for explanations. */
 test.each([
   ['index.js', 57],
-  ['worker.js', 116],
+  ['worker.js', 118],
   ['kernels-relaxed.js', 110],
   ['kernels-simd.js', 110],
   ['formats.js', 250],

@@ -5,9 +5,9 @@ import { tellStart } from './tell-start.js';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** What is said when the start takes that long. */
-async function start(ms: number, kind: 'folder' | 'service'): Promise<string> {
-  const stderr = new PassThrough();
+/** What is said when the start takes that long, in a terminal or elsewhere. */
+async function start(ms: number, kind: 'folder' | 'service', isTTY = true): Promise<string> {
+  const stderr = Object.assign(new PassThrough(), { isTTY });
   const starting = new Promise((resolve) => setTimeout(resolve, ms, 'started'));
   const place = kind === 'folder' ? { kind, folder: 'jobs' } : { kind };
   const told = tellStart({ stderr }, place, starting);
@@ -20,4 +20,5 @@ it('says that the embedded database is starting, if that takes a while', async (
   expect(await start(5000, 'folder')).toBe('starting the database in jobs\n');
   expect(await start(500, 'folder')).toBe('');
   expect(await start(5000, 'service')).toBe('');
+  expect(await start(5000, 'folder', false)).toBe('');
 });
