@@ -1,7 +1,7 @@
 /** The camera's recorded video as a file that the person saves. */
 import { stopCamera } from '../source/camera.js';
 import { takeRecording } from '../source/camera-recording.js';
-import { toPlayable } from '../source/show-recording.js';
+import { endingOf, toPlayable } from '../source/show-recording.js';
 import { hiddenKeys } from '../state/people.js';
 import { scene, type Scene } from '../state/scene.js';
 import { noteVideoSaved } from '../unsaved/unsaved.js';
@@ -45,8 +45,4 @@ async function saveCovered(): Promise<boolean> {
   if (container === undefined) throw new Error(words.peek().video.cannotEncode);
   const { saveAnnotatedVideo } = await import('./annotated-video.js');
   return saveAnnotatedVideo({ file: now.file, container, hasMarks: false });
-}
-
-function endingOf({ type }: Blob): string {
-  return type === 'video/mp4' ? '.mp4' : '.webm';
 }

@@ -3,7 +3,7 @@ import { seriesOf } from '../state/series-of.js';
 import { expressionName } from '../words/words.js';
 
 /** What a model reads of a face. */
-export interface Reading {
+export interface ModelReading {
   readonly probabilities: Readonly<Record<string, number>>;
   readonly expression: string;
 }
@@ -12,7 +12,7 @@ interface BarsProps {
   /** In the order of the model. */
   readonly labels: readonly string[];
   /** Of each compared model, the leading one first; `undefined` where it found no such face. */
-  readonly readings: readonly (Reading | undefined)[];
+  readonly readings: readonly (ModelReading | undefined)[];
 }
 
 /** The probability of every label, by each of the models. */
@@ -43,13 +43,13 @@ export function Bars({ labels, readings }: BarsProps) {
   );
 }
 
-function lineClass(reading: Reading | undefined, label: string, leading: string | undefined): string {
+function lineClass(reading: ModelReading | undefined, label: string, leading: string | undefined): string {
   if (reading?.expression !== label) return 'bar-line';
   return label === leading ? 'bar-line highest' : 'bar-line highest differs';
 }
 
 /** A compared model may know other labels, or have found no such face. */
-function figureOf(reading: Reading | undefined, label: string): string {
+function figureOf(reading: ModelReading | undefined, label: string): string {
   const probability = reading?.probabilities[label];
   return probability === undefined ? '–' : percentOf(probability);
 }

@@ -10,7 +10,7 @@ import { hiddenKeys, nameOf } from '../state/people.js';
 import { PersonControls } from '../people/person-controls.jsx';
 import { colourOf } from '../timeline/colour-of.js';
 import { Announcer } from './announcer.jsx';
-import { Bars, percentOf, type Reading } from './bars.jsx';
+import { Bars, percentOf, type ModelReading } from './bars.jsx';
 import { CropPicture } from './face-crop.jsx';
 import { Why } from './why.jsx';
 
@@ -103,6 +103,6 @@ function FaceDetails({ face, selected, result }: { face: Face; selected: number;
 }
 
 /** What is shown of a face: smoothed where it is followed. */
-function toReading(face: Face): Reading {
+function toReading(face: Face): ModelReading {
   return face.smoothed ?? face;
 }

@@ -67,7 +67,7 @@ export async function showRecording(
     openScene(
       {
         kind: 'video',
-        name: file.type === 'video/mp4' ? 'camera.mp4' : 'camera.webm',
+        name: `camera${endingOf(file)}`,
         file,
         url,
         durationMs: recorded.durationMs,
@@ -94,4 +94,9 @@ export async function showRecording(
 /** What browsers record states no length and has no index, so that players cannot jump in it: a copy has both. */
 export async function toPlayable({ file }: RecordedVideo): Promise<Blob> {
   return copyVideo(file).catch(() => file);
+}
+
+/** Of what the browser has recorded: `.mp4` or `.webm`. */
+export function endingOf({ type }: Blob): string {
+  return type === 'video/mp4' ? '.mp4' : '.webm';
 }

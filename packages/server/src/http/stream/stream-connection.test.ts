@@ -30,7 +30,11 @@ const stream: PictureStream = {
   close: () => void calls.push('close'),
 };
 
-/** Waits at `step` until it is told to go on; another step is done at once. */
+/**
+ * Connects a client. The server's `step` waits until `leaveAt` has closed the client; its other steps do not wait.
+ *
+ * @param nth waits only when the step is taken for the nth time
+ */
 async function connect(step: 'identify' | 'mayGoOn' | 'open', isKnown = true, nth = 1) {
   let goOn: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (goOn = resolve));
