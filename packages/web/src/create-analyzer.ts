@@ -7,14 +7,14 @@
  *                    result ←────────────────────
  */
 import { MienError } from '@mien/core';
+import { toContract, type ModelSettings } from '@mien/formats/model-file';
 import type { Analyzer } from './analyzer.js';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
-import type { ModelContract } from './protocol/messages.js';
 import { WorkerAnalyzer } from './worker-analyzer.js';
 import { WorkerClient } from './worker-client.js';
 
-export interface AnalyzerOptions extends ModelContract {
+export interface AnalyzerOptions extends ModelSettings {
   /** Reads the expressions. Default `nano`. */
   readonly model?: ModelSource;
   /** Detects the faces: `blazeface-short-range` (default), `haar-frontalface`, or a file. */
@@ -94,23 +94,6 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
     client.terminate(error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
-}
-
-/** Only what is given: an absent property differs from an undefined one. */
-function toContract({
-  labels,
-  inputRange,
-  normalization,
-  inputLayout,
-  outputs,
-}: ModelContract): ModelContract {
-  return {
-    ...(labels && { labels }),
-    ...(inputRange && { inputRange }),
-    ...(normalization && { normalization }),
-    ...(inputLayout && { inputLayout }),
-    ...(outputs && { outputs }),
-  };
 }
 
 /** Adds up the progress of all files. */

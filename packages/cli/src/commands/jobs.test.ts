@@ -69,6 +69,12 @@ it('asks the service that holds the folder, which says its address once and ends
   expect(retried.stderr).toContain(
     `job ${id} is queued again; mien jobs watch ${id} --data served follows it\n`,
   );
+  const over = await mien('jobs', 'cancel', id, '--data', 'served');
+  expect(errorsOf(over.stderr)).toContain(`job ${id}: is over, nothing is left to cancel`);
+  const many = Array.from({ length: 300 }, () => 'footage/a.png'); // More than can be done before it is cancelled.
+  const long = (await mien('jobs', 'submit', ...many, '--data', 'served')).stdout.trim();
+  const cancelled = await mien('jobs', 'cancel', long.slice(0, 8), '--data', 'served');
+  expect(cancelled).toMatchObject({ exitCode: 0, stdout: '', stderr: `job ${long} is cancelled\n` });
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
   // Watching is one request, and so one line of the log; two jobs were watched.

@@ -129,7 +129,9 @@ export function createJobsCommand(context: CommandContext): Command {
     .argument('<id>', 'as submit prints it')
     .action(async (given: string, options: ConnectionOptions) => {
       await withJobs(context, options, { works: false }, async ({ jobs: opened }) => {
-        await opened.cancel(await findJobId(opened, given));
+        const id = await findJobId(opened, given);
+        await opened.cancel(id);
+        context.stderr.write(`job ${id} is cancelled\n`);
       });
     });
   sub('backup', 'copy the embedded database and its files, also while a service runs')

@@ -74,14 +74,19 @@ export async function openJobQueue(
     await boss.createQueue(QUEUE, { ...options, deadLetter: DEAD_LETTERS });
     await boss.updateQueue(QUEUE, options); // An earlier version may have created it.
   };
-  if (backend === 'pglite') {
-    await setUp();
-  } else {
-    // A service and workers that start together on an empty database would create the same tables, and all but one would end.
-    await database.transaction(async ({ query }) => {
-      await query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
+  try {
+    if (backend === 'pglite') {
       await setUp();
-    });
+    } else {
+      // A service and workers that start together on an empty database would create the same tables, and all but one would end.
+      await database.transaction(async ({ query }) => {
+        await query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
+        await setUp();
+      });
+    }
+  } catch (error) {
+    await boss.stop({ graceful: false }).catch(onProblem); // Its timers would keep the process alive.
+    throw error;
   }
   return boss;
 }

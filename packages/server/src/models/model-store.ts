@@ -10,12 +10,12 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { MienError } from '@mien/core';
 import { findInstalledModel } from '@mien/node/models';
 import type { FileStore } from '../store/file-store.js';
+import { createScratchFolder } from '../store/scratch-folder.js';
 import { checkModel, type CheckLimits } from './check-model.js';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -72,7 +72,7 @@ const entryKey = (name: string) => `${NAMES}/${name}.json`;
 const fileKey = ({ sha256, name }: StoredModel) => `models/${sha256}/${name}`;
 
 export function openModelStore(store: FileStore): ModelStore {
-  let folder: Promise<string> | undefined;
+  const folder = createScratchFolder('mien-models-');
   /** Copies of models, each in a folder of its own, by what is known of the model: another upload is another copy. */
   const copies = new Map<string, Promise<string>>();
 
@@ -83,8 +83,7 @@ export function openModelStore(store: FileStore): ModelStore {
   };
   /** A path of this name, with what the uploader stated beside it. */
   const place = async (name: string, stated: StatedContract): Promise<string> => {
-    folder ??= mkdtemp(join(tmpdir(), 'mien-models-'));
-    const path = join(await mkdtemp(join(await folder, 'model-')), name);
+    const path = join(await mkdtemp(join(await folder.path(), 'model-')), name);
     if (Object.keys(stated).length > 0) await writeFile(`${path}.json`, JSON.stringify(stated));
     return path;
   };
@@ -171,9 +170,7 @@ export function openModelStore(store: FileStore): ModelStore {
       await store.remove(entryKey(name));
       await store.remove(fileKey(model));
     },
-    async close() {
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
-    },
+    close: () => folder.remove(),
   };
 }
 

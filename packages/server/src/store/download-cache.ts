@@ -3,10 +3,10 @@
  * after it was used; of several users at once, one downloads.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BorrowedFile } from './file-store.js';
+import { createScratchFolder } from './scratch-folder.js';
 
 /** Kept though nobody uses them: the video whose next chunk comes soon. */
 const KEPT = 2;
@@ -25,11 +25,10 @@ export interface DownloadCache {
 export function createDownloadCache(download: (key: string, path: string) => Promise<void>): DownloadCache {
   /** In the order of their last use. */
   const entries = new Map<string, Entry>();
-  let folder: Promise<string> | undefined;
+  const folder = createScratchFolder('mien-store-');
 
   const fetchFile = async (key: string): Promise<string> => {
-    folder ??= mkdtemp(join(tmpdir(), 'mien-store-'));
-    const path = join(await folder, randomUUID());
+    const path = join(await folder.path(), randomUUID());
     try {
       await download(key, path);
     } catch (error) {
@@ -72,7 +71,7 @@ export function createDownloadCache(download: (key: string, path: string) => Pro
     },
     async close() {
       entries.clear();
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

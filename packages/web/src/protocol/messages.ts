@@ -1,14 +1,7 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type {
-  Analysis,
-  ClassifierManifest,
-  Explanation,
-  Frame,
-  InputLayout,
-  InputNormalization,
-  OutputKind,
-} from '@mien/core';
+import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
+import type { ModelContract } from '@mien/formats/model-file';
 import type { ErrorData } from './error-data.js';
 
 /** Files that the worker loads on demand. Each is self-contained: import maps and bundlers do not apply inside workers. */
@@ -29,20 +22,6 @@ export interface ModelBytes {
   readonly baseUrl?: string;
 }
 
-/** What a model file may not contain. */
-export interface ModelContract {
-  /** Meaning of the outputs, in their order. */
-  readonly labels?: readonly string[];
-  /** What the samples 0 and 255 become at the network's input. */
-  readonly inputRange?: readonly [low: number, high: number];
-  /** Means, deviations and order of the channels, after the range. */
-  readonly normalization?: InputNormalization;
-  /** Order of the axes of an ONNX or TFLite file's input. Default: as the file tells. */
-  readonly inputLayout?: InputLayout;
-  /** What the outputs are. Default: what they are recognised as. */
-  readonly outputs?: OutputKind;
-}
-
 /** A picture as it is sent to the worker. */
 export type Picture =
   | { readonly kind: 'image'; readonly image: ImageBitmap | VideoFrame }
@@ -53,6 +32,7 @@ export interface OpenTask {
   readonly kind: 'open';
   readonly parts: PartUrls;
   readonly model: ModelBytes;
+  /** What the caller states of a model whose file does not. */
   readonly contract: ModelContract;
   /** URL of onnxruntime-web's module, for ONNX models that our engine cannot run. */
   readonly onnxRuntimeUrl: string | undefined;
