@@ -75,8 +75,15 @@ function nameOf({ parts, length }: Candidate<unknown>): string {
   return parts.slice(-length).join('/');
 }
 
+/** Parameters of a URL whose values are nobody's business: `pwd=`, `access_token=`, `apikey=`. */
+const SECRET_PARAMETER = /([?&][^=&]*(?:pass|pwd|token|key|secret|auth|sig)[^=&]*)=[^&#]*/gi;
+
 /** `rtsp://me:secret@door/1` becomes `rtsp-door-1`. As for ffmpeg, credentials end at the last @ before the path. */
 export function toFileName(source: string): string {
   if (source === STANDARD_INPUT) return 'stdin';
-  return isLive(source) ? source.replace(/\/\/[^/?#]*@/, '//').replace(/[^\w.]+/g, '-') : basename(source);
+  if (!isLive(source)) return basename(source);
+  return source
+    .replace(/\/\/[^/?#]*@/, '//')
+    .replace(SECRET_PARAMETER, '$1')
+    .replace(/[^\w.]+/g, '-');
 }

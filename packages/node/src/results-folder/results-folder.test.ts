@@ -42,6 +42,10 @@ describe('names of outputs', () => {
   });
   it('do not tell the password of a stream', () => {
     expect(namesOf('rtsp://me:secret@door/1', 'camera:0', '-')).toEqual(['rtsp-door-1', 'camera-0', 'stdin']);
+    expect(namesOf('http://door/x?user=me&PWD=secret&n=1', 'http://door/y?access_token=s')).toEqual([
+      'http-door-x-user-me-PWD-n-1',
+      'http-door-y-access_token',
+    ]);
     expect(namesOf('rtsp://me:s@cret@door/1', 'http://door/a@b')).toEqual(['rtsp-door-1', 'http-door-a-b']);
   });
   it.each([[['a.jpg', 'a.jpg']], [['a.jpg', './x/../a.jpg']], [['camera:0', 'camera:0']]])(
