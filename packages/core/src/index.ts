@@ -54,6 +54,7 @@ export {
   type ChannelOrder,
   type InputContract,
   type InputLayout,
+  type DetailRange,
   type ExposureRange,
   type InputNormalization,
 } from './model/input-contract.js';

@@ -51,14 +51,16 @@ export function toOwnMetadata(model: ExportableModel): Record<string, string> {
 /** Whether a value has the form of a normalization; ranges and how many numbers there must be are the model's matter. */
 export function isNormalization(value: unknown): value is InputNormalization {
   if (!isRecord(value)) return false;
-  const { exposure, mean, std, channelOrder } = value;
+  const { detail, exposure, mean, std, channelOrder } = value;
   const isList = (list: unknown): boolean =>
     list === undefined || (Array.isArray(list) && list.every(isNumber));
   const isOrder = channelOrder === undefined || CHANNEL_ORDERS.some((known) => known === channelOrder);
   const isExposure =
     exposure === undefined ||
     (isRecord(exposure) && [exposure['brightness'], exposure['contrast']].every(Array.isArray));
-  return isExposure && isList(mean) && isList(std) && isOrder;
+  const isDetail =
+    detail === undefined || (isRecord(detail) && [detail['maxNoise'], detail['minSlope']].every(isNumber));
+  return isDetail && isExposure && isList(mean) && isList(std) && isOrder;
 }
 
 export function isOutputKind(value: unknown): value is OutputKind {

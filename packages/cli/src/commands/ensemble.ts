@@ -122,7 +122,8 @@ async function ensemble(
 
 /** @throws MienError `USAGE` when two models read other labels, or are fed in another way */
 function checkFit(first: Model, other: Model, names: string): void {
-  const stepsOf = ({ input }: Model['manifest']) => normalizationOf({ ...input, exposure: undefined });
+  const stepsOf = ({ input }: Model['manifest']) =>
+    normalizationOf({ ...input, detail: undefined, exposure: undefined });
   const parts: readonly [string, (model: Model) => unknown][] = [
     ['labels', ({ labels }) => [...labels].sort()],
     ['input sizes', ({ graph }) => graph.inputShape],
@@ -162,11 +163,14 @@ function join(
       outputOf: labels.map((label) => model.labels.indexOf(label)),
     })),
   );
-  const sameExposure = models.every(({ manifest }) =>
-    isDeepStrictEqual(manifest.input.exposure, input.exposure),
+  const differing = (['detail', 'exposure'] as const).filter(
+    (step) => !models.every(({ manifest }) => isDeepStrictEqual(manifest.input[step], input[step])),
   );
   const sameLicence = models.every(({ manifest }) => manifest.licence === licence);
-  const normalization = normalizationOf(sameExposure ? input : { ...input, exposure: undefined });
+  const normalization = normalizationOf({
+    ...input,
+    ...Object.fromEntries(differing.map((step) => [step, undefined])),
+  });
   return {
     model: {
       graph,
@@ -181,7 +185,7 @@ function join(
         ...(sameLicence && { licence }),
       },
     },
-    leftOut: sameExposure ? [] : ['the models differ in input.exposure, which is left out'],
+    leftOut: differing.map((step) => `the models differ in input.${step}, which is left out`),
   };
 }
 

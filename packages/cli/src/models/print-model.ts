@@ -65,9 +65,10 @@ function toFacts(model: InspectedModel, terminal: TextLayout): string {
 
 function toNormalizationText(normalization: InspectedModel['normalization']): string | undefined {
   if (normalization === null) return undefined;
-  const { exposure, mean, std, channelOrder } = normalization;
+  const { detail, exposure, mean, std, channelOrder } = normalization;
   const parts = [
     exposure && `brightness ${exposure.brightness.join('…')}, contrast ${exposure.contrast.join('…')}`,
+    detail && `noise at most ${detail.maxNoise}, slope at least ${detail.minSlope}`,
     mean && `mean ${mean.join(', ')}`,
     std && `std ${std.join(', ')}`,
     channelOrder,

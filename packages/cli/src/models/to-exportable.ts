@@ -10,6 +10,8 @@ const TRAINING_LEFT_OUT =
   'the training state, which is kept only in float32, from Keras to Keras files and from safetensors to safetensors';
 const EXPOSURE_NOTE =
   'dark, bright and flat pictures are brought into the range of input.exposure only where Mien reads the file';
+const DETAIL_NOTE =
+  'noisy pictures are smoothed and soft ones sharpened, as input.detail says, only where Mien reads the file';
 /** Key in a checkpoint's metadata: the state that `mien train` resumes from, together with its tensors. */
 const TRAINING = 'training';
 
@@ -54,7 +56,11 @@ export async function toExportable(
       ...(keepsTraining && furtherTensors && { furtherTensors }),
     },
     leftOut: [...calibrated.leftOut, ...(hasTraining && !keepsTraining ? [TRAINING_LEFT_OUT] : [])],
-    changes: [...calibrated.changes, ...(normalization?.exposure ? [EXPOSURE_NOTE] : [])],
+    changes: [
+      ...calibrated.changes,
+      ...(normalization?.exposure ? [EXPOSURE_NOTE] : []),
+      ...(normalization?.detail ? [DETAIL_NOTE] : []),
+    ],
   };
 }
 

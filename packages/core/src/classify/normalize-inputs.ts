@@ -1,4 +1,5 @@
 import type { InputContract, InputNormalization } from '../model/input-contract.js';
+import { normalizeDetail } from './normalize-detail.js';
 import { normalizeExposure } from './normalize-exposure.js';
 
 /**
@@ -9,16 +10,17 @@ import { normalizeExposure } from './normalize-exposure.js';
 export function normalizeInputs(
   inputs: Float32Array,
   input: Pick<InputContract, 'width' | 'height' | 'channels' | 'range'>,
-  { exposure, ...steps }: InputNormalization = {},
+  { detail, exposure, ...steps }: InputNormalization = {},
 ): Float32Array {
-  const exposed = exposure === undefined ? inputs : normalizeExposure(inputs, input, exposure);
+  const clear = detail === undefined ? inputs : normalizeDetail(inputs, input, detail);
+  const exposed = exposure === undefined ? clear : normalizeExposure(clear, input, exposure);
   return Object.keys(steps).length === 0 ? exposed : normalizeChannels(exposed, input.channels, steps);
 }
 
 function normalizeChannels(
   inputs: Float32Array,
   channels: number,
-  { mean = [], std = [], channelOrder = 'RGB' }: Omit<InputNormalization, 'exposure'>,
+  { mean = [], std = [], channelOrder = 'RGB' }: Omit<InputNormalization, 'detail' | 'exposure'>,
 ): Float32Array {
   const isReversed = channelOrder === 'BGR' && channels === 3;
   const result = new Float32Array(inputs.length);

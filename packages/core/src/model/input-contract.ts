@@ -1,7 +1,7 @@
 /**
  * How a network is fed: the size, channels and range of its input, and what it wants beyond a range.
  *
- * Pictures are cropped and judged in the range. Exposure, means, deviations and the order of channels come last, right before
+ * Pictures are cropped and judged in the range. Detail, exposure, means, deviations and the order of channels come last, right before
  * the network runs (`classify/normalize-inputs.ts`), for faces that are analysed and pictures that are measured or trained on.
  */
 import { createReader } from './manifest-reader.js';
@@ -17,8 +17,21 @@ export interface ExposureRange {
   readonly contrast: readonly [least: number, most: number];
 }
 
-/** What is done after samples were mapped to the input's range: first exposure, then `(value − mean) / std` of each channel. */
+/** How noisy and how soft pictures may be, in shares of the standard deviation of a picture's samples. */
+export interface DetailRange {
+  /** Of the standard deviation of its noise. */
+  readonly maxNoise: number;
+  /** Of the root mean square of its slopes, a pixel. */
+  readonly minSlope: number;
+}
+
+/**
+ * What is done after samples were mapped to the input's range: first detail, then exposure, then `(value − mean) / std` of each
+ * channel.
+ */
 export interface InputNormalization {
+  /** Noisier pictures are smoothed, softer ones sharpened (`classify/normalize-detail.ts`). Default: all are left as they are. */
+  readonly detail?: DetailRange;
   /** Pictures outside are brought to its nearer end (`classify/normalize-exposure.ts`). Default: all are left as they are. */
   readonly exposure?: ExposureRange;
   /** Of each channel in the network's order. Default 0. */
@@ -37,6 +50,8 @@ export interface InputContract {
   readonly channels: 1 | 3;
   /** Values that the samples 0 and 255 are mapped to. */
   readonly range: readonly [low: number, high: number];
+  /** Noisier pictures are smoothed, softer ones sharpened. Default: left as they are. */
+  readonly detail?: DetailRange;
   /** Darker, brighter, flatter and harsher pictures are brought to the nearer end. Default: left as they are. */
   readonly exposure?: ExposureRange;
   /** Subtracted from each channel after the range, in the network's order of channels. Default 0. */
@@ -89,9 +104,9 @@ export function parseInput(value: unknown, source: string): InputContract {
 }
 
 /**
- * Parses exposure, channel means, deviations and order, as far as they are there.
+ * Parses detail, exposure, channel means, deviations and order, as far as they are there.
  *
- * @param value with the keys `exposure`, `mean`, `std` and `channelOrder`
+ * @param value with the keys `detail`, `exposure`, `mean`, `std` and `channelOrder`
  * @throws MienError `MODEL_INVALID`
  */
 export function parseNormalization(
@@ -118,12 +133,21 @@ export function parseNormalization(
     throw read.error('input.channelOrder', CHANNEL_ORDERS.join(' or '), order);
   }
   const exposure = value['exposure'] === undefined ? undefined : parseExposure(value['exposure'], source);
+  const detail = value['detail'] === undefined ? undefined : parseDetail(value['detail'], source);
   return {
+    ...(detail && { detail }),
     ...(exposure && { exposure }),
     ...(mean && { mean }),
     ...(std && { std }),
     ...(channelOrder && { channelOrder }),
   };
+}
+
+function parseDetail(value: unknown, source: string): DetailRange {
+  const read = createReader(source);
+  const detail = read.record('input.detail', value);
+  const share = (key: keyof DetailRange): number => read.number(`input.detail.${key}`, detail[key], 0, 1);
+  return { maxNoise: share('maxNoise'), minSlope: share('minSlope') };
 }
 
 function parseExposure(value: unknown, source: string): ExposureRange {
@@ -142,6 +166,7 @@ function parseExposure(value: unknown, source: string): ExposureRange {
 
 /** The normalization that a manifest's input states; `undefined` for none. */
 export function normalizationOf({
+  detail,
   exposure,
   mean,
   std,
@@ -149,6 +174,7 @@ export function normalizationOf({
 }: { readonly [Step in keyof InputNormalization]: InputNormalization[Step] | undefined }):
   InputNormalization | undefined {
   const stated = {
+    ...(detail && { detail }),
     ...(exposure && { exposure }),
     ...(mean && { mean }),
     ...(std && { std }),

@@ -72,7 +72,11 @@ export function readExtras(file: Hdf5Reader, source: string, budgetBytes: number
   };
   const labels = read('mien_labels', isLabels, `a list of 1 to ${MAX_LABELS} texts`);
   const inputRange = read('mien_input_range', isRange, 'two numbers');
-  const normalization = read('mien_normalization', isNormalization, 'exposure, mean, std or channelOrder');
+  const normalization = read(
+    'mien_normalization',
+    isNormalization,
+    'detail, exposure, mean, std or channelOrder',
+  );
   const outputs = read('mien_outputs', isOutputKind, OUTPUT_KINDS.join(', '));
   const crop = read('mien_crop', isCrop, 'scale, offsetX and offsetY');
   return {

@@ -69,7 +69,7 @@ export async function parseContract(
   const invalid = (what: string): MienError => new MienError('MODEL_INVALID', `${source}: ${what}`);
   if (!isRecord(value)) throw invalid('must hold labels and input.range as a manifest does');
   const { labels, input, outputs, crop, weights } = value;
-  const { range, exposure, mean, std, channelOrder, layout } = isRecord(input) ? input : {};
+  const { range, detail, exposure, mean, std, channelOrder, layout } = isRecord(input) ? input : {};
   const expected = isRecord(weights) ? weights['sha256'] : undefined;
   if (typeof expected === 'string') await checkSha256(bytes, expected, source);
   if (
@@ -81,11 +81,11 @@ export async function parseContract(
   const isRange = Array.isArray(range) && range.length === 2 && range.every((end) => typeof end === 'number');
   if (range !== undefined && !isRange) throw invalid('input.range must be two numbers');
   const steps = Object.fromEntries(
-    Object.entries({ exposure, mean, std, channelOrder }).filter(([, part]) => part !== undefined),
+    Object.entries({ detail, exposure, mean, std, channelOrder }).filter(([, part]) => part !== undefined),
   );
   if (!isNormalization(steps)) {
     throw invalid(
-      'input.mean and input.std must be lists of numbers, input.channelOrder RGB or BGR, input.exposure two ranges',
+      'input.mean and input.std must be lists of numbers, input.channelOrder RGB or BGR, input.exposure two ranges, input.detail two numbers',
     );
   }
   const inputLayout = INPUT_LAYOUTS.find((known) => known === layout);

@@ -6,7 +6,7 @@
  *
  * Colours are read plane by plane: red, green and blue of a picture are three pictures that are resized, distorted and
  * changed alike. A network with colour input gets a grey picture's value in all three channels, one with grey input the
- * grey of colours. Exposure, means, deviations and the order of channels come last, as in `analyze`.
+ * grey of colours. Detail, exposure, means, deviations and the order of channels come last, as in `analyze`.
  */
 import { MienError, normalizeInputs, type InputNormalization } from '@mien/core';
 import { createKernels } from '@mien/core/nn';

@@ -1,6 +1,7 @@
-/** Remembers the crops that a network read last, as it saw them: dark and flat ones in the exposure that they were brought to. */
+/** Remembers the crops that a network read last, as it saw them: in the detail and the exposure that they were brought to. */
 import {
   createAsyncPredictor,
+  normalizationOf,
   normalizeInputs,
   type AsyncClassifier,
   type AsyncExternalModel,
@@ -41,9 +42,9 @@ export class CropRecorder {
 
   /** The crops since `forget`, in the order of the faces. */
   toCrops(input: InputContract): FaceCrop[] {
-    const { height, width, channels, exposure } = input;
+    const { height, width, channels, detail, exposure } = input;
     const length = height * width * channels;
-    const seen = this.#inputs && normalizeInputs(this.#inputs, input, exposure && { exposure });
+    const seen = this.#inputs && normalizeInputs(this.#inputs, input, normalizationOf({ detail, exposure }));
     return Array.from({ length: this.#count }, (_, face) => ({
       height,
       width,

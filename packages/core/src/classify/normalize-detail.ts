@@ -1,0 +1,129 @@
+/**
+ * Smooths pictures that are noisier than nearly all that a network was trained on, and sharpens softer ones; others stay as
+ * they are, to the last bit.
+ *
+ * Noise hides what a network looks for, and a soft picture shows it faintly: a camera in a dim room, a face far away or out of
+ * focus. What a filter can bring back is read better than what it cannot: docs/LOG.md, "Noisy and soft faces". The further
+ * outside a picture is, the more is done, from nothing at the limit, so the readings of a video do not jump.
+ */
+import type { DetailRange, InputContract } from '../model/input-contract.js';
+
+/** Variance of the smoothing Gaussian in pixels², by how much noise there is beyond the limit. */
+const SMOOTHING_PX2 = 2.56;
+/** Variance in pixels² of the Gaussian whose difference from the picture sharpens it. */
+const SHARPENING_PX2 = 2.25;
+/** How much of the difference is added, by how much steeper the picture should be. */
+const SHARPENING = 4;
+/** Most of the difference that is added: the blocks of JPEG and what is left of noise are sharpened too. */
+const MAX_SHARPENING = 6;
+
+type PictureShape = Pick<InputContract, 'width' | 'height' | 'channels'>;
+
+/**
+ * @param inputs float32 `[count, height, width, channels]` in the input's range
+ * @returns `inputs` themselves where there is nothing to do, otherwise a copy
+ */
+export function normalizeDetail(
+  inputs: Float32Array,
+  { width, height, channels, range: [low, high] }: PictureShape & Pick<InputContract, 'range'>,
+  { maxNoise, minSlope }: DetailRange,
+): Float32Array {
+  const shape = { width, height, channels };
+  const length = width * height * channels;
+  const [least, most] = [Math.min(low, high), Math.max(low, high)];
+  let result = inputs;
+  for (let start = 0; start < inputs.length; start += length) {
+    const picture = inputs.subarray(start, start + length);
+    const { noise, slope } = measureDetail(picture, shape);
+    const isSoft = slope > 0 && slope < minSlope;
+    if (!(noise > maxNoise) && !isSoft) continue;
+    if (result === inputs) result = Float32Array.from(inputs);
+    const changed = result.subarray(start, start + length);
+    if (noise > maxNoise) {
+      const beyond = Math.sqrt(noise ** 2 - maxNoise ** 2);
+      changed.set(smooth(changed, shape, SMOOTHING_PX2 * beyond));
+    }
+    if (isSoft) {
+      const amount = Math.min(SHARPENING * (minSlope / slope - 1), MAX_SHARPENING);
+      const smoothed = smooth(changed, shape, SHARPENING_PX2);
+      for (let i = 0; i < length; i++) {
+        const sharpened = changed[i]! + amount * (changed[i]! - smoothed[i]!);
+        changed[i] = Math.min(Math.max(sharpened, least), most);
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Both in shares of the standard deviation of the picture's samples, so that contrast does not count; 0 for a picture of one
+ * shade or of fewer than 3×3 pixels.
+ *
+ * - `noise`: standard deviation of its noise, estimated from what differs from a plane in each 3×3 pixels. Texture counts as
+ *   well. Ref: Immerkær 1996, "Fast Noise Variance Estimation".
+ * - `slope`: root mean square of the differences between pixels that are two apart, along rows and columns, a pixel
+ */
+export function measureDetail(
+  picture: Float32Array | Uint8Array,
+  { width, height, channels }: PictureShape,
+): { noise: number; slope: number } {
+  let sum = 0;
+  for (const value of picture) sum += value;
+  const mean = sum / picture.length;
+  let squares = 0;
+  for (const value of picture) squares += (value - mean) ** 2;
+  const deviation = Math.sqrt(squares / picture.length);
+  if (deviation === 0 || width < 3 || height < 3) return { noise: 0, slope: 0 };
+  const row = width * channels;
+  let residuals = 0;
+  let slopes = 0;
+  for (let y = 1; y < height - 1; y++) {
+    for (let at = y * row + channels; at < (y + 1) * row - channels; at++) {
+      const left = picture[at - channels]!;
+      const right = picture[at + channels]!;
+      const above = picture[at - row]!;
+      const below = picture[at + row]!;
+      const corners =
+        picture[at - row - channels]! +
+        picture[at - row + channels]! +
+        picture[at + row - channels]! +
+        picture[at + row + channels]!;
+      residuals += Math.abs(4 * picture[at]! - 2 * (left + right + above + below) + corners);
+      slopes += (right - left) ** 2 + (below - above) ** 2;
+    }
+  }
+  const count = (width - 2) * (height - 2) * channels;
+  return {
+    noise: (Math.sqrt(Math.PI / 2) * residuals) / (6 * count) / deviation,
+    slope: Math.sqrt(slopes / count) / 2 / deviation,
+  };
+}
+
+/** So many passes of three taps along rows and columns are a Gaussian; `exp`, which engines round differently, is not needed. */
+const PASSES = 4;
+
+/** @param variancePx2 at most 2.7, beyond which taps would no longer fall off */
+function smooth(
+  picture: Float32Array,
+  { width, height, channels }: PictureShape,
+  variancePx2: number,
+): Float32Array {
+  const tap = variancePx2 / (2 * PASSES);
+  const result = Float32Array.from(picture);
+  const alongRows = new Float32Array(picture.length);
+  for (let pass = 0; pass < PASSES; pass++) {
+    smoothLines(result, alongRows, width, channels, tap);
+    smoothLines(alongRows, result, height, width * channels, tap);
+  }
+  return result;
+}
+
+/** One pass over lines of `count` samples that lie `step` apart; samples at the ends repeat. */
+function smoothLines(from: Float32Array, to: Float32Array, count: number, step: number, tap: number): void {
+  for (let i = 0; i < from.length; i++) {
+    const at = Math.floor(i / step) % count;
+    const before = at === 0 ? i : i - step;
+    const after = at === count - 1 ? i : i + step;
+    to[i] = from[i]! + tap * (from[before]! - 2 * from[i]! + from[after]!);
+  }
+}
