@@ -118,10 +118,11 @@ describe('mien convert', () => {
       /^ {2}note {4}the temperature of its manifest, 0\.\d{3}, is part of the last layer/m,
     );
     expect(stdout).not.toContain('left out');
-    // Exposure stays in the metadata, for Mien alone.
+    // Detail and exposure stay in the metadata, for Mien alone.
     expect(stdout).toMatch(
       /^ {2}note {4}dark, bright and flat pictures are brought into the range of input\.exposure/m,
     );
+    expect(stdout).toMatch(/^ {2}note {4}noisy pictures are smoothed and soft ones sharpened/m);
     const { manifest } = await resolveModel('nano');
     const raw = await probabilitiesOf('nano');
     const calibrated = withTemperature(
@@ -135,6 +136,7 @@ describe('mien convert', () => {
     expect(sharper * (Math.max(...written) - Math.max(...raw))).toBeGreaterThan(0.005);
     const { manifest: kept } = await resolveModel(join(folder, 'calibrated.onnx'));
     expect(kept.input.exposure).toEqual(manifest.input.exposure);
+    expect(kept.input.detail).toEqual(manifest.input.detail);
   });
 
   it('writes TensorFlow.js in layers and in operators, also in halves', async () => {

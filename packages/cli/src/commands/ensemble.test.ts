@@ -19,7 +19,8 @@ beforeAll(async () => {
   await write('large.safetensors', nanoNetwork({ inputShape: [64, 64, 1] }), {});
   await write('framed.safetensors', nanoNetwork(), { crop: { scale: 1.2, offsetX: 0, offsetY: 0 } });
   const exposure = { brightness: [0.2, 0.8], contrast: [0.1, 0.3] } as const;
-  await write('exposed.safetensors', nanoNetwork(), { normalization: { exposure } });
+  const detail = { maxNoise: 0.15, minSlope: 0.3 } as const;
+  await write('exposed.safetensors', nanoNetwork(), { normalization: { detail, exposure } });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -95,16 +96,21 @@ describe('mien ensemble', () => {
         .map(({ graph }) => describeGraph(graph).parameterCount)
         .reduce((a, b) => a + b, 7 * 7), // mini-xception's logits are features of the last layer
       labels: models[0].labels,
-      notices: ['the models differ in input.exposure, which is left out'],
+      notices: [
+        'the models differ in input.detail, which is left out',
+        'the models differ in input.exposure, which is left out',
+      ],
     });
     expect(report.sizeBytes).toBe((await stat(join(folder, 'installed.safetensors'))).size);
-    expect((await inFolder('installed.safetensors')).manifest.input.exposure).toBeUndefined();
+    const { input } = (await inFolder('installed.safetensors')).manifest;
+    expect([input.detail, input.exposure]).toEqual([undefined, undefined]);
   });
 
-  it('keeps the exposure that all its models share', async () => {
+  it('keeps the detail and the exposure that all its models share', async () => {
     const { exitCode } = await ensemble('exposed.safetensors', 'exposed.safetensors', '--out', 'twice.hdf5');
     expect(exitCode).toBe(0);
     const [once, twice] = [await inFolder('exposed.safetensors'), await inFolder('twice.hdf5')];
+    expect(twice.manifest.input.detail).toEqual({ maxNoise: 0.15, minSlope: 0.3 });
     expect(twice.manifest.input.exposure).toEqual(once.manifest.input.exposure);
     const [expected, read] = [await readingOf(once), await readingOf(twice)];
     for (const label of LABELS) expect(read[label]).toBeCloseTo(expected[label]!, 5);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { InputNormalization } from '../model/input-contract.js';
 import { createExternalModel, createModel } from '../model/load-model.js';
 import { GraphBuilder } from '../nn/graph-builder.js';
 import type { Tensor } from '../nn/tensor.js';
@@ -67,10 +68,49 @@ describe('createPredictor', () => {
     expectClose(await (await createAsyncPredictor(model)).predict(inputs, 1), expected);
   });
 
+  it('smooths noise before it looks at the exposure, as stated', async () => {
+    const side = 16;
+    const g = new GraphBuilder('means', [side, side, 1]);
+    const conv = g.conv2d(g.input, { filters: 2, kernelSize: [1, 1] });
+    const graph = g.build(g.softmax(g.globalAveragePooling2d(g.relu(conv))));
+    const create = (normalization: InputNormalization) =>
+      createModel({
+        graph,
+        // What is brighter than 0.6, beside a constant.
+        weights: new Map([
+          ['conv2d_1/kernel', { shape: [1, 1, 1, 2], data: Float32Array.of(5, 0) }],
+          ['conv2d_1/bias', { shape: [2], data: Float32Array.of(-3, 0.3) }],
+        ]),
+        manifest: undefined,
+        bytes: new Uint8Array(1),
+        source: 'means',
+        labels: ['bright', 'constant'],
+        inputRange: [0, 1],
+        normalization,
+      });
+    // Single bright pixels on dark ground: smoothed, none is left.
+    const specks = Float32Array.from({ length: side * side }, (_, i) => (i % 7 === 0 ? 1 : 0.2));
+    const read = async (normalization: InputNormalization) =>
+      (await createPredictor(await create(normalization))).predict(specks, 1)[0]!;
+    const detail = { maxNoise: 0.9, minSlope: 0 };
+    const [asItIs, smoothed] = [await read({}), await read({ detail })];
+    expect(smoothed).toBeLessThan(asItIs - 0.05);
+    // What is left is too flat; the picture with its noise is not.
+    const exposure = { brightness: [0, 1], contrast: [0.27, 0.5] } as const;
+    expect(await read({ detail, exposure })).toBeGreaterThan(smoothed + 0.01);
+  });
+
   it.each([
     ['one number too few', { mean: [0.1, 0.2] }, 'input.mean must be a number for each of 3 channels'],
     ['a deviation of 0', { std: [1, 0, 1] }, 'input.std must be a number above 0'],
     ['an order of its own', { channelOrder: 'GRB' }, 'input.channelOrder must be RGB or BGR'],
+    [
+      'a range that ends before it begins',
+      { exposure: { brightness: [0.8, 0.2], contrast: [0, 0.5] } },
+      'input.exposure.brightness[1] must be',
+    ],
+    ['noise in other units', { detail: { maxNoise: 12, minSlope: 0.3 } }, 'input.detail.maxNoise must be'],
+    ['half of a detail', { detail: { maxNoise: 0.15 } }, 'input.detail.minSlope must be'],
   ])('refuses %s', async (_, normalization, message) => {
     await expect(modelOf('none', { normalization })).rejects.toThrow(message);
   });
