@@ -6,7 +6,8 @@
 //   models/ID/weights.safetensors     the model alone: float16 if that changes no reading in a thousand, otherwise float32; with
 //                                     --int8 as int8, if that costs less than 0.3 points of accuracy
 //   models/ID/manifest.json           its contract, provenance, checksum, temperature, threshold of unsure readings and the
-//                                     exposure of 24 of 25 training pictures, which darker and flatter faces are brought to
+//                                     detail and exposure of nearly all training pictures, which noisy, soft, dark and flat
+//                                     faces are brought to
 //   models/ID/golden/readings.json    probabilities of synthetic faces, for test/shipped-models.test.ts
 //   models/ID/results/…, MODEL_CARD.md   by scripts/measure-model.js
 //   models/ID/package.json, README.md …  where there are none yet
@@ -39,8 +40,8 @@ import {
 } from '@mien/train';
 import { readFer2013 } from '@mien/train/node';
 import { measureShippedModel } from './measure-model.js';
-import { measureExposureRange } from './ship/exposure.js';
 import { writeGolden } from './ship/golden.js';
+import { measureNormalization } from './ship/normalization.js';
 import { writePackageFiles } from './ship/package-files.js';
 import { readSource } from './ship/source.js';
 
@@ -77,7 +78,10 @@ const { labels, inputRange } = source;
 const dataset = await readFer2013(values.data);
 const heldOut = values['held-out'] === undefined ? (trial ?? source).heldOut : Number(values['held-out']);
 const rows = heldOut === undefined ? undefined : chooseRows(dataset, { heldOut });
-const exposure = measureExposureRange(dataset, rows?.trainRows ?? rowsOfSplit(dataset, 'Training'));
+const { detail, exposure } = measureNormalization(
+  dataset,
+  rows?.trainRows ?? rowsOfSplit(dataset, 'Training'),
+);
 
 const plain = await toModel(source.graph, source.weights, 'F32');
 const adjustment = await chooseAdjustment();
@@ -96,7 +100,7 @@ const manifest = {
   name: graph.name,
   kind: 'classifier',
   labels,
-  input: { width, height, channels, layout: 'NHWC', range: inputRange, exposure },
+  input: { width, height, channels, layout: 'NHWC', range: inputRange, exposure, detail },
   crop: FER2013_CROP,
   // `node bench/quality.js FER2013.csv ID --write` measures light, size and sharpness; until then, those of the last weights.
   quality: {
@@ -154,7 +158,14 @@ await measureShippedModel({
  * @param {import('@mien/core').SafetensorsDtype} dtype
  */
 async function toModel(graph, weights, dtype) {
-  const bytes = toModelFile({ graph, labels, inputRange, normalization: { exposure }, weights, dtype });
+  const bytes = toModelFile({
+    graph,
+    labels,
+    inputRange,
+    normalization: { detail, exposure },
+    weights,
+    dtype,
+  });
   return { bytes, model: await loadModel({ manifest: undefined, weights: bytes, source: id }) };
 }
 

@@ -17,12 +17,12 @@ describe('the queue of the shipped networks', () => {
       'nano-distilled-2',
       'nano-distilled-3',
       'mini-xception-distilled-1',
-      'mini-xception-distilled-2',
-      'mini-xception-distilled-3',
+      'mini-xception-refined-1',
     ]);
     for (const { recipe } of runs) {
       expect(recipe.validation).toEqual({ heldOut: 0.1 });
-      if (recipe.network.kind === 'file') expect(recipe.network.path).toMatch(/^run:(nano|mini-xception)-1$/);
+      if (recipe.network.kind === 'file')
+        expect(recipe.network.path).toMatch(/^run:(nano|mini-xception-distilled)-1$/);
       else expect(createGraph(recipe, 7).layers.at(-1)?.name).toBe('predictions');
       if (recipe.distillation !== null) expect(recipe.labelSmoothing).toBe(0);
     }

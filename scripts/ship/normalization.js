@@ -1,20 +1,30 @@
-// How bright and how rich in contrast the pictures are that a network was trained on: the range in which 24 of 25 lie.
+// What the pictures are like that a network was trained on: how noisy, how soft, how bright and how rich in contrast. Pictures
+// outside are brought to the nearer end before the network reads them.
 // @ts-check
-import { imageOf } from '@mien/train';
+import { FER2013_SIDE, imageOf } from '@mien/train';
+import { measureDetail } from '../../packages/core/dist/modules/classify/normalize-detail.js';
 import { measureExposure } from '../../packages/core/dist/modules/classify/normalize-exposure.js';
 
-/** Left out at each end. */
+/** Left out at each end: one picture of 50. */
 const SHARE = 0.02;
+const SHAPE = { width: FER2013_SIDE, height: FER2013_SIDE, channels: /** @type {const} */ (1) };
 
 /**
  * @param {import('@mien/train').Dataset} dataset @param {import('@mien/train').Rows} rows
- * @returns {import('@mien/core').ExposureRange} in shares of the input's range, to hundredths
+ * @returns {Required<Pick<import('@mien/core').InputNormalization, 'detail' | 'exposure'>>} to hundredths
  */
-export function measureExposureRange(dataset, rows) {
-  const measured = [...rows].map((row) => measureExposure(imageOf(dataset, row), [0, 255]));
+export function measureNormalization(dataset, rows) {
+  const pictures = [...rows].map((row) => imageOf(dataset, row));
+  const details = pictures.map((picture) => measureDetail(picture, SHAPE));
+  const exposures = pictures.map((picture) => measureExposure(picture, [0, 255]));
+  const [, maxNoise] = mostOf(details.map(({ noise }) => noise));
+  const [minSlope] = mostOf(details.map(({ slope }) => slope));
   return {
-    brightness: mostOf(measured.map(({ brightness }) => brightness)),
-    contrast: mostOf(measured.map(({ contrast }) => contrast)),
+    detail: { maxNoise, minSlope },
+    exposure: {
+      brightness: mostOf(exposures.map(({ brightness }) => brightness)),
+      contrast: mostOf(exposures.map(({ contrast }) => contrast)),
+    },
   };
 }
 

@@ -51,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)('the list of models (needs Chromium)', (
     const figures = [
       `nano ${describeShipped('nano')} · 123 KB`,
       `base ${describeShipped('base')} · 3.0 MB`,
-      `mini-xception ${describeShipped('mini-xception')} · 132 KB`,
+      `mini-xception ${describeShipped('mini-xception')} · 81 KB`,
     ];
     const bundled = page.locator('.models .model', { hasText: 'FER2013' });
     // A model that is still being loaded says so instead.

@@ -89,20 +89,31 @@ describe('mien ensemble', () => {
     expect(report).toMatchObject({
       members: [
         { model: 'nano', share: 0.5, temperature: models[0].manifest.calibration?.temperature },
-        { model: 'mini-xception', share: 0.5, temperature: 1 },
+        { model: 'mini-xception', share: 0.5, temperature: models[1].manifest.calibration?.temperature },
       ],
       dtype: 'float16',
       parameters: models
         .map(({ graph }) => describeGraph(graph).parameterCount)
         .reduce((a, b) => a + b, 7 * 7), // mini-xception's logits are features of the last layer
       labels: models[0].labels,
+      notices: [],
+    });
+    expect(report.sizeBytes).toBe((await stat(join(folder, 'installed.safetensors'))).size);
+  });
+
+  it('leaves out the detail and the exposure in which its models differ, and says so', async () => {
+    const { exitCode, stdout } = await ensemble(
+      ...['exposed.safetensors', 'nano.safetensors'],
+      ...['--out', 'mixed.safetensors', '--format', 'json'],
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
       notices: [
         'the models differ in input.detail, which is left out',
         'the models differ in input.exposure, which is left out',
       ],
     });
-    expect(report.sizeBytes).toBe((await stat(join(folder, 'installed.safetensors'))).size);
-    const { input } = (await inFolder('installed.safetensors')).manifest;
+    const { input } = (await inFolder('mixed.safetensors')).manifest;
     expect([input.detail, input.exposure]).toEqual([undefined, undefined]);
   });
 

@@ -120,10 +120,15 @@ function smooth(
 
 /** One pass over lines of `count` samples that lie `step` apart; samples at the ends repeat. */
 function smoothLines(from: Float32Array, to: Float32Array, count: number, step: number, tap: number): void {
-  for (let i = 0; i < from.length; i++) {
-    const at = Math.floor(i / step) % count;
-    const before = at === 0 ? i : i - step;
-    const after = at === count - 1 ? i : i + step;
-    to[i] = from[i]! + tap * (from[before]! - 2 * from[i]! + from[after]!);
+  for (let block = 0; block < from.length; block += count * step) {
+    for (let place = 0; place < count; place++) {
+      const back = place === 0 ? 0 : step;
+      const ahead = place === count - 1 ? 0 : step;
+      const start = block + place * step;
+      // `step` lines lie beside each other.
+      for (let i = start; i < start + step; i++) {
+        to[i] = from[i]! + tap * (from[i - back]! - 2 * from[i]! + from[i + ahead]!);
+      }
+    }
   }
 }
