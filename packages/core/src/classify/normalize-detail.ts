@@ -7,6 +7,7 @@
  * outside a picture is, the more is done, from nothing at the limit, so the readings of a video do not jump.
  */
 import type { DetailRange, InputContract } from '../model/input-contract.js';
+import { measureExposure } from './normalize-exposure.js';
 
 /** Variance of the smoothing Gaussian in pixels², by how much noise there is beyond the limit. */
 const SMOOTHING_PX2 = 2.56;
@@ -67,29 +68,25 @@ export function measureDetail(
   picture: Float32Array | Uint8Array,
   { width, height, channels }: PictureShape,
 ): { noise: number; slope: number } {
-  let sum = 0;
-  for (const value of picture) sum += value;
-  const mean = sum / picture.length;
-  let squares = 0;
-  for (const value of picture) squares += (value - mean) ** 2;
-  const deviation = Math.sqrt(squares / picture.length);
+  const { contrast: deviation } = measureExposure(picture, [0, 1]);
   if (deviation === 0 || width < 3 || height < 3) return { noise: 0, slope: 0 };
   const row = width * channels;
+  /** Second differences along the columns, of one row: those along the row of these are what differs from a plane. */
+  const bends = new Float64Array(row);
   let residuals = 0;
   let slopes = 0;
   for (let y = 1; y < height - 1; y++) {
-    for (let at = y * row + channels; at < (y + 1) * row - channels; at++) {
-      const left = picture[at - channels]!;
-      const right = picture[at + channels]!;
-      const above = picture[at - row]!;
-      const below = picture[at + row]!;
-      const corners =
-        picture[at - row - channels]! +
-        picture[at - row + channels]! +
-        picture[at + row - channels]! +
-        picture[at + row + channels]!;
-      residuals += Math.abs(4 * picture[at]! - 2 * (left + right + above + below) + corners);
-      slopes += (right - left) ** 2 + (below - above) ** 2;
+    const start = y * row;
+    for (let x = 0; x < row; x++) {
+      const at = start + x;
+      bends[x] = picture[at - row]! - 2 * picture[at]! + picture[at + row]!;
+    }
+    for (let x = channels; x < row - channels; x++) {
+      const at = start + x;
+      const across = picture[at + channels]! - picture[at - channels]!;
+      const down = picture[at + row]! - picture[at - row]!;
+      residuals += Math.abs(bends[x - channels]! - 2 * bends[x]! + bends[x + channels]!);
+      slopes += across * across + down * down;
     }
   }
   const count = (width - 2) * (height - 2) * channels;
