@@ -7,12 +7,13 @@ import { toCounted } from '@mien/results';
 import { LAST_CHECKPOINTS, type TrainResult } from '@mien/train';
 import { checkDatasetPath, LOG_FILE } from '@mien/train/node';
 import { PRESET_NAMES } from '@mien/train/recipe';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { addDatasetOptions, type DatasetOptions } from '../datasets/dataset-options.js';
 import { addContractOptions } from '../options/contract-options.js';
 import { toJson } from '../options/report-format.js';
 import { toFlag } from '../options/to-flag.js';
+import { decimal } from '../options/decimal.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { defaultFolder, toRecipe, type RecipeOptions } from '../training/recipe-options.js';
 import { describeExtension, findRun, toResumedRecipe } from '../training/resume-run.js';
@@ -105,6 +106,7 @@ const DATA_OPTIONS = [
   'data',
   'layout',
   'ferplus',
+  'ferplusShare',
   'labelMap',
   'size',
   'peakFrames',
@@ -122,16 +124,16 @@ export function createTrainCommand(context: CommandContext): Command {
     .option('--queue <file>', 'train the runs that a JSON file lists, one after the other')
     .option('--epochs <count>', 'maximum number of epochs', wholeNumber())
     .option('--batch-size <count>', 'pictures per update', wholeNumber())
-    .option('--learning-rate <rate>', 'peak learning rate', parseNumber)
+    .option('--learning-rate <rate>', 'peak learning rate', decimal())
     .option('--patience <epochs>', 'stop after this many epochs without improvement', wholeNumber())
     .addOption(
       new Option('--validation-split <part>', 'validate on the last part of the training split, such as 0.2')
-        .argParser(parseNumber)
+        .argParser(decimal())
         .conflicts(['heldOut', 'valSplit']),
     )
     .addOption(
       new Option('--held-out <part>', 'validate on about this share of the training split, chosen by a hash of the pixels') // prettier-ignore
-        .argParser(parseNumber)
+        .argParser(decimal())
         .conflicts('valSplit'),
     )
     .option('--val-split <name>', 'validate on this split')
@@ -216,10 +218,4 @@ function toReport({ reason, best, lastPath, history }: TrainResult, options: Tra
   const { epoch, valLoss, valAccuracy } = best.summary;
   const figures = `val_loss ${valLoss.toFixed(4)}, val_accuracy ${valAccuracy.toFixed(4)}`;
   return `${endings[reason]}\nbest epoch ${epoch}: ${figures}\n${best.path}\n`;
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }

@@ -14,6 +14,7 @@ import {
 } from '@mien/train/node';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.js';
+import { decimal } from '../options/decimal.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 
@@ -21,6 +22,7 @@ import { createCountProgress } from '../terminal/count-progress.js';
 export interface DatasetOptions {
   readonly layout?: Layout;
   readonly ferplus?: string;
+  readonly ferplusShare?: number;
   readonly labelMap?: string;
   readonly size?: number;
   readonly peakFrames?: number;
@@ -48,6 +50,11 @@ export function addDatasetOptions(command: Command, defaultSize = '48'): Command
   return command
     .addOption(new Option('--layout <name>', 'layout of the data (default: recognised)').choices(LAYOUTS))
     .option('--ferplus <file>', "FER+'s fer2013new.csv: labels from ten votes per picture of FER2013")
+    .option(
+      '--ferplus-share <part>',
+      "how much of each target is FER+'s votes, such as 0.25; FER2013's labels are the rest, and stay the labels (default: 1)",
+      decimal(0, 1),
+    )
     .option(
       '--label-map <file>',
       'JSON file that renames labels, such as {"anger": "angry", "contempt": null}',
@@ -97,13 +104,15 @@ export async function readCollection(
   options: DatasetOptions & Pick<ReadDatasetOptions, 'defaultSize' | 'channels'>,
   events: ReadEvents,
 ): Promise<Dataset> {
-  const { ferplus, labelMap, layout, size, defaultSize, channels, peakFrames, neutralFrames } = options;
+  const { ferplus, ferplusShare, labelMap, layout, size, defaultSize, channels, peakFrames, neutralFrames } =
+    options;
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
     // Only given options: an absent property differs from an undefined one.
     const given = Object.entries({
       layout,
       ferPlus: ferplus,
+      ferPlusShare: ferplusShare,
       size,
       defaultSize,
       channels,

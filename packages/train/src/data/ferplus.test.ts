@@ -35,10 +35,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mien-ferplus-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-const add = async (text: string): Promise<Dataset> => {
+const add = async (text: string, share?: number): Promise<Dataset> => {
   const path = join(folder, 'votes.csv');
   await writeFile(path, text);
-  return readFerPlusVotes(dataset, path);
+  return readFerPlusVotes(dataset, path, share);
 };
 const toText = (rows: readonly string[], header = HEADER): string => [header, ...rows, ''].join('\n');
 
@@ -61,6 +61,20 @@ describe('addFerPlusVotes', () => {
     expect([...rowsOfSplit(voted, 'PublicTest')]).toEqual([5, 6]);
     expect(voted.count).toBe(dataset.count);
     expect(await datasetSha256(voted)).not.toBe(await datasetSha256({ ...dataset, labels: voted.labels }));
+  });
+
+  it('gives votes a share of the target beside the labels, which stay', async () => {
+    const { labels, softLabels, ...voted } = await add(toText(ROWS), 0.25);
+    expect([...labels]).toEqual(LABELS);
+    const rowOf = (row: number): number[] => Array.from(softLabels?.subarray(row * 7, (row + 1) * 7) ?? []);
+    const parts = (...values: number[]): number[] => values.map(Math.fround);
+    expect(rowOf(0)).toEqual(parts(0.75 + 0.075, 0.05, 0, 0, 0.025, 0, 0.1));
+    // The votes of these two do not count: most are for contempt, or as many for unknown as for happy.
+    expect(rowOf(2)).toEqual(parts(1, 0, 0, 0, 0, 0, 0));
+    expect(rowOf(4)).toEqual(parts(0, 0, 0, 1, 0, 0, 0));
+    expect([...allRows({ ...dataset, ...voted, labels, softLabels: softLabels! })]).toEqual([
+      0, 1, 2, 4, 5, 6,
+    ]);
   });
 
   it('finds columns by their names', async () => {

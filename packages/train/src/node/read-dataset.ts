@@ -32,6 +32,11 @@ export interface ReadDatasetOptions extends ReadEvents, CkPlusOptions {
   readonly layout?: Layout;
   /** FER+'s `fer2013new.csv`; only with FER2013's CSV. */
   readonly ferPlus?: string;
+  /**
+   * How much of each target is FER+'s votes, 0 to 1. Below 1 the rest is FER2013's label, which also stays the label
+   * that accuracy is measured on. Default 1.
+   */
+  readonly ferPlusShare?: number;
   /** Maps label names; `null` excludes a label. Only with folders. */
   readonly labelMap?: LabelMap;
   /** Width and height of the pictures in the dataset in pixels. Only with folders. */
@@ -60,6 +65,13 @@ const MIN_MATCHING = 0.9;
  * const { count, labelNames } = await readDataset('fer2013.csv.gz', { ferPlus: 'fer2013new.csv' });
  */
 export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  const { ferPlus, ferPlusShare } = options;
+  if (ferPlusShare !== undefined && ferPlus === undefined) {
+    throw new MienError('USAGE', `${path}: a share of FER+'s votes needs them; give fer2013new.csv as well`);
+  }
+  if (ferPlusShare !== undefined && !(ferPlusShare >= 0 && ferPlusShare <= 1)) {
+    throw new MienError('USAGE', `${path}: the share of FER+'s votes must be 0 to 1, got ${ferPlusShare}`);
+  }
   const isAFolder = await isFolder(path);
   const layout = options.layout ?? (isAFolder ? undefined : 'fer2013');
   if (layout === 'fer2013') return readCsv(path, options);
@@ -85,7 +97,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function readCsv(path: string, options: ReadDatasetOptions): Promise<Dataset> {
-  const { ferPlus, labelMap, size } = options;
+  const { ferPlus, ferPlusShare, labelMap, size } = options;
   if (labelMap !== undefined) {
     throw new MienError('USAGE', `${path}: a label map is only for folders of pictures; FER2013's labels are numbers with a fixed meaning`); // prettier-ignore
   }
@@ -93,7 +105,7 @@ async function readCsv(path: string, options: ReadDatasetOptions): Promise<Datas
     throw new MienError('USAGE', `${path}: FER2013's pictures are ${FER2013_SIDE}×${FER2013_SIDE}; a size is only for folders of pictures`); // prettier-ignore
   }
   const dataset = await readFer2013(path, (progress) => options.onProgress?.(progress));
-  return ferPlus === undefined ? dataset : readFerPlusVotes(dataset, ferPlus);
+  return ferPlus === undefined ? dataset : readFerPlusVotes(dataset, ferPlus, ferPlusShare);
 }
 
 async function readFolder(
