@@ -444,4 +444,23 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     });
     expect(results).toEqual({ ids: [1, 1, 1], backwards: 'USAGE', timestampMs: 0, hasSmoothed: true });
   });
+
+  test('finds small faces in the frames of recorded videos, which a camera leaves out', async () => {
+    const found = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(1280, 720);
+      const portrait = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const side = 200;
+      canvas.getContext('2d')!.drawImage(portrait, 600, 300, side, (side * portrait.height) / portrait.width);
+      const count = async (options: Parameters<typeof analyzer.analyzeFrame>[2]) =>
+        (await analyzer.analyzeFrame(canvas, 0, options)).faces.length;
+      const unknown = await count({ search: 'video' as 'camera' }).catch((error: unknown) => String(error));
+      analyzer.reset();
+      return [await count({ search: 'picture' }), await count({}), unknown];
+    });
+    expect(found).toEqual([
+      1,
+      0,
+      expect.stringMatching(/analyzeFrame: search must be picture or camera, got video/),
+    ]);
+  });
 });

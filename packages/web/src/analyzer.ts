@@ -1,5 +1,5 @@
 /** What a page can ask of an analyzer. */
-import type { Analysis, ClassifierManifest, Explanation } from '@mien/core';
+import type { Analysis, ClassifierManifest, Explanation, SearchMode } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
 import type { AnalysisSource } from './to-picture.js';
@@ -10,6 +10,13 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal;
   /** Whether the result has each face's crop, as the network sees it. Default false. */
   readonly crops?: boolean;
+}
+export interface FrameOptions extends AnalyzeOptions {
+  /**
+   * How thoroughly a frame is searched for new faces: `camera` is fast enough for every frame of a camera, `picture` also
+   * finds small faces, as Node does in videos. Frames of the two are followed apart. Default `camera`.
+   */
+  readonly search?: SearchMode;
 }
 export type WithCrops<Options> = Options & { readonly crops: true };
 
@@ -36,14 +43,14 @@ export interface Analyzer {
    * confirmed, and `smoothed` values.
    *
    * @param timestampMs time of the frame; must not decrease, unless `reset` was called
-   * @throws MienError as `analyze`, and `USAGE` if the time decreases
+   * @throws MienError as `analyze`, and `USAGE` if the time decreases or for an unknown `search`
    */
   analyzeFrame(
     source: AnalysisSource,
     timestampMs: number,
-    options: WithCrops<AnalyzeOptions>,
+    options: WithCrops<FrameOptions>,
   ): Promise<AnalysisWithCrops>;
-  analyzeFrame(source: AnalysisSource, timestampMs: number, options?: AnalyzeOptions): Promise<Analysis>;
+  analyzeFrame(source: AnalysisSource, timestampMs: number, options?: FrameOptions): Promise<Analysis>;
   /**
    * Analyses the newest frame of a video or camera, over and over, and follows the faces. Frames that arrive while another
    * is analysed are skipped; nothing is queued. A seek backwards starts again with new ids.

@@ -11,7 +11,7 @@ export {
   type CameraOptions,
   type CameraProblem,
 } from './camera.js';
-export type { AnalyzeOptions, Analyzer, WithCrops } from './analyzer.js';
+export type { AnalyzeOptions, Analyzer, FrameOptions, WithCrops } from './analyzer.js';
 export { createAnalyzer, type AnalyzerOptions, type LoadingProgress } from './create-analyzer.js';
 export type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
 export type { Graph } from '@mien/core/nn';

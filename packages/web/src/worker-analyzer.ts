@@ -1,17 +1,24 @@
 /** The page's side of an analyzer: sends pictures to the worker and watches videos. */
-import { MienError, type Analysis, type ClassifierManifest, type Explanation } from '@mien/core';
+import {
+  MienError,
+  SEARCH_MODES,
+  type Analysis,
+  type ClassifierManifest,
+  type Explanation,
+  type SearchMode,
+} from '@mien/core';
 import type { Graph } from '@mien/core/nn';
-import type { AnalyzeOptions, Analyzer, WithCrops } from './analyzer.js';
+import type { AnalyzeOptions, Analyzer, FrameOptions, WithCrops } from './analyzer.js';
 import type { AnalysisWithCrops, FaceCrop, FrameOfStream, Opened } from './protocol/messages.js';
 import { toPicture, type AnalysisSource } from './to-picture.js';
 import { watchVideo, type OnResult, type WatchOptions } from './watch-video.js';
 import type { WorkerClient } from './worker-client.js';
 
-/** The stream of `analyzeFrame`; each `watch` has its own. */
-const CALLERS_STREAM = 0;
+/** The streams of `analyzeFrame`; each `watch` has its own. */
+const CALLERS_STREAMS: Readonly<Record<SearchMode, number>> = { camera: 0, picture: 1 };
 
 export class WorkerAnalyzer implements Analyzer {
-  #nextStream = CALLERS_STREAM + 1;
+  #nextStream = SEARCH_MODES.length;
   readonly #stops = new Set<() => void>();
 
   readonly model: ClassifierManifest;
@@ -38,15 +45,18 @@ export class WorkerAnalyzer implements Analyzer {
   analyzeFrame(
     source: AnalysisSource,
     timestampMs: number,
-    options: WithCrops<AnalyzeOptions>,
+    options: WithCrops<FrameOptions>,
   ): Promise<AnalysisWithCrops>;
-  analyzeFrame(source: AnalysisSource, timestampMs: number, options?: AnalyzeOptions): Promise<Analysis>;
-  analyzeFrame(
+  analyzeFrame(source: AnalysisSource, timestampMs: number, options?: FrameOptions): Promise<Analysis>;
+  async analyzeFrame(
     source: AnalysisSource,
     timestampMs: number,
-    { signal, crops }: AnalyzeOptions = {},
+    { signal, crops, search = 'camera' }: FrameOptions = {},
   ): Promise<AnalysisWithCrops> {
-    const frame = { stream: CALLERS_STREAM, timestampMs, restarts: false };
+    if (!SEARCH_MODES.includes(search)) {
+      throw new MienError('USAGE', `analyzeFrame: search must be ${SEARCH_MODES.join(' or ')}, got ${search}`); // prettier-ignore
+    }
+    const frame = { stream: CALLERS_STREAMS[search], search, timestampMs, restarts: false };
     return this.#send(source, { frame, crops }, signal) as Promise<AnalysisWithCrops>;
   }
 
@@ -67,7 +77,7 @@ export class WorkerAnalyzer implements Analyzer {
       // Without `crops` the caller's function takes results that have none.
       onResult: onResult as OnResult,
       analyze: (timestampMs, restarts) =>
-        this.#send(video, { frame: { stream, timestampMs, restarts }, crops }),
+        this.#send(video, { frame: { stream, search: 'camera', timestampMs, restarts }, crops }),
       onStop: () => {
         this.#stops.delete(stopWatching);
         this.client.note({ note: 'closeStream', stream });

@@ -112,7 +112,11 @@ async function readVideo(
     await Promise.all(
       chosen.map(async (reader) => {
         try {
-          const result = await reader.analyzer.analyzeFrame(picture, timestampMs, { signal, crops: true });
+          const result = await reader.analyzer.analyzeFrame(picture, timestampMs, {
+            signal,
+            crops: true,
+            search: 'picture', // as `mien analyze` reads it
+          });
           if (!signal.aborted) addFrame(reader.choice.id, keepCrops(result));
         } catch (error) {
           if (error instanceof MienError && error.code === 'WORKER_FAILED' && !signal.aborted)

@@ -1,5 +1,5 @@
 /** Messages between the page and its worker. Every task gets one response with the same id. */
-import type { Analysis, ClassifierManifest, Explanation, Frame } from '@mien/core';
+import type { Analysis, ClassifierManifest, Explanation, Frame, SearchMode } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import type { ModelContract } from '@mien/formats/model-file';
 import type { ErrorData } from './error-data.js';
@@ -80,6 +80,8 @@ export interface DescribeTask {
 
 export interface FrameOfStream {
   readonly stream: number;
+  /** The same for all frames of a stream. */
+  readonly search: SearchMode;
   readonly timestampMs: number;
   /** Whether the time decreased: earlier faces are forgotten. */
   readonly restarts: boolean;

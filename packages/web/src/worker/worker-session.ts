@@ -21,13 +21,19 @@ import { loadDetector, type CreateDetector } from './load-detector.js';
 import { createPartLoader, type PartLoader } from './load-parts.js';
 import { PixelReader } from './read-pixels.js';
 
+/** Frames that are followed together. */
+interface Stream {
+  readonly search: SearchMode;
+  readonly analyzer: AsyncAnalyzer;
+}
+
 export class WorkerSession {
   readonly #pixels = new PixelReader();
   readonly #recorder = new CropRecorder();
   readonly #detectors = new Map<SearchMode, Promise<Detector>>();
-  readonly #streams = new Map<number, AsyncAnalyzer>();
-  /** Analyzers of closed streams, which are reused: each has its own WebAssembly memory. */
-  readonly #idle: AsyncAnalyzer[] = [];
+  readonly #streams = new Map<number, Stream>();
+  /** Of closed streams, which are reused: each has its own WebAssembly memory. */
+  readonly #idle: Stream[] = [];
   #pictures: Promise<AsyncAnalyzer> | undefined;
   #explainer: Promise<Explainer> | undefined;
 
@@ -88,26 +94,30 @@ export class WorkerSession {
     if (place === undefined) {
       return (await (this.#pictures ??= this.#createAnalyzer('picture'))).analyzeImage(frame);
     }
-    const { stream, timestampMs, restarts } = place;
-    let analyzer = this.#streams.get(stream);
-    if (analyzer === undefined) {
-      analyzer = this.#idle.pop() ?? (await this.#createAnalyzer('camera'));
-      this.#streams.set(stream, analyzer);
-    }
+    const { stream, search, timestampMs, restarts } = place;
+    const { analyzer } = this.#streams.get(stream) ?? (await this.#openStream(stream, search));
     if (restarts) analyzer.reset();
     return analyzer.analyzeFrame(frame, timestampMs);
   }
 
-  reset(): void {
-    for (const analyzer of this.#streams.values()) analyzer.reset();
+  async #openStream(id: number, search: SearchMode): Promise<Stream> {
+    const idle = this.#idle.findIndex((stream) => stream.search === search);
+    const [reused] = idle === -1 ? [] : this.#idle.splice(idle, 1);
+    const stream = reused ?? { search, analyzer: await this.#createAnalyzer(search) };
+    this.#streams.set(id, stream);
+    return stream;
   }
 
-  closeStream(stream: number): void {
-    const analyzer = this.#streams.get(stream);
-    if (analyzer === undefined) return;
-    this.#streams.delete(stream);
-    analyzer.reset();
-    this.#idle.push(analyzer);
+  reset(): void {
+    for (const { analyzer } of this.#streams.values()) analyzer.reset();
+  }
+
+  closeStream(id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#streams.delete(id);
+    stream.analyzer.reset();
+    this.#idle.push(stream);
   }
 
   async #createAnalyzer(mode: SearchMode): Promise<AsyncAnalyzer> {
