@@ -5,10 +5,12 @@
  * beside it, and for checkpoints of the paper's authors the values in their code (`contract-of-paper.ts`).
  */
 import {
+  CHANNEL_ORDERS,
   checkSha256,
   INPUT_LAYOUTS,
   isRecord,
   MienError,
+  OUTPUT_KINDS,
   type ChannelOrder,
   type CropGeometry,
   type InputLayout,
@@ -38,8 +40,13 @@ export interface ModelSettings extends ModelContract {
   readonly channelOrder?: ChannelOrder;
 }
 
-/** The parts of a contract that a person states, and nothing else that `settings` holds. */
+/**
+ * The parts of a contract that a person states, and nothing else that `settings` holds.
+ *
+ * @throws MienError `USAGE` for a part that no network could have, such as a label given twice
+ */
 export function toContract(settings: ModelSettings): ModelContract {
+  checkSettings(settings);
   const { labels, inputRange, inputLayout, outputs, inputMean, inputStd, channelOrder } = settings;
   const normalization: InputNormalization = {
     ...settings.normalization,
@@ -54,6 +61,38 @@ export function toContract(settings: ModelSettings): ModelContract {
     ...(inputLayout === undefined ? {} : { inputLayout }),
     ...(outputs === undefined ? {} : { outputs }),
   };
+}
+
+/** How many values there must be is the network's matter; here each by itself. */
+function checkSettings(settings: ModelSettings): void {
+  const check = (name: keyof ModelSettings, expected: string, isValid: (value: unknown) => boolean) => {
+    const value = settings[name];
+    if (value === undefined || isValid(value)) return;
+    const given = JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'number' && !Number.isFinite(part) ? String(part) : part,
+    );
+    throw new MienError('USAGE', `${name}: must be ${expected}, got ${given}`);
+  };
+  const isOneOf = (known: readonly string[]) => (value: unknown) => known.includes(value as string);
+  const isNumbers = (value: unknown): value is readonly number[] =>
+    Array.isArray(value) && value.length > 0 && value.every(Number.isFinite);
+  check('labels', 'names that differ', isListOfNames);
+  check(
+    'inputRange',
+    'two different numbers',
+    (value) => isNumbers(value) && value.length === 2 && value[0] !== value[1],
+  );
+  check('inputMean', 'one number for each channel', isNumbers);
+  check('inputStd', 'one number above 0 for each channel', (value) => isNumbers(value) && value.every((std) => std > 0)); // prettier-ignore
+  check('channelOrder', CHANNEL_ORDERS.join(' or '), isOneOf(CHANNEL_ORDERS));
+  check('inputLayout', INPUT_LAYOUTS.join(' or '), isOneOf(INPUT_LAYOUTS));
+  check('outputs', `one of ${OUTPUT_KINDS.join(', ')}`, isOneOf(OUTPUT_KINDS));
+}
+
+function isListOfNames(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const isName = (label: unknown) => typeof label === 'string' && label.trim() !== '';
+  return value.every(isName) && new Set(value).size === value.length;
 }
 
 /**
