@@ -42,7 +42,7 @@ export function checkSameRun(
     );
   }
   const differences: readonly (readonly [what: string, isSame: boolean])[] = [
-    ['other data', training.datasetSha256 === identity.datasetSha256],
+    ['other data (pictures, labels or votes)', training.datasetSha256 === identity.datasetSha256],
     ['another network', deepEqual(graph, options.graph)],
     ['another recipe', deepEqual({ ...training.recipe, epochs }, options.recipe)],
     ['other teachers', training.teacherSha256 === identity.teacherSha256],

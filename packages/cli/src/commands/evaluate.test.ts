@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -254,6 +254,27 @@ describe('mien evaluate', () => {
     expect(page.match(/<img src="data:image\/png;base64,/g)?.length).toBeGreaterThan(3);
     expect(page).not.toContain(folder);
     expect(page).not.toContain(hostname());
+  });
+
+  it('tells two models of the same name apart by their folders', async () => {
+    for (const [run, seed] of [
+      ['first', 1],
+      ['second', 2],
+    ] as const) {
+      await mkdir(join(folder, run));
+      await writeFile(join(folder, run, 'last.safetensors'), makeCheckpoint(LABELS, seed));
+    }
+    const args = ['evaluate', '--model', join(folder, 'first/last.safetensors'), '--data', 'data.csv'];
+    const { stdout } = await runMien(
+      [...args, '--compare', 'second/last.safetensors', '--report', 'two.html'],
+      { cwd: folder },
+    );
+    expect(stdout).toContain('first/last.safetensors on data.csv');
+    expect(stdout).toContain('beside second/last.safetensors (accuracy');
+    const page = await readFile(join(folder, 'two.html'), 'utf8');
+    expect(page).toContain('<title>Evaluation of first/last.safetensors</title>');
+    expect(page).toContain('second/last.safetensors');
+    expect(page).not.toContain(folder);
   });
 
   it('says before it measures that the report cannot be written', async () => {

@@ -1,5 +1,5 @@
 /** `mien evaluate`: measures a model on labelled pictures. */
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MienError } from '@mien/core';
 import { type ModelSettings, toContract } from '@mien/formats/model-file';
 import { encodeDataUrl } from '@mien/node/drawing';
@@ -174,7 +174,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   }
   const { corruptions = [], faithfulness } = options;
   const progress = createProgress(context);
-  const measured = measureModel({
+  const measuring = measureModel({
     model,
     dataset,
     split,
@@ -190,7 +190,16 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       : { faithfulness: faithfulness === true ? FAITHFULNESS_FACES : faithfulness }),
     ...(groups === undefined ? {} : { groups }),
   });
-  const measurement = await measured.finally(progress.end);
+  const measured = await measuring.finally(progress.end);
+  // Every run's last checkpoint is called last: then their folders tell them apart.
+  const areNamesakes = compare?.manifest.id === model.manifest.id;
+  const id = areNamesakes ? withFolder(options.model) : model.manifest.id;
+  const { comparison } = measured;
+  const measurement: ModelMeasurement = {
+    ...measured,
+    ...(comparison &&
+      areNamesakes && { comparison: { ...comparison, model: withFolder(options.compare ?? '') } }),
+  };
   const { evaluation } = measurement;
   if (evaluation.repeated === evaluation.count) {
     say(`all ${evaluation.count} pictures are also in another split of ${data}, byte for byte: if the model was trained on it, this says nothing about new pictures`); // prettier-ignore
@@ -202,7 +211,6 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
       : split === EVERY_SPLIT
         ? 'all rows'
         : split;
-  const { id } = model.manifest;
   const rows = options.heldOut === undefined ? { split } : { split: trainSplit, heldOut: options.heldOut };
   const record = { model: id, data, ...rows, ...toRecord(measurement) };
   // Before the report: what was measured is not lost if that cannot be written.
@@ -210,6 +218,7 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   if (report === undefined) return;
   const page = await toEvaluationReport({
     model,
+    name: id,
     data: basename(data),
     dataset,
     subject: part,
@@ -220,6 +229,11 @@ async function evaluate(context: CommandContext, options: EvaluateCommandOptions
   });
   await writeFileWhole(report, page);
   context.stderr.write(`wrote ${report}\n`);
+}
+
+/** The last two parts of a path. */
+function withFolder(path: string): string {
+  return join(basename(dirname(path)), basename(path));
 }
 
 function toText(

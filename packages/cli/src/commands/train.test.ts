@@ -22,6 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** FER+ for the collection: everybody says happy. */
+async function writeVotes(name: string): Promise<void> {
+  const rows = (await readFile(inFolder('data.csv'), 'utf8')).trim().split('\n').slice(1);
+  const header = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
+  const votes = rows.map((row) => `${row.slice(row.lastIndexOf(',') + 1)},x.png,0,10,0,0,0,0,0,0,0,0`);
+  await writeFile(inFolder(name), [header, ...votes, ''].join('\n'));
+}
+
 /** Small and quick: the smallest input that the network takes, one thread. */
 const QUICK = ['--input-size', '20', '--batch-size', '8', '--threads', '1'] as const;
 /** A network of a few hundred weights, for runs of many epochs. */
@@ -33,6 +41,18 @@ const train = (...args: string[]): Promise<Finished> =>
   runMien(['train', '--data', 'data.csv', ...args], { cwd: folder });
 
 describe('mien train', () => {
+  it('says in the report which votes it trained on, and refuses to resume without them', async () => {
+    await writeVotes('votes.csv');
+    const votes = ['--ferplus', 'votes.csv', '--ferplus-share', '0.25'];
+    const { exitCode } = await train('--epochs', '1', ...QUICK, ...votes, '--out', 'voted');
+    expect(exitCode).toBe(0);
+    const report = await readFile(inFolder('voted/report.html'), 'utf8');
+    expect(report).toContain('votes.csv, 25 % of each target');
+    const resumed = await train('--resume', 'voted', '--epochs', '2', '--threads', '1');
+    expect(resumed.exitCode).toBe(2);
+    expect(resumed.stderr).toContain('a run with other data (pictures, labels or votes); resume with what');
+  });
+
   it('trains, tells of every epoch, and leaves checkpoints that evaluate reads', async () => {
     const { exitCode, stdout, stderr } = await train(
       '--epochs',

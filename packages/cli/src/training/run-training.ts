@@ -1,5 +1,5 @@
 /** Trains one run: reads dataset and models, trains, and writes the report. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MienError, normalizationOf } from '@mien/core';
 import {
   combineEvents,
@@ -21,6 +21,7 @@ import { isThere } from '@mien/node/files';
 import { toContract, type ModelContract, type ModelSettings } from '@mien/formats/model-file';
 import { resolveModel } from '@mien/node/models';
 import { createRunReport } from '@mien/node/training';
+import type { Fact } from '@mien/results/report';
 import { toFlag } from '../options/to-flag.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTrainProgress, type Verbosity } from './train-progress.js';
@@ -77,7 +78,15 @@ async function trainInto(context: CommandContext, options: RunTrainingOptions): 
   requireSeveralLabels(dataset, data);
 
   const network = toNetwork(start, recipe, dataset);
-  const report = createRunReport({ data, dataset, graph: network.graph, recipe, outputDir, resume });
+  const report = createRunReport({
+    data,
+    dataFacts: toDataFacts(options),
+    dataset,
+    graph: network.graph,
+    recipe,
+    outputDir,
+    resume,
+  });
   const events = combineEvents(
     createTrainProgress(context.stderr, verbose),
     createTensorBoardLog({
@@ -132,6 +141,16 @@ type NetworkOptions = Pick<
   TrainOptions,
   'graph' | 'weights' | 'labels' | 'inputRange' | 'normalization' | 'resume'
 >;
+
+/** What the command line says of the data beyond its name. */
+function toDataFacts({ ferplus, ferplusShare = 1, labelMap }: DatasetOptions): Fact[] {
+  return [
+    ...(ferplus === undefined
+      ? []
+      : [['votes', `${basename(ferplus)}, ${Math.round(100 * ferplusShare)} % of each target`] as const]),
+    ...(labelMap === undefined ? [] : [['label map', basename(labelMap)] as const]),
+  ];
+}
 
 /** Reads the network and weights of a recipe with a model file; `undefined` for other recipes. */
 async function readNetwork(

@@ -7,7 +7,7 @@
 import { basename, join } from 'node:path';
 import { MienError, type Model } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
-import { type RunEnding, toTrainingReport } from '@mien/results/report';
+import { type Fact, type RunEnding, toTrainingReport } from '@mien/results/report';
 import {
   bestEpoch,
   type Checkpoint,
@@ -31,6 +31,8 @@ export const REPORT_FILE = 'report.html';
 export interface RunReportOptions {
   /** File with the pictures. */
   readonly data: string;
+  /** How it was read: see `toTrainingReport`. */
+  readonly dataFacts?: readonly Fact[];
   readonly dataset: Dataset;
   readonly graph: Graph;
   readonly recipe: Recipe;
@@ -54,7 +56,7 @@ export interface RunReport {
 }
 
 export function createRunReport(options: RunReportOptions): RunReport {
-  const { data, dataset, graph, recipe, outputDir, resume } = options;
+  const { data, dataFacts, dataset, graph, recipe, outputDir, resume } = options;
   const history: EpochSummary[] = [...(resume?.training.progress.history ?? [])];
   let threads = 1;
   return {
@@ -74,6 +76,7 @@ export function createRunReport(options: RunReportOptions): RunReport {
       const page = await toTrainingReport({
         ...{ graph, recipe, dataset, trainRows, validationRows, history, best, reason, threads },
         data: basename(data),
+        ...(dataFacts && { dataFacts }),
         evaluation: model && (await evaluateRows(model, dataset, validationRows, onProgress)),
         madeWith: madeWith(),
         encodePicture: encodeDataUrl,

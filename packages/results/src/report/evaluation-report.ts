@@ -7,6 +7,8 @@ import type { EncodePicture, Fact } from './report.js';
 
 export interface EvaluationReportOptions {
   readonly model: Classifier;
+  /** What the model is called. Default: its id. */
+  readonly name?: string;
   /** Name of the file with the pictures. */
   readonly data: string;
   readonly dataset: Dataset;
@@ -21,13 +23,23 @@ export interface EvaluationReportOptions {
 
 /** @returns the page */
 export function toEvaluationReport(options: EvaluationReportOptions): Promise<string> {
-  const { model, data, dataset, subject, measurement, seconds, madeWith, encodePicture } = options;
+  const {
+    model,
+    name = model.manifest.id,
+    data,
+    dataset,
+    subject,
+    measurement,
+    seconds,
+    madeWith,
+    encodePicture,
+  } = options;
   const { evaluation } = measurement;
   const { manifest } = model;
   const { height, width, channels, range } = manifest.input;
   const [low, high] = range;
   return renderReport({
-    title: `Evaluation of ${manifest.id}`,
+    title: `Evaluation of ${name}`,
     subtitle: `on ${subject} of ${data}`,
     measurement: {
       subject,

@@ -14,6 +14,8 @@ export interface TrainingReportOptions {
   readonly recipe: Recipe;
   /** Name of the file with the pictures. */
   readonly data: string;
+  /** How it was read, beyond its name, such as the votes beside it. */
+  readonly dataFacts?: readonly Fact[];
   readonly dataset: Dataset;
   readonly trainRows: Rows;
   readonly validationRows: Rows;
@@ -38,7 +40,7 @@ const ENDINGS = {
 /** @returns the page */
 export function toTrainingReport(options: TrainingReportOptions): Promise<string> {
   const { graph, recipe, data, dataset, trainRows, validationRows, history, best, evaluation } = options;
-  const { reason, threads, madeWith, encodePicture } = options;
+  const { reason, threads, madeWith, encodePicture, dataFacts = [] } = options;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   return renderReport({
     title: `Training of ${graph.name}`,
@@ -57,6 +59,7 @@ export function toTrainingReport(options: TrainingReportOptions): Promise<string
       ['threads', String(threads)],
       ['time in complete epochs', toClock(seconds)],
       ['data', `${data}, pictures of ${dataset.width}×${dataset.height}`],
+      ...dataFacts,
       ['input of the network', graph.inputShape.join('×')],
     ],
   });
