@@ -307,6 +307,21 @@ describe('with all options of a recipe', () => {
       expect(await outcome(await run('again', { resume: await readCheckpoint(first) }))).toEqual(expected);
     });
 
+    it('is finished when it is interrupted after its last epoch', async () => {
+      const stop = new AbortController();
+      const result = await run(
+        'late',
+        { signal: stop.signal },
+        {
+          onEpoch: ({ epoch }) => {
+            if (epoch === recipe.epochs) stop.abort();
+          },
+        },
+      );
+      expect(result.reason).toBe('finished');
+      expect(result.history).toHaveLength(recipe.epochs);
+    });
+
     it('reduces the learning rate on a plateau', async () => {
       const changed = {
         ...recipe,

@@ -137,7 +137,8 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
     // A process that was killed between its last two writes left a log without the last epoch.
     if (progress.history.length > 0) await store.saveLog(progress.history);
 
-    while (progress.epoch <= recipe.epochs && !isOutOfPatience(progress.history, recipe)) {
+    const isDone = () => progress.epoch > recipe.epochs || isOutOfPatience(progress.history, recipe);
+    while (!isDone()) {
       progress = await trainEpoch(run, progress);
       if (isAborted(signal)) {
         await saver.saveLast(progress);
@@ -160,7 +161,7 @@ export async function trainModel(options: TrainOptions, events: TrainEvents = {}
       if (isBest) await saver.saveBest(summary, progress);
       await saver.saveLast(progress);
       await store.saveLog(history);
-      if (isAborted(signal)) return end('aborted');
+      if (isAborted(signal) && !isDone()) return end('aborted');
     }
     return end(isOutOfPatience(progress.history, recipe) ? 'patience' : 'finished');
   } finally {

@@ -131,7 +131,7 @@ describe('folders named after labels', () => {
     await expect(read({}, inRoot('none'))).rejects.toThrow(/none: no such file; give FER2013's CSV/);
     await expect(read({ ferplus: 'votes.csv' })).rejects.toMatchObject({ code: 'USAGE' });
     await expect(read({ ferplusShare: 0.25 }, inRoot('fer2013.csv'))).rejects.toThrow(
-      /: a share of FER\+'s votes needs them; give fer2013new\.csv/,
+      /^--ferplus-share: needs the votes; give --ferplus fer2013new\.csv/,
     );
     await expect(read({ size: 64 }, inRoot('fer2013.csv'))).rejects.toMatchObject({ code: 'USAGE' });
   });

@@ -1,5 +1,5 @@
 /** Shared by the commands that read a data set: options, help, and reading it. */
-import type { InputContract } from '@mien/core';
+import { MienError, type InputContract } from '@mien/core';
 import { createDetector, DETECTORS } from '@mien/node/models';
 import { decodePicture } from '@mien/node/pictures';
 import type { Dataset } from '@mien/train';
@@ -106,6 +106,9 @@ export async function readCollection(
 ): Promise<Dataset> {
   const { ferplus, ferplusShare, labelMap, layout, size, defaultSize, channels, peakFrames, neutralFrames } =
     options;
+  if (ferplusShare !== undefined && ferplus === undefined) {
+    throw new MienError('USAGE', '--ferplus-share: needs the votes; give --ferplus fer2013new.csv as well');
+  }
   const progress = createCountProgress(stderr, 'reading pictures');
   try {
     // Only given options: an absent property differs from an undefined one.
