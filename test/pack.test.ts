@@ -352,6 +352,8 @@ describe('@mien/node', () => {
       app,
       ...([process.execPath, tsc!, '--noEmit', '--strict', '--target', 'es2022'] as const),
       ...['--module', 'nodenext', '--typeRoots', types!, '--types', 'node', 'program.mts'],
+      // As Node programs have it: without the DOM's types.
+      ...['--lib', 'es2023,esnext.disposable'],
     );
     expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
   });

@@ -58,17 +58,25 @@ const FIRST_FREE_BYTE = ALIGN_BYTES;
 /** The largest memory that one instance may grow to (wasm32: 4 GiB less one page). */
 const MAX_PAGES = 65_535;
 
+/** A `WebAssembly.Module`, whose type only the DOM's library has: Node programs compile without it. */
+export type KernelModule = object;
+/** The part of `WebAssembly.Memory` that is used. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  grow(deltaPages: number): number;
+}
+
 /** A kernel instance with its own memory. It has one owner, and is cheap to create. */
 export class Kernels {
   readonly exports: KernelExports;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: KernelMemory;
   #nextFreeByte = FIRST_FREE_BYTE;
 
   /** Use {@link createKernels}. */
   constructor(
     readonly build: KernelBuild,
     /** Compiled code; other threads can instantiate it with the same memory. */
-    readonly module: WebAssembly.Module,
+    readonly module: KernelModule,
     /** Whether other threads can share the memory. */
     readonly shared: boolean,
   ) {
@@ -140,8 +148,9 @@ export function callKernel(
 }
 
 /** Instantiates compiled kernels with existing memory. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+export function instantiateKernels(module: KernelModule, memory: KernelMemory): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory } })
+    .exports as unknown as KernelExports;
 }
 
 export interface KernelsOptions {

@@ -16,7 +16,13 @@
  */
 import { MienError } from '../errors.js';
 import { KERNEL_NAMES, type KernelExports } from './generated/kernel-signatures.js';
-import { callKernel, instantiateKernels, type Kernels } from './kernels.js';
+import {
+  callKernel,
+  instantiateKernels,
+  type KernelMemory,
+  type KernelModule,
+  type Kernels,
+} from './kernels.js';
 import type { Launch, Program } from './program.js';
 
 /** Words of the barrier. */
@@ -125,8 +131,8 @@ class Participant {
  * @param onReady called once, when the member is ready for the first run
  */
 export function serveTeam(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
+  module: KernelModule,
+  memory: KernelMemory,
   thread: number,
   threads: number,
   barrier: Barrier,
@@ -210,7 +216,7 @@ function encodeProgram(kernels: Kernels, program: Program): number {
   return offset;
 }
 
-function decodeProgram(memory: WebAssembly.Memory, offset: number): Program {
+function decodeProgram(memory: KernelMemory, offset: number): Program {
   // Get the buffer again: the leader may have grown the memory.
   const values = new Float64Array(memory.buffer, offset);
   let position = 0;
