@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadModel, type Analysis, type Model } from '@mien/core';
 import { toOnnx } from '@mien/formats';
-import { exportModel, MODEL_EXTENSIONS } from '@mien/formats/model-file';
+import { exportFiles, exportModel, MODEL_EXTENSIONS } from '@mien/formats/model-file';
 import type { AnalyzerOptions, LoadingProgress } from '@mien/web';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -123,6 +123,53 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
   test('a model is loaded with a separate manifest', async () => {
     const options = `{ model: ${FETCHED('/model/weights.safetensors')}, manifest: await (await fetch('/model/manifest.json')).json() }`;
     expectSameAnalysis(await analyzeWith(options), expected);
+  });
+
+  describe('the weights beside a model', () => {
+    const path = '/sharded/model.json';
+    let shard: string;
+
+    /** @param name what the description calls its only file of weights */
+    const serve = async (name: string, content: string | Uint8Array | undefined) => {
+      const { graph, weights, labels, manifest } = model;
+      const contents = { graph, weights, labels, inputRange: manifest.input.range, crop: manifest.crop };
+      const { bytes, beside } = await exportFiles(contents, '.json', { dtype: 'F32' });
+      const [given = '', data] = [...beside][0] ?? [];
+      site.server.made.set(path, new TextDecoder().decode(bytes).replaceAll(given, name));
+      shard = `/sharded/${name}`;
+      site.server.made.set(shard, content ?? data ?? '');
+    };
+    const options = `{ model: '${path}', labels: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], inputRange: [-1, 1] }`;
+
+    test('are loaded from its folder', async () => {
+      await serve('weights.bin', undefined);
+      expect((await analyzeWith(options)).faces).toMatchObject([{ expression: 'd' }]);
+    });
+
+    test('are missing if the server returns its page instead', async () => {
+      await serve('weights.html', '<!doctype html>');
+      expect(await errorOf(options)).toMatchObject({
+        isOurs: true,
+        code: 'NOT_FOUND',
+        message: expect.stringMatching(/weights[.]html, which is not beside it/) as string,
+      });
+    });
+
+    test('are named if the connection fails', async () => {
+      await serve('weights.bin', undefined);
+      const context = page.context();
+      await context.route(`**${shard}`, (route) => route.abort());
+      try {
+        expect(await errorOf(options)).toMatchObject({
+          isOurs: true,
+          code: 'INPUT_UNREADABLE',
+          message: expect.stringMatching(/sharded[/]weights[.]bin: could not be loaded/) as string,
+        });
+      } finally {
+        await context.unroute(`**${shard}`);
+      }
+      site.forgetComplaints(/Failed to load resource/);
+    });
   });
 
   test('labels and input range are required if the file does not contain them, and can be options', async () => {
