@@ -311,7 +311,7 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
         'MODEL_INVALID',
         /the name of a file in the same folder/,
       ],
-      ['an option out of range', `{ responseTimeMs: -1 }`, 'USAGE', /reactMs|responseTimeMs/],
+      ['no object', `'base'`, 'USAGE', /^createAnalyzer: takes an object .*, got "base"/],
       ['an invalid URL', `{ assetsUrl: 'http://' }`, 'USAGE', /^assetsUrl: http:[/][/] is not a URL/],
     ])('%s', async (_, options, code, message) => {
       site.server.made.set('/page.html', '<!doctype html>');
@@ -325,6 +325,46 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
         site.forgetComplaints(/Failed to load resource|Content Security Policy/);
       expect(error).toEqual({ isOurs: true, code, message: expect.stringMatching(message) as string });
     });
+  });
+
+  test.each([
+    [
+      'a misspelt option',
+      `{ modell: 'base' }`,
+      /^createAnalyzer: there is no option modell; .*model, detector/,
+    ],
+    [
+      'a response time out of range',
+      `{ responseTimeMs: -1 }`,
+      /responseTimeMs must be from 0 to 60000, got -1/,
+    ],
+    [
+      'a response time in words',
+      `{ responseTimeMs: '1s' }`,
+      /responseTimeMs must be from 0 to 60000, got 1s/,
+    ],
+    ['labels in one text', `{ labels: 'happy,sad' }`, /labels must be a list of names, got happy,sad/],
+    ['an empty input range', `{ inputRange: [1, 1] }`, /inputRange must be two different numbers, got 1,1/],
+    ['means in words', `{ inputMean: ['a'] }`, /inputMean must be a number for each channel, got a/],
+    [
+      'an unknown kind of outputs',
+      `{ outputs: 'scores' }`,
+      /outputs must be probabilities or .*, got scores/,
+    ],
+    ['an unknown order of channels', `{ channelOrder: 'GBR' }`, /channelOrder must be RGB or BGR, got GBR/],
+  ])('refuses %s before anything is downloaded', async (_, options, message) => {
+    site.server.requests.length = 0;
+    expect(await errorOf(options)).toEqual({
+      isOurs: true,
+      code: 'USAGE',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(site.server.requests).toEqual([]);
+  });
+
+  test('options that are undefined are as if they were left out', async () => {
+    const options = `{ model: undefined, labels: undefined, responseTimeMs: undefined, signal: undefined }`;
+    expect((await analyzeWith(options)).model).toBe('nano');
   });
 
   test('errors keep the stack of the worker', async () => {
