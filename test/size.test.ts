@@ -15,8 +15,8 @@ test.each([
 
 /** In KB, uncompressed. The last three are only downloaded for custom models and for explanations. */
 test.each([
-  ['index.js', 57],
-  ['worker.js', 118],
+  ['index.js', 59],
+  ['worker.js', 120],
   ['kernels-relaxed.js', 110],
   ['kernels-simd.js', 110],
   ['formats.js', 250],

@@ -139,6 +139,43 @@ describe.skipIf(CHROMIUM === undefined)('analyze in Chromium (skipped where none
     expectSameAnalysis(again, expected);
   });
 
+  test('takes only the pixels of a frame: neither its other properties nor the rest of its buffer', async () => {
+    const { results, sentBytes, left } = await page.evaluate(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      const { width, height } = bitmap;
+      const context = new OffscreenCanvas(width, height).getContext('2d');
+      context?.drawImage(bitmap, 0, 0);
+      const pixels = context?.getImageData(0, 0, width, height).data ?? [];
+      const all = new Uint8ClampedArray(3 * width * height * 4);
+      const data = all.subarray(width * height * 4, 2 * width * height * 4);
+      data.set(pixels);
+      const sent: number[] = [];
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function (message: never, ...rest: never[]) {
+        const { task } = message as { task?: { picture?: { frame?: { data: Uint8Array } } } };
+        const frame = task?.picture?.frame;
+        if (frame !== undefined) sent.push(frame.data.buffer.byteLength);
+        postMessage.call(this, message, ...rest);
+      };
+      try {
+        const frame = { width, height, channels: 4, data, close: () => undefined } as const;
+        return {
+          results: [
+            await analyzer.analyze(frame),
+            await analyzer.analyze(new ImageData(data, width, height)),
+          ],
+          sentBytes: sent.map((bytes) => bytes / (width * height)),
+          left: all.length / (width * height),
+        };
+      } finally {
+        Worker.prototype.postMessage = postMessage;
+      }
+    });
+    for (const result of results) expectSameAnalysis(result, expected);
+    expect(sentBytes).toEqual([4, 4]);
+    expect(left).toBe(12);
+  });
+
   test('analyses the current frame of a video', async () => {
     const result = await page.evaluate(async () => {
       const bitmap = await createImageBitmap(await (await fetch('/portrait.png')).blob());

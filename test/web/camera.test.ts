@@ -276,6 +276,39 @@ describe.skipIf(CHROMIUM === undefined)('a camera in Chromium (skipped where non
     expect(results).toEqual({ opening: 'AbortError', state: 'ended' });
   });
 
+  test('is cancelled by a signal while it waits for its first frame', async () => {
+    page = await site.open(['camera']);
+    const result = await page.evaluate(async () => {
+      // A camera that gives no frame, in an element that plays it all the same: Chromium's fake camera has one at once.
+      const stream = document.createElement('canvas').captureStream(0);
+      navigator.mediaDevices.getUserMedia = () => Promise.resolve(stream);
+      const video = document.createElement('video');
+      let hasPlayed: () => void = () => undefined;
+      const playing = new Promise<void>((resolve) => (hasPlayed = resolve));
+      video.play = () => {
+        hasPlayed();
+        return Promise.resolve();
+      };
+      const controller = new AbortController();
+      const opening = mien.openCamera({ video, signal: controller.signal }).then(
+        () => 'opened',
+        (error: unknown) => (error as Error).name,
+      );
+      await playing;
+      await new Promise((resolve) => setTimeout(resolve));
+      Object.assign(kept, { video });
+      controller.abort();
+      return { opening: await opening, state: stream.getVideoTracks()[0]?.readyState };
+    });
+    expect(result).toEqual({ opening: 'AbortError', state: 'ended' });
+    const session = await page.context().newCDPSession(page);
+    const { result: video } = await session.send('Runtime.evaluate', { expression: 'kept.video' });
+    const { listeners } = await session.send('DOMDebugger.getEventListeners', {
+      objectId: video.objectId ?? '',
+    });
+    expect(listeners).toEqual([]);
+  });
+
   test('is listed, and opened by its id', async () => {
     page = await site.open(['camera']);
     const { cameras, deviceId } = await page.evaluate(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadModel, type Analysis, type Model } from '@mien/core';
 import { toOnnx } from '@mien/formats';
-import { exportModel, MODEL_EXTENSIONS } from '@mien/formats/model-file';
+import { exportFiles, exportModel, MODEL_EXTENSIONS } from '@mien/formats/model-file';
 import type { AnalyzerOptions, LoadingProgress } from '@mien/web';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -123,6 +123,53 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
   test('a model is loaded with a separate manifest', async () => {
     const options = `{ model: ${FETCHED('/model/weights.safetensors')}, manifest: await (await fetch('/model/manifest.json')).json() }`;
     expectSameAnalysis(await analyzeWith(options), expected);
+  });
+
+  describe('the weights beside a model', () => {
+    const path = '/sharded/model.json';
+    let shard: string;
+
+    /** @param name what the description calls its only file of weights */
+    const serve = async (name: string, content: string | Uint8Array | undefined) => {
+      const { graph, weights, labels, manifest } = model;
+      const contents = { graph, weights, labels, inputRange: manifest.input.range, crop: manifest.crop };
+      const { bytes, beside } = await exportFiles(contents, '.json', { dtype: 'F32' });
+      const [given = '', data] = [...beside][0] ?? [];
+      site.server.made.set(path, new TextDecoder().decode(bytes).replaceAll(given, name));
+      shard = `/sharded/${name}`;
+      site.server.made.set(shard, content ?? data ?? '');
+    };
+    const options = `{ model: '${path}', labels: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], inputRange: [-1, 1] }`;
+
+    test('are loaded from its folder', async () => {
+      await serve('weights.bin', undefined);
+      expect((await analyzeWith(options)).faces).toMatchObject([{ expression: 'd' }]);
+    });
+
+    test('are missing if the server returns its page instead', async () => {
+      await serve('weights.html', '<!doctype html>');
+      expect(await errorOf(options)).toMatchObject({
+        isOurs: true,
+        code: 'NOT_FOUND',
+        message: expect.stringMatching(/weights[.]html, which is not beside it/) as string,
+      });
+    });
+
+    test('are named if the connection fails', async () => {
+      await serve('weights.bin', undefined);
+      const context = page.context();
+      await context.route(`**${shard}`, (route) => route.abort());
+      try {
+        expect(await errorOf(options)).toMatchObject({
+          isOurs: true,
+          code: 'INPUT_UNREADABLE',
+          message: expect.stringMatching(/sharded[/]weights[.]bin: could not be loaded/) as string,
+        });
+      } finally {
+        await context.unroute(`**${shard}`);
+      }
+      site.forgetComplaints(/Failed to load resource/);
+    });
   });
 
   test('labels and input range are required if the file does not contain them, and can be options', async () => {
@@ -264,7 +311,7 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
         'MODEL_INVALID',
         /the name of a file in the same folder/,
       ],
-      ['an option out of range', `{ responseTimeMs: -1 }`, 'USAGE', /reactMs|responseTimeMs/],
+      ['no object', `'base'`, 'USAGE', /^createAnalyzer: takes an object .*, got "base"/],
       ['an invalid URL', `{ assetsUrl: 'http://' }`, 'USAGE', /^assetsUrl: http:[/][/] is not a URL/],
     ])('%s', async (_, options, code, message) => {
       site.server.made.set('/page.html', '<!doctype html>');
@@ -278,6 +325,46 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
         site.forgetComplaints(/Failed to load resource|Content Security Policy/);
       expect(error).toEqual({ isOurs: true, code, message: expect.stringMatching(message) as string });
     });
+  });
+
+  test.each([
+    [
+      'a misspelt option',
+      `{ modell: 'base' }`,
+      /^createAnalyzer: there is no option modell; .*model, detector/,
+    ],
+    [
+      'a response time out of range',
+      `{ responseTimeMs: -1 }`,
+      /responseTimeMs must be from 0 to 60000, got -1/,
+    ],
+    [
+      'a response time in words',
+      `{ responseTimeMs: '1s' }`,
+      /responseTimeMs must be from 0 to 60000, got 1s/,
+    ],
+    ['labels in one text', `{ labels: 'happy,sad' }`, /labels must be a list of names, got happy,sad/],
+    ['an empty input range', `{ inputRange: [1, 1] }`, /inputRange must be two different numbers, got 1,1/],
+    ['means in words', `{ inputMean: ['a'] }`, /inputMean must be a number for each channel, got a/],
+    [
+      'an unknown kind of outputs',
+      `{ outputs: 'scores' }`,
+      /outputs must be probabilities or .*, got scores/,
+    ],
+    ['an unknown order of channels', `{ channelOrder: 'GBR' }`, /channelOrder must be RGB or BGR, got GBR/],
+  ])('refuses %s before anything is downloaded', async (_, options, message) => {
+    site.server.requests.length = 0;
+    expect(await errorOf(options)).toEqual({
+      isOurs: true,
+      code: 'USAGE',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(site.server.requests).toEqual([]);
+  });
+
+  test('options that are undefined are as if they were left out', async () => {
+    const options = `{ model: undefined, labels: undefined, responseTimeMs: undefined, signal: undefined }`;
+    expect((await analyzeWith(options)).model).toBe('nano');
   });
 
   test('errors keep the stack of the worker', async () => {

@@ -18,6 +18,7 @@ import { DEFAULT_QUALITY } from './model/quality-thresholds.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
 import type { Reading } from './reading.js';
+import { checkResponseTime, DEFAULT_RESPONSE_TIME_MS } from './response-time.js';
 import type { Analysis, Face } from './result.js';
 import { FaceFinder } from './track/face-finder.js';
 import { FaceFollower, type FollowedFace } from './track/face-follower.js';
@@ -48,8 +49,6 @@ export interface VideoState {
   view: ShotView | undefined;
 }
 
-export const DEFAULT_RESPONSE_TIME_MS = 300;
-const MAX_RESPONSE_TIME_MS = 60_000;
 /** Long enough that a search at its start costs nothing, short enough to share a video among many workers. */
 export const DEFAULT_CHUNK_MS = 60_000;
 
@@ -201,12 +200,7 @@ export class Pipeline {
 /** @throws MienError `USAGE` if `responseTimeMs` is not from 0 to 60,000, or `chunkMs` not positive */
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { model, responseTimeMs = DEFAULT_RESPONSE_TIME_MS, chunkMs = DEFAULT_CHUNK_MS } = options;
-  if (!(responseTimeMs >= 0 && responseTimeMs <= MAX_RESPONSE_TIME_MS)) {
-    throw new MienError(
-      'USAGE',
-      `analyzer: responseTimeMs must be from 0 to ${MAX_RESPONSE_TIME_MS}, got ${responseTimeMs}`,
-    );
-  }
+  checkResponseTime(responseTimeMs);
   if (!(chunkMs > 0)) throw new MienError('USAGE', `analyzer: chunkMs must be more than 0, got ${chunkMs}`);
   const { input, crop } = model.manifest;
   return new Pipeline(options, await createFaceCropper(input, crop), { responseTimeMs, chunkMs });

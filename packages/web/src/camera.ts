@@ -97,6 +97,8 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
     });
   const [track] = stream.getVideoTracks();
   let isOpen = true;
+  /** Aborted when the wait for the first frame is over, however it ends. */
+  const opening = new AbortController();
   const stop = () => {
     isOpen = false;
     signal?.removeEventListener('abort', stop);
@@ -107,7 +109,8 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
     signal?.throwIfAborted(); // The browser's prompt cannot be cancelled.
     if (track === undefined) throw new CameraError('missing', 'camera: has no video track');
     signal?.addEventListener('abort', stop);
-    const lost = new Promise<never>((_, reject) => {
+    const ended = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { signal: opening.signal });
       // Not fired when the page stops the track.
       track.onended = () => {
         if (!isOpen) return;
@@ -117,10 +120,10 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
         if (isPlaying) onLost?.(error);
       };
     });
-    lost.catch(() => undefined);
+    ended.catch(() => undefined);
     let isPlaying = false;
     video.srcObject = stream;
-    await Promise.race([playing(video), lost]);
+    await Promise.race([playing(video, opening.signal), ended]);
     isPlaying = true;
     signal?.throwIfAborted();
     return {
@@ -136,6 +139,8 @@ export async function openCamera(options: CameraOptions = {}): Promise<Camera> {
     stop();
     signal?.throwIfAborted();
     throw cause instanceof CameraError ? cause : toCameraError(cause);
+  } finally {
+    opening.abort();
   }
 }
 
@@ -173,11 +178,15 @@ function toConstraints(options: CameraOptions): MediaTrackConstraints {
   };
 }
 
-/** Resolves once the first frame is available. */
-async function playing(video: HTMLVideoElement): Promise<void> {
+/**
+ * Resolves once the first frame is available.
+ *
+ * @param signal ends the wait, without a word
+ */
+async function playing(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
   await video.play();
   if (video.videoWidth > 0 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
-  await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
+  await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true, signal }));
 }
 
 function toCameraError(cause: unknown): CameraError {

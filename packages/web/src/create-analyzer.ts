@@ -11,6 +11,7 @@ import { toContract, type ModelSettings } from '@mien/formats/model-file';
 import type { Analyzer } from './analyzer.js';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
+import { checkOptions } from './check-options.js';
 import { WorkerAnalyzer } from './worker-analyzer.js';
 import { WorkerClient } from './worker-client.js';
 
@@ -51,8 +52,8 @@ export interface LoadingProgress {
  * Starts a worker and loads the models into it.
  *
  * @throws MienError `NOT_FOUND` or `INPUT_UNREADABLE` if a file cannot be loaded, `MODEL_INVALID` or `UNSUPPORTED` if a
- *   model cannot be used, `WORKER_FAILED` if the worker cannot be started, `USAGE` for an option out of range; the
- *   signal's reason
+ *   model cannot be used, `WORKER_FAILED` if the worker cannot be started, `USAGE` for an unknown option or one
+ *   out of range; the signal's reason
  *
  * @example
  * const analyzer = await createAnalyzer();
@@ -60,12 +61,15 @@ export interface LoadingProgress {
  * for (const { expression, box } of faces) console.log(expression, box); // happy { x: 174.6, y: 75.9, … }
  */
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
+  checkOptions(options);
   const { manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
   signal?.throwIfAborted();
   if (!('Worker' in globalThis)) {
     throw new MienError('UNSUPPORTED', '@mien/web: needs a browser; use @mien/node in Node');
   }
   const assets = findAssets(assetsUrl);
+  const contract = toContract(options);
+  const onnxRuntimeUrl = options.onnxRuntimeUrl && resolveUrl(options.onnxRuntimeUrl, 'onnxRuntimeUrl').href;
   const client = new WorkerClient(assets.worker);
   const load = { assets, signal, onProgress: onProgress && createProgress(onProgress) };
   try {
@@ -79,9 +83,6 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
         loadModelBytes(options.detector ?? 'blazeface-short-range', undefined, { ...load, role: 'detector' }),
       ]),
     );
-    const contract = toContract(options);
-    const onnxRuntimeUrl =
-      options.onnxRuntimeUrl && resolveUrl(options.onnxRuntimeUrl, 'onnxRuntimeUrl').href;
     const { parts } = assets;
     const { lockName } = client;
     const opened = await client.call(

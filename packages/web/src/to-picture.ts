@@ -50,10 +50,7 @@ export async function toPicture(source: AnalysisSource): Promise<OutgoingPicture
     default: {
       const { data } = ((source as unknown) ?? {}) as Partial<Frame>;
       if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
-        return {
-          picture: { kind: 'pixels', frame: checkFrame(source as Frame), mayBeTransparent: false },
-          transfer: [],
-        };
+        return fromPixels(checkFrame(source as Frame), false);
       }
       throw new MienError('USAGE', `analyze: takes ${CHOICES}, got ${type}`);
     }
@@ -64,8 +61,16 @@ function fromImageData(image: ImageData): Promise<OutgoingPicture> | OutgoingPic
   const { width, height, data, colorSpace } = image;
   // Other colour spaces are converted by the browser.
   if (colorSpace !== 'srgb' || !(data instanceof Uint8ClampedArray)) return toBitmap(image, 'ImageData');
-  const frame = { width, height, channels: 4, data } as const;
-  return { picture: { kind: 'pixels', frame, mayBeTransparent: true }, transfer: [] };
+  return fromPixels({ width, height, channels: 4, data }, true);
+}
+
+/** A copy of the pixels and nothing else: `data` may be a view of a larger buffer, and the object may have further properties. */
+function fromPixels({ width, height, channels, data }: Frame, mayBeTransparent: boolean): OutgoingPicture {
+  const frame = { width, height, channels, data: data.slice() };
+  return {
+    picture: { kind: 'pixels', frame, mayBeTransparent },
+    transfer: [frame.data.buffer],
+  };
 }
 
 function fromVideoFrame(frame: VideoFrame): OutgoingPicture {

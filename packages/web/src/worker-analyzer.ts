@@ -19,7 +19,8 @@ const CALLERS_STREAMS: Readonly<Record<SearchMode, number>> = { camera: 0, pictu
 
 export class WorkerAnalyzer implements Analyzer {
   #nextStream = SEARCH_MODES.length;
-  readonly #stops = new Set<() => void>();
+  /** Of the watches, by their streams. */
+  readonly #stops = new Map<number, () => void>();
 
   readonly model: ClassifierManifest;
   readonly engine: string;
@@ -72,19 +73,26 @@ export class WorkerAnalyzer implements Analyzer {
     { crops, ...options }: WatchOptions = {},
   ): () => void {
     const stream = this.#nextStream++;
-    const stopWatching = watchVideo(video, {
+    const watching = new AbortController();
+    const stop = watchVideo(video, {
       ...options,
       // Without `crops` the caller's function takes results that have none.
       onResult: onResult as OnResult,
       analyze: (timestampMs, restarts) =>
-        this.#send(video, { frame: { stream, search: 'camera', timestampMs, restarts }, crops }),
+        this.#send(
+          video,
+          { frame: { stream, search: 'camera', timestampMs, restarts }, crops },
+          watching.signal,
+        ),
       onStop: () => {
-        this.#stops.delete(stopWatching);
+        this.#stops.delete(stream);
+        // A frame that is still being captured would open the stream again after it was closed.
+        watching.abort();
         this.client.note({ note: 'closeStream', stream });
       },
     });
-    this.#stops.add(stopWatching);
-    return stopWatching;
+    if (!watching.signal.aborted) this.#stops.set(stream, stop);
+    return stop;
   }
 
   explain(
@@ -104,7 +112,7 @@ export class WorkerAnalyzer implements Analyzer {
   }
 
   dispose(): void {
-    for (const stop of [...this.#stops]) stop();
+    for (const stop of [...this.#stops.values()]) stop();
     this.client.terminate(new MienError('USAGE', 'analyzer: used after dispose(); create another one'));
   }
 

@@ -80,6 +80,26 @@ describe('normalizeDetail', () => {
     },
   );
 
+  it('smooths to shades that the picture has, however noisy it is', () => {
+    const random = createTestRandom(5);
+    const pixels = (toValue: (x: number, y: number) => number) =>
+      Float32Array.from({ length: SIDE * SIDE }, (_, i) => toValue(i % SIDE, Math.floor(i / SIDE)));
+    const pictures = {
+      chessboard: pixels((x, y) => ((x + y) % 2) * 2 - 1),
+      lines: pixels((x) => (x % 2) * 2 - 1),
+      noise: pixels(() => random() * 2 - 1),
+      'black and white noise': pixels(() => (random() < 0.5 ? -1 : 1)),
+      'noise on a pattern': addNoise(pattern(24), 1.3),
+    };
+    for (const [name, picture] of Object.entries(pictures)) {
+      for (const maxNoise of [0, 0.12, 0.5]) {
+        const result = normalizeDetail(picture, GREY, { maxNoise, minSlope: 0 });
+        expect(Math.max(...result), name).toBeLessThanOrEqual(Math.max(...picture));
+        expect(Math.min(...result), name).toBeGreaterThanOrEqual(Math.min(...picture));
+      }
+    }
+  });
+
   it('sharpens a soft picture, and keeps it inside of the range', () => {
     const soft = pattern(40);
     const result = normalizeDetail(soft, GREY, DETAIL);

@@ -11,6 +11,8 @@ import { measureExposure } from './normalize-exposure.js';
 
 /** Variance of the smoothing Gaussian in pixels², by how much noise there is beyond the limit. */
 const SMOOTHING_PX2 = 2.56;
+/** Most of that variance: beyond, the taps would no longer fall off, and from 4 on the passes would amplify. */
+const MAX_SMOOTHING_PX2 = 2.7;
 /** Variance in pixels² of the Gaussian whose difference from the picture sharpens it. */
 const SHARPENING_PX2 = 2.25;
 /** How much of the difference is added, by how much steeper the picture should be. */
@@ -42,7 +44,7 @@ export function normalizeDetail(
     const changed = result.subarray(start, start + length);
     if (noise > maxNoise) {
       const beyond = Math.sqrt(noise ** 2 - maxNoise ** 2);
-      changed.set(smooth(changed, shape, SMOOTHING_PX2 * beyond));
+      changed.set(smooth(changed, shape, Math.min(SMOOTHING_PX2 * beyond, MAX_SMOOTHING_PX2)));
     }
     if (isSoft) {
       const amount = Math.min(SHARPENING * (minSlope / slope - 1), MAX_SHARPENING);
@@ -99,7 +101,7 @@ export function measureDetail(
 /** So many passes of three taps along rows and columns are a Gaussian; `exp`, which engines round differently, is not needed. */
 const PASSES = 4;
 
-/** @param variancePx2 at most 2.7, beyond which taps would no longer fall off */
+/** @param variancePx2 at most `MAX_SMOOTHING_PX2` */
 function smooth(
   picture: Float32Array,
   { width, height, channels }: PictureShape,

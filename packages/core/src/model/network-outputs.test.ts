@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withTemperature } from '../classify/temperature.js';
 import { GraphBuilder, type Symbolic } from '../nn/graph-builder.js';
 import { outputsOfGraph, toProbabilityRows, withSoftmax } from './network-outputs.js';
 
@@ -67,6 +68,23 @@ describe('toProbabilityRows', () => {
     const actual = toProbabilityRows(rows(0.49, 0.3, 0.2), 3, undefined, 'net');
     expect(actual[0]! + actual[1]! + actual[2]!).toBeCloseTo(1, 6);
   });
+
+  it.each([
+    ['probabilities', 'probabilities', [0.6, 0.4005, -0.0005]],
+    ['probabilities of 8-bit arithmetic', undefined, [0.6, 0.3805, -0.0005]],
+    ['sigmoids', 'sigmoids', [0.9, 0.6, -0.0005]],
+  ] as const)(
+    'raises what rounding brought below 0, in %s, so that every temperature has its power',
+    (_, kind, values) => {
+      const actual = toProbabilityRows(rows(...values), 3, kind, 'net');
+      expect(actual[2]).toBe(0);
+      for (const temperature of [0.5, 0.967, 2.3]) {
+        const scaled = withTemperature(actual, 3, temperature);
+        expect(scaled.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 6);
+        expect(scaled[2]).toBe(0);
+      }
+    },
+  );
 
   it.each([
     [undefined, [0.9, 0.6, 0.4], 'net: gives 0.9, 0.6, 0.4, which are no probabilities (they sum to 1.9)'],

@@ -92,7 +92,8 @@ export function withSoftmax(graph: Graph): Graph {
 }
 
 /**
- * Turns rows of a network's numbers into probabilities. Rows that are probabilities already are returned bit for bit.
+ * Turns rows of a network's numbers into probabilities. Rows that are probabilities already are returned bit for bit;
+ * numbers that rounding brought below 0 become 0.
  *
  * @param outputs float32 `[rows, classes]`; changed in place
  * @param kind `undefined` where nobody says: then rows must sum to 1, or their powers of e must
@@ -139,13 +140,19 @@ function softmax(row: Float32Array): void {
 }
 
 function divideBySum(row: Float32Array, source: string): void {
-  const sum = row.reduce((total, value) => total + value, 0);
   if (row.some((value) => value < -SUM_TOLERANCE || value > 1 + SUM_TOLERANCE)) {
     throw new MienError('MODEL_INVALID', `${source}: gives ${show(row)}, which are no sigmoids (0 to 1); say what they are`); // prettier-ignore
   }
+  raiseToZero(row);
+  const sum = row.reduce((total, value) => total + value, 0);
   for (let index = 0; index < row.length; index++) {
     row[index] = sum < MIN_SUM ? 1 / row.length : row[index]! / sum;
   }
+}
+
+/** What rounding brought below 0: a temperature's powers of it would be NaN. */
+function raiseToZero(row: Float32Array): void {
+  for (let index = 0; index < row.length; index++) if (row[index]! < 0) row[index] = 0;
 }
 
 function checkRow(row: Float32Array, kind: OutputKind | undefined, source: string): void {
@@ -156,7 +163,10 @@ function checkRow(row: Float32Array, kind: OutputKind | undefined, source: strin
     if (value < -SUM_TOLERANCE || value > 1 + SUM_TOLERANCE) isWithin = false;
   }
   const gap = Math.abs(sum - 1);
-  if (isWithin && gap <= SUM_TOLERANCE) return;
+  if (isWithin && gap <= SUM_TOLERANCE) {
+    raiseToZero(row);
+    return;
+  }
   if (isWithin && gap <= QUANTIZED_SUM_TOLERANCE) {
     divideBySum(row, source);
     return;

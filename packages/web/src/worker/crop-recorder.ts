@@ -54,6 +54,13 @@ export class CropRecorder {
   }
 }
 
+/** The same model for crops of `toCrops`: these have been brought to its detail and exposure already. */
+export function toModelOfCrops(model: AsyncClassifier): AsyncClassifier {
+  const { width, height, channels, range, mean, std, channelOrder } = model.manifest.input;
+  const input = { width, height, channels, range, ...normalizationOf({ mean, std, channelOrder }) };
+  return { ...model, manifest: { ...model.manifest, input } };
+}
+
 /** Samples in the input's range → 0 to 255. */
 export function toBytes(
   samples: Float32Array,

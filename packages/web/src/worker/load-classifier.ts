@@ -1,6 +1,6 @@
-import { loadModel, MienError, type AsyncClassifier } from '@mien/core';
+import { loadModel, MienError, type AsyncClassifier, type ErrorCode } from '@mien/core';
 import type { OpenTask } from '../protocol/messages.js';
-import type { LoadFormats } from './load-parts.js';
+import type { Formats, LoadFormats } from './load-parts.js';
 import { detectModelFormat, toFileName } from './model-format.js';
 
 /** How to pass in a page what a file does not contain. */
@@ -29,27 +29,33 @@ export async function loadClassifier(
   if (format === 'safetensors' && manifest !== undefined && Object.keys(contract).length === 0) {
     return loadModel({ manifest, weights: bytes, source });
   }
-  const { openInOnnxRuntime, readModelFile } = await loadFormats();
-  const file = { path: toFileName(source, format), bytes, manifest, ...neighboursOf(model) };
+  const { openInOnnxRuntime, readModelFile, fetchBytes } = await loadFormats();
+  const file = { path: toFileName(source, format), bytes, manifest, ...neighboursOf(model, fetchBytes) };
   try {
     return await readModelFile({ ...file, contract, contractHints: HINTS });
   } catch (reason) {
-    // Not instanceof: the parsers have their own copy of MienError.
-    const isUnsupported = reason instanceof Error && 'code' in reason && reason.code === 'UNSUPPORTED';
-    if (!isUnsupported || format !== 'onnx') throw reason;
+    if (!hasCode(reason, 'UNSUPPORTED') || format !== 'onnx') throw reason;
     return openInOnnxRuntime(file, { contract, hints: HINTS, url: onnxRuntimeUrl, reason });
   }
 }
 
 /** How to reach the files that belong to a model: those that were given with it, or beside its address. */
-function neighboursOf({ beside = {}, baseUrl }: OpenTask['model']) {
+function neighboursOf({ beside = {}, baseUrl }: OpenTask['model'], fetchBytes: Formats['fetchBytes']) {
   return {
     readBeside: async (name: string): Promise<Uint8Array | undefined> => {
       if (Object.hasOwn(beside, name)) return beside[name];
       if (baseUrl === undefined) return undefined;
-      const response = await fetch(new URL(encodeURIComponent(name), baseUrl));
-      return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
+      return fetchBytes(new URL(encodeURIComponent(name), baseUrl)).catch((error: unknown) => {
+        // The parsers say what the file is for.
+        if (hasCode(error, 'NOT_FOUND')) return undefined;
+        throw error;
+      });
     },
     listBeside: () => Promise.resolve(Object.keys(beside)),
   };
+}
+
+/** Not instanceof: the parsers have their own copy of MienError. */
+function hasCode(error: unknown, code: ErrorCode): error is Error {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

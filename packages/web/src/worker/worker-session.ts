@@ -15,7 +15,7 @@ import {
 } from '@mien/core';
 import type { Graph } from '@mien/core/nn';
 import type { AnalysisWithCrops, AnalyzeTask, ExplainTask, Opened, OpenTask } from '../protocol/messages.js';
-import { CropRecorder, toSamples } from './crop-recorder.js';
+import { CropRecorder, toModelOfCrops, toSamples } from './crop-recorder.js';
 import { loadClassifier } from './load-classifier.js';
 import { loadDetector, type CreateDetector } from './load-detector.js';
 import { createPartLoader, type PartLoader } from './load-parts.js';
@@ -70,13 +70,17 @@ export class WorkerSession {
 
   /** @throws MienError `USAGE` for a crop of another size, or an expression that the model does not have */
   async explain({ crop, expression }: ExplainTask): Promise<Explanation> {
-    const explainer = await (this.#explainer ??= this.#createExplainer());
+    this.#explainer ??= this.#createExplainer();
+    const explainer = await this.#explainer.catch((error: unknown) => {
+      this.#explainer = undefined; // The next call loads it again: the connection may be back.
+      throw error;
+    });
     return explainer.explain(toSamples(crop.data, this.model.manifest.input), expression);
   }
 
   async #createExplainer(): Promise<Explainer> {
     const { createExplainer } = await this.parts.explain();
-    return createExplainer(this.model);
+    return createExplainer(toModelOfCrops(this.model));
   }
 
   /** @throws MienError `UNSUPPORTED` if another engine runs the model */
