@@ -25,14 +25,13 @@ import { findSources, type FoundSource, type OpenedSource } from '@mien/node/sou
 import { isBinary, loadOutputFormatter, toPrintable, type OutputFormatter } from '@mien/results';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { withFlag } from '../options/to-flag.js';
+import { catchSignals } from '../terminal/catch-signals.js';
 import { createCountProgress } from '../terminal/count-progress.js';
 import { createTerminal, isTerminal } from '../terminal/terminal.js';
 import { createAnalysisProgress } from './analysis-progress.js';
 import type { AnalyzeRequest } from './analyze-request.js';
 import { describeSettings } from './describe-settings.js';
 import { summarizeRun, watchFiles } from './written-files.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export async function analyzeSources(context: CommandContext, request: AnalyzeRequest): Promise<void> {
   const {
@@ -146,6 +145,7 @@ export async function analyzeSources(context: CommandContext, request: AnalyzeRe
     if (left > 0 && interrupt.isByPerson()) context.fail(EXIT_INTERRUPTED);
   } finally {
     interrupt.forget();
+    interrupt.stop(); // Releases a source that was opened and never read.
     await executor?.close();
     if (spool !== undefined) await rm(spool, { recursive: true, force: true });
   }
@@ -211,23 +211,18 @@ function createPrinter(context: CommandContext, total: number, formatter: Output
   };
 }
 
-/** The first Ctrl-C (or SIGTERM) stops reading, and results so far are written; the second one ends the process. */
+/** The first Ctrl-C or SIGTERM stops reading, and results so far are written; a second Ctrl-C ends the process. */
 function catchInterrupt() {
   const controller = new AbortController();
-  let wasInterrupted = false;
-  const interrupt = () => {
-    wasInterrupted = true;
+  const signals = catchSignals();
+  const stop = () => {
     controller.abort();
   };
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  signals.signal.addEventListener('abort', stop);
   return {
     signal: controller.signal,
-    isByPerson: () => wasInterrupted,
-    stop: () => {
-      controller.abort();
-    },
-    forget() {
-      for (const signal of SIGNALS) process.removeListener(signal, interrupt);
-    },
+    isByPerson: () => signals.signal.aborted,
+    stop,
+    forget: signals.forget,
   };
 }

@@ -177,6 +177,30 @@ describe.skipIf(!HAS_FFMPEG)('a stream (skipped where ffmpeg is not installed)',
     expect(started.filter(isRunning)).toEqual([]);
   });
 
+  it('saves the annotated copy also if SIGTERM comes twice, as Slurm sends it', async () => {
+    const { child, said, ended, until } = start('long.mp4', '--annotate', 'twice.mp4');
+    await until(() => said.stdout.split('\n').length > 5);
+    child.kill('SIGTERM');
+    await pause(50);
+    child.kill('SIGTERM');
+    const { exitCode } = await ended;
+    expect(exitCode).toBe(130);
+    expect((await readdir(folder)).filter((name) => name.startsWith('twice'))).toEqual(['twice.mp4']);
+  });
+
+  it('waits for no bytes of standard input after an error of the options, or Ctrl-C', async () => {
+    const failing = start('-', '--model', 'nope');
+    failing.child.stdin.write(readFileSync(inFolder('long.mp4')).subarray(0, 20_000));
+    expect(await failing.ended).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nope') as string,
+    });
+    const stopped = start('-');
+    await pause(1000);
+    stopped.child.kill('SIGINT');
+    expect((await stopped.ended).stderr).not.toContain('gave nothing');
+  });
+
   it('ends a video at Ctrl-C with the results so far and exit code 130', async () => {
     const { child, said, ended, until } = start('long.mp4', 'bars.mp4');
     await until(() => said.stdout.split('\n').length > 5);

@@ -5,7 +5,7 @@ import type { RequestLog } from '@mien/server';
 import { Command } from 'commander';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
-import { catchSignals } from '../service/catch-signals.js';
+import { catchSignals } from '../terminal/catch-signals.js';
 import { describeOldNode, loadServer } from '../service/load-server.js';
 import { addPlaceOptions, PLACE_HELP, toPlace, type PlaceOptions } from '../service/place-options.js';
 import { tellStart } from '../service/tell-start.js';

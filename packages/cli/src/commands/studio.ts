@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { withFlag } from '../options/to-flag.js';
 import { wholeNumber } from '../options/whole-number.js';
+import { catchSignals } from '../terminal/catch-signals.js';
 
 interface StudioOptions {
   readonly port?: number;
@@ -59,7 +60,7 @@ async function serve(context: CommandContext, options: StudioOptions): Promise<v
     const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
     throw new MienError('USAGE', `studio: ${given} needs ${missing} as well`);
   }
-  const stop = catchStop();
+  const signals = catchSignals();
   try {
     const server = await startStudioServer({
       folder: findStudio(),
@@ -79,11 +80,11 @@ async function serve(context: CommandContext, options: StudioOptions): Promise<v
     }
     context.stdout.write(`Mien Studio: ${server.url} (Ctrl-C stops it)\n`);
     if (open) openBrowser(server.url);
-    await stop.signalled;
+    await signals.stopped;
     await server.close();
     context.fail(EXIT_INTERRUPTED);
   } finally {
-    stop.forget();
+    signals.forget();
   }
 }
 
@@ -98,14 +99,4 @@ function findStudio(): string {
 
 function readPem(path: string): Promise<Uint8Array> {
   return readFileBytes(path, MAX_PEM_BYTES);
-}
-
-function catchStop() {
-  let onSignal: () => void = () => undefined;
-  const signalled = new Promise<void>((resolve) => (onSignal = resolve));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  return {
-    signalled,
-    forget: () => process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  };
 }

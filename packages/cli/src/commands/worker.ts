@@ -3,7 +3,7 @@ import { MienError } from '@mien/core';
 import { Command } from 'commander';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
-import { catchSignals } from '../service/catch-signals.js';
+import { catchSignals } from '../terminal/catch-signals.js';
 import { describeOldNode, loadServer } from '../service/load-server.js';
 import { addPlaceOptions, toPlace, type PlaceOptions } from '../service/place-options.js';
 

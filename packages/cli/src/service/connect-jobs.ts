@@ -3,7 +3,7 @@ import type { OpenedJobs } from '@mien/server';
 import { Option, type Command } from 'commander';
 import { EXIT_INTERRUPTED, printError, type CommandContext } from '../command-context.js';
 import { wholeNumber } from '../options/whole-number.js';
-import { catchSignals } from './catch-signals.js';
+import { catchSignals } from '../terminal/catch-signals.js';
 import { loadServer } from './load-server.js';
 import { addPlaceOptions, toPlace, type PlaceOptions } from './place-options.js';
 import { tellStart } from './tell-start.js';

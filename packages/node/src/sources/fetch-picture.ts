@@ -8,22 +8,25 @@ const IDLE_MS = 10_000;
 
 /**
  * @returns the bytes; `undefined` if the address gives no picture, or nothing: ffmpeg then says why
- * @throws MienError `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` if the picture breaks off
+ * @throws MienError `INPUT_TOO_LARGE`, `INPUT_UNREADABLE` if the picture breaks off; the signal's reason
  */
-export async function fetchPicture(url: string): Promise<Uint8Array | undefined> {
+export async function fetchPicture(url: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
   const control = new AbortController();
+  const stop = () => {
+    control.abort();
+  };
   let timer = setTimeout(() => undefined, 0);
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      control.abort();
-    }, IDLE_MS);
+    timer = setTimeout(stop, IDLE_MS);
   };
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   let isPicture = false;
   let checkedBytes = 0;
+  signal?.addEventListener('abort', stop);
   try {
+    signal?.throwIfAborted();
     wait();
     const response = await fetch(url, { signal: control.signal });
     if (!response.ok || response.body === null) return undefined;
@@ -48,6 +51,7 @@ export async function fetchPicture(url: string): Promise<Uint8Array | undefined>
     const bytes = Buffer.concat(parts);
     return isPictureHead(bytes) ? bytes : undefined;
   } catch (cause) {
+    signal?.throwIfAborted();
     if (cause instanceof MienError) throw cause;
     if (!isPicture) return undefined;
     throw new MienError(
@@ -57,6 +61,7 @@ export async function fetchPicture(url: string): Promise<Uint8Array | undefined>
     );
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
     control.abort();
   }
 }

@@ -10,6 +10,7 @@
  * between, ffmpeg waits for its full pipe. So memory holds one frame, however long the recording is.
  */
 import { MAX_FRAME_SIDE, MienError } from '@mien/core';
+import { toReadError } from '../files/read-file.js';
 import { MAX_PIXELS } from '../pictures/decode-picture.js';
 import { CONTINUOUS_CLOCK_FILTER } from './continuous-clock.js';
 import { feedFfmpeg, keepSizes, keepTimes, startFfmpeg, type Ffmpeg, type RunningFfmpeg } from './ffmpeg.js';
@@ -31,6 +32,12 @@ export async function* readFfmpegFrames(
 ): AsyncGenerator<TimedFrame, void, void> {
   const { source, args, originMs, stdin, idleMs, advice } = input;
   const { signal, toMs, stopMs = Infinity } = sampling;
+  const isAborted = () => signal?.aborted === true;
+  // A signal that was aborted before tells no listener.
+  if (isAborted()) {
+    stdin?.close?.();
+    return;
+  }
   // Original times, relative to the start of the recording. (By default, ffmpeg starts some files at their first frame.)
   const shift = originMs === undefined ? [] : [`setpts=PTS-round(${originMs / 1000}/TB)`];
   const times = ['-copyts', ...(originMs === undefined ? ['-start_at_zero'] : [])];
@@ -47,7 +54,11 @@ export async function* readFfmpegFrames(
     running.stop();
   };
   signal?.addEventListener('abort', stop, { once: true });
-  const feeding = feed(stdin, running);
+  let broken: MienError | undefined;
+  const feeding = feed(stdin, running).catch((cause: unknown) => {
+    broken = toReadError(source, cause);
+    running.process.stdin.end(); // What came before is still read.
+  });
   const log = createFrameLog(running, toMs);
   const pixels = createPixelReader(running.process.stdout);
   const isWanted = createSampler(sampling);
@@ -63,7 +74,7 @@ export async function* readFfmpegFrames(
       const size = { width: Math.ceil(width / reducedBy), height: Math.ceil(height / reducedBy) };
       const sizeBytes = size.width * size.height * CHANNELS;
       if (data.length !== sizeBytes) data = new Uint8Array(sizeBytes);
-      if (!(await pixels.fill(data))) break;
+      if (!(await pixels.fill(data)) || isAborted()) break;
       // ffmpeg starts selecting anew when the size changes.
       if (!isWanted(timestampMs)) continue;
       lastMs = timestampMs;
@@ -73,7 +84,8 @@ export async function* readFfmpegFrames(
       isStopped = timestampMs >= stopMs;
       if (isStopped) break;
     }
-    if (signal?.aborted === true) return;
+    if (isAborted()) return;
+    if (broken !== undefined && !isStopped) throw broken;
     if (log.isCover)
       throw new MienError('INPUT_INVALID', `${source}: holds sound and no pictures; name a video`);
     if (log.isIdle) throw toIdle(source, idleMs ?? 0, lastMs, advice);
@@ -111,10 +123,22 @@ export function requirePossibleSize(source: string, width: number, height: numbe
 async function feed(bytes: ByteSource | undefined, running: RunningFfmpeg): Promise<void> {
   const { stdin } = running.process;
   if (bytes !== undefined) {
-    const over = running.ended.then(() => undefined);
+    // Promise.race with `ended` would keep every chunk until ffmpeg has ended.
+    let isOver = false;
+    let giveUp: () => void = () => undefined;
+    void running.ended.then(() => {
+      isOver = true;
+      giveUp();
+    });
     const chunks = bytes[Symbol.asyncIterator]();
     for (;;) {
-      const next = await Promise.race([chunks.next(), over]);
+      const next = await new Promise<IteratorResult<Uint8Array, unknown> | undefined>((resolve, reject) => {
+        giveUp = () => {
+          resolve(undefined);
+        };
+        if (isOver) giveUp();
+        else chunks.next().then(resolve, reject);
+      });
       if (next === undefined) {
         bytes.close?.();
         return;

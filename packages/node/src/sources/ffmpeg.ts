@@ -4,7 +4,6 @@
  * Its messages are read from stderr, where every line has its level (`-loglevel level+info`).
  */
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { promisify } from 'node:util';
 import { MienError } from '@mien/core';
@@ -58,18 +57,28 @@ export function keepSizes({ version }: Ffmpeg): string[] {
 /**
  * Runs ffprobe on a file and parses its JSON.
  *
- * @throws MienError `UNSUPPORTED` if ffprobe is missing, `INPUT_INVALID` if it rejects the file, `WORKER_FAILED` if others end it
+ * @throws MienError `UNSUPPORTED` if ffprobe is missing, `INPUT_INVALID` if it rejects the file, `WORKER_FAILED` if others end it; the signal's reason
  */
-export async function runFfprobe(source: string, args: readonly string[]): Promise<unknown> {
+export async function runFfprobe(
+  source: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<unknown> {
   try {
     const { stdout } = await promisify(execFile)('ffprobe', ['-v', 'error', '-of', 'json', ...args], {
       maxBuffer: LOUDEST_JSON,
+      signal,
     });
     return JSON.parse(stdout) as unknown;
   } catch (cause) {
-    const { code, signal, stderr = '' } = cause as { code?: unknown; signal?: unknown; stderr?: string };
+    signal?.throwIfAborted();
+    const {
+      code,
+      signal: endedBy,
+      stderr = '',
+    } = cause as { code?: unknown; signal?: unknown; stderr?: string };
     if (code === 'ENOENT') throw toMissing(source, 'ffprobe', cause);
-    if (signal === 'SIGTERM') throw toTerminated(source, 'ffprobe', cause);
+    if (endedBy === 'SIGTERM') throw toTerminated(source, 'ffprobe', cause);
     const detail =
       stderr
         .trim()
@@ -142,12 +151,15 @@ export function startFfmpeg(args: readonly string[]): RunningFfmpeg {
 }
 
 /** Writes to its stdin. Resolves when it wants more, and also when it reads no more: `ended` explains why. */
-export async function feedFfmpeg(
-  { process: { stdin }, ended }: RunningFfmpeg,
-  bytes: Uint8Array,
-): Promise<void> {
-  if (stdin.write(bytes)) return;
-  await Promise.race([once(stdin, 'drain').catch(() => undefined), ended]);
+export async function feedFfmpeg({ process: { stdin } }: RunningFfmpeg, bytes: Uint8Array): Promise<void> {
+  if (stdin.destroyed || stdin.write(bytes)) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stdin.off('drain', done).off('close', done);
+      resolve();
+    };
+    stdin.on('drain', done).on('close', done);
+  });
 }
 
 /** A message of ffmpeg without trailing punctuation and control characters. */

@@ -1,5 +1,7 @@
 /** Opens a source by its name. */
+import { Readable } from 'node:stream';
 import { MienError } from '@mien/core';
+import { toReadError } from '../files/read-file.js';
 import { isAnimatedPng } from '../pictures/animated-png.js';
 import {
   checkPicture,
@@ -28,11 +30,30 @@ export function isLive(source: string): boolean {
 /**
  * Opens a picture, an animation, a video, a camera (`camera:0`), a stream (`rtsp://…`, `https://…`) or `-`.
  *
- * A picture is decoded when this returns; of other sources, only the header has been read.
+ * A picture is decoded when this returns; of other sources, only the header has been read. Once the signal is aborted, the
+ * source has no frames.
  *
  * @throws MienError with a message that starts with the source
  */
-export async function openSource(source: string, sampling: Sampling = {}): Promise<OpenedSource> {
+export function openSource(source: string, sampling: Sampling = {}): Promise<OpenedSource> {
+  return unlessAborted(sampling, () => open(source, sampling));
+}
+
+/** A source without frames if the signal is aborted before or while it is opened. */
+async function unlessAborted({ signal }: Sampling, open: () => Promise<OpenedSource>): Promise<OpenedSource> {
+  const isAborted = () => signal?.aborted === true;
+  const nothing: OpenedSource = { kind: 'video', frames: Readable.from([]) };
+  if (isAborted()) return nothing;
+  try {
+    const opened = await open();
+    return isAborted() ? nothing : opened;
+  } catch (error) {
+    if (isAborted()) return nothing;
+    throw error;
+  }
+}
+
+async function open(source: string, sampling: Sampling): Promise<OpenedSource> {
   if (source === STANDARD_INPUT) return openStandardInput(sampling);
   // Modules that a picture does not need are loaded on demand, because they would delay short programs.
   const camera = CAMERA.exec(source)?.[1];
@@ -49,7 +70,7 @@ export async function openSource(source: string, sampling: Sampling = {}): Promi
 
 /** A picture is downloaded and read like a file, all else is left to ffmpeg. */
 async function openAddress(url: string, sampling: Sampling): Promise<OpenedSource> {
-  const bytes = /^http/i.test(url) ? await fetchPicture(url) : undefined;
+  const bytes = /^http/i.test(url) ? await fetchPicture(url, sampling.signal) : undefined;
   return bytes !== undefined && findSequence(bytes) === undefined
     ? openPicture(await checkPicture(url, bytes), sampling)
     : (await importVideo()).openStream(url, sampling);
@@ -88,19 +109,24 @@ async function openPicture(picture: EncodedPicture, sampling: Sampling): Promise
 
 async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
   const name = 'standard input';
-  const chunks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  const close = () => {
+    process.stdin.destroy();
+  };
+  // It waits for bytes from here on, also if nobody asks for frames.
+  sampling.signal?.addEventListener('abort', close, { once: true });
+  const chunks = readStandardInput(name);
   const start: Buffer[] = [];
   let startBytes = 0;
   while (startBytes < HEAD_BYTES) {
     const next = await withinTime(chunks.next());
     if (next === undefined) {
-      process.stdin.destroy();
+      close();
       throw new MienError(
         'INPUT_UNREADABLE',
         `${name}: gave nothing for ${IDLE_MS / 1000} s and was given up; pipe a picture or a video in`,
       );
     }
-    if (next.value === undefined) break;
+    if (next.done === true) break;
     start.push(next.value);
     startBytes += next.value.length;
   }
@@ -114,9 +140,6 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
       yield* start;
       yield* rest();
     })();
-    const close = () => {
-      process.stdin.destroy();
-    };
     const bytes = { [Symbol.asyncIterator]: () => all, close };
     return (await importVideo()).openVideoPipe(name, bytes, sampling, format);
   };
@@ -139,6 +162,14 @@ async function openStandardInput(sampling: Sampling): Promise<OpenedSource> {
   return openPicture(await checkPicture(name, bytes), sampling);
 }
 
+async function* readStandardInput(name: string): AsyncGenerator<Buffer, void, void> {
+  try {
+    yield* process.stdin as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw toReadError(name, cause);
+  }
+}
+
 /** `undefined` if the promise takes longer than {@link IDLE_MS}. */
 async function withinTime<T>(promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
@@ -149,7 +180,11 @@ async function withinTime<T>(promise: Promise<T>): Promise<T | undefined> {
 }
 
 /** Opens the bytes of a picture, an animation or a video; `name` is what messages call it. */
-export async function openBytes(name: string, bytes: Uint8Array, sampling: Sampling): Promise<OpenedSource> {
+export function openBytes(name: string, bytes: Uint8Array, sampling: Sampling): Promise<OpenedSource> {
+  return unlessAborted(sampling, () => openGiven(name, bytes, sampling));
+}
+
+async function openGiven(name: string, bytes: Uint8Array, sampling: Sampling): Promise<OpenedSource> {
   const head = bytes.subarray(0, HEAD_BYTES);
   const sequence = bytes.length > 0 ? findSequence(bytes) : undefined;
   if (sequence === undefined && (bytes.length === 0 || !isVideo(head, ''))) {

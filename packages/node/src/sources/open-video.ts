@@ -17,7 +17,7 @@ export async function openVideoFile(
   demuxer?: string,
 ): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(path);
-  const file = describeVideo(path, await probeFile(path, demuxer));
+  const file = describeVideo(path, await probeFile(path, demuxer, sampling.signal));
   return toVideoSource(ffmpeg, path, file, toLocalInput(path, demuxer), sampling);
 }
 
@@ -29,13 +29,14 @@ export async function openVideoFile(
 export async function openUnknown(path: string, sampling: Sampling): Promise<OpenedSource> {
   const ffmpeg = await requireFfmpeg(path);
   // A picture is read from a pipe: `%d` in its name would mean numbered files.
-  const probe = await probeFile(path).catch(() => undefined);
+  const probe = await probeFile(path, undefined, sampling.signal).catch(() => undefined);
   if (probe !== undefined && !/^image2|_pipe$/.test(probe.format?.format_name ?? '')) {
     return toVideoSource(ffmpeg, path, describeVideo(path, probe), toLocalInput(path), sampling);
   }
   const stdin = toByteSource(await readPictureBytes(path));
   const args = [...LOCAL_ONLY, '-i', 'pipe:0'];
-  const frames = readFfmpegFrames(ffmpeg, { source: path, args, stdin, advice: COPY_AGAIN }, {});
+  const { signal } = sampling;
+  const frames = readFfmpegFrames(ffmpeg, { source: path, args, stdin, advice: COPY_AGAIN }, { signal });
   for await (const { frame } of frames) return toPictureSource({ ...frame, data: frame.data.slice() });
   throw new MienError('INPUT_INVALID', `${path}: holds no picture; ${COPY_AGAIN}`);
 }

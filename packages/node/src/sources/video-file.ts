@@ -57,9 +57,9 @@ export function toLocalInput(path: string, demuxer?: string): string[] {
   return [...LOCAL_ONLY, ...(demuxer === undefined ? [] : ['-f', demuxer]), '-i', `file:${path}`];
 }
 
-/** @throws MienError `UNSUPPORTED` without ffprobe, `INPUT_INVALID` for a file that it cannot read */
-export async function probeFile(path: string, demuxer?: string): Promise<Probe> {
-  return (await runFfprobe(path, ['-show_entries', PROBED, ...toLocalInput(path, demuxer)])) as Probe;
+/** @throws MienError `UNSUPPORTED` without ffprobe, `INPUT_INVALID` for a file that it cannot read; the signal's reason */
+export async function probeFile(path: string, demuxer?: string, signal?: AbortSignal): Promise<Probe> {
+  return (await runFfprobe(path, ['-show_entries', PROBED, ...toLocalInput(path, demuxer)], signal)) as Probe;
 }
 
 /** @throws MienError `INPUT_INVALID` for a file that holds no video, `INPUT_TOO_LARGE` */
