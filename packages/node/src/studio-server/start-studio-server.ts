@@ -59,7 +59,7 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
   const listen = (wanted: number) =>
     new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ host, port: wanted }, () => {
-        server.off('error', reject);
+        server.off('error', reject).on('error', onProblem);
         resolve();
       });
     });

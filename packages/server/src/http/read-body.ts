@@ -42,6 +42,7 @@ export function watchBody(
     if (!incoming.complete)
       fail(new Problem(400, 'BODY_CUT_SHORT', 'the body ended before all of it had come'));
   };
+  let isStopped = false;
   let ticks = 0;
   let countedBytes = 0;
   const onTick = () => {
@@ -54,6 +55,7 @@ export function watchBody(
   // What came is still being stored: that takes its time.
   const onEnd = () => clearInterval(clock);
   const stop = () => {
+    isStopped = true;
     clearInterval(clock);
     incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
   };
@@ -63,6 +65,8 @@ export function watchBody(
   };
   const clock = setInterval(onTick, pace.idleMs / TICKS);
   incoming.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  // A client that has left already closes nothing any more.
+  if (incoming.destroyed) queueMicrotask(() => isStopped || onClose());
   return stop;
 }
 

@@ -16,6 +16,8 @@ export interface RemoteService {
 const listSchema = z.object({ jobs: z.array(jobSummarySchema) });
 const CODES: Readonly<Record<number, ErrorCode>> = { 404: 'NOT_FOUND', 413: 'INPUT_TOO_LARGE' };
 const WAIT_MS = 500;
+/** How long a service that restarts may be away. */
+const AWAY_MS = 30_000;
 
 /** Its calls throw MienError: what the service refused, or `INPUT_UNREADABLE` if it cannot be reached. */
 export function openRemoteJobs({ address, key }: RemoteService): Jobs {
@@ -73,6 +75,7 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
     },
     async *watch(id, signal) {
       let last: Job | undefined;
+      let awaySinceMs: number | undefined;
       const isAborted = () => signal?.aborted === true;
       // A connection that ends, with its service or a proxy, is made again. Asking now and then would fill the service's log.
       while (!isAborted()) {
@@ -81,10 +84,15 @@ export function openRemoteJobs({ address, key }: RemoteService): Jobs {
             if (job.version !== last?.version) yield job;
             if (isOver(job)) return;
             last = job;
+            awaySinceMs = undefined;
           }
         } catch (error) {
           if (isAborted()) return;
-          throw error;
+          // One that never answered has another address.
+          if (last === undefined || !(error instanceof MienError && error.code === 'INPUT_UNREADABLE'))
+            throw error;
+          awaySinceMs ??= performance.now();
+          if (performance.now() - awaySinceMs > AWAY_MS) throw error;
         }
         await sleep(WAIT_MS, undefined, { signal }).catch(() => undefined);
       }

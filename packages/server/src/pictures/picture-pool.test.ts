@@ -87,3 +87,16 @@ it('refuses pictures and streams at once where there are no threads for them', a
   await expect(pool.openStream().analyze(bytes, 0)).rejects.toThrow('this process only works on jobs');
   await pool.close();
 });
+
+it('refuses what waits when the system has no room for a thread, and closes', async () => {
+  const onProblem = () => undefined;
+  // What cannot be copied to a thread fails where a limit of processes does: in the constructor.
+  const maxPixels = (() => 1) as unknown as number;
+  const pool = createUnbuiltPool({ ...POOL, maxPixels, threads: 2, onProblem });
+  await expect(pool.ready).rejects.toThrow('a worker thread cannot start: DataCloneError');
+  const bytes = new Uint8Array(1);
+  const refusal = expect.stringContaining('a worker thread cannot start') as string;
+  expect(await refusalsOf(pool, bytes)).toEqual([refusal, refusal]);
+  expect(pool.load).toBe(0);
+  await pool.close();
+});

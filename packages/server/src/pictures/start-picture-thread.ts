@@ -20,11 +20,19 @@ export interface PictureThread {
   end(): Promise<unknown>;
 }
 
+/** Never throws: a thread that the system refuses, as beyond a limit of processes, is one that has ended. */
 export function startPictureThread(
   settings: PictureThreadSettings,
   events: PictureThreadEvents,
 ): PictureThread {
-  const worker = new Worker(new URL('./picture-thread.js', import.meta.url), { workerData: settings });
+  let worker: Worker;
+  try {
+    worker = new Worker(new URL('./picture-thread.js', import.meta.url), { workerData: settings });
+  } catch (cause) {
+    const error = new MienError('WORKER_FAILED', `a worker thread cannot start: ${String(cause)}`, { cause });
+    queueMicrotask(() => events.onFailure(error)); // The caller does not know the thread yet.
+    return { ready: Promise.reject(error), send: () => undefined, end: () => Promise.resolve() };
+  }
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromPictureThread) => {
       switch (message.kind) {
@@ -44,6 +52,11 @@ export function startPictureThread(
     });
     worker.on('error', (cause) => {
       const error = new MienError('WORKER_FAILED', `a worker thread ended: ${String(cause)}`, { cause });
+      reject(error);
+      events.onFailure(error);
+    });
+    worker.on('exit', (code) => {
+      const error = new MienError('WORKER_FAILED', `a worker thread ended with exit code ${code}`);
       reject(error);
       events.onFailure(error);
     });

@@ -208,7 +208,7 @@ async function listen(options: ServiceOptions, { host, port, keys, lock, engine 
     server = createServer(serverOptions, (request, response) => void listener(request, response));
     refuseMalformed(server, shared);
     streams = serveStreams(server, shared);
-    await bind(server, host, port);
+    await bind(server, { host, port, onProblem });
     const { port: actual } = server.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`;
     // Other commands on this machine come over loopback, also if the service listens everywhere.
@@ -233,9 +233,12 @@ async function requireKeys(host: string, keys: KeyFile | undefined): Promise<voi
   );
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(
+  server: Server,
+  { host, port, onProblem }: { host: string; port: number; onProblem: (error: Error) => void },
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const onError = (cause: NodeJS.ErrnoException) => {
       const reasons: Readonly<Record<string, string>> = {
         EADDRINUSE: `--port ${port}: is in use; choose another one, or 0 for any that is free`,
         EACCES: `--port ${port}: may not be used by this user; choose one above 1023`,
@@ -244,7 +247,11 @@ function bind(server: Server, host: string, port: number): Promise<void> {
       };
       const message = reasons[cause.code ?? ''];
       reject(message === undefined ? cause : new MienError('USAGE', message, { cause }));
+    };
+    server.once('error', onError).listen({ host, port }, () => {
+      // An error while it listens, such as no file descriptors for another connection, does not end the service.
+      server.off('error', onError).on('error', onProblem);
+      resolve();
     });
-    server.listen({ host, port }, resolve);
   });
 }

@@ -134,6 +134,7 @@ export function addSubmitRoute(app: App, { jobsOf, limits, store, models, downlo
     const gone = new AbortController();
     const onClose = () => gone.abort();
     incoming.socket.once('close', onClose);
+    if (incoming.socket.destroyed) onClose();
     const endMs = performance.now() + limits.downloadMs;
     let leftBytes = limits.jobBytes;
     try {
