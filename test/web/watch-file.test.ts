@@ -95,6 +95,95 @@ describe.skipIf(CHROMIUM === undefined)('a video file in Chromium (skipped where
     await expect.poll(async () => (await results()).at(-1)?.timestampMs, WAIT).toBeGreaterThan(700);
   });
 
+  test('analyses the frame that a pause shows, also within the minimum interval', async () => {
+    await page.evaluate(async () => {
+      const { video, results, errors } = kept as unknown as Kept;
+      (kept['stop'] as () => void)();
+      results.length = 0;
+      // A stream whose frames are drawn here: a file may present another one just after it is paused.
+      const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 320 });
+      const context = canvas.getContext('2d');
+      const wait = () => new Promise((resolve) => setTimeout(resolve, 100));
+      const present = async (draw: () => void) => {
+        for (let i = 0; i < 5; i++) {
+          draw();
+          await wait();
+        }
+      };
+      const portrait = await createImageBitmap(await (await fetch('/portrait.png')).blob());
+      video.srcObject = canvas.captureStream();
+      void video.play();
+      await present(() => context?.fillRect(0, 0, 320, 320));
+      kept['stop'] = analyzer.watch(video, (result) => results.push(result), {
+        minIntervalMs: 3000,
+        onError: ({ message }) => errors.push(message),
+      });
+      while (results.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await present(() => context?.drawImage(portrait, 0, 0, 320, 320));
+      video.pause();
+    });
+    await expect
+      .poll(async () => (await results()).at(-1)?.faces, WAIT)
+      .toMatchObject([{ expression: 'happy' }]);
+  });
+
+  test('sends nothing more once it is stopped: not a frame that was just being captured', async () => {
+    const { sent, widths } = await page.evaluate(async () => {
+      const { video } = kept as unknown as Kept;
+      (kept['stop'] as () => void)();
+      const sent: unknown[] = [];
+      const { createImageBitmap } = globalThis;
+      const { postMessage } = Worker.prototype;
+      // Held back, as on a busy device, until the watch is stopped.
+      const bitmaps: ImageBitmap[] = [];
+      let goOn: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      const isCapturing = new Promise<void>((resolve) => {
+        globalThis.createImageBitmap = async (source: ImageBitmapSource) => {
+          const captured = await createImageBitmap(source);
+          bitmaps.push(captured);
+          resolve();
+          await held;
+          return captured;
+        };
+      });
+      Worker.prototype.postMessage = function (message: never, ...rest: never[]) {
+        const { note, task } = message as { note?: string; task?: { kind: string } };
+        sent.push(note ?? task?.kind);
+        postMessage.call(this, message, ...rest);
+      };
+      try {
+        const stop = analyzer.watch(video, () => undefined);
+        await isCapturing;
+        stop();
+        goOn();
+        // Would be sent before the answer to this.
+        await new Promise((resolve) => setTimeout(resolve));
+        await analyzer.analyze(new ImageData(8, 8));
+        return { sent, widths: bitmaps.map(({ width }) => width) };
+      } finally {
+        globalThis.createImageBitmap = createImageBitmap;
+        Worker.prototype.postMessage = postMessage;
+      }
+    });
+    expect(sent).toEqual(['closeStream', 'analyze']);
+    // A closed bitmap has no width.
+    expect(widths).toEqual([0]);
+  });
+
+  test('is not watched if the signal is aborted already', async () => {
+    const count = await page.evaluate(async () => {
+      let count = 0;
+      const stop = analyzer.watch((kept as unknown as Kept).video, () => count++, {
+        signal: AbortSignal.abort(),
+      });
+      await analyzer.analyze(new ImageData(8, 8));
+      stop();
+      return count;
+    });
+    expect(count).toBe(0);
+  });
+
   test('has positions as timestamps, and starts again when it is replayed', async () => {
     await page.evaluate(async () => {
       const { video } = kept as unknown as Kept;

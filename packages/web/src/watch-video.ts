@@ -64,6 +64,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     clearTimeout(expectation);
     document.removeEventListener('visibilitychange', schedule);
     for (const event of PICTURE_EVENTS) video.removeEventListener(event, expectFrame);
+    video.removeEventListener('pause', takeShown);
     signal?.removeEventListener('abort', stop);
     onStop();
   };
@@ -112,6 +113,11 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
     void takeNewest();
   }
 
+  /** A frame that came within the minimum interval was left to those after it: when the video is paused, none comes. */
+  function takeShown(): void {
+    void takeNewest();
+  }
+
   /** A paused video may have presented its frame before the watch began, and Chromium does not report every seek. */
   function expectFrame(): void {
     clearTimeout(expectation);
@@ -155,6 +161,7 @@ export function watchVideo(video: HTMLVideoElement, task: WatchTask): () => void
   signal?.addEventListener('abort', stop);
   document.addEventListener('visibilitychange', schedule);
   for (const event of PICTURE_EVENTS) video.addEventListener(event, expectFrame);
+  video.addEventListener('pause', takeShown);
   schedule();
   expectFrame();
   return stop;
