@@ -24,7 +24,11 @@ beforeEach(() => {
 afterEach(() => void process.off('worker', note));
 
 /** Analyses pictures with one worker, which is ended as soon as it makes progress. */
-async function analyzeAll(model: string, count: number, beforeEnd = async () => {}): Promise<string[]> {
+async function analyzeAll(
+  model: string,
+  count: number,
+  beforeEnd = () => Promise.resolve(),
+): Promise<string[]> {
   const executor = await createExecutor({ model, detector: 'haar' }, 1, () => undefined, 'workers');
   let isEnded = false;
   const onProgress = () => {
