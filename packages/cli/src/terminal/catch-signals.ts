@@ -6,7 +6,7 @@
 export interface Signals {
   readonly signal: AbortSignal;
   readonly stopped: Promise<NodeJS.Signals>;
-  forget(): void;
+  readonly forget: () => void;
 }
 
 export function catchSignals(): Signals {

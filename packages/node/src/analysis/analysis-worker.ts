@@ -81,5 +81,7 @@ function toPlain(error: unknown): PlainError {
     const systemCode = (error.cause as NodeJS.ErrnoException | undefined)?.code;
     return { code: error.code, message: error.message, systemCode };
   }
-  return { code: undefined, message: error instanceof Error ? error.message : String(error) };
+  return error instanceof Error
+    ? { code: undefined, message: error.message, stack: error.stack }
+    : { code: undefined, message: String(error) };
 }

@@ -2,7 +2,7 @@
  * Analyses several sources, or chunks of videos, at the same time, each in a worker with its own analyzer.
  *
  * A free worker takes the next source and stores its results in a journal. Results are printed elsewhere, in the order of
- * the sources.
+ * the sources. A worker that dies fails only its source: another one takes its place.
  */
 import { Worker } from 'node:worker_threads';
 import { MienError, type ErrorCode } from '@mien/core';
@@ -35,6 +35,8 @@ export interface PlainError {
   readonly message: string;
   /** Error code of the system, if that was the cause. */
   readonly systemCode?: string | undefined;
+  /** Of a bug. */
+  readonly stack?: string | undefined;
 }
 
 type Observer = Pick<SourceObserver, 'onProgress'> & Partial<SourceObserver>;
@@ -53,13 +55,38 @@ export async function createWorkerExecutor(
   jobs: number,
   onNotice: (line: string) => void,
 ): Promise<Executor> {
-  // All workers open the same model; the notices of the first are enough.
-  const workers = Array.from(
-    { length: jobs },
-    (_, index) => new AnalysisWorker(settings, index === 0 ? onNotice : () => undefined),
-  );
   const waiting: Waiting[] = [];
   const idle: AnalysisWorker[] = [];
+  let isOpen = false;
+  /** Why no worker is left. */
+  let failure: Error | undefined;
+  const replace = (dead: AnalysisWorker) => {
+    if (!isOpen) return;
+    workers.delete(dead);
+    if (idle.includes(dead)) idle.splice(idle.indexOf(dead), 1);
+    const worker = new AnalysisWorker(settings, () => undefined, replace);
+    workers.add(worker);
+    worker.ready.then(
+      () => {
+        idle.push(worker);
+        start();
+      },
+      (error: unknown) => {
+        workers.delete(worker);
+        void worker.end();
+        if (workers.size > 0) return;
+        failure = error as Error;
+        for (const { reject } of waiting.splice(0)) reject(failure);
+      },
+    );
+  };
+  // All workers open the same model; the notices of the first are enough.
+  const workers = new Set(
+    Array.from(
+      { length: jobs },
+      (_, index) => new AnalysisWorker(settings, index === 0 ? onNotice : () => undefined, replace),
+    ),
+  );
   const start = () => {
     while (waiting.length > 0) {
       const worker = idle.pop();
@@ -71,6 +98,7 @@ export async function createWorkerExecutor(
         .run(work, signal, observer)
         .then(resolve, reject)
         .finally(() => {
+          if (worker.isDead) return;
           idle.push(worker);
           start();
         });
@@ -78,6 +106,10 @@ export async function createWorkerExecutor(
   };
   const perform = (work: Work, signal: AbortSignal | undefined, observer: Observer) =>
     new Promise<unknown>((resolve, reject) => {
+      if (failure !== undefined) {
+        reject(failure);
+        return;
+      }
       waiting.push({ work, signal, observer, resolve, reject });
       start();
     });
@@ -93,11 +125,13 @@ export async function createWorkerExecutor(
     }
   };
   const close = async () => {
-    await Promise.all(workers.map((worker) => worker.end()));
+    isOpen = false;
+    await Promise.all([...workers].map((worker) => worker.end()));
   };
   try {
-    const [labels = []] = await Promise.all(workers.map((worker) => worker.ready));
+    const [labels = []] = await Promise.all([...workers].map((worker) => worker.ready));
     idle.push(...workers);
+    isOpen = true;
     return {
       labels,
       jobs,
@@ -125,8 +159,16 @@ class AnalysisWorker {
   #observer: Observer | undefined;
   #settle: ((error?: Error, result?: unknown) => void) | undefined;
   #dead: Error | undefined;
+  #isReady = false;
+  readonly #onDeath: (worker: AnalysisWorker) => void;
 
-  constructor(settings: AnalyzerSettings, onNotice: (line: string) => void) {
+  /** @param onDeath called once, if it ends after it was ready */
+  constructor(
+    settings: AnalyzerSettings,
+    onNotice: (line: string) => void,
+    onDeath: (worker: AnalysisWorker) => void,
+  ) {
+    this.#onDeath = onDeath;
     this.#worker = new Worker(new URL('./analysis-worker.js', import.meta.url), { workerData: settings });
     this.ready = new Promise((resolve, reject) => {
       this.#settle = (error) => {
@@ -135,6 +177,7 @@ class AnalysisWorker {
       this.#worker.on('message', (message: FromWorker) => {
         switch (message.kind) {
           case 'ready':
+            this.#isReady = true;
             resolve(message.labels);
             break;
           case 'notice':
@@ -154,7 +197,7 @@ class AnalysisWorker {
         }
       });
     });
-    // If a worker dies (out of memory, for example), its current source and all later ones fail.
+    // If a worker dies (out of memory, for example), its current source fails.
     this.#worker.on('error', (cause) => {
       this.#die(String(cause), cause);
     });
@@ -165,8 +208,14 @@ class AnalysisWorker {
   }
 
   #die(reason: string, cause?: unknown): void {
-    this.#dead ??= new MienError('WORKER_FAILED', `a worker ended: ${reason}; use fewer jobs`, { cause });
+    if (this.#dead !== undefined) return;
+    this.#dead = new MienError('WORKER_FAILED', `a worker ended: ${reason}; use fewer jobs`, { cause });
     this.#settle?.(this.#dead);
+    if (this.#isReady) this.#onDeath(this);
+  }
+
+  get isDead(): boolean {
+    return this.#dead !== undefined;
   }
 
   run(work: Work, signal: AbortSignal | undefined, observer: Observer): Promise<unknown> {
@@ -191,7 +240,8 @@ class AnalysisWorker {
   }
 }
 
-function toError({ code, message, systemCode }: PlainError): Error {
-  const cause = { code: systemCode };
-  return code === undefined ? new Error(message) : new MienError(code, message, { cause });
+function toError({ code, message, systemCode, stack }: PlainError): Error {
+  if (code !== undefined) return new MienError(code, message, { cause: { code: systemCode } });
+  const bug = new Error(message);
+  return stack === undefined ? bug : Object.assign(bug, { stack });
 }

@@ -68,6 +68,9 @@ describe('explain', () => {
       'USAGE',
       expect.stringContaining('nano has no expression bored (it has angry, '),
     ]);
+    const blank = { width: 64, height: 64, channels: 1, data: new Uint8Array(64 * 64) } as const;
+    expect(await mien.explain(blank)).toEqual([]);
+    expect(await codeOf(mien.explain(blank, { expression: 'bored' }))).toEqual(['USAGE', expect.any(String)]);
   });
 });
 
@@ -195,6 +198,14 @@ describe('options', () => {
       { detector: 5 },
       "detector: takes blazeface or haar, a path, a file's bytes, or what was loaded, got number",
     ],
+    [
+      { model: {} },
+      "model: takes the id of an installed model, a path, a file's bytes, or what was loaded, got an object that is no model",
+    ],
+    [
+      { detector: {} },
+      "detector: takes blazeface or haar, a path, a file's bytes, or what was loaded, got an object that is no detector",
+    ],
   ])('refuses %o', async (options, message) => {
     const [code, text] = (await codeOf(createAnalyzer(options as never))) as [string, string];
     expect(code).toBe('USAGE');
@@ -230,6 +241,8 @@ describe('options', () => {
   it.each([
     [{ model: 'no-such-model' }, 'NOT_FOUND'],
     [{ model: new TextEncoder().encode('{}') }, 'MODEL_INVALID'],
+    [{ model: new TextEncoder().encode('{}').buffer }, 'MODEL_INVALID'],
+    [{ detector: new ArrayBuffer(8) }, 'MODEL_INVALID'],
     [{ model: 'https://example.org/model.onnx' }, 'USAGE'],
     [{ detector: 'no-such.onnx' }, 'INPUT_UNREADABLE'],
     [{ responseTimeMs: -1 }, 'USAGE'],
@@ -274,8 +287,26 @@ describe('the network', () => {
     const model = { ...(await openExternal()), graph: { ...graph, outputs: [] }, weights };
     const analyzer = await createAnalyzer({ model });
     await expect(analyzer.explain(PORTRAIT)).rejects.toThrow();
-    await analyzer.dispose();
+    await Promise.all([analyzer.dispose(), analyzer.dispose()]);
+    await analyzer[Symbol.asyncDispose]();
     expect(released).toBe(1);
+  });
+
+  it('is explained after a first try that failed', async () => {
+    const { graph, weights } = await resolveModel('mini-xception');
+    let isBroken = true;
+    const model = {
+      ...(await openExternal()),
+      weights,
+      get graph() {
+        return isBroken ? { ...graph, outputs: [] } : graph;
+      },
+    };
+    const analyzer = await createAnalyzer({ model });
+    await expect(analyzer.explain(PORTRAIT)).rejects.toThrow();
+    isBroken = false;
+    expect(await analyzer.explain(PORTRAIT)).toHaveLength(1);
+    await analyzer.dispose();
   });
 });
 

@@ -26,7 +26,7 @@ import {
   type FramesSource,
   type VideoResult,
 } from './analyze-frames.js';
-import { explainPicture, type ExplainedFace } from './explain-picture.js';
+import { explainPicture, requireExpression, type ExplainedFace } from './explain-picture.js';
 import {
   loadClassifier,
   loadDetector,
@@ -128,7 +128,10 @@ export interface Analyzer extends AsyncDisposable {
    * console.log(faces[0]?.id, faces[0]?.smoothed?.expression);
    */
   follow(): Promise<FrameFollower>;
-  /** Waits for calls of `analyze`, then releases the network. Loops over `frames()` and followers fail at their next frame. */
+  /**
+   * Waits for calls of `analyze`, then releases the network. Loops over `frames()` and followers fail at their next frame.
+   * Further calls return the same promise.
+   */
   dispose(): Promise<void>;
 }
 
@@ -172,7 +175,7 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
   const requireUsable = () => {
     if (isDisposed) throw new MienError('USAGE', 'analyzer: used after dispose(); create another one');
   };
-  const dispose = async () => {
+  const release = async () => {
     isDisposed = true;
     try {
       await pictures.dispose();
@@ -181,6 +184,8 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
       await shared.dispose();
     }
   };
+  let disposing: Promise<void> | undefined;
+  const dispose = () => (disposing ??= release());
   return {
     model: classifier.manifest,
     notices: classifier.notices ?? [],
@@ -192,9 +197,15 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
     },
     async explain(source, { expression, signal } = {}) {
       requireUsable();
+      requireExpression(classifier, expression);
       const frame = await readPictureSource(source, signal);
       // A network of another engine keeps its one session.
-      explainer ??= createExplainer('graph' in classifier ? classifier : shared.model);
+      explainer ??= createExplainer('graph' in classifier ? classifier : shared.model).catch(
+        (error: unknown) => {
+          explainer = undefined; // The next call tries again.
+          throw error;
+        },
+      );
       return explainPicture(frame, { model: shared.model, detector, explainer: await explainer }, expression);
     },
     frames(source, options = {}) {

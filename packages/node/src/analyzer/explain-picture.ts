@@ -1,6 +1,8 @@
 /** Explains the readings of one picture: its faces are found and cropped as always, and their crops kept. */
 import {
   createAsyncAnalyzer,
+  MienError,
+  type AsyncClassifier,
   type AsyncExternalModel,
   type Detector,
   type Explainer,
@@ -12,6 +14,18 @@ import {
 /** A face of a picture, and which parts of its crop its reading hangs on. */
 export interface ExplainedFace extends Face {
   readonly explanation: Explanation;
+}
+
+/** @throws MienError `USAGE` for an expression that the model does not have, also where there is no face */
+export function requireExpression(
+  { manifest, labels }: AsyncClassifier,
+  expression: string | undefined,
+): void {
+  if (expression === undefined || labels.includes(expression)) return;
+  throw new MienError(
+    'USAGE',
+    `explain: ${manifest.id} has no expression ${expression} (it has ${labels.join(', ')})`,
+  );
 }
 
 /** @param expression the one to explain; default: each face's own */

@@ -6,10 +6,10 @@ import { createDetector, createYuNet, DETECTORS } from '../models/create-detecto
 import { DEFAULT_MODEL, readClassifier, resolveClassifier } from '../models/resolve-model.js';
 
 /** The id of an installed model, a path (also as a `file:` URL), the bytes of a model file, or a loaded model. */
-export type ModelSource = string | URL | Uint8Array | AsyncClassifier;
+export type ModelSource = string | URL | Uint8Array | ArrayBuffer | AsyncClassifier;
 
 /** `blazeface`, `haar`, a path (also as a `file:` URL) or the bytes of a YuNet file (.onnx), or a detector. */
-export type DetectorSource = string | URL | Uint8Array | Detector;
+export type DetectorSource = string | URL | Uint8Array | ArrayBuffer | Detector;
 
 /** What models that are given as bytes are called in messages. */
 const UNNAMED_MODEL = 'model';
@@ -33,10 +33,11 @@ function givenFiles(files: Readonly<Record<string, Uint8Array>> = {}) {
  * @throws MienError `NOT_FOUND`, `INPUT_UNREADABLE`, `MODEL_INVALID`, `UNSUPPORTED`, `USAGE`
  */
 export async function loadClassifier(
-  source: ModelSource = DEFAULT_MODEL,
+  given: ModelSource = DEFAULT_MODEL,
   { manifest, modelFiles, ...settings }: ClassifierSettings = {},
 ): Promise<AsyncClassifier> {
   const contract = toContract(settings);
+  const source = toView(given);
   if (source instanceof Uint8Array) {
     return readClassifier({
       path: UNNAMED_MODEL,
@@ -49,22 +50,29 @@ export async function loadClassifier(
   if (typeof source === 'string' || source instanceof URL) {
     return resolveClassifier(toPath(source, 'model'), contract);
   }
-  return requireLoaded(source, 'model', 'the id of an installed model');
+  const isModel = isRecord(source) && isRecord(source.manifest) && Array.isArray(source.labels);
+  if (isModel) return source;
+  throw unusable(source, 'model', 'the id of an installed model');
 }
 
 /** @throws MienError as {@link loadClassifier} */
-export async function loadDetector(source: DetectorSource = DETECTORS[0]): Promise<Detector> {
+export async function loadDetector(given: DetectorSource = DETECTORS[0]): Promise<Detector> {
+  const source = toView(given);
   if (source instanceof Uint8Array) return createYuNet(source, UNNAMED_DETECTOR);
   if (typeof source === 'string' || source instanceof URL) return createDetector(toPath(source, 'detector'));
-  return requireLoaded(source, 'detector', DETECTORS.join(' or '));
+  if (isRecord(source) && typeof source.detect === 'function') return source;
+  throw unusable(source, 'detector', DETECTORS.join(' or '));
 }
 
-/** The model or detector itself, if it can be one. */
-function requireLoaded<Loaded extends object>(source: Loaded, option: string, names: string): Loaded {
-  if (isRecord(source)) return source;
-  throw new MienError(
+function toView<Source>(source: Source | ArrayBuffer): Source | Uint8Array {
+  return source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+}
+
+function unusable(source: unknown, option: string, names: string): MienError {
+  const given = isRecord(source) ? `an object that is no ${option}` : typeof source;
+  return new MienError(
     'USAGE',
-    `${option}: takes ${names}, a path, a file's bytes, or what was loaded, got ${typeof source}`,
+    `${option}: takes ${names}, a path, a file's bytes, or what was loaded, got ${given}`,
   );
 }
 

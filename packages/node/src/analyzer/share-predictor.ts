@@ -7,7 +7,7 @@ import { createAsyncPredictor, type AsyncClassifier, type AsyncExternalModel } f
 export interface SharedPredictor {
   /** A model whose predictors are all the same one. */
   readonly model: AsyncExternalModel;
-  /** Waits for the last batch. */
+  /** Waits for the last batch; once, however often it is called. */
   dispose(): Promise<void>;
 }
 
@@ -22,6 +22,7 @@ export async function sharePredictor(model: AsyncClassifier): Promise<SharedPred
     queue = result.catch(() => undefined);
     return result;
   };
+  let disposing: Promise<void> | undefined;
   const shared = {
     predict: (inputs: Float32Array, count: number) => enqueue(() => predictor.predict(inputs, count)),
   };
@@ -33,6 +34,6 @@ export async function sharePredictor(model: AsyncClassifier): Promise<SharedPred
       isPrepared: true,
       createAsyncPredictor: () => Promise.resolve(shared),
     },
-    dispose: () => enqueue(async () => predictor.dispose?.()),
+    dispose: () => (disposing ??= enqueue(async () => predictor.dispose?.())),
   };
 }

@@ -10,6 +10,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { MienError, type Analysis, type Frame } from '@mien/core';
+import { planWrite, toWriteError } from '@mien/train/write-file';
 import { loadSharp } from '../pictures/load-sharp.js';
 import { feedFfmpeg, keepTimes, LOCAL_ONLY, requireFfmpeg, startFfmpeg } from '../sources/ffmpeg.js';
 import type { Sound } from '../sources/source.js';
@@ -19,6 +20,7 @@ import { matroskaFrameHead, matroskaHead } from './matroska-frames.js';
 import { VIDEO_ENDINGS } from './plan-annotations.js';
 
 export interface AnnotatedVideo {
+  /** @throws MienError `OUTPUT_FAILED` if the encoder has ended */
   add(frame: Frame, analysis: Analysis): Promise<void>;
   /** Writes the rest; afterwards the file is complete. */
   end(): Promise<void>;
@@ -46,13 +48,23 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   }
   const [ffmpeg, font] = await Promise.all([requireFfmpeg(path), loadOutlineFont()]);
   await mkdir(dirname(path), { recursive: true }).catch(() => undefined); // ffmpeg will report the problem.
-  const [silent, partial] = [`${path}.silent${ending}`, `${path}.partial${ending}`];
+  const { target } = await planWrite(path).catch((cause: unknown): never => {
+    throw toWriteError(path, cause);
+  });
+  const [silent, partial] = [`${target}.silent${ending}`, `${target}.partial${ending}`];
   const encoder = startFfmpeg([
     ...['-y', '-f', 'matroska', '-i', 'pipe:0', ...keepTimes(ffmpeg), ...ENCODING],
     ...(sound === undefined ? [...PLAYS_WHILE_LOADING, `file:${partial}`] : [`file:${silent}`]),
   ]);
   const { process: child, ended } = encoder;
   child.stdout.resume();
+  let outcome: Awaited<typeof ended> | undefined;
+  void ended.then((end) => (outcome = end));
+  const toFailure = (cause: unknown) => {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const advice = 'check the folder and its space';
+    return new MienError('OUTPUT_FAILED', `${path}: cannot be written (${detail}); ${advice}`, { cause });
+  };
   const { width, height } = first;
   const write = (bytes: Uint8Array) => feedFfmpeg(encoder, bytes);
   await write(matroskaHead(first));
@@ -60,6 +72,7 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
   let count = 0;
   return {
     async add(frame, { faces, timestampMs = 0 }) {
+      if (outcome !== undefined) throw toFailure(new Error(outcome.errors[0] ?? 'ffmpeg was ended'));
       if (count++ === 0) firstMs = timestampMs;
       [beforeMs, lastMs] = [count === 1 ? timestampMs : lastMs, timestampMs];
       const pixels = await fitInto({ width, height }, frame, await drawOnFrame(frame, faces, font));
@@ -75,11 +88,9 @@ export async function openAnnotatedVideo(path: string, first: Frame, sound?: Sou
           const endMs = lastMs + (lastMs - beforeMs);
           await addSound(silent, { ...sound, firstMs, endMs }, partial);
         }
-        await rename(partial, path);
+        await rename(partial, target);
       } catch (cause) {
-        const detail = cause instanceof Error ? cause.message : String(cause);
-        const advice = 'check the folder and its space';
-        throw new MienError('OUTPUT_FAILED', `${path}: cannot be written (${detail}); ${advice}`, { cause });
+        throw toFailure(cause);
       } finally {
         await Promise.all([silent, partial].map((file) => rm(file, { force: true })));
       }

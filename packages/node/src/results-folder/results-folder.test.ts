@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameOutputs } from './name-outputs.js';
 import { planOutputs } from './plan-outputs.js';
-import { openResultsFolder } from './results-folder.js';
+import { openResultsFolder, renameSource } from './results-folder.js';
 import { readSourceState } from './source-state.js';
 
 let folder: string;
@@ -75,6 +75,13 @@ describe('names of outputs', () => {
     expect(hrefOf('o/results/in.jpg')).toBe('./in.jpg');
     expect(hrefOf('camera:0')).toBeUndefined();
   });
+});
+
+it.each([
+  ['/home/me/a.jpg: is empty', '/home/me/a.jpg', 'a.jpg: is empty'],
+  ['standard input: is a non-picture', '-', 'standard input: is a non-picture'],
+])('names the source of %j on pages without its place', (message, source, expected) => {
+  expect(renameSource(message, source, 'a.jpg')).toBe(expected);
 });
 
 describe('a results folder', () => {

@@ -97,7 +97,7 @@ export async function openResultsFolder(
       // Pages are shared: they do not name the places of sources on this machine.
       const names = new Map([...outputs].map(([{ source }, { name }]) => [source, name]));
       const unreadable = failures.map(({ source, message }) =>
-        message.replaceAll(source, names.get(source) ?? source),
+        renameSource(message, source, names.get(source) ?? source),
       );
       await pictures?.write(labels, unreadable, onProgress);
       if (!isInterrupted) await pictures?.close();
@@ -105,6 +105,11 @@ export async function openResultsFolder(
       return { hasNothingToDraw };
     },
   };
+}
+
+/** Messages begin with their source, except those about standard input. */
+export function renameSource(message: string, source: string, name: string): string {
+  return message.startsWith(`${source}:`) ? name + message.slice(source.length) : message;
 }
 
 /** @throws MienError `USAGE` if the result of another source would be replaced */

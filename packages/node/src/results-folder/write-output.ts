@@ -2,11 +2,13 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { planWrite } from '@mien/train/write-file';
 import { type FrameRecord, loadOutputFormatter, type OutputFormat, withoutPictures } from '@mien/results';
 import { toWriteError } from './to-write-error.js';
 
 /**
- * Writes the output of a source: first under another name, then renamed, so that it is either whole or absent.
+ * Writes the output of a source: first under another name, then renamed, so that it is either whole or absent. Links
+ * are followed; pipes and devices are written in place.
  *
  * @throws MienError `OUTPUT_FAILED`
  */
@@ -16,8 +18,7 @@ export async function writeOutput(
   format: OutputFormat,
   labels: readonly string[],
 ): Promise<void> {
-  // One name for every process: what a killed one left is overwritten when its source is done again.
-  const partial = `${path}.partial`;
+  let partial: string | undefined;
   async function* toContent() {
     const formatter = await loadOutputFormatter(format, { labels });
     for await (const record of records) {
@@ -27,13 +28,19 @@ export async function writeOutput(
     yield formatter.end();
   }
   try {
+    const place = await planWrite(path);
+    const { target } = place;
+    // One name for every process: what a killed one left is overwritten when its source is done again.
+    if (place.partial !== undefined) partial = `${target}.partial`;
     await pipeline(
       Readable.from(toContent(), { objectMode: false }),
-      createWriteStream(partial, { flush: true }),
+      partial === undefined
+        ? createWriteStream(target, { flags: 'a' })
+        : createWriteStream(partial, { flush: true }),
     );
-    await rename(partial, path);
+    if (partial !== undefined) await rename(partial, target);
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined);
+    if (partial !== undefined) await rm(partial, { force: true }).catch(() => undefined);
     throw toWriteError(path, cause);
   }
 }

@@ -101,7 +101,7 @@ export async function readPictures(
           isRead[index] = 1;
         }
       } catch (error) {
-        rejected = !(error instanceof MienError) || events.onUnreadable === undefined;
+        rejected ||= !(error instanceof MienError) || events.onUnreadable === undefined;
         if (rejected) throw error;
         events.onUnreadable?.(source, error as MienError);
       }
