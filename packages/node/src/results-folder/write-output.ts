@@ -8,6 +8,7 @@ import { toWriteError } from './to-write-error.js';
 /**
  * Writes the output of a source: first under another name, then renamed, so that it is either whole or absent.
  *
+ * @param endMs when the recording ends, if that is known
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeOutput(
@@ -15,6 +16,7 @@ export async function writeOutput(
   path: string,
   format: OutputFormat,
   labels: readonly string[],
+  endMs?: number,
 ): Promise<void> {
   // One name for every process: what a killed one left is overwritten when its source is done again.
   const partial = `${path}.partial`;
@@ -24,7 +26,7 @@ export async function writeOutput(
       const piece = formatter.add(withoutPictures(record));
       if (piece.length > 0) yield piece;
     }
-    yield formatter.end();
+    yield formatter.end(endMs);
   }
   try {
     await pipeline(
