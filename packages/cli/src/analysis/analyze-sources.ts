@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MienError } from '@mien/core';
 import {
+  type AnalysisProgress,
   createExecutor,
   type Entry,
   type Executor,
@@ -182,7 +183,16 @@ function openFirst([first]: readonly Entry[], jobs: number): Promise<OpenedSourc
 /** Prints results to stdout and everything else to stderr; the progress line is cleared before either. */
 function createPrinter(context: CommandContext, total: number, formatter: OutputFormatter): Printer {
   const { stdout, stderr } = context;
-  const progress = createAnalysisProgress(stderr, total);
+  const shown = createAnalysisProgress(stderr, total);
+  /** Of the only source. */
+  let endMs: number | undefined;
+  const progress: AnalysisProgress = {
+    ...shown,
+    onFrame(index, source, state) {
+      if (total === 1) endMs = state.endMs;
+      shown.onFrame(index, source, state);
+    },
+  };
   const failures: Failure[] = [];
   const print = async (piece: string | Uint8Array) => {
     if (piece.length === 0) return;
@@ -193,7 +203,7 @@ function createPrinter(context: CommandContext, total: number, formatter: Output
     progress,
     failures,
     result: (result) => print(formatter.add(result)),
-    end: () => print(formatter.end()),
+    end: () => print(formatter.end(endMs)),
     note(text) {
       progress.clear();
       stderr.write(`note: ${toPrintable(text)}\n`);

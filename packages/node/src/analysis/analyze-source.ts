@@ -246,7 +246,7 @@ async function writeResults(run: SourceRun, journal: Journal | undefined, isDone
   const read = await openJournalReader(path, hasPages ? 1 + PAGE_PASSES : 1, (written) => {
     run.observer.onProgress({ ...run.progress, written });
   });
-  await writeOutput(read(), output.path, output.format, labels);
+  await writeOutput(read(), output.path, output.format, labels, endMs);
   if (hasPages) {
     const { writeRecordingPages } = await import('../results-folder/write-recording-pages.js');
     await writeRecordingPages(read, output, { labels, isWhole: isDone, endMs });

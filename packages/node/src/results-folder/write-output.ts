@@ -10,6 +10,7 @@ import { toWriteError } from './to-write-error.js';
  * Writes the output of a source: first under another name, then renamed, so that it is either whole or absent. Links
  * are followed; pipes and devices are written in place.
  *
+ * @param endMs when the recording ends, if that is known
  * @throws MienError `OUTPUT_FAILED`
  */
 export async function writeOutput(
@@ -17,6 +18,7 @@ export async function writeOutput(
   path: string,
   format: OutputFormat,
   labels: readonly string[],
+  endMs?: number,
 ): Promise<void> {
   let partial: string | undefined;
   async function* toContent() {
@@ -25,7 +27,7 @@ export async function writeOutput(
       const piece = formatter.add(withoutPictures(record));
       if (piece.length > 0) yield piece;
     }
-    yield formatter.end();
+    yield formatter.end(endMs);
   }
   try {
     const place = await planWrite(path);

@@ -38,9 +38,9 @@ const result = (timestampMs: number | undefined, ...faces: Face[]): FrameResult 
   faces,
 });
 
-function format(name: Format, results: readonly FrameResult[]): string {
+function format(name: Format, results: readonly FrameResult[], endMs?: number): string {
   const formatter = createFormatter(name, { labels: LABELS });
-  return results.map((one) => formatter.add(one)).join('') + formatter.end();
+  return results.map((one) => formatter.add(one)).join('') + formatter.end(endMs);
 }
 
 const CALM = face({ id: 1, smoothed: smoothed('calm') });
@@ -122,6 +122,16 @@ describe('vtt', () => {
       ].join('\n'),
     );
     expect(format('vtt', [])).toBe('WEBVTT\n');
+  });
+
+  it.each([
+    ['that is known', 7000, '00:00:07.000'],
+    ['that is unknown', undefined, '00:00:09.000'],
+    ['that is wrong, before the last frame', 5000, '00:00:09.000'],
+    ['long after the last frame', 60_000, '00:00:09.000'],
+  ])('ends no later than a recording with an end %s', (_, endMs, expected) => {
+    const everyThree = [0, 3000, 6000].map((timeMs) => result(timeMs, CALM));
+    expect(format('vtt', everyThree, endMs)).toContain(`00:00:00.000 --> ${expected}\n`);
   });
 
   it('escapes labels', () => {

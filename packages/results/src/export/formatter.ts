@@ -7,12 +7,16 @@ import type { FrameResult } from '../frame-result.js';
  */
 export interface Formatter {
   add(result: FrameResult): string;
-  /** The text after the last result. */
-  end(): string;
+  /**
+   * The text after the last result.
+   *
+   * @param endMs when the recording ends, if that is known: formats with durations need it
+   */
+  end(endMs?: number): string;
 }
 
 /** As {@link Formatter}, also for formats that are not text. */
 export interface OutputFormatter {
   add(result: FrameResult): string | Uint8Array;
-  end(): string | Uint8Array;
+  end(endMs?: number): string | Uint8Array;
 }

@@ -42,7 +42,11 @@ export function createVttFormatter(): Formatter {
       cue = { startMs: timestampMs, text };
       return head + finished;
     },
-    end: () => begin() + finish((lastMs ?? 0) + intervalMs),
+    end(statedEndMs = Infinity) {
+      const endMs = (lastMs ?? 0) + intervalMs;
+      // An end before the last frame is wrong.
+      return begin() + finish(statedEndMs > (lastMs ?? 0) ? Math.min(endMs, statedEndMs) : endMs);
+    },
   };
 }
 

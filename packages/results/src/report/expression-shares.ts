@@ -12,12 +12,23 @@ export type Counted = 'frames' | 'faces';
 
 const BAR_WIDTH = 120;
 
-/** Two tables side by side. */
-export function expressionShares(tally: Tally, labels: readonly string[], counted: Counted): Html {
-  return html`<div class="beside">${sureTable(tally, labels, counted)}${unsureTable(tally, counted)}</div>`;
+/**
+ * Two tables side by side.
+ *
+ * @param whose before the names of their scrolling regions, which differ from person to person
+ */
+export function expressionShares(
+  tally: Tally,
+  labels: readonly string[],
+  counted: Counted,
+  whose = '',
+): Html {
+  return html`<div class="beside">
+    ${sureTable(tally, labels, counted, whose)}${unsureTable(tally, counted, whose)}
+  </div>`;
 }
 
-function sureTable(tally: Tally, labels: readonly string[], counted: Counted): Html {
+function sureTable(tally: Tally, labels: readonly string[], counted: Counted, whose: string): Html {
   const sure = countSure(tally);
   const columns = [
     { name: 'expression', kind: 'name' },
@@ -31,10 +42,11 @@ function sureTable(tally: Tally, labels: readonly string[], counted: Counted): H
       const count = tally.shown[index] ?? 0;
       return [label, withBar(count / sure, index), toCount(count)];
     }),
+    whose,
   );
 }
 
-function unsureTable({ readings, unsure }: Tally, counted: Counted): Html {
+function unsureTable({ readings, unsure }: Tally, counted: Counted, whose: string): Html {
   const total = [...unsure.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return html`<p>None of the ${counted} is unsure.</p>`;
   const rows = Object.entries(UNSURE_WORDS).flatMap(([reason, words]) => {
@@ -49,6 +61,7 @@ function unsureTable({ readings, unsure }: Tally, counted: Counted): Html {
       { name: counted, kind: 'figure' },
     ],
     rows,
+    whose,
   );
 }
 

@@ -5,7 +5,7 @@ import { HEAT_STEPS } from '../charts/shade-confusion.js';
 /** Maximum opacity of a colour, so that figures on it stay readable. */
 const MAX_HEAT = 0.92;
 /** From this step on, the light palette uses light text. */
-const DEEP_STEP = 16;
+const DEEP_STEP = 17;
 
 const HEAT_RULES = Array.from({ length: HEAT_STEPS + 1 }, (_, step) => {
   const alpha = Number(((step / HEAT_STEPS) * MAX_HEAT).toFixed(3));

@@ -33,7 +33,7 @@ export function personSection(person: Person, recording: Recording, style: Panel
       <summary>Readings of each frame alone, without smoothing</summary>
       ${draw(asRead, words.replace('Timeline', 'Timeline of the readings of each frame alone'))}
     </details>`,
-    expressionShares(tally, recording.labels, 'frames'),
+    expressionShares(tally, recording.labels, 'frames', `Person ${id}: `),
     examples(person),
   );
 }

@@ -59,13 +59,13 @@ export function toRecordingReport({ name, recording, isWhole, settings }: Record
 }
 
 function keyFigures(recording: Recording): [string, string, string?][] {
-  const { startMs, endMs, frames, framesWithFaces, people, others } = recording;
+  const { startMs, endMs, intervalMs, frames, framesWithFaces, people, others } = recording;
   const all = people.reduce((sum, { tally }) => sum + tally.readings, 0);
   const sure = people.reduce((sum, { tally }) => sum + countSure(tally), 0);
   const timeMs = endMs - startMs;
   return [
     ['analysed', timeMs < 10_000 ? toTimeLabel(timeMs) : toClock(timeMs / 1000), 'of the recording'],
-    frames === 1 ? ['frames', '1'] : ['frames', toCount(frames), `one every ${toInterval(timeMs / frames)}`],
+    frames === 1 ? ['frames', '1'] : ['frames', toCount(frames), `one every ${toInterval(intervalMs)}`],
     ['with a face', toPercent(framesWithFaces / frames), `${toCount(framesWithFaces)} frames`],
     ['people', toCount(people.length + others.people), 'faces that were followed'],
     ['unsure', toPercent((all - sure) / all), 'of their frames'],

@@ -22,10 +22,12 @@ export interface Column {
 /** On a phone, each row of a table with more columns becomes a list of names and values. */
 const MAX_PHONE_COLUMNS = 3;
 
+/** @param whose before the caption in the name of the region, where captions may be the same */
 export function dataTable(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly HtmlValue[])[],
+  whose = '',
 ): Html {
   const head = columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`);
   const body = rows.map((cells) => {
@@ -41,7 +43,7 @@ export function dataTable(
     </tr> `;
   });
   return scrolling(
-    caption,
+    `${whose}${caption}`,
     html`<table${columns.length > MAX_PHONE_COLUMNS ? new Html(' class="wide"') : NOTHING}>
       <caption>
         ${caption}

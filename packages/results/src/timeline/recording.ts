@@ -15,6 +15,8 @@ export interface Recording extends TimeSpan {
   readonly detector: string;
   /** Number of analysed frames. */
   readonly frames: number;
+  /** Mean time from a frame to the next; 1000 for a single frame. The last one may be held shorter, until the end. */
+  readonly intervalMs: number;
   /** Number of frames with faces, and of faces in all frames. */
   readonly framesWithFaces: number;
   readonly faces: number;

@@ -48,6 +48,11 @@ describe('summarizeRecording', () => {
     expect(recording?.endMs).toBe(endMs);
   });
 
+  it('has the time between frames, whenever the recording ends after the last one', async () => {
+    const frames = replay([0, 3000, 6000].map((timeMs) => makeFrameResult(timeMs, [calm(1)])));
+    expect(await summarizeRecording(frames, LABELS, 7000)).toMatchObject({ intervalMs: 3000, endMs: 7000 });
+  });
+
   it('counts sure frames by what is shown and unsure ones by their reason', async () => {
     const faces = [
       calm(1),

@@ -82,9 +82,9 @@ async function takeCensus(
   if (first === undefined) return undefined;
   const { timestampMs: startMs = 0, width, height, model, detector } = first;
   // Nothing follows the last frame: it lasts as long as the others on average, but not beyond the end.
-  const holdsMs = count > 1 && lastMs > startMs ? (lastMs - startMs) / (count - 1) : ONLY_FRAME_MS;
-  const counts = { frames: count, framesWithFaces, faces: faceCount, unconfirmed };
-  const endMs = statedEndMs > lastMs ? Math.min(lastMs + holdsMs, statedEndMs) : lastMs + holdsMs;
+  const intervalMs = count > 1 && lastMs > startMs ? (lastMs - startMs) / (count - 1) : ONLY_FRAME_MS;
+  const counts = { frames: count, intervalMs, framesWithFaces, faces: faceCount, unconfirmed };
+  const endMs = statedEndMs > lastMs ? Math.min(lastMs + intervalMs, statedEndMs) : lastMs + intervalMs;
   return { startMs, endMs, width, height, model, detector, ...counts, presence };
 }
 
