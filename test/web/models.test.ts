@@ -343,8 +343,12 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
       `{ responseTimeMs: '1s' }`,
       /responseTimeMs must be from 0 to 60000, got 1s/,
     ],
-    ['labels in one text', `{ labels: 'happy,sad' }`, /labels must be a list of names, got happy,sad/],
-    ['an empty input range', `{ inputRange: [1, 1] }`, /inputRange must be two different numbers, got 1,1/],
+    ['labels in one text', `{ labels: 'happy,sad' }`, /labels: must be names that differ, got "happy,sad"/],
+    [
+      'an empty input range',
+      `{ inputRange: [1, 1] }`,
+      /inputRange: must be two different numbers, got \[1,1\]/,
+    ],
     ['means in words', `{ inputMean: ['a'] }`, /inputMean must be a number for each channel, got a/],
     [
       'an unknown kind of outputs',

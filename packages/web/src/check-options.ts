@@ -1,12 +1,5 @@
-/** Refuses options that the analyzer could not use, before it starts a worker and downloads models. */
-import {
-  CHANNEL_ORDERS,
-  checkResponseTime,
-  INPUT_LAYOUTS,
-  isRecord,
-  MienError,
-  OUTPUT_KINDS,
-} from '@mien/core';
+/** Refuses options that the analyzer does not have, before it starts a worker and downloads models. */
+import { checkResponseTime, isRecord, MienError } from '@mien/core';
 import type { AnalyzerOptions } from './create-analyzer.js';
 
 /** All options, so that a misspelt one is refused instead of ignored. */
@@ -31,11 +24,6 @@ const OPTIONS: Readonly<Record<keyof AnalyzerOptions, true>> = {
   signal: true,
 };
 
-/** Options that take one of a few words. */
-const CHOICES = { inputLayout: INPUT_LAYOUTS, outputs: OUTPUT_KINDS, channelOrder: CHANNEL_ORDERS } as const;
-
-const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
-
 /** @throws MienError `USAGE` */
 export function checkOptions(options: unknown): void {
   if (!isRecord(options)) {
@@ -47,35 +35,6 @@ export function checkOptions(options: unknown): void {
     const known = Object.keys(OPTIONS).join(', ');
     throw new MienError('USAGE', `createAnalyzer: there is no option ${unknown}; the options are ${known}`);
   }
-  const { responseTimeMs, labels, inputRange } = options;
+  const { responseTimeMs } = options;
   if (responseTimeMs !== undefined) checkResponseTime(responseTimeMs as number);
-  const check = (isRight: boolean, option: string, what: string): void => {
-    if (options[option] === undefined || isRight) return;
-    const given = options[option] as string;
-    throw new MienError('USAGE', `createAnalyzer: ${option} must be ${what}, got ${given}`);
-  };
-  check(
-    Array.isArray(labels) && labels.every((label) => typeof label === 'string'),
-    'labels',
-    'a list of names',
-  );
-  check(
-    Array.isArray(inputRange) &&
-      inputRange.length === 2 &&
-      inputRange.every(isNumber) &&
-      inputRange[0] !== inputRange[1],
-    'inputRange',
-    'two different numbers',
-  );
-  for (const option of ['inputMean', 'inputStd'] as const) {
-    const list = options[option];
-    check(Array.isArray(list) && list.every(isNumber), option, 'a number for each channel');
-  }
-  for (const [option, choices] of Object.entries(CHOICES)) {
-    check(
-      choices.some((choice) => choice === options[option]),
-      option,
-      choices.join(' or '),
-    );
-  }
 }
