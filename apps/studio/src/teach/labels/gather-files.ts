@@ -77,7 +77,7 @@ export async function useWhole(labelId: number, refused: readonly RefusedFile[])
     try {
       addPicture(labelId, { name: file.name, origin: 'file', picture: await wholeToGrey(file, size) });
     } catch (error) {
-      notify(describePictureProblem(file.name, error));
+      notify(await describePictureProblem(file.name, file, error));
     }
   }
 }
@@ -118,7 +118,7 @@ async function gather(task: Task, analyzer: Analyzer): Promise<boolean> {
   } catch (error) {
     const isLetGo = mainReader.peek()?.analyzer !== analyzer;
     if (isLetGo && error instanceof MienError && error.code === 'USAGE') return false;
-    notify(describePictureProblem(file.name, error));
+    notify(await describePictureProblem(file.name, file, error));
     return true;
   }
   if (queue[0] !== task) return true; // Wiped.
