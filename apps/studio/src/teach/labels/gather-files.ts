@@ -19,6 +19,7 @@ import {
   type RefusedFile,
 } from './labels.js';
 import { problemOfName, toLabelName } from './label-name.js';
+import { takeTrainingSplit } from './training-split.js';
 
 interface Task {
   readonly labelId: number;
@@ -47,7 +48,9 @@ export function gatherFiles(labelId: number, files: readonly File[]): void {
 export function gatherFolder(files: readonly FileInFolder[]): void {
   const { labels } = teachWords.peek();
   const byLabel = new Map<string, File[]>();
-  for (const { path, file } of files) {
+  const { taught, leftOut } = takeTrainingSplit(files);
+  for (const [split, count] of leftOut) notify(labels.otherSplit(split, count));
+  for (const { path, file } of taught) {
     const parts = path.split('/');
     const name = toLabelName(parts.at(-2) ?? '');
     // Directly in the folder that was opened: of no label.
