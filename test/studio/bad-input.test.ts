@@ -62,6 +62,26 @@ describe.skipIf(CHROMIUM === undefined)('bad files in the studio (needs Chromium
     await waitForResult(page, 'happy');
   });
 
+  it('are named as empty, cut off or something else', async () => {
+    const page = await studio.open();
+    const jpeg = await sharp(PORTRAIT).jpeg().toBuffer();
+    await page.setInputFiles('#files', file('empty.jpg', 'image/jpeg', ''));
+    await notice(page, 'empty.jpg: it is empty (0 bytes)').waitFor();
+    await page.setInputFiles('#files', file('cut.jpg', 'image/jpeg', jpeg.subarray(0, 200)));
+    await notice(page, 'cut.jpg: it is damaged or cut off').waitFor();
+    await page.setInputFiles('#files', file('readme.txt', 'text/plain', 'only text'));
+    await notice(page, 'readme.txt: it is not a picture or video').waitFor();
+    await page.setInputFiles('#files', file('empty.mp4', 'video/mp4', ''));
+    await notice(page, 'empty.mp4: it is empty (0 bytes)').waitFor();
+    if (!HAS_FFMPEG) return;
+    const whole = join(studio.folder, 'whole.mp4');
+    await ffmpeg('-f', 'lavfi', '-i', 'testsrc=duration=2:size=320x240', '-pix_fmt', 'yuv420p', whole);
+    const bytes = readFileSync(whole);
+    // Its index comes last.
+    await page.setInputFiles('#files', file('cut.mp4', 'video/mp4', bytes.subarray(0, bytes.length / 2)));
+    await notice(page, 'cut.mp4: it is damaged or cut off').waitFor();
+  });
+
   it('may be a picture of more than 100 megapixels, beside others', async () => {
     const page = await studio.open();
     await page.setInputFiles('#files', [

@@ -88,7 +88,8 @@ describe.skipIf(CHROMIUM === undefined)('pictures in the studio (needs Chromium)
     });
     const notices = await page.locator('.notice p').allTextContents();
     expect(notices.map((text) => text.split(':')[0])).toEqual(['notes.jpg', 'nothing.png']);
-    for (const notice of notices) expect(notice).toContain('cannot decode it as a picture');
+    expect(notices[0]).toContain('cannot decode it as a picture');
+    expect(notices[1]).toContain('it is empty (0 bytes)');
     await page.locator('.gallery button').nth(1).click();
     expect(await page.locator('.stage-bar .name').textContent()).toBe('two.png');
 

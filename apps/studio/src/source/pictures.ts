@@ -10,6 +10,7 @@ import { closeScene, openScene, scene, selectedKey, type Picture } from '../stat
 import { mayReplace } from '../unsaved/may-replace.js';
 import { reportReadingProblem } from './report-problem.js';
 import { words } from '../words/words.js';
+import { findPictureDefect } from './unreadable-picture.js';
 
 /** The pixels of examples/eileen-collins.png. */
 const EXAMPLE = new URL('./eileen-collins.webp', import.meta.url).href;
@@ -42,9 +43,11 @@ export async function openPictures(files: readonly File[]): Promise<void> {
   }));
   const isPicture = scene.peek().kind === 'empty' || (await isAnyDecoded(pictures));
   if (!isPicture || !(await mayReplace(opening))) {
-    for (const { name, url } of pictures) {
+    for (const { name, url, file } of pictures) {
       URL.revokeObjectURL(url);
-      if (!isPicture && !isWiped(opening)) notify(words.peek().problems.unreadable(name));
+      if (isPicture) continue;
+      const problem = await describeUndecoded(name, file);
+      if (!isWiped(opening)) notify(problem);
     }
     return;
   }
@@ -119,8 +122,9 @@ async function read({ picture, reader }: Task): Promise<void> {
   } catch (error) {
     // The model was let go meanwhile, and another one reads.
     if (!readers.peek().some((reader) => reader.analyzer === analyzer)) return;
+    const problem = await describePictureProblem(picture.name, picture.file, error);
     if (!picturesNow().some(({ id }) => id === picture.id)) return;
-    notify(describePictureProblem(picture.name, error));
+    notify(problem);
     removePicture(picture.id);
     // It may have been too much for the worker; the other pictures are read by another one.
     if (error instanceof MienError && error.code === 'WORKER_FAILED') reportReadingProblem(reader, error);
@@ -128,14 +132,19 @@ async function read({ picture, reader }: Task): Promise<void> {
 }
 
 /** Why a file could not be read as a picture, for people. */
-export function describePictureProblem(name: string, error: unknown): string {
+export async function describePictureProblem(name: string, file: Blob, error: unknown): Promise<string> {
   const { problems } = words.peek();
   const code = error instanceof MienError ? error.code : undefined;
   const isUndecoded = error instanceof DOMException && error.name === 'InvalidStateError';
-  if (code === 'INPUT_INVALID' || isUndecoded) return problems.unreadable(name);
+  if (code === 'INPUT_INVALID' || isUndecoded) return describeUndecoded(name, file);
   if (code === 'INPUT_TOO_LARGE') return problems.tooLarge(name);
   if (code === 'WORKER_FAILED') return problems.tooMuch(name);
   return problems.other(name, error instanceof Error ? error.message : String(error));
+}
+
+async function describeUndecoded(name: string, file: Blob | undefined): Promise<string> {
+  const defect = file === undefined ? 'unreadable' : await findPictureDefect(file);
+  return words.peek().problems[defect](name);
 }
 
 function picturesNow(): readonly Picture[] {

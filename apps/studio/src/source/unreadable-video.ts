@@ -4,11 +4,12 @@ import { words } from '../words/words.js';
 import { nameCodec, toConversion } from './video-codecs.js';
 
 export async function describeUnreadable(file: File): Promise<string> {
-  const { video } = words.peek();
+  const { problems, video } = words.peek();
   const decoded = await decodeVideo(file, 1000).catch(() => undefined);
   decoded?.close();
   const found = decoded?.opened;
   if (found?.kind === 'unreadable' && found.isWithoutPictures === true) return video.noPictures(file.name);
+  if (found?.kind === 'unreadable' && found.isWithoutTracks === true) return problems.damaged(file.name);
   const codec = found?.kind === 'unreadable' ? found.codec : undefined;
   const format = (found?.kind === 'unreadable' ? found.format : undefined) ?? (await sniffContainer(file));
   if (codec === undefined && format === undefined) return video.noVideo(file.name);

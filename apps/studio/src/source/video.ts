@@ -22,6 +22,10 @@ export const videoProgress = signal<number | undefined>(undefined);
 
 export async function openVideo(file: File): Promise<void> {
   const opening = beginOpening();
+  if (file.size === 0) {
+    notify(words.peek().problems.empty(file.name));
+    return;
+  }
   const url = URL.createObjectURL(file);
   const video = createVideo(url);
   const release = (): void => {

@@ -50,6 +50,8 @@ export type FromVideoWorker =
       readonly codec?: string;
       /** There is nothing to decode but sound. */
       readonly isWithoutPictures?: boolean;
+      /** Nothing says what is in it: an MP4 that was cut off before its index, which often comes last. */
+      readonly isWithoutTracks?: boolean;
     }
   | { readonly kind: 'frame'; readonly timestampMs: number; readonly image: ImageBitmap }
   | { readonly kind: 'end' }

@@ -60,7 +60,12 @@ async function openTrack(input: Input, post: Post): Promise<InputVideoTrack | un
   const format = (await input.getFormat()).name;
   const track = await input.getPrimaryVideoTrack();
   if (track === null) {
-    post({ kind: 'unreadable', format, isWithoutPictures: true });
+    const hasSound = (await input.getPrimaryAudioTrack()) !== null;
+    post({
+      kind: 'unreadable',
+      format,
+      ...(hasSound ? { isWithoutPictures: true } : { isWithoutTracks: true }),
+    });
     return undefined;
   }
   if (await track.canDecode()) return track;

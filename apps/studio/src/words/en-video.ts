@@ -32,7 +32,7 @@ export const enVideo = {
     lostSound: (reason: string) => `The video was saved without its sound (${reason}).`,
     unreadable: (name: string, what: string, command: string) =>
       `${name}: this browser cannot decode ${what}. “mien analyze” can read it; or make a file that every browser reads: ${command}`,
-    noPictures: (name: string) => `${name}: there are no pictures in it, only sound or nothing.`,
+    noPictures: (name: string) => `${name}: there are no pictures in it, only sound.`,
     noVideo: (name: string) =>
       `${name}: nothing in it is known as a video here: it is empty, damaged or something else. If a player shows it, “mien analyze” may read it.`,
   },

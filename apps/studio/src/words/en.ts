@@ -282,6 +282,9 @@ export const en = {
     title: 'Not opened',
     unreadable: (name: string) =>
       `${name}: this browser cannot decode it as a picture. Convert it to JPEG or PNG and open that.`,
+    empty: (name: string) => `${name}: it is empty (0 bytes). Copy or download it again.`,
+    damaged: (name: string) => `${name}: it is damaged or cut off. Copy or download it again.`,
+    notMedia: (name: string) => `${name}: it is not a picture or video.`,
     tooLarge: (name: string) => `${name}: it is too large (the limit is 100 megapixels). Make it smaller.`,
     tooMuch: (name: string) =>
       `${name}: the browser ended the engine while it read this. Make the picture smaller.`,

@@ -34,7 +34,7 @@ export const zhVideo: typeof enVideo = {
     lostSound: (reason: string) => `视频已保存，但没有声音（${reason}）。`,
     unreadable: (name: string, what: string, command: string) =>
       `${name}：此浏览器无法解码 ${what}。“mien analyze” 可以读取；或转换为各浏览器都能读取的文件：${command}`,
-    noPictures: (name) => `${name}：其中没有画面，只有声音或什么都没有。`,
+    noPictures: (name) => `${name}：其中没有画面，只有声音。`,
     noVideo: (name) =>
       `${name}：其中没有可识别的视频：文件为空、已损坏或是别的内容。如果播放器能播放，可试“mien analyze”。`,
   },

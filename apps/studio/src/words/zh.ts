@@ -276,6 +276,9 @@ export const zh: Words = {
   problems: {
     title: '未能打开',
     unreadable: (name) => `${name}：此浏览器无法将它解码为图片。请转换为 JPEG 或 PNG 后再打开。`,
+    empty: (name) => `${name}：文件为空（0 字节）。请重新复制或下载。`,
+    damaged: (name) => `${name}：文件已损坏或不完整。请重新复制或下载。`,
+    notMedia: (name) => `${name}：它不是图片或视频。`,
     tooLarge: (name) => `${name}：太大（上限为 1 亿像素）。请缩小后再打开。`,
     tooMuch: (name) => `${name}：浏览器在识别它时结束了引擎。请缩小图片。`,
     leftOut: (names) => `不能与其余文件一起显示，未打开：${listNames(names, '等另外')}。`,

@@ -19,6 +19,7 @@ import {
   type RefusedFile,
 } from './labels.js';
 import { problemOfName, toLabelName } from './label-name.js';
+import { takeTrainingSplit } from './training-split.js';
 
 interface Task {
   readonly labelId: number;
@@ -47,7 +48,9 @@ export function gatherFiles(labelId: number, files: readonly File[]): void {
 export function gatherFolder(files: readonly FileInFolder[]): void {
   const { labels } = teachWords.peek();
   const byLabel = new Map<string, File[]>();
-  for (const { path, file } of files) {
+  const { taught, leftOut } = takeTrainingSplit(files);
+  for (const [split, count] of leftOut) notify(labels.otherSplit(split, count));
+  for (const { path, file } of taught) {
     const parts = path.split('/');
     const name = toLabelName(parts.at(-2) ?? '');
     // Directly in the folder that was opened: of no label.
@@ -77,7 +80,7 @@ export async function useWhole(labelId: number, refused: readonly RefusedFile[])
     try {
       addPicture(labelId, { name: file.name, origin: 'file', picture: await wholeToGrey(file, size) });
     } catch (error) {
-      notify(describePictureProblem(file.name, error));
+      notify(await describePictureProblem(file.name, file, error));
     }
   }
 }
@@ -118,7 +121,7 @@ async function gather(task: Task, analyzer: Analyzer): Promise<boolean> {
   } catch (error) {
     const isLetGo = mainReader.peek()?.analyzer !== analyzer;
     if (isLetGo && error instanceof MienError && error.code === 'USAGE') return false;
-    notify(describePictureProblem(file.name, error));
+    notify(await describePictureProblem(file.name, file, error));
     return true;
   }
   if (queue[0] !== task) return true; // Wiped.

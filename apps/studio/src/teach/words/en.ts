@@ -37,6 +37,8 @@ export const en = {
     badName: (name: string) =>
       `${name}: a label becomes the name of a folder, so it has at most 40 characters, none of / \\ : * ? " < > |, and no dot at an end.`,
     noFolders: 'No pictures in folders named after labels were found.',
+    otherSplit: (split: string, count: number) =>
+      `${split}: ${count === 1 ? '1 file is' : `${count} files are`} left out. Only the training split is taught.`,
     mostLabels: (most: number) => `At most ${most} labels can be taught.`,
     savePictures: 'Save pictures (zip)',
   },

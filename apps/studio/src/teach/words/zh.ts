@@ -38,6 +38,7 @@ export const zh: TeachWords = {
     badName: (name) =>
       `${name}：标签会成为文件夹名，所以最多 40 个字符，不含 / \\ : * ? " < > |，首尾不能是点。`,
     noFolders: '没有找到以标签命名的文件夹中的图片。',
+    otherSplit: (split, count) => `${split}：${count} 个文件未使用。只用训练部分来训练。`,
     mostLabels: (most) => `最多可训练 ${most} 个标签。`,
     savePictures: '保存图片（zip）',
   },
