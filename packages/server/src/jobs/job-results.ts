@@ -74,7 +74,7 @@ export async function openJobResult(
         if (piece.length > 0) yield piece;
       }
     }
-    yield formatter.end();
+    yield formatter.end(first.endMs);
   })();
   return startReading(pieces);
 }
