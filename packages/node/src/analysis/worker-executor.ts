@@ -60,25 +60,29 @@ export async function createWorkerExecutor(
   let isOpen = false;
   /** Why no worker is left. */
   let failure: Error | undefined;
+  const refuse = (error: Error) => {
+    failure = error;
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  const addWorker = async () => {
+    let worker: AnalysisWorker | undefined;
+    try {
+      worker = new AnalysisWorker(settings, () => undefined, replace); // The system may refuse it.
+      workers.add(worker);
+      await worker.ready;
+      idle.push(worker);
+      start();
+    } catch (error) {
+      if (worker !== undefined) workers.delete(worker);
+      void worker?.end();
+      if (workers.size === 0) refuse(error as Error);
+    }
+  };
   const replace = (dead: AnalysisWorker) => {
     if (!isOpen) return;
     workers.delete(dead);
     if (idle.includes(dead)) idle.splice(idle.indexOf(dead), 1);
-    const worker = new AnalysisWorker(settings, () => undefined, replace);
-    workers.add(worker);
-    worker.ready.then(
-      () => {
-        idle.push(worker);
-        start();
-      },
-      (error: unknown) => {
-        workers.delete(worker);
-        void worker.end();
-        if (workers.size > 0) return;
-        failure = error as Error;
-        for (const { reject } of waiting.splice(0)) reject(failure);
-      },
-    );
+    void addWorker();
   };
   // All workers open the same model; the notices of the first are enough.
   const workers = new Set(
@@ -126,6 +130,7 @@ export async function createWorkerExecutor(
   };
   const close = async () => {
     isOpen = false;
+    refuse(new MienError('WORKER_FAILED', 'the workers were closed'));
     await Promise.all([...workers].map((worker) => worker.end()));
   };
   try {

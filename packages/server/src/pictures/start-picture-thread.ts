@@ -33,6 +33,7 @@ export function startPictureThread(
     queueMicrotask(() => events.onFailure(error)); // The caller does not know the thread yet.
     return { ready: Promise.reject(error), send: () => undefined, end: () => Promise.resolve() };
   }
+  let isEnded = false;
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromPictureThread) => {
       switch (message.kind) {
@@ -56,12 +57,20 @@ export function startPictureThread(
       events.onFailure(error);
     });
     worker.on('exit', (code) => {
+      if (isEnded) return;
       const error = new MienError('WORKER_FAILED', `a worker thread ended with exit code ${code}`);
       reject(error);
       events.onFailure(error);
     });
   });
-  return { ready, send: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  return {
+    ready,
+    send: (message) => worker.postMessage(message),
+    end() {
+      isEnded = true;
+      return worker.terminate();
+    },
+  };
 }
 
 function toError({ code, message }: { code: MienError['code'] | undefined; message: string }): Error {
