@@ -349,13 +349,17 @@ describe.skipIf(CHROMIUM === undefined)('custom models in Chromium (skipped wher
       `{ inputRange: [1, 1] }`,
       /inputRange: must be two different numbers, got \[1,1\]/,
     ],
-    ['means in words', `{ inputMean: ['a'] }`, /inputMean must be a number for each channel, got a/],
+    ['means in words', `{ inputMean: ['a'] }`, /inputMean: must be one number for each channel, got \["a"\]/],
     [
       'an unknown kind of outputs',
       `{ outputs: 'scores' }`,
-      /outputs must be probabilities or .*, got scores/,
+      /outputs: must be one of probabilities, .*, got "scores"/,
     ],
-    ['an unknown order of channels', `{ channelOrder: 'GBR' }`, /channelOrder must be RGB or BGR, got GBR/],
+    [
+      'an unknown order of channels',
+      `{ channelOrder: 'GBR' }`,
+      /channelOrder: must be RGB or BGR, got "GBR"/,
+    ],
   ])('refuses %s before anything is downloaded', async (_, options, message) => {
     site.server.requests.length = 0;
     expect(await errorOf(options)).toEqual({

@@ -9,7 +9,7 @@ export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './analyzer.
 export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer.js';
 export { argmax } from './argmax.js';
 export { isRecord } from './is-record.js';
-export { checkResponseTime } from './response-time.js';
+export { checkResponseTime } from './track/response-time.js';
 export { sha256 } from './sha256.js';
 export { ACTIVATION_METHODS, type ActivationMethod } from './explain/class-activation.js';
 export { explainableLayers, type ExplainedLayer } from './explain/choose-layer.js';

@@ -18,7 +18,7 @@ import { DEFAULT_QUALITY } from './model/quality-thresholds.js';
 import { judgeQuality, marginOf } from './quality/judge.js';
 import { measureQuality } from './quality/measure-quality.js';
 import type { Reading } from './reading.js';
-import { checkResponseTime, DEFAULT_RESPONSE_TIME_MS } from './response-time.js';
+import { checkResponseTime, DEFAULT_RESPONSE_TIME_MS } from './track/response-time.js';
 import type { Analysis, Face } from './result.js';
 import { FaceFinder } from './track/face-finder.js';
 import { FaceFollower, type FollowedFace } from './track/face-follower.js';

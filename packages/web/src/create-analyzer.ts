@@ -7,46 +7,13 @@
  *                    result ←────────────────────
  */
 import { MienError } from '@mien/core';
-import { toContract, type ModelSettings } from '@mien/formats/model-file';
+import { toContract } from '@mien/formats/model-file';
+import { checkOptions, type AnalyzerOptions, type LoadingProgress } from './analyzer-options.js';
 import type { Analyzer } from './analyzer.js';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
-import { loadModelBytes, type ModelSource } from './assets/load-model-bytes.js';
-import { checkOptions } from './check-options.js';
+import { loadModelBytes } from './assets/load-model-bytes.js';
 import { WorkerAnalyzer } from './worker-analyzer.js';
 import { WorkerClient } from './worker-client.js';
-
-export interface AnalyzerOptions extends ModelSettings {
-  /** Reads the expressions. Default `nano`. */
-  readonly model?: ModelSource;
-  /** Detects the faces: `blazeface-short-range` (default), `haar-frontalface`, or a file. */
-  readonly detector?: ModelSource;
-  /** The model's manifest, as `JSON.parse` returns it, if it is not next to the file. */
-  readonly manifest?: unknown;
-  /** Further files of the model, by their names: TensorFlow.js' shards, ONNX's external data, weights of `to_json`. */
-  readonly modelFiles?: Readonly<Record<string, Blob | Uint8Array>>;
-  /**
-   * How quickly smoothed results follow a change of expression, in milliseconds. Lower values react sooner, higher values
-   * are steadier. Default 300.
-   */
-  readonly responseTimeMs?: number;
-  /**
-   * URL of onnxruntime-web's module (`ort.wasm.bundle.min.mjs`, with its .wasm file next to it), for ONNX models with
-   * operators that Mien's engine lacks. It is not loaded for other models.
-   */
-  readonly onnxRuntimeUrl?: string | URL;
-  /** URL of the folder with the files copied by `npx mien-web-assets`, for bundlers that do not copy assets (esbuild). */
-  readonly assetsUrl?: string | URL;
-  /** Called while the weights are downloaded. */
-  readonly onProgress?: (progress: LoadingProgress) => void;
-  /** Cancels loading. */
-  readonly signal?: AbortSignal;
-}
-
-export interface LoadingProgress {
-  readonly loadedBytes: number;
-  /** Absent if the server does not send the size of every file. */
-  readonly totalBytes?: number;
-}
 
 /**
  * Starts a worker and loads the models into it.

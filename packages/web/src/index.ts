@@ -12,7 +12,8 @@ export {
   type CameraProblem,
 } from './camera.js';
 export type { AnalyzeOptions, Analyzer, FrameOptions, WithCrops } from './analyzer.js';
-export { createAnalyzer, type AnalyzerOptions, type LoadingProgress } from './create-analyzer.js';
+export { createAnalyzer } from './create-analyzer.js';
+export type { AnalyzerOptions, LoadingProgress } from './analyzer-options.js';
 export type { AnalysisWithCrops, FaceCrop } from './protocol/messages.js';
 export type { Graph } from '@mien/core/nn';
 export { drawFaces, type DrawFacesOptions } from './draw-faces.js';

@@ -47,5 +47,7 @@ it('goes on watching when the service comes back, and fails for one that never a
   expect((await watching.next()).done).toBe(true);
   after.close();
   await once(after, 'close');
-  await expect(jobs.watch(JOB.id)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+  await expect(jobs.watch(JOB.id)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'INPUT_UNREADABLE',
+  });
 });

@@ -1,5 +1,5 @@
 /** How soon the smoothed readings of a face follow a change of expression. */
-import { MienError } from './errors.js';
+import { MienError } from '../errors.js';
 
 export const DEFAULT_RESPONSE_TIME_MS = 300;
 const MAX_RESPONSE_TIME_MS = 60_000;
