@@ -19,7 +19,7 @@ const JOB: Job = {
   items: [],
 };
 
-/** Sends a job's state to whoever watches it, and ends the connection. */
+/** A server that answers every request with this job, as an event, and then closes the connection. */
 async function serve(port: number, job: Job): Promise<Server> {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
