@@ -26,7 +26,7 @@ const LAYERS = [
   ['backend', '^packages/core/src/(backend|ports)/'],
   [
     'types and errors',
-    '^packages/core/src/(errors|frame|is-record|argmax|sha256|from-base64|testing/test-random)[.]ts$',
+    '^packages/core/src/(errors|frame|is-record|check-options|argmax|sha256|from-base64|testing/test-random)[.]ts$',
   ],
 ];
 const CORE = '^packages/core/src/';

@@ -8,6 +8,7 @@ export { checkFrame, MAX_FRAME_SIDE, type Frame, type FrameChannels } from './fr
 export { createAnalyzer, type Analyzer, type AnalyzerOptions } from './analyzer.js';
 export { createAsyncAnalyzer, type AsyncAnalyzer, type AsyncAnalyzerOptions } from './async-analyzer.js';
 export { argmax } from './argmax.js';
+export { checkOptions } from './check-options.js';
 export { isRecord } from './is-record.js';
 export { checkResponseTime } from './track/response-time.js';
 export { sha256 } from './sha256.js';

@@ -1,5 +1,5 @@
 /** What `createAnalyzer` takes. */
-import { checkResponseTime, isRecord, MienError } from '@mien/core';
+import { checkOptions, checkResponseTime } from '@mien/core';
 import type { ModelSettings } from '@mien/formats/model-file';
 import type { ModelSource } from './assets/load-model-bytes.js';
 
@@ -63,16 +63,7 @@ const OPTIONS: Readonly<Record<keyof AnalyzerOptions, true>> = {
  *
  * @throws MienError `USAGE`
  */
-export function checkOptions(options: unknown): void {
-  if (!isRecord(options)) {
-    const given = typeof options === 'string' ? `"${options}"` : String(options);
-    throw new MienError('USAGE', `createAnalyzer: takes an object such as { model: 'nano' }, got ${given}`);
-  }
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(OPTIONS, key));
-  if (unknown !== undefined) {
-    const known = Object.keys(OPTIONS).join(', ');
-    throw new MienError('USAGE', `createAnalyzer: there is no option ${unknown}; the options are ${known}`);
-  }
-  const { responseTimeMs } = options;
-  if (responseTimeMs !== undefined) checkResponseTime(responseTimeMs as number);
+export function checkAnalyzerOptions(options: AnalyzerOptions): void {
+  checkOptions(options, OPTIONS);
+  if (options.responseTimeMs !== undefined) checkResponseTime(options.responseTimeMs);
 }

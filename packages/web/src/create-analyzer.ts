@@ -8,7 +8,7 @@
  */
 import { MienError } from '@mien/core';
 import { toContract } from '@mien/formats/model-file';
-import { checkOptions, type AnalyzerOptions, type LoadingProgress } from './analyzer-options.js';
+import { checkAnalyzerOptions, type AnalyzerOptions, type LoadingProgress } from './analyzer-options.js';
 import type { Analyzer } from './analyzer.js';
 import { findAssets, resolveUrl } from './assets/asset-urls.js';
 import { loadModelBytes } from './assets/load-model-bytes.js';
@@ -28,7 +28,7 @@ import { WorkerClient } from './worker-client.js';
  * for (const { expression, box } of faces) console.log(expression, box); // happy { x: 174.6, y: 75.9, … }
  */
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
-  checkOptions(options);
+  checkAnalyzerOptions(options);
   const { manifest, responseTimeMs, assetsUrl, onProgress, signal } = options;
   signal?.throwIfAborted();
   if (!('Worker' in globalThis)) {

@@ -12,7 +12,7 @@
 import {
   createAsyncAnalyzer,
   createExplainer,
-  isRecord,
+  checkOptions,
   MienError,
   type Analysis,
   type ClassifierManifest,
@@ -152,7 +152,7 @@ export interface Analyzer extends AsyncDisposable {
  * await mien.dispose();
  */
 export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Analyzer> {
-  checkOptions(options);
+  checkOptions(options, OPTIONS);
   enableRelaxedSimd(); // before kernels are compiled
   const { responseTimeMs } = options;
   const [classifier, detector] = await Promise.all([
@@ -219,15 +219,4 @@ export async function createAnalyzer(options: AnalyzerOptions = {}): Promise<Ana
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-function checkOptions(options: unknown): void {
-  if (!isRecord(options)) {
-    const given = typeof options === 'string' ? `"${options}"` : String(options);
-    throw new MienError('USAGE', `createAnalyzer: takes an object such as { model: 'nano' }, got ${given}`);
-  }
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(OPTIONS, key));
-  if (unknown === undefined) return;
-  const known = Object.keys(OPTIONS).join(', ');
-  throw new MienError('USAGE', `createAnalyzer: there is no option ${unknown}; the options are ${known}`);
 }
